@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace metasolve {
+
+namespace exec {
+class Backend;
+}
+
+enum class DeviceKind { cpu, cuda };
+
+/// Where computations run and memory lies. A handle: copies name the same executor, whose calls are ordered on one
+/// stream. Use one executor from one host thread at a time.
+class Executor {
+ public:
+  /// The CPU. threads: OpenMP threads of each call; 0: all. Memory is host memory; calls have finished on return.
+  /// @throws InputError  threads is negative
+  /// @throws DeviceError the library was built for instructions that this CPU lacks
+  static Executor cpu(int threads = 0);
+
+  /// A CUDA device. stream: the caller's cudaStream_t, not owned, which must outlive the executor; null: a stream of
+  /// the executor's own. Calls return before the work is done, but where their text says that they wait.
+  /// @throws DeviceError built without CUDA, no driver, no such device, or not built for the device's architecture
+  static Executor cuda(int device = 0, void* stream = nullptr);
+
+  /// By name: "cpu", "cuda", "cuda:N", or "auto": the first CUDA device, else the CPU.
+  /// @throws InputError  another name
+  /// @throws DeviceError as cpu and cuda; under "auto" a missing driver or device is no error
+  static Executor open(std::string_view name, int threads = 0);
+
+  [[nodiscard]] DeviceKind kind() const noexcept;
+  /// One line for people: the device and what runs on it.
+  [[nodiscard]] std::string description() const;
+  /// Waits until all that was asked of this executor is done. @throws DeviceError a launch failed
+  void synchronize() const;
+
+  /// Memory that the executor's calls can reach, zeroed, released with the last copy of the handle. Waits.
+  /// For host programs that have no memory of their own on the device.
+  [[nodiscard]] std::shared_ptr<void> allocate(std::size_t bytes) const;
+  /// Copies between host memory and the executor's. Both wait.
+  void upload(void* to, void const* from_host, std::size_t bytes) const;
+  void download(void* to_host, void const* from, std::size_t bytes) const;
+
+  /// The library's own side of the handle.
+  [[nodiscard]] exec::Backend& backend() const noexcept { return *backend_; }
+
+ private:
+  explicit Executor(std::shared_ptr<exec::Backend> backend);
+  std::shared_ptr<exec::Backend> backend_;
+};
+
+}  // namespace metasolve

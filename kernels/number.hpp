@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "hd.hpp"
+
+/// What a body may do with a number. A number is a `float` or `double` (one task), a SIMD pack (a task a lane,
+/// pack.hpp) or a dual number (a value and its derivative, dual.hpp). Bodies use these functions and the four
+/// operators only, so that one body serves them all.
+namespace metasolve::kernels {
+
+/// scalar: the type of one lane. real: the floating-point type underneath. mask: the type of a comparison. lanes: tasks held side by side.
+template <class Number>
+struct NumberTraits {
+  using scalar = Number;
+  using real = Number;
+  using mask = bool;
+  static constexpr int lanes = 1;
+};
+
+template <class Number>
+using scalar_of = typename NumberTraits<Number>::scalar;
+template <class Number>
+using mask_of = typename NumberTraits<Number>::mask;
+template <class Number>
+inline constexpr int lanes_of = NumberTraits<Number>::lanes;
+
+METASOLVE_HD inline float select(bool mask, float yes, float no) { return mask ? yes : no; }
+METASOLVE_HD inline double select(bool mask, double yes, double no) { return mask ? yes : no; }
+
+METASOLVE_HD inline float square_root(float x) { return ::sqrtf(x); }
+METASOLVE_HD inline double square_root(double x) { return ::sqrt(x); }
+METASOLVE_HD inline float exponential(float x) { return ::expf(x); }
+METASOLVE_HD inline double exponential(double x) { return ::exp(x); }
+METASOLVE_HD inline float logarithm(float x) { return ::logf(x); }
+METASOLVE_HD inline double logarithm(double x) { return ::log(x); }
+
+/// A bit a lane: set where the mask holds.
+METASOLVE_HD inline unsigned bits(bool mask) { return mask ? 1u : 0u; }
+
+/// The value of one lane.
+METASOLVE_HD inline float lane(float x, int) { return x; }
+METASOLVE_HD inline double lane(double x, int) { return x; }
+METASOLVE_HD inline void set_lane(float& x, int, float value) { x = value; }
+METASOLVE_HD inline void set_lane(double& x, int, double value) { x = value; }
+
+/// Neither NaN nor infinite.
+METASOLVE_HD inline bool is_finite(float x) { return x - x == 0.0f; }
+METASOLVE_HD inline bool is_finite(double x) { return x - x == 0.0; }
+
+/// lanes_of<Number> consecutive scalars as a number, and back.
+template <class Number>
+METASOLVE_HD Number load(scalar_of<Number> const* from) {
+  if constexpr (lanes_of<Number> == 1) {
+    return *from;
+  } else {
+    return Number::load(from);
+  }
+}
+template <class Number>
+METASOLVE_HD void store(scalar_of<Number>* to, Number const& value) {
+  if constexpr (lanes_of<Number> == 1) {
+    *to = value;
+  } else {
+    value.store(to);
+  }
+}
+
+template <class Scalar>
+METASOLVE_HD Scalar infinity() {
+  return Scalar(std::numeric_limits<typename NumberTraits<Scalar>::real>::infinity());
+}
+
+/// Stands for a mask in which every lane is set; `select` with it costs nothing.
+struct AllLanes {};
+template <class Number>
+METASOLVE_HD Number select(AllLanes, Number const& yes, Number const&) {
+  return yes;
+}
+
+}  // namespace metasolve::kernels

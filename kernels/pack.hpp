@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#if defined(__AVX512F__) || defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#include "number.hpp"
+
+/// SIMD numbers for the CPU: lane l belongs to task l of a group. Host only. The operators are the compiler's own
+/// vector extensions; exp and log are glibc's vector library, whose lanes do not see each other.
+namespace metasolve::kernels {
+
+/// Bytes of the widest vector register that this translation unit is compiled for.
+#if defined(__AVX512F__)
+inline constexpr int simd_bytes = 64;
+#elif defined(__AVX__)
+inline constexpr int simd_bytes = 32;
+#else
+inline constexpr int simd_bytes = 16;
+#endif
+
+template <class T, int Width = simd_bytes / static_cast<int>(sizeof(T))>
+struct Pack {
+  using integer = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
+  // may_alias: a lane is also read and written alone, as a scalar, through LocalView::lane.
+  using vector [[gnu::vector_size(Width * sizeof(T)), gnu::may_alias]] = T;
+  using unaligned_vector [[gnu::vector_size(Width * sizeof(T)), gnu::may_alias, gnu::aligned(alignof(T))]] = T;
+  using mask_vector [[gnu::vector_size(Width * sizeof(T))]] = integer;
+
+  vector value;
+
+  Pack() = default;
+  Pack(T x) : value(x - vector{}) {}  // NOLINT: a scalar is a pack of equal lanes
+  static Pack from(vector v) {
+    Pack p;
+    p.value = v;
+    return p;
+  }
+  static Pack load(T const* p) { return from(*reinterpret_cast<unaligned_vector const*>(p)); }
+  void store(T* p) const { *reinterpret_cast<unaligned_vector*>(p) = value; }
+
+  friend Pack operator+(Pack a, Pack b) { return from(a.value + b.value); }
+  friend Pack operator-(Pack a, Pack b) { return from(a.value - b.value); }
+  friend Pack operator*(Pack a, Pack b) { return from(a.value * b.value); }
+  friend Pack operator/(Pack a, Pack b) { return from(a.value / b.value); }
+  friend Pack operator-(Pack a) { return from(-a.value); }
+  Pack& operator+=(Pack b) { return *this = *this + b; }
+  Pack& operator-=(Pack b) { return *this = *this - b; }
+  Pack& operator*=(Pack b) { return *this = *this * b; }
+};
+
+/// One lane a task: all bits set or none.
+template <class T, int Width>
+struct PackMask {
+  typename Pack<T, Width>::mask_vector value;
+
+  PackMask() = default;
+  explicit PackMask(typename Pack<T, Width>::mask_vector v) : value(v) {}
+  friend PackMask operator&&(PackMask a, PackMask b) { return PackMask(a.value & b.value); }
+  friend PackMask operator||(PackMask a, PackMask b) { return PackMask(a.value | b.value); }
+  friend PackMask operator!(PackMask a) { return PackMask(~a.value); }
+};
+
+template <class T, int Width>
+struct NumberTraits<Pack<T, Width>> {
+  using scalar = T;
+  using real = T;
+  using mask = PackMask<T, Width>;
+  static constexpr int lanes = Width;
+};
+
+#define METASOLVE_PACK_COMPARE(op)                                      \
+  template <class T, int W>                                             \
+  PackMask<T, W> operator op(Pack<T, W> a, Pack<T, W> b) {              \
+    return PackMask<T, W>(a.value op b.value);                          \
+  }                                                                     \
+  template <class T, int W>                                             \
+  PackMask<T, W> operator op(Pack<T, W> a, std::type_identity_t<T> b) { \
+    return a op Pack<T, W>(b);                                          \
+  }
+METASOLVE_PACK_COMPARE(<)
+METASOLVE_PACK_COMPARE(<=)
+METASOLVE_PACK_COMPARE(>)
+METASOLVE_PACK_COMPARE(>=)
+METASOLVE_PACK_COMPARE(==)
+#undef METASOLVE_PACK_COMPARE
+
+template <class T, int W>
+Pack<T, W> operator*(std::type_identity_t<T> a, Pack<T, W> b) {
+  return Pack<T, W>(a) * b;
+}
+
+template <class T, int W>
+Pack<T, W> select(PackMask<T, W> mask, Pack<T, W> yes, std::type_identity_t<Pack<T, W>> no) {
+  return Pack<T, W>::from(mask.value ? yes.value : no.value);
+}
+
+template <class T, int W>
+unsigned bits(PackMask<T, W> mask) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 8 && W == 8) {
+    __m512i const m = reinterpret_cast<__m512i const&>(mask.value);
+    return static_cast<unsigned>(_mm512_test_epi64_mask(m, m));
+  }
+  if constexpr (sizeof(T) == 4 && W == 16) {
+    __m512i const m = reinterpret_cast<__m512i const&>(mask.value);
+    return static_cast<unsigned>(_mm512_test_epi32_mask(m, m));
+  }
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == 8 && W == 4) {
+    return static_cast<unsigned>(_mm256_movemask_pd(reinterpret_cast<__m256d const&>(mask.value)));
+  }
+  if constexpr (sizeof(T) == 4 && W == 8) {
+    return static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256 const&>(mask.value)));
+  }
+#endif
+  unsigned set = 0;
+  for (int l = 0; l < W; ++l) set |= mask.value[l] ? 1u << l : 0u;
+  return set;
+}
+
+template <class T, int W>
+T lane(Pack<T, W> const& x, int l) {
+  return x.value[l];
+}
+template <class T, int W>
+void set_lane(Pack<T, W>& x, int l, std::type_identity_t<T> value) {
+  x.value[l] = value;
+}
+
+/// sqrt of each lane, rounded as the scalar one.
+template <class T, int W>
+Pack<T, W> square_root(Pack<T, W> x) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 8 && W == 8) return Pack<T, W>::from(_mm512_maskz_sqrt_pd(0xff, x.value));
+  if constexpr (sizeof(T) == 4 && W == 16) return Pack<T, W>::from(_mm512_maskz_sqrt_ps(0xffff, x.value));
+#endif
+  for (int l = 0; l < W; ++l) x.value[l] = square_root(static_cast<T>(x.value[l]));
+  return x;
+}
+
+}  // namespace metasolve::kernels
+
+#include "pack_math.hpp"

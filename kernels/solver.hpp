@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "number.hpp"
+#include "team.hpp"
+#include "view.hpp"
+
+namespace metasolve::kernels {
+
+/// How the solve of one task ended.
+enum class Status : std::int32_t {
+  converged = 0,        ///< measure <= tolerance
+  iteration_limit = 1,  ///< not converged after the allowed number of iterations
+  not_finite = 2,       ///< the measure became NaN or infinite
+  breakdown = 3,        ///< the method cannot go on (a zero pivot, say); found at set-up
+};
+
+/// What the engine asks of an iterative solver (the paper's Phi with its iterative function phi, section 2.1).
+///
+/// A solver is a trivially copyable struct of sizes and views of the batch. All its functions are called by every
+/// member of a team; they read and write local views only (but for `load`), and neither allocate nor launch.
+/// Arguments: `task` [task_size()] what `load` made; `theta` [parameter_size()]; states [state_size()]. The caller
+/// syncs the team between two calls. Views hold numbers: one task, or one task a lane.
+///
+///   bool load(team, int64 task, view<scalar> task_data)
+///       copies and prepares the data of one task of the batch; false: breakdown. Always scalar, also in a lane.
+///   void start(team, task_data, theta, state)                          state_0
+///   Number measure(team, task_data, state)                             L_k >= 0, the same on each member
+///   void step(team, task_data, theta, state, next, active)             state_{k+1}; next = state where not active
+///   void start_adjoint(team, task_data, theta, state_bar, theta_bar)   theta_bar += (dstate_0/dtheta)' state_bar
+///   void measure_adjoint(team, task_data, state, L, L_bar, state_bar)  state_bar += (dL/dstate)' L_bar, in lanes
+///                                                                      where L_bar is not 0
+///   void step_adjoint(team, task_data, theta, state, next_bar, state_bar, theta_bar, active)
+///       state_bar = (dnext/dstate)' next_bar; theta_bar += (dnext/dtheta)' next_bar; both 0 where not active
+template <class S>
+concept Solver = requires(S const s, SoloTeam const team, std::int64_t task, LocalView<typename S::scalar> v,
+                          typename S::scalar x, bool active) {
+  typename S::scalar;
+  { s.task_size() } -> std::convertible_to<int>;
+  { s.state_size() } -> std::convertible_to<int>;
+  { s.parameter_size() } -> std::convertible_to<int>;
+  { s.load(team, task, v) } -> std::convertible_to<bool>;
+  s.start(team, v, v, v);
+  { s.measure(team, v, v) } -> std::convertible_to<typename S::scalar>;
+  s.step(team, v, v, v, v, active);
+  s.start_adjoint(team, v, v, v, v);
+  s.measure_adjoint(team, v, v, x, x, v);
+  s.step_adjoint(team, v, v, v, v, v, v, active);
+};
+
+}  // namespace metasolve::kernels

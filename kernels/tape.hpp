@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "solver.hpp"
+
+namespace metasolve::kernels {
+
+/// The states that an adjoint walks back over, of one team, in a given number of slots: all of them while they
+/// fit, else checkpoints. Forward, the number of iterations is not known: every `spacing`-th state is kept, and
+/// when the slots are full every other one is dropped and the spacing doubles. Backward, the states between two
+/// checkpoints are computed again into the slots that have become free, at the distances that Griewank and
+/// Walther's revolve (ACM TOMS 26(1), 2000) proves best. Recomputed states are bitwise the first ones.
+///
+/// A slot holds [state..., L, k]. Slots lie in far memory; memory use does not depend on the iteration limit.
+template <class Number, int Stride>
+class Tape {
+ public:
+  METASOLVE_HD Tape(LocalView<Number, Stride> far, int slots, int state_size)
+      : far_(far), slots_(slots), state_size_(state_size) {}
+
+  static constexpr int least_slots = 3;
+
+  METASOLVE_HD static int slot_size(int state_size) { return state_size + 2; }
+
+  /// Forward: state_k and its measure. k ascends from 0 by 1.
+  template <class T, class View>
+  METASOLVE_HD void record(T const& team, std::int64_t k, View state, Number L) {
+    if (k % spacing_ != 0) return;
+    if (used_ == slots_ - 1) {  // one slot stays free for what seek computes
+      thin(team);
+      if (k % spacing_ != 0) return;
+    }
+    push(team, k, state, L);
+  }
+
+  /// Backward: leaves the slot of state_k on top, k descending from the last recorded iteration to 0 by 1; work:
+  /// two states to compute in.
+  template <class S, class T, class Task, class Theta, class View, class Mask>
+  METASOLVE_HD void seek(S const& solver, T const& team, std::int64_t k, Task task, Theta theta, View work_a,
+                         View work_b, Mask const& active_at) {
+    while (top_k() > k) --used_;
+    while (top_k() < k) {
+      std::int64_t const from = top_k();
+      int const room = slots_ - used_;
+      // The last free slot is for state_k itself: with no other the way to k is walked anew for each k.
+      std::int64_t const to = room > 1 ? from + distance(k - from, room) : k;
+      auto a = work_a;
+      auto b = work_b;
+      auto const base = slot(used_ - 1);
+      for_each(team, state_size_, [&](int i) { a[i] = base[i]; });
+      team.sync();
+      for (std::int64_t j = from; j < to; ++j) {
+        solver.step(team, task, theta, a, b, active_at(j));
+        team.sync();
+        auto const swap = a;
+        a = b;
+        b = swap;
+      }
+      push(team, to, a, solver.measure(team, task, a));
+    }
+  }
+
+  /// The state and measure that seek found.
+  METASOLVE_HD LocalView<Number, Stride> state() const { return slot(used_ - 1); }
+  METASOLVE_HD Number measure() const { return slot(used_ - 1)[state_size_]; }
+
+ private:
+  METASOLVE_HD LocalView<Number, Stride> slot(int j) const { return far_.from(j * slot_size(state_size_)); }
+  METASOLVE_HD std::int64_t top_k() const {
+    return static_cast<std::int64_t>(lane(slot(used_ - 1)[state_size_ + 1], 0));
+  }
+
+  template <class T, class View>
+  METASOLVE_HD void push(T const& team, std::int64_t k, View state, Number L) {
+    auto const to = slot(used_);
+    for_each(team, state_size_, [&](int i) { to[i] = state[i]; });
+    if (team.rank() == 0) {
+      to[state_size_] = L;
+      to[state_size_ + 1] = Number(scalar_of<Number>(static_cast<double>(k)));
+    }
+    ++used_;
+    team.sync();
+  }
+
+  /// Keeps every other slot.
+  template <class T>
+  METASOLVE_HD void thin(T const& team) {
+    int const kept = (used_ + 1) / 2;
+    for (int j = 1; j < kept; ++j) {
+      auto const to = slot(j);
+      auto const from = slot(2 * j);
+      for_each(team, slot_size(state_size_), [&](int i) { to[i] = from[i]; });
+      team.sync();
+    }
+    used_ = kept;
+    spacing_ *= 2;
+  }
+
+  /// How far from the top to put the next checkpoint, to walk back over the `length` states ahead of it with
+  /// `room` free slots at the fewest recomputations: with s slots beta(s, r) = (s + r)! / (s! r!) states can be
+  /// reversed, none computed more than r times, and beta(s, r) = beta(s, r - 1) + beta(s - 1, r) says where to cut.
+  METASOLVE_HD static std::int64_t distance(std::int64_t length, int room) {
+    if (length <= room) return 1;
+    std::int64_t beta = 1;      // beta(room, r)
+    std::int64_t previous = 1;  // beta(room, r - 1)
+    for (std::int64_t r = 1; beta < length; ++r) {
+      previous = beta;
+      beta = beta * (room + r) / r;
+    }
+    return previous < length - 1 ? previous : length - 1;
+  }
+
+  LocalView<Number, Stride> far_;
+  int slots_;
+  int state_size_;
+  int used_ = 0;
+  std::int64_t spacing_ = 1;
+};
+
+}  // namespace metasolve::kernels

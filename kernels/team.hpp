@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+
+#include "hd.hpp"
+
+/// The members that work on one task (or, with packs, on one group of tasks) together: one CPU thread, one GPU
+/// thread, a tile of a warp, a block, or (in tests) real threads. All members run the same body; branches around
+/// sync() and sum() must be taken by all of them or by none.
+namespace metasolve::kernels {
+
+template <class T>
+concept Team = requires(T const team, double x) {
+  { team.rank() } -> std::convertible_to<int>;  ///< this member, 0 to size() - 1
+  { team.size() } -> std::convertible_to<int>;
+  team.sync();                                        ///< what each member wrote is seen by all
+  { team.sum(x) } -> std::convertible_to<double>;     ///< sum over the members, bitwise the same on each
+  { T::is_solo } -> std::convertible_to<bool>;        ///< one member: sync is nothing, sum is the identity
+};
+
+/// One member.
+struct SoloTeam {
+  static constexpr bool is_solo = true;
+  METASOLVE_HD static constexpr int rank() { return 0; }
+  METASOLVE_HD static constexpr int size() { return 1; }
+  METASOLVE_HD static void sync() {}
+  template <class Number>
+  METASOLVE_HD static Number sum(Number x) {
+    return x;
+  }
+};
+
+/// body(i) for i in [0, n), split over the members. No sync before or after.
+template <Team T, class Body>
+METASOLVE_HD void for_each(T const& team, int n, Body&& body) {
+  for (int i = team.rank(); i < n; i += team.size()) body(i);
+}
+
+}  // namespace metasolve::kernels

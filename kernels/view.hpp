@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "number.hpp"
+
+/// Where numbers lie. Views are trivially copyable and own nothing.
+namespace metasolve::kernels {
+
+/// A matrix [tasks][items] in memory that a launch can reach, in array-of-structs (item_stride 1) or
+/// struct-of-arrays (task_stride 1) layout. data may be null where the text of the using structure says so.
+template <class T>
+struct BatchView {
+  T* data = nullptr;
+  std::int64_t task_stride = 0;
+  std::int64_t item_stride = 1;
+
+  METASOLVE_HD T& operator()(std::int64_t task, int item) const {
+    return data[task * task_stride + item * item_stride];
+  }
+  METASOLVE_HD explicit operator bool() const { return data != nullptr; }
+  METASOLVE_HD operator BatchView<T const>() const { return {data, task_stride, item_stride}; }  // NOLINT
+};
+
+/// One value a task (stride 1), or one for all (stride 0).
+template <class T>
+struct PerTask {
+  T const* data = nullptr;
+  int stride = 0;
+  METASOLVE_HD T operator[](std::int64_t task) const { return data[task * stride]; }
+};
+
+/// Numbers that one team works on, near it: number i at data[i * stride]. Stride 0 as template argument: known at
+/// run time (threads of a GPU block that share an array, interleaved so that neighbours touch neighbours).
+template <class Number, int Stride = 1>
+struct LocalView {
+  using value_type = Number;
+  Number* data = nullptr;
+  int runtime_stride = Stride;
+
+  METASOLVE_HD int stride() const { return Stride != 0 ? Stride : runtime_stride; }
+  METASOLVE_HD Number& operator[](int i) const { return data[static_cast<std::ptrdiff_t>(i) * stride()]; }
+  /// The view that begins at number i of this one.
+  METASOLVE_HD LocalView from(int i) const { return {&(*this)[i], runtime_stride}; }
+
+  /// The numbers of lane l alone, as scalars.
+  METASOLVE_HD auto lane(int l) const {
+    if constexpr (lanes_of<Number> == 1) {
+      return *this;
+    } else {
+      using scalar = scalar_of<Number>;
+      return LocalView<scalar, Stride * lanes_of<Number>>{reinterpret_cast<scalar*>(data) + l,
+                                                          runtime_stride * lanes_of<Number>};
+    }
+  }
+};
+
+}  // namespace metasolve::kernels

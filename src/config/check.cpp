@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "metasolve/error.hpp"
+#include "src/config/fields.hpp"
+#include "src/config/schema.hpp"
+#include "src/config/values.hpp"
+
+namespace metasolve::config {
+namespace {
+
+/// Ranges hold for a configuration that was built in code too: every value has to be readable by its own key.
+void check_ranges(RunConfig const& config, std::string const& origin) {
+  RunConfig scratch;
+  for (Field const& field : fields()) {
+    if (auto const problem = field.set(scratch, field.get(config))) {
+      throw InputError(origin + ": " + field.key + ": " + *problem + "; write, for example, " + field.key + " = " +
+                       toml_value(field.get(RunConfig{})));
+    }
+  }
+}
+
+[[noreturn]] void refuse(std::string const& origin, std::string const& message) {
+  throw InputError(origin + ": " + message);
+}
+
+}  // namespace
+
+void check(RunConfig const& config, std::string const& origin) {
+  check_ranges(config, origin);
+
+  if (config.solver.basis_size > config.problem.unknowns) {
+    refuse(origin, "solver.basis_size: given " + std::to_string(config.solver.basis_size) +
+                       ", expected at most problem.unknowns = " + std::to_string(config.problem.unknowns) +
+                       "; lower it, or write 0 for as many as unknowns");
+  }
+  if (config.loss.tolerance_start != 0.0 && config.loss.tolerance_start <= config.solver.tolerance) {
+    refuse(origin, "loss.tolerance_start: given " + real_text(config.loss.tolerance_start) +
+                       ", expected more than solver.tolerance = " + real_text(config.solver.tolerance) +
+                       "; raise it, or write 0 to train at solver.tolerance throughout");
+  }
+  auto const& milestones = config.schedule.milestones;
+  auto const disorder = std::ranges::adjacent_find(milestones, std::greater_equal{});
+  if (disorder != milestones.end()) {
+    refuse(origin, "schedule.milestones: given " + std::to_string(*disorder) + " before " +
+                       std::to_string(*(disorder + 1)) + ", expected strictly increasing epochs; sort them, each once");
+  }
+  if (config.schedule.kind == ScheduleKind::steps && milestones.empty()) {
+    refuse(origin,
+           "schedule.milestones: given none, expected at least one with schedule.kind = \"steps\"; list the epochs at "
+           "which the rate falls, or write schedule.kind = \"constant\"");
+  }
+  if (config.schedule.minimum_rate > config.optimizer.rate) {
+    refuse(origin, "schedule.minimum_rate: given " + real_text(config.schedule.minimum_rate) +
+                       ", expected at most optimizer.rate = " + real_text(config.optimizer.rate) + "; lower it");
+  }
+}
+
+}  // namespace metasolve::config

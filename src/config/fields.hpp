@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/config/run_config.hpp"
+
+/// The table of configuration keys.
+namespace metasolve::config {
+
+/// One key. Values travel as JSON values whatever the source was; a real may be NaN or infinite there, and is refused.
+struct Field {
+  std::string section;
+  std::string key;       // dotted, with the section
+  std::string type;      // "real", "integer", "choice", ...
+  std::string expected;  // type and range in words, for messages and the reference
+  std::string unit;      // empty when dimensionless
+  std::string doc;
+
+  /// Stores the value; returns what is wrong with it instead, and leaves the configuration alone.
+  std::function<std::optional<std::string>(RunConfig&, nlohmann::json const&)> set;
+  std::function<nlohmann::json(RunConfig const&)> get;
+};
+
+/// All keys, grouped by section in the order in which they are printed. Built once; valid for the whole program.
+std::vector<Field> const& fields();
+
+/// The key of that name, or nullptr.
+Field const* find_field(std::string_view key);
+
+}  // namespace metasolve::config

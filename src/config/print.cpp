@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/config/fields.hpp"
+#include "src/config/schema.hpp"
+#include "src/config/values.hpp"
+
+namespace metasolve::config {
+
+std::string to_toml(RunConfig const& config) {
+  std::string text;
+  std::string section;
+  for (Field const& field : fields()) {
+    if (field.section != section) {
+      section = field.section;
+      if (!text.empty()) text += '\n';
+      text.append("[").append(section).append("]\n");
+    }
+    text.append(field.key, section.size() + 1).append(" = ").append(toml_value(field.get(config))).append("\n");
+  }
+  return text;
+}
+
+nlohmann::json to_json(RunConfig const& config) {
+  nlohmann::json document = nlohmann::json::object();
+  for (Field const& field : fields()) {
+    document[field.section][field.key.substr(field.section.size() + 1)] = field.get(config);
+  }
+  return document;
+}
+
+std::string reference() {
+  std::string text = "| key | type | expected | unit | default | meaning |\n|---|---|---|---|---|---|\n";
+  RunConfig const defaults;
+  for (Field const& field : fields()) {
+    text.append("| `").append(field.key).append("` | ").append(field.type).append(" | ").append(field.expected);
+    text.append(" | ").append(field.unit).append(" | `").append(toml_value(field.get(defaults)));
+    text.append("` | ").append(field.doc).append(" |\n");
+  }
+  return text;
+}
+
+}  // namespace metasolve::config

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/config/schema.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "metasolve/error.hpp"
+#include "src/config/fields.hpp"
+#include "src/config/spelling.hpp"
+#include "src/config/values.hpp"
+#include "src/io/read_file.hpp"
+
+namespace metasolve::config {
+namespace {
+
+using nlohmann::json;
+
+struct Entry {
+  std::string key;
+  json value;
+  std::string where;  // file and line, or the override
+  toml::source_index line = 0;
+};
+
+std::vector<std::string> section_names() {
+  std::set<std::string> names;
+  for (Field const& field : fields()) names.insert(field.section);
+  return {names.begin(), names.end()};
+}
+
+bool is_section(std::string_view name) {
+  return std::ranges::any_of(fields(), [&](Field const& field) { return field.section == name; });
+}
+
+/// A misspelt key is compared with the keys of its own section when that is known, and a key without its section with
+/// the last parts of all keys.
+std::string nearest_key(std::string const& key) {
+  auto const dot = key.find('.');
+  std::string const section = key.substr(0, dot);
+  std::vector<std::string> candidates;
+  if (dot == std::string::npos) {
+    for (Field const& field : fields()) candidates.push_back(field.key.substr(field.section.size() + 1));
+    std::string const last = nearest(key, candidates);
+    auto const found = std::ranges::find(candidates, last);
+    return found == candidates.end() ? std::string{}
+                                     : fields()[static_cast<std::size_t>(found - candidates.begin())].key;
+  }
+  for (Field const& field : fields()) {
+    if (field.section == section || !is_section(section)) candidates.push_back(field.key);
+  }
+  return nearest(key, candidates);
+}
+
+[[noreturn]] void refuse_unknown(std::string const& key, json const& value, std::string const& where) {
+  std::string const shown = key.size() <= 80 ? toml_value(json(key)) : describe(json(key));
+  if (is_section(key)) {
+    throw InputError(where + ": " + shown + " is a section, given " + describe(value) + "; write its keys as " + key +
+                     ".<key>, or below a line [" + key + "]");
+  }
+  if (value.is_object() && key.find('.') == std::string::npos) {
+    auto const names = section_names();
+    std::string list;
+    for (auto const& name : names) list += (list.empty() ? "" : ", ") + name;
+    std::string const guess = nearest(key, names);
+    throw InputError(where + ": unknown section " + shown + (guess.empty() ? "" : "; the nearest is " + guess) +
+                     "; expected one of " + list + "; correct the name or remove the section");
+  }
+  Field const* const guess = find_field(nearest_key(key));
+  std::string const hint =
+      guess == nullptr ? "" : "; the nearest known key is " + guess->key + ", which holds " + guess->expected;
+  throw InputError(where + ": unknown key " + shown + hint + "; correct the key or remove it");
+}
+
+void apply(RunConfig& config, Entry const& entry) {
+  Field const* const field = find_field(entry.key);
+  if (field == nullptr) refuse_unknown(entry.key, entry.value, entry.where);
+  if (auto const problem = field->set(config, entry.value)) {
+    throw InputError(entry.where + ": " + entry.key + ": " + *problem + "; write, for example, " + entry.key + " = " +
+                     toml_value(field->get(RunConfig{})));
+  }
+}
+
+/// Dates and times, which no key holds, become null.
+json to_value(toml::node const& node) {
+  if (auto const* text = node.as_string()) return text->get();
+  if (auto const* integer = node.as_integer()) return integer->get();
+  if (auto const* real = node.as_floating_point()) return real->get();
+  if (auto const* boolean = node.as_boolean()) return boolean->get();
+  if (node.is_table()) return json::object();
+  if (auto const* array = node.as_array()) {
+    json list = json::array();
+    for (auto const& element : *array) list.push_back(to_value(element));
+    return list;
+  }
+  return nullptr;
+}
+
+std::string at_line(std::string const& origin, toml::source_region const& region) {
+  return origin + ":" + std::to_string(region.begin.line);
+}
+
+std::vector<Entry> entries_of(toml::table const& document, std::string const& origin) {
+  std::vector<Entry> entries;
+  for (auto const& [name, node] : document) {
+    std::string const section(name.str());
+    toml::table const* const table = node.as_table();
+    if (table == nullptr || !is_section(section)) {
+      refuse_unknown(section, to_value(node), at_line(origin, name.source()));
+    }
+    for (auto const& [key, value] : *table) {
+      auto const& source = key.source();
+      entries.push_back(
+          {section + "." + std::string(key.str()), to_value(value), at_line(origin, source), source.begin.line});
+    }
+  }
+  // The table is sorted by name; the first mistake reported is to be the first in the file.
+  std::ranges::stable_sort(entries, {}, &Entry::line);
+  return entries;
+}
+
+bool is_bare_word(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.' || c == '+' || c == '/';
+  });
+}
+
+std::string_view trimmed(std::string_view text) {
+  auto const first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// Nothing when the text is not exactly one TOML value (a line break could smuggle in further keys).
+std::optional<json> parse_value(std::string_view text) {
+  try {
+    toml::table const document = toml::parse("value = " + std::string(text));
+    if (document.size() != 1 || !document.contains("value")) return std::nullopt;
+    return to_value(*document.get("value"));
+  } catch (toml::parse_error const&) {
+    return std::nullopt;
+  }
+}
+
+Entry entry_of(std::string const& text) {
+  std::string const where = "override \"" + text + "\"";
+  auto const equals = text.find('=');
+  std::string const key(trimmed(std::string_view(text).substr(0, equals)));
+  if (equals == std::string::npos || key.empty()) {
+    throw InputError(where + ": expected section.key=value, for example solver.tolerance=1e-6; write it so");
+  }
+  std::string_view const written = trimmed(std::string_view(text).substr(equals + 1));
+  auto value = parse_value(written);
+  if (!value && is_bare_word(written)) value = json(std::string(written));
+  if (!value) {
+    throw InputError(where + ": " + key +
+                     ": the value is no TOML value, expected a number, true, false, a word, a \"string\" or a [list]; "
+                     "quote text that holds other characters");
+  }
+  return {key, std::move(*value), where};
+}
+
+}  // namespace
+
+RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides) {
+  RunConfig config;
+  try {
+    for (Entry const& entry : entries_of(toml::parse(toml_text, origin), origin)) apply(config, entry);
+  } catch (toml::parse_error const& error) {
+    throw InputError(at_line(origin, error.source()) + ": not valid TOML: " + std::string(error.description()) +
+                     "; expected lines key = value below lines [section]; correct the line");
+  }
+  for (std::string const& text : overrides) apply(config, entry_of(text));
+  check(config, origin);
+  return config;
+}
+
+RunConfig load(std::filesystem::path const& file, std::vector<std::string> const& overrides) {
+  return parse(io::read_file(file), file.string(), overrides);
+}
+
+RunConfig from_json(json const& document, std::string const& origin) {
+  if (!document.is_object()) {
+    throw InputError(origin + ": given " + describe(document) +
+                     ", expected an object with one object per section; use a configuration that metasolve wrote");
+  }
+  RunConfig config;
+  for (auto const& [section, members] : document.items()) {
+    if (!members.is_object() || !is_section(section)) refuse_unknown(section, members, origin);
+    for (auto const& [name, value] : members.items()) {
+      apply(config, {section + "." + name, value, origin});
+    }
+  }
+  check(config, origin);
+  return config;
+}
+
+}  // namespace metasolve::config

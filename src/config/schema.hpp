@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/config/run_config.hpp"
+
+/// Reading, checking and printing a RunConfig. Everything here is generated from the one table of fields.hpp, so a
+/// key that can be parsed is also validated, printed and documented.
+///
+/// Every function that reads throws InputError; the message names the origin (file and line, or the override), the
+/// key, what was given, what was expected and what to do. A missing key takes its default.
+namespace metasolve::config {
+
+/// Reads a TOML file, then applies the overrides in order (a later one wins), then check().
+/// An override is `section.key=value`; the value is TOML, and a bare word that is no TOML value is a string.
+RunConfig load(std::filesystem::path const& file, std::vector<std::string> const& overrides = {});
+
+/// As load(), from TOML text; `origin` stands for the file name in messages.
+RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides = {});
+
+/// Reads what to_json() wrote, with the validation of load().
+RunConfig from_json(nlohmann::json const& document, std::string const& origin);
+
+/// Throws InputError unless every value is in its range and the values fit each other.
+void check(RunConfig const& config, std::string const& origin);
+
+/// The resolved configuration as TOML; parse() of it gives an equal RunConfig, reals to the last bit.
+std::string to_toml(RunConfig const& config);
+
+/// The resolved configuration as JSON, one object per section.
+nlohmann::json to_json(RunConfig const& config);
+
+/// Markdown table of all keys: type or choices, range, unit, default, meaning.
+std::string reference();
+
+}  // namespace metasolve::config

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/error.hpp"
+#include "src/engine/make_learner.hpp"
+
+namespace metasolve::engine {
+
+// Never reached: without CUDA no executor of that kind can be opened.
+std::unique_ptr<Learner> make_learner_cuda(exec::Backend&, LearnerOptions const&, LearnerTasks const&) {
+  throw DeviceError("built without CUDA; configure where the CUDA toolkit is installed");
+}
+
+}  // namespace metasolve::engine

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kernels/batch_bodies.hpp"
+#include "src/engine/solve_stage.hpp"
+#include "src/network/meta_network.hpp"
+
+/// The way of the data, on one screen. Exec is CpuExec or CudaExec; every call is ordered on its stream, allocates
+/// nothing and does not wait.
+namespace metasolve::engine {
+
+/// What a training step works on, in the executor's memory.
+template <class Exec, class Real, class Scalar>
+struct TrainState {
+  network::MetaNetwork<Exec, Real, Scalar>& network;
+  TaskGroup<Real, Scalar>& tasks;
+  kernels::AdamSettings adam;
+  exec::Buffer<Real>&first_moment, &second_moment;
+  kernels::StepClock* clock;
+  std::int32_t const* order;                    ///< the epoch's permutation of the tasks
+  std::int32_t* last_count;                     ///< [tasks]; null: no regrouping
+  std::int32_t *task_of_slot, *slot_order, *key;  ///< [capacity]
+  kernels::LockstepArguments<Scalar> run;       ///< tolerance, limit, surrogate, result arrays
+};
+
+template <class Exec, class Real, class Scalar>
+void train_step(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t batch, std::int64_t capacity) {
+  ex.zero(s.network.mlp().gradient().data(), s.network.mlp().gradient().bytes());
+  for (std::int64_t offset = 0; offset < batch; offset += capacity) {  // a batch larger than memory, in parts
+    std::int64_t const slots = std::min(capacity, batch - offset);
+    ex.launch(1, slots, kernels::SelectTasks{s.clock, offset, s.order, s.task_of_slot});
+    s.network.propose(s.tasks.features.data(), s.task_of_slot, 0, slots);  // features -> MLP -> theta
+    differentiate(ex, s, slots, batch);                                     // theta -> loss, theta_bar
+    s.network.backward(slots);                                              // theta_bar -> gradient
+  }
+  learn(ex, s);  // gradient -> weights
+  ex.launch(1, 1, kernels::AdvanceClock{s.clock, batch});
+}
+
+/// Lockstep solve with tape, surrogate loss, and the solver's adjoint: one launch (kernels/lockstep_adjoint.hpp).
+template <class Exec, class Real, class Scalar>
+void differentiate(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t slots, std::int64_t batch) {
+  auto run = s.run;
+  run.slots = slots;
+  run.task_of_slot = s.task_of_slot;
+  run.theta = s.network.theta();
+  run.theta_bar = s.network.theta_bar();
+  run.weight = Scalar(1) / static_cast<Scalar>(batch);
+  if (s.last_count != nullptr) {
+    ex.launch(1, slots, kernels::ExpectedCount{s.task_of_slot, s.last_count, s.key, s.slot_order});
+    ex.sort_by_key(s.key, s.slot_order, slots);
+    run.slot_order = s.slot_order;
+  }
+  s.tasks.solver->differentiate(run);
+  if (s.last_count != nullptr) {
+    ex.launch(1, slots, kernels::RememberCount{s.task_of_slot, run.iterations, s.last_count});
+  }
+  ex.add_sum(run.loss, slots, &s.clock->loss_sum);
+  ex.add_sum(run.iterations, slots, &s.clock->iteration_sum);
+}
+
+template <class Exec, class Real, class Scalar>
+void learn(Exec& ex, TrainState<Exec, Real, Scalar> const& s) {
+  auto& mlp = s.network.mlp();
+  std::int64_t const weights = mlp.weights().size();
+  ex.add_square_sum(mlp.gradient().data(), weights, &s.clock->gradient_square_sum);
+  ex.launch(1, 1, kernels::PrepareUpdate{s.adam, s.clock});
+  ex.launch(1, weights,
+            kernels::AdamUpdate<Real>{s.adam, s.clock, mlp.weights().data(), mlp.gradient().data(),
+                                      s.first_moment.data(), s.second_moment.data()});
+}
+
+/// The first half of the same way: tasks [first, first + slots) solved, nothing learned. network null: from zero.
+template <class Exec, class Real, class Scalar>
+void solve(network::MetaNetwork<Exec, Real, Scalar>* network, TaskGroup<Real, Scalar>& tasks,
+           kernels::LockstepArguments<Scalar> run, std::int64_t first, std::int64_t slots) {
+  run.slots = slots;
+  run.first_task = first;
+  if (network != nullptr) {
+    network->propose(tasks.features.data(), nullptr, first, slots);
+    run.theta = network->theta();
+  }
+  tasks.solver->solve(run);
+}
+
+}  // namespace metasolve::engine

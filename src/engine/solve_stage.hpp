@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <memory>
+
+#include "metasolve/error.hpp"
+#include "src/exec/backend.hpp"
+#include "src/exec/team_body.hpp"
+
+namespace metasolve::engine {
+
+/// A solver bound to a batch of tasks and an executor: what the rest of the engine sees of it.
+/// Arguments are as in kernels::LockstepArguments; calls are ordered on the executor's stream and do not wait.
+template <class Scalar>
+class SolveStage {
+ public:
+  virtual ~SolveStage() = default;
+  [[nodiscard]] virtual int state_size() const = 0;
+  [[nodiscard]] virtual int parameter_size() const = 0;
+  /// At most the capacity that the stage was made for.
+  virtual void solve(kernels::LockstepArguments<Scalar> const& arguments) = 0;
+  /// Also writes theta_bar. Only where the stage was made with tape memory.
+  virtual void differentiate(kernels::LockstepArguments<Scalar> const& arguments) = 0;
+};
+
+/// What a stage may take.
+struct StageLimits {
+  std::int64_t capacity = 0;    ///< slots in one call
+  std::int64_t tape_bytes = 0;  ///< at most, over all lanes in flight; 0: no differentiate
+  std::int64_t iterations = 0;  ///< largest limit of a task that is differentiated
+};
+
+template <class Exec, class S>
+class SolveStageOn final : public SolveStage<typename S::scalar> {
+ public:
+  using scalar = typename S::scalar;
+
+  SolveStageOn(Exec& exec, S const& solver, StageLimits limits) : exec_(exec), solver_(solver), limits_(limits) {
+    std::int64_t bytes = exec.team_bytes(exec::SolveBody<S>{solver, {}}, limits.capacity);
+    if (limits.tape_bytes > 0) {
+      exec::DifferentiateBody<S> body{solver, {}};
+      using Tape = kernels::Tape<scalar, 1>;
+      auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(solver.state_size()) *
+                              exec.lanes_in_flight(body, limits.capacity);
+      // Every state (0 ... limit) and the one slot that the tape keeps free.
+      std::int64_t const whole = limits.iterations + 2;
+      tape_slots_ = static_cast<int>(
+          std::max<std::int64_t>(Tape::least_slots, std::min(whole, limits.tape_bytes / slot_bytes)));
+      body.tape_slots = tape_slots_;
+      bytes = std::max(bytes, exec.team_bytes(body, limits.capacity));
+    }
+    workspace_ = exec::Buffer<std::byte>(exec, bytes);
+  }
+
+  [[nodiscard]] int state_size() const override { return solver_.state_size(); }
+  [[nodiscard]] int parameter_size() const override { return solver_.parameter_size(); }
+  /// To other tasks of the same sizes.
+  void set_solver(S const& solver) { solver_ = solver; }
+
+  void solve(kernels::LockstepArguments<scalar> const& arguments) override {
+    check(arguments.slots);
+    exec_.launch_teams(exec::SolveBody<S>{solver_, arguments}, workspace_.data(), arguments.slots);
+  }
+
+  void differentiate(kernels::LockstepArguments<scalar> const& arguments) override {
+    check(arguments.slots);
+    if (tape_slots_ == 0) throw Error("differentiate: this stage was made without tape memory");
+    exec_.launch_teams(exec::DifferentiateBody<S>{solver_, arguments, tape_slots_}, workspace_.data(),
+                       arguments.slots);
+  }
+
+ private:
+  void check(std::int64_t slots) const {
+    if (slots > limits_.capacity) {
+      throw InputError("solve: " + std::to_string(slots) + " tasks given, the capacity is " +
+                       std::to_string(limits_.capacity) + "; make the solver with a larger capacity");
+    }
+  }
+
+  Exec& exec_;
+  S solver_;
+  StageLimits limits_;
+  int tape_slots_ = 0;
+  exec::Buffer<std::byte> workspace_;
+};
+
+/// Tasks of one problem on an executor: the features that the network sees and the solver bound to them.
+template <class Real, class Scalar>
+struct TaskGroup {
+  std::int64_t count = 0;
+  int feature_count = 0;
+  exec::Buffer<Real> features;                 ///< [count][feature_count]
+  std::shared_ptr<void> data;                  ///< what the solver's views point into
+  std::unique_ptr<SolveStage<Scalar>> solver;
+};
+
+}  // namespace metasolve::engine

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/backend.hpp"
+
+namespace metasolve::exec {
+
+void* Backend::allocate(std::size_t bytes) {
+  allocated_ += bytes;
+  if (planning_ || bytes == 0) return nullptr;
+  return do_allocate(bytes);
+}
+
+void Backend::deallocate(void* memory, std::size_t bytes) noexcept {
+  allocated_ -= bytes;
+  if (memory != nullptr) do_deallocate(memory);
+}
+
+}  // namespace metasolve::exec

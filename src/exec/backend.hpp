@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "metasolve/executor.hpp"
+
+namespace metasolve::exec {
+
+enum class Transpose : bool { no, yes };
+
+/// C = alpha op(A) op(B) + beta C, all row-major. op(A): [m][k], op(B): [k][n], C: [m][n]; lda, ldb, ldc: elements
+/// between two rows as stored.
+template <class Real>
+struct Gemm {
+  Transpose op_a = Transpose::no;
+  Transpose op_b = Transpose::no;
+  std::int64_t m = 0, n = 0, k = 0;
+  Real alpha = 1;
+  Real const* a = nullptr;
+  std::int64_t lda = 0;
+  Real const* b = nullptr;
+  std::int64_t ldb = 0;
+  Real beta = 0;
+  Real* c = nullptr;
+  std::int64_t ldc = 0;
+};
+
+/// Rows that one BLAS call of the CPU takes. Row counts that hold tasks are padded to multiples of it, so that a
+/// task's row is always computed by the same kernel and its bits do not depend on the batch.
+inline constexpr std::int64_t row_block = 64;
+constexpr std::int64_t padded_rows(std::int64_t rows) { return (rows + row_block - 1) / row_block * row_block; }
+
+/// What an executor offers that is not a launch: memory, and the operations that a library does. Launches are
+/// templates of CpuExec (cpu_exec.hpp) and CudaExec (cuda_exec.cuh).
+class Backend {
+ public:
+  Backend() = default;
+  Backend(Backend const&) = delete;
+  Backend& operator=(Backend const&) = delete;
+  virtual ~Backend() = default;
+
+  [[nodiscard]] virtual DeviceKind kind() const noexcept = 0;
+  [[nodiscard]] virtual std::string description() const = 0;
+  virtual void synchronize() = 0;
+
+  /// Zeroed memory. While planning nothing is allocated, bytes are counted, and null comes back.
+  void* allocate(std::size_t bytes);
+  void deallocate(void* memory, std::size_t bytes) noexcept;
+  [[nodiscard]] std::size_t allocated() const noexcept { return allocated_; }
+  [[nodiscard]] bool planning() const noexcept { return planning_; }
+  /// While true, objects may be built to learn what memory they take; they must not be used.
+  void set_planning(bool planning) noexcept { planning_ = planning; }
+
+  /// Ordered on the stream; `upload` has read `from` on return. `download` waits for its data.
+  virtual void upload(void* to, void const* from_host, std::size_t bytes) = 0;
+  virtual void download(void* to_host, void const* from, std::size_t bytes) = 0;
+  virtual void copy(void* to, void const* from, std::size_t bytes) = 0;
+  virtual void zero(void* to, std::size_t bytes) = 0;
+
+  virtual void gemm(Gemm<float> const& g) = 0;
+  virtual void gemm(Gemm<double> const& g) = 0;
+
+  /// *to += sum of x[0..n), in an order that depends on n alone.
+  virtual void add_sum(float const* x, std::int64_t n, double* to) = 0;
+  virtual void add_sum(double const* x, std::int64_t n, double* to) = 0;
+  virtual void add_sum(std::int32_t const* x, std::int64_t n, double* to) = 0;
+  /// *to += sum of squares.
+  virtual void add_square_sum(float const* x, std::int64_t n, double* to) = 0;
+  virtual void add_square_sum(double const* x, std::int64_t n, double* to) = 0;
+
+  /// values in ascending order of their keys; equal keys keep their order. n at most the n of a former
+  /// reserve_sort. keys and values are overwritten.
+  virtual void reserve_sort(std::int64_t n) = 0;
+  virtual void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) = 0;
+
+ protected:
+  virtual void* do_allocate(std::size_t bytes) = 0;
+  virtual void do_deallocate(void* memory) noexcept = 0;
+
+ private:
+  std::size_t allocated_ = 0;
+  bool planning_ = false;
+};
+
+/// Owns elements in an executor's memory, zeroed at first. Moves, never copies: a copy could not say on which
+/// stream. The backend must outlive it.
+template <class T>
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(Backend& backend, std::int64_t size)
+      : backend_(&backend), size_(size), data_(static_cast<T*>(backend.allocate(bytes()))) {}
+  Buffer(Buffer&& other) noexcept { swap(other); }
+  Buffer& operator=(Buffer&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  Buffer(Buffer const&) = delete;
+  Buffer& operator=(Buffer const&) = delete;
+  ~Buffer() {
+    if (backend_ != nullptr) backend_->deallocate(data_, bytes());
+  }
+
+  [[nodiscard]] T* data() const noexcept { return data_; }
+  [[nodiscard]] std::int64_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return static_cast<std::size_t>(size_) * sizeof(T); }
+
+  void upload(T const* from, std::int64_t n, std::int64_t at = 0) {
+    if (backend_->planning()) return;
+    backend_->upload(data_ + at, from, static_cast<std::size_t>(n) * sizeof(T));
+  }
+  void download(T* to, std::int64_t n, std::int64_t at = 0) const {
+    backend_->download(to, data_ + at, static_cast<std::size_t>(n) * sizeof(T));
+  }
+  void zero() {
+    if (!backend_->planning()) backend_->zero(data_, bytes());
+  }
+
+ private:
+  void swap(Buffer& other) noexcept {
+    std::swap(backend_, other.backend_);
+    std::swap(size_, other.size_);
+    std::swap(data_, other.data_);
+  }
+  Backend* backend_ = nullptr;
+  std::int64_t size_ = 0;
+  T* data_ = nullptr;
+};
+
+}  // namespace metasolve::exec

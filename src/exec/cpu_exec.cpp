@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/cpu_exec.hpp"
+
+#include <cblas.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <numeric>
+#include <vector>
+
+#include "metasolve/error.hpp"
+#include "src/exec/cpu_features.hpp"
+
+#if defined(_OPENMP)
+#include <omp.h>
+#endif
+
+namespace metasolve::exec {
+
+namespace {
+
+int available_threads() {
+#if defined(_OPENMP)
+  return omp_get_max_threads();
+#else
+  return 1;
+#endif
+}
+
+CBLAS_TRANSPOSE op(Transpose t) { return t == Transpose::yes ? CblasTrans : CblasNoTrans; }
+
+void blas(Gemm<double> const& g, std::int64_t row, std::int64_t rows, double const* a) {
+  cblas_dgemm(CblasRowMajor, op(g.op_a), op(g.op_b), static_cast<int>(rows), static_cast<int>(g.n),
+              static_cast<int>(g.k), g.alpha, a, static_cast<int>(g.lda), g.b, static_cast<int>(g.ldb), g.beta,
+              g.c + row * g.ldc, static_cast<int>(g.ldc));
+}
+void blas(Gemm<float> const& g, std::int64_t row, std::int64_t rows, float const* a) {
+  cblas_sgemm(CblasRowMajor, op(g.op_a), op(g.op_b), static_cast<int>(rows), static_cast<int>(g.n),
+              static_cast<int>(g.k), g.alpha, a, static_cast<int>(g.lda), g.b, static_cast<int>(g.ldb), g.beta,
+              g.c + row * g.ldc, static_cast<int>(g.ldc));
+}
+
+/// Blocks of rows of C, each by one thread: which thread does not matter to the bits.
+template <class Real>
+void gemm_by_rows(Gemm<Real> const& g, int threads) {
+  std::int64_t const blocks = (g.m + row_block - 1) / row_block;
+  constexpr std::int64_t worth_threads = 1 << 20;  // multiplications
+  bool const parallel = threads > 1 && blocks > 1 && g.m * g.n * g.k > worth_threads;
+#pragma omp parallel for num_threads(threads) schedule(static) if (parallel)
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    std::int64_t const row = b * row_block;
+    blas(g, row, std::min(row_block, g.m - row), g.op_a == Transpose::yes ? g.a + row : g.a + row * g.lda);
+  }
+}
+
+template <class T, class Term>
+double ordered_sum(T const* x, std::int64_t n, Term term) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += term(static_cast<double>(x[i]));
+  return sum;
+}
+double identity(double x) { return x; }
+double square(double x) { return x * x; }
+
+}  // namespace
+
+CpuExec::CpuExec(int threads) : threads_(threads > 0 ? threads : available_threads()) {
+  if (threads < 0) throw InputError("threads: " + std::to_string(threads) + " given, expected 0 (all) or more");
+  require_cpu_features();
+  // Threads are ours, by rows and tasks; BLAS threads inside them would fight for the same cores.
+  openblas_set_num_threads(1);
+}
+
+std::string CpuExec::description() const {
+  return "CPU, " + std::to_string(threads_) + (threads_ == 1 ? " thread, " : " threads, ") +
+         std::to_string(kernels::simd_bytes * 8) + "-bit SIMD";
+}
+
+void CpuExec::upload(void* to, void const* from_host, std::size_t bytes) { copy(to, from_host, bytes); }
+void CpuExec::download(void* to_host, void const* from, std::size_t bytes) { copy(to_host, from, bytes); }
+void CpuExec::copy(void* to, void const* from, std::size_t bytes) {
+  if (bytes != 0) std::memcpy(to, from, bytes);
+}
+void CpuExec::zero(void* to, std::size_t bytes) {
+  if (bytes != 0) std::memset(to, 0, bytes);
+}
+
+void CpuExec::gemm(Gemm<float> const& g) { gemm_by_rows(g, threads_); }
+void CpuExec::gemm(Gemm<double> const& g) { gemm_by_rows(g, threads_); }
+
+void CpuExec::add_sum(float const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, identity); }
+void CpuExec::add_sum(double const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, identity); }
+void CpuExec::add_sum(std::int32_t const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, identity); }
+void CpuExec::add_square_sum(float const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, square); }
+void CpuExec::add_square_sum(double const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, square); }
+
+void CpuExec::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) {
+  // The index in the low bits makes an unstable sort of one word stable.
+  thread_local std::vector<std::uint64_t> words;
+  thread_local std::vector<std::int32_t> sorted;
+  words.resize(static_cast<std::size_t>(n));
+  sorted.resize(static_cast<std::size_t>(n));
+  for (std::int64_t i = 0; i < n; ++i) {
+    auto const key = static_cast<std::uint32_t>(keys[i]) ^ 0x80000000u;
+    words[static_cast<std::size_t>(i)] = (static_cast<std::uint64_t>(key) << 32) | static_cast<std::uint32_t>(i);
+  }
+  std::sort(words.begin(), words.end());
+  for (std::size_t i = 0; i < words.size(); ++i) sorted[i] = values[words[i] & 0xffffffffu];
+  std::copy(sorted.begin(), sorted.end(), values);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    keys[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(words[i] >> 32) ^ 0x80000000u);
+  }
+}
+
+void* CpuExec::do_allocate(std::size_t bytes) {
+  constexpr std::size_t alignment = 64;
+  void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  std::memset(memory, 0, bytes);  // also commits the pages, so that what was planned is what is used
+  return memory;
+}
+void CpuExec::do_deallocate(void* memory) noexcept { std::free(memory); }
+
+}  // namespace metasolve::exec

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+
+#include "kernels/pack.hpp"
+#include "src/exec/backend.hpp"
+#include "src/exec/team_body.hpp"
+
+namespace metasolve::exec {
+
+/// The CPU: OpenMP threads, each a team of one whose number is a SIMD pack of tasks.
+class CpuExec final : public Backend {
+ public:
+  explicit CpuExec(int threads);
+
+  [[nodiscard]] DeviceKind kind() const noexcept override { return DeviceKind::cpu; }
+  [[nodiscard]] std::string description() const override;
+  void synchronize() override {}
+  [[nodiscard]] int threads() const noexcept { return threads_; }
+
+  void upload(void* to, void const* from_host, std::size_t bytes) override;
+  void download(void* to_host, void const* from, std::size_t bytes) override;
+  void copy(void* to, void const* from, std::size_t bytes) override;
+  void zero(void* to, std::size_t bytes) override;
+  void gemm(Gemm<float> const& g) override;
+  void gemm(Gemm<double> const& g) override;
+  void add_sum(float const* x, std::int64_t n, double* to) override;
+  void add_sum(double const* x, std::int64_t n, double* to) override;
+  void add_sum(std::int32_t const* x, std::int64_t n, double* to) override;
+  void add_square_sum(float const* x, std::int64_t n, double* to) override;
+  void add_square_sum(double const* x, std::int64_t n, double* to) override;
+  void reserve_sort(std::int64_t) override {}
+  void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) override;
+
+  /// body.operator()<Number>(row, column) for each element of [rows][columns], columns a pack at a time. A body has
+  /// no order to rely on.
+  template <class Body>
+  void launch(std::int64_t rows, std::int64_t columns, Body const& body) {
+    // Waking threads costs a few microseconds, about what one thread needs for this many elements.
+    constexpr std::int64_t worth_threads = 2048;
+    if (rows * columns <= worth_threads || threads_ == 1) {
+      for (std::int64_t r = 0; r < rows; ++r) run_row(r, 0, columns, body);
+    } else if (rows > 1) {
+#pragma omp parallel for num_threads(threads_) schedule(static)
+      for (std::int64_t r = 0; r < rows; ++r) run_row(r, 0, columns, body);
+    } else {
+      constexpr std::int64_t block = 1024;
+#pragma omp parallel for num_threads(threads_) schedule(static)
+      for (std::int64_t c = 0; c < columns; c += block) run_row(0, c, std::min(c + block, columns), body);
+    }
+  }
+
+  /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
+  /// does not fall as slots grow.
+  template <class Body>
+  [[nodiscard]] std::int64_t lanes_in_flight(Body const&, std::int64_t slots) const {
+    return static_cast<std::int64_t>(team_count<Body>(slots)) * lanes<Body>;
+  }
+  /// Bytes of workspace that launch_teams needs for this body and at most this many slots.
+  template <class Body>
+  [[nodiscard]] std::int64_t team_bytes(Body const& body, std::int64_t slots) const {
+    using Number = kernels::Pack<typename Body::scalar>;
+    return static_cast<std::int64_t>(sizeof(Number)) * team_count<Body>(slots) * numbers(body);
+  }
+  /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), aligned as allocate aligns.
+  template <class Body>
+  void launch_teams(Body const& body, void* workspace, std::int64_t slots) {
+    using Number = kernels::Pack<typename Body::scalar>;
+    constexpr std::int64_t claim = Body::claims_groups ? lanes<Body> : 1;
+    std::atomic<std::int64_t> next{0};
+    int const teams = team_count<Body>(slots);
+    if (teams <= 0) return;
+#pragma omp parallel for num_threads(teams) schedule(static, 1) if (teams > 1)
+    for (int t = 0; t < teams; ++t) {
+      auto source = [&]() -> std::int64_t {
+        std::int64_t const first = next.fetch_add(claim, std::memory_order_relaxed);
+        return first < slots ? first : -1;
+      };
+      auto* const near = static_cast<Number*>(workspace) + t * numbers(body);
+      kernels::LocalView<Number> const far{near + body.near_size()};
+      body.template run<Number>(kernels::SoloTeam{}, source, kernels::LocalView<Number>{near}, far);
+    }
+  }
+
+  /// Runs f. On a CUDA device the launches of f are recorded at the first call with a key and replayed at later ones
+  /// (cuda_exec.cuh).
+  template <class F>
+  void replay(std::uint64_t, F&& f) {
+    f();
+  }
+
+ protected:
+  void* do_allocate(std::size_t bytes) override;
+  void do_deallocate(void* memory) noexcept override;
+
+ private:
+  template <class Body>
+  static constexpr int lanes = kernels::lanes_of<kernels::Pack<typename Body::scalar>>;
+  template <class Body>
+  [[nodiscard]] int team_count(std::int64_t slots) const {
+    return static_cast<int>(std::min<std::int64_t>(threads_, (slots + lanes<Body> - 1) / lanes<Body>));
+  }
+  template <class Body>
+  static std::int64_t numbers(Body const& body) {
+    return static_cast<std::int64_t>(body.near_size()) + body.far_size();
+  }
+  template <class Body>
+  static void run_row(std::int64_t row, std::int64_t begin, std::int64_t end, Body const& body) {
+    using scalar = typename Body::scalar;
+    using Number = kernels::Pack<scalar>;
+    std::int64_t c = begin;
+    for (; c + kernels::lanes_of<Number> <= end; c += kernels::lanes_of<Number>) {
+      body.template operator()<Number>(row, c);
+    }
+    for (; c < end; ++c) body.template operator()<scalar>(row, c);
+  }
+
+  int threads_;
+};
+
+}  // namespace metasolve::exec

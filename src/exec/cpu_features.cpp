@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/cpu_features.hpp"
+
+#include <cblas.h>
+
+#include "metasolve/error.hpp"
+
+namespace metasolve::exec {
+
+namespace {
+void require(bool present, char const* name) {
+  if (present) return;
+  throw DeviceError(std::string("this build uses ") + name +
+                    " instructions, which this CPU lacks; configure again on this machine, or with "
+                    "-DMETASOLVE_CPU_ARCH=x86-64-v2");
+}
+}  // namespace
+
+void require_cpu_features() {
+#if defined(__AVX512F__)
+  require(__builtin_cpu_supports("avx512f") != 0, "AVX-512");
+#endif
+#if defined(__AVX2__)
+  require(__builtin_cpu_supports("avx2") != 0, "AVX2");
+#endif
+#if defined(__FMA__)
+  require(__builtin_cpu_supports("fma") != 0, "FMA");
+#endif
+}
+
+std::string compiled_simd() {
+#if defined(__AVX512F__)
+  return "AVX-512F";
+#elif defined(__AVX2__)
+  return "AVX2";
+#elif defined(__AVX__)
+  return "AVX";
+#elif defined(__SSE2__)
+  return "SSE2";
+#else
+  return "none";
+#endif
+}
+
+std::string blas_version() { return openblas_get_config(); }
+
+}  // namespace metasolve::exec

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace metasolve::exec {
+
+/// Throws DeviceError if the library was compiled for instructions that this CPU lacks.
+void require_cpu_features();
+
+/// The vector instructions that the library was compiled for, such as "AVX-512F".
+std::string compiled_simd();
+
+/// The version line of the BLAS in use.
+std::string blas_version();
+
+}  // namespace metasolve::exec

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kernels/lockstep_adjoint.hpp"
+
+/// The two bodies that teams run. An executor gives each team near memory (registers' neighbour: L1 or shared
+/// memory) and far memory, and positions to work on; the body does the rest.
+namespace metasolve::exec {
+
+/// lockstep_solve as a launchable body. Teams claim one position at a time.
+template <class S>
+struct SolveBody {
+  using solver_type = S;
+  using scalar = typename S::scalar;
+  static constexpr auto name = "solve";
+  static constexpr bool claims_groups = false;
+
+  S solver;
+  kernels::LockstepArguments<scalar> arguments;
+
+  METASOLVE_HD int near_size() const { return kernels::lockstep_size(solver); }
+  METASOLVE_HD int far_size() const { return 0; }
+
+  template <class Number, class T, class Source, class Near, class Far>
+  METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
+    kernels::lockstep_solve<Number>(solver, arguments, team, source, near);
+  }
+};
+
+/// lockstep_differentiate as a launchable body. Teams claim as many positions as their number has lanes.
+template <class S>
+struct DifferentiateBody {
+  using solver_type = S;
+  using scalar = typename S::scalar;
+  static constexpr auto name = "differentiate";
+  static constexpr bool claims_groups = true;
+
+  S solver;
+  kernels::LockstepArguments<scalar> arguments;
+  int tape_slots = kernels::Tape<scalar, 1>::least_slots;
+
+  METASOLVE_HD int near_size() const { return kernels::differentiate_size(solver); }
+  METASOLVE_HD int far_size() const {
+    return tape_slots * kernels::Tape<scalar, 1>::slot_size(solver.state_size());
+  }
+
+  template <class Number, class T, class Source, class Near, class Far>
+  METASOLVE_HD void run(T const& team, Source& source, Near near, Far far) const {
+    kernels::lockstep_differentiate<Number>(solver, arguments, team, source, near, far, tape_slots);
+  }
+};
+
+}  // namespace metasolve::exec

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/io/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "metasolve/error.hpp"
+
+namespace metasolve::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(fs::path const& path, std::string const& what, int error) {
+  throw OutputError(path.string() + ": " + what + ": " + std::strerror(error) +
+                    "; check the folder, its permissions and the free space");
+}
+
+/// Returns 0 or the error number; a short write is continued.
+int write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    ssize_t const count = ::write(fd, content.data(), content.size());
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    content.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return 0;
+}
+
+/// Removes the temporary unless the rename has taken it over.
+class Temporary {
+ public:
+  explicit Temporary(fs::path const& target) {
+    static std::atomic<unsigned> counter{0};
+    do {
+      std::string name(".");
+      name.append(target.filename().string()).append(".").append(std::to_string(::getpid())).append(".");
+      name.append(std::to_string(counter.fetch_add(1))).append(".tmp");
+      path_ = target.parent_path() / name;
+      fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (fd_ < 0 && errno == EEXIST);
+    if (fd_ < 0) fail(target, "cannot be written: no temporary file in its folder", errno);
+  }
+  Temporary(Temporary const&) = delete;
+  Temporary& operator=(Temporary const&) = delete;
+  ~Temporary() {
+    if (fd_ >= 0) ::close(fd_);
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+  int fd() const { return fd_; }
+  int close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
+  int rename_to(fs::path const& target) {
+    if (::rename(path_.c_str(), target.c_str()) != 0) return errno;
+    path_.clear();
+    return 0;
+  }
+
+ private:
+  fs::path path_;
+  int fd_ = -1;
+};
+
+/// Makes the rename itself durable. Some file systems do not offer it for folders, which is no failure of ours.
+void sync_folder(fs::path const& target) {
+  fs::path const folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  int const fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  int const error = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  if (error == EIO || error == ENOSPC) fail(target, "is written, but its folder cannot be flushed", error);
+}
+
+/// The file that the write replaces; renaming over a link or a device would destroy it.
+fs::path resolve(fs::path const& path) {
+  if (path.filename().empty()) throw OutputError(path.string() + ": names no file; give the name of a file");
+  std::error_code error;
+  fs::path target = path;
+  if (fs::is_symlink(fs::symlink_status(path, error))) {
+    error.clear();
+    target = fs::weakly_canonical(path, error);
+    if (error) fail(path, "is a link that cannot be followed", error.value());
+  }
+  auto const status = fs::status(target, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw OutputError(path.string() + ": is " + (fs::is_directory(status) ? "a directory" : "no regular file") +
+                      ", expected a file; give another name");
+  }
+  return target;
+}
+
+}  // namespace
+
+void write_file_atomically(fs::path const& path, std::string_view content) {
+  fs::path const target = resolve(path);
+  Temporary temporary(target);
+  // A file that others may read, or that is private, stays so.
+  struct stat old {};
+  if (::stat(target.c_str(), &old) == 0 && ::fchmod(temporary.fd(), old.st_mode & 07777) != 0) {
+    fail(path, "permissions cannot be kept", errno);
+  }
+  if (int const error = write_all(temporary.fd(), content)) fail(path, "cannot be written", error);
+  if (::fsync(temporary.fd()) != 0) fail(path, "cannot be flushed to the disk", errno);
+  if (int const error = temporary.close()) fail(path, "cannot be closed", error);
+  if (int const error = temporary.rename_to(target)) fail(path, "cannot be replaced", error);
+  sync_folder(target);
+}
+
+void write_file_atomically(fs::path const& path, std::span<std::byte const> content) {
+  write_file_atomically(path, std::string_view(reinterpret_cast<char const*>(content.data()), content.size()));
+}
+
+void ensure_directory(fs::path const& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) fail(path, "cannot be created as a folder", error.value());
+  if (!fs::is_directory(path, error)) {
+    throw OutputError(path.string() + ": is a file, expected a folder; give another name or move the file away");
+  }
+}
+
+void LineWriter::open(int create) {
+  fd_ = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | create, 0666);
+  if (fd_ < 0 && errno == ENOENT && create == 0) {
+    throw InputError(path_.string() +
+                     ": is missing, expected the lines that the checkpoint recorded; restore the file " +
+                     "or start a new run");
+  }
+  if (fd_ < 0) fail(path_, "cannot be opened for writing", errno);
+  struct stat status {};
+  if (::fstat(fd_, &status) != 0) {
+    int const error = errno;
+    ::close(fd_);
+    fail(path_, "cannot be examined", error);
+  }
+  bytes_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+namespace {
+
+bool ends_line_at(int fd, std::uint64_t length, fs::path const& path) {
+  if (length == 0) return true;
+  char last = 0;
+  if (::pread(fd, &last, 1, static_cast<off_t>(length - 1)) != 1) fail(path, "its last line cannot be read", errno);
+  return last == '\n';
+}
+
+}  // namespace
+
+LineWriter::LineWriter(fs::path const& path) : path_(path) {
+  open(O_CREAT);
+  try {
+    if (!ends_line_at(fd_, bytes_, path_)) append({});
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+LineWriter::LineWriter(fs::path const& path, std::uint64_t keep_bytes) : path_(path) {
+  open(keep_bytes == 0 ? O_CREAT : 0);
+  try {
+    std::string const wanted = std::to_string(keep_bytes);
+    if (keep_bytes > bytes_) {
+      throw InputError(path_.string() + ": has " + std::to_string(bytes_) + " bytes, expected at least the " + wanted +
+                       " that the checkpoint recorded: lines are missing; restore the file or start a new run");
+    }
+    if (!ends_line_at(fd_, keep_bytes, path_)) {
+      throw InputError(path_.string() + ": byte " + wanted +
+                       ", where the checkpoint continues, is within a line: the " +
+                       "file was changed; restore it or start a new run");
+    }
+    if (keep_bytes < bytes_) {
+      if (::ftruncate(fd_, static_cast<off_t>(keep_bytes)) != 0) fail(path_, "cannot be cut", errno);
+      bytes_ = keep_bytes;
+    }
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+LineWriter::LineWriter(LineWriter&& other) noexcept
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), bytes_(std::exchange(other.bytes_, 0)) {}
+
+LineWriter& LineWriter::operator=(LineWriter&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(fd_, other.fd_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+LineWriter::~LineWriter() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void LineWriter::append(std::string_view line) {
+  if (line.find('\n') != std::string_view::npos) {
+    throw InputError(path_.string() + ": a line to append holds a line feed; append the lines one by one");
+  }
+  std::string const whole = std::string(line) + '\n';
+  if (int const error = write_all(fd_, whole)) {
+    // Take back what was written of the line; should that fail as well, the next LineWriter ends it.
+    [[maybe_unused]] int const cut = ::ftruncate(fd_, static_cast<off_t>(bytes_));
+    fail(path_, "a line cannot be appended", error);
+  }
+  bytes_ += whole.size();
+}
+
+void LineWriter::sync() {
+  if (::fsync(fd_) != 0) fail(path_, "cannot be flushed to the disk", errno);
+}
+
+}  // namespace metasolve::io

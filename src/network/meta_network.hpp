@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kernels/batch_bodies.hpp"
+#include "kernels/view.hpp"
+#include "src/network/mlp.hpp"
+
+namespace metasolve::network {
+
+/// What turns an MLP into a meta-solver for an initial guess.
+struct MetaNetworkShape {
+  std::vector<std::int64_t> sizes;  ///< features, hidden..., coefficients
+  kernels::Activation activation = kernels::Activation::silu;
+  double output_gain = 1;
+  std::vector<double> shift, scale;  ///< of the features: x = (feature - shift) scale
+  /// [coefficients][parameters] row-major: theta = coefficients * basis. Empty: theta is the coefficients.
+  std::vector<double> basis;
+  int parameters = 0;
+};
+
+/// The paper's Psi: features -> MLP -> solver parameters theta, and its adjoint. Real: the network's precision;
+/// Scalar: the solver's.
+template <class Exec, class Real, class Scalar>
+class MetaNetwork {
+ public:
+  MetaNetwork(Exec& exec, MetaNetworkShape const& shape, std::int64_t capacity, bool trains)
+      : exec_(exec),
+        features_(shape.sizes.front()),
+        coefficients_(shape.sizes.back()),
+        parameters_(shape.parameters),
+        output_gain_(shape.output_gain),
+        mlp_(exec, shape.sizes, shape.activation, capacity, trains),
+        shift_(exec, features_),
+        scale_(exec, features_),
+        basis_(exec, static_cast<std::int64_t>(shape.basis.size())),
+        coefficient_(exec, has_basis() ? exec::padded_rows(capacity) * coefficients_ : 0),
+        theta_(exec, exec::padded_rows(capacity) * parameters_),
+        theta_bar_(exec, trains ? exec::padded_rows(capacity) * parameters_ : 0) {
+    set(shift_, shape.shift);
+    set(scale_, shape.scale);
+    set(basis_, shape.basis);
+  }
+
+  [[nodiscard]] Mlp<Exec, Real>& mlp() { return mlp_; }
+  [[nodiscard]] kernels::BatchView<Scalar> theta() { return {theta_.data(), parameters_, 1}; }
+  [[nodiscard]] kernels::BatchView<Scalar> theta_bar() { return {theta_bar_.data(), parameters_, 1}; }
+
+  /// features [tasks][features] -> theta() [slots][parameters]. task_of_slot: which task each slot is; null: tasks
+  /// first, first + 1, ...
+  void propose(Real const* features, std::int32_t const* task_of_slot, std::int64_t first, std::int64_t slots) {
+    exec_.launch(slots, features_,
+                 kernels::GatherFeatures<Real>{features_, features, task_of_slot, first, shift_.data(),
+                                               scale_.data(), mlp_.input()});
+    mlp_.forward(slots);
+    Scalar* const to = has_basis() ? coefficient_.data() : theta_.data();
+    exec_.launch(slots, coefficients_,
+                 kernels::ScaleCopy<Real, Scalar>{coefficients_, Scalar(output_gain_), mlp_.output(), to});
+    if (!has_basis()) return;
+    exec_.gemm(exec::Gemm<Scalar>{.m = exec::padded_rows(slots),
+                                  .n = parameters_,
+                                  .k = coefficients_,
+                                  .a = coefficient_.data(),
+                                  .lda = coefficients_,
+                                  .b = basis_.data(),
+                                  .ldb = parameters_,
+                                  .c = theta_.data(),
+                                  .ldc = parameters_});
+  }
+
+  /// theta_bar() -> the MLP's gradient += .
+  void backward(std::int64_t slots) {
+    Scalar const* bar = theta_bar_.data();
+    if (has_basis()) {
+      exec_.gemm(exec::Gemm<Scalar>{.op_b = exec::Transpose::yes,
+                                    .m = exec::padded_rows(slots),
+                                    .n = coefficients_,
+                                    .k = parameters_,
+                                    .a = theta_bar_.data(),
+                                    .lda = parameters_,
+                                    .b = basis_.data(),
+                                    .ldb = parameters_,
+                                    .c = coefficient_.data(),
+                                    .ldc = coefficients_});
+      bar = coefficient_.data();
+    }
+    exec_.launch(slots, coefficients_,
+                 kernels::ScaleCopy<Scalar, Real>{coefficients_, Real(output_gain_), bar, mlp_.output_bar()});
+    mlp_.backward(slots);
+  }
+
+ private:
+  [[nodiscard]] bool has_basis() const { return basis_.size() != 0; }
+  template <class T>
+  void set(exec::Buffer<T>& to, std::vector<double> const& from) {
+    if (exec_.planning()) return;
+    std::vector<T> const converted(from.begin(), from.end());
+    to.upload(converted.data(), static_cast<std::int64_t>(converted.size()));
+  }
+
+  Exec& exec_;
+  std::int64_t features_, coefficients_, parameters_;
+  double output_gain_;
+  Mlp<Exec, Real> mlp_;
+  exec::Buffer<Real> shift_, scale_;
+  exec::Buffer<Scalar> basis_;
+  exec::Buffer<Scalar> coefficient_;
+  exec::Buffer<Scalar> theta_, theta_bar_;
+};
+
+}  // namespace metasolve::network

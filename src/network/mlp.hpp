@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "kernels/mlp.hpp"
+#include "src/exec/backend.hpp"
+
+namespace metasolve::network {
+
+/// One layer's place among the weights: W [out][in], then b [out].
+struct LayerShape {
+  std::int64_t in = 0, out = 0;
+  std::int64_t weight = 0, bias = 0;  ///< offsets
+};
+
+/// sizes: input, hidden..., output.
+inline std::vector<LayerShape> layer_shapes(std::vector<std::int64_t> const& sizes) {
+  std::vector<LayerShape> layers;
+  std::int64_t at = 0;
+  for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
+    LayerShape const s{sizes[l], sizes[l + 1], at, at + sizes[l] * sizes[l + 1]};
+    at = s.bias + s.out;
+    layers.push_back(s);
+  }
+  return layers;
+}
+inline std::int64_t weight_count(std::vector<LayerShape> const& layers) {
+  return layers.back().bias + layers.back().out;
+}
+
+/// A fully connected network on an executor: Z_l = A_{l-1} W_l' + b_l, A_l = act(Z_l), the last layer linear.
+/// Owns weights, gradient and, for up to `capacity` tasks, what the backward pass needs.
+template <class Exec, class Real>
+class Mlp {
+ public:
+  Mlp(Exec& exec, std::vector<std::int64_t> const& sizes, kernels::Activation activation, std::int64_t capacity,
+      bool trains)
+      : exec_(exec),
+        activation_(activation),
+        layers_(layer_shapes(sizes)),
+        weights_(exec, weight_count(layers_)),
+        gradient_(exec, trains ? weight_count(layers_) : 0),
+        input_(exec, exec::padded_rows(capacity) * sizes.front()),
+        ones_(exec, trains ? capacity : 0) {
+    std::int64_t widest = 0;
+    for (auto const& layer : layers_) {
+      bool const last = &layer == &layers_.back();
+      z_.emplace_back(exec, exec::padded_rows(capacity) * layer.out);
+      // Without a backward pass z may be overwritten by its activation.
+      a_.emplace_back(exec, last || !trains ? 0 : exec::padded_rows(capacity) * layer.out);
+      widest = std::max(widest, layer.out);
+    }
+    for (auto& bar : bar_) bar = exec::Buffer<Real>(exec, trains ? exec::padded_rows(capacity) * widest : 0);
+    if (trains) {
+      std::vector<Real> const one(static_cast<std::size_t>(capacity), Real(1));
+      if (!exec.planning()) ones_.upload(one.data(), capacity);
+    }
+  }
+
+  [[nodiscard]] std::vector<LayerShape> const& layers() const { return layers_; }
+  [[nodiscard]] exec::Buffer<Real>& weights() { return weights_; }
+  [[nodiscard]] exec::Buffer<Real>& gradient() { return gradient_; }
+  [[nodiscard]] Real* input() { return input_.data(); }          ///< [tasks][sizes.front()], to be filled
+  [[nodiscard]] Real* output() { return z_.back().data(); }      ///< [tasks][sizes.back()]
+  [[nodiscard]] Real* output_bar() { return bar_[0].data(); }    ///< likewise, to be filled before backward
+
+  /// input -> output. Rows are padded to whole blocks (see exec::row_block).
+  void forward(std::int64_t tasks) {
+    Real const* x = input_.data();
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      LayerShape const& s = layers_[l];
+      bool const last = l + 1 == layers_.size();
+      exec_.gemm(exec::Gemm<Real>{.op_b = exec::Transpose::yes,
+                                  .m = exec::padded_rows(tasks),
+                                  .n = s.out,
+                                  .k = s.in,
+                                  .a = x,
+                                  .lda = s.in,
+                                  .b = weights_.data() + s.weight,
+                                  .ldb = s.in,
+                                  .c = z_[l].data(),
+                                  .ldc = s.out});
+      Real* const y = last || a_[l].size() == 0 ? z_[l].data() : a_[l].data();
+      exec_.launch(tasks, s.out,
+                   kernels::BiasActivation<Real>{last ? kernels::Activation::identity : activation_, s.out,
+                                                 weights_.data() + s.bias, z_[l].data(), y});
+      x = y;
+    }
+  }
+
+  /// output_bar -> gradient += dloss/dweights, of the tasks of the last forward.
+  void backward(std::int64_t tasks) {
+    int in_use = 0;
+    for (std::size_t l = layers_.size(); l-- > 0;) {
+      LayerShape const& s = layers_[l];
+      Real* const bar = bar_[in_use].data();
+      if (l + 1 < layers_.size()) {
+        exec_.launch(tasks, s.out, kernels::ActivationAdjoint<Real>{activation_, s.out, z_[l].data(), bar});
+      }
+      Real const* const x = l == 0 ? input_.data() : a_[l - 1].data();
+      exec_.gemm(exec::Gemm<Real>{.op_a = exec::Transpose::yes,
+                                  .m = s.out,
+                                  .n = s.in,
+                                  .k = tasks,
+                                  .a = bar,
+                                  .lda = s.out,
+                                  .b = x,
+                                  .ldb = s.in,
+                                  .beta = 1,
+                                  .c = gradient_.data() + s.weight,
+                                  .ldc = s.in});
+      exec_.gemm(exec::Gemm<Real>{.m = 1,
+                                  .n = s.out,
+                                  .k = tasks,
+                                  .a = ones_.data(),
+                                  .lda = tasks,
+                                  .b = bar,
+                                  .ldb = s.out,
+                                  .beta = 1,
+                                  .c = gradient_.data() + s.bias,
+                                  .ldc = s.out});
+      if (l == 0) break;
+      exec_.gemm(exec::Gemm<Real>{.m = exec::padded_rows(tasks),
+                                  .n = s.in,
+                                  .k = s.out,
+                                  .a = bar,
+                                  .lda = s.out,
+                                  .b = weights_.data() + s.weight,
+                                  .ldb = s.in,
+                                  .c = bar_[1 - in_use].data(),
+                                  .ldc = s.in});
+      in_use = 1 - in_use;
+    }
+  }
+
+ private:
+  Exec& exec_;
+  kernels::Activation activation_;
+  std::vector<LayerShape> layers_;
+  exec::Buffer<Real> weights_;
+  exec::Buffer<Real> gradient_;
+  exec::Buffer<Real> input_;
+  exec::Buffer<Real> ones_;
+  std::vector<exec::Buffer<Real>> z_;  ///< before the activation, a layer
+  std::vector<exec::Buffer<Real>> a_;  ///< after it
+  exec::Buffer<Real> bar_[2];          ///< of a layer's output
+};
+
+}  // namespace metasolve::network

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/problems/poisson.hpp"
+
+#include <cmath>
+#include <memory>
+#include <numbers>
+#include <string>
+
+#include "metasolve/error.hpp"
+
+namespace metasolve::problems {
+
+namespace {
+double angle(int i, int unknowns) { return i * std::numbers::pi / (unknowns + 1); }
+}  // namespace
+
+std::vector<double> sine_basis(int size, int unknowns) {
+  std::vector<double> basis(static_cast<std::size_t>(size) * static_cast<std::size_t>(unknowns));
+  for (int i = 1; i <= size; ++i) {
+    for (int j = 1; j <= unknowns; ++j) {
+      auto const at = static_cast<std::size_t>(i - 1) * static_cast<std::size_t>(unknowns) + static_cast<std::size_t>(j - 1);
+      // The argument is reduced exactly, in integers: i j can be large.
+      basis[at] = std::sin(angle(static_cast<int>(static_cast<std::int64_t>(i) * j % (2 * (unknowns + 1))), unknowns));
+    }
+  }
+  return basis;
+}
+
+PoissonDistribution::PoissonDistribution(int unknowns, double hard_fraction)
+    : unknowns_(unknowns), hard_fraction_(hard_fraction), modes_(sine_basis(unknowns, unknowns)) {
+  for (int i = 1; i <= unknowns; ++i) {
+    eigenvalues_.push_back(2 - 2 * std::cos(angle(i, unknowns)));
+    hard_deviation_.push_back(unknowns == 1 ? 1.0 : std::abs(unknowns + 1.0 - 2.0 * i) / (unknowns - 1.0));
+  }
+}
+
+void PoissonDistribution::sample(std::uint64_t seed, random::Stream stream, std::int64_t index, double* force,
+                                 double* solution) const {
+  random::Draws const draws(seed, stream, static_cast<std::uint64_t>(index));
+  bool const hard = draws.uniform(0) < hard_fraction_;
+  auto const n = static_cast<std::size_t>(unknowns_);
+  std::fill(force, force + n, 0.0);
+  std::fill(solution, solution + n, 0.0);
+  for (std::size_t i = 0; i < n; ++i) {
+    double const deviation = unknowns_ == 1 || hard ? hard_deviation_[i] : 1 - hard_deviation_[i];
+    double const c = deviation * draws.normal(i + 1);
+    double const* const mode = modes_.data() + i * n;
+    for (std::size_t j = 0; j < n; ++j) {
+      solution[j] += c * mode[j];
+      force[j] += c * eigenvalues_[i] * mode[j];
+    }
+  }
+}
+
+PoissonTasks sampled_poisson(PoissonDistribution const& distribution, int unknowns, std::int64_t count,
+                             std::uint64_t seed, random::Stream stream) {
+  return {.unknowns = unknowns,
+          .count = count,
+          .fill = [=](std::int64_t first, std::int64_t n, double* force, double* solution) {
+            for (std::int64_t t = 0; t < n; ++t) {
+              distribution.sample(seed, stream, first + t, force + t * unknowns, solution + t * unknowns);
+            }
+          }};
+}
+
+void solve_poisson_directly(int unknowns, double const* force, double* solution) {
+  // Elimination leaves (i + 2) / (i + 1) on the diagonal of row i, counted from 0.
+  double carried = 0;
+  for (int i = 0; i < unknowns; ++i) solution[i] = carried = force[i] + carried * i / (i + 1.0);
+  double above = 0;
+  for (int i = unknowns - 1; i >= 0; --i) solution[i] = above = (solution[i] + above) * (i + 1.0) / (i + 2.0);
+}
+
+PoissonTasks given_poisson(std::vector<double> forces, int unknowns,
+                           std::function<std::string(std::int64_t)> row_name) {
+  auto const count = static_cast<std::int64_t>(forces.size()) / unknowns;
+  for (std::int64_t t = 0; t < count; ++t) {
+    double largest = 0;
+    for (int i = 0; i < unknowns; ++i) {
+      double const f = forces[static_cast<std::size_t>(t * unknowns + i)];
+      if (!std::isfinite(f)) throw InputError(row_name(t) + ": f" + std::to_string(i + 1) + " is not finite");
+      largest = std::max(largest, std::abs(f));
+    }
+    if (largest == 0) {
+      throw InputError(row_name(t) + ": f is zero in every entry, and a relative measure needs ||f|| > 0; the " +
+                       "solution is u = 0: leave this task out");
+    }
+  }
+  auto const shared = std::make_shared<std::vector<double> const>(std::move(forces));
+  return {.unknowns = unknowns,
+          .count = count,
+          .fill = [shared, unknowns](std::int64_t first, std::int64_t n, double* force, double* solution) {
+            std::copy_n(shared->data() + first * unknowns, n * unknowns, force);
+            for (std::int64_t t = 0; t < n; ++t) {
+              solve_poisson_directly(unknowns, force + t * unknowns, solution + t * unknowns);
+            }
+          }};
+}
+
+}  // namespace metasolve::problems

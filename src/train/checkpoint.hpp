@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include "src/train/schedule.hpp"
+#include "src/train/setup.hpp"
+
+namespace metasolve::train {
+
+/// All that training goes on from; also what evaluation and the library load. As safetensors: `layers.L.weight`
+/// [out][in] and `layers.L.bias` [out] in the network's precision, `adam.*`, `features.*`, `clock.*`, `trainer.*`;
+/// the configuration as JSON in the metadata.
+struct Checkpoint {
+  config::RunConfig config;
+  FeatureScale features;
+  engine::LearnerState learner;
+  Schedule::State schedule;
+  int epoch = 0;             ///< the epoch in progress, or the number of epochs if finished
+  bool has_best = false;
+  double best_figure = 0;    ///< what `training.selection` names, on the validation tasks
+  double best_iterations = 0;
+  int best_epoch = 0;
+  std::uint64_t metrics_bytes = 0;  ///< of metrics.jsonl, when the checkpoint was made
+  double seconds = 0;               ///< spent training until then
+};
+
+/// Atomic. @throws OutputError
+void write_checkpoint(std::filesystem::path const& file, Checkpoint const& checkpoint);
+
+/// @throws InputError not such a file, damaged, of a later format, or with shapes that its configuration does not have
+Checkpoint read_checkpoint(std::filesystem::path const& file);
+
+}  // namespace metasolve::train

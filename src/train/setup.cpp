@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/setup.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "src/exec/backend.hpp"
+
+namespace metasolve::train {
+
+namespace {
+
+int basis_size(config::RunConfig const& config) {
+  return config.solver.basis_size > 0 ? config.solver.basis_size : config.problem.unknowns;
+}
+
+/// Rows of the identity, or sine modes. Empty: all unknowns themselves.
+std::vector<double> basis(config::RunConfig const& config) {
+  int const n = config.problem.unknowns;
+  int const size = basis_size(config);
+  if (config.solver.basis == config::Basis::sine) return problems::sine_basis(size, n);
+  if (size == n) return {};
+  std::vector<double> identity(static_cast<std::size_t>(size) * static_cast<std::size_t>(n), 0.0);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(size); ++i) identity[i * static_cast<std::size_t>(n) + i] = 1;
+  return identity;
+}
+
+}  // namespace
+
+problems::AnyTasks no_tasks() { return problems::PoissonTasks{}; }
+
+Splits sampled_tasks(config::RunConfig const& config) {
+  auto const& p = config.problem;
+  problems::PoissonDistribution const distribution(p.unknowns, p.hard_fraction);
+  auto const draw = [&](std::int64_t count, random::Stream stream) {
+    auto tasks = problems::sampled_poisson(distribution, p.unknowns, count, config.training.seed, stream);
+    tasks.measure = p.measure;
+    tasks.format = p.matrix_format;
+    return tasks;
+  };
+  return {draw(p.train_tasks, random::Stream::train_tasks), draw(p.validation_tasks, random::Stream::validation_tasks),
+          draw(p.test_tasks, random::Stream::test_tasks)};
+}
+
+FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks const& train) {
+  auto const width = static_cast<std::size_t>(network_sizes(config).front());
+  double const gain = config.network.feature_gain;
+  FeatureScale result{std::vector<double>(width, 0.0), std::vector<double>(width, gain)};
+  if (config.network.feature_scaling == config::FeatureScaling::none) return result;
+  auto const& tasks = std::get<problems::PoissonTasks>(train);
+  std::vector<double> force(width), solution(width), squares(width, 0.0);
+  // Mean and squared deviations by Welford's update: one pass, no cancellation.
+  for (std::int64_t t = 0; t < tasks.count; ++t) {
+    tasks.fill(t, 1, force.data(), solution.data());
+    for (std::size_t j = 0; j < width; ++j) {
+      double const before = force[j] - result.shift[j];
+      result.shift[j] += before / static_cast<double>(t + 1);
+      squares[j] += before * (force[j] - result.shift[j]);
+    }
+  }
+  for (std::size_t j = 0; j < width; ++j) {
+    double const deviation = std::sqrt(squares[j] / static_cast<double>(tasks.count));
+    if (deviation > 0) result.scale[j] = gain / deviation;
+  }
+  return result;
+}
+
+std::vector<std::int64_t> network_sizes(config::RunConfig const& config) {
+  std::vector<std::int64_t> sizes{config.problem.unknowns};
+  sizes.insert(sizes.end(), config.network.hidden.begin(), config.network.hidden.end());
+  sizes.push_back(basis_size(config));
+  return sizes;
+}
+
+engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureScale const& features) {
+  bool const conventional = config.loss.kind == kernels::LossKind::measure;
+  auto const& o = config.optimizer;
+  return {.network = {.sizes = network_sizes(config),
+                      .activation = config.network.activation,
+                      .output_gain = config.network.output_gain,
+                      .shift = features.shift,
+                      .scale = features.scale,
+                      .basis = basis(config),
+                      .parameters = config.problem.unknowns},
+          .network_precision = config.network.precision,
+          .solver_precision = config.solver.precision,
+          .adam = {o.beta1, o.beta2, o.epsilon, o.weight_decay, o.clip_norm},
+          .surrogate = {config.loss.kind, config.loss.scale, config.loss.value, config.loss.squared},
+          .gain = config.loss.gain,
+          .iterations = conventional ? config.loss.iterations : config.solver.max_iterations,
+          .batch = std::min<std::int64_t>(config.training.batch_size, config.problem.train_tasks),
+          .memory = config.resources.memory_bytes,
+          .regroup = config.training.regroup};
+}
+
+std::vector<double> initial_weights(config::RunConfig const& config) {
+  auto const layers = network::layer_shapes(network_sizes(config));
+  std::vector<double> weights;
+  for (auto const& layer : layers) {
+    double const bound = 1 / std::sqrt(static_cast<double>(layer.in));
+    for (std::int64_t i = 0; i < layer.out * (layer.in + 1); ++i) {
+      random::Draws const draws(config.training.seed, random::Stream::weights, weights.size());
+      weights.push_back(bound * (2 * draws.uniform(0) - 1));
+    }
+  }
+  return weights;
+}
+
+std::size_t planned_bytes(Executor const& executor, config::RunConfig const& config) {
+  auto const splits = sampled_tasks(config);
+  auto const width = static_cast<std::size_t>(network_sizes(config).front());
+  FeatureScale const features{std::vector<double>(width), std::vector<double>(width)};
+  auto& backend = executor.backend();
+  std::size_t const before = backend.allocated();
+  backend.set_planning(true);
+  auto learner =
+      engine::make_learner(executor, learner_options(config, features), {splits.train, splits.validation, no_tasks()});
+  std::size_t const bytes = backend.allocated() - before;
+  // Planned memory is given back while still planning: there is none to free.
+  learner.reset();
+  backend.set_planning(false);
+  return bytes;
+}
+
+}  // namespace metasolve::train

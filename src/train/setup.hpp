@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "src/config/run_config.hpp"
+#include "src/engine/make_learner.hpp"
+
+/// From a configuration to what a learner is made of.
+namespace metasolve::train {
+
+/// x = (feature - shift) scale: the network's input.
+struct FeatureScale {
+  std::vector<double> shift, scale;
+};
+
+/// By the training tasks' mean and standard deviation, or none, as configured.
+FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks const& train);
+
+/// Training, validation and test tasks of the configured distribution. Nothing is computed yet.
+struct Splits {
+  problems::AnyTasks train, validation, test;
+};
+Splits sampled_tasks(config::RunConfig const& config);
+
+/// An empty group.
+problems::AnyTasks no_tasks();
+
+engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureScale const& features);
+
+/// PyTorch's default initialisation of Linear layers: weights and biases uniform on +-1/sqrt(in).
+std::vector<double> initial_weights(config::RunConfig const& config);
+
+/// Sizes of the configured network: features, hidden..., coefficients.
+std::vector<std::int64_t> network_sizes(config::RunConfig const& config);
+
+/// Device bytes that training takes, by making the learner without memory.
+std::size_t planned_bytes(Executor const& executor, config::RunConfig const& config);
+
+}  // namespace metasolve::train

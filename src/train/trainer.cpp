@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/trainer.hpp"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "src/io/atomic_file.hpp"
+
+namespace metasolve::train {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+class Trainer {
+ public:
+  Trainer(Executor const& executor, config::RunConfig const& config, RunFiles const& files, Checkpoint const* from,
+          TrainerHooks const& hooks)
+      : config_(config),
+        files_(files),
+        hooks_(hooks),
+        schedule_(config),
+        metrics_(files.metrics(), from != nullptr ? from->metrics_bytes : 0),
+        order_(static_cast<std::size_t>(config.problem.train_tasks)) {
+    auto const splits = sampled_tasks(config);
+    state_.config = config;
+    state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);
+    auto const options = learner_options(config, state_.features);
+    batch_ = options.batch;
+    learner_ = engine::make_learner(executor, options, {splits.train, splits.validation, no_tasks()});
+    if (from != nullptr) {
+      state_ = *from;
+      state_.config = config;
+      schedule_.restore(from->schedule);
+    } else {
+      state_.learner.weights = initial_weights(config);
+      state_.learner.first_moment.assign(state_.learner.weights.size(), 0.0);
+      state_.learner.second_moment = state_.learner.first_moment;
+    }
+    seconds_before_ = state_.seconds;
+    learner_->restore(state_.learner);
+  }
+
+  TrainResult run() {
+    start_ = saved_at_ = Clock::now();
+    for (; state_.epoch < config_.training.epochs; ++state_.epoch) {
+      if (!run_epoch()) {
+        save_last();
+        return result(false);
+      }
+    }
+    save_last();
+    return result(true);
+  }
+
+ private:
+  /// False: stopped within.
+  bool run_epoch() {
+    auto const tasks = config_.problem.train_tasks;
+    random::shuffle(order_, config_.training.seed, static_cast<std::uint64_t>(state_.epoch));
+    std::int64_t position = state_.learner.clock.position;
+    if (position == tasks) position = 0;
+    auto const settings = schedule_.at(state_.epoch);
+    learner_->begin_epoch(order_, settings);
+    if (position > 0) learner_->restore(state_.learner);  // resumed within the epoch
+    while (position < tasks) {
+      if (hooks_.stop != nullptr && hooks_.stop->load(std::memory_order_relaxed)) return false;
+      if (position > 0 && save_is_due()) save_last();
+      std::int64_t const here = std::min(batch_, tasks - position);
+      learner_->step(here);
+      position += here;
+      tasks_done_ += here;
+    }
+    state_.learner.clock.position = 0;
+    finish_epoch(settings);
+    return true;
+  }
+
+  void finish_epoch(engine::EpochSettings const& settings) {
+    auto const trained = learner_->epoch_totals();
+    auto const mean = [](double sum, std::int64_t n) { return sum / static_cast<double>(n); };
+    bool const conventional = config_.loss.kind == kernels::LossKind::measure;
+    engine::SolveLimits const target{config_.solver.tolerance, config_.solver.max_iterations};
+    auto validation = learner_->validate(conventional ? engine::SolveLimits{0, config_.loss.iterations} : target, true);
+    if (conventional) validation.iterations = learner_->validate(target, false).iterations;
+
+    Progress p;
+    p.epoch = state_.epoch + 1;
+    p.epochs = config_.training.epochs;
+    p.loss = mean(trained.loss, trained.tasks);
+    p.validation_loss = mean(validation.loss, validation.tasks);
+    p.validation_iterations = mean(validation.iterations, validation.tasks);
+    p.rate = settings.rate;
+    p.tolerance = settings.tolerance;
+
+    double const figure =
+        config_.training.selection == config::Selection::loss ? p.validation_loss : p.validation_iterations;
+    schedule_.observe(figure);
+    bool const better = !state_.has_best || figure < state_.best_figure;
+    if (better) {
+      state_.has_best = true;
+      state_.best_figure = figure;
+      state_.best_iterations = p.validation_iterations;
+      state_.best_epoch = p.epoch;
+    }
+    p.best_iterations = state_.best_iterations;
+    p.seconds = seconds_before_ + seconds_since(start_);
+    double const pace = seconds_since(start_) / static_cast<double>(tasks_done_);
+    p.tasks_per_second = 1 / pace;
+    p.seconds_left = pace * static_cast<double>(p.epochs - p.epoch) * static_cast<double>(trained.tasks);
+    write_metrics(p, mean(trained.iterations, trained.tasks));
+
+    // From here the next epoch is what a checkpoint goes on with.
+    ++state_.epoch;
+    if (better) best_ = snapshot();
+    if (save_is_due()) save_last();
+    --state_.epoch;
+    if (hooks_.report) hooks_.report(p);
+  }
+
+  void write_metrics(Progress const& p, double train_iterations) {
+    nlohmann::ordered_json const line{{"epoch", p.epoch},
+                                      {"loss", p.loss},
+                                      {"iterations", train_iterations},
+                                      {"validation_loss", p.validation_loss},
+                                      {"validation_iterations", p.validation_iterations},
+                                      {"best_iterations", p.best_iterations},
+                                      {"rate", p.rate},
+                                      {"tolerance", p.tolerance},
+                                      {"seconds", p.seconds}};
+    metrics_.append(line.dump());
+  }
+
+  [[nodiscard]] bool save_is_due() const {
+    return std::chrono::duration<double>(Clock::now() - saved_at_).count() >= config_.training.checkpoint_seconds;
+  }
+
+  Checkpoint const& snapshot() {
+    state_.learner = learner_->save();
+    if (state_.learner.clock.position == config_.problem.train_tasks) state_.learner.clock.position = 0;
+    state_.schedule = schedule_.state();
+    state_.metrics_bytes = metrics_.bytes();
+    state_.seconds = seconds_before_ + seconds_since(start_);
+    return state_;
+  }
+
+  /// The best first: whatever `last` knows to have been best is on the disk when `last` is.
+  void save_last() {
+    metrics_.sync();
+    if (best_) write_checkpoint(files_.best(), *best_);
+    best_.reset();
+    write_checkpoint(files_.last(), snapshot());
+    saved_at_ = Clock::now();
+  }
+
+  [[nodiscard]] TrainResult result(bool finished) const {
+    return {finished, state_.epoch, state_.best_epoch, state_.best_iterations, state_.seconds};
+  }
+
+  config::RunConfig config_;
+  RunFiles files_;
+  TrainerHooks hooks_;
+  Schedule schedule_;
+  io::LineWriter metrics_;
+  std::vector<std::int32_t> order_;
+  std::unique_ptr<engine::Learner> learner_;
+  std::int64_t batch_ = 0;
+  Checkpoint state_;
+  std::optional<Checkpoint> best_;  ///< not on the disk yet
+  Clock::time_point start_, saved_at_;
+  double seconds_before_ = 0;
+  std::int64_t tasks_done_ = 0;
+};
+
+}  // namespace
+
+TrainResult train(Executor const& executor, config::RunConfig const& config, RunFiles const& files,
+                  Checkpoint const* from, TrainerHooks const& hooks) {
+  return Trainer(executor, config, files, from, hooks).run();
+}
+
+}  // namespace metasolve::train

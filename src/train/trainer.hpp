@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "src/train/checkpoint.hpp"
+
+namespace metasolve::train {
+
+/// After an epoch.
+struct Progress {
+  int epoch = 0;   ///< epochs done
+  int epochs = 0;  ///< in all
+  double loss = 0;                   ///< mean over the training tasks, as they were met
+  double validation_loss = 0;
+  double validation_iterations = 0;  ///< mean, at solver.tolerance
+  double best_iterations = 0;        ///< of the best weights so far
+  double rate = 0;
+  double tolerance = 0;
+  double tasks_per_second = 0;  ///< training tasks, of this process
+  double seconds = 0;           ///< spent training, in all
+  double seconds_left = 0;      ///< at this process's pace
+};
+
+struct TrainerHooks {
+  std::function<void(Progress const&)> report;  ///< after each epoch; may be empty
+  std::atomic<bool> const* stop = nullptr;      ///< true: save after the step in progress and return
+};
+
+struct TrainResult {
+  bool finished = false;  ///< false: stopped, and can be resumed
+  int epoch = 0;
+  int best_epoch = 0;
+  double best_iterations = 0;
+  double seconds = 0;
+};
+
+/// Files of a run: metrics.jsonl (a line an epoch), last.safetensors, best.safetensors.
+struct RunFiles {
+  explicit RunFiles(std::filesystem::path const& run) : folder(run) {}
+  std::filesystem::path folder;
+  [[nodiscard]] std::filesystem::path manifest() const { return folder / "manifest.json"; }
+  [[nodiscard]] std::filesystem::path metrics() const { return folder / "metrics.jsonl"; }
+  [[nodiscard]] std::filesystem::path last() const { return folder / "last.safetensors"; }
+  [[nodiscard]] std::filesystem::path best() const { return folder / "best.safetensors"; }
+};
+
+/// Trains as configured, into an existing folder. from: a checkpoint of the same configuration to go on from, or
+/// null. Whatever was interrupted, the weights, checkpoints and metrics come out bit for bit as of one run (times
+/// aside): a step's tasks depend on seed, epoch and position alone, and sums have a fixed order.
+/// @throws OutputError, DeviceError
+TrainResult train(Executor const& executor, config::RunConfig const& config, RunFiles const& files,
+                  Checkpoint const* from, TrainerHooks const& hooks);
+
+}  // namespace metasolve::train
