@@ -94,8 +94,7 @@ struct Jacobi {
     Number const factor = select(wanted, L_bar * inverse_norm * inverse_norm / L, zero);
     if (measure_kind == Measure::relative_error) {
       auto const u = data.from(unknowns());
-      for_each(team, unknowns(),
-               [&](int i) { state_bar[i] += select(wanted, factor * (state[i] - u[i]), zero); });
+      for_each(team, unknowns(), [&](int i) { state_bar[i] += select(wanted, factor * (state[i] - u[i]), zero); });
     } else {
       matrix.for_each_row_of_transpose(team, data.from(norm_at() + 1), [&](int i, auto&& row_of_transpose) {
         Number sum(scalar(0));
@@ -109,8 +108,8 @@ struct Jacobi {
 
   /// state_bar = (I - D^-1 A)' next_bar.
   template <class T, class Task, class Theta, class State, class NextBar, class StateBar, class ThetaBar, class Mask>
-  METASOLVE_HD void step_adjoint(T const& team, Task data, Theta, State, NextBar next_bar, StateBar state_bar,
-                                 ThetaBar, Mask active) const {
+  METASOLVE_HD void step_adjoint(T const& team, Task data, Theta, State, NextBar next_bar, StateBar state_bar, ThetaBar,
+                                 Mask active) const {
     using Number = typename NextBar::value_type;
     matrix.for_each_row_of_transpose(team, data.from(norm_at() + 1), [&](int i, auto&& row_of_transpose) {
       Number sum(scalar(0));

@@ -13,10 +13,10 @@ struct LockstepArguments {
   std::int64_t slots = 0;
   std::int32_t const* task_of_slot = nullptr;  ///< [slots] index into the solver's batch; null: from first_task on
   std::int64_t first_task = 0;
-  std::int32_t const* slot_order = nullptr;    ///< [slots] order in which slots are grouped; null: ascending
-  BatchView<Scalar const> theta;               ///< [slots][parameters]; null data: zeros
-  PerTask<Scalar> tolerance;                   ///< eps
-  PerTask<std::int32_t> limit;                 ///< m
+  std::int32_t const* slot_order = nullptr;  ///< [slots] order in which slots are grouped; null: ascending
+  BatchView<Scalar const> theta;             ///< [slots][parameters]; null data: zeros
+  PerTask<Scalar> tolerance;                 ///< eps
+  PerTask<std::int32_t> limit;               ///< m
   Surrogate<Scalar> surrogate;
   Scalar const* gain = nullptr;  ///< a; one value; needed with loss or theta_bar
 

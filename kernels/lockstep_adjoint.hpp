@@ -21,8 +21,8 @@ METASOLVE_HD int differentiate_size(S const& solver) {
 /// Lanes of a pack go through one group of slots together; finished lanes are frozen, so that what a lane computes
 /// depends on its own task alone. source(): the first position of the next group of lanes_of<Number>, or -1.
 template <class Number, class S, class T, class Source, int NearStride, int FarStride>
-METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<typename S::scalar> const& a,
-                                         T const& team, Source& source, LocalView<Number, NearStride> near,
+METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
+                                         Source& source, LocalView<Number, NearStride> near,
                                          LocalView<Number, FarStride> far, int tape_slots) {
   using scalar = typename S::scalar;
   constexpr int lanes = lanes_of<Number>;
@@ -35,7 +35,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
   auto next_bar = bar.from(solver.state_size());
 
   for (std::int64_t first = source(); first >= 0; first = source()) {
-    std::int64_t slot[lanes];
+    std::int64_t slot[lanes] = {};
     Number tolerance(scalar(0)), limit(scalar(0)), count(scalar(0)), loss(scalar(0)), measure(scalar(0));
     unsigned usable = 0;
     int occupied = 0;
@@ -115,8 +115,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
       bool keep = (usable >> l & 1u) != 0 && is_finite(lane(measure, l));
       for (int i = 0; i < solver.parameter_size(); ++i) keep = keep && is_finite(gradient[i]);
       if (a.theta_bar) {
-        for_each(team, solver.parameter_size(),
-                 [&](int i) { a.theta_bar(s, i) = keep ? gradient[i] : scalar(0); });
+        for_each(team, solver.parameter_size(), [&](int i) { a.theta_bar(s, i) = keep ? gradient[i] : scalar(0); });
       }
       if (team.rank() != 0) continue;
       write_outcome(a, s, (usable >> l & 1u) == 0, static_cast<std::int32_t>(lane(count, l)), lane(measure, l),

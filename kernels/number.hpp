@@ -12,7 +12,8 @@
 /// operators only, so that one body serves them all.
 namespace metasolve::kernels {
 
-/// scalar: the type of one lane. real: the floating-point type underneath. mask: the type of a comparison. lanes: tasks held side by side.
+/// scalar: the type of one lane. real: the floating-point type underneath. mask: the type of a comparison. lanes: tasks
+/// held side by side.
 template <class Number>
 struct NumberTraits {
   using scalar = Number;

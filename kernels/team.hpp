@@ -14,9 +14,9 @@ template <class T>
 concept Team = requires(T const team, double x) {
   { team.rank() } -> std::convertible_to<int>;  ///< this member, 0 to size() - 1
   { team.size() } -> std::convertible_to<int>;
-  team.sync();                                        ///< what each member wrote is seen by all
-  { team.sum(x) } -> std::convertible_to<double>;     ///< sum over the members, bitwise the same on each
-  { T::is_solo } -> std::convertible_to<bool>;        ///< one member: sync is nothing, sum is the identity
+  team.sync();                                     ///< what each member wrote is seen by all
+  { team.sum(x) } -> std::convertible_to<double>;  ///< sum over the members, bitwise the same on each
+  { T::is_solo } -> std::convertible_to<bool>;     ///< one member: sync is nothing, sum is the identity
 };
 
 /// One member.

@@ -29,7 +29,8 @@ struct ChoiceNames<Measure> {
 };
 template <>
 struct ChoiceNames<Precision> {
-  static constexpr ChoiceTable<Precision, 2> table{{{Precision::double_precision, "double"}, {Precision::single_precision, "float"}}};
+  static constexpr ChoiceTable<Precision, 2> table{
+      {{Precision::double_precision, "double"}, {Precision::single_precision, "float"}}};
 };
 template <>
 struct ChoiceNames<Basis> {
@@ -47,8 +48,7 @@ struct ChoiceNames<FeatureScaling> {
 };
 template <>
 struct ChoiceNames<LossKind> {
-  static constexpr ChoiceTable<LossKind, 2> table{
-      {{LossKind::surrogate, "surrogate"}, {LossKind::measure, "measure"}}};
+  static constexpr ChoiceTable<LossKind, 2> table{{{LossKind::surrogate, "surrogate"}, {LossKind::measure, "measure"}}};
 };
 template <>
 struct ChoiceNames<LossScale> {
@@ -69,14 +69,13 @@ struct ChoiceNames<OptimizerKind> {
 template <>
 struct ChoiceNames<ScheduleKind> {
   static constexpr ChoiceTable<ScheduleKind, 4> table{{{ScheduleKind::constant, "constant"},
-                                                        {ScheduleKind::steps, "steps"},
-                                                        {ScheduleKind::plateau, "plateau"},
-                                                        {ScheduleKind::cosine, "cosine"}}};
+                                                       {ScheduleKind::steps, "steps"},
+                                                       {ScheduleKind::plateau, "plateau"},
+                                                       {ScheduleKind::cosine, "cosine"}}};
 };
 template <>
 struct ChoiceNames<Selection> {
-  static constexpr ChoiceTable<Selection, 2> table{
-      {{Selection::loss, "loss"}, {Selection::iterations, "iterations"}}};
+  static constexpr ChoiceTable<Selection, 2> table{{{Selection::loss, "loss"}, {Selection::iterations, "iterations"}}};
 };
 
 /// The written name of a value; "?" for a value outside its enumeration, which no parser accepts back.

@@ -64,11 +64,11 @@ class Learner {
   /// Solves tasks [first, first + count) of the evaluation group, inference included; the results stay on the
   /// device until `outcomes`. Does not wait.
   virtual void solve(Guess guess, SolveLimits const& limits, std::int64_t first, std::int64_t count) = 0;
-  virtual Outcomes outcomes() = 0;  ///< of all tasks of the evaluation group. Waits.
+  virtual Outcomes outcomes() = 0;                          ///< of all tasks of the evaluation group. Waits.
   [[nodiscard]] virtual std::int64_t capacity() const = 0;  ///< tasks that one `solve` takes at most
 
-  virtual LearnerState save() = 0;                       ///< Waits.
-  virtual void restore(LearnerState const& state) = 0;   ///< sizes must agree
+  virtual LearnerState save() = 0;                      ///< Waits.
+  virtual void restore(LearnerState const& state) = 0;  ///< sizes must agree
   virtual void synchronize() = 0;
 };
 

@@ -147,8 +147,7 @@ class LearnerOn final : public Learner {
     StageLimits const limits{capacity_, tape_bytes, options_.iterations};
     return std::visit(
         [&](auto const& t) {
-          return t.count == 0 ? TaskGroup<Real, Scalar>{}
-                              : problems::bind_tasks<Exec, Real, Scalar>(exec_, t, limits);
+          return t.count == 0 ? TaskGroup<Real, Scalar>{} : problems::bind_tasks<Exec, Real, Scalar>(exec_, t, limits);
         },
         tasks);
   }

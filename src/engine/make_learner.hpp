@@ -15,11 +15,11 @@ struct LearnerOptions {
   kernels::AdamSettings adam;
   kernels::Surrogate<double> surrogate;
   double gain = 1;
-  std::int32_t iterations = 0;     ///< m of training
-  std::int64_t batch = 0;          ///< tasks a step
-  std::int64_t memory = 1 << 30;   ///< bytes of network activations and tape together, about; batches are split
-  bool regroup = true;             ///< group the tasks of a pack by their last counts
-  bool trains = true;              ///< false: evaluation alone; train and validation are not looked at
+  std::int32_t iterations = 0;    ///< m of training
+  std::int64_t batch = 0;         ///< tasks a step
+  std::int64_t memory = 1 << 30;  ///< bytes of network activations and tape together, about; batches are split
+  bool regroup = true;            ///< group the tasks of a pack by their last counts
+  bool trains = true;             ///< false: evaluation alone; train and validation are not looked at
 };
 
 struct LearnerTasks {

@@ -17,10 +17,10 @@ struct TrainState {
   kernels::AdamSettings adam;
   exec::Buffer<Real>&first_moment, &second_moment;
   kernels::StepClock* clock;
-  std::int32_t const* order;                    ///< the epoch's permutation of the tasks
-  std::int32_t* last_count;                     ///< [tasks]; null: no regrouping
+  std::int32_t const* order;                      ///< the epoch's permutation of the tasks
+  std::int32_t* last_count;                       ///< [tasks]; null: no regrouping
   std::int32_t *task_of_slot, *slot_order, *key;  ///< [capacity]
-  kernels::LockstepArguments<Scalar> run;       ///< tolerance, limit, surrogate, result arrays
+  kernels::LockstepArguments<Scalar> run;         ///< tolerance, limit, surrogate, result arrays
 };
 
 template <class Exec, class Real, class Scalar>
@@ -30,8 +30,8 @@ void train_step(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t 
     std::int64_t const slots = std::min(capacity, batch - offset);
     ex.launch(1, slots, kernels::SelectTasks{s.clock, offset, s.order, s.task_of_slot});
     s.network.propose(s.tasks.features.data(), s.task_of_slot, 0, slots);  // features -> MLP -> theta
-    differentiate(ex, s, slots, batch);                                     // theta -> loss, theta_bar
-    s.network.backward(slots);                                              // theta_bar -> gradient
+    differentiate(ex, s, slots, batch);                                    // theta -> loss, theta_bar
+    s.network.backward(slots);                                             // theta_bar -> gradient
   }
   learn(ex, s);  // gradient -> weights
   ex.launch(1, 1, kernels::AdvanceClock{s.clock, batch});

@@ -45,8 +45,8 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
                               exec.lanes_in_flight(body, limits.capacity);
       // Every state (0 ... limit) and the one slot that the tape keeps free.
       std::int64_t const whole = limits.iterations + 2;
-      tape_slots_ = static_cast<int>(
-          std::max<std::int64_t>(Tape::least_slots, std::min(whole, limits.tape_bytes / slot_bytes)));
+      tape_slots_ =
+          static_cast<int>(std::max<std::int64_t>(Tape::least_slots, std::min(whole, limits.tape_bytes / slot_bytes)));
       body.tape_slots = tape_slots_;
       bytes = std::max(bytes, exec.team_bytes(body, limits.capacity));
     }
@@ -66,8 +66,7 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
   void differentiate(kernels::LockstepArguments<scalar> const& arguments) override {
     check(arguments.slots);
     if (tape_slots_ == 0) throw Error("differentiate: this stage was made without tape memory");
-    exec_.launch_teams(exec::DifferentiateBody<S>{solver_, arguments, tape_slots_}, workspace_.data(),
-                       arguments.slots);
+    exec_.launch_teams(exec::DifferentiateBody<S>{solver_, arguments, tape_slots_}, workspace_.data(), arguments.slots);
   }
 
  private:
@@ -90,8 +89,8 @@ template <class Real, class Scalar>
 struct TaskGroup {
   std::int64_t count = 0;
   int feature_count = 0;
-  exec::Buffer<Real> features;                 ///< [count][feature_count]
-  std::shared_ptr<void> data;                  ///< what the solver's views point into
+  exec::Buffer<Real> features;  ///< [count][feature_count]
+  std::shared_ptr<void> data;   ///< what the solver's views point into
   std::unique_ptr<SolveStage<Scalar>> solver;
 };
 

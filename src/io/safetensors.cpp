@@ -24,11 +24,11 @@ struct DTypeRow {
   std::size_t size;
 };
 constexpr std::array<DTypeRow, 6> dtypes{{{DType::f32, "F32", 4},
-                                           {DType::f64, "F64", 8},
-                                           {DType::i32, "I32", 4},
-                                           {DType::i64, "I64", 8},
-                                           {DType::u64, "U64", 8},
-                                           {DType::u8, "U8", 1}}};
+                                          {DType::f64, "F64", 8},
+                                          {DType::i32, "I32", 4},
+                                          {DType::i64, "I64", 8},
+                                          {DType::u64, "U64", 8},
+                                          {DType::u8, "U8", 1}}};
 
 DTypeRow const& row_of(DType dtype) { return *std::ranges::find(dtypes, dtype, &DTypeRow::dtype); }
 

@@ -62,9 +62,9 @@ class Mlp {
   [[nodiscard]] std::vector<LayerShape> const& layers() const { return layers_; }
   [[nodiscard]] exec::Buffer<Real>& weights() { return weights_; }
   [[nodiscard]] exec::Buffer<Real>& gradient() { return gradient_; }
-  [[nodiscard]] Real* input() { return input_.data(); }          ///< [tasks][sizes.front()], to be filled
-  [[nodiscard]] Real* output() { return z_.back().data(); }      ///< [tasks][sizes.back()]
-  [[nodiscard]] Real* output_bar() { return bar_[0].data(); }    ///< likewise, to be filled before backward
+  [[nodiscard]] Real* input() { return input_.data(); }        ///< [tasks][sizes.front()], to be filled
+  [[nodiscard]] Real* output() { return z_.back().data(); }    ///< [tasks][sizes.back()]
+  [[nodiscard]] Real* output_bar() { return bar_[0].data(); }  ///< likewise, to be filled before backward
 
   /// input -> output. Rows are padded to whole blocks (see exec::row_block).
   void forward(std::int64_t tasks) {

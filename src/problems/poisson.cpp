@@ -18,7 +18,8 @@ std::vector<double> sine_basis(int size, int unknowns) {
   std::vector<double> basis(static_cast<std::size_t>(size) * static_cast<std::size_t>(unknowns));
   for (int i = 1; i <= size; ++i) {
     for (int j = 1; j <= unknowns; ++j) {
-      auto const at = static_cast<std::size_t>(i - 1) * static_cast<std::size_t>(unknowns) + static_cast<std::size_t>(j - 1);
+      auto const at =
+          static_cast<std::size_t>(i - 1) * static_cast<std::size_t>(unknowns) + static_cast<std::size_t>(j - 1);
       // The argument is reduced exactly, in integers: i j can be large.
       basis[at] = std::sin(angle(static_cast<int>(static_cast<std::int64_t>(i) * j % (2 * (unknowns + 1))), unknowns));
     }

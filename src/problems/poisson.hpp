@@ -34,7 +34,7 @@ class PoissonDistribution {
  private:
   int unknowns_;
   double hard_fraction_;
-  std::vector<double> modes_;       ///< v_i(j) [i][j]
+  std::vector<double> modes_;  ///< v_i(j) [i][j]
   std::vector<double> eigenvalues_;
   std::vector<double> hard_deviation_;
 };

@@ -13,8 +13,8 @@ namespace {
 void check(int unknowns, std::span<std::int32_t const> row_begin, std::span<std::int32_t const> column) {
   if (unknowns < 1) reject(std::to_string(unknowns) + " unknowns given, expected at least 1");
   if (row_begin.size() != static_cast<std::size_t>(unknowns) + 1) {
-    reject("row_begin has " + std::to_string(row_begin.size()) + " entries, expected unknowns + 1 = " +
-           std::to_string(unknowns + 1));
+    reject("row_begin has " + std::to_string(row_begin.size()) +
+           " entries, expected unknowns + 1 = " + std::to_string(unknowns + 1));
   }
   if (row_begin.front() != 0 || row_begin.back() != static_cast<std::int32_t>(column.size())) {
     reject("row_begin must start at 0 and end at the number of entries, " + std::to_string(column.size()));

@@ -41,9 +41,7 @@ class NetworkTensors {
   bool single_;
 };
 
-std::string layer_name(std::size_t layer, char const* part) {
-  return "layers." + std::to_string(layer) + "." + part;
-}
+std::string layer_name(std::size_t layer, char const* part) { return "layers." + std::to_string(layer) + "." + part; }
 
 /// Scalars under a name.
 io::Tensor scalars(std::string const& name, std::vector<double> const& values) {

@@ -16,9 +16,9 @@ struct Checkpoint {
   FeatureScale features;
   engine::LearnerState learner;
   Schedule::State schedule;
-  int epoch = 0;             ///< the epoch in progress, or the number of epochs if finished
+  int epoch = 0;  ///< the epoch in progress, or the number of epochs if finished
   bool has_best = false;
-  double best_figure = 0;    ///< what `training.selection` names, on the validation tasks
+  double best_figure = 0;  ///< what `training.selection` names, on the validation tasks
   double best_iterations = 0;
   int best_epoch = 0;
   std::uint64_t metrics_bytes = 0;  ///< of metrics.jsonl, when the checkpoint was made

@@ -12,9 +12,9 @@ class Schedule {
  public:
   /// Of the plateau rule.
   struct State {
-    double best = 0;            ///< lowest figure seen; valid where seen
+    double best = 0;  ///< lowest figure seen; valid where seen
     bool seen = false;
-    std::int64_t waited = 0;    ///< epochs since then
+    std::int64_t waited = 0;  ///< epochs since then
     std::int64_t reductions = 0;
   };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metasolve/error.hpp"
 #include "src/exec/backend.hpp"
 
 namespace metasolve::train {
@@ -27,10 +28,17 @@ std::vector<double> basis(config::RunConfig const& config) {
 
 }  // namespace
 
+void require_known_problem(std::string const& name, std::string const& origin) {
+  constexpr char known[] = "poisson";
+  if (name == known) return;
+  throw InputError(origin + ": problem \"" + name + "\" is not known; the known problems are: " + known);
+}
+
 problems::AnyTasks no_tasks() { return problems::PoissonTasks{}; }
 
 Splits sampled_tasks(config::RunConfig const& config) {
   auto const& p = config.problem;
+  require_known_problem(p.name, "problem.name");
   problems::PoissonDistribution const distribution(p.unknowns, p.hard_fraction);
   auto const draw = [&](std::int64_t count, random::Stream stream) {
     auto tasks = problems::sampled_poisson(distribution, p.unknowns, count, config.training.seed, stream);

@@ -15,7 +15,11 @@ struct FeatureScale {
 /// By the training tasks' mean and standard deviation, or none, as configured.
 FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks const& train);
 
+/// @throws InputError no problem has that name; origin: what gave it
+void require_known_problem(std::string const& name, std::string const& origin);
+
 /// Training, validation and test tasks of the configured distribution. Nothing is computed yet.
+/// @throws InputError the problem is not known
 struct Splits {
   problems::AnyTasks train, validation, test;
 };

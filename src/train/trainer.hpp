@@ -10,9 +10,9 @@ namespace metasolve::train {
 
 /// After an epoch.
 struct Progress {
-  int epoch = 0;   ///< epochs done
-  int epochs = 0;  ///< in all
-  double loss = 0;                   ///< mean over the training tasks, as they were met
+  int epoch = 0;    ///< epochs done
+  int epochs = 0;   ///< in all
+  double loss = 0;  ///< mean over the training tasks, as they were met
   double validation_loss = 0;
   double validation_iterations = 0;  ///< mean, at solver.tolerance
   double best_iterations = 0;        ///< of the best weights so far

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "src/engine/learner_on.hpp"
+#include "src/exec/cpu_exec.hpp"
+#include "src/train/setup.hpp"
+
+/// The stages together: network, head, solver and optimiser, on the CPU executor; what must not depend on threads,
+/// memory or grouping does not, and gradients are those of the whole composition.
+namespace metasolve {
+namespace {
+
+using exec::CpuExec;
+
+config::RunConfig small_config() {
+  config::RunConfig c;
+  c.problem.unknowns = 8;
+  c.problem.train_tasks = 150;
+  c.problem.validation_tasks = 70;
+  c.solver.tolerance = 1e-4;
+  c.network.hidden = {9, 7};
+  c.training.batch_size = 64;
+  c.loss.scale = kernels::LossScale::logarithm;
+  return c;
+}
+
+/// Weights after some steps and sums on the way.
+struct Trained {
+  std::vector<double> weights;
+  double loss, iterations, validation;
+  bool operator==(Trained const&) const = default;
+};
+
+Trained train_some(config::RunConfig const& c, int threads = 1, std::int64_t memory = 1 << 30) {
+  auto const executor = Executor::cpu(threads);
+  auto const splits = train::sampled_tasks(c);
+  auto options = train::learner_options(c, train::feature_scale(c, splits.train));
+  options.memory = memory;
+  auto const learner = engine::make_learner(executor, options, {splits.train, splits.validation, train::no_tasks()});
+  auto const weights = train::initial_weights(c);
+  learner->restore({weights, std::vector<double>(weights.size()), std::vector<double>(weights.size()), {}});
+  std::vector<std::int32_t> order(static_cast<std::size_t>(c.problem.train_tasks));
+  double loss = 0, iterations = 0;
+  for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
+    random::shuffle(order, 1, epoch);
+    learner->begin_epoch(order, {0.01, c.loss.kind == kernels::LossKind::measure ? 0.0 : c.solver.tolerance});
+    for (std::int64_t at = 0; at < c.problem.train_tasks; at += options.batch) {
+      learner->step(std::min(options.batch, c.problem.train_tasks - at));
+    }
+    auto const totals = learner->epoch_totals();
+    EXPECT_EQ(totals.tasks, c.problem.train_tasks);
+    loss = totals.loss;
+    iterations = totals.iterations;
+  }
+  auto const validation = learner->validate({c.solver.tolerance, c.solver.max_iterations}, true);
+  return {learner->save().weights, loss, iterations, validation.loss + validation.iterations};
+}
+
+TEST(Learner, NothingDependsOnThreadsGroupingOrRepetition) {
+  auto const c = small_config();
+  auto const reference = train_some(c);
+  EXPECT_NE(reference.weights, train::initial_weights(c));
+  EXPECT_EQ(train_some(c), reference);
+  EXPECT_EQ(train_some(c, 2), reference);
+  EXPECT_EQ(train_some(c, 5), reference);
+  auto ungrouped = c;
+  ungrouped.training.regroup = false;
+  EXPECT_EQ(train_some(ungrouped), reference);
+}
+
+TEST(Learner, ABatchLargerThanMemoryIsSplit) {
+  auto c = small_config();
+  c.training.batch_size = 150;
+  auto const whole = train_some(c);
+  // 1 MiB of memory would hold everything; this holds one block of rows, and a tape of a few slots.
+  auto const split = train_some(c, 1, 100000);
+  ASSERT_EQ(split.weights.size(), whole.weights.size());
+  for (std::size_t i = 0; i < whole.weights.size(); ++i) {
+    // The sum over tasks is cut at other places; Adam's first steps amplify the rounding of tiny gradients.
+    EXPECT_NEAR(split.weights[i], whole.weights[i], 1e-6);
+  }
+  EXPECT_NEAR(split.loss, whole.loss, 1e-6 * whole.loss);
+}
+
+TEST(Learner, PrecisionsAgreeToTheirRounding) {
+  auto c = small_config();
+  c.solver.tolerance = 1e-2;
+  auto const wide = train_some(c);
+  for (int const which : {1, 2, 3}) {
+    auto narrow = c;
+    if ((which & 1) != 0) narrow.network.precision = engine::Precision::single_precision;
+    if ((which & 2) != 0) narrow.solver.precision = engine::Precision::single_precision;
+    EXPECT_NEAR(train_some(narrow).loss, wide.loss, 2e-2 * wide.loss);
+  }
+}
+
+/// gradient of the mean loss by backward(), against differences of the loss in the weights.
+class NetworkGradient : public testing::TestWithParam<std::tuple<int, int, int>> {};
+
+TEST_P(NetworkGradient, EqualsDifferences) {
+  auto const [activation, basis, format] = GetParam();
+  auto c = small_config();
+  c.network.activation = static_cast<kernels::Activation>(activation);
+  c.solver.basis = static_cast<config::Basis>(basis);
+  c.solver.basis_size = basis == 0 ? 5 : 0;  // a truncated basis too
+  c.problem.matrix_format = static_cast<problems::MatrixFormat>(format);
+  c.network.output_gain = 0.7;
+  c.network.feature_gain = 1.3;
+  c.network.feature_scaling = config::FeatureScaling::standard;
+  c.solver.max_iterations = 6;  // all tasks take 6: the count is constant
+  CpuExec ex(1);
+  auto const splits = train::sampled_tasks(c);
+  auto const options = train::learner_options(c, train::feature_scale(c, splits.train));
+  std::int64_t const slots = 40;
+  network::MetaNetwork<CpuExec, double, double> network(ex, options.network, slots, true);
+  auto group = problems::bind_tasks<CpuExec, double, double>(ex, std::get<problems::PoissonTasks>(splits.train),
+                                                             {slots, 1 << 20, 6});
+  auto weights = train::initial_weights(c);
+  double const tolerance = 1e-3, gain = 1;  // near enough for the sigmoid to have a slope
+  std::int32_t const limit = 6;
+  std::vector<double> loss(slots);
+  std::vector<std::int32_t> iterations(slots);
+  kernels::LockstepArguments<double> run;
+  run.slots = slots;
+  run.tolerance = {&tolerance, 0};
+  run.limit = {&limit, 0};
+  run.gain = &gain;
+  run.surrogate = {kernels::LossKind::surrogate, kernels::LossScale::logarithm, kernels::LossValue::soft, false};
+  run.loss = loss.data();
+  run.iterations = iterations.data();
+  run.weight = 1.0 / slots;
+  auto const evaluate = [&](std::vector<double> const& w) {
+    network.mlp().weights().upload(w.data(), static_cast<std::int64_t>(w.size()));
+    engine::solve(&network, group, run, 0, slots);
+    return std::accumulate(loss.begin(), loss.end(), 0.0) / slots;
+  };
+  evaluate(weights);
+  for (auto const count : iterations) ASSERT_EQ(count, limit);
+  run.theta = network.theta();
+  run.theta_bar = network.theta_bar();
+  group.solver->differentiate(run);
+  network.mlp().gradient().zero();
+  network.backward(slots);
+  std::vector<double> gradient(weights.size());
+  network.mlp().gradient().download(gradient.data(), static_cast<std::int64_t>(gradient.size()));
+  run.theta = {};
+  run.theta_bar = {};
+
+  double largest = 0;
+  for (double const g : gradient) largest = std::max(largest, std::abs(g));
+  ASSERT_GT(largest, 0);
+  for (std::size_t i = 0; i < weights.size(); i += 3) {
+    auto const at = [&](double h) {
+      auto moved = weights;
+      moved[i] += h;
+      return evaluate(moved);
+    };
+    double const h = 1e-3;
+    double const difference = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+    // ReLU has kinks within the differences' reach now and then.
+    double const allowed = activation == static_cast<int>(kernels::Activation::relu) ? 2e-3 : 1e-6;
+    EXPECT_LE(std::abs(difference - gradient[i]), allowed * largest) << "weight " << i;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(All, NetworkGradient,
+                         testing::Combine(testing::Values(1, 2, 3), testing::Values(0, 1), testing::Values(0, 1)));
+
+/// With inference included, a task's result is bitwise its own: alone, in a part, in another place.
+TEST(Learner, InferenceIsBatchIndependentBitForBit) {
+  for (std::vector<int> const& hidden : {std::vector<int>{15, 15}, std::vector<int>{130, 33}, std::vector<int>{}}) {
+    for (auto const precision : {engine::Precision::double_precision, engine::Precision::single_precision}) {
+      auto c = small_config();
+      c.network.hidden = hidden;
+      c.network.precision = precision;
+      c.problem.test_tasks = 133;
+      auto const executor = Executor::cpu(2);
+      auto options = train::learner_options(c, {std::vector<double>(8, 0.0), std::vector<double>(8, 1.0)});
+      options.trains = false;
+      auto const learner =
+          engine::make_learner(executor, options, {train::no_tasks(), train::no_tasks(), train::sampled_tasks(c).test});
+      learner->restore({train::initial_weights(c), {}, {}, {}});
+      engine::SolveLimits const limits{1e-6, 1000};
+      learner->solve(engine::Guess::meta_solver, limits, 0, 133);
+      auto const all = learner->outcomes();
+      for (std::int64_t const part : {1, 7, 64, 65, 100}) {
+        for (std::int64_t first = 0; first < 133; first += part) {
+          learner->solve(engine::Guess::meta_solver, limits, first, std::min<std::int64_t>(part, 133 - first));
+        }
+        auto const parts = learner->outcomes();
+        EXPECT_EQ(parts.iterations, all.iterations);
+        EXPECT_EQ(parts.measure, all.measure) << "parts of " << part;
+        EXPECT_EQ(parts.status, all.status);
+      }
+    }
+  }
+}
+
+TEST(Learner, StencilAndSparseCountAlike) {
+  auto c = small_config();
+  auto const executor = Executor::cpu(1);
+  std::vector<engine::Outcomes> all;
+  for (auto const format : {problems::MatrixFormat::stencil, problems::MatrixFormat::sparse}) {
+    c.problem.matrix_format = format;
+    auto options = train::learner_options(c, {std::vector<double>(8, 0.0), std::vector<double>(8, 1.0)});
+    options.trains = false;
+    auto const learner =
+        engine::make_learner(executor, options, {train::no_tasks(), train::no_tasks(), train::sampled_tasks(c).test});
+    learner->solve(engine::Guess::zero, {1e-8, 5000}, 0, c.problem.test_tasks);
+    all.push_back(learner->outcomes());
+  }
+  EXPECT_EQ(all[0].iterations, all[1].iterations);
+}
+
+TEST(Adam, FollowsTheReferenceFormula) {
+  CpuExec ex(1);
+  constexpr std::int64_t n = 37;
+  kernels::AdamSettings const settings{0.9, 0.99, 1e-8, 0.01, 0.5};
+  exec::Buffer<double> weight(ex, n), gradient(ex, n), mean(ex, n), square(ex, n);
+  exec::Buffer<kernels::StepClock> clock(ex, 1);
+  clock.data()->rate = 0.1;
+  std::vector<double> w(n, 1.0), m(n), v(n);
+  for (std::int64_t i = 0; i < n; ++i) weight.data()[i] = 1;
+  for (int step = 1; step <= 5; ++step) {
+    double norm = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      gradient.data()[i] = std::sin(static_cast<double>(i * step));
+      norm += gradient.data()[i] * gradient.data()[i];
+    }
+    norm = std::sqrt(norm);
+    ex.add_square_sum(gradient.data(), n, &clock.data()->gradient_square_sum);
+    ex.launch(1, 1, kernels::PrepareUpdate{settings, clock.data()});
+    ex.launch(1, n,
+              kernels::AdamUpdate<double>{settings, clock.data(), weight.data(), gradient.data(), mean.data(),
+                                          square.data()});
+    for (std::size_t i = 0; i < n; ++i) {
+      double const g = gradient.data()[i] * std::min(1.0, 0.5 / norm) + 0.01 * w[i];
+      m[i] = 0.9 * m[i] + 0.1 * g;
+      v[i] = 0.99 * v[i] + 0.01 * g * g;
+      w[i] -= 0.1 * (m[i] / (1 - std::pow(0.9, step))) / (std::sqrt(v[i] / (1 - std::pow(0.99, step))) + 1e-8);
+      EXPECT_NEAR(weight.data()[i], w[i], 1e-12);
+    }
+  }
+  auto const before = std::vector<double>(weight.data(), weight.data() + n);
+  gradient.data()[3] = std::nan("");
+  ex.add_square_sum(gradient.data(), n, &clock.data()->gradient_square_sum);
+  ex.launch(1, 1, kernels::PrepareUpdate{settings, clock.data()});
+  ex.launch(
+      1, n,
+      kernels::AdamUpdate<double>{settings, clock.data(), weight.data(), gradient.data(), mean.data(), square.data()});
+  EXPECT_EQ(std::vector<double>(weight.data(), weight.data() + n), before) << "a NaN gradient moves nothing";
+  EXPECT_EQ(clock.data()->updates, 5);
+}
+
+}  // namespace
+}  // namespace metasolve
