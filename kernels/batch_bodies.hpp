@@ -3,6 +3,7 @@
 
 #include "adam.hpp"
 #include "number.hpp"
+#include "view.hpp"
 
 /// Elementwise stages between the solver and the network.
 namespace metasolve::kernels {
@@ -25,23 +26,25 @@ struct SelectTasks {
 };
 
 /// x[slot][j] = (features[task][j] - shift[j]) scale[j]: the network's input.
-template <class Scalar>
+template <class From, class To>
 struct GatherFeatures {
-  using scalar = Scalar;
+  using scalar = To;
   static constexpr auto name = "gather_features";
   std::int64_t width;
-  Scalar const* features;            ///< [tasks][width]
+  BatchView<From const> features;    ///< [tasks][width], in the caller's layout
   std::int32_t const* task_of_slot;  ///< null: the slot itself, from first on
   std::int64_t first;
-  Scalar const* shift;  ///< [width]
-  Scalar const* scale;  ///< [width]
-  Scalar* x;            ///< [slots][width]
+  To const* shift;  ///< [width]
+  To const* scale;  ///< [width]
+  To* x;            ///< [slots][width]
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t slot, std::int64_t j) const {
     std::int64_t const task = task_of_slot != nullptr ? task_of_slot[slot] : first + slot;
-    Number const centred = load<Number>(features + task * width + j) - load<Number>(shift + j);
-    store(x + slot * width + j, centred * load<Number>(scale + j));
+    for (int l = 0; l < lanes_of<Number>; ++l) {
+      auto const feature = static_cast<To>(features(task, static_cast<int>(j + l)));
+      x[slot * width + j + l] = (feature - shift[j + l]) * scale[j + l];
+    }
   }
 };
 

@@ -5,11 +5,7 @@
 
 namespace metasolve::kernels {
 
-/// What a measure compares.
-enum class Measure : std::int32_t {
-  relative_error,     ///< ||u_k - u|| / ||u||, u the known solution
-  relative_residual,  ///< ||f - A u_k|| / ||f||
-};
+using metasolve::Measure;
 
 /// Jacobi's method u_{k+1} = u_k + D^-1 (f - A u_k) for A u = f (Saad, Iterative Methods, eq. 4.4), a task a
 /// right-hand side, for any operator (poisson_stencil.hpp, shared_csr.hpp). Parameter: the initial guess u_0.

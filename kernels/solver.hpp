@@ -3,19 +3,14 @@
 
 #include <cstdint>
 
+#include "metasolve/types.hpp"
 #include "number.hpp"
 #include "team.hpp"
 #include "view.hpp"
 
 namespace metasolve::kernels {
 
-/// How the solve of one task ended.
-enum class Status : std::int32_t {
-  converged = 0,        ///< measure <= tolerance
-  iteration_limit = 1,  ///< not converged after the allowed number of iterations
-  not_finite = 2,       ///< the measure became NaN or infinite
-  breakdown = 3,        ///< the method cannot go on (a zero pivot, say); found at set-up
-};
+using metasolve::Status;
 
 /// What the engine asks of an iterative solver (the paper's Phi with its iterative function phi, section 2.1).
 ///

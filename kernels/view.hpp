@@ -22,7 +22,11 @@ struct BatchView {
     return data[task * task_stride + item * item_stride];
   }
   METASOLVE_HD explicit operator bool() const { return data != nullptr; }
-  METASOLVE_HD operator BatchView<T const>() const { return {data, task_stride, item_stride}; }  // NOLINT
+  template <class U>
+    requires(std::is_same_v<U, T const> && !std::is_const_v<T>)
+  METASOLVE_HD operator BatchView<U>() const {  // NOLINT: a view that may not write
+    return {data, task_stride, item_stride};
+  }
 };
 
 /// One value a task (stride 1), or one for all (stride 0).

@@ -15,7 +15,7 @@ using kernels::LossKind;
 using kernels::LossScale;
 using kernels::LossValue;
 using kernels::Pack;
-using namespace testing_support;
+using namespace test;
 
 constexpr int unknowns = 12;
 constexpr std::int64_t tasks = 11;  // no multiple of any pack width

@@ -18,7 +18,7 @@
 #include "src/problems/sparse_pattern.hpp"
 
 /// Small random Jacobi problems, and runs of the two lockstep bodies on them with any number type.
-namespace metasolve::testing_support {
+namespace metasolve::test {
 
 using kernels::Jacobi;
 using kernels::LockstepArguments;
@@ -176,4 +176,4 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
   return r;
 }
 
-}  // namespace metasolve::testing_support
+}  // namespace metasolve::test

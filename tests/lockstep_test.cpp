@@ -17,7 +17,7 @@ using kernels::LossScale;
 using kernels::LossValue;
 using kernels::Pack;
 using kernels::Status;
-using namespace testing_support;
+using namespace test;
 
 constexpr int unknowns = 10;
 constexpr std::int64_t tasks = 29;

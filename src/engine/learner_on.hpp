@@ -143,11 +143,11 @@ class LearnerOn final : public Learner {
     return std::min(wanted, std::max(exec::row_block, fits / exec::row_block * exec::row_block));
   }
 
-  TaskGroup<Real, Scalar> bind(problems::AnyTasks const& tasks, std::int64_t tape_bytes) {
+  TaskGroup<Scalar> bind(problems::AnyTasks const& tasks, std::int64_t tape_bytes) {
     StageLimits const limits{capacity_, tape_bytes, options_.iterations};
     return std::visit(
         [&](auto const& t) {
-          return t.count == 0 ? TaskGroup<Real, Scalar>{} : problems::bind_tasks<Exec, Real, Scalar>(exec_, t, limits);
+          return t.count == 0 ? TaskGroup<Scalar>{} : problems::bind_tasks<Exec, Scalar>(exec_, t, limits);
         },
         tasks);
   }
@@ -195,7 +195,7 @@ class LearnerOn final : public Learner {
   LearnerOptions options_;
   std::int64_t capacity_;
   network::MetaNetwork<Exec, Real, Scalar> network_;
-  TaskGroup<Real, Scalar> train_, validation_, evaluation_;
+  TaskGroup<Scalar> train_, validation_, evaluation_;
   exec::Buffer<Real> first_moment_, second_moment_;
   exec::Buffer<kernels::StepClock> clock_;
   exec::Buffer<Scalar> settings_;  ///< tolerance, gain

@@ -13,7 +13,7 @@ namespace metasolve::engine {
 template <class Exec, class Real, class Scalar>
 struct TrainState {
   network::MetaNetwork<Exec, Real, Scalar>& network;
-  TaskGroup<Real, Scalar>& tasks;
+  TaskGroup<Scalar>& tasks;
   kernels::AdamSettings adam;
   exec::Buffer<Real>&first_moment, &second_moment;
   kernels::StepClock* clock;
@@ -29,9 +29,9 @@ void train_step(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t 
   for (std::int64_t offset = 0; offset < batch; offset += capacity) {  // a batch larger than memory, in parts
     std::int64_t const slots = std::min(capacity, batch - offset);
     ex.launch(1, slots, kernels::SelectTasks{s.clock, offset, s.order, s.task_of_slot});
-    s.network.propose(s.tasks.features.data(), s.task_of_slot, 0, slots);  // features -> MLP -> theta
-    differentiate(ex, s, slots, batch);                                    // theta -> loss, theta_bar
-    s.network.backward(slots);                                             // theta_bar -> gradient
+    s.network.propose(s.tasks.features, s.task_of_slot, 0, slots);  // features -> MLP -> theta
+    differentiate(ex, s, slots, batch);                             // theta -> loss, theta_bar
+    s.network.backward(slots);                                      // theta_bar -> gradient
   }
   learn(ex, s);  // gradient -> weights
   ex.launch(1, 1, kernels::AdvanceClock{s.clock, batch});
@@ -72,12 +72,12 @@ void learn(Exec& ex, TrainState<Exec, Real, Scalar> const& s) {
 
 /// The first half of the same way: tasks [first, first + slots) solved, nothing learned. network null: from zero.
 template <class Exec, class Real, class Scalar>
-void solve(network::MetaNetwork<Exec, Real, Scalar>* network, TaskGroup<Real, Scalar>& tasks,
+void solve(network::MetaNetwork<Exec, Real, Scalar>* network, TaskGroup<Scalar>& tasks,
            kernels::LockstepArguments<Scalar> run, std::int64_t first, std::int64_t slots) {
   run.slots = slots;
   run.first_task = first;
   if (network != nullptr) {
-    network->propose(tasks.features.data(), nullptr, first, slots);
+    network->propose(tasks.features, nullptr, first, slots);
     run.theta = network->theta();
   }
   tasks.solver->solve(run);

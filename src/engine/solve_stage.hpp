@@ -85,12 +85,11 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
 };
 
 /// Tasks of one problem on an executor: the features that the network sees and the solver bound to them.
-template <class Real, class Scalar>
+template <class Scalar>
 struct TaskGroup {
   std::int64_t count = 0;
-  int feature_count = 0;
-  exec::Buffer<Real> features;  ///< [count][feature_count]
-  std::shared_ptr<void> data;   ///< what the solver's views point into
+  kernels::BatchView<Scalar const> features;  ///< [count][features], into data
+  std::shared_ptr<void> data;                 ///< what the views point into
   std::unique_ptr<SolveStage<Scalar>> solver;
 };
 

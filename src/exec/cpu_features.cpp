@@ -8,7 +8,7 @@
 namespace metasolve::exec {
 
 namespace {
-void require(bool present, char const* name) {
+[[maybe_unused]] void require(bool present, char const* name) {
   if (present) return;
   throw DeviceError(std::string("this build uses ") + name +
                     " instructions, which this CPU lacks; configure again on this machine, or with "

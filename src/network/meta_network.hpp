@@ -47,10 +47,11 @@ class MetaNetwork {
 
   /// features [tasks][features] -> theta() [slots][parameters]. task_of_slot: which task each slot is; null: tasks
   /// first, first + 1, ...
-  void propose(Real const* features, std::int32_t const* task_of_slot, std::int64_t first, std::int64_t slots) {
+  void propose(kernels::BatchView<Scalar const> features, std::int32_t const* task_of_slot, std::int64_t first,
+               std::int64_t slots) {
     exec_.launch(slots, features_,
-                 kernels::GatherFeatures<Real>{features_, features, task_of_slot, first, shift_.data(), scale_.data(),
-                                               mlp_.input()});
+                 kernels::GatherFeatures<Scalar, Real>{features_, features, task_of_slot, first, shift_.data(),
+                                                       scale_.data(), mlp_.input()});
     mlp_.forward(slots);
     Scalar* const to = has_basis() ? coefficient_.data() : theta_.data();
     exec_.launch(slots, coefficients_,

@@ -34,29 +34,25 @@ struct TridiagonalCsr {
 
 /// Uploads the tasks, a part at a time so that the host never holds all of them, and binds Jacobi to them.
 /// The features are f.
-template <class Exec, class Real, class Scalar>
-engine::TaskGroup<Real, Scalar> bind_tasks(Exec& exec, PoissonTasks const& tasks, engine::StageLimits const& limits) {
+template <class Exec, class Scalar>
+engine::TaskGroup<Scalar> bind_tasks(Exec& exec, PoissonTasks const& tasks, engine::StageLimits const& limits) {
   std::int64_t const n = tasks.unknowns;
   bool const known = tasks.measure == kernels::Measure::relative_error;
   auto data = std::make_shared<PoissonData<Scalar>>();
   data->force = exec::Buffer<Scalar>(exec, tasks.count * n);
   if (known) data->solution = exec::Buffer<Scalar>(exec, tasks.count * n);
-  engine::TaskGroup<Real, Scalar> group;
+  engine::TaskGroup<Scalar> group;
   group.count = tasks.count;
-  group.feature_count = tasks.unknowns;
-  group.features = exec::Buffer<Real>(exec, tasks.count * n);
+  group.features = {data->force.data(), n, 1};
 
   std::int64_t const part = std::min<std::int64_t>(tasks.count, std::max<std::int64_t>(1, 65536 / n));
   if (!exec.planning()) {
     auto const size = static_cast<std::size_t>(part * n);
     std::vector<double> force(size), solution(size);
-    std::vector<Real> features(size);
     std::vector<Scalar> converted(size);
     for (std::int64_t first = 0; first < tasks.count; first += part) {
       std::int64_t const here = std::min(part, tasks.count - first);
       tasks.fill(first, here, force.data(), solution.data());
-      std::copy_n(force.begin(), here * n, features.begin());
-      group.features.upload(features.data(), here * n, first * n);
       std::copy_n(force.begin(), here * n, converted.begin());
       data->force.upload(converted.data(), here * n, first * n);
       if (!known) continue;

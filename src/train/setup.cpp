@@ -121,8 +121,8 @@ std::size_t planned_bytes(Executor const& executor, config::RunConfig const& con
   auto& backend = executor.backend();
   std::size_t const before = backend.allocated();
   backend.set_planning(true);
-  auto learner =
-      engine::make_learner(executor, learner_options(config, features), {splits.train, splits.validation, no_tasks()});
+  engine::LearnerTasks const tasks{splits.train, splits.validation, no_tasks()};
+  auto learner = engine::make_learner(executor, learner_options(config, features), tasks);
   std::size_t const bytes = backend.allocated() - before;
   // Planned memory is given back while still planning: there is none to free.
   learner.reset();

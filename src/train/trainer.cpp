@@ -29,7 +29,8 @@ class Trainer {
     state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);
     auto const options = learner_options(config, state_.features);
     batch_ = options.batch;
-    learner_ = engine::make_learner(executor, options, {splits.train, splits.validation, no_tasks()});
+    engine::LearnerTasks const tasks{splits.train, splits.validation, no_tasks()};
+    learner_ = engine::make_learner(executor, options, tasks);
     if (from != nullptr) {
       state_ = *from;
       state_.config = config;
@@ -67,7 +68,8 @@ class Trainer {
     if (position > 0) learner_->restore(state_.learner);  // resumed within the epoch
     while (position < tasks) {
       if (hooks_.stop != nullptr && hooks_.stop->load(std::memory_order_relaxed)) return false;
-      if (position > 0 && save_is_due()) save_last();
+      // With 0 seconds a checkpoint belongs to the end of each epoch, not of each step.
+      if (position > 0 && config_.training.checkpoint_seconds > 0 && save_is_due()) save_last();
       std::int64_t const here = std::min(batch_, tasks - position);
       learner_->step(here);
       position += here;

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# Finds what the library is built from. Nothing is downloaded; scripts/setup installs all of it on Debian.
+
+# what: package or header, found: whether it is there, debian: the package that brings it
+function(metasolve_require what found debian)
+  if(NOT found)
+    message(FATAL_ERROR "metasolve: ${what} was not found. On Debian or Ubuntu: apt-get install ${debian} "
+                        "(or run scripts/setup for all dependencies)")
+  endif()
+endfunction()
+
+# ThreadSanitizer cannot see the barriers of GCC's OpenMP runtime and would report races that are none.
+set(METASOLVE_OPENMP OFF)
+if(NOT METASOLVE_SANITIZE STREQUAL "thread")
+  find_package(OpenMP QUIET COMPONENTS CXX)
+  metasolve_require("OpenMP of ${CMAKE_CXX_COMPILER_ID}" "${OpenMP_CXX_FOUND}" "g++ (Clang: libomp-dev)")
+  set(METASOLVE_OPENMP ON)
+endif()
+
+find_package(OpenBLAS QUIET MODULE)
+metasolve_require("OpenBLAS with cblas.h" "${OpenBLAS_FOUND}" libopenblas-openmp-dev)
+
+find_package(nlohmann_json 3.10 QUIET CONFIG)
+metasolve_require("nlohmann_json" "${nlohmann_json_FOUND}" nlohmann-json3-dev)
+
+find_package(tomlplusplus 3.1 QUIET CONFIG)
+metasolve_require("toml++" "${tomlplusplus_FOUND}" libtomlplusplus-dev)
+
+find_path(Random123_INCLUDE_DIR NAMES Random123/philox.h)
+mark_as_advanced(Random123_INCLUDE_DIR)
+metasolve_require("Random123/philox.h" "${Random123_INCLUDE_DIR}" librandom123-dev)
+add_library(metasolve_random123 INTERFACE)
+target_include_directories(metasolve_random123 SYSTEM INTERFACE "${Random123_INCLUDE_DIR}")
+
+# glibc's vector exp and log.
+find_library(METASOLVE_MVEC_LIBRARY NAMES mvec)
+mark_as_advanced(METASOLVE_MVEC_LIBRARY)
+
+if(METASOLVE_APP)
+  find_package(CLI11 2.1 QUIET CONFIG)
+  metasolve_require("CLI11" "${CLI11_FOUND}" libcli11-dev)
+endif()
+if(METASOLVE_TESTS)
+  find_package(GTest 1.11 QUIET)
+  metasolve_require("GoogleTest" "${GTest_FOUND}" libgtest-dev)
+endif()
+if(METASOLVE_BENCH)
+  find_package(benchmark QUIET CONFIG)
+  metasolve_require("Google Benchmark" "${benchmark_FOUND}" "libbenchmark-dev, or set METASOLVE_BENCH=OFF")
+endif()

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+# metasolve_internal: the flags and include folders that our own library, command line, tests and benchmarks share.
+# None of them reaches a consumer.
+
+add_library(metasolve_internal INTERFACE)
+target_include_directories(metasolve_internal INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated")
+
+# -std for CUDA by hand: CMake 3.25 does not know that nvcc 13 speaks C++20.
+set(metasolve_cxx_flags -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+# Bodies call constexpr functions of the standard library (std::numeric_limits), which carry no __device__.
+set(metasolve_cuda_flags -std=c++20 --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Vectors wider than the baseline's registers are passed only between inline functions of one build.
+  list(APPEND metasolve_cxx_flags -Wno-psabi)
+  list(APPEND metasolve_cuda_flags -Xcompiler=-Wno-psabi)
+  if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # GCC 12 warns of its own headers: `"literal" + std::string` (GCC bug 105651), and "uninitialised" members of
+    # std::function, std::variant and the AVX-512 intrinsics (bug 105593).
+    list(APPEND metasolve_cxx_flags -Wno-restrict -Wno-maybe-uninitialized)
+    list(APPEND metasolve_cuda_flags -Xcompiler=-Wno-restrict,-Wno-maybe-uninitialized)
+  endif()
+endif()
+if(METASOLVE_WERROR)
+  list(APPEND metasolve_cxx_flags -Werror)
+  list(APPEND metasolve_cuda_flags -Werror=all-warnings)
+endif()
+
+if(METASOLVE_CPU_ARCH)
+  include(CheckCXXCompilerFlag)
+  string(MAKE_C_IDENTIFIER "METASOLVE_MARCH_${METASOLVE_CPU_ARCH}" metasolve_march_known)
+  check_cxx_compiler_flag("-march=${METASOLVE_CPU_ARCH}" ${metasolve_march_known})
+  if(NOT ${metasolve_march_known})
+    message(FATAL_ERROR "METASOLVE_CPU_ARCH=${METASOLVE_CPU_ARCH}: the compiler rejects -march=${METASOLVE_CPU_ARCH}")
+  endif()
+  # The host side of .cu files as well: an inline function must be the same in all files that hold a copy of it.
+  list(APPEND metasolve_cxx_flags "-march=${METASOLVE_CPU_ARCH}")
+  list(APPEND metasolve_cuda_flags "-Xcompiler=-march=${METASOLVE_CPU_ARCH}")
+endif()
+
+if(METASOLVE_SANITIZE STREQUAL "address")
+  # Without recovery a finding of UBSan is a failed test and not a line in a log.
+  set(metasolve_sanitize_flags -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+elseif(METASOLVE_SANITIZE STREQUAL "thread")
+  set(metasolve_sanitize_flags -fsanitize=thread -fno-omit-frame-pointer -g1)
+elseif(METASOLVE_SANITIZE)
+  message(FATAL_ERROR "METASOLVE_SANITIZE=${METASOLVE_SANITIZE}: expected empty, address or thread")
+endif()
+if(METASOLVE_SANITIZE)
+  list(APPEND metasolve_cxx_flags ${metasolve_sanitize_flags})
+  target_link_options(metasolve_internal INTERFACE ${metasolve_sanitize_flags})
+endif()
+
+if(METASOLVE_OPENMP)
+  target_link_libraries(metasolve_internal INTERFACE OpenMP::OpenMP_CXX)
+else()
+  # What only a pragma uses is unused without it.
+  list(APPEND metasolve_cxx_flags -Wno-unknown-pragmas -Wno-unused-variable -Wno-unused-parameter)
+endif()
+
+target_compile_options(metasolve_internal INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${metasolve_cxx_flags}>"
+                                                    "$<$<COMPILE_LANGUAGE:CUDA>:${metasolve_cuda_flags}>")
+
+if(PROJECT_IS_TOP_LEVEL)
+  find_program(METASOLVE_CCACHE ccache)
+  mark_as_advanced(METASOLVE_CCACHE)
+  foreach(language IN ITEMS CXX CUDA)
+    if(METASOLVE_CCACHE AND NOT DEFINED CMAKE_${language}_COMPILER_LAUNCHER)
+      set(CMAKE_${language}_COMPILER_LAUNCHER "${METASOLVE_CCACHE}")
+    endif()
+  endforeach()
+endif()

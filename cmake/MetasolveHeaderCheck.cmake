@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# Compiles each installed header alone, included twice, the way a user includes it: a header that leans on what its
+# includer happened to include, or that lacks its guard, fails here.
+
+file(GLOB metasolve_public_headers RELATIVE "${PROJECT_SOURCE_DIR}/include" CONFIGURE_DEPENDS
+     "${PROJECT_SOURCE_DIR}/include/metasolve/*.hpp")
+file(GLOB metasolve_kernel_headers RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
+     "${PROJECT_SOURCE_DIR}/kernels/*.hpp")
+list(TRANSFORM metasolve_kernel_headers PREPEND "metasolve/")
+
+set(metasolve_header_sources "")
+foreach(header IN LISTS metasolve_public_headers metasolve_kernel_headers)
+  string(MAKE_C_IDENTIFIER "${header}" name)
+  set(source "${PROJECT_BINARY_DIR}/header_check/${name}.cpp")
+  file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${header}>\n#include <${header}>  // twice: the guard works\n")
+  list(APPEND metasolve_header_sources "${source}")
+endforeach()
+
+if(metasolve_header_sources)
+  add_library(metasolve_header_check OBJECT ${metasolve_header_sources})
+  target_compile_features(metasolve_header_check PRIVATE cxx_std_20)
+  # Of the library only the include folders: no dependency may be needed to read its headers.
+  target_include_directories(metasolve_header_check PRIVATE "${PROJECT_SOURCE_DIR}/include" "${METASOLVE_BUILD_INCLUDE}")
+  target_compile_options(metasolve_header_check PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                         "$<$<BOOL:${METASOLVE_CPU_ARCH}>:-march=${METASOLVE_CPU_ARCH}>"
+                         "$<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>" "$<$<BOOL:${METASOLVE_WERROR}>:-Werror>"
+                         -Wno-unknown-pragmas)
+  set_target_properties(metasolve_header_check PROPERTIES CXX_EXTENSIONS OFF)
+endif()

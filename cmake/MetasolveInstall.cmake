@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# Headers, library, command line, and the files by which CMake and pkg-config find them.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS metasolve EXPORT metasolveTargets
+        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/metasolve" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+        FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/kernels/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/metasolve/kernels"
+        FILES_MATCHING PATTERN "*.hpp")
+if(TARGET metasolve-cli)
+  # The installed tree may be moved as a whole.
+  file(RELATIVE_PATH metasolve_rpath "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+  set_target_properties(metasolve-cli PROPERTIES INSTALL_RPATH "$ORIGIN/${metasolve_rpath}")
+  install(TARGETS metasolve-cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+
+set(metasolve_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/metasolve")
+install(EXPORT metasolveTargets NAMESPACE metasolve:: DESTINATION "${metasolve_package_dir}")
+get_target_property(metasolve_type metasolve TYPE)
+if(metasolve_type STREQUAL "STATIC_LIBRARY")
+  set(METASOLVE_STATIC ON)
+else()
+  set(METASOLVE_STATIC OFF)
+endif()
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/metasolveConfig.cmake.in"
+                              "${PROJECT_BINARY_DIR}/generated/metasolveConfig.cmake"
+                              INSTALL_DESTINATION "${metasolve_package_dir}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/generated/metasolveConfigVersion.cmake"
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/generated/metasolveConfig.cmake"
+              "${PROJECT_BINARY_DIR}/generated/metasolveConfigVersion.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/FindOpenBLAS.cmake" DESTINATION "${metasolve_package_dir}")
+
+# What a program that links the static library by pkg-config --static must link as well.
+set(METASOLVE_PC_PRIVATE "-lopenblas")
+get_filename_component(metasolve_openblas_dir "${OpenBLAS_LIBRARY}" DIRECTORY)
+string(PREPEND METASOLVE_PC_PRIVATE "-L${metasolve_openblas_dir} ")
+get_target_property(metasolve_toml_type tomlplusplus::tomlplusplus TYPE)
+if(NOT metasolve_toml_type STREQUAL "INTERFACE_LIBRARY")  # some distributions compile it, others ship headers alone
+  string(APPEND METASOLVE_PC_PRIVATE " -ltomlplusplus")
+endif()
+if(METASOLVE_OPENMP)
+  string(APPEND METASOLVE_PC_PRIVATE " ${OpenMP_CXX_FLAGS}")
+endif()
+if(METASOLVE_MVEC_LIBRARY)
+  string(APPEND METASOLVE_PC_PRIVATE " -lmvec")
+endif()
+if(METASOLVE_HAS_CUDA)
+  string(APPEND METASOLVE_PC_PRIVATE " -L${CUDAToolkit_LIBRARY_DIR} -lcudart -lcublas -lcublasLt")
+endif()
+# Relative to the file itself, so that the installed tree may be moved.
+file(RELATIVE_PATH METASOLVE_PC_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+string(REGEX REPLACE "/$" "" METASOLVE_PC_PREFIX "${METASOLVE_PC_PREFIX}")
+configure_file("${PROJECT_SOURCE_DIR}/cmake/metasolve.pc.in" "${PROJECT_BINARY_DIR}/generated/metasolve.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/generated/metasolve.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+# One executable for each tests/*_test.cpp (and .cu, with CUDA), each of its cases a ctest test; the label of a test is
+# its file's name.
+include(GoogleTest)
+
+add_library(metasolve_test_main INTERFACE)
+target_link_libraries(metasolve_test_main INTERFACE metasolve metasolve_internal metasolve_random123
+                      nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS GTest::gtest_main)
+target_compile_definitions(metasolve_test_main INTERFACE "METASOLVE_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\""
+                           "METASOLVE_BINARY=\"${PROJECT_BINARY_DIR}/metasolve\"")
+
+# What several tests share: tests/*.cpp that are no test themselves.
+file(GLOB metasolve_test_support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*.cpp")
+list(FILTER metasolve_test_support EXCLUDE REGEX "_test\\.cpp$")
+if(metasolve_test_support)
+  add_library(metasolve_test_support OBJECT ${metasolve_test_support})
+  target_link_libraries(metasolve_test_support PRIVATE metasolve_test_main)
+  set_target_properties(metasolve_test_support PROPERTIES CXX_EXTENSIONS OFF)
+endif()
+
+add_custom_target(metasolve_tests COMMENT "All tests are built")
+add_custom_target(metasolve_thread_tests COMMENT "The tests that run real threads are built")
+
+file(GLOB metasolve_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*_test.cpp")
+file(GLOB metasolve_cuda_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*_test.cu")
+if(METASOLVE_HAS_CUDA)
+  list(APPEND metasolve_test_sources ${metasolve_cuda_test_sources})
+endif()
+foreach(source IN LISTS metasolve_test_sources)
+  get_filename_component(name "${source}" NAME_WE)
+  add_executable(${name} "${source}")
+  target_link_libraries(${name} PRIVATE metasolve_test_main)
+  if(metasolve_test_support)
+    target_link_libraries(${name} PRIVATE metasolve_test_support)
+    target_sources(${name} PRIVATE "$<TARGET_OBJECTS:metasolve_test_support>")
+  endif()
+  if(source MATCHES "\\.cu$")
+    target_link_libraries(${name} PRIVATE CUDA::cudart)
+  endif()
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF CUDA_RUNTIME_LIBRARY Shared
+                                           RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  add_dependencies(metasolve_tests ${name})
+  if(METASOLVE_APP AND TARGET metasolve-cli)
+    add_dependencies(${name} metasolve-cli)  # METASOLVE_BINARY
+  endif()
+  # What runs real threads gets a label and a target of its own: ThreadSanitizer's build needs nothing else.
+  set(label ${name})
+  file(STRINGS "${source}" threads REGEX "ThreadTeam|thread_team|std::j?thread" LIMIT_COUNT 1)
+  if(threads)
+    string(APPEND label "-threads")
+    add_dependencies(metasolve_thread_tests ${name})
+  endif()
+  # Listed when ctest runs: a test that cannot even start is then a failed test, not a failed build.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+                       PROPERTIES LABELS ${label} TIMEOUT 600)
+endforeach()
+
+# Checks of the tree and of the installed package, once: not in the sanitizers' builds.
+if(METASOLVE_SANITIZE)
+  return()
+endif()
+add_test(NAME Tree.Layers COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-layers")
+add_test(NAME Tree.Format COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-format")
+set_tests_properties(Tree.Layers Tree.Format PROPERTIES LABELS tree SKIP_RETURN_CODE 77 TIMEOUT 120)
+
+if(METASOLVE_INSTALL)
+  set(metasolve_test_prefix "${PROJECT_BINARY_DIR}/install")
+  add_test(NAME Package.Install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}"
+                                        --prefix "${metasolve_test_prefix}")
+  set_tests_properties(Package.Install PROPERTIES LABELS package FIXTURES_SETUP package TIMEOUT 120)
+  foreach(way IN ITEMS find_package pkg_config add_subdirectory)
+    add_test(NAME Package.${way} COMMAND "${PROJECT_SOURCE_DIR}/tests/consumer/run" ${way} "${metasolve_test_prefix}"
+                                         "${PROJECT_BINARY_DIR}/consumer" "${CMAKE_CXX_COMPILER}")
+    set_tests_properties(Package.${way} PROPERTIES LABELS package FIXTURES_REQUIRED package SKIP_RETURN_CODE 77
+                                                   TIMEOUT 1200)
+  endforeach()
+  set_tests_properties(Package.add_subdirectory PROPERTIES PROCESSORS 2)  # compiles the library once more
+endif()

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A caller's own batch of Poisson tasks, solved in the caller's memory, without and with a trained meta-solver.
+// Usage: solve_poisson [RUN]     RUN: a folder that `metasolve train` has written
+#include <cmath>
+#include <cstdio>
+#include <metasolve/error.hpp>
+#include <metasolve/jacobi_solver.hpp>
+#include <vector>
+
+int main(int argc, char** argv) try {
+  constexpr int unknowns = 16;
+  constexpr int tasks = 1000;
+  std::vector<double> force(tasks * unknowns), solution(tasks * unknowns), measure(tasks);
+  std::vector<std::int32_t> status(tasks), iterations(tasks);
+  for (int t = 0; t < tasks; ++t) {
+    for (int j = 0; j < unknowns; ++j) {
+      auto const at = static_cast<std::size_t>(t * unknowns + j);
+      force[at] = std::sin(0.3 * j + t) + 0.5 * std::cos(1.7 * j * t);
+    }
+  }
+  metasolve::solve_poisson_directly(unknowns, force, solution);  // what the relative error is measured against
+
+  auto const executor = metasolve::Executor::cpu();
+  using Solver = metasolve::JacobiSolver<double>;
+  using Rows = metasolve::BatchView<double const>;
+  auto solver = Solver::poisson(executor, unknowns, metasolve::Measure::relative_error, tasks);
+
+  auto const mean_iterations = [&] {
+    solver.solve({.count = tasks,
+                  .force = Rows::array_of_structs(force.data(), unknowns),
+                  .solution = Rows::array_of_structs(solution.data(), unknowns),
+                  .values = {},
+                  .guess = {}},
+                 {.tolerance = 1e-6, .max_iterations = 10000},
+                 {.status = status.data(),
+                  .iterations = iterations.data(),
+                  .measure = measure.data(),
+                  .solution = {},
+                  .history = {}});
+    executor.synchronize();
+    double sum = 0;
+    for (int t = 0; t < tasks; ++t) {
+      auto const i = static_cast<std::size_t>(t);
+      if (status[i] != static_cast<std::int32_t>(metasolve::Status::converged)) {
+        std::printf("task %d did not converge: measure %g\n", t, measure[i]);
+      }
+      sum += iterations[i];
+    }
+    return sum / tasks;
+  };
+
+  std::printf("zero guess:  %.2f iterations a task\n", mean_iterations());
+  if (argc > 1) {
+    solver.use(metasolve::MetaSolver::load(argv[1]));
+    std::printf("meta-solver: %.2f iterations a task\n", mean_iterations());
+  }
+  return 0;
+} catch (metasolve::Error const& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 2;
+}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sums up the JUnit files that ctest wrote into a folder; scripts/test ends with it.
+
+Files named *.failed stand for a step without a JUnit file, say a build, that failed.
+"""
+import pathlib
+import sys
+import xml.etree.ElementTree as xml
+
+PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+
+
+def outcome(case):
+    """ctest also reports as skipped what it could not run at all; that counts as failed here."""
+    status = case.get("status")
+    if status == "run":
+        return PASSED, ""
+    if status == "disabled":
+        return SKIPPED, "disabled"
+    skipped = case.find("skipped")
+    reason = skipped.get("message", "") if skipped is not None else ""
+    if status == "notrun" and reason.startswith("SKIP_"):
+        return SKIPPED, reason
+    return FAILED, reason
+
+
+def main(folder):
+    totals = dict.fromkeys((PASSED, FAILED, SKIPPED), 0)
+    for report in sorted(folder.glob("*.xml")):
+        counts = dict.fromkeys(totals, 0)
+        for case in xml.parse(report).getroot().iter("testcase"):
+            result, reason = outcome(case)
+            counts[result] += 1
+            if result != PASSED:
+                print(f"{result:>8}: {report.stem}: {case.get('name')}" + (f" ({reason})" if reason else ""))
+        for result, count in counts.items():
+            totals[result] += count
+        print(f"{report.stem}: " + ", ".join(f"{count} {result}" for result, count in counts.items()))
+    for step in sorted(folder.glob("*.failed")):
+        totals[FAILED] += 1
+        print(f"{FAILED:>8}: {step.stem}: {step.read_text().strip()}")
+    print(", ".join(f"{count} {result}" for result, count in totals.items()))
+    return 0 if totals[FAILED] == 0 and totals[PASSED] > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1])))

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/jacobi_solver.hpp"
+
+#include <string>
+
+#include "metasolve/error.hpp"
+#include "src/api/jacobi_implementation.hpp"
+#include "src/problems/poisson.hpp"
+
+namespace metasolve {
+
+namespace {
+
+constexpr int most_unknowns = 1024;
+
+void check(int unknowns, std::int64_t capacity) {
+  if (unknowns < 1 || unknowns > most_unknowns) {
+    throw InputError("JacobiSolver: " + std::to_string(unknowns) + " unknowns given, expected 1 to " +
+                     std::to_string(most_unknowns));
+  }
+  if (capacity < 1) {
+    throw InputError("JacobiSolver: a capacity of " + std::to_string(capacity) + " tasks given, expected at least 1");
+  }
+}
+
+template <class Real>
+api::JacobiImplementation<Real> make(Executor const& executor, api::JacobiOptions const& options) {
+  check(options.unknowns, options.capacity);
+  return executor.kind() == DeviceKind::cpu ? api::make_jacobi_cpu(executor, options, Real{})
+                                            : api::make_jacobi_cuda(executor, options, Real{});
+}
+
+}  // namespace
+
+template <class Real>
+JacobiSolver<Real> JacobiSolver<Real>::poisson(Executor const& executor, int unknowns, Measure measure,
+                                               std::int64_t capacity) {
+  return JacobiSolver(make<Real>(
+      executor, {.unknowns = unknowns, .measure = measure, .capacity = capacity, .row_begin = {}, .column = {}}));
+}
+
+template <class Real>
+JacobiSolver<Real> JacobiSolver<Real>::sparse(Executor const& executor, std::span<std::int32_t const> row_begin,
+                                              std::span<std::int32_t const> column, Measure measure,
+                                              std::int64_t capacity) {
+  return JacobiSolver(make<Real>(executor, {.unknowns = static_cast<int>(row_begin.size()) - 1,
+                                            .measure = measure,
+                                            .capacity = capacity,
+                                            .sparse = true,
+                                            .row_begin = row_begin,
+                                            .column = column}));
+}
+
+template <class Real>
+JacobiSolver<Real>::JacobiSolver(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+template <class Real>
+JacobiSolver<Real>::JacobiSolver(JacobiSolver&&) noexcept = default;
+template <class Real>
+JacobiSolver<Real>& JacobiSolver<Real>::operator=(JacobiSolver&&) noexcept = default;
+template <class Real>
+JacobiSolver<Real>::~JacobiSolver() = default;
+
+template <class Real>
+void JacobiSolver<Real>::use(MetaSolver const& meta_solver) {
+  implementation_->use(meta_solver);
+}
+
+template <class Real>
+void JacobiSolver<Real>::solve(Tasks const& tasks, Stopping const& stopping, Results const& results) {
+  implementation_->solve(tasks, stopping, results);
+}
+
+template class JacobiSolver<float>;
+template class JacobiSolver<double>;
+
+void solve_poisson_directly(int unknowns, std::span<double const> force, std::span<double> solution) {
+  check(unknowns, 1);
+  auto const n = static_cast<std::size_t>(unknowns);
+  if (force.size() % n != 0 || solution.size() != force.size()) {
+    throw InputError("solve_poisson_directly: " + std::to_string(force.size()) + " entries of f and " +
+                     std::to_string(solution.size()) + " of u given, expected the same multiple of " +
+                     std::to_string(unknowns));
+  }
+  auto const tasks = problems::given_poisson({force.begin(), force.end()}, unknowns, [](std::int64_t row) {
+    return "solve_poisson_directly: task " + std::to_string(row);
+  });
+  std::vector<double> copy(force.size());
+  tasks.fill(0, tasks.count, copy.data(), solution.data());
+}
+
+}  // namespace metasolve

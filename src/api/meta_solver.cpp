@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/meta_solver.hpp"
+
+#include "src/train/trainer.hpp"
+
+namespace metasolve {
+
+MetaSolver MetaSolver::load(std::filesystem::path const& run_or_checkpoint) {
+  auto const file =
+      std::filesystem::is_directory(run_or_checkpoint) ? train::RunFiles(run_or_checkpoint).best() : run_or_checkpoint;
+  return MetaSolver(std::make_shared<train::Checkpoint const>(train::read_checkpoint(file)));
+}
+
+MetaSolver::MetaSolver(std::shared_ptr<train::Checkpoint const> checkpoint) : checkpoint_(std::move(checkpoint)) {}
+
+std::string const& MetaSolver::problem() const noexcept { return checkpoint_->config.problem.name; }
+int MetaSolver::unknowns() const noexcept { return checkpoint_->config.problem.unknowns; }
+double MetaSolver::tolerance() const noexcept { return checkpoint_->config.solver.tolerance; }
+
+}  // namespace metasolve

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <string>
+
+#include "metasolve/error.hpp"
+#include "src/exec/cuda_check.hpp"
+
+namespace metasolve::exec {
+
+namespace {
+
+/// What a user can do about it.
+char const* remedy(cudaError_t status) {
+  switch (status) {
+    case cudaErrorInsufficientDriver:
+      return "there is no NVIDIA driver, or it is older than this build's CUDA toolkit: install a newer driver, or "
+             "use the device \"cpu\"";
+    case cudaErrorNoDevice:
+      return "the driver offers no device: check CUDA_VISIBLE_DEVICES and nvidia-smi, or use the device \"cpu\"";
+    case cudaErrorMemoryAllocation:
+      return "the device's memory is full: use a smaller batch or less tape memory, or end other programs on it";
+    case cudaErrorStreamCaptureUnsupported:
+    case cudaErrorStreamCaptureInvalidated:
+    case cudaErrorStreamCaptureImplicit:
+      return "this call waits or allocates, which a stream that is being captured into a graph forbids: make it "
+             "before the capture";
+    case cudaErrorNoKernelImageForDevice:
+    case cudaErrorUnsupportedPtxVersion:
+      return "configure for this device's architecture with -DCMAKE_CUDA_ARCHITECTURES";
+    default:
+      return "an earlier asynchronous call may be the cause: run again with CUDA_LAUNCH_BLOCKING=1 or under "
+             "compute-sanitizer";
+  }
+}
+
+[[noreturn]] void fail(std::string const& what, std::string const& cause, std::string const& remedy,
+                       std::source_location where) {
+  throw DeviceError("CUDA: cannot " + what + ": " + cause + "; " + remedy + " [" + where.file_name() + ":" +
+                    std::to_string(where.line()) + "]");
+}
+
+}  // namespace
+
+void check(cudaError_t status, char const* what, std::source_location where) {
+  if (status == cudaSuccess) return;
+  // The runtime keeps a failure for the next cudaGetLastError; it is told here, and must not be told twice.
+  [[maybe_unused]] cudaError_t const told = cudaGetLastError();
+  fail(what, std::string(cudaGetErrorName(status)) + " (" + cudaGetErrorString(status) + ")", remedy(status), where);
+}
+
+void check(cublasStatus_t status, char const* what, std::source_location where) {
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  fail(what, cublasGetStatusName(status),
+       status == CUBLAS_STATUS_ALLOC_FAILED ? remedy(cudaErrorMemoryAllocation) : remedy(cudaErrorUnknown), where);
+}
+
+void report(cudaError_t status, char const* what) noexcept {
+  if (status != cudaSuccess) std::fprintf(stderr, "metasolve: cannot %s: %s\n", what, cudaGetErrorString(status));
+}
+void report(cublasStatus_t status, char const* what) noexcept {
+  if (status != CUBLAS_STATUS_SUCCESS) {
+    std::fprintf(stderr, "metasolve: cannot %s: %s\n", what, cublasGetStatusName(status));
+  }
+}
+
+CurrentDevice::CurrentDevice(int device) {
+  check(cudaGetDevice(&former_), "ask for the current device");
+  if (former_ == device) return;
+  check(cudaSetDevice(device), "make a device current");
+  changed_ = true;
+}
+CurrentDevice::~CurrentDevice() {
+  if (changed_) report(cudaSetDevice(former_), "make the former device current");
+}
+
+}  // namespace metasolve::exec

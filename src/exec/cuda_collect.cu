@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/cuda_collect.cuh"
+
+#include <cub/device/device_radix_sort.cuh>
+
+#include <algorithm>
+
+#include "src/exec/cuda_check.hpp"
+#include "src/exec/cuda_teams.cuh"
+
+namespace metasolve::exec {
+
+namespace {
+
+template <class T>
+__device__ double term(T const* x, std::int64_t i, bool squares) {
+  double const value = static_cast<double>(x[i]);
+  return squares ? value * value : value;
+}
+
+/// Sum over the block's share of x, left in partial_sums[block], or added to *to if there is one block.
+template <class T>
+__global__ void __launch_bounds__(team_block_threads)
+    sum_terms(T const* x, std::int64_t n, bool squares, double* partial_sums, double* to) {
+  __shared__ __align__(16) unsigned char scratch[sum_scratch_bytes];
+  BlockTeam const team(scratch);
+  double sum = 0;
+  std::int64_t const stride = static_cast<std::int64_t>(gridDim.x) * team_block_threads;
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * team_block_threads + threadIdx.x; i < n; i += stride) {
+    sum += term(x, i, squares);
+  }
+  sum = team.sum(sum);
+  if (team.rank() != 0) return;
+  if (gridDim.x == 1) {
+    *to += sum;
+  } else {
+    partial_sums[blockIdx.x] = sum;
+  }
+}
+
+constexpr std::int64_t terms_of_block = 4 * team_block_threads;
+
+/// The layout of a sort's scratch: other keys, other values, CUB's own.
+constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
+std::size_t array_bytes(std::int64_t n) { return aligned(static_cast<std::size_t>(n) * sizeof(std::int32_t)); }
+
+std::size_t cub_bytes(std::int64_t n) {
+  cub::DoubleBuffer<std::int32_t> none(nullptr, nullptr);
+  std::size_t bytes = 0;
+  check(cub::DeviceRadixSort::SortPairs(nullptr, bytes, none, none, static_cast<int>(n)), "size the scratch of a sort");
+  return bytes;
+}
+
+}  // namespace
+
+template <class T>
+void add_terms(T const* x, std::int64_t n, bool squares, double* partial_sums, double* to, cudaStream_t stream) {
+  if (n <= 0) return;
+  // From n alone, never from the device: the order of the sum follows from it.
+  std::int64_t const blocks = std::min<std::int64_t>((n + terms_of_block - 1) / terms_of_block, most_partial_sums);
+  sum_terms<<<dim3(static_cast<unsigned>(blocks)), dim3(team_block_threads), 0, stream>>>(x, n, squares, partial_sums,
+                                                                                          to);
+  check(cudaGetLastError(), "launch a sum");
+  if (blocks == 1) return;
+  sum_terms<<<dim3(1), dim3(team_block_threads), 0, stream>>>(partial_sums, blocks, false, partial_sums, to);
+  check(cudaGetLastError(), "launch a sum of sums");
+}
+
+template void add_terms(float const*, std::int64_t, bool, double*, double*, cudaStream_t);
+template void add_terms(double const*, std::int64_t, bool, double*, double*, cudaStream_t);
+template void add_terms(std::int32_t const*, std::int64_t, bool, double*, double*, cudaStream_t);
+
+std::size_t sort_scratch_bytes(std::int64_t n) { return 2 * array_bytes(n) + cub_bytes(n); }
+
+void sort_pairs(std::int32_t* keys, std::int32_t* values, std::int64_t n, void* scratch, std::int64_t capacity,
+                cudaStream_t stream) {
+  if (n <= 1) return;
+  auto* const bytes = static_cast<unsigned char*>(scratch);
+  cub::DoubleBuffer<std::int32_t> all_keys(keys, reinterpret_cast<std::int32_t*>(bytes));
+  cub::DoubleBuffer<std::int32_t> all_values(values, reinterpret_cast<std::int32_t*>(bytes + array_bytes(capacity)));
+  std::size_t own = cub_bytes(capacity);
+  check(cub::DeviceRadixSort::SortPairs(bytes + 2 * array_bytes(capacity), own, all_keys, all_values,
+                                        static_cast<int>(n), 0, 32, stream),
+        "sort by key");
+  // CUB leaves the result in either buffer, which one is known here.
+  auto const size = static_cast<std::size_t>(n) * sizeof(std::int32_t);
+  if (all_keys.Current() != keys) {
+    check(cudaMemcpyAsync(keys, all_keys.Current(), size, cudaMemcpyDeviceToDevice, stream), "copy sorted keys");
+  }
+  if (all_values.Current() != values) {
+    check(cudaMemcpyAsync(values, all_values.Current(), size, cudaMemcpyDeviceToDevice, stream), "copy sorted values");
+  }
+}
+
+}  // namespace metasolve::exec

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <cstddef>
+#include <cstdint>
+
+/// Sums and sorts on a stream, with memory that the caller has allocated: they may be captured.
+namespace metasolve::exec {
+
+/// Doubles of scratch that add_terms needs.
+inline constexpr int most_partial_sums = 512;
+
+/// *to += sum of x[i] or, with squares, x[i]^2, i in [0, n). The order depends on n alone.
+template <class T>
+void add_terms(T const* x, std::int64_t n, bool squares, double* partial_sums, double* to, cudaStream_t stream);
+
+/// Bytes of scratch that sort_pairs needs for up to n pairs.
+std::size_t sort_scratch_bytes(std::int64_t n);
+
+/// Sorts pairs by ascending key; equal keys keep their order. scratch: sort_scratch_bytes(capacity), n <= capacity.
+void sort_pairs(std::int32_t* keys, std::int32_t* values, std::int64_t n, void* scratch, std::int64_t capacity,
+                cudaStream_t stream);
+
+}  // namespace metasolve::exec

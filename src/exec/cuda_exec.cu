@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/cuda_exec.cuh"
+
+#include <string>
+
+#include "metasolve/error.hpp"
+#include "src/exec/cuda_architectures.hpp"
+#include "src/exec/cuda_collect.cuh"
+#include "src/exec/open.hpp"
+
+namespace metasolve::exec {
+
+namespace {
+
+__global__ void probe() {}
+
+int attribute(cudaDeviceAttr what, int device) {
+  int value = 0;
+  check(cudaDeviceGetAttribute(&value, what, device), "ask for a device's properties");
+  return value;
+}
+
+/// The device, if it can be used.
+int present_device(int device) {
+  int count = 0;
+  cudaError_t const status = cudaGetDeviceCount(&count);
+  if (status != cudaSuccess) {
+    [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
+    throw DeviceError("device \"cuda\": " + no_device_message(status));
+  }
+  if (device < 0 || device >= count) {
+    throw DeviceError("device \"cuda:" + std::to_string(device) + "\" does not exist; there " +
+                      (count == 1 ? "is 1 device, \"cuda:0\""
+                                  : "are " + std::to_string(count) +
+                                        " devices, \"cuda:0\" to \"cuda:" + std::to_string(count - 1) + "\""));
+  }
+  return device;
+}
+
+std::string architecture(int device) {
+  return std::to_string(attribute(cudaDevAttrComputeCapabilityMajor, device) * 10 +
+                        attribute(cudaDevAttrComputeCapabilityMinor, device));
+}
+
+}  // namespace
+
+CudaExec::CudaExec(int device, cudaStream_t stream) : device_(present_device(device)), stream_(stream) {
+  CurrentDevice const current(device_);
+  require_built_for_device();
+  multiprocessors_ = attribute(cudaDevAttrMultiProcessorCount, device_);
+  shared_limit_ = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device_);
+  if (stream != nullptr) {
+#if CUDART_VERSION >= 12080
+    int device_of_stream = -1;
+    check(cudaStreamGetDevice(stream, &device_of_stream), "ask for a stream's device");
+    if (device_of_stream != device_) {
+      throw DeviceError("the stream given belongs to device " + std::to_string(device_of_stream) + ", not to device " +
+                        std::to_string(device_) + "; give a stream of that device");
+    }
+#endif
+  }
+  gemm_ = std::make_unique<CudaGemm>();
+  check(cudaMalloc(reinterpret_cast<void**>(&partial_sums_), most_partial_sums * sizeof(double)),
+        "allocate memory for sums");
+  if (stream == nullptr) {
+    cudaError_t const status = cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking);
+    if (status != cudaSuccess) report(cudaFree(partial_sums_), "free memory for sums");
+    check(status, "create a stream");
+    owns_stream_ = true;
+  }
+}
+
+CudaExec::~CudaExec() {
+  // Work in flight uses what is released here.
+  report(cudaStreamSynchronize(stream_), "finish the work of a stream");
+  for (auto const& [key, recorded] : recorded_) {
+    if (recorded.executable != nullptr) report(cudaGraphExecDestroy(recorded.executable), "release a graph");
+  }
+  sort_memory_.clear();
+  report(cudaFree(partial_sums_), "free memory for sums");
+  gemm_.reset();
+  if (owns_stream_) report(cudaStreamDestroy(stream_), "release a stream");
+}
+
+void CudaExec::require_built_for_device() const {
+  cudaFuncAttributes attributes{};
+  cudaError_t const status = cudaFuncGetAttributes(&attributes, probe);
+  if (status == cudaErrorNoKernelImageForDevice || status == cudaErrorInvalidDeviceFunction ||
+      status == cudaErrorUnsupportedPtxVersion) {
+    [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
+    throw DeviceError("metasolve was built for " + built_architectures() + ", and this device is sm_" +
+                      architecture(device_) + "; configure with -DCMAKE_CUDA_ARCHITECTURES=" + architecture(device_) +
+                      ", or use the device \"cpu\"");
+  }
+  check(status, "ask for a kernel's properties");
+}
+
+std::string CudaExec::description() const {
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, device_), "ask for a device's properties");
+  return "CUDA device " + std::to_string(device_) + ", " + properties.name + ", sm_" + architecture(device_) + ", " +
+         std::to_string(multiprocessors_) + " multiprocessors, " + std::to_string(properties.totalGlobalMem >> 30) +
+         " GiB";
+}
+
+bool CudaExec::capturing() const {
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  check(cudaStreamIsCapturing(stream_, &status), "ask whether a stream is being captured");
+  return status != cudaStreamCaptureStatusNone;
+}
+
+void CudaExec::require_no_capture(char const* what) const {
+  if (!capturing()) return;
+  throw DeviceError(std::string(what) +
+                    " waits or allocates, and the stream is being captured into a graph; do it before the capture");
+}
+
+void CudaExec::synchronize() {
+  CurrentDevice const current(device_);
+  require_no_capture("synchronize");
+  check(cudaStreamSynchronize(stream_), "finish the work of a stream");
+}
+
+void* CudaExec::do_allocate(std::size_t bytes) {
+  CurrentDevice const current(device_);
+  require_no_capture("allocate");
+  void* memory = nullptr;
+  // Not from a pool: graphs keep the pointers, and a plain allocation can be given to any library.
+  check(cudaMalloc(&memory, bytes), ("allocate " + std::to_string(bytes) + " bytes on the device").c_str());
+  cudaError_t status = cudaMemsetAsync(memory, 0, bytes, stream_);
+  if (status == cudaSuccess) status = cudaStreamSynchronize(stream_);
+  if (status != cudaSuccess) report(cudaFree(memory), "free memory");
+  check(status, "zero memory");
+  return memory;
+}
+void CudaExec::do_deallocate(void* memory) noexcept { report(cudaFree(memory), "free memory"); }
+
+void CudaExec::upload(void* to, void const* from_host, std::size_t bytes) {
+  if (bytes == 0) return;
+  CurrentDevice const current(device_);
+  require_no_capture("upload");
+  check(cudaMemcpyAsync(to, from_host, bytes, cudaMemcpyHostToDevice, stream_), "copy to the device");
+  check(cudaStreamSynchronize(stream_), "copy to the device");
+}
+void CudaExec::download(void* to_host, void const* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  CurrentDevice const current(device_);
+  require_no_capture("download");
+  check(cudaMemcpyAsync(to_host, from, bytes, cudaMemcpyDeviceToHost, stream_), "copy from the device");
+  check(cudaStreamSynchronize(stream_), "copy from the device");
+}
+void CudaExec::copy(void* to, void const* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  CurrentDevice const current(device_);
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_), "copy on the device");
+}
+void CudaExec::zero(void* to, std::size_t bytes) {
+  if (bytes == 0) return;
+  CurrentDevice const current(device_);
+  check(cudaMemsetAsync(to, 0, bytes, stream_), "zero memory");
+}
+
+void CudaExec::gemm(Gemm<float> const& g) {
+  CurrentDevice const current(device_);
+  gemm_->run(g, stream_);
+}
+void CudaExec::gemm(Gemm<double> const& g) {
+  CurrentDevice const current(device_);
+  gemm_->run(g, stream_);
+}
+
+void CudaExec::add_sum(float const* x, std::int64_t n, double* to) {
+  CurrentDevice const current(device_);
+  add_terms(x, n, false, partial_sums_, to, stream_);
+}
+void CudaExec::add_sum(double const* x, std::int64_t n, double* to) {
+  CurrentDevice const current(device_);
+  add_terms(x, n, false, partial_sums_, to, stream_);
+}
+void CudaExec::add_sum(std::int32_t const* x, std::int64_t n, double* to) {
+  CurrentDevice const current(device_);
+  add_terms(x, n, false, partial_sums_, to, stream_);
+}
+void CudaExec::add_square_sum(float const* x, std::int64_t n, double* to) {
+  CurrentDevice const current(device_);
+  add_terms(x, n, true, partial_sums_, to, stream_);
+}
+void CudaExec::add_square_sum(double const* x, std::int64_t n, double* to) {
+  CurrentDevice const current(device_);
+  add_terms(x, n, true, partial_sums_, to, stream_);
+}
+
+void CudaExec::reserve_sort(std::int64_t n) {
+  if (n <= sort_capacity_) return;
+  CurrentDevice const current(device_);
+  sort_memory_.emplace_back(*this, static_cast<std::int64_t>(sort_scratch_bytes(n)));
+  if (!planning()) sort_capacity_ = n;
+}
+void CudaExec::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) {
+  if (n > sort_capacity_) {
+    throw DeviceError("sort of " + std::to_string(n) + " pairs, with memory for " + std::to_string(sort_capacity_) +
+                      "; call reserve_sort first");
+  }
+  if (n <= 1) return;
+  CurrentDevice const current(device_);
+  sort_pairs(keys, values, n, sort_memory_.back().data(), sort_capacity_, stream_);
+}
+
+std::shared_ptr<Backend> open_cuda(int device, void* stream) {
+  return std::make_shared<CudaExec>(device, static_cast<cudaStream_t>(stream));
+}
+
+}  // namespace metasolve::exec

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "src/exec/backend.hpp"
+#include "src/exec/cuda_check.hpp"
+#include "src/exec/cuda_gemm.hpp"
+#include "src/exec/cuda_kernels.cuh"
+#include "src/exec/team_body.hpp"
+
+namespace metasolve::exec {
+
+/// A CUDA device and one stream of it. All calls are ordered on that stream, and return before the work is done
+/// unless their text says that they wait. Calls may come while another device is current.
+///
+/// While the stream is being captured, by `replay` or by its owner, only launches, copy, zero, gemm, sums and sorts
+/// may be called; what waits or allocates throws DeviceError.
+class CudaExec final : public Backend {
+ public:
+  /// stream: the caller's, which must outlive this object; null: an own one that waits for no other.
+  /// @throws DeviceError no driver, no such device, not built for it, or a stream of another device
+  CudaExec(int device, cudaStream_t stream);
+  ~CudaExec() override;
+
+  [[nodiscard]] DeviceKind kind() const noexcept override { return DeviceKind::cuda; }
+  [[nodiscard]] std::string description() const override;
+  void synchronize() override;
+  [[nodiscard]] cudaStream_t stream() const noexcept { return stream_; }
+
+  /// Waits, so that host memory of any kind has been read.
+  void upload(void* to, void const* from_host, std::size_t bytes) override;
+  void download(void* to_host, void const* from, std::size_t bytes) override;
+  void copy(void* to, void const* from, std::size_t bytes) override;
+  void zero(void* to, std::size_t bytes) override;
+  void gemm(Gemm<float> const& g) override;
+  void gemm(Gemm<double> const& g) override;
+  void add_sum(float const* x, std::int64_t n, double* to) override;
+  void add_sum(double const* x, std::int64_t n, double* to) override;
+  void add_sum(std::int32_t const* x, std::int64_t n, double* to) override;
+  void add_square_sum(float const* x, std::int64_t n, double* to) override;
+  void add_square_sum(double const* x, std::int64_t n, double* to) override;
+  /// Allocates. Earlier reservations are kept, for graphs that were recorded with them.
+  void reserve_sort(std::int64_t n) override;
+  void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) override;
+
+  /// body.operator()<scalar>(row, column) for each element of [rows][columns], neighbouring threads on neighbouring
+  /// columns. A body has no order to rely on.
+  template <class Body>
+  void launch(std::int64_t rows, std::int64_t columns, Body const& body) {
+    if (rows <= 0 || columns <= 0) return;
+    CurrentDevice const current(device_);
+    ElementLaunch const shape = element_launch(rows, columns);
+    run_elements<<<shape.grid, shape.block, 0, stream_>>>(body, rows, columns);
+    check(cudaGetLastError(), "launch a kernel over elements");
+  }
+
+  /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
+  /// does not fall as slots grow.
+  template <class Body>
+  [[nodiscard]] std::int64_t lanes_in_flight(Body const& body, std::int64_t slots) const {
+    return plan(body, slots).teams();
+  }
+  /// Bytes of workspace that launch_teams needs for this body and at most this many slots.
+  template <class Body>
+  [[nodiscard]] std::int64_t team_bytes(Body const& body, std::int64_t slots) const {
+    TeamLaunch const shape = plan(body, slots);
+    std::int64_t const numbers =
+        static_cast<std::int64_t>(body.far_size()) + (shape.near_in_shared ? 0 : body.near_size());
+    return static_cast<std::int64_t>(sizeof(typename Body::scalar)) * shape.teams() * numbers;
+  }
+  /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), aligned as allocate aligns.
+  template <class Body>
+  void launch_teams(Body const& body, void* workspace, std::int64_t slots) {
+    if (slots <= 0) return;
+    CurrentDevice const current(device_);
+    TeamLaunch const shape = plan(body, slots);
+    with_team_kernels<Body>(shape.kind, [&](auto* shared, auto* global) {
+      auto* const kernel = shape.near_in_shared ? shared : global;
+      kernel<<<dim3(static_cast<unsigned>(shape.blocks)), dim3(static_cast<unsigned>(shape.threads)),
+               static_cast<std::size_t>(shape.shared_bytes), stream_>>>(
+          body, static_cast<typename Body::scalar*>(workspace), slots);
+    });
+    check(cudaGetLastError(), "launch a kernel over teams");
+  }
+
+  /// Does what f asks of this executor, by one graph launch where possible. The first call with a key runs f, which
+  /// loads its kernels; the second records f's calls into a graph; that one and later ones launch the graph. key
+  /// names the operation and its sizes: f must make the same calls with the same pointers each time, and nothing
+  /// else. In a stream that is already being captured f becomes part of that graph.
+  template <class F>
+  void replay(std::uint64_t key, F&& f) {
+    replay_function(key, [&f] { f(); });
+  }
+
+ protected:
+  /// Waits.
+  void* do_allocate(std::size_t bytes) override;
+  void do_deallocate(void* memory) noexcept override;
+
+ private:
+  struct ElementLaunch {
+    dim3 grid;
+    dim3 block;
+  };
+  /// A recorded operation. executable: null until recorded.
+  struct Recorded {
+    bool has_run = false;
+    cudaGraphExec_t executable = nullptr;
+  };
+
+  [[nodiscard]] ElementLaunch element_launch(std::int64_t rows, std::int64_t columns) const;
+  /// near_shared, near_global: the kernels of a body.
+  [[nodiscard]] TeamLaunch plan_kernels(TeamDemand const& demand, void const* near_shared,
+                                        void const* near_global) const;
+  template <class Body>
+  [[nodiscard]] TeamLaunch plan(Body const& body, std::int64_t slots) const {
+    TeamDemand demand;
+    demand.kind = team_kind(body.solver.state_size());
+    demand.near_bytes = static_cast<std::int64_t>(sizeof(typename Body::scalar)) * body.near_size();
+    demand.slots = slots;
+    TeamLaunch shape;
+    with_team_kernels<Body>(demand.kind, [&](auto* shared, auto* global) {
+      shape = plan_kernels(demand, reinterpret_cast<void const*>(shared), reinterpret_cast<void const*>(global));
+    });
+    return shape;
+  }
+
+  void replay_function(std::uint64_t key, std::function<void()> const& f);
+  [[nodiscard]] cudaGraphExec_t record(std::function<void()> const& f);
+  [[nodiscard]] bool capturing() const;
+  void require_no_capture(char const* what) const;
+  void require_built_for_device() const;
+
+  int device_;
+  bool owns_stream_ = false;
+  cudaStream_t stream_ = nullptr;
+  int multiprocessors_ = 0;
+  int shared_limit_ = 0;  ///< bytes of shared memory that a block may ask for
+  std::unique_ptr<CudaGemm> gemm_;
+  double* partial_sums_ = nullptr;
+  std::int64_t sort_capacity_ = 0;
+  std::vector<Buffer<std::byte>> sort_memory_;  ///< the last one is in use
+  std::unordered_map<std::uint64_t, Recorded> recorded_;
+};
+
+}  // namespace metasolve::exec

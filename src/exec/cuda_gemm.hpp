@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cublasLt.h>
+#include <cuda_runtime_api.h>
+
+#include <compare>
+#include <cstdint>
+#include <map>
+
+#include "src/exec/backend.hpp"
+
+namespace metasolve::exec {
+
+/// Products by cuBLASLt on one device. Unlike cublasDgemm, which chooses its algorithm anew for each number of rows,
+/// the algorithm of a product whose rows are tasks (op_a no) is chosen once for all row counts, without splitting
+/// the inner sum: a row's bits depend on that row alone. Products with op_a yes sum over tasks; their bits depend on
+/// the shapes alone.
+class CudaGemm {
+ public:
+  /// For the current device. Allocates the workspace.
+  CudaGemm();
+  ~CudaGemm();
+  CudaGemm(CudaGemm const&) = delete;
+  CudaGemm& operator=(CudaGemm const&) = delete;
+
+  /// Asynchronous on the stream; may be captured, allocates nothing on the device.
+  template <class Real>
+  void run(Gemm<Real> const& g, cudaStream_t stream);
+
+ private:
+  /// What the choice of algorithm may follow from; rows: 0 where it must not.
+  struct Shape {
+    cudaDataType type;
+    bool transpose_a, transpose_b, accumulate;
+    std::int64_t rows, n, k, lda, ldb, ldc;
+    std::uint32_t alignment;  ///< bytes, of all matrices
+    auto operator<=>(Shape const&) const = default;
+  };
+  cublasLtMatmulAlgo_t const& algorithm(Shape const& shape, cublasLtMatmulDescOpaque_t& operation);
+
+  cublasLtHandle_t handle_ = nullptr;
+  void* workspace_ = nullptr;
+  std::map<Shape, cublasLtMatmulAlgo_t> algorithms_;
+};
+
+}  // namespace metasolve::exec

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/view.hpp"
+#include "src/exec/cuda_teams.cuh"
+
+/// The two kernels that CudaExec launches: a body over elements, and a body over teams.
+namespace metasolve::exec {
+
+inline constexpr int element_block_threads = 256;
+
+template <class Body>
+__global__ void __launch_bounds__(element_block_threads)
+    run_elements(__grid_constant__ Body const body, std::int64_t rows, std::int64_t columns) {
+  using scalar = typename Body::scalar;
+  std::int64_t const row_stride = static_cast<std::int64_t>(gridDim.y) * blockDim.y;
+  std::int64_t const column_stride = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
+  for (std::int64_t r = static_cast<std::int64_t>(blockIdx.y) * blockDim.y + threadIdx.y; r < rows; r += row_stride) {
+    for (std::int64_t c = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; c < columns;
+         c += column_stride) {
+      body.template operator()<scalar>(r, c);
+    }
+  }
+}
+
+/// Team t of the grid works on positions t, t + teams, ... Near memory lies in dynamic shared memory or, where it
+/// does not fit, in the workspace before far memory. Teams of one thread interleave theirs, neighbours beside
+/// neighbours; others lie one after the other. NearInShared is known at compile time, for shared-memory instructions.
+template <TeamKind Kind, bool NearInShared, class Body>
+__global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads : packed_block_threads)
+    run_teams(__grid_constant__ Body const body, typename Body::scalar* workspace, std::int64_t slots) {
+  using Number = typename Body::scalar;
+  extern __shared__ __align__(16) unsigned char shared_memory[];
+  int const of_block = static_cast<int>(threadIdx.x) / team_size(Kind);
+  int const teams_of_block = static_cast<int>(blockDim.x) / team_size(Kind);
+  std::int64_t const teams = static_cast<std::int64_t>(gridDim.x) * teams_of_block;
+  std::int64_t const t = static_cast<std::int64_t>(blockIdx.x) * teams_of_block + of_block;
+  StridedPositions source{t, teams, slots};
+
+  if constexpr (Kind == TeamKind::thread) {
+    using View = kernels::LocalView<Number, 0>;
+    View const own{workspace + t, static_cast<int>(teams)};
+    if constexpr (NearInShared) {
+      View const near{reinterpret_cast<Number*>(shared_memory) + threadIdx.x, static_cast<int>(blockDim.x)};
+      body.template run<Number>(kernels::SoloTeam{}, source, near, own);
+    } else {
+      body.template run<Number>(kernels::SoloTeam{}, source, own, own.from(body.near_size()));
+    }
+  } else {
+    using View = kernels::LocalView<Number>;
+    constexpr int scratch = Kind == TeamKind::block ? sum_scratch_bytes : 0;
+    std::int64_t const near_size = body.near_size();
+    View near;
+    View far;
+    if constexpr (NearInShared) {
+      near = View{reinterpret_cast<Number*>(shared_memory + scratch) + of_block * near_size};
+      far = View{workspace + t * body.far_size()};
+    } else {
+      near = View{workspace + t * (near_size + body.far_size())};
+      far = near.from(body.near_size());
+    }
+    if constexpr (Kind == TeamKind::block) {
+      body.template run<Number>(BlockTeam(shared_memory), source, near, far);
+    } else {
+      body.template run<Number>(TileTeam<team_size(Kind)>{}, source, near, far);
+    }
+  }
+}
+
+/// use(kernel with near memory in shared memory, kernel without) for a kind of team.
+template <class Body, class Use>
+void with_team_kernels(TeamKind kind, Use&& use) {
+  switch (kind) {
+    case TeamKind::thread:
+      return use(&run_teams<TeamKind::thread, true, Body>, &run_teams<TeamKind::thread, false, Body>);
+    case TeamKind::half_warp:
+      return use(&run_teams<TeamKind::half_warp, true, Body>, &run_teams<TeamKind::half_warp, false, Body>);
+    case TeamKind::warp:
+      return use(&run_teams<TeamKind::warp, true, Body>, &run_teams<TeamKind::warp, false, Body>);
+    case TeamKind::block:
+      return use(&run_teams<TeamKind::block, true, Body>, &run_teams<TeamKind::block, false, Body>);
+  }
+}
+
+}  // namespace metasolve::exec

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/cuda_exec.cuh"
+
+#include "metasolve/error.hpp"
+
+/// What launches need that does not depend on the body: their shapes, and graphs of them.
+namespace metasolve::exec {
+
+CudaExec::ElementLaunch CudaExec::element_launch(std::int64_t rows, std::int64_t columns) const {
+  // As many threads along the columns as there are, so that a narrow matrix does not leave them idle.
+  unsigned across = 1;
+  while (across < element_block_threads && across < columns) across *= 2;
+  unsigned const down = element_block_threads / across;
+  std::int64_t const most_blocks = std::int64_t{16} * multiprocessors_;  // more than are resident; then threads loop
+  std::int64_t const x = std::min((columns + across - 1) / across, most_blocks);
+  std::int64_t const y = std::min((rows + down - 1) / down, std::max<std::int64_t>(1, most_blocks / x));
+  return {dim3(static_cast<unsigned>(x), static_cast<unsigned>(y)), dim3(across, down)};
+}
+
+TeamLaunch CudaExec::plan_kernels(TeamDemand const& demand, void const* near_shared, void const* near_global) const {
+  CurrentDevice const current(device_);
+  // Without this a block may ask for 48 KiB at most.
+  check(cudaFuncSetAttribute(near_shared, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_limit_),
+        "allow a kernel more shared memory");
+  TeamLaunch const shape = plan_teams(
+      demand, shared_limit_, multiprocessors_, [&](int threads, std::int64_t shared_bytes, bool near_in_shared) {
+        int blocks = 0;
+        check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, near_in_shared ? near_shared : near_global,
+                                                            threads, static_cast<std::size_t>(shared_bytes)),
+              "ask how many blocks run at once");
+        return static_cast<std::int64_t>(blocks);
+      });
+  if (shape.blocks == 0 && demand.slots > 0) {
+    throw DeviceError("no block of a solver's kernel fits on a multiprocessor of device " + std::to_string(device_) +
+                      "; use the device \"cpu\"");
+  }
+  return shape;
+}
+
+void CudaExec::replay_function(std::uint64_t key, std::function<void()> const& f) {
+  CurrentDevice const current(device_);
+  if (capturing()) return f();
+  Recorded& recorded = recorded_[key];
+  if (!recorded.has_run) {
+    // Loading a kernel may wait for the device, which a capture forbids: the first run is no recording.
+    f();
+    recorded.has_run = true;
+    return;
+  }
+  if (recorded.executable == nullptr) recorded.executable = record(f);
+  check(cudaGraphLaunch(recorded.executable, stream_), "launch a graph");
+}
+
+cudaGraphExec_t CudaExec::record(std::function<void()> const& f) {
+  // Thread-local: what other threads of the program do meanwhile is not ours to forbid.
+  check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "begin the capture of a stream");
+  cudaGraph_t graph = nullptr;
+  try {
+    f();
+  } catch (...) {
+    // f's failure is the cause, and is what the caller hears of; it leaves the capture invalid.
+    cudaError_t const status = cudaStreamEndCapture(stream_, &graph);
+    if (status != cudaErrorStreamCaptureInvalidated) report(status, "end the capture of a stream");
+    if (graph != nullptr) report(cudaGraphDestroy(graph), "release a graph");
+    throw;
+  }
+  check(cudaStreamEndCapture(stream_, &graph), "end the capture of a stream");
+  cudaGraphExec_t executable = nullptr;
+  cudaError_t const status = cudaGraphInstantiate(&executable, graph, 0);
+  report(cudaGraphDestroy(graph), "release a graph");
+  check(status, "instantiate a graph");
+  return executable;
+}
+
+}  // namespace metasolve::exec

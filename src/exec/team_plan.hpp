@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/hd.hpp"
+
+/// How teams are laid out on a GPU. Arithmetic only.
+namespace metasolve::exec {
+
+/// The threads that work on one task together.
+enum class TeamKind { thread, half_warp, warp, block };
+
+inline constexpr int warp_threads = 32;
+/// Most threads of a block, whatever it holds; the number of a block that is one team.
+inline constexpr int packed_block_threads = 128;
+inline constexpr int team_block_threads = 256;
+
+/// Threads of one team.
+METASOLVE_HD constexpr int team_size(TeamKind kind) {
+  switch (kind) {
+    case TeamKind::thread:
+      return 1;
+    case TeamKind::half_warp:
+      return warp_threads / 2;
+    case TeamKind::warp:
+      return warp_threads;
+    default:
+      return team_block_threads;
+  }
+}
+
+/// The kind of team for a state of this size. A team's size sets the order of its sums, and so the last bits: it
+/// must follow from the task alone, never from the batch, the device or the memory left, and must be the same for
+/// the solve and its adjoint.
+constexpr TeamKind team_kind(int state_size) {
+  if (state_size <= 8) return TeamKind::thread;
+  if (state_size <= 24) return TeamKind::half_warp;
+  if (state_size <= 512) return TeamKind::warp;
+  return TeamKind::block;
+}
+
+/// Shape of one launch of teams.
+struct TeamLaunch {
+  TeamKind kind = TeamKind::thread;
+  bool near_in_shared = false;  ///< else near memory lies in the workspace, before far memory
+  int threads = 0;              ///< of a block
+  std::int64_t blocks = 0;
+  std::int64_t shared_bytes = 0;  ///< of a block
+  [[nodiscard]] std::int64_t teams() const { return blocks * (threads / team_size(kind)); }
+};
+
+/// Bytes that the team of a block keeps for its sums, in shared memory.
+inline constexpr int sum_scratch_bytes = team_block_threads / warp_threads * 8;
+
+/// What is asked of a launch.
+struct TeamDemand {
+  TeamKind kind = TeamKind::thread;
+  std::int64_t near_bytes = 0;  ///< of a team
+  std::int64_t slots = 0;
+};
+
+/// The shape that keeps most teams resident; with few slots, blocks small enough to reach all multiprocessors.
+/// resident_blocks(threads, shared_bytes, near_in_shared): blocks of that shape that one multiprocessor holds.
+/// teams() does not fall as slots grow. blocks is 0 if nothing fits or there are no slots.
+template <class ResidentBlocks>
+TeamLaunch plan_teams(TeamDemand const& demand, std::int64_t shared_limit, int multiprocessors,
+                      ResidentBlocks&& resident_blocks) {
+  int const size = team_size(demand.kind);
+  bool const is_block = demand.kind == TeamKind::block;
+  int const least = is_block ? team_block_threads : warp_threads;
+  int const most = is_block ? team_block_threads : packed_block_threads;
+  auto const shared = [&](int threads, bool near) {
+    return (is_block ? sum_scratch_bytes : 0) + (near ? threads / size * demand.near_bytes : 0);
+  };
+  TeamLaunch best;
+  best.kind = demand.kind;
+  best.near_in_shared = shared(least, true) <= shared_limit;
+  std::int64_t best_resident = 0;
+  for (int threads = most; threads >= least; threads /= 2) {
+    std::int64_t const bytes = shared(threads, best.near_in_shared);
+    if (bytes > shared_limit) continue;
+    std::int64_t const resident = resident_blocks(threads, bytes, best.near_in_shared) * (threads / size);
+    if (resident > best_resident) {
+      best_resident = resident;
+      best.threads = threads;
+    }
+  }
+  if (best_resident == 0 || demand.slots <= 0) return best;
+  auto const needed = [&] { return (demand.slots * size + best.threads - 1) / best.threads; };
+  while (best.threads > least && needed() < multiprocessors) best.threads /= 2;
+  best.shared_bytes = shared(best.threads, best.near_in_shared);
+  std::int64_t const resident =
+      resident_blocks(best.threads, best.shared_bytes, best.near_in_shared) * std::int64_t{multiprocessors};
+  best.blocks = needed() < resident ? needed() : resident;
+  return best;
+}
+
+}  // namespace metasolve::exec

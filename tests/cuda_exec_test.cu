@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/cuda_exec.cuh"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <stdexcept>
+
+#include "kernels/jacobi.hpp"
+#include "kernels/poisson_stencil.hpp"
+#include "metasolve/error.hpp"
+#include "src/exec/cuda_runtime_info.hpp"
+#include "tests/thread_team.hpp"
+
+/// Launches on a CUDA device: elements, teams of each kind, and replay.
+namespace metasolve::test {
+namespace {
+
+using exec::Buffer;
+using exec::CudaExec;
+using Solver = kernels::Jacobi<kernels::PoissonStencil<double>>;
+
+class CudaLaunch : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (exec::cuda_device_count() == 0) GTEST_SKIP() << exec::cuda_runtime_info().problem;
+    cuda = std::make_unique<CudaExec>(0, nullptr);
+  }
+  template <class T>
+  Buffer<T> upload(std::vector<T> const& values) {
+    Buffer<T> buffer(*cuda, static_cast<std::int64_t>(values.size()));
+    buffer.upload(values.data(), buffer.size());
+    return buffer;
+  }
+  template <class T>
+  static std::vector<T> download(Buffer<T> const& buffer) {
+    std::vector<T> values(static_cast<std::size_t>(buffer.size()));
+    buffer.download(values.data(), buffer.size());
+    return values;
+  }
+  std::unique_ptr<CudaExec> cuda;
+};
+
+struct AddOne {
+  using scalar = double;
+  double* x;
+  std::int64_t columns;
+  template <class Number>
+  METASOLVE_HD void operator()(std::int64_t row, std::int64_t column) const {
+    double* const at = x + row * columns + column;
+    kernels::store<Number>(at, kernels::load<Number>(at) + Number(1.0));
+  }
+};
+
+TEST_F(CudaLaunch, VisitsEachElementOnce) {
+  for (auto const [rows, columns] : {std::pair{1, 1}, {1, 3000000}, {3000000, 1}, {70001, 3}, {33, 257}, {0, 5}}) {
+    Buffer<double> x(*cuda, std::int64_t{rows} * columns);
+    cuda->launch(rows, columns, AddOne{x.data(), columns});
+    ASSERT_EQ(download(x), std::vector<double>(static_cast<std::size_t>(x.size()), 1.0)) << rows << " " << columns;
+  }
+}
+
+TEST_F(CudaLaunch, ReplayDoesTheWorkOfEachCallOnce) {
+  Buffer<double> x(*cuda, 10);
+  Buffer<double> sum(*cuda, 1);
+  int runs = 0;
+  for (int call = 1; call <= 5; ++call) {
+    cuda->replay(7, [&] {
+      ++runs;
+      cuda->launch(2, 5, AddOne{x.data(), 5});
+      cuda->add_sum(x.data(), 10, sum.data());
+    });
+    EXPECT_EQ(download(x), std::vector<double>(10, call));
+    EXPECT_EQ(download(sum)[0], 10 * call * (call + 1) / 2);
+  }
+  EXPECT_EQ(runs, 2);  // one plain, one recorded
+}
+
+TEST_F(CudaLaunch, ReplayEndsItsCaptureWhenTheWorkThrows) {
+  auto const fail = [](bool now) {
+    if (now) throw std::logic_error("on purpose");
+  };
+  cuda->replay(1, [&] { fail(false); });
+  EXPECT_THROW(cuda->replay(1, [&] { fail(true); }), std::logic_error);
+  Buffer<double> x(*cuda, 4);  // allocates: no capture may be open
+  cuda->launch(1, 4, AddOne{x.data(), 4});
+  EXPECT_EQ(download(x), std::vector<double>(4, 1.0));
+}
+
+TEST_F(CudaLaunch, WhatWaitsIsRefusedDuringACapture) {
+  Buffer<double> x(*cuda, 4);
+  cuda->replay(2, [] {});
+  EXPECT_THROW(cuda->replay(2, [&] { x.zero(), (void)download(x); }), DeviceError);
+  EXPECT_EQ(download(x), std::vector<double>(4));
+}
+
+constexpr double tolerance = 0.3;
+constexpr std::int32_t limit = 60;
+constexpr double gain = 20;
+
+/// What a differentiation leaves.
+struct Outcome {
+  std::vector<std::int32_t> iterations;
+  std::vector<double> measure, theta_bar;
+};
+
+Outcome on_device(CudaExec& cuda, int unknowns, int tape_slots, std::vector<double> const& force,
+                  std::vector<double> const& theta, std::int64_t slots) {
+  auto const filled = [&](auto const& values) {
+    Buffer<std::decay_t<decltype(values[0])>> b(cuda, static_cast<std::int64_t>(values.size()));
+    b.upload(values.data(), b.size());
+    return b;
+  };
+  auto const f = filled(force);
+  auto const t = filled(theta);
+  auto const constants = filled(std::vector<double>{tolerance, gain});
+  auto const limits = filled(std::vector<std::int32_t>{limit});
+  Buffer<std::int32_t> iterations(cuda, slots);
+  Buffer<double> measure(cuda, slots), theta_bar(cuda, slots * unknowns);
+  kernels::LockstepArguments<double> a;
+  a.slots = slots;
+  a.theta = {t.data(), unknowns, 1};
+  a.tolerance = {constants.data(), 0};
+  a.limit = {limits.data(), 0};
+  a.gain = constants.data() + 1;
+  a.iterations = iterations.data();
+  a.measure = measure.data();
+  a.theta_bar = {theta_bar.data(), unknowns, 1};
+  Solver const solver{{unknowns}, kernels::Measure::relative_residual, {f.data(), unknowns, 1}, {}};
+  exec::DifferentiateBody<Solver> const body{solver, a, tape_slots};
+  Buffer<std::byte> workspace(cuda, cuda.team_bytes(body, slots));
+  cuda.launch_teams(body, workspace.data(), slots);
+
+  Outcome o{std::vector<std::int32_t>(slots), std::vector<double>(slots), std::vector<double>(slots * unknowns)};
+  iterations.download(o.iterations.data(), slots);
+  measure.download(o.measure.data(), slots);
+  theta_bar.download(o.theta_bar.data(), slots * unknowns);
+  return o;
+}
+
+Outcome on_host(int unknowns, std::vector<double> const& force, std::vector<double> const& theta, std::int64_t slots) {
+  Outcome o{std::vector<std::int32_t>(slots), std::vector<double>(slots), std::vector<double>(slots * unknowns)};
+  kernels::LockstepArguments<double> a;
+  a.slots = slots;
+  a.theta = {theta.data(), unknowns, 1};
+  a.tolerance = {&tolerance, 0};
+  a.limit = {&limit, 0};
+  a.gain = &gain;
+  a.iterations = o.iterations.data();
+  a.measure = o.measure.data();
+  a.theta_bar = {o.theta_bar.data(), unknowns, 1};
+  Solver const solver{{unknowns}, kernels::Measure::relative_residual, {force.data(), unknowns, 1}, {}};
+  run_on_solo_team(exec::DifferentiateBody<Solver>{solver, a, limit + 2}, slots);
+  return o;
+}
+
+// A thread, a half warp, a warp and a block; 30000 unknowns do not fit in shared memory.
+TEST_F(CudaLaunch, TeamsOfEachKindDoWhatOneThreadOfTheHostDoes) {
+  for (int const unknowns : {1, 5, 9, 15, 127, 600, 30000}) {
+    std::int64_t const slots = unknowns > 1000 ? 7 : 3001;
+    std::mt19937 random(5);
+    std::uniform_real_distribution<double> uniform(-1, 1);
+    std::vector<double> force(slots * unknowns), theta(slots * unknowns);
+    for (double& x : force) x = uniform(random);
+    for (double& x : theta) x = uniform(random);
+    auto const expected = on_host(unknowns, force, theta, slots);
+    for (int const tape_slots : {3, 8, limit + 2}) {
+      SCOPED_TRACE(std::to_string(unknowns) + " unknowns, tape slots " + std::to_string(tape_slots));
+      auto const result = on_device(*cuda, unknowns, tape_slots, force, theta, slots);
+      ASSERT_EQ(result.iterations, expected.iterations);
+      for (std::size_t i = 0; i < result.measure.size(); ++i) {
+        ASSERT_NEAR(result.measure[i], expected.measure[i], 1e-11 * (1 + std::abs(expected.measure[i])));
+      }
+      for (std::size_t i = 0; i < result.theta_bar.size(); ++i) {
+        ASSERT_NEAR(result.theta_bar[i], expected.theta_bar[i], 1e-9) << "element " << i;
+      }
+      // The bits of a task are those of the task alone: in a batch of 3, whose blocks are smaller.
+      auto const few = on_device(*cuda, unknowns, tape_slots, force, theta, 3);
+      EXPECT_EQ(std::memcmp(few.theta_bar.data(), result.theta_bar.data(), few.theta_bar.size() * sizeof(double)), 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace metasolve::test

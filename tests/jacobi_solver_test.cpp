@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/jacobi_solver.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "executors.hpp"
+#include "metasolve/error.hpp"
+#include "src/io/csv.hpp"
+#include "src/problems/bind_poisson.hpp"
+#include "src/train/checkpoint.hpp"
+#include "temporary_folder.hpp"
+
+/// The public solver on each executor present: reference counts, layouts, per-task stopping, wrong arguments.
+namespace metasolve {
+namespace {
+
+constexpr int unknowns = 16;
+
+/// tests/data/poisson.csv: 100 tasks with their counts at four tolerances, made by another program.
+struct Reference {
+  std::vector<double> force, solution;
+  std::vector<std::vector<std::int32_t>> counts;
+  std::vector<double> tolerances{1e-2, 1e-4, 1e-6, 1e-8};
+  std::int64_t tasks;
+
+  Reference() {
+    std::filesystem::path const file = std::filesystem::path(METASOLVE_SOURCE_DIR) / "tests/data/poisson.csv";
+    std::vector<std::string> names;
+    for (int i = 1; i <= unknowns; ++i) names.push_back("f" + std::to_string(i));
+    auto const table = io::read_columns(file, names);
+    tasks = table.rows;
+    force = table.values;
+    solution.resize(force.size());
+    solve_poisson_directly(unknowns, force, solution);
+    for (char const* name : {"k_1e-2", "k_1e-4", "k_1e-6", "k_1e-8"}) {
+      auto const column = io::read_columns(file, {name}).values;
+      counts.emplace_back(column.begin(), column.end());
+    }
+  }
+};
+
+class JacobiSolverOn : public test::OnExecutors {
+ protected:
+  template <class T>
+  T* place(std::vector<T> const& values) {
+    auto memory = executor().allocate(values.size() * sizeof(T));
+    executor().upload(memory.get(), values.data(), values.size() * sizeof(T));
+    held_.push_back(memory);
+    return static_cast<T*>(memory.get());
+  }
+  template <class T>
+  std::vector<T> fetch(T const* from, std::size_t n) {
+    std::vector<T> values(n);
+    executor().download(values.data(), from, n * sizeof(T));
+    return values;
+  }
+
+  std::vector<std::shared_ptr<void>> held_;
+};
+
+TEST_P(JacobiSolverOn, CountsAllReferenceTasksExactly) {
+  Reference const r;
+  ASSERT_EQ(r.tasks, 100);
+  auto const n = static_cast<std::size_t>(r.tasks);
+  problems::TridiagonalCsr const csr(unknowns);
+  auto* const force = place(r.force);
+  auto* const solution = place(r.solution);
+  auto* const values = place(csr.values);
+  auto* const iterations = place(std::vector<std::int32_t>(n));
+  auto* const status = place(std::vector<std::int32_t>(n));
+  int equal = 0;
+  for (bool const sparse : {false, true}) {
+    auto solver =
+        sparse ? JacobiSolver<double>::sparse(executor(), csr.row_begin, csr.column, Measure::relative_error, r.tasks)
+               : JacobiSolver<double>::poisson(executor(), unknowns, Measure::relative_error, r.tasks);
+    for (std::size_t e = 0; e < r.tolerances.size(); ++e) {
+      solver.solve({r.tasks, {force, unknowns, 1}, {solution, unknowns, 1}, {values, 0, 1}, {}},
+                   {r.tolerances[e], 10000}, {status, iterations, nullptr, {}, {}});
+      EXPECT_EQ(fetch(iterations, n), r.counts[e]) << "tolerance " << r.tolerances[e];
+      EXPECT_EQ(fetch(status, n), std::vector<std::int32_t>(n, 0));
+      equal += fetch(iterations, n) == r.counts[e] ? 100 : 0;
+    }
+  }
+  EXPECT_EQ(equal, 800) << "400 counts by stencil and by sparse matrix";
+}
+
+TEST_P(JacobiSolverOn, LayoutsPerTaskStoppingAndGuesses) {
+  Reference const r;
+  auto const n = static_cast<std::size_t>(r.tasks);
+  std::vector<double> transposed(r.force.size()), guess(r.force.size()), tolerances(n);
+  std::vector<std::int32_t> limits(n);
+  for (std::size_t t = 0; t < n; ++t) {
+    tolerances[t] = r.tolerances[t % 4];
+    limits[t] = t % 5 == 0 ? 3 : 10000;
+    for (std::size_t i = 0; i < unknowns; ++i) transposed[i * n + t] = r.force[t * unknowns + i];
+  }
+  auto solver = JacobiSolver<double>::poisson(executor(), unknowns, Measure::relative_error, r.tasks);
+  auto* const solution = place(r.solution);
+  auto* const iterations = place(std::vector<std::int32_t>(n));
+  auto* const status = place(std::vector<std::int32_t>(n));
+  auto* const last = place(std::vector<double>(r.force.size()));
+  solver.solve({r.tasks,
+                BatchView<double const>::struct_of_arrays(place(transposed), r.tasks),
+                BatchView<double const>::array_of_structs(solution, unknowns),
+                {},
+                {place(guess), unknowns, 1}},
+               {0.5, 1, place(tolerances), place(limits)},
+               {status, iterations, nullptr, BatchView<double>::struct_of_arrays(last, r.tasks), {}});
+  auto const counts = fetch(iterations, n);
+  auto const states = fetch(last, r.force.size());
+  for (std::size_t t = 0; t < n; ++t) {
+    bool const limited = r.counts[t % 4][t] > limits[t];
+    EXPECT_EQ(counts[t], limited ? 3 : r.counts[t % 4][t]);
+    EXPECT_EQ(fetch(status, n)[t], limited ? 1 : 0);
+    double error = 0, norm = 0;
+    for (std::size_t i = 0; i < unknowns; ++i) {
+      error += std::pow(states[i * n + t] - r.solution[t * unknowns + i], 2);
+      norm += std::pow(r.solution[t * unknowns + i], 2);
+    }
+    EXPECT_TRUE(limited || std::sqrt(error / norm) <= tolerances[t] * (1 + 1e-9));
+  }
+  // The solution as a guess takes no iteration; a wrong pointer would.
+  solver.solve({r.tasks, {place(r.force), unknowns, 1}, {solution, unknowns, 1}, {}, {solution, unknowns, 1}},
+               {1e-8, 100}, {status, iterations, nullptr, {}, {}});
+  EXPECT_EQ(fetch(iterations, n), std::vector<std::int32_t>(n, 0));
+}
+
+TEST_P(JacobiSolverOn, RelativeResidualNeedsNoSolution) {
+  Reference const r;
+  auto const n = static_cast<std::size_t>(r.tasks);
+  auto solver = JacobiSolver<float>::poisson(executor(), unknowns, Measure::relative_residual, r.tasks);
+  std::vector<float> const force(r.force.begin(), r.force.end());
+  auto* const measure = place(std::vector<float>(n));
+  auto* const status = place(std::vector<std::int32_t>(n));
+  solver.solve({r.tasks, {place(force), unknowns, 1}, {}, {}, {}}, {1e-3f, 10000}, {status, nullptr, measure, {}, {}});
+  for (float const m : fetch(measure, n)) EXPECT_LE(m, 1e-3f);
+  EXPECT_EQ(fetch(status, n), std::vector<std::int32_t>(n, 0));
+}
+
+TEST_P(JacobiSolverOn, AMetaSolverChangesTheCountsAndMustFit) {
+  Reference const r;
+  test::TemporaryFolder const folder;
+  config::RunConfig c;
+  train::Checkpoint checkpoint;
+  checkpoint.config = c;
+  checkpoint.features = {std::vector<double>(16, 0.0), std::vector<double>(16, 1.0)};
+  checkpoint.learner.weights = train::initial_weights(c);
+  checkpoint.learner.first_moment.resize(checkpoint.learner.weights.size());
+  checkpoint.learner.second_moment = checkpoint.learner.first_moment;
+  train::write_checkpoint(folder.path() / "best.safetensors", checkpoint);
+  auto const meta = MetaSolver::load(folder.path());
+  EXPECT_EQ(meta.problem(), "poisson");
+  EXPECT_EQ(meta.unknowns(), 16);
+  EXPECT_EQ(meta.tolerance(), 1e-6);
+
+  auto const n = static_cast<std::size_t>(r.tasks);
+  auto solver = JacobiSolver<double>::poisson(executor(), unknowns, Measure::relative_error, r.tasks);
+  solver.use(meta);
+  auto* const iterations = place(std::vector<std::int32_t>(n));
+  solver.solve({r.tasks, {place(r.force), unknowns, 1}, {place(r.solution), unknowns, 1}, {}, {}}, {1e-6, 10000},
+               {nullptr, iterations, nullptr, {}, {}});
+  EXPECT_NE(fetch(iterations, n), r.counts[2]);
+  auto other = JacobiSolver<double>::poisson(executor(), 15, Measure::relative_error, 10);
+  EXPECT_THROW(other.use(meta), InputError);
+}
+
+TEST_P(JacobiSolverOn, WrongArgumentsAreNamed) {
+  auto const message = [](auto&& call) -> std::string {
+    try {
+      call();
+    } catch (InputError const& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  };
+  using Solver = JacobiSolver<double>;
+  auto const& ex = executor();
+  for (int const n : {0, -1, 1025}) EXPECT_THROW(Solver::poisson(ex, n, Measure::relative_error, 1), InputError);
+  EXPECT_THROW(Solver::poisson(ex, 16, Measure::relative_error, 0), InputError);
+  std::vector<std::int32_t> const rows{0, 1, 2}, no_diagonal{0, 0};
+  EXPECT_NE(message([&] { Solver::sparse(ex, rows, no_diagonal, Measure::relative_error, 1); }).find("row 1"),
+            std::string::npos);
+  auto solver = Solver::poisson(ex, 16, Measure::relative_error, 4);
+  auto* const memory = place(std::vector<double>(64, 1.0));
+  BatchView<double const> const f{memory, 16, 1};
+  EXPECT_NE(message([&] { solver.solve({5, f, f, {}, {}}, {}, {}); }).find("tasks.count"), std::string::npos);
+  EXPECT_NE(message([&] { solver.solve({-1, f, f, {}, {}}, {}, {}); }).find("tasks.count"), std::string::npos);
+  EXPECT_NE(message([&] { solver.solve({4, {}, f, {}, {}}, {}, {}); }).find("tasks.force"), std::string::npos);
+  EXPECT_NE(message([&] { solver.solve({4, f, {}, {}, {}}, {}, {}); }).find("tasks.solution"), std::string::npos);
+  EXPECT_NE(message([&] { solver.solve({4, f, f, {}, {}}, {0.0, 5}, {}); }).find("tolerance"), std::string::npos);
+  EXPECT_NE(message([&] {
+              solver.solve({4, f, f, {}, {}}, {std::nan(""), 5}, {});
+            }).find("tolerance"),
+            std::string::npos);
+  EXPECT_NE(message([&] {
+              solver.solve({4, f, f, {}, {}}, {1e-3, -5}, {});
+            }).find("max_iterations"),
+            std::string::npos);
+  EXPECT_NO_THROW(solver.solve({}, {}, {})) << "no tasks are no error";
+}
+
+METASOLVE_ON_EXECUTORS(JacobiSolverOn);
+
+}  // namespace
+}  // namespace metasolve
