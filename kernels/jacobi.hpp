@@ -50,20 +50,14 @@ struct Jacobi {
   template <class T, class Task, class State>
   METASOLVE_HD auto measure(T const& team, Task data, State state) const {
     using Number = typename State::value_type;
-    Number squares(scalar(0));
-    if (measure_kind == Measure::relative_error) {
-      auto const u = data.from(unknowns());
-      for_each(team, unknowns(), [&](int i) {
-        Number const e = state[i] - u[i];
-        squares += e * e;
-      });
-    } else {
-      matrix.for_each_row(team, data.from(norm_at() + 1), state, [&](int i, Number Au, Number) {
-        Number const r = data[i] - Au;
-        squares += r * r;
-      });
-    }
-    return square_root(team.sum(squares)) * data[norm_at()];
+    bool const known = measure_kind == Measure::relative_error;
+    auto const u = data.from(known ? unknowns() : 0);
+    auto const local = data.from(norm_at() + 1);
+    Number const squares = sum_over<Number>(team, unknowns(), [&](int i) {
+      Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
+      return e * e;
+    });
+    return square_root(squares) * data[norm_at()];
   }
 
   template <class T, class Task, class Theta, class State, class Next, class Mask>

@@ -37,4 +37,26 @@ METASOLVE_HD void for_each(T const& team, int n, Body&& body) {
   for (int i = team.rank(); i < n; i += team.size()) body(i);
 }
 
+/// The sum of term(i) over i in [0, n), the same bits on each member. A lone member adds in four strands: one alone
+/// would wait for each addition's latency.
+template <class Number, Team T, class Term>
+METASOLVE_HD Number sum_over(T const& team, int n, Term&& term) {
+  Number sum(0);
+  if constexpr (T::is_solo) {
+    Number strand1(0), strand2(0), strand3(0);
+    int i = 0;
+    for (; i + 3 < n; i += 4) {
+      sum += term(i);
+      strand1 += term(i + 1);
+      strand2 += term(i + 2);
+      strand3 += term(i + 3);
+    }
+    for (; i < n; ++i) sum += term(i);
+    return (sum + strand1) + (strand2 + strand3);
+  } else {
+    for_each(team, n, [&](int i) { sum += term(i); });
+    return team.sum(sum);
+  }
+}
+
 }  // namespace metasolve::kernels

@@ -23,18 +23,19 @@ struct BatchView {
   }
   METASOLVE_HD explicit operator bool() const { return data != nullptr; }
   template <class U>
-    requires(std::is_same_v<U, T const> && !std::is_const_v<T>)
-  METASOLVE_HD operator BatchView<U>() const {  // NOLINT: a view that may not write
+  requires(std::is_same_v<U, T const> && !std::is_const_v<T>) METASOLVE_HD operator BatchView<U>()
+      const {  // NOLINT: a view that may not write
     return {data, task_stride, item_stride};
   }
 };
 
-/// One value a task (stride 1), or one for all (stride 0).
+/// One value a task (stride 1), or one for all: in memory (stride 0), or with null data the value itself.
 template <class T>
 struct PerTask {
   T const* data = nullptr;
   int stride = 0;
-  METASOLVE_HD T operator[](std::int64_t task) const { return data[task * stride]; }
+  T value{};
+  METASOLVE_HD T operator[](std::int64_t task) const { return data != nullptr ? data[task * stride] : value; }
 };
 
 /// Numbers that one team works on, near it: number i at data[i * stride]. Stride 0 as template argument: known at

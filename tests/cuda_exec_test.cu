@@ -55,7 +55,7 @@ struct AddOne {
 };
 
 TEST_F(CudaLaunch, VisitsEachElementOnce) {
-  for (auto const [rows, columns] : {std::pair{1, 1}, {1, 3000000}, {3000000, 1}, {70001, 3}, {33, 257}, {0, 5}}) {
+  for (auto const& [rows, columns] : {std::pair{1, 1}, {1, 3000000}, {3000000, 1}, {70001, 3}, {33, 257}, {0, 5}}) {
     Buffer<double> x(*cuda, std::int64_t{rows} * columns);
     cuda->launch(rows, columns, AddOne{x.data(), columns});
     ASSERT_EQ(download(x), std::vector<double>(static_cast<std::size_t>(x.size()), 1.0)) << rows << " " << columns;

@@ -54,9 +54,7 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
         pattern_(std::move(pattern)),
         solver_{matrix, options.measure, {}, {}},
         capacity_(options.capacity),
-        stage_(exec, solver_, {options.capacity, 0, 0}),
-        tolerance_(exec, 1),
-        limit_(exec, 1) {}
+        stage_(exec, solver_, {options.capacity, 0, 0}) {}
 
   void use(MetaSolver const& meta_solver) override {
     auto const& c = meta_solver.checkpoint();
@@ -84,10 +82,8 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
     } else if (proposer_) {
       run.theta = proposer_->propose(view(tasks.force), tasks.count);
     }
-    run.tolerance = {stopping.tolerances, 1};
-    run.limit = {stopping.limits, 1};
-    if (stopping.tolerances == nullptr) run.tolerance = shared(tolerance_, stopping.tolerance);
-    if (stopping.limits == nullptr) run.limit = shared(limit_, stopping.max_iterations);
+    run.tolerance = {stopping.tolerances, 1, stopping.tolerance};
+    run.limit = {stopping.limits, 1, stopping.max_iterations};
     run.status = results.status;
     run.iterations = results.iterations;
     run.measure = results.measure;
@@ -100,12 +96,6 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
   template <class T>
   static kernels::BatchView<T> view(BatchView<T> const& v) {
     return {v.data, v.task_stride, v.item_stride};
-  }
-  /// One value for all tasks, on the device.
-  template <class T>
-  static kernels::PerTask<T> shared(exec::Buffer<T>& buffer, T value) {
-    buffer.upload(&value, 1);
-    return {buffer.data(), 0};
   }
 
   void bind(typename Public::Tasks const& tasks) {
@@ -145,8 +135,6 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
   Solver solver_;
   std::int64_t capacity_;
   engine::SolveStageOn<Exec, Solver> stage_;
-  exec::Buffer<Scalar> tolerance_;
-  exec::Buffer<std::int32_t> limit_;
   std::unique_ptr<Proposer<Scalar>> proposer_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+
 #include "metasolve/error.hpp"
 #include "src/engine/make_learner.hpp"
 #include "src/engine/pipeline.hpp"
@@ -51,7 +53,7 @@ class LearnerOn final : public Learner {
   }
 
   void step(std::int64_t tasks) override {
-    exec_.replay(static_cast<std::uint64_t>(tasks), [&] {
+    exec_.replay(replay_key(tasks), [&] {
       TrainState<Exec, Real, Scalar> const state{network_,
                                                  train_,
                                                  options_.adam,
@@ -131,6 +133,15 @@ class LearnerOn final : public Learner {
   void synchronize() override { exec_.synchronize(); }
 
  private:
+  /// Names a recorded step: this learner's, of this many tasks. Learners may share an executor, one after another too.
+  [[nodiscard]] std::uint64_t replay_key(std::int64_t tasks) const {
+    return identity_ << 32 | static_cast<std::uint64_t>(tasks);
+  }
+  static std::uint64_t next_identity() {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+  }
+
   /// Tasks at a time: a batch, or the largest group that is solved at once, unless memory says less.
   static std::int64_t choose_capacity(LearnerOptions const& o, LearnerTasks const& tasks) {
     auto const count = [](problems::AnyTasks const& t) { return std::visit([](auto const& x) { return x.count; }, t); };
@@ -192,6 +203,7 @@ class LearnerOn final : public Learner {
   }
 
   Exec& exec_;
+  std::uint64_t identity_ = next_identity();
   LearnerOptions options_;
   std::int64_t capacity_;
   network::MetaNetwork<Exec, Real, Scalar> network_;
