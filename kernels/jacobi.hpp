@@ -63,9 +63,8 @@ struct Jacobi {
   template <class T, class Task, class Theta, class State, class Next, class Mask>
   METASOLVE_HD void step(T const& team, Task data, Theta, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
-    matrix.for_each_row(team, data.from(norm_at() + 1), state, [&](int i, Number Au, Number inverse_diagonal) {
-      next[i] = select(active, state[i] + inverse_diagonal * (data[i] - Au), state[i]);
-    });
+    matrix.for_each_update(team, data.from(norm_at() + 1), data, state,
+                           [&](int i, Number before, Number after) { next[i] = select(active, after, before); });
   }
 
   template <class T, class Task, class Theta, class State, class ThetaBar>

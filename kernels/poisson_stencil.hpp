@@ -17,32 +17,37 @@ struct PoissonStencil {
     return true;
   }
 
-  /// row(i, (A u)_i, 1 / A_ii) for each row, split over the team. A lone member carries the neighbours along, which
-  /// saves two of three loads and changes no bit.
-  template <class T, class Local, class State, class Row>
-  METASOLVE_HD void for_each_row(T const& team, Local, State u, Row&& row) const {
+  /// update(i, u_i, Jacobi's next u_i) for each row, split over the team; f [unknowns]. With A_ii = 2 the new value is
+  /// (f_i + u_{i-1} + u_{i+1}) / 2. A lone member carries the neighbours along: two loads of three less, the same bits.
+  template <class T, class Local, class Force, class State, class Update>
+  METASOLVE_HD void for_each_update(T const& team, Local, Force f, State u, Update&& update) const {
     using Number = typename State::value_type;
-    Number const half(scalar(0.5));
+    Number const half(scalar(0.5)), zero(scalar(0));
     if constexpr (T::is_solo) {
-      Number left(scalar(0));
+      Number left = zero;
       Number centre = u[0];
       for (int i = 0; i + 1 < unknowns; ++i) {
         Number const right = u[i + 1];
-        row(i, product(left, centre, right), half);
+        update(i, centre, half * (f[i] + (left + right)));
         left = centre;
         centre = right;
       }
-      row(unknowns - 1, product(left, centre, Number(scalar(0))), half);
+      update(unknowns - 1, centre, half * (f[unknowns - 1] + (left + zero)));
     } else {
-      for_each(team, unknowns, [&](int i) { row(i, row_product(Local{}, i, u), half); });
+      for_each(team, unknowns, [&](int i) {
+        Number const left = i > 0 ? u[i - 1] : zero;
+        Number const right = i + 1 < unknowns ? u[i + 1] : zero;
+        update(i, u[i], half * (f[i] + (left + right)));
+      });
     }
   }
 
+  /// (A u)_i.
   template <class Local, class State>
   METASOLVE_HD auto row_product(Local, int i, State u) const {
     using Number = typename State::value_type;
     Number const zero(scalar(0));
-    return product(i > 0 ? u[i - 1] : zero, u[i], i + 1 < unknowns ? u[i + 1] : zero);
+    return (u[i] + u[i]) - ((i > 0 ? u[i - 1] : zero) + (i + 1 < unknowns ? u[i + 1] : zero));
   }
 
   /// column(i, visit) with visit(entry): entry(r, A_ri, 1 / A_rr) for each r with A_ri != 0. A is symmetric.
@@ -55,12 +60,6 @@ struct PoissonStencil {
         if (i + 1 < unknowns) entry(i + 1, scalar(-1), scalar(0.5));
       });
     });
-  }
-
- private:
-  template <class Number>
-  METASOLVE_HD static Number product(Number left, Number centre, Number right) {
-    return (centre + centre) - (left + right);
   }
 };
 

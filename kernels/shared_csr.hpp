@@ -41,12 +41,14 @@ struct SharedCsr {
     return team.sum(bad) == scalar(0);
   }
 
-  /// row(i, (A u)_i, 1 / A_ii) for each row, split over the team.
-  template <class T, class Local, class State, class Row>
-  METASOLVE_HD void for_each_row(T const& team, Local local, State u, Row&& row) const {
-    for_each(team, unknowns, [&](int i) { row(i, row_product(local, i, u), local[pattern.entries + i]); });
+  /// update(i, u_i, Jacobi's next u_i) for each row, split over the team; f [unknowns].
+  template <class T, class Local, class Force, class State, class Update>
+  METASOLVE_HD void for_each_update(T const& team, Local local, Force f, State u, Update&& update) const {
+    for_each(team, unknowns,
+             [&](int i) { update(i, u[i], u[i] + local[pattern.entries + i] * (f[i] - row_product(local, i, u))); });
   }
 
+  /// (A u)_i.
   template <class Local, class State>
   METASOLVE_HD auto row_product(Local local, int i, State u) const {
     using Number = typename State::value_type;

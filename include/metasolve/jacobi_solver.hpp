@@ -22,16 +22,16 @@ class JacobiSolver {
  public:
   /// The caller's tasks: views that must stay valid until the executor has done the call.
   struct Tasks {
-    std::int64_t count = 0;           ///< 0 to the capacity
-    BatchView<Real const> force;      ///< f [count][N]; ||f|| > 0
-    BatchView<Real const> solution;   ///< u [count][N]; with relative_error only
-    BatchView<Real const> values;     ///< [count][entries] in the pattern's order; sparse only
-    BatchView<Real const> guess;      ///< u_0 [count][N]; null: the meta-solver's, or zeros if there is none
+    std::int64_t count = 0;          ///< 0 to the capacity
+    BatchView<Real const> force;     ///< f [count][N]; ||f|| > 0
+    BatchView<Real const> solution;  ///< u [count][N]; with relative_error only
+    BatchView<Real const> values;    ///< [count][entries] in the pattern's order; sparse only
+    BatchView<Real const> guess;     ///< u_0 [count][N]; null: the meta-solver's, or zeros if there is none
   };
 
   /// When a task stops. The arrays [count] lie where the executor can reach them and win over the scalars.
   struct Stopping {
-    Real tolerance = Real(1e-6);        ///< eps > 0: stop at measure <= eps
+    Real tolerance = Real(1e-6);  ///< eps > 0: stop at measure <= eps
     std::int32_t max_iterations = 10000;
     Real const* tolerances = nullptr;
     std::int32_t const* limits = nullptr;

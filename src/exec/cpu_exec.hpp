@@ -38,8 +38,9 @@ class CpuExec final : public Backend {
   /// no order to rely on.
   template <class Body>
   void launch(std::int64_t rows, std::int64_t columns, Body const& body) {
-    // Waking threads costs a few microseconds, about what one thread needs for this many elements.
-    constexpr std::int64_t worth_threads = 2048;
+    // One thread does this many elements in some tens of microseconds. Waking the others costs a few; but on a busy
+    // machine each join waits for whichever thread the system has put aside, so few of them are worth having.
+    constexpr std::int64_t worth_threads = 32768;
     if (rows * columns <= worth_threads || threads_ == 1) {
       for (std::int64_t r = 0; r < rows; ++r) run_row(r, 0, columns, body);
     } else if (rows > 1) {

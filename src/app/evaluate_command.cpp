@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/app/evaluate_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iomanip>
+#include <iostream>
+
+#include "src/app/model.hpp"
+#include "src/app/output.hpp"
+#include "src/app/run_folder.hpp"
+#include "src/config/values.hpp"
+#include "src/train/evaluate.hpp"
+
+namespace metasolve::app {
+
+namespace {
+
+using nlohmann::ordered_json;
+constexpr char baseline_name[] = "zero guess";
+
+ordered_json side_json(train::SideFigures const& f) {
+  ordered_json quantiles = ordered_json::object(), status = ordered_json::object();
+  for (std::size_t i = 0; i < f.quantiles.size(); ++i) {
+    quantiles[number("%g", train::evaluation_quantiles[i])] = f.quantiles[i];
+  }
+  for (std::size_t i = 0; i < f.status.size(); ++i) status[status_names[i]] = f.status[i];
+  return {{"mean", f.mean},
+          {"std", f.deviation},
+          {"minimum", f.minimum},
+          {"maximum", f.maximum},
+          {"quantiles", quantiles},
+          {"histogram", {{"edges", f.histogram.edges}, {"counts", f.histogram.counts}}},
+          {"converged_share", f.converged_share},
+          {"status", status}};
+}
+
+ordered_json evaluation_json(std::string const& run, config::RunConfig const& config, std::string const& device,
+                             train::Evaluation const& e) {
+  ordered_json tolerances = ordered_json::array();
+  for (auto const& f : e.tolerances) {
+    tolerances.push_back({{"tolerance", f.tolerance},
+                          {"meta", side_json(f.meta)},
+                          {"baseline", side_json(f.baseline)},
+                          {"reduction", f.reduction}});
+  }
+  return {{"run", run},
+          {"problem", config.problem.name},
+          {"baseline", baseline_name},
+          {"trained_tolerance", config.solver.tolerance},
+          {"device", device},
+          {"tasks", e.tasks},
+          {"tolerances", tolerances},
+          {"timing",
+           {{"tolerance", e.timing.tolerance},
+            {"meta_seconds_per_task", e.timing.meta_seconds_per_task},
+            {"baseline_seconds_per_task", e.timing.baseline_seconds_per_task},
+            {"ratio", e.timing.ratio},
+            {"repetitions", e.timing.repetitions}}}};
+}
+
+void print_row(std::string const& tolerance, std::string const& name, train::SideFigures const& f,
+               std::string const& reduction) {
+  std::cout << std::left << std::setw(11) << tolerance << std::setw(13) << name << std::right << std::setw(9)
+            << number("%.2f", f.mean) << std::setw(9) << number("%.2f", f.deviation) << std::setw(7) << f.minimum;
+  for (double const q : f.quantiles) std::cout << std::setw(8) << number("%.6g", q);
+  std::cout << std::setw(7) << f.maximum << std::setw(11) << number("%.2f %%", 100 * f.converged_share) << std::setw(10)
+            << reduction << '\n';
+}
+
+void print_table(std::string const& run, std::string const& device, train::Evaluation const& e) {
+  std::cout << run << ": iterations of " << e.tasks << " test tasks on " << device << "\n\n";
+  std::cout << std::left << std::setw(11) << "tolerance" << std::setw(13) << "guess" << std::right << std::setw(9)
+            << "mean" << std::setw(9) << "std" << std::setw(7) << "min";
+  for (double const q : train::evaluation_quantiles) std::cout << std::setw(8) << number("q%.2f", q);
+  std::cout << std::setw(7) << "max" << std::setw(11) << "converged" << std::setw(10) << "saved" << '\n';
+  for (auto const& f : e.tolerances) {
+    print_row(config::real_text(f.tolerance), "meta-solver", f.meta, number("%.1f %%", 100 * f.reduction));
+    print_row("", baseline_name, f.baseline, "");
+  }
+  auto const& t = e.timing;
+  std::cout << "\ntime per task at " << config::real_text(t.tolerance) << ": "
+            << number("%.3g us", 1e6 * t.meta_seconds_per_task) << " with the meta-solver, inference included; "
+            << number("%.3g us", 1e6 * t.baseline_seconds_per_task) << " with the " << baseline_name << "; ratio "
+            << number("%.3f", t.ratio) << " (" << t.repetitions << " pairs of runs)\n";
+}
+
+}  // namespace
+
+void add_evaluate_options(CLI::App& command, EvaluateOptions& o) {
+  command.add_option("run", o.run, "Folder of a run, or a checkpoint file")->required()->type_name("RUN");
+  command.add_option("--checkpoint", o.checkpoint, "Which checkpoint of the folder")
+      ->check(CLI::IsMember({"best", "last"}))
+      ->capture_default_str();
+  command.add_option("--tasks", o.tasks, "Number of test tasks; default: problem.test_tasks")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}));
+  add_common_options(command, o.common);
+}
+
+int run_evaluate(EvaluateOptions const& o) {
+  auto common = o.common;
+  if (o.tasks > 0) common.overrides.push_back("problem.test_tasks=" + std::to_string(o.tasks));
+  auto const model = load_model(checkpoint_of(o.run, o.checkpoint), common);
+  auto const executor = open_executor(common, model.config);
+  auto const evaluation = train::evaluate(executor, model);
+  if (common.json) {
+    print_document(evaluation_json(o.run, model.config, executor.description(), evaluation));
+  } else {
+    print_table(o.run, executor.description(), evaluation);
+  }
+  return 0;
+}
+
+}  // namespace metasolve::app

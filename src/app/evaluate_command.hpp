@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "src/app/options.hpp"
+
+namespace metasolve::app {
+
+struct EvaluateOptions {
+  CommonOptions common;
+  std::string run;                  ///< folder of a run, or a checkpoint
+  std::string checkpoint = "best";  ///< or "last"; of a folder
+  std::int64_t tasks = 0;           ///< 0: as the configuration says
+};
+
+void add_evaluate_options(CLI::App& command, EvaluateOptions& options);
+int run_evaluate(EvaluateOptions const& options);
+
+}  // namespace metasolve::app

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+#include <new>
+
+#include "build_info.hpp"
+#include "metasolve/error.hpp"
+#include "src/app/doctor_command.hpp"
+#include "src/app/evaluate_command.hpp"
+#include "src/app/solve_command.hpp"
+#include "src/app/train_command.hpp"
+#include "src/config/schema.hpp"
+
+namespace {
+
+using namespace metasolve;
+
+constexpr int misuse = 2;  ///< exit status: the caller's data, files or device cannot be used
+constexpr int failure = 1;
+
+int fail(std::string const& message, int status) {
+  std::cerr << "metasolve: " << message << std::endl;
+  return status;
+}
+
+/// Reads the command line and does what it says.
+int run(int argc, char** argv) {
+  CLI::App program("Trains meta-solvers for iterative solvers, and solves with them.", "metasolve");
+  program.set_version_flag("--version", std::string("metasolve ") + build_info::version);
+  program.require_subcommand(1);
+  int status = 0;
+
+  app::TrainOptions train;
+  train.argv.assign(argv, argv + argc);
+  auto* const train_command = program.add_subcommand("train", "Train a meta-solver");
+  app::add_train_options(*train_command, train);
+  train_command->callback([&] { status = app::run_train(train); });
+
+  app::EvaluateOptions evaluate;
+  auto* const evaluate_command =
+      program.add_subcommand("evaluate", "Compare a trained meta-solver with the zero guess");
+  app::add_evaluate_options(*evaluate_command, evaluate);
+  evaluate_command->callback([&] { status = app::run_evaluate(evaluate); });
+
+  app::SolveOptions solve;
+  auto* const solve_command = program.add_subcommand("solve", "Solve tasks from a file");
+  app::add_solve_options(*solve_command, solve);
+  solve_command->callback([&] { status = app::run_solve(solve); });
+
+  app::CommonOptions doctor;
+  auto* const doctor_command = program.add_subcommand("doctor", "Tell what this build and this machine can do");
+  app::add_common_options(*doctor_command, doctor, false);
+  doctor_command->callback([&] { status = app::run_doctor(doctor); });
+
+  program.add_subcommand("keys", "Print all keys of the configuration, as a Markdown table")->callback([] {
+    std::cout << config::reference();
+  });
+
+  try {
+    program.parse(argc, argv);
+  } catch (CLI::ParseError const& error) {
+    return program.exit(error) == 0 ? 0 : misuse;  // also --help and --version end here
+  }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A file that may not grow is then a failed write with a message, like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    int const status = run(argc, argv);
+    if (!std::cout.flush()) return fail("the result cannot be written to stdout", misuse);
+    return status;
+  } catch (InputError const& error) {
+    return fail(error.what(), misuse);
+  } catch (OutputError const& error) {
+    return fail(error.what(), misuse);
+  } catch (DeviceError const& error) {
+    return fail(error.what(), misuse);
+  } catch (std::bad_alloc const&) {
+    return fail("out of memory; lower resources.memory, or take fewer tasks or a smaller training.batch_size", misuse);
+  } catch (std::exception const& error) {
+    return fail(error.what(), failure);
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/app/memory.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include "src/exec/backend.hpp"
+#include "src/train/setup.hpp"
+
+namespace metasolve::app {
+
+namespace {
+
+/// One product of each kind that training does, on all threads: threads get their stacks, BLAS its packing buffers.
+void warm_up(exec::Backend& backend, config::RunConfig const& config) {
+  constexpr std::int64_t widest = 256;
+  auto const sizes = train::network_sizes(config);
+  std::int64_t const width = std::min(widest, *std::max_element(sizes.begin(), sizes.end()));
+  std::int64_t const rows = exec::padded_rows(std::min<std::int64_t>(config.training.batch_size, 4 * widest));
+  exec::Buffer<double> const tasks(backend, rows * width), weights(backend, width * width), out(backend, rows * width);
+  backend.gemm(exec::Gemm<double>{.op_b = exec::Transpose::yes,
+                                  .m = rows,
+                                  .n = width,
+                                  .k = width,
+                                  .a = tasks.data(),
+                                  .lda = width,
+                                  .b = weights.data(),
+                                  .ldb = width,
+                                  .c = out.data(),
+                                  .ldc = width});
+  backend.gemm(exec::Gemm<double>{.op_a = exec::Transpose::yes,
+                                  .m = width,
+                                  .n = width,
+                                  .k = rows,
+                                  .a = tasks.data(),
+                                  .lda = width,
+                                  .b = out.data(),
+                                  .ldb = width,
+                                  .c = weights.data(),
+                                  .ldc = width});
+}
+
+/// What training keeps on the host beside what the learner plans.
+std::uint64_t host_bytes(config::RunConfig const& config) {
+  auto const weights =
+      static_cast<std::uint64_t>(network::weight_count(network::layer_shapes(train::network_sizes(config))));
+  auto const tasks = static_cast<std::uint64_t>(config.problem.train_tasks);
+  auto const unknowns = static_cast<std::uint64_t>(config.problem.unknowns);
+  auto const batch = std::min(static_cast<std::uint64_t>(config.training.batch_size), tasks);
+  // Weights and two moments: the trainer's state and the best not yet written, in doubles; and while a checkpoint is
+  // written its tensors, the body of the file and the whole of it, in the network's precision, with one more in flight.
+  std::uint64_t const real = config.network.precision == config::Precision::double_precision ? 8 : 4;
+  std::uint64_t const checkpoints = weights * (6 * sizeof(double) + 10 * real);
+  std::uint64_t const order = sizeof(std::int32_t) * tasks;
+  std::uint64_t const sorting = (sizeof(std::uint64_t) + sizeof(std::int32_t)) * batch;
+  // While tasks are made, a part at a time (problems/bind_poisson.hpp).
+  std::uint64_t const upload_parts = 4 * sizeof(double) * std::min(tasks * unknowns, std::uint64_t{65536});
+  return std::max(checkpoints + sorting, upload_parts) + order;
+}
+
+}  // namespace
+
+std::uint64_t peak_memory() {
+  // Not getrusage: its figure survives exec, and so may be that of the program that started this one.
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word) {
+    std::uint64_t kibibytes = 0;
+    if (word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
+  }
+  return 0;
+}
+
+MemoryPlan plan_memory(Executor const& executor, config::RunConfig const& config) {
+  MemoryPlan plan;
+  plan.planned_bytes = train::planned_bytes(executor, config);
+  if (executor.kind() != DeviceKind::cpu) return plan;
+  warm_up(executor.backend(), config);
+  // The peak until here has what planning itself needs of the host: the distributions, and the program's own pages.
+  plan.peak_bytes = peak_memory() + plan.planned_bytes + host_bytes(config);
+  return plan;
+}
+
+}  // namespace metasolve::app

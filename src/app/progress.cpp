@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/app/progress.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "src/app/output.hpp"
+
+namespace metasolve::app {
+
+namespace {
+
+constexpr double terminal_seconds = 0.1;
+constexpr double line_seconds = 5;
+
+/// Columns of the terminal on stderr. Asked for each time: windows are resized.
+std::size_t terminal_width() {
+  winsize size{};
+  bool const known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col : 80;
+}
+
+std::string rate_text(double tasks_per_second) {
+  if (tasks_per_second >= 1e6) return number("%.2fM", tasks_per_second / 1e6);
+  if (tasks_per_second >= 1e4) return number("%.0fk", tasks_per_second / 1e3);
+  return number("%.0f", tasks_per_second);
+}
+
+}  // namespace
+
+std::string progress_text(train::Progress const& p) {
+  return "epoch " + std::to_string(p.epoch) + "/" + std::to_string(p.epochs) + "  loss " + number("%.5g", p.loss) +
+         "  validation " + number("%.2f", p.validation_iterations) + " iterations [best " +
+         number("%.2f", p.best_iterations) + "]  " + rate_text(p.tasks_per_second) + " tasks/s  " +
+         duration_text(p.seconds_left) + " left";
+}
+
+ProgressDisplay::ProgressDisplay() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+void ProgressDisplay::show(train::Progress const& progress) {
+  unseen_ = progress;
+  double const since = std::chrono::duration<double>(std::chrono::steady_clock::now() - shown_at_).count();
+  bool const due =
+      !shown_ || progress.epoch == progress.epochs || since >= (terminal_ ? terminal_seconds : line_seconds);
+  if (due) print(progress);
+}
+
+void ProgressDisplay::finish() {
+  if (unseen_) print(*unseen_);
+  if (terminal_ && shown_) std::cerr << '\n';
+  shown_ = false;
+}
+
+void ProgressDisplay::print(train::Progress const& progress) {
+  std::string const text = progress_text(progress);
+  if (terminal_) {
+    // Not the last column: some terminals then begin a new line, and the next rewrite would miss this one.
+    std::cerr << '\r' << text.substr(0, terminal_width() - 1) << "\x1b[K" << std::flush;
+  } else {
+    std::cerr << text << '\n';
+  }
+  unseen_.reset();
+  shown_ = true;
+  shown_at_ = std::chrono::steady_clock::now();
+}
+
+}  // namespace metasolve::app

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "src/app/options.hpp"
+
+namespace metasolve::app {
+
+struct SolveOptions {
+  CommonOptions common;
+  std::string problem = "poisson";
+  std::string tasks;  ///< CSV with columns f1 ... fN
+  std::string model;  ///< run or checkpoint; empty: from the zero guess
+  std::string out;    ///< CSV
+  double tolerance = 1e-6;
+  std::int64_t max_iterations = 10000;
+  std::string measure;  ///< empty: the model's, else relative-error
+};
+
+void add_solve_options(CLI::App& command, SolveOptions& options);
+int run_solve(SolveOptions const& options);
+
+}  // namespace metasolve::app

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/app/train_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <optional>
+
+#include "metasolve/error.hpp"
+#include "src/app/interrupt.hpp"
+#include "src/app/manifest.hpp"
+#include "src/app/memory.hpp"
+#include "src/app/output.hpp"
+#include "src/app/progress.hpp"
+#include "src/app/run_folder.hpp"
+#include "src/config/fields.hpp"
+#include "src/config/schema.hpp"
+#include "src/config/values.hpp"
+#include "src/io/atomic_file.hpp"
+
+namespace metasolve::app {
+
+namespace {
+
+using config::RunConfig;
+using nlohmann::ordered_json;
+
+std::filesystem::path out_folder(TrainOptions const& o) {
+  if (!o.out.empty()) return o.out;
+  if (!o.config.empty()) return std::filesystem::path("runs") / std::filesystem::path(o.config).stem();
+  throw InputError("train --resume: which run? Give its folder with --out");
+}
+
+/// What leaves the trained weights as they are.
+bool may_differ(config::Field const& field) {
+  return field.section == "resources" || field.section == "evaluation" || field.key == "training.checkpoint_seconds";
+}
+
+void require_same(RunConfig const& given, RunConfig const& run, std::filesystem::path const& checkpoint) {
+  for (auto const& field : config::fields()) {
+    auto const now = field.get(given), then = field.get(run);
+    if (may_differ(field) || now == then) continue;
+    throw InputError(field.key + ": given " + config::toml_value(now) + ", but the run in " + checkpoint.string() +
+                     " was begun with " + config::toml_value(then) +
+                     "; resume with the same configuration, or train into another folder with --out");
+  }
+}
+
+/// The configuration to train with; from: the checkpoint to go on from, or null (then there is a file).
+RunConfig resolved_config(TrainOptions const& o, train::RunFiles const& files, train::Checkpoint const* from) {
+  auto const overrides = all_overrides(o.common);
+  auto const config =
+      o.config.empty() ? overridden(from->config, files.last().string(), o.common) : config::load(o.config, overrides);
+  train::require_known_problem(config.problem.name, "problem.name");
+  if (from != nullptr) require_same(config, from->config, files.last());
+  return config;
+}
+
+int dry_run(TrainOptions const& o, Executor const& executor, RunConfig const& config) {
+  auto const plan = plan_memory(executor, config);
+  if (o.common.json) {
+    ordered_json document{{"config", config::to_json(config)},
+                          {"device", executor.description()},
+                          {"memory", {{"planned_bytes", plan.planned_bytes}}}};
+    if (plan.peak_bytes != 0) document["memory"]["peak_bytes"] = plan.peak_bytes;
+    print_document(document);
+    return 0;
+  }
+  std::cout << config::to_toml(config) << "\n# device: " << executor.description()
+            << "\n# memory: " << size_text(plan.planned_bytes) << " for tasks, network and states";
+  if (plan.peak_bytes != 0) std::cout << "; " << size_text(plan.peak_bytes) << " for the whole process at its peak";
+  std::cout << "\n# nothing was written (--dry-run)\n";
+  return 0;
+}
+
+void report_result(TrainOptions const& o, train::RunFiles const& files, Executor const& executor,
+                   RunConfig const& config, train::TrainResult const& result, bool trained) {
+  auto const run = files.folder.string();
+  auto const peak = peak_memory();
+  auto& out = human(o.common.json);
+  auto const best = result.best_epoch == 0
+                        ? std::string("no epoch was completed")
+                        : "best " + number("%.2f", result.best_iterations) + " iterations on validation, after epoch " +
+                              std::to_string(result.best_epoch);
+  if (!trained) {
+    out << run << ": this run had finished; nothing was left to train\n" << best << '\n';
+  } else {
+    out << (result.finished ? "finished: " : "stopped: ") << best << "; " << duration_text(result.seconds)
+        << " of training, peak memory " << size_text(peak) << '\n';
+  }
+  if (result.finished) {
+    out << "evaluate it: metasolve evaluate " << run << '\n';
+  } else {
+    out << "to go on: metasolve train --resume --out " << run << '\n';
+  }
+  if (!o.common.json) return;
+  print_document({{"run", run},
+                  {"finished", result.finished},
+                  {"epoch", result.epoch},
+                  {"epochs", config.training.epochs},
+                  {"best", {{"epoch", result.best_epoch}, {"iterations", result.best_iterations}}},
+                  {"seconds", result.seconds},
+                  {"device", executor.description()},
+                  {"peak_memory_bytes", peak}});
+}
+
+}  // namespace
+
+void add_train_options(CLI::App& command, TrainOptions& o) {
+  command.add_option("config", o.config, "Configuration (TOML); not needed with --resume")->type_name("CONFIG.toml");
+  command.add_option("--out", o.out, "Folder of the run; default: runs/<name of the configuration>")->type_name("DIR");
+  command.add_flag("--resume", o.resume, "Go on with the run in the folder, from its last checkpoint");
+  command.add_flag("--dry-run", o.dry_run, "Check everything, print the resolved configuration and the memory needed");
+  add_common_options(command, o.common);
+}
+
+int run_train(TrainOptions const& o) {
+  if (o.config.empty() && !o.resume) throw InputError("train: give a configuration, such as configs/poisson.toml");
+  train::RunFiles const files(out_folder(o));
+  std::optional<train::Checkpoint> from;
+  if (o.resume) from = read_last(files);
+  auto const config = resolved_config(o, files, from ? &*from : nullptr);
+  auto const executor = open_executor(o.common, config);
+  if (o.dry_run) return dry_run(o, executor, config);
+
+  if (from && from->epoch == config.training.epochs) {
+    report_result(o, files, executor, config,
+                  {true, from->epoch, from->best_epoch, from->best_iterations, from->seconds}, false);
+    return 0;
+  }
+  Interrupt const interrupt;
+  io::ensure_directory(files.folder);
+  FolderLock const lock(files.folder);
+  // Under the lock once more: another process may have gone on with the run.
+  if (from) {
+    from = read_last(files);
+  } else {
+    require_no_run(files);
+  }
+  auto const start = from ? Manifest::resume : Manifest::begin;
+  train::TrainResult result;
+  ProgressDisplay progress;
+  try {
+    auto manifest = start(files.manifest(), o.argv, config, executor.description());
+    human(o.common.json) << (from ? "resuming " : "training ") << files.folder.string() << " on "
+                         << executor.description() << std::endl;
+    result = train::train(executor, config, files, from ? &*from : nullptr,
+                          {[&](train::Progress const& p) { progress.show(p); }, interrupt.flag()});
+    progress.finish();
+    manifest.end(result, peak_memory());
+  } catch (...) {
+    progress.finish();
+    if (!from) remove_fruitless_run(files);
+    throw;
+  }
+  report_result(o, files, executor, config, result, true);
+  return result.finished ? 0 : 128 + interrupt.signal();
+}
+
+}  // namespace metasolve::app
