@@ -38,8 +38,11 @@ struct Jacobi {
       squares += x * x;
     });
     squares = team.sum(squares);
-    if (team.rank() == 0) data[norm_at()] = scalar(1) / square_root(squares);
-    return matrix.load(team, task, data.from(norm_at() + 1));
+    scalar const inverse = scalar(1) / square_root(squares);
+    if (team.rank() == 0) data[norm_at()] = inverse;
+    // A norm of 0, or one that over- or underflows, leaves nothing to be relative to.
+    bool const measurable = is_finite(inverse) && inverse > scalar(0);
+    return matrix.load(team, task, data.from(norm_at() + 1)) && measurable;
   }
 
   template <class T, class Task, class Theta, class State>
@@ -78,9 +81,9 @@ struct Jacobi {
                                     StateBar state_bar) const {
     Number const inverse_norm = data[norm_at()];
     // Where nothing is asked for nothing may be added: state may be non-finite there.
-    auto const wanted = L_bar * L_bar > Number(scalar(0)) && L > Number(scalar(0));
     Number const zero(scalar(0));
-    Number const factor = select(wanted, L_bar * inverse_norm * inverse_norm / L, zero);
+    auto const wanted = (L_bar > zero || L_bar < zero) && L > zero;
+    Number const factor = select(wanted, (L_bar * inverse_norm / L) * inverse_norm, zero);
     if (measure_kind == Measure::relative_error) {
       auto const u = data.from(unknowns());
       for_each(team, unknowns(), [&](int i) { state_bar[i] += select(wanted, factor * (state[i] - u[i]), zero); });

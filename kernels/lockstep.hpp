@@ -44,6 +44,16 @@ struct LaneRecord {
   std::int64_t start = 0;  ///< the team's step count when this task began
 };
 
+/// The first of the occupied lanes' last steps. Counted in integers: a float is exact to 2^24 only.
+METASOLVE_HD inline std::int64_t next_due(LaneRecord const* record, int lanes, unsigned occupied) {
+  std::int64_t due = std::numeric_limits<std::int64_t>::max();
+  for (int l = 0; l < lanes; ++l) {
+    std::int64_t const last = record[l].start + record[l].limit;
+    if ((occupied >> l & 1u) != 0 && last < due) due = last;
+  }
+  return due;
+}
+
 /// Puts slot's task and parameters into one lane. False: breakdown. Syncs.
 template <class S, class T, class TaskView, class ThetaView>
 METASOLVE_HD bool load_lane(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
@@ -56,28 +66,29 @@ METASOLVE_HD bool load_lane(S const& solver, LockstepArguments<typename S::scala
   return usable;
 }
 
-/// How a finished or running task stands; NaN never counts as converged. The order of the tests is the contract:
-/// a measure at or under the tolerance wins, also at the limit.
+/// How a task that has stopped stands. The order of the tests is the contract: what is not finite never counts as
+/// converged, and a measure at or under the tolerance does, also at the limit.
 template <class Scalar>
 METASOLVE_HD Status status_of(Scalar measure, Scalar tolerance) {
-  if (measure <= tolerance) return Status::converged;
-  return is_finite(measure) ? Status::iteration_limit : Status::not_finite;
+  if (!is_finite(measure)) return Status::not_finite;
+  return measure <= tolerance ? Status::converged : Status::iteration_limit;
 }
 
-/// Writes one slot's results. broken: the task could not be set up; it counts as its iteration limit, as does, in
-/// the loss, a task that did not stay finite. soft: the surrogate's sum.
+/// Writes one slot's results. A task that could not be set up (broken) or did not stay finite counts as its iteration
+/// limit: one that diverged early is not to pass for a quick one. soft: the surrogate's sum.
 template <class Scalar>
 METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t slot, bool broken,
                                 std::int32_t iterations, Scalar measure, Scalar soft) {
   std::int32_t const limit = a.limit[slot];
   Status const status = broken ? Status::breakdown : status_of(measure, a.tolerance[slot]);
   if (a.status) a.status[slot] = static_cast<std::int32_t>(status);
-  if (a.iterations) a.iterations[slot] = broken ? limit : iterations;
+  bool const failed = broken || status == Status::not_finite;
+  if (a.iterations) a.iterations[slot] = failed ? limit : iterations;
   if (a.measure) a.measure[slot] = broken ? infinity<Scalar>() : measure;
   if (!a.loss) return;
   if (a.surrogate.kind == LossKind::measure) {
     a.loss[slot] = broken ? infinity<Scalar>() : a.surrogate.last(measure);
-  } else if (broken || status == Status::not_finite) {
+  } else if (failed) {
     a.loss[slot] = Scalar(limit);
   } else {
     a.loss[slot] = a.surrogate.value == LossValue::soft ? soft : Scalar(iterations);
@@ -107,8 +118,9 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
   LaneRecord record[lanes];
   unsigned occupied = 0;
   unsigned fresh = (lanes == 32 ? ~0u : (1u << lanes) - 1u);  // lanes to fill
-  std::int64_t k = 0;
-  Number tolerance(scalar(0)), remaining(scalar(0)), loss(scalar(0));
+  std::int64_t k = 0;                                         // steps of the team
+  std::int64_t due = 0;                                       // the k at which the next lane reaches its limit
+  Number tolerance(scalar(0)), loss(scalar(0));
 
   for (;;) {
     for (int l = 0; l < lanes; ++l) {
@@ -123,7 +135,6 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           solver.start(team, task.lane(l), theta.lane(l), state.lane(l));
           team.sync();
           set_lane(tolerance, l, a.tolerance[slot]);
-          set_lane(remaining, l, scalar(r.limit));
           set_lane(loss, l, scalar(0));
           occupied |= 1u << l;
           break;
@@ -133,17 +144,23 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
     }
     fresh = 0;
     if (occupied == 0) return;
+    due = next_due(record, lanes, occupied);
 
     for (;;) {
       Number const L = solver.measure(team, task, state);
-      auto const running = L > tolerance && L < Number(infinity<scalar>()) && remaining > scalar(0);
+      auto const running = L > tolerance && L < Number(infinity<scalar>());
       if (a.history) {
         for (int l = 0; l < lanes; ++l) {
           if ((occupied >> l & 1u) == 0 || team.rank() != 0) continue;
           a.history(record[l].slot, static_cast<std::int32_t>(k - record[l].start)) = lane(L, l);
         }
       }
-      unsigned const finished = occupied & ~bits(running);
+      unsigned finished = occupied & ~bits(running);
+      if (k >= due) {
+        for (int l = 0; l < lanes; ++l) {
+          if (k - record[l].start >= record[l].limit) finished |= occupied & 1u << l;
+        }
+      }
       if (finished != 0) {
         for (int l = 0; l < lanes; ++l) {
           if ((finished >> l & 1u) == 0) continue;
@@ -163,7 +180,6 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         loss += a.surrogate.term(L, tolerance, *a.gain);
       }
       solver.step(team, task, theta, state, next, AllLanes{});
-      remaining -= Number(scalar(1));
       ++k;
       team.sync();
       auto const swap = state;

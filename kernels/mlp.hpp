@@ -21,14 +21,13 @@ METASOLVE_HD Number sigmoid(Number x) {
 template <class Number>
 METASOLVE_HD Number activate(Activation kind, Number z) {
   using scalar = scalar_of<Number>;
-  Number const one(scalar(1)), two(scalar(2));
   switch (kind) {
     case Activation::silu:
       return z * sigmoid(z);
     case Activation::relu:
       return select(z > scalar(0), z, Number(scalar(0)));
     case Activation::tanh:
-      return two * sigmoid(two * z) - one;
+      return hyperbolic_tangent(z);
     case Activation::identity:
       break;
   }
@@ -38,7 +37,7 @@ METASOLVE_HD Number activate(Activation kind, Number z) {
 template <class Number>
 METASOLVE_HD Number activate_derivative(Activation kind, Number z) {
   using scalar = scalar_of<Number>;
-  Number const one(scalar(1)), two(scalar(2));
+  Number const one(scalar(1));
   switch (kind) {
     case Activation::silu: {
       Number const s = sigmoid(z);
@@ -47,7 +46,7 @@ METASOLVE_HD Number activate_derivative(Activation kind, Number z) {
     case Activation::relu:
       return select(z > scalar(0), one, Number(scalar(0)));
     case Activation::tanh: {
-      Number const t = two * sigmoid(two * z) - one;
+      Number const t = hyperbolic_tangent(z);
       return one - t * t;
     }
     case Activation::identity:

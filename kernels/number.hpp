@@ -39,6 +39,9 @@ METASOLVE_HD inline double exponential(double x) { return ::exp(x); }
 METASOLVE_HD inline float logarithm(float x) { return ::logf(x); }
 METASOLVE_HD inline double logarithm(double x) { return ::log(x); }
 
+METASOLVE_HD inline float hyperbolic_tangent(float x) { return ::tanhf(x); }
+METASOLVE_HD inline double hyperbolic_tangent(double x) { return ::tanh(x); }
+
 /// A bit a lane: set where the mask holds.
 METASOLVE_HD inline unsigned bits(bool mask) { return mask ? 1u : 0u; }
 

@@ -65,7 +65,9 @@ class Tape {
   METASOLVE_HD Number measure() const { return slot(used_ - 1)[state_size_]; }
 
  private:
-  METASOLVE_HD LocalView<Number, Stride> slot(int j) const { return far_.from(j * slot_size(state_size_)); }
+  METASOLVE_HD LocalView<Number, Stride> slot(int j) const {
+    return far_.from(static_cast<std::int64_t>(j) * slot_size(state_size_));
+  }
   METASOLVE_HD std::int64_t top_k() const {
     return static_cast<std::int64_t>(lane(slot(used_ - 1)[state_size_ + 1], 0));
   }
@@ -100,14 +102,16 @@ class Tape {
   /// `room` free slots at the fewest recomputations: with s slots beta(s, r) = (s + r)! / (s! r!) states can be
   /// reversed, none computed more than r times, and beta(s, r) = beta(s, r - 1) + beta(s - 1, r) says where to cut.
   METASOLVE_HD static std::int64_t distance(std::int64_t length, int room) {
-    if (length <= room) return 1;
     std::int64_t beta = 1;      // beta(room, r)
     std::int64_t previous = 1;  // beta(room, r - 1)
-    for (std::int64_t r = 1; beta < length; ++r) {
+    std::int64_t r = 0;
+    while (beta <= length) {  // length + 1 states, the top's own with them
       previous = beta;
+      ++r;
       beta = beta * (room + r) / r;
     }
-    return previous < length - 1 ? previous : length - 1;
+    std::int64_t const beyond = previous * room / (room + r - 1);  // beta(room - 1, r - 1)
+    return previous < length + 1 - beyond ? previous : length + 1 - beyond;
   }
 
   LocalView<Number, Stride> far_;

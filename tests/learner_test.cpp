@@ -197,6 +197,32 @@ TEST(Learner, InferenceIsBatchIndependentBitForBit) {
   }
 }
 
+TEST(Learner, TasksThatDoNotStayFiniteCountAsTheLimit) {
+  auto c = small_config();
+  c.network.output_gain = 1e300;
+  auto const executor = Executor::cpu(1);
+  auto const splits = train::sampled_tasks(c);
+  auto const options = train::learner_options(c, train::feature_scale(c, splits.train));
+  auto const learner = engine::make_learner(executor, options, {splits.train, splits.validation, train::no_tasks()});
+  auto const weights = train::initial_weights(c);
+  learner->restore({weights, std::vector<double>(weights.size()), std::vector<double>(weights.size()), {}});
+  auto const totals = learner->validate({1e-6, 300}, true);
+  EXPECT_EQ(totals.iterations, 300.0 * static_cast<double>(totals.tasks)) << "none may pass for a quick one";
+  EXPECT_EQ(totals.loss, 300.0 * static_cast<double>(totals.tasks));
+}
+
+TEST(Learner, KeepsItsExecutorAlive) {
+  std::unique_ptr<engine::Learner> learner;
+  {
+    auto const c = small_config();
+    auto const splits = train::sampled_tasks(c);
+    learner = engine::make_learner(Executor::cpu(1), train::learner_options(c, train::feature_scale(c, splits.train)),
+                                   {splits.train, splits.validation, train::no_tasks()});
+  }
+  EXPECT_GT(learner->capacity(), 0);
+  EXPECT_THROW(learner->solve(engine::Guess::zero, {1e-6, 10}, 0, 5), InputError) << "there is no evaluation group";
+}
+
 TEST(Learner, StencilAndSparseCountAlike) {
   auto c = small_config();
   auto const executor = Executor::cpu(1);

@@ -180,7 +180,7 @@ TEST(BatchIndependence, BadNeighboursHarmNobody) {
     auto const r = run_lockstep<Pack<double>>(broken.csr(Measure::relative_residual), bad, tasks, s, differentiate);
     auto const reference =
         run_lockstep<Pack<double>>(p.csr(Measure::relative_residual), p.theta, tasks, s, differentiate);
-    EXPECT_EQ(r.status[1], static_cast<int>(Status::not_finite));
+    EXPECT_EQ(r.status[1], static_cast<int>(Status::breakdown)) << "a NaN in f is found at set-up";
     EXPECT_EQ(r.status[4], static_cast<int>(Status::breakdown));
     EXPECT_EQ(r.iterations[4], 400) << "a breakdown counts as the limit";
     for (std::size_t t = 0; t < tasks; ++t) {
@@ -210,8 +210,47 @@ TEST(Lockstep, NanNeverCountsAsConverged) {
     RunSettings<double> s{{tolerance}, {50}, {}};
     auto const r = run_lockstep<Pack<double>>(p.csr(Measure::relative_error), p.theta, 1, s, false);
     EXPECT_EQ(r.status[0], static_cast<int>(Status::not_finite));
-    EXPECT_EQ(r.iterations[0], 0);
+    EXPECT_EQ(r.iterations[0], 50) << "a failed task counts as its limit";
   }
+}
+
+TEST(Lockstep, NormsThatOverflowOrVanishAreBreakdowns) {
+  for (float const scale : {1e20f, 1e-24f, 0.0f}) {
+    JacobiProblem<float> p(unknowns, 2, 3);
+    for (std::size_t i = 0; i < unknowns; ++i) p.solution[i] *= scale;  // task 0; its square leaves the range
+    RunSettings<float> const s{{1e-3f}, {50}, {}};
+    auto const r = run_lockstep<Pack<float>>(p.csr(Measure::relative_error), p.theta, 2, s, false);
+    EXPECT_EQ(r.status[0], static_cast<int>(Status::breakdown)) << scale;
+    EXPECT_EQ(r.iterations[0], 50);
+    EXPECT_EQ(r.status[1], static_cast<int>(Status::converged));
+  }
+}
+
+/// A float counts to 2^24 only; the limit must hold beyond.
+TEST(Lockstep, LimitsBeyondTheExactFloatsHold) {
+  JacobiProblem<float> p(1, 1, 3);
+  p.column = {0};
+  p.values = {1.0f};
+  p.force = {1.0f};
+  p.solution = {3.0f};  // not the solution: never converges
+  constexpr std::int32_t limit = (1 << 24) + 5;
+  std::vector<float> const theta{0.0f};
+  float const gain = 1;
+  std::int32_t status = -1, iterations = -1;
+  LockstepArguments<float> a;
+  a.slots = 1;
+  a.theta = {theta.data(), 1, 1};
+  a.tolerance.value = 1e-3f;
+  a.limit.value = limit;
+  a.gain = &gain;
+  a.status = &status;
+  a.iterations = &iterations;
+  std::vector<float> near(16);
+  Counter source{1};
+  kernels::lockstep_solve<float>(p.csr(Measure::relative_error), a, kernels::SoloTeam{}, source,
+                                 kernels::LocalView<float>{near.data()});
+  EXPECT_EQ(iterations, limit);
+  EXPECT_EQ(status, static_cast<int>(Status::iteration_limit));
 }
 
 TEST(Lockstep, EveryNumberOfUnknownsFromOneTo1024) {

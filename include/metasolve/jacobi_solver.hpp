@@ -40,7 +40,7 @@ class JacobiSolver {
   /// The caller's arrays, each or none, where the executor can reach them; none may overlap another or the tasks.
   struct Results {
     std::int32_t* status = nullptr;      ///< [count] values of Status
-    std::int32_t* iterations = nullptr;  ///< [count] made; the limit on breakdown
+    std::int32_t* iterations = nullptr;  ///< [count] made; the limit where not finite or broken down
     Real* measure = nullptr;             ///< [count] of the last iterate
     BatchView<Real> solution;            ///< [count][N] the last iterate; untouched on breakdown
     BatchView<Real> history;             ///< [count][limit + 1] the measures L_0 ... L_K; the rest untouched
@@ -61,6 +61,7 @@ class JacobiSolver {
   ~JacobiSolver();
 
   /// From now on guesses that the caller does not give come from this meta-solver, by f. Allocates. Waits.
+  /// It is the caller who knows that a sparse solver's matrices are those of the meta-solver's problem.
   /// @throws InputError trained for another problem or another N
   void use(MetaSolver const& meta_solver);
 

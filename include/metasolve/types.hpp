@@ -10,7 +10,7 @@ enum class Status : std::int32_t {
   converged = 0,        ///< measure <= tolerance; NaN never is
   iteration_limit = 1,  ///< not converged after the allowed number of iterations
   not_finite = 2,       ///< the measure became NaN or infinite
-  breakdown = 3,        ///< the method cannot go on (a zero diagonal entry, say); found at set-up
+  breakdown = 3,        ///< cannot be set up: a zero diagonal entry, or a norm that is 0 or overflows
 };
 
 /// What a solver of A u = f compares with the tolerance; both are without unit, in the 2-norm.

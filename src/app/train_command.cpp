@@ -30,9 +30,11 @@ std::filesystem::path out_folder(TrainOptions const& o) {
   throw InputError("train --resume: which run? Give its folder with --out");
 }
 
-/// What leaves the trained weights as they are.
+/// What leaves the trained weights as they are, to the last bit. resources.memory does not: it says where a batch is
+/// cut.
 bool may_differ(config::Field const& field) {
-  return field.section == "resources" || field.section == "evaluation" || field.key == "training.checkpoint_seconds";
+  return field.key == "resources.threads" || field.section == "evaluation" ||
+         field.key == "training.checkpoint_seconds";
 }
 
 void require_same(RunConfig const& given, RunConfig const& run, std::filesystem::path const& checkpoint) {

@@ -219,7 +219,8 @@ std::vector<Field> network_and_loss() {
       choice(Place{l, &L::value},
              {"loss.value", "", "soft: sum of sigmoids; count: the exact count, with the gradient of the sigmoids"}),
       real(Place{l, &L::gain}, positive, {"loss.gain", "", "slope a of the sigmoid"}),
-      integer(Place{l, &L::iterations}, {0, max_int}, {"loss.iterations", "iterations", "m of L_m, for kind measure"}),
+      integer(Place{l, &L::iterations}, {0, 10'000'000},
+              {"loss.iterations", "iterations", "m of L_m, for kind measure"}),
       boolean(Place{l, &L::squared}, {"loss.squared", "", "square of the measure, for kind measure"}),
       real(Place{l, &L::tolerance_start}, {0, 1e6},
            {"loss.tolerance_start", "", "tolerance of the first epoch, above solver.tolerance; 0: no lowering"}),
@@ -244,7 +245,7 @@ std::vector<Field> optimizer_and_schedule() {
       real(Place{o, &O::beta1}, decay, {"optimizer.beta1", "", "decay of the first moment"}),
       real(Place{o, &O::beta2}, decay, {"optimizer.beta2", "", "decay of the second moment"}),
       real(Place{o, &O::epsilon}, positive, {"optimizer.epsilon", "", "added to the root of the second moment"}),
-      real(Place{o, &O::weight_decay}, {0}, {"optimizer.weight_decay", "", "decoupled weight decay"}),
+      real(Place{o, &O::weight_decay}, {0}, {"optimizer.weight_decay", "", "times the weights, added to the gradient"}),
       real(Place{o, &O::clip_norm}, {0}, {"optimizer.clip_norm", "", "largest gradient norm; 0: not clipped"}),
 
       choice(Place{s, &S::kind}, {"schedule.kind", "", "how the learning rate changes"}),
@@ -274,10 +275,11 @@ std::vector<Field> training_and_after() {
       real(Place{t, &T::checkpoint_seconds}, {0},
            {"training.checkpoint_seconds", "s", "time between checkpoints; 0: after every epoch"}),
       choice(Place{t, &T::selection}, {"training.selection", "", "validation figure that picks the best weights"}),
-      boolean(Place{t, &T::regroup}, {"training.regroup", "", "close ranks as tasks of a batch converge"}),
+      boolean(Place{t, &T::regroup}, {"training.regroup", "", "group the tasks of a batch by their last counts"}),
 
       integer(Place{r, &R::threads}, {0, 4096}, {"resources.threads", "threads", "0: all hardware threads"}),
-      bytes(Place{r, &R::memory_bytes}, {"resources.memory", "bytes", "memory for the states kept for the adjoint"}),
+      bytes(Place{r, &R::memory_bytes},
+            {"resources.memory", "bytes", "for activations and tapes, about; larger batches are split"}),
 
       list(Place{e, &E::tolerances}, Length{1, 64}, RealRange{0, 1, open, open},
            {"evaluation.tolerances", "", "tolerances of the final figures"}),

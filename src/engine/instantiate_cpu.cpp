@@ -4,9 +4,9 @@
 
 namespace metasolve::engine {
 
-std::unique_ptr<Learner> make_learner_cpu(exec::Backend& backend, LearnerOptions const& options,
+std::unique_ptr<Learner> make_learner_cpu(Executor const& executor, LearnerOptions const& options,
                                           LearnerTasks const& tasks) {
-  return make_learner_on(dynamic_cast<exec::CpuExec&>(backend), options, tasks);
+  return make_learner_on<exec::CpuExec>(executor, options, tasks);
 }
 
 }  // namespace metasolve::engine

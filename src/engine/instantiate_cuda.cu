@@ -4,9 +4,9 @@
 
 namespace metasolve::engine {
 
-std::unique_ptr<Learner> make_learner_cuda(exec::Backend& backend, LearnerOptions const& options,
+std::unique_ptr<Learner> make_learner_cuda(Executor const& executor, LearnerOptions const& options,
                                            LearnerTasks const& tasks) {
-  return make_learner_on(dynamic_cast<exec::CudaExec&>(backend), options, tasks);
+  return make_learner_on<exec::CudaExec>(executor, options, tasks);
 }
 
 }  // namespace metasolve::engine

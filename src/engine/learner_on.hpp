@@ -14,21 +14,26 @@ namespace metasolve::engine {
 template <class Exec, class Real, class Scalar>
 class LearnerOn final : public Learner {
  public:
-  LearnerOn(Exec& exec, LearnerOptions const& options, LearnerTasks const& tasks)
-      : exec_(exec),
+  LearnerOn(Executor executor, Exec& exec, LearnerOptions const& options, LearnerTasks const& tasks)
+      : executor_(std::move(executor)),
+        exec_(exec),
         options_(options),
         capacity_(choose_capacity(options, tasks)),
         network_(exec, options.network, capacity_, options.trains),
         clock_(exec, 1),
         settings_(exec, 2),
-        limit_(exec, 1),
         status_(exec, capacity_),
         iterations_(exec, capacity_),
         measure_(exec, capacity_),
         loss_(exec, capacity_) {
+    set_schedule(0);
     if (options.trains) {
       train_ = bind(tasks.train, options.memory / 2);
       validation_ = bind(tasks.validation, 0);
+      if (train_.solver->parameter_size() != options.network.parameters) {
+        throw Error("make_learner: the network proposes " + std::to_string(options.network.parameters) +
+                    " parameters, the solver takes " + std::to_string(train_.solver->parameter_size()));
+      }
       auto const weights = network_.mlp().weights().size();
       first_moment_ = exec::Buffer<Real>(exec, weights);
       second_moment_ = exec::Buffer<Real>(exec, weights);
@@ -49,7 +54,7 @@ class LearnerOn final : public Learner {
     clock.rate = settings.rate;
     clock.loss_sum = clock.iteration_sum = 0;
     clock_.upload(&clock, 1);
-    set_limits({settings.tolerance, options_.iterations});
+    set_schedule(settings.tolerance);
   }
 
   void step(std::int64_t tasks) override {
@@ -80,10 +85,9 @@ class LearnerOn final : public Learner {
     auto sums = before;
     sums.loss_sum = sums.iteration_sum = 0;
     clock_.upload(&sums, 1);
-    set_limits(limits);
     for (std::int64_t first = 0; first < validation_.count; first += capacity_) {
       std::int64_t const slots = std::min(capacity_, validation_.count - first);
-      auto run = arguments();
+      auto run = arguments(limits);
       if (!with_loss) run.loss = nullptr;
       engine::solve(&network_, validation_, run, first, slots);
       if (with_loss) exec_.add_sum(loss_.data(), slots, &clock_.data()->loss_sum);
@@ -95,8 +99,12 @@ class LearnerOn final : public Learner {
   }
 
   void solve(Guess guess, SolveLimits const& limits, std::int64_t first, std::int64_t count) override {
-    set_limits(limits);
-    auto run = arguments();
+    if (count > capacity_ || first + count > evaluation_.count) {
+      throw InputError("solve: tasks " + std::to_string(first) + " to " + std::to_string(first + count) + " of " +
+                       std::to_string(evaluation_.count) + " asked for, at most " + std::to_string(capacity_) +
+                       " at a time");
+    }
+    auto run = arguments(limits);
     run.loss = nullptr;
     run.status = outcome_status_.data() + first;
     run.iterations = outcome_iterations_.data() + first;
@@ -163,10 +171,21 @@ class LearnerOn final : public Learner {
         tasks);
   }
 
+  void set_schedule(double tolerance) {
+    Scalar const values[2] = {static_cast<Scalar>(tolerance), static_cast<Scalar>(options_.gain)};
+    settings_.upload(values, 2);
+  }
+
+  /// For a training step, which is recorded: what changes is read from device memory.
   kernels::LockstepArguments<Scalar> arguments() {
-    kernels::LockstepArguments<Scalar> run;
+    auto run = arguments({0, options_.iterations});
     run.tolerance = {settings_.data(), 0};
-    run.limit = {limit_.data(), 0};
+    return run;
+  }
+  kernels::LockstepArguments<Scalar> arguments(SolveLimits const& limits) {
+    kernels::LockstepArguments<Scalar> run;
+    run.tolerance.value = static_cast<Scalar>(limits.tolerance);
+    run.limit.value = limits.iterations;
     run.gain = settings_.data() + 1;
     run.surrogate = {options_.surrogate.kind, options_.surrogate.scale, options_.surrogate.value,
                      options_.surrogate.squared};
@@ -175,12 +194,6 @@ class LearnerOn final : public Learner {
     run.measure = measure_.data();
     run.loss = loss_.data();
     return run;
-  }
-
-  void set_limits(SolveLimits const& limits) {
-    Scalar const settings[2] = {static_cast<Scalar>(limits.tolerance), static_cast<Scalar>(options_.gain)};
-    settings_.upload(settings, 2);
-    limit_.upload(&limits.iterations, 1);
   }
 
   kernels::StepClock read_clock() {
@@ -202,6 +215,7 @@ class LearnerOn final : public Learner {
     to.upload(values.data(), to.size());
   }
 
+  Executor executor_;  ///< keeps exec_ alive until all buffers are gone
   Exec& exec_;
   std::uint64_t identity_ = next_identity();
   LearnerOptions options_;
@@ -211,7 +225,6 @@ class LearnerOn final : public Learner {
   exec::Buffer<Real> first_moment_, second_moment_;
   exec::Buffer<kernels::StepClock> clock_;
   exec::Buffer<Scalar> settings_;  ///< tolerance, gain
-  exec::Buffer<std::int32_t> limit_;
   exec::Buffer<std::int32_t> order_, last_count_, task_of_slot_, slot_order_, key_;
   exec::Buffer<std::int32_t> status_, iterations_;
   exec::Buffer<Scalar> measure_, loss_;
@@ -221,13 +234,16 @@ class LearnerOn final : public Learner {
 
 /// The precisions, chosen at run time.
 template <class Exec>
-std::unique_ptr<Learner> make_learner_on(Exec& exec, LearnerOptions const& options, LearnerTasks const& tasks) {
+std::unique_ptr<Learner> make_learner_on(Executor const& executor, LearnerOptions const& options,
+                                         LearnerTasks const& tasks) {
+  auto& exec = dynamic_cast<Exec&>(executor.backend());
   bool const wide_network = options.network_precision == Precision::double_precision;
   bool const wide_solver = options.solver_precision == Precision::double_precision;
-  if (wide_network && wide_solver) return std::make_unique<LearnerOn<Exec, double, double>>(exec, options, tasks);
-  if (wide_network) return std::make_unique<LearnerOn<Exec, double, float>>(exec, options, tasks);
-  if (wide_solver) return std::make_unique<LearnerOn<Exec, float, double>>(exec, options, tasks);
-  return std::make_unique<LearnerOn<Exec, float, float>>(exec, options, tasks);
+  if (wide_network && wide_solver)
+    return std::make_unique<LearnerOn<Exec, double, double>>(executor, exec, options, tasks);
+  if (wide_network) return std::make_unique<LearnerOn<Exec, double, float>>(executor, exec, options, tasks);
+  if (wide_solver) return std::make_unique<LearnerOn<Exec, float, double>>(executor, exec, options, tasks);
+  return std::make_unique<LearnerOn<Exec, float, float>>(executor, exec, options, tasks);
 }
 
 }  // namespace metasolve::engine

@@ -31,9 +31,9 @@ std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions c
                                       LearnerTasks const& tasks);
 
 /// The same, an executor each: in instantiate_cpu.cpp and instantiate_cuda.cu.
-std::unique_ptr<Learner> make_learner_cpu(exec::Backend& backend, LearnerOptions const& options,
+std::unique_ptr<Learner> make_learner_cpu(Executor const& executor, LearnerOptions const& options,
                                           LearnerTasks const& tasks);
-std::unique_ptr<Learner> make_learner_cuda(exec::Backend& backend, LearnerOptions const& options,
+std::unique_ptr<Learner> make_learner_cuda(Executor const& executor, LearnerOptions const& options,
                                            LearnerTasks const& tasks);
 
 }  // namespace metasolve::engine

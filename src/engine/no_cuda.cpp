@@ -5,7 +5,7 @@
 namespace metasolve::engine {
 
 // Never reached: without CUDA no executor of that kind can be opened.
-std::unique_ptr<Learner> make_learner_cuda(exec::Backend&, LearnerOptions const&, LearnerTasks const&) {
+std::unique_ptr<Learner> make_learner_cuda(Executor const&, LearnerOptions const&, LearnerTasks const&) {
   throw DeviceError("built without CUDA; configure where the CUDA toolkit is installed");
 }
 

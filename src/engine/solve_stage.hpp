@@ -31,7 +31,7 @@ struct StageLimits {
   std::int64_t iterations = 0;  ///< largest limit of a task that is differentiated
 };
 
-template <class Exec, class S>
+template <class Exec, kernels::Solver S>
 class SolveStageOn final : public SolveStage<typename S::scalar> {
  public:
   using scalar = typename S::scalar;

@@ -4,9 +4,9 @@
 namespace metasolve::exec {
 
 void* Backend::allocate(std::size_t bytes) {
+  void* const memory = planning_ || bytes == 0 ? nullptr : do_allocate(bytes);
   allocated_ += bytes;
-  if (planning_ || bytes == 0) return nullptr;
-  return do_allocate(bytes);
+  return memory;
 }
 
 void Backend::deallocate(void* memory, std::size_t bytes) noexcept {

@@ -52,7 +52,6 @@ class Backend {
   void deallocate(void* memory, std::size_t bytes) noexcept;
   [[nodiscard]] std::size_t allocated() const noexcept { return allocated_; }
   [[nodiscard]] bool planning() const noexcept { return planning_; }
-  /// While true, objects may be built to learn what memory they take; they must not be used.
   void set_planning(bool planning) noexcept { planning_ = planning; }
 
   /// Ordered on the stream; `upload` has read `from` on return. `download` waits for its data.
@@ -84,6 +83,22 @@ class Backend {
  private:
   std::size_t allocated_ = 0;
   bool planning_ = false;
+};
+
+/// While it lives objects may be built to learn what memory they take; they must not be used, and must be gone before
+/// it is.
+class Planning {
+ public:
+  explicit Planning(Backend& backend) : backend_(backend), before_(backend.allocated()) { backend.set_planning(true); }
+  Planning(Planning const&) = delete;
+  Planning& operator=(Planning const&) = delete;
+  ~Planning() { backend_.set_planning(false); }
+  /// Bytes that the objects built since then take.
+  [[nodiscard]] std::size_t bytes() const { return backend_.allocated() - before_; }
+
+ private:
+  Backend& backend_;
+  std::size_t before_;
 };
 
 /// Owns elements in an executor's memory, zeroed at first. Moves, never copies: a copy could not say on which

@@ -193,8 +193,10 @@ void CudaExec::add_square_sum(double const* x, std::int64_t n, double* to) {
 void CudaExec::reserve_sort(std::int64_t n) {
   if (n <= sort_capacity_) return;
   CurrentDevice const current(device_);
-  sort_memory_.emplace_back(*this, static_cast<std::int64_t>(sort_scratch_bytes(n)));
-  if (!planning()) sort_capacity_ = n;
+  Buffer<std::byte> memory(*this, static_cast<std::int64_t>(sort_scratch_bytes(n)));
+  if (planning()) return;  // left out of plans: it outlives what is planned, and takes some bytes a pair
+  sort_memory_.push_back(std::move(memory));
+  sort_capacity_ = n;
 }
 void CudaExec::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) {
   if (n > sort_capacity_) {

@@ -19,7 +19,7 @@ struct SolveBody {
   kernels::LockstepArguments<scalar> arguments;
 
   METASOLVE_HD int near_size() const { return kernels::lockstep_size(solver); }
-  METASOLVE_HD int far_size() const { return 0; }
+  METASOLVE_HD std::int64_t far_size() const { return 0; }
 
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
@@ -40,7 +40,9 @@ struct DifferentiateBody {
   int tape_slots = kernels::Tape<scalar, 1>::least_slots;
 
   METASOLVE_HD int near_size() const { return kernels::differentiate_size(solver); }
-  METASOLVE_HD int far_size() const { return tape_slots * kernels::Tape<scalar, 1>::slot_size(solver.state_size()); }
+  METASOLVE_HD std::int64_t far_size() const {
+    return std::int64_t{tape_slots} * kernels::Tape<scalar, 1>::slot_size(solver.state_size());
+  }
 
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far far) const {

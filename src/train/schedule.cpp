@@ -44,7 +44,7 @@ double Schedule::tolerance(int epoch) const {
 }
 
 void Schedule::observe(double figure) {
-  if (!state_.seen || figure < state_.best) {
+  if (std::isfinite(figure) && (!state_.seen || figure < state_.best)) {
     state_ = {figure, true, 0, state_.reductions};
     return;
   }

@@ -118,16 +118,10 @@ std::size_t planned_bytes(Executor const& executor, config::RunConfig const& con
   auto const splits = sampled_tasks(config);
   auto const width = static_cast<std::size_t>(network_sizes(config).front());
   FeatureScale const features{std::vector<double>(width), std::vector<double>(width)};
-  auto& backend = executor.backend();
-  std::size_t const before = backend.allocated();
-  backend.set_planning(true);
-  engine::LearnerTasks const tasks{splits.train, splits.validation, no_tasks()};
-  auto learner = engine::make_learner(executor, learner_options(config, features), tasks);
-  std::size_t const bytes = backend.allocated() - before;
-  // Planned memory is given back while still planning: there is none to free.
-  learner.reset();
-  backend.set_planning(false);
-  return bytes;
+  exec::Planning const planning(executor.backend());
+  auto const learner =
+      engine::make_learner(executor, learner_options(config, features), {splits.train, splits.validation, no_tasks()});
+  return planning.bytes();
 }
 
 }  // namespace metasolve::train

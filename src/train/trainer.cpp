@@ -2,6 +2,7 @@
 #include "src/train/trainer.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -23,7 +24,8 @@ class Trainer {
         hooks_(hooks),
         schedule_(config),
         metrics_(files.metrics(), from != nullptr ? from->metrics_bytes : 0),
-        order_(static_cast<std::size_t>(config.problem.train_tasks)) {
+        order_(static_cast<std::size_t>(config.problem.train_tasks)),
+        resumes_(from != nullptr) {
     auto const splits = sampled_tasks(config);
     state_.config = config;
     state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);
@@ -46,6 +48,7 @@ class Trainer {
 
   TrainResult run() {
     start_ = saved_at_ = Clock::now();
+    if (!resumes_) save_last();  // from here on it can be killed at any moment
     for (; state_.epoch < config_.training.epochs; ++state_.epoch) {
       if (!run_epoch()) {
         save_last();
@@ -100,7 +103,7 @@ class Trainer {
     double const figure =
         config_.training.selection == config::Selection::loss ? p.validation_loss : p.validation_iterations;
     schedule_.observe(figure);
-    bool const better = !state_.has_best || figure < state_.best_figure;
+    bool const better = std::isfinite(figure) && (!state_.has_best || figure < state_.best_figure);
     if (better) {
       state_.has_best = true;
       state_.best_figure = figure;
@@ -172,6 +175,7 @@ class Trainer {
   Checkpoint state_;
   std::optional<Checkpoint> best_;  ///< not on the disk yet
   Clock::time_point start_, saved_at_;
+  bool resumes_;
   double seconds_before_ = 0;
   std::int64_t tasks_done_ = 0;
 };
