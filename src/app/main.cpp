@@ -7,6 +7,7 @@
 #include "build_info.hpp"
 #include "metasolve/error.hpp"
 #include "src/app/doctor_command.hpp"
+#include "src/app/environment.hpp"
 #include "src/app/evaluate_command.hpp"
 #include "src/app/solve_command.hpp"
 #include "src/app/train_command.hpp"
@@ -68,6 +69,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  app::settle_environment(argv);
   // A file that may not grow is then a failed write with a message, like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   try {

@@ -53,6 +53,19 @@ class CpuExec final : public Backend {
     }
   }
 
+  /// part(first, count) over [0, rows) in whole blocks of row_block rows, on all threads: for stages that treat each
+  /// row by itself, so that a block goes through all of them in cache. work: multiplications a row.
+  template <class Part>
+  void over_row_blocks(std::int64_t rows, std::int64_t work, Part&& part) {
+    std::int64_t const blocks = (rows + row_block - 1) / row_block;
+    constexpr std::int64_t worth_threads = 1 << 18;
+    bool const parallel = threads_ > 1 && blocks > 1 && rows * work > worth_threads;
+#pragma omp parallel for num_threads(threads_) schedule(static) if (parallel)
+    for (std::int64_t b = 0; b < blocks; ++b) {
+      part(b * row_block, std::min(row_block, rows - b * row_block));
+    }
+  }
+
   /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
   /// does not fall as slots grow.
   template <class Body>

@@ -44,4 +44,17 @@ std::string compiled_simd() {
 
 std::string blas_version() { return openblas_get_config(); }
 
+std::string better_blas_kernel() {
+#if defined(__x86_64__)
+  std::string const kernel = openblas_get_corename();
+  bool const fell_back = kernel == "Prescott" || kernel == "Core2" || kernel == "Katmai" || kernel == "Nehalem";
+  if (!fell_back) return "";
+  if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")) {
+    return "SkylakeX";
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "Haswell";
+#endif
+  return "";
+}
+
 }  // namespace metasolve::exec

@@ -14,4 +14,7 @@ std::string compiled_simd();
 /// The version line of the BLAS in use.
 std::string blas_version();
 
+/// The name of a BLAS kernel that this CPU can run where the BLAS has fallen back to one for CPUs without AVX; else "".
+std::string better_blas_kernel();
+
 }  // namespace metasolve::exec

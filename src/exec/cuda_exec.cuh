@@ -61,6 +61,12 @@ class CudaExec final : public Backend {
     check(cudaGetLastError(), "launch a kernel over elements");
   }
 
+  /// part(0, rows): as CpuExec::over_row_blocks, whose blocks are this device's blocks of threads.
+  template <class Part>
+  void over_row_blocks(std::int64_t rows, std::int64_t, Part&& part) {
+    if (rows > 0) part(std::int64_t{0}, rows);
+  }
+
   /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
   /// does not fall as slots grow.
   template <class Body>

@@ -49,23 +49,9 @@ class MetaNetwork {
   /// first, first + 1, ...
   void propose(kernels::BatchView<Scalar const> features, std::int32_t const* task_of_slot, std::int64_t first,
                std::int64_t slots) {
-    exec_.launch(slots, features_,
-                 kernels::GatherFeatures<Scalar, Real>{features_, features, task_of_slot, first, shift_.data(),
-                                                       scale_.data(), mlp_.input()});
-    mlp_.forward(slots);
-    Scalar* const to = has_basis() ? coefficient_.data() : theta_.data();
-    exec_.launch(slots, coefficients_,
-                 kernels::ScaleCopy<Real, Scalar>{coefficients_, Scalar(output_gain_), mlp_.output(), to});
-    if (!has_basis()) return;
-    exec_.gemm(exec::Gemm<Scalar>{.m = exec::padded_rows(slots),
-                                  .n = parameters_,
-                                  .k = coefficients_,
-                                  .a = coefficient_.data(),
-                                  .lda = coefficients_,
-                                  .b = basis_.data(),
-                                  .ldb = parameters_,
-                                  .c = theta_.data(),
-                                  .ldc = parameters_});
+    exec_.over_row_blocks(slots, mlp_.weights().size(), [&](std::int64_t begin, std::int64_t rows) {
+      propose_rows(features, task_of_slot, first, begin, rows);
+    });
   }
 
   /// theta_bar() -> the MLP's gradient += .
@@ -90,6 +76,30 @@ class MetaNetwork {
   }
 
  private:
+  /// Slots begin ... begin + rows - 1, begin a multiple of exec::row_block.
+  void propose_rows(kernels::BatchView<Scalar const> features, std::int32_t const* task_of_slot, std::int64_t first,
+                    std::int64_t begin, std::int64_t rows) {
+    exec_.launch(rows, features_,
+                 kernels::GatherFeatures<Scalar, Real>{
+                     features_, features, task_of_slot != nullptr ? task_of_slot + begin : nullptr, first + begin,
+                     shift_.data(), scale_.data(), mlp_.input() + begin * features_});
+    mlp_.forward(begin, rows);
+    Scalar* const to = has_basis() ? coefficient_.data() + begin * coefficients_ : theta_.data() + begin * parameters_;
+    exec_.launch(rows, coefficients_,
+                 kernels::ScaleCopy<Real, Scalar>{coefficients_, Scalar(output_gain_),
+                                                  mlp_.output() + begin * coefficients_, to});
+    if (!has_basis()) return;
+    exec_.gemm(exec::Gemm<Scalar>{.m = exec::padded_rows(rows),
+                                  .n = parameters_,
+                                  .k = coefficients_,
+                                  .a = to,
+                                  .lda = coefficients_,
+                                  .b = basis_.data(),
+                                  .ldb = parameters_,
+                                  .c = theta_.data() + begin * parameters_,
+                                  .ldc = parameters_});
+  }
+
   [[nodiscard]] bool has_basis() const { return basis_.size() != 0; }
   template <class T>
   void set(exec::Buffer<T>& to, std::vector<double> const& from) {

@@ -66,12 +66,15 @@ class Mlp {
   [[nodiscard]] Real* output() { return z_.back().data(); }    ///< [tasks][sizes.back()]
   [[nodiscard]] Real* output_bar() { return bar_[0].data(); }  ///< likewise, to be filled before backward
 
-  /// input -> output. Rows are padded to whole blocks (see exec::row_block).
-  void forward(std::int64_t tasks) {
-    Real const* x = input_.data();
+  /// Rows first ... first + tasks - 1 of input -> output; first is a multiple of exec::row_block, and rows are padded
+  /// to whole blocks.
+  void forward(std::int64_t first, std::int64_t tasks) {
+    Real const* x = input_.data() + first * layers_.front().in;
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       LayerShape const& s = layers_[l];
       bool const last = l + 1 == layers_.size();
+      Real* const z = z_[l].data() + first * s.out;
+      Real* const y = last || a_[l].size() == 0 ? z : a_[l].data() + first * s.out;
       exec_.gemm(exec::Gemm<Real>{.op_b = exec::Transpose::yes,
                                   .m = exec::padded_rows(tasks),
                                   .n = s.out,
@@ -80,12 +83,11 @@ class Mlp {
                                   .lda = s.in,
                                   .b = weights_.data() + s.weight,
                                   .ldb = s.in,
-                                  .c = z_[l].data(),
+                                  .c = z,
                                   .ldc = s.out});
-      Real* const y = last || a_[l].size() == 0 ? z_[l].data() : a_[l].data();
       exec_.launch(tasks, s.out,
                    kernels::BiasActivation<Real>{last ? kernels::Activation::identity : activation_, s.out,
-                                                 weights_.data() + s.bias, z_[l].data(), y});
+                                                 weights_.data() + s.bias, z, y});
       x = y;
     }
   }
