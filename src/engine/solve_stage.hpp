@@ -16,7 +16,6 @@ template <class Scalar>
 class SolveStage {
  public:
   virtual ~SolveStage() = default;
-  [[nodiscard]] virtual int state_size() const = 0;
   [[nodiscard]] virtual int parameter_size() const = 0;
   /// At most the capacity that the stage was made for.
   virtual void solve(kernels::LockstepArguments<Scalar> const& arguments) = 0;
@@ -53,7 +52,6 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
     workspace_ = exec::Buffer<std::byte>(exec, bytes);
   }
 
-  [[nodiscard]] int state_size() const override { return solver_.state_size(); }
   [[nodiscard]] int parameter_size() const override { return solver_.parameter_size(); }
   /// To other tasks of the same sizes.
   void set_solver(S const& solver) { solver_ = solver; }
