@@ -78,7 +78,7 @@ class Adjoint : public testing::TestWithParam<Case> {
   /// change the count; none if its measures do not fall there.
   template <class Solver>
   static std::vector<std::optional<double>> stopping_tolerances(Solver const& s, std::vector<double> const& theta,
-                                                                int iterations) {
+                                                                int iterations, bool limited) {
     RunSettings<double> settings{{0.0}, {iterations}, {}};
     auto const history = run_lockstep<double>(s, theta, tasks, settings, false).history;
     std::vector<std::optional<double>> all;
@@ -86,6 +86,10 @@ class Adjoint : public testing::TestWithParam<Case> {
       double const* const L = history.data() + t * (iterations + 1);
       double smallest = 2 * L[iterations] + 1;
       for (int k = 0; k < iterations; ++k) smallest = std::min(smallest, L[k]);
+      if (limited) {  // never reached, but near enough for the last sigmoids to have a slope
+        all.push_back(std::min(smallest, L[iterations]) / 2);
+        continue;
+      }
       bool const falls = L[iterations] < 0.999 * smallest;
       all.push_back(falls ? std::optional(std::sqrt(L[iterations] * smallest)) : std::nullopt);
     }
@@ -101,12 +105,11 @@ class Adjoint : public testing::TestWithParam<Case> {
     auto const dual_solver = solver(q, c.measure, kind{});
     RunSettings<double> settings{
         {}, {c.limited ? c.iterations : c.iterations + 5}, {c.kind, c.scale, LossValue::soft, c.squared}, c.gain};
-    auto const stopping = stopping_tolerances(s, p.theta, c.iterations);
+    auto const stopping = stopping_tolerances(s, p.theta, c.iterations, c.limited);
     int checked = 0;
     for (std::int64_t t = 0; t < tasks; ++t) {
-      bool const usable = stopping[static_cast<std::size_t>(t)].has_value();
-      settings.tolerance.push_back(c.limited ? (c.kind == LossKind::measure ? 0.0 : 1e-9)
-                                             : (usable ? *stopping[static_cast<std::size_t>(t)] : 1e-9));
+      double const tolerance = stopping[static_cast<std::size_t>(t)].value_or(1e-9);
+      settings.tolerance.push_back(c.kind == LossKind::measure ? 0.0 : tolerance);
     }
     auto const adjoint = run_lockstep<Pack<double>>(s, p.theta, tasks, settings, true);
 
@@ -145,7 +148,7 @@ class Adjoint : public testing::TestWithParam<Case> {
       double const difference = (8 * (p1.loss[i] - m1.loss[i]) - (p2.loss[i] - m2.loss[i])) / (12 * h);
       EXPECT_NEAR(adjoint.loss[i], tangent.loss[i].value, 1e-12 * (1 + std::abs(adjoint.loss[i])));
       EXPECT_LE(std::abs(along - tangent.loss[i].tangent), 1e-12 * size) << "tangent, task " << t;
-      EXPECT_LE(std::abs(along - difference), tolerance_of_check * size + 1e-11) << "differences, task " << t;
+      EXPECT_LE(std::abs(along - difference), tolerance_of_check * size) << "differences, task " << t;
       if (c.kind == LossKind::surrogate && c.iterations == 0) {
         EXPECT_EQ(size, 0.0);
       } else {
