@@ -58,30 +58,30 @@ ordered_json evaluation_json(std::string const& run, config::RunConfig const& co
             {"repetitions", e.timing.repetitions}}}};
 }
 
-void print_row(std::string const& tolerance, std::string const& name, train::SideFigures const& f,
+void print_row(std::ostream& out, std::string const& tolerance, std::string const& name, train::SideFigures const& f,
                std::string const& reduction) {
-  std::cout << std::left << std::setw(11) << tolerance << std::setw(13) << name << std::right << std::setw(9)
-            << number("%.2f", f.mean) << std::setw(9) << number("%.2f", f.deviation) << std::setw(7) << f.minimum;
-  for (double const q : f.quantiles) std::cout << std::setw(8) << number("%.6g", q);
-  std::cout << std::setw(7) << f.maximum << std::setw(11) << number("%.2f %%", 100 * f.converged_share) << std::setw(10)
-            << reduction << '\n';
+  out << std::left << std::setw(11) << tolerance << std::setw(13) << name << std::right << std::setw(9)
+      << number("%.2f", f.mean) << std::setw(9) << number("%.2f", f.deviation) << std::setw(7) << f.minimum;
+  for (double const q : f.quantiles) out << std::setw(8) << number("%.6g", q);
+  out << std::setw(7) << f.maximum << std::setw(11) << number("%.2f %%", 100 * f.converged_share) << std::setw(10)
+      << reduction << '\n';
 }
 
-void print_table(std::string const& run, std::string const& device, train::Evaluation const& e) {
-  std::cout << run << ": iterations of " << e.tasks << " test tasks on " << device << "\n\n";
-  std::cout << std::left << std::setw(11) << "tolerance" << std::setw(13) << "guess" << std::right << std::setw(9)
-            << "mean" << std::setw(9) << "std" << std::setw(7) << "min";
-  for (double const q : train::evaluation_quantiles) std::cout << std::setw(8) << number("q%.2f", q);
-  std::cout << std::setw(7) << "max" << std::setw(11) << "converged" << std::setw(10) << "saved" << '\n';
+void print_table(std::ostream& out, std::string const& run, std::string const& device, train::Evaluation const& e) {
+  out << run << ": iterations of " << e.tasks << " test tasks on " << device << "\n\n";
+  out << std::left << std::setw(11) << "tolerance" << std::setw(13) << "guess" << std::right << std::setw(9) << "mean"
+      << std::setw(9) << "std" << std::setw(7) << "min";
+  for (double const q : train::evaluation_quantiles) out << std::setw(8) << number("q%.2f", q);
+  out << std::setw(7) << "max" << std::setw(11) << "converged" << std::setw(10) << "saved" << '\n';
   for (auto const& f : e.tolerances) {
-    print_row(config::real_text(f.tolerance), "meta-solver", f.meta, number("%.1f %%", 100 * f.reduction));
-    print_row("", baseline_name, f.baseline, "");
+    print_row(out, config::real_text(f.tolerance), "meta-solver", f.meta, number("%.1f %%", 100 * f.reduction));
+    print_row(out, "", baseline_name, f.baseline, "");
   }
   auto const& t = e.timing;
-  std::cout << "\ntime per task at " << config::real_text(t.tolerance) << ": "
-            << number("%.3g us", 1e6 * t.meta_seconds_per_task) << " with the meta-solver, inference included; "
-            << number("%.3g us", 1e6 * t.baseline_seconds_per_task) << " with the " << baseline_name << "; ratio "
-            << number("%.3f", t.ratio) << " (" << t.repetitions << " pairs of runs)\n";
+  out << "\ntime per task at " << config::real_text(t.tolerance) << ": "
+      << number("%.3g us", 1e6 * t.meta_seconds_per_task) << " with the meta-solver, inference included; "
+      << number("%.3g us", 1e6 * t.baseline_seconds_per_task) << " with the " << baseline_name << "; ratio "
+      << number("%.3f", t.ratio) << " (" << t.repetitions << " pairs of runs)\n";
 }
 
 }  // namespace
@@ -102,11 +102,8 @@ int run_evaluate(EvaluateOptions const& o) {
   auto const model = load_model(checkpoint_of(o.run, o.checkpoint), common);
   auto const executor = open_executor(common, model.config);
   auto const evaluation = train::evaluate(executor, model);
-  if (common.json) {
-    print_document(evaluation_json(o.run, model.config, executor.description(), evaluation));
-  } else {
-    print_table(o.run, executor.description(), evaluation);
-  }
+  print_table(human(common.json), o.run, executor.description(), evaluation);
+  if (common.json) print_document(evaluation_json(o.run, model.config, executor.description(), evaluation));
   return 0;
 }
 

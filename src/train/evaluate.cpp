@@ -15,12 +15,8 @@ namespace {
 using engine::Guess;
 using engine::SolveLimits;
 
-std::vector<double> sorted_counts(engine::Outcomes const& outcomes, SolveLimits limits) {
+std::vector<double> sorted_counts(engine::Outcomes const& outcomes) {
   std::vector<double> counts(outcomes.iterations.begin(), outcomes.iterations.end());
-  for (std::size_t t = 0; t < counts.size(); ++t) {
-    bool const converged = outcomes.status[t] == static_cast<std::int32_t>(kernels::Status::converged);
-    if (!converged) counts[t] = limits.iterations;
-  }
   std::sort(counts.begin(), counts.end());
   return counts;
 }
@@ -120,11 +116,11 @@ void solve_all(engine::Learner& learner, Guess guess, SolveLimits const& limits,
   }
 }
 
-ToleranceFigures compare(engine::Outcomes const& meta, engine::Outcomes const& baseline, SolveLimits limits) {
-  auto const meta_counts = sorted_counts(meta, limits);
-  auto const baseline_counts = sorted_counts(baseline, limits);
+ToleranceFigures compare(engine::Outcomes const& meta, engine::Outcomes const& baseline, double tolerance) {
+  auto const meta_counts = sorted_counts(meta);
+  auto const baseline_counts = sorted_counts(baseline);
   auto const edges = shared_edges(meta_counts, baseline_counts);
-  ToleranceFigures f{limits.tolerance, figures(meta, meta_counts, edges), figures(baseline, baseline_counts, edges), 0};
+  ToleranceFigures f{tolerance, figures(meta, meta_counts, edges), figures(baseline, baseline_counts, edges), 0};
   f.reduction = f.baseline.mean > 0 ? 1 - f.meta.mean / f.baseline.mean : std::nan("");
   return f;
 }
@@ -146,7 +142,7 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint) {
   for (double const tolerance : config.evaluation.tolerances) {
     SolveLimits const limits{tolerance, config.evaluation.max_iterations};
     auto const meta = outcomes(Guess::meta_solver, limits);
-    result.tolerances.push_back(compare(meta, outcomes(Guess::zero, limits), limits));
+    result.tolerances.push_back(compare(meta, outcomes(Guess::zero, limits), tolerance));
   }
   result.timing = time_both(*learner, {config.solver.tolerance, config.evaluation.max_iterations}, result.tasks);
   return result;

@@ -15,8 +15,8 @@ struct Histogram {
   std::vector<std::int64_t> counts;  ///< one fewer than edges
 };
 
-/// Of the iteration counts of one way of solving. A task that did not converge counts as the iteration limit: one
-/// that diverged early is not to pass for a quick one.
+/// Of the iteration counts of one way of solving; a task that did not converge counts as its iteration limit
+/// (kernels/lockstep.hpp).
 struct SideFigures {
   double mean = 0, deviation = 0;  ///< of these tasks (divided by their number)
   double minimum = 0, maximum = 0;
@@ -50,8 +50,8 @@ struct Evaluation {
 /// Solves the test tasks of the checkpoint's configuration. @throws InputError, DeviceError, std::bad_alloc
 Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint);
 
-/// Of outcomes at one iteration limit; both have the same tasks, at least one.
-ToleranceFigures compare(engine::Outcomes const& meta, engine::Outcomes const& baseline, engine::SolveLimits limits);
+/// Of outcomes at one tolerance and limit; both have the same tasks, at least one.
+ToleranceFigures compare(engine::Outcomes const& meta, engine::Outcomes const& baseline, double tolerance);
 
 /// Solves all tasks of the evaluation group, in parts that the learner takes. Does not wait.
 void solve_all(engine::Learner& learner, engine::Guess guess, engine::SolveLimits const& limits, std::int64_t tasks);
