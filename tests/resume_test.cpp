@@ -181,6 +181,7 @@ TEST_F(Resume, AllowsWhatLeavesTheWeightsAlone) {
 }
 
 TEST_F(Resume, OneProcessAtATime) {
+  write_config(1'000'000);  // it must outlast the start of a second process, however busy the machine is
   Command training(begin("run", "0"));
   ASSERT_TRUE(test::eventually([&] { return has_checkpoint("run"); }));
   auto const second = Command(resume("run")).wait();
