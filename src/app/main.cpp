@@ -9,6 +9,7 @@
 #include "src/app/doctor_command.hpp"
 #include "src/app/environment.hpp"
 #include "src/app/evaluate_command.hpp"
+#include "src/app/reproduce_command.hpp"
 #include "src/app/solve_command.hpp"
 #include "src/app/train_command.hpp"
 #include "src/config/schema.hpp"
@@ -48,6 +49,12 @@ int run(int argc, char** argv) {
   auto* const solve_command = program.add_subcommand("solve", "Solve tasks from a file");
   app::add_solve_options(*solve_command, solve);
   solve_command->callback([&] { status = app::run_solve(solve); });
+
+  app::ReproduceOptions reproduce;
+  reproduce.argv.assign(argv, argv + argc);
+  auto* const reproduce_command = program.add_subcommand("reproduce", "Make the paper's tables and figures again");
+  app::add_reproduce_options(*reproduce_command, reproduce);
+  reproduce_command->callback([&] { status = app::run_reproduce(reproduce); });
 
   app::CommonOptions doctor;
   auto* const doctor_command = program.add_subcommand("doctor", "Tell what this build and this machine can do");

@@ -35,16 +35,6 @@ std::string platform() {
   return std::string(name.sysname) + " " + name.release + " " + name.machine;
 }
 
-/// What may differ from start to start of one run.
-ordered_json start_description(std::vector<std::string> const& argv, std::string const& device) {
-  ordered_json start{{"argv", argv}};
-  start.update(build_description());
-  start["device"] = device;
-  start["platform"] = platform();
-  start["started"] = now();
-  return start;
-}
-
 }  // namespace
 
 ordered_json build_description() {
@@ -56,6 +46,15 @@ ordered_json build_description() {
           {"build_type", b::build_type},
           {"cuda_toolkit", b::cuda ? b::cuda_toolkit : ""},
           {"cuda_architectures", b::cuda ? b::cuda_architectures : ""}};
+}
+
+ordered_json start_description(std::vector<std::string> const& argv, std::string const& device) {
+  ordered_json start{{"argv", argv}};
+  start.update(build_description());
+  start["device"] = device;
+  start["platform"] = platform();
+  start["started"] = now();
+  return start;
 }
 
 Manifest Manifest::begin(std::filesystem::path const& file, std::vector<std::string> const& argv,

@@ -15,6 +15,9 @@ namespace metasolve::app {
 /// This build, for manifests and reports: version, commit, compiler, flags and the like.
 nlohmann::ordered_json build_description();
 
+/// How this process was started, on what, when, and by which build.
+nlohmann::ordered_json start_description(std::vector<std::string> const& argv, std::string const& device);
+
 class Manifest {
  public:
   /// A new run's, written at once. Atomic, as all writes. @throws OutputError

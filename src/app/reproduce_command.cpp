@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/app/reproduce_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <iostream>
+
+#include "src/app/manifest.hpp"
+#include "src/app/output.hpp"
+#include "src/reproduce/reproductions.hpp"
+
+namespace metasolve::app {
+
+namespace {
+
+using Reproduction = reproduce::Report (*)(Executor const&, reproduce::Settings const&);
+
+std::vector<std::pair<std::string, Reproduction>> const& reproductions() {
+  static std::vector<std::pair<std::string, Reproduction>> const all{{"theory", reproduce::theory}};
+  return all;
+}
+
+}  // namespace
+
+void add_reproduce_options(CLI::App& command, ReproduceOptions& o) {
+  std::vector<std::string> names;
+  for (auto const& [name, function] : reproductions()) names.push_back(name);
+  command.add_option("what", o.what, "What to make again")->required()->check(CLI::IsMember(names));
+  command.add_option("--scale", o.scale, "full: the published sizes; smoke: the way through in seconds, figures void")
+      ->check(CLI::IsMember({"smoke", "full"}))
+      ->capture_default_str();
+  command.add_option("--seeds", o.seeds, "Trainings behind each mean; default: 5, with smoke 1")
+      ->check(CLI::Range(1, 1000));
+  command.add_option("--out", o.out, "Folder for NAME.json and NAME.csv")->capture_default_str();
+  add_common_options(command, o.common, false);
+}
+
+int run_reproduce(ReproduceOptions const& o) {
+  auto const executor = Executor::open(o.common.device, o.common.threads > 0 ? o.common.threads : 0);
+  reproduce::Settings settings;
+  settings.scale = o.scale == "full" ? reproduce::Scale::full : reproduce::Scale::smoke;
+  settings.seeds = o.seeds > 0 ? o.seeds : settings.scale == reproduce::Scale::full ? 5 : 1;
+  settings.say = [](std::string const& line) { std::cerr << line << std::endl; };
+  auto manifest = start_description(o.argv, executor.description());
+
+  auto const start = std::chrono::steady_clock::now();
+  reproduce::Report report;
+  for (auto const& [name, function] : reproductions()) {
+    if (name == o.what) report = function(executor, settings);
+  }
+  manifest["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+
+  reproduce::write_report(report, settings.scale, manifest, o.out);
+  human(o.common.json) << reproduce::report_text(report) << "\nwritten: " << o.out << '/' << report.name << ".json, "
+                       << o.out << '/' << report.name << ".csv\n";
+  return 0;
+}
+
+}  // namespace metasolve::app

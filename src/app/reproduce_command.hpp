@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "src/app/options.hpp"
+
+namespace metasolve::app {
+
+struct ReproduceOptions {
+  CommonOptions common;
+  std::vector<std::string> argv;
+  std::string what;            ///< table3, figure1, figure2, theory
+  std::string scale = "full";  ///< or smoke
+  int seeds = 0;               ///< 0: as the scale has it
+  std::string out = "results";
+};
+
+void add_reproduce_options(CLI::App& command, ReproduceOptions& options);
+int run_reproduce(ReproduceOptions const& options);
+
+}  // namespace metasolve::app

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/reproduce/report.hpp"
+
+#include <cmath>
+#include <iomanip>
+#include <numeric>
+#include <sstream>
+
+#include "src/io/atomic_file.hpp"
+
+namespace metasolve::reproduce {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json optional_json(std::optional<double> x) { return x ? ordered_json(*x) : ordered_json(nullptr); }
+
+ordered_json cell_json(Cell const& c) {
+  return {{"name", c.name},     {"p", optional_json(c.p)}, {"tolerance", optional_json(c.tolerance)}, {"mean", c.mean},
+          {"std", c.deviation}, {"seeds", c.seeds},        {"published", optional_json(c.published)}};
+}
+
+/// Shortest text that reads back as the same number; names are quoted, others are never given a comma.
+std::string csv_text(ordered_json const& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? '"' + value.get<std::string>() + '"' : value.dump();
+}
+
+std::string short_text(std::optional<double> x) {
+  if (!x) return "-";
+  std::ostringstream text;
+  double const size = std::abs(*x);
+  if (*x != 0 && (size < 0.01 || size >= 1e5)) {
+    text << std::setprecision(3) << *x;
+  } else {
+    text << std::fixed << std::setprecision(2) << *x;
+  }
+  return text.str();
+}
+
+}  // namespace
+
+Cell over_seeds(std::string name, std::optional<double> p, std::optional<double> tolerance,
+                std::vector<double> const& figures, std::optional<double> published) {
+  auto const n = static_cast<double>(figures.size());
+  double const mean = std::accumulate(figures.begin(), figures.end(), 0.0) / n;
+  double squares = 0;
+  for (double const x : figures) squares += (x - mean) * (x - mean);
+  double const deviation = figures.size() > 1 ? std::sqrt(squares / (n - 1)) : 0.0;
+  return {std::move(name), p, tolerance, mean, deviation, static_cast<int>(figures.size()), published};
+}
+
+void write_report(Report const& report, Scale scale, ordered_json const& manifest,
+                  std::filesystem::path const& folder) {
+  ordered_json rows = ordered_json::array();
+  std::string csv;
+  for (auto const& cell : report.rows) {
+    rows.push_back(cell_json(cell));
+    std::string head, line;
+    for (auto const& [key, value] : rows.back().items()) {
+      head += (head.empty() ? "" : ",") + key;
+      line += (line.empty() ? "" : ",") + csv_text(value);
+    }
+    if (csv.empty()) csv = head + '\n';
+    csv += line + '\n';
+  }
+  ordered_json const document{{"name", report.name},
+                              {"scale", scale == Scale::full ? "full" : "smoke"},
+                              {"rows", rows},
+                              {"details", report.details},
+                              {"manifest", manifest}};
+  io::ensure_directory(folder);
+  // The table last: where there is one, its document is there too.
+  io::write_file_atomically(folder / (report.name + ".json"), document.dump(1) + '\n');
+  io::write_file_atomically(folder / (report.name + ".csv"), csv);
+}
+
+std::string report_text(Report const& report) {
+  std::size_t width = 4;
+  for (auto const& cell : report.rows) width = std::max(width, cell.name.size());
+  std::ostringstream text;
+  auto const line = [&](std::string const& name, std::string const& p, std::string const& tolerance,
+                        std::string const& mean, std::string const& deviation, std::string const& published) {
+    text << std::left << std::setw(static_cast<int>(width)) << name << std::right << std::setw(7) << p << std::setw(11)
+         << tolerance << std::setw(11) << mean << std::setw(10) << deviation << std::setw(12) << published << '\n';
+  };
+  line("name", "p", "tolerance", "ours", "std", "published");
+  for (auto const& c : report.rows) {
+    line(c.name, short_text(c.p), short_text(c.tolerance), short_text(c.mean), short_text(c.deviation),
+         short_text(c.published));
+  }
+  return text.str();
+}
+
+}  // namespace metasolve::reproduce
