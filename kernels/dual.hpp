@@ -1,81 +1,159 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <type_traits>
+
 #include "number.hpp"
+#include "view.hpp"
 
 namespace metasolve::kernels {
 
-/// A value and its derivative along one direction: forward-mode differentiation of any body. The tangent of a
+/// A value and its derivatives along Width directions: forward-mode differentiation of any body. The tangent of a
 /// solver is its own body on this number, so there is no second derivation to get wrong: adjoints are checked
-/// against it. Comparisons look at the value alone, as the body's branches do.
-template <class T>
+/// against it, and the curvature of a least-squares measure is made of it. T may be a pack. Comparisons look at the
+/// value alone, as the body's branches do.
+template <class T, int Width = 1>
 struct Dual {
+  static constexpr int width = Width;
   T value{};
-  T tangent{};
+  T tangent[Width]{};
 
   Dual() = default;
-  METASOLVE_HD Dual(T v) : value(v), tangent(T(0)) {}  // NOLINT: a constant is a dual number
-  METASOLVE_HD Dual(T v, T t) : value(v), tangent(t) {}
+  METASOLVE_HD Dual(T v) : value(v) {}  // NOLINT: a constant is a dual number
+  METASOLVE_HD Dual(T v, T t) requires(Width == 1) : value(v), tangent{t} {}
 
-  friend METASOLVE_HD Dual operator+(Dual a, Dual b) { return {a.value + b.value, a.tangent + b.tangent}; }
-  friend METASOLVE_HD Dual operator-(Dual a, Dual b) { return {a.value - b.value, a.tangent - b.tangent}; }
-  friend METASOLVE_HD Dual operator*(Dual a, Dual b) {
-    return {a.value * b.value, a.tangent * b.value + a.value * b.tangent};
+  friend METASOLVE_HD Dual operator+(Dual const& a, Dual const& b) {
+    return each(a.value + b.value, [&](int w) { return a.tangent[w] + b.tangent[w]; });
   }
-  friend METASOLVE_HD Dual operator/(Dual a, Dual b) {
+  friend METASOLVE_HD Dual operator-(Dual const& a, Dual const& b) {
+    return each(a.value - b.value, [&](int w) { return a.tangent[w] - b.tangent[w]; });
+  }
+  friend METASOLVE_HD Dual operator*(Dual const& a, Dual const& b) {
+    return each(a.value * b.value, [&](int w) { return a.tangent[w] * b.value + a.value * b.tangent[w]; });
+  }
+  friend METASOLVE_HD Dual operator/(Dual const& a, Dual const& b) {
     T const q = a.value / b.value;
-    return {q, (a.tangent - q * b.tangent) / b.value};
+    return each(q, [&](int w) { return (a.tangent[w] - q * b.tangent[w]) / b.value; });
   }
-  friend METASOLVE_HD Dual operator-(Dual a) { return {-a.value, -a.tangent}; }
-  METASOLVE_HD Dual& operator+=(Dual b) { return *this = *this + b; }
-  METASOLVE_HD Dual& operator-=(Dual b) { return *this = *this - b; }
-  METASOLVE_HD Dual& operator*=(Dual b) { return *this = *this * b; }
+  friend METASOLVE_HD Dual operator-(Dual const& a) {
+    return each(-a.value, [&](int w) { return -a.tangent[w]; });
+  }
+  // With what does not depend on the parameters: no products by zero tangents.
+  friend METASOLVE_HD Dual operator+(Dual const& a, T const& b) {
+    return each(a.value + b, [&](int w) { return a.tangent[w]; });
+  }
+  friend METASOLVE_HD Dual operator+(T const& a, Dual const& b) { return b + a; }
+  friend METASOLVE_HD Dual operator-(Dual const& a, T const& b) {
+    return each(a.value - b, [&](int w) { return a.tangent[w]; });
+  }
+  friend METASOLVE_HD Dual operator-(T const& a, Dual const& b) {
+    return each(a - b.value, [&](int w) { return -b.tangent[w]; });
+  }
+  friend METASOLVE_HD Dual operator*(Dual const& a, T const& b) {
+    return each(a.value * b, [&](int w) { return a.tangent[w] * b; });
+  }
+  friend METASOLVE_HD Dual operator*(T const& a, Dual const& b) { return b * a; }
+  friend METASOLVE_HD Dual operator/(Dual const& a, T const& b) {
+    return each(a.value / b, [&](int w) { return a.tangent[w] / b; });
+  }
 
-  friend METASOLVE_HD bool operator<(Dual a, Dual b) { return a.value < b.value; }
-  friend METASOLVE_HD bool operator<=(Dual a, Dual b) { return a.value <= b.value; }
-  friend METASOLVE_HD bool operator>(Dual a, Dual b) { return a.value > b.value; }
-  friend METASOLVE_HD bool operator>=(Dual a, Dual b) { return a.value >= b.value; }
-  friend METASOLVE_HD bool operator==(Dual a, Dual b) { return a.value == b.value; }
+  METASOLVE_HD Dual& operator+=(Dual const& b) { return *this = *this + b; }
+  METASOLVE_HD Dual& operator-=(Dual const& b) { return *this = *this - b; }
+  METASOLVE_HD Dual& operator*=(Dual const& b) { return *this = *this * b; }
+
+  friend METASOLVE_HD mask_of<T> operator<(Dual const& a, Dual const& b) { return a.value < b.value; }
+  friend METASOLVE_HD mask_of<T> operator<=(Dual const& a, Dual const& b) { return a.value <= b.value; }
+  friend METASOLVE_HD mask_of<T> operator>(Dual const& a, Dual const& b) { return a.value > b.value; }
+  friend METASOLVE_HD mask_of<T> operator>=(Dual const& a, Dual const& b) { return a.value >= b.value; }
+  friend METASOLVE_HD mask_of<T> operator==(Dual const& a, Dual const& b) { return a.value == b.value; }
+
+  /// value with tangents of(0), of(1), ...
+  template <class Of>
+  METASOLVE_HD static Dual each(T const& value, Of const& of) {
+    Dual d;
+    d.value = value;
+    for (int w = 0; w < Width; ++w) d.tangent[w] = of(w);
+    return d;
+  }
 };
 
-template <class T>
-struct NumberTraits<Dual<T>> {
-  using scalar = Dual<T>;
+template <class T, int Width>
+struct NumberTraits<Dual<T, Width>> {
+  using scalar = Dual<scalar_of<T>, Width>;
   using real = typename NumberTraits<T>::real;
-  using mask = bool;
-  static constexpr int lanes = 1;
+  using mask = mask_of<T>;
+  static constexpr int lanes = lanes_of<T>;
 };
 
-template <class T>
-METASOLVE_HD Dual<T> select(bool mask, Dual<T> yes, Dual<T> no) {
-  return mask ? yes : no;
+template <class T, int Width>
+METASOLVE_HD Dual<T, Width> select(mask_of<T> mask, Dual<T, Width> const& yes,
+                                   std::type_identity_t<Dual<T, Width>> const& no) {
+  return Dual<T, Width>::each(select(mask, yes.value, no.value),
+                              [&](int w) { return select(mask, yes.tangent[w], no.tangent[w]); });
 }
-template <class T>
-METASOLVE_HD Dual<T> square_root(Dual<T> x) {
+template <class T, int Width>
+METASOLVE_HD Dual<T, Width> square_root(Dual<T, Width> const& x) {
   T const root = square_root(x.value);
   // At 0 the one-sided slope is infinite; 0 is what the adjoint bodies use there.
-  return {root, root > T(0) ? x.tangent / (T(2) * root) : T(0)};
+  T const half_inverse = select(root > T(0), T(0.5) / root, T(0));
+  return Dual<T, Width>::each(root, [&](int w) { return x.tangent[w] * half_inverse; });
 }
-template <class T>
-METASOLVE_HD Dual<T> exponential(Dual<T> x) {
+template <class T, int Width>
+METASOLVE_HD Dual<T, Width> exponential(Dual<T, Width> const& x) {
   T const e = exponential(x.value);
-  return {e, e * x.tangent};
+  return Dual<T, Width>::each(e, [&](int w) { return e * x.tangent[w]; });
 }
-template <class T>
-METASOLVE_HD Dual<T> logarithm(Dual<T> x) {
-  return {logarithm(x.value), x.tangent / x.value};
+template <class T, int Width>
+METASOLVE_HD Dual<T, Width> logarithm(Dual<T, Width> const& x) {
+  return Dual<T, Width>::each(logarithm(x.value), [&](int w) { return x.tangent[w] / x.value; });
 }
-template <class T>
-METASOLVE_HD Dual<T> lane(Dual<T> x, int) {
-  return x;
+template <class T, int Width>
+METASOLVE_HD Dual<scalar_of<T>, Width> lane(Dual<T, Width> const& x, int l) {
+  return Dual<scalar_of<T>, Width>::each(lane(x.value, l), [&](int w) { return lane(x.tangent[w], l); });
 }
-template <class T>
-METASOLVE_HD void set_lane(Dual<T>& x, int, Dual<T> value) {
-  x = value;
+template <class T, int Width>
+METASOLVE_HD void set_lane(Dual<T, Width>& x, int l, Dual<scalar_of<T>, Width> const& value) {
+  set_lane(x.value, l, value.value);
+  for (int w = 0; w < Width; ++w) set_lane(x.tangent[w], l, value.tangent[w]);
 }
-template <class T>
-METASOLVE_HD bool is_finite(Dual<T> x) {
-  return is_finite(x.value) && is_finite(x.tangent);
+template <class T, int Width>
+METASOLVE_HD bool is_finite(Dual<T, Width> const& x) {
+  bool finite = is_finite(x.value);
+  for (int w = 0; w < Width; ++w) finite = finite && is_finite(x.tangent[w]);
+  return finite;
 }
+
+/// What DualView hands out for one item: a dual number that lies in several places. D: Dual<Number, Width>.
+template <class D, class View>
+struct DualReference {
+  View value, tangent;
+  int pitch;
+  int item;
+
+  METASOLVE_HD operator D() const {  // NOLINT: stands for the number
+    return D::each(value[item], [&](int w) { return tangent[w * pitch + item]; });
+  }
+  METASOLVE_HD DualReference const& operator=(D const& d) const {
+    value[item] = d.value;
+    for (int w = 0; w < D::width; ++w) tangent[w * pitch + item] = d.tangent[w];
+    return *this;
+  }
+  METASOLVE_HD DualReference const& operator=(DualReference const& other) const { return *this = D(other); }
+  METASOLVE_HD DualReference const& operator+=(D const& d) const { return *this = D(*this) + d; }
+};
+
+/// Numbers that one team works on, with Width tangents of each in memory of their own: tangent w of number i is
+/// tangent[w * pitch + i]. Several such views may share their values: a body that runs once for each group of
+/// directions writes the same values each time.
+template <class Number, int Width, int Stride = 1>
+struct DualView {
+  using value_type = Dual<Number, Width>;
+  using reference = DualReference<value_type, LocalView<Number, Stride>>;
+  LocalView<Number, Stride> value, tangent;
+  int pitch = 0;
+
+  METASOLVE_HD reference operator[](int i) const { return {value, tangent, pitch, i}; }
+  METASOLVE_HD DualView from(std::int64_t i) const { return {value.from(i), tangent.from(i), pitch}; }
+};
 
 }  // namespace metasolve::kernels

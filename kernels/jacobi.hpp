@@ -63,6 +63,20 @@ struct Jacobi {
     return square_root(squares) * data[norm_at()];
   }
 
+  /// (u_k - u) / ||u|| or (f - A u_k) / ||f||.
+  METASOLVE_HD int residual_size() const { return unknowns(); }
+  template <class T, class Task, class State, class Residual>
+  METASOLVE_HD void residual(T const& team, Task data, State state, Residual r) const {
+    using Number = typename State::value_type;
+    bool const known = measure_kind == Measure::relative_error;
+    auto const u = data.from(known ? unknowns() : 0);
+    auto const local = data.from(norm_at() + 1);
+    for_each(team, unknowns(), [&](int i) {
+      Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
+      r[i] = e * data[norm_at()];
+    });
+  }
+
   template <class T, class Task, class Theta, class State, class Next, class Mask>
   METASOLVE_HD void step(T const& team, Task data, Theta, State state, Next next, Mask active) const {
     using Number = typename State::value_type;

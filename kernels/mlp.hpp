@@ -55,6 +55,26 @@ METASOLVE_HD Number activate_derivative(Activation kind, Number z) {
   return one;
 }
 
+template <class Number>
+METASOLVE_HD Number activate_second_derivative(Activation kind, Number z) {
+  using scalar = scalar_of<Number>;
+  Number const one(scalar(1)), two(scalar(2));
+  switch (kind) {
+    case Activation::silu: {
+      Number const s = sigmoid(z);
+      return s * (one - s) * (two + z * (one - two * s));
+    }
+    case Activation::tanh: {
+      Number const t = hyperbolic_tangent(z);
+      return Number(scalar(-2)) * t * (one - t * t);
+    }
+    case Activation::relu:
+    case Activation::identity:
+      break;
+  }
+  return Number(scalar(0));
+}
+
 /// z += b; y = act(z). z and y may be the same array where act is the identity.
 template <class Scalar>
 struct BiasActivation {

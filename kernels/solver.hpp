@@ -45,4 +45,15 @@ concept Solver = requires(S const s, SoloTeam const team, std::int64_t task, Loc
   s.step_adjoint(team, v, v, v, v, v, v, active);
 };
 
+/// A solver whose measure is the 2-norm of a residual vector, L_k = ||r(state_k)||: then J'J of r is a curvature of any
+/// increasing function of L_k^2 that is never negative (curvature.hpp). Its residual is written on the number that its
+/// arguments hold, which may be a dual number while task_data holds plain ones; so must start and step be.
+///   int residual_size()
+///   void residual(team, task_data, state, r)      r [residual_size()]
+template <class S>
+concept LeastSquaresSolver = Solver<S> && requires(S const s, SoloTeam const team, LocalView<typename S::scalar> v) {
+  { s.residual_size() } -> std::convertible_to<int>;
+  s.residual(team, v, v, v);
+};
+
 }  // namespace metasolve::kernels

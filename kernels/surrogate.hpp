@@ -20,17 +20,22 @@ enum class LossValue : std::int32_t {
 };
 
 /// The loss of one task as a function of its measures L_0 ... L_K, K = iterations made.
-/// Both scales write the sigmoid by e = exp(-x) with x >= 0 wherever L_k > eps: nothing overflows.
+/// Both scales write the sigmoid by e = exp(-x); x >= 0 wherever L_k > eps, so that e may be large only near the
+/// tolerance, by a center above 1.
 template <class Scalar>
 struct Surrogate {
   LossKind kind = LossKind::surrogate;
   LossScale scale = LossScale::linear;
   LossValue value = LossValue::soft;
   bool squared = false;  ///< kind measure: L_m^2 in place of L_m
+  /// The sigmoid's centre as a multiple of the tolerance at which iterations stop. Above 1 a task that has reached
+  /// the centre goes on being pushed down for a while, and still counts for what it costs to push another.
+  Scalar center = Scalar(1);
 
-  /// e = exp(-a (s(L) - s(eps))), s the identity or the logarithm.
+  /// e = exp(-a (s(L) - s(eps))), s the identity or the logarithm; eps = center times the tolerance.
   template <class Number>
-  METASOLVE_HD Number decay(Number L, Number eps, Scalar gain) const {
+  METASOLVE_HD Number decay(Number L, Number tolerance, Scalar gain) const {
+    Number const eps = Number(center) * tolerance;
     if (scale == LossScale::linear) return exponential(Number(gain) * (eps - L));
     Number const ratio = eps / L;
     if (gain == Scalar(1)) return ratio;
@@ -39,14 +44,14 @@ struct Surrogate {
 
   /// sigmoid_a(L - eps), the contribution of one iteration.
   template <class Number>
-  METASOLVE_HD Number term(Number L, Number eps, Scalar gain) const {
-    return Number(Scalar(1)) / (Number(Scalar(1)) + decay(L, eps, gain));
+  METASOLVE_HD Number term(Number L, Number tolerance, Scalar gain) const {
+    return Number(Scalar(1)) / (Number(Scalar(1)) + decay(L, tolerance, gain));
   }
 
   /// d term / dL.
   template <class Number>
-  METASOLVE_HD Number term_derivative(Number L, Number eps, Scalar gain) const {
-    Number const e = decay(L, eps, gain);
+  METASOLVE_HD Number term_derivative(Number L, Number tolerance, Scalar gain) const {
+    Number const e = decay(L, tolerance, gain);
     Number const s = Number(Scalar(1)) / (Number(Scalar(1)) + e);
     Number const slope = Number(gain) * s * s * e;
     return scale == LossScale::linear ? slope : slope / L;

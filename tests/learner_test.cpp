@@ -38,24 +38,28 @@ Trained train_some(config::RunConfig const& c, int threads = 1, std::int64_t mem
   auto const splits = train::sampled_tasks(c);
   auto options = train::learner_options(c, train::feature_scale(c, splits.train));
   options.memory = memory;
-  auto const learner = engine::make_learner(executor, options, {splits.train, splits.validation, train::no_tasks()});
+  auto const learner = engine::make_learner(executor, options, {splits.train, splits.validation});
   auto const weights = train::initial_weights(c);
-  learner->restore({weights, std::vector<double>(weights.size()), std::vector<double>(weights.size()), {}});
+  engine::LearnerState const start{weights, {}, {}, {}};
+  learner->restore({&start, 1});
   std::vector<std::int32_t> order(static_cast<std::size_t>(c.problem.train_tasks));
   double loss = 0, iterations = 0;
   for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
     random::shuffle(order, 1, epoch);
-    learner->begin_epoch(order, {0.01, c.loss.kind == kernels::LossKind::measure ? 0.0 : c.solver.tolerance});
+    engine::EpochSettings const settings{0.01,
+                                         c.loss.kind == kernels::LossKind::measure ? 0.0 : c.solver.tolerance};
+    learner->begin_epoch(order, {&settings, 1});
     for (std::int64_t at = 0; at < c.problem.train_tasks; at += options.batch) {
       learner->step(std::min(options.batch, c.problem.train_tasks - at));
     }
-    auto const totals = learner->epoch_totals();
+    auto const totals = learner->epoch_totals().front();
     EXPECT_EQ(totals.tasks, c.problem.train_tasks);
     loss = totals.loss;
     iterations = totals.iterations;
   }
-  auto const validation = learner->validate({c.solver.tolerance, c.solver.max_iterations}, true);
-  return {learner->save().weights, loss, iterations, validation.loss + validation.iterations};
+  engine::SolveLimits const limits{c.solver.tolerance, c.solver.max_iterations};
+  auto const validation = learner->validate({&limits, 1}, true).front();
+  return {learner->save().front().weights, loss, iterations, validation.loss + validation.iterations};
 }
 
 TEST(Learner, NothingDependsOnThreadsGroupingOrRepetition) {
@@ -177,10 +181,8 @@ TEST(Learner, InferenceIsBatchIndependentBitForBit) {
       c.problem.test_tasks = 133;
       auto const executor = Executor::cpu(2);
       auto options = train::learner_options(c, {std::vector<double>(8, 0.0), std::vector<double>(8, 1.0)});
-      options.trains = false;
-      auto const learner =
-          engine::make_learner(executor, options, {train::no_tasks(), train::no_tasks(), train::sampled_tasks(c).test});
-      learner->restore({train::initial_weights(c), {}, {}, {}});
+      auto const learner = engine::make_evaluator(executor, options, train::sampled_tasks(c).test);
+      learner->set_weights(train::initial_weights(c));
       engine::SolveLimits const limits{1e-6, 1000};
       learner->solve(engine::Guess::meta_solver, limits, 0, 133);
       auto const all = learner->outcomes();
@@ -203,24 +205,27 @@ TEST(Learner, TasksThatDoNotStayFiniteCountAsTheLimit) {
   auto const executor = Executor::cpu(1);
   auto const splits = train::sampled_tasks(c);
   auto const options = train::learner_options(c, train::feature_scale(c, splits.train));
-  auto const learner = engine::make_learner(executor, options, {splits.train, splits.validation, train::no_tasks()});
+  auto const learner = engine::make_learner(executor, options, {splits.train, splits.validation});
   auto const weights = train::initial_weights(c);
-  learner->restore({weights, std::vector<double>(weights.size()), std::vector<double>(weights.size()), {}});
-  auto const totals = learner->validate({1e-6, 300}, true);
+  engine::LearnerState const start{weights, {}, {}, {}};
+  learner->restore({&start, 1});
+  engine::SolveLimits const limits{1e-6, 300};
+  auto const totals = learner->validate({&limits, 1}, true).front();
   EXPECT_EQ(totals.iterations, 300.0 * static_cast<double>(totals.tasks)) << "none may pass for a quick one";
   EXPECT_EQ(totals.loss, 300.0 * static_cast<double>(totals.tasks));
 }
 
 TEST(Learner, KeepsItsExecutorAlive) {
-  std::unique_ptr<engine::Learner> learner;
+  std::unique_ptr<engine::Evaluator> evaluator;
   {
     auto const c = small_config();
     auto const splits = train::sampled_tasks(c);
-    learner = engine::make_learner(Executor::cpu(1), train::learner_options(c, train::feature_scale(c, splits.train)),
-                                   {splits.train, splits.validation, train::no_tasks()});
+    evaluator = engine::make_evaluator(
+        Executor::cpu(1), train::learner_options(c, train::feature_scale(c, splits.train)), splits.test);
   }
-  EXPECT_GT(learner->capacity(), 0);
-  EXPECT_THROW(learner->solve(engine::Guess::zero, {1e-6, 10}, 0, 5), InputError) << "there is no evaluation group";
+  EXPECT_GT(evaluator->capacity(), 0);
+  evaluator->solve(engine::Guess::zero, {1e-6, 10}, 0, 5);
+  EXPECT_THROW(evaluator->solve(engine::Guess::zero, {1e-6, 10}, small_config().problem.test_tasks, 5), InputError);
 }
 
 TEST(Learner, StencilAndSparseCountAlike) {
@@ -230,9 +235,7 @@ TEST(Learner, StencilAndSparseCountAlike) {
   for (auto const format : {problems::MatrixFormat::stencil, problems::MatrixFormat::sparse}) {
     c.problem.matrix_format = format;
     auto options = train::learner_options(c, {std::vector<double>(8, 0.0), std::vector<double>(8, 1.0)});
-    options.trains = false;
-    auto const learner =
-        engine::make_learner(executor, options, {train::no_tasks(), train::no_tasks(), train::sampled_tasks(c).test});
+    auto const learner = engine::make_evaluator(executor, options, train::sampled_tasks(c).test);
     learner->solve(engine::Guess::zero, {1e-8, 5000}, 0, c.problem.test_tasks);
     all.push_back(learner->outcomes());
   }

@@ -101,15 +101,13 @@ engine::Outcomes solve(Executor const& executor, train::Checkpoint const& model,
   auto tasks = problems::given_poisson(std::move(forces.values), forces.unknowns, row_name);
   tasks.measure = model.config.problem.measure;
   tasks.format = model.config.problem.matrix_format;
-  auto options = train::learner_options(model.config, model.features);
-  options.trains = false;
-  engine::LearnerTasks const groups{train::no_tasks(), train::no_tasks(), tasks};
-  auto const learner = engine::make_learner(executor, options, groups);
+  auto const evaluator =
+      engine::make_evaluator(executor, train::learner_options(model.config, model.features), tasks);
   bool const has_model = !o.model.empty();
-  if (has_model) learner->restore(model.learner);
+  if (has_model) evaluator->set_weights(model.learner.weights);
   engine::SolveLimits const limits{o.tolerance, static_cast<std::int32_t>(o.max_iterations)};
-  train::solve_all(*learner, has_model ? engine::Guess::meta_solver : engine::Guess::zero, limits, forces.rows);
-  return learner->outcomes();
+  train::solve_all(*evaluator, has_model ? engine::Guess::meta_solver : engine::Guess::zero, limits, forces.rows);
+  return evaluator->outcomes();
 }
 
 std::string csv_text(engine::Outcomes const& outcomes) {

@@ -50,6 +50,18 @@ void check(RunConfig const& config, std::string const& origin) {
            "schedule.milestones: given none, expected at least one with schedule.kind = \"steps\"; list the epochs at "
            "which the rate falls, or write schedule.kind = \"constant\"");
   }
+  if (config.optimizer.kind == Optimizer::levenberg_marquardt) {
+    bool const wide = config.network.precision == Precision::double_precision &&
+                      config.solver.precision == Precision::double_precision;
+    if (!wide) {
+      refuse(origin, "optimizer.kind: given \"levenberg_marquardt\" with a precision of \"float\", expected "
+                     "network.precision and solver.precision \"double\"; its matrices need the digits");
+    }
+    if (config.loss.value != LossValue::soft) {
+      refuse(origin, "loss.value: given \"count\", expected \"soft\" with optimizer.kind = \"levenberg_marquardt\"; "
+                     "its steps are accepted by the loss, which has to change with the weights");
+    }
+  }
   if (config.schedule.minimum_rate > config.optimizer.rate) {
     refuse(origin, "schedule.minimum_rate: given " + real_text(config.schedule.minimum_rate) +
                        ", expected at most optimizer.rate = " + real_text(config.optimizer.rate) + "; lower it");

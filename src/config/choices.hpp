@@ -63,8 +63,9 @@ struct ChoiceNames<Lowering> {
   static constexpr ChoiceTable<Lowering, 2> table{{{Lowering::geometric, "geometric"}, {Lowering::steps, "steps"}}};
 };
 template <>
-struct ChoiceNames<OptimizerKind> {
-  static constexpr ChoiceTable<OptimizerKind, 1> table{{{OptimizerKind::adam, "adam"}}};
+struct ChoiceNames<Optimizer> {
+  static constexpr ChoiceTable<Optimizer, 2> table{
+      {{Optimizer::adam, "adam"}, {Optimizer::levenberg_marquardt, "levenberg_marquardt"}}};
 };
 template <>
 struct ChoiceNames<ScheduleKind> {

@@ -222,6 +222,8 @@ std::vector<Field> network_and_loss() {
       integer(Place{l, &L::iterations}, {0, 10'000'000},
               {"loss.iterations", "iterations", "m of L_m, for kind measure"}),
       boolean(Place{l, &L::squared}, {"loss.squared", "", "square of the measure, for kind measure"}),
+      real(Place{l, &L::margin}, {0, 1, open},
+           {"loss.margin", "", "training iterates until the measure is at this share of the tolerance, for kind surrogate"}),
       real(Place{l, &L::tolerance_start}, {0, 1e6},
            {"loss.tolerance_start", "", "tolerance of the first epoch, above solver.tolerance; 0: no lowering"}),
       choice(Place{l, &L::lowering}, {"loss.lowering", "", "how tolerance_start falls to solver.tolerance"}),
@@ -240,13 +242,15 @@ std::vector<Field> optimizer_and_schedule() {
   RealRange const positive{0, unbounded, open};
   RealRange const decay{0, 1, closed, open};
   return {
-      choice(Place{o, &O::kind}, {"optimizer.kind", "", "optimizer"}),
+      choice(Place{o, &O::kind}, {"optimizer.kind", "", "adam, or levenberg_marquardt: full-batch second-order steps for small networks"}),
       real(Place{o, &O::rate}, positive, {"optimizer.rate", "", "learning rate of the first epoch"}),
       real(Place{o, &O::beta1}, decay, {"optimizer.beta1", "", "decay of the first moment"}),
       real(Place{o, &O::beta2}, decay, {"optimizer.beta2", "", "decay of the second moment"}),
       real(Place{o, &O::epsilon}, positive, {"optimizer.epsilon", "", "added to the root of the second moment"}),
       real(Place{o, &O::weight_decay}, {0}, {"optimizer.weight_decay", "", "times the weights, added to the gradient"}),
       real(Place{o, &O::clip_norm}, {0}, {"optimizer.clip_norm", "", "largest gradient norm; 0: not clipped"}),
+      real(Place{o, &O::damping}, positive,
+           {"optimizer.damping", "", "damping of the first step, for kind levenberg_marquardt"}),
 
       choice(Place{s, &S::kind}, {"schedule.kind", "", "how the learning rate changes"}),
       real(Place{s, &S::factor}, {0, 1, open, open},

@@ -8,7 +8,7 @@
 #include "kernels/jacobi.hpp"
 #include "kernels/mlp.hpp"
 #include "kernels/surrogate.hpp"
-#include "src/engine/precision.hpp"
+#include "src/engine/choices.hpp"
 #include "src/problems/matrix_format.hpp"
 
 /// The settings of one run, as plain values. Ranges, documentation, parsing and printing come from the table in
@@ -25,7 +25,7 @@ using problems::MatrixFormat;
 enum class Basis { sine, identity };
 enum class FeatureScaling { none, standard };
 enum class Lowering { geometric, steps };
-enum class OptimizerKind { adam };
+using engine::Optimizer;
 enum class ScheduleKind { constant, steps, plateau, cosine };
 enum class Selection { loss, iterations };
 
@@ -70,6 +70,7 @@ struct LossConfig {
   double gain = 1.0;
   int iterations = 0;  // the m of L_m
   bool squared = true;
+  double margin = 1.0;  // share of the tolerance at which training stops to iterate; kind surrogate
   double tolerance_start = 0.0;  // 0: train at solver.tolerance from the first epoch
   Lowering lowering = Lowering::geometric;
   double lowering_fraction = 0.5;
@@ -79,13 +80,14 @@ struct LossConfig {
 };
 
 struct OptimizerConfig {
-  OptimizerKind kind = OptimizerKind::adam;
+  Optimizer kind = Optimizer::adam;
   double rate = 1e-3;
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
   double weight_decay = 0.0;
   double clip_norm = 1.0;  // 0: gradients are not clipped
+  double damping = 1e-2;   // of the first step; kind levenberg_marquardt
 
   bool operator==(OptimizerConfig const&) const = default;
 };

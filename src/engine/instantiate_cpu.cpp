@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/engine/learner_on.hpp"
+#include "src/engine/factory_on.hpp"
 #include "src/exec/cpu_exec.hpp"
 
 namespace metasolve::engine {
 
-std::unique_ptr<Learner> make_learner_cpu(Executor const& executor, LearnerOptions const& options,
-                                          LearnerTasks const& tasks) {
-  return make_learner_on<exec::CpuExec>(executor, options, tasks);
-}
+Factory cpu_factory() { return factory_on<exec::CpuExec>(); }
 
 }  // namespace metasolve::engine

@@ -31,6 +31,7 @@ struct Totals {
 struct LearnerState {
   std::vector<double> weights, first_moment, second_moment;  ///< in doubles whatever the network's precision: exact
   kernels::StepClock clock;
+  double damping = 0;  ///< of Levenberg-Marquardt's method; 0: its initial one
 };
 
 /// How each task of a group was solved.
@@ -46,29 +47,38 @@ struct SolveLimits {
 
 enum class Guess { meta_solver, zero };
 
-/// A meta-solver with its tasks on an executor: the stages of the data flow behind one interface, whatever the
-/// device and the precisions. Made by make_learner; used by the trainer, by evaluation and by the library.
+/// Meta-solvers of one shape that are trained side by side, each with weights, tasks and settings of its own: members.
+/// Adam has one. Whatever the device and the precisions; made by make_learner. Calls are ordered on the stream.
 class Learner {
  public:
   virtual ~Learner() = default;
+  [[nodiscard]] virtual std::int64_t members() const = 0;
 
-  /// order: the epoch's permutation of the training tasks. Ordered on the stream, as all below.
-  virtual void begin_epoch(std::span<std::int32_t const> order, EpochSettings const& settings) = 0;
+  /// order: the epoch's permutation of a member's training tasks. settings: a member each.
+  virtual void begin_epoch(std::span<std::int32_t const> order, std::span<EpochSettings const> settings) = 0;
   /// One update from the next `tasks` tasks of the order. Does not wait.
   virtual void step(std::int64_t tasks) = 0;
-  /// Of the epoch so far. Waits.
-  virtual Totals epoch_totals() = 0;
-  /// Iterations and, if wanted, loss over the validation tasks; nothing is learned. Waits.
-  virtual Totals validate(SolveLimits const& limits, bool with_loss) = 0;
+  /// Of the epoch so far, a member each. Waits.
+  virtual std::vector<Totals> epoch_totals() = 0;
+  /// Iterations and, if wanted, loss over the validation tasks, a member each; nothing is learned. Waits.
+  virtual std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss) = 0;
 
-  /// Solves tasks [first, first + count) of the evaluation group, inference included; the results stay on the
-  /// device until `outcomes`. Does not wait.
+  virtual std::vector<LearnerState> save() = 0;                      ///< A member each. Waits.
+  virtual void restore(std::span<LearnerState const> states) = 0;  ///< sizes must agree
+};
+
+/// A meta-solver that only solves: the first half of the way of the data. Made by make_evaluator.
+class Evaluator {
+ public:
+  virtual ~Evaluator() = default;
+
+  /// Solves tasks [first, first + count), inference included; the results stay on the device until `outcomes`. Does
+  /// not wait.
   virtual void solve(Guess guess, SolveLimits const& limits, std::int64_t first, std::int64_t count) = 0;
-  virtual Outcomes outcomes() = 0;                          ///< of all tasks of the evaluation group. Waits.
+  virtual Outcomes outcomes() = 0;                          ///< of all tasks. Waits.
   [[nodiscard]] virtual std::int64_t capacity() const = 0;  ///< tasks that one `solve` takes at most
 
-  virtual LearnerState save() = 0;                      ///< Waits.
-  virtual void restore(LearnerState const& state) = 0;  ///< sizes must agree
+  virtual void set_weights(std::vector<double> const& weights) = 0;
   virtual void synchronize() = 0;
 };
 

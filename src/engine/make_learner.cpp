@@ -3,10 +3,19 @@
 
 namespace metasolve::engine {
 
+namespace {
+Factory factory(Executor const& executor) {
+  return executor.kind() == DeviceKind::cpu ? cpu_factory() : cuda_factory();
+}
+}  // namespace
+
 std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions const& options,
                                       LearnerTasks const& tasks) {
-  return executor.kind() == DeviceKind::cpu ? make_learner_cpu(executor, options, tasks)
-                                            : make_learner_cuda(executor, options, tasks);
+  return factory(executor).learner(executor, options, tasks);
+}
+std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& options,
+                                          problems::AnyTasks const& tasks) {
+  return factory(executor).evaluator(executor, options, tasks);
 }
 
 }  // namespace metasolve::engine

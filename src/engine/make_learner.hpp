@@ -1,39 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "kernels/levenberg_marquardt.hpp"
 #include "src/engine/learner.hpp"
-#include "src/engine/precision.hpp"
+#include "src/engine/choices.hpp"
 #include "src/problems/any_tasks.hpp"
 
 namespace metasolve::engine {
 
-/// How a learner is made.
+/// How a learner or an evaluator is made.
 struct LearnerOptions {
   network::MetaNetworkShape network;
   Precision network_precision = Precision::double_precision;
   Precision solver_precision = Precision::double_precision;
+  Optimizer optimizer = Optimizer::adam;
   kernels::AdamSettings adam;
+  kernels::LmSettings lm;
+  std::int64_t members = 1;  ///< more than one with Levenberg-Marquardt alone
   kernels::Surrogate<double> surrogate;
   double gain = 1;
   std::int32_t iterations = 0;    ///< m of training
   std::int64_t batch = 0;         ///< tasks a step
   std::int64_t memory = 1 << 30;  ///< bytes of network activations and tape together, about; batches are split
   bool regroup = true;            ///< group the tasks of a pack by their last counts
-  bool trains = true;             ///< false: evaluation alone; train and validation are not looked at
 };
 
+/// With several members: [members][tasks], one member's after the other's.
 struct LearnerTasks {
-  problems::AnyTasks train, validation, evaluation;  ///< a group with count 0 is left out
+  problems::AnyTasks train, validation;
 };
 
 /// @throws InputError, DeviceError, std::bad_alloc. While the executor is planning, only counts memory.
 std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions const& options,
                                       LearnerTasks const& tasks);
+std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& options,
+                                          problems::AnyTasks const& tasks);
 
 /// The same, an executor each: in instantiate_cpu.cpp and instantiate_cuda.cu.
-std::unique_ptr<Learner> make_learner_cpu(Executor const& executor, LearnerOptions const& options,
-                                          LearnerTasks const& tasks);
-std::unique_ptr<Learner> make_learner_cuda(Executor const& executor, LearnerOptions const& options,
-                                           LearnerTasks const& tasks);
+struct Factory {
+  std::unique_ptr<Learner> (*learner)(Executor const&, LearnerOptions const&, LearnerTasks const&);
+  std::unique_ptr<Evaluator> (*evaluator)(Executor const&, LearnerOptions const&, problems::AnyTasks const&);
+};
+Factory cpu_factory();
+Factory cuda_factory();
 
 }  // namespace metasolve::engine

@@ -5,8 +5,6 @@
 namespace metasolve::engine {
 
 // Never reached: without CUDA no executor of that kind can be opened.
-std::unique_ptr<Learner> make_learner_cuda(Executor const&, LearnerOptions const&, LearnerTasks const&) {
-  throw DeviceError("built without CUDA; configure where the CUDA toolkit is installed");
-}
+Factory cuda_factory() { throw DeviceError("built without CUDA; configure where the CUDA toolkit is installed"); }
 
 }  // namespace metasolve::engine

@@ -21,6 +21,10 @@ class SolveStage {
   virtual void solve(kernels::LockstepArguments<Scalar> const& arguments) = 0;
   /// Also writes theta_bar. Only where the stage was made with tape memory.
   virtual void differentiate(kernels::LockstepArguments<Scalar> const& arguments) = 0;
+  /// Writes the gradient and the Gauss-Newton matrix in the given directions. Only where the stage was made for so
+  /// many, and for a solver whose measure is the norm of a residual.
+  virtual void curvature(kernels::LockstepArguments<Scalar> const& arguments,
+                         kernels::CurvatureArguments<Scalar> const& curvature) = 0;
 };
 
 /// What a stage may take.
@@ -28,12 +32,15 @@ struct StageLimits {
   std::int64_t capacity = 0;    ///< slots in one call
   std::int64_t tape_bytes = 0;  ///< at most, over all lanes in flight; 0: no differentiate
   std::int64_t iterations = 0;  ///< largest limit of a task that is differentiated
+  int directions = 0;           ///< most in one call of curvature; 0: no curvature
 };
 
 template <class Exec, kernels::Solver S>
 class SolveStageOn final : public SolveStage<typename S::scalar> {
  public:
   using scalar = typename S::scalar;
+  /// Second-order training works in double precision alone; what nobody calls is not compiled.
+  static constexpr bool has_residual = kernels::LeastSquaresSolver<S> && sizeof(scalar) == sizeof(double);
 
   SolveStageOn(Exec& exec, S const& solver, StageLimits limits) : exec_(exec), solver_(solver), limits_(limits) {
     std::int64_t bytes = exec.team_bytes(exec::SolveBody<S>{solver, {}}, limits.capacity);
@@ -48,6 +55,12 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
           static_cast<int>(std::max<std::int64_t>(Tape::least_slots, std::min(whole, limits.tape_bytes / slot_bytes)));
       body.tape_slots = tape_slots_;
       bytes = std::max(bytes, exec.team_bytes(body, limits.capacity));
+    }
+    if constexpr (has_residual) {
+      if (limits.directions > 0) {
+        exec::CurvatureBody<S> const body{solver, {}, {.directions = limits.directions}};
+        bytes = std::max(bytes, exec.team_bytes(body, limits.capacity));
+      }
     }
     workspace_ = exec::Buffer<std::byte>(exec, bytes);
   }
@@ -65,6 +78,18 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
     check(arguments.slots);
     if (tape_slots_ == 0) throw Error("differentiate: this stage was made without tape memory");
     exec_.launch_teams(exec::DifferentiateBody<S>{solver_, arguments, tape_slots_}, workspace_.data(), arguments.slots);
+  }
+
+  void curvature(kernels::LockstepArguments<scalar> const& arguments,
+                 kernels::CurvatureArguments<scalar> const& curvature) override {
+    check(arguments.slots);
+    if constexpr (has_residual) {
+      if (curvature.directions <= limits_.directions) {
+        exec_.launch_teams(exec::CurvatureBody<S>{solver_, arguments, curvature}, workspace_.data(), arguments.slots);
+        return;
+      }
+    }
+    throw Error("curvature: this stage was not made for it");
   }
 
  private:

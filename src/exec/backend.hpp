@@ -13,7 +13,7 @@ namespace metasolve::exec {
 enum class Transpose : bool { no, yes };
 
 /// C = alpha op(A) op(B) + beta C, all row-major. op(A): [m][k], op(B): [k][n], C: [m][n]; lda, ldb, ldc: elements
-/// between two rows as stored.
+/// between two rows as stored. batch: products of one shape, strides: elements between two matrices of the batch.
 template <class Real>
 struct Gemm {
   Transpose op_a = Transpose::no;
@@ -27,6 +27,15 @@ struct Gemm {
   Real beta = 0;
   Real* c = nullptr;
   std::int64_t ldc = 0;
+  std::int64_t batch = 1;
+  std::int64_t stride_a = 0, stride_b = 0, stride_c = 0;
+};
+
+/// batch symmetric matrices [n][n], one after the other, of which the lower triangles count.
+struct SymmetricBatch {
+  double* matrices = nullptr;
+  std::int64_t n = 0;
+  std::int64_t batch = 0;
 };
 
 /// Rows that one BLAS call of the CPU takes. Row counts that hold tasks are padded to multiples of it, so that a
@@ -62,6 +71,13 @@ class Backend {
 
   virtual void gemm(Gemm<float> const& g) = 0;
   virtual void gemm(Gemm<double> const& g) = 0;
+
+  /// Matrices to factors L with L L' = A, in place (Cholesky). info [batch]: 0, or not 0 where a matrix is not positive
+  /// definite; its factor is then void. Its twin: right_sides [batch][n] = A^-1 right_sides, by those factors.
+  /// reserve_cholesky: for at most so many matrices in one call; allocates.
+  virtual void reserve_cholesky(std::int64_t n, std::int64_t batch) = 0;
+  virtual void cholesky(SymmetricBatch const& a, std::int32_t* info) = 0;
+  virtual void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t* info) = 0;
 
   /// *to += sum of x[0..n), in an order that depends on n alone.
   virtual void add_sum(float const* x, std::int64_t n, double* to) = 0;

@@ -26,6 +26,9 @@ class CpuExec final : public Backend {
   void zero(void* to, std::size_t bytes) override;
   void gemm(Gemm<float> const& g) override;
   void gemm(Gemm<double> const& g) override;
+  void reserve_cholesky(std::int64_t, std::int64_t) override {}
+  void cholesky(SymmetricBatch const& a, std::int32_t* info) override;
+  void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t* info) override;
   void add_sum(float const* x, std::int64_t n, double* to) override;
   void add_sum(double const* x, std::int64_t n, double* to) override;
   void add_sum(std::int32_t const* x, std::int64_t n, double* to) override;

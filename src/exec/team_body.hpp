@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "kernels/curvature.hpp"
 #include "kernels/lockstep_adjoint.hpp"
 
-/// The two bodies that teams run. An executor gives each team near memory (registers' neighbour: L1 or shared
+/// The bodies that teams run. An executor gives each team near memory (registers' neighbour: L1 or shared
 /// memory) and far memory, and positions to work on; the body does the rest.
 namespace metasolve::exec {
 
@@ -47,6 +48,27 @@ struct DifferentiateBody {
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far far) const {
     kernels::lockstep_differentiate<Number>(solver, arguments, team, source, near, far, tape_slots);
+  }
+};
+
+/// lockstep_curvature as a launchable body. Teams claim as many positions as their number has lanes.
+template <class S>
+struct CurvatureBody {
+  using solver_type = S;
+  using scalar = typename S::scalar;
+  static constexpr auto name = "curvature";
+  static constexpr bool claims_groups = true;
+
+  S solver;
+  kernels::LockstepArguments<scalar> arguments;
+  kernels::CurvatureArguments<scalar> curvature;
+
+  METASOLVE_HD int near_size() const { return kernels::curvature_size(solver, curvature.directions); }
+  METASOLVE_HD std::int64_t far_size() const { return 0; }
+
+  template <class Number, class T, class Source, class Near, class Far>
+  METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
+    kernels::lockstep_curvature<Number>(solver, arguments, curvature, team, source, near);
   }
 };
 

@@ -72,8 +72,15 @@ void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
     tensors.push_back(network.make(layer_name(l, "bias"), {layers[l].out}, part(layers[l].bias, layers[l].out)));
   }
   auto const count = static_cast<std::int64_t>(weights.size());
-  tensors.push_back(network.make("adam.first_moment", {count}, c.learner.first_moment));
-  tensors.push_back(network.make("adam.second_moment", {count}, c.learner.second_moment));
+  if (c.config.optimizer.kind == engine::Optimizer::adam) {
+    auto const moment = [&](std::vector<double> const& values) {
+      return values.empty() ? std::vector<double>(static_cast<std::size_t>(count), 0.0) : values;
+    };
+    tensors.push_back(network.make("adam.first_moment", {count}, moment(c.learner.first_moment)));
+    tensors.push_back(network.make("adam.second_moment", {count}, moment(c.learner.second_moment)));
+  } else {
+    tensors.push_back(scalars("levenberg_marquardt.damping", {c.learner.damping}));
+  }
   tensors.push_back(scalars("features.shift", c.features.shift));
   tensors.push_back(scalars("features.scale", c.features.scale));
   auto const& clock = c.learner.clock;
@@ -103,13 +110,18 @@ Checkpoint read_checkpoint(std::filesystem::path const& path) {
     network.read(file, layer_name(l, "bias"), {layers[l].out}, c.learner.weights);
   }
   std::int64_t const count = network::weight_count(layers);
-  network.read(file, "adam.first_moment", {count}, c.learner.first_moment);
-  network.read(file, "adam.second_moment", {count}, c.learner.second_moment);
+  if (c.config.optimizer.kind == engine::Optimizer::adam) {
+    network.read(file, "adam.first_moment", {count}, c.learner.first_moment);
+    network.read(file, "adam.second_moment", {count}, c.learner.second_moment);
+  } else {
+    c.learner.damping = file.view<double>("levenberg_marquardt.damping", {1})[0];
+  }
   auto const width = layers.front().in;
   auto const shift = file.view<double>("features.shift", {width});
   auto const scale = file.view<double>("features.scale", {width});
   c.features = {{shift.begin(), shift.end()}, {scale.begin(), scale.end()}};
   require_finite(path.string(), "weights", c.learner.weights);
+  require_finite(path.string(), "damping", {c.learner.damping});
   require_finite(path.string(), "feature scales", c.features.shift);
   require_finite(path.string(), "feature scales", c.features.scale);
 

@@ -87,14 +87,14 @@ double median(std::vector<double> x) {
   return quantile(x, 0.5);
 }
 
-Timing time_both(engine::Learner& learner, SolveLimits const& limits, std::int64_t tasks) {
+Timing time_both(engine::Evaluator& evaluator, SolveLimits const& limits, std::int64_t tasks) {
   using Clock = std::chrono::steady_clock;
   constexpr std::size_t least_pairs = 5;
   constexpr double least_seconds = 0.3;
   auto const seconds = [&](Guess guess) {
     auto const start = Clock::now();
-    solve_all(learner, guess, limits, tasks);
-    learner.synchronize();
+    solve_all(evaluator, guess, limits, tasks);
+    evaluator.synchronize();
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   for (auto const guess : {Guess::meta_solver, Guess::zero}) seconds(guess);  // to warm up
@@ -110,9 +110,9 @@ Timing time_both(engine::Learner& learner, SolveLimits const& limits, std::int64
 
 }  // namespace
 
-void solve_all(engine::Learner& learner, Guess guess, SolveLimits const& limits, std::int64_t tasks) {
-  for (std::int64_t first = 0; first < tasks; first += learner.capacity()) {
-    learner.solve(guess, limits, first, std::min(learner.capacity(), tasks - first));
+void solve_all(engine::Evaluator& evaluator, Guess guess, SolveLimits const& limits, std::int64_t tasks) {
+  for (std::int64_t first = 0; first < tasks; first += evaluator.capacity()) {
+    evaluator.solve(guess, limits, first, std::min(evaluator.capacity(), tasks - first));
   }
 }
 
@@ -127,24 +127,22 @@ ToleranceFigures compare(engine::Outcomes const& meta, engine::Outcomes const& b
 
 Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint) {
   auto const& config = checkpoint.config;
-  auto options = learner_options(config, checkpoint.features);
-  options.trains = false;
-  engine::LearnerTasks tasks{no_tasks(), no_tasks(), sampled_tasks(config).test};
-  auto const learner = engine::make_learner(executor, options, tasks);
-  learner->restore(checkpoint.learner);
+  auto const options = learner_options(config, checkpoint.features);
+  auto const evaluator = engine::make_evaluator(executor, options, sampled_tasks(config).test);
+  evaluator->set_weights(checkpoint.learner.weights);
 
   Evaluation result;
   result.tasks = config.problem.test_tasks;
   auto const outcomes = [&](Guess guess, SolveLimits const& limits) {
-    solve_all(*learner, guess, limits, result.tasks);
-    return learner->outcomes();
+    solve_all(*evaluator, guess, limits, result.tasks);
+    return evaluator->outcomes();
   };
   for (double const tolerance : config.evaluation.tolerances) {
     SolveLimits const limits{tolerance, config.evaluation.max_iterations};
     auto const meta = outcomes(Guess::meta_solver, limits);
     result.tolerances.push_back(compare(meta, outcomes(Guess::zero, limits), tolerance));
   }
-  result.timing = time_both(*learner, {config.solver.tolerance, config.evaluation.max_iterations}, result.tasks);
+  result.timing = time_both(*evaluator, {config.solver.tolerance, config.evaluation.max_iterations}, result.tasks);
   return result;
 }
 

@@ -9,7 +9,7 @@ namespace metasolve::train {
 
 Schedule::Schedule(config::RunConfig const& config) : config_(config) {}
 
-engine::EpochSettings Schedule::at(int epoch) const { return {rate(epoch), tolerance(epoch)}; }
+engine::EpochSettings Schedule::at(int epoch) const { return {rate(epoch), config_.loss.margin * tolerance(epoch)}; }
 
 double Schedule::rate(int epoch) const {
   auto const& s = config_.schedule;

@@ -34,8 +34,6 @@ void require_known_problem(std::string const& name, std::string const& origin) {
   throw InputError(origin + ": problem \"" + name + "\" is not known; the known problems are: " + known);
 }
 
-problems::AnyTasks no_tasks() { return problems::PoissonTasks{}; }
-
 Splits sampled_tasks(config::RunConfig const& config) {
   auto const& p = config.problem;
   require_known_problem(p.name, "problem.name");
@@ -92,11 +90,16 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
                       .parameters = config.problem.unknowns},
           .network_precision = config.network.precision,
           .solver_precision = config.solver.precision,
+          .optimizer = o.kind,
           .adam = {o.beta1, o.beta2, o.epsilon, o.weight_decay, o.clip_norm},
-          .surrogate = {config.loss.kind, config.loss.scale, config.loss.value, config.loss.squared},
+          .lm = {.initial = o.damping},
+          .surrogate = {config.loss.kind, config.loss.scale, config.loss.value, config.loss.squared,
+                        1 / config.loss.margin},
           .gain = config.loss.gain,
           .iterations = conventional ? config.loss.iterations : config.solver.max_iterations,
-          .batch = std::min<std::int64_t>(config.training.batch_size, config.problem.train_tasks),
+          .batch = o.kind == engine::Optimizer::adam
+                       ? std::min<std::int64_t>(config.training.batch_size, config.problem.train_tasks)
+                       : config.problem.train_tasks,
           .memory = config.resources.memory_bytes,
           .regroup = config.training.regroup};
 }
@@ -120,7 +123,7 @@ std::size_t planned_bytes(Executor const& executor, config::RunConfig const& con
   FeatureScale const features{std::vector<double>(width), std::vector<double>(width)};
   exec::Planning const planning(executor.backend());
   auto const learner =
-      engine::make_learner(executor, learner_options(config, features), {splits.train, splits.validation, no_tasks()});
+      engine::make_learner(executor, learner_options(config, features), {splits.train, splits.validation});
   return planning.bytes();
 }
 

@@ -25,9 +25,6 @@ struct Splits {
 };
 Splits sampled_tasks(config::RunConfig const& config);
 
-/// An empty group.
-problems::AnyTasks no_tasks();
-
 engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureScale const& features);
 
 /// PyTorch's default initialisation of Linear layers: weights and biases uniform on +-1/sqrt(in).

@@ -31,19 +31,16 @@ class Trainer {
     state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);
     auto const options = learner_options(config, state_.features);
     batch_ = options.batch;
-    engine::LearnerTasks const tasks{splits.train, splits.validation, no_tasks()};
-    learner_ = engine::make_learner(executor, options, tasks);
+    learner_ = engine::make_learner(executor, options, {splits.train, splits.validation});
     if (from != nullptr) {
       state_ = *from;
       state_.config = config;
       schedule_.restore(from->schedule);
     } else {
       state_.learner.weights = initial_weights(config);
-      state_.learner.first_moment.assign(state_.learner.weights.size(), 0.0);
-      state_.learner.second_moment = state_.learner.first_moment;
     }
     seconds_before_ = state_.seconds;
-    learner_->restore(state_.learner);
+    restore();
   }
 
   TrainResult run() {
@@ -60,6 +57,8 @@ class Trainer {
   }
 
  private:
+  void restore() { learner_->restore({&state_.learner, 1}); }
+
   /// False: stopped within.
   bool run_epoch() {
     auto const tasks = config_.problem.train_tasks;
@@ -67,8 +66,8 @@ class Trainer {
     std::int64_t position = state_.learner.clock.position;
     if (position == tasks) position = 0;
     auto const settings = schedule_.at(state_.epoch);
-    learner_->begin_epoch(order_, settings);
-    if (position > 0) learner_->restore(state_.learner);  // resumed within the epoch
+    learner_->begin_epoch(order_, {&settings, 1});
+    if (position > 0) restore();  // resumed within the epoch
     while (position < tasks) {
       if (hooks_.stop != nullptr && hooks_.stop->load(std::memory_order_relaxed)) return false;
       // With 0 seconds a checkpoint belongs to the end of each epoch, not of each step.
@@ -84,12 +83,9 @@ class Trainer {
   }
 
   void finish_epoch(engine::EpochSettings const& settings) {
-    auto const trained = learner_->epoch_totals();
+    auto const trained = learner_->epoch_totals().front();
     auto const mean = [](double sum, std::int64_t n) { return sum / static_cast<double>(n); };
-    bool const conventional = config_.loss.kind == kernels::LossKind::measure;
-    engine::SolveLimits const target{config_.solver.tolerance, config_.solver.max_iterations};
-    auto validation = learner_->validate(conventional ? engine::SolveLimits{0, config_.loss.iterations} : target, true);
-    if (conventional) validation.iterations = learner_->validate(target, false).iterations;
+    auto const validation = validate(*learner_, config_).front();
 
     Progress p;
     p.epoch = state_.epoch + 1;
@@ -143,7 +139,7 @@ class Trainer {
   }
 
   Checkpoint const& snapshot() {
-    state_.learner = learner_->save();
+    state_.learner = learner_->save().front();
     if (state_.learner.clock.position == config_.problem.train_tasks) state_.learner.clock.position = 0;
     state_.schedule = schedule_.state();
     state_.metrics_bytes = metrics_.bytes();
@@ -181,6 +177,23 @@ class Trainer {
 };
 
 }  // namespace
+
+std::vector<engine::Totals> validate(engine::Learner& learner, config::RunConfig const& config) {
+  auto const of_all = [&](engine::SolveLimits const& limits) {
+    return std::vector(static_cast<std::size_t>(learner.members()), limits);
+  };
+  engine::SolveLimits const target{config.solver.tolerance, config.solver.max_iterations};
+  bool const conventional = config.loss.kind == kernels::LossKind::measure;
+  if (!conventional && config.loss.margin == 1) return learner.validate(of_all(target), true);
+  // The loss belongs to other limits than the count.
+  auto const trained = conventional
+                           ? engine::SolveLimits{0, config.loss.iterations}
+                           : engine::SolveLimits{config.loss.margin * target.tolerance, target.iterations};
+  auto totals = learner.validate(of_all(trained), true);
+  auto const counts = learner.validate(of_all(target), false);
+  for (std::size_t m = 0; m < totals.size(); ++m) totals[m].iterations = counts[m].iterations;
+  return totals;
+}
 
 TrainResult train(Executor const& executor, config::RunConfig const& config, RunFiles const& files,
                   Checkpoint const* from, TrainerHooks const& hooks) {

@@ -46,6 +46,9 @@ struct RunFiles {
   [[nodiscard]] std::filesystem::path best() const { return folder / "best.safetensors"; }
 };
 
+/// Loss and iterations over the validation tasks, a member each, at the configured tolerance.
+std::vector<engine::Totals> validate(engine::Learner& learner, config::RunConfig const& config);
+
 /// Trains as configured, into an existing folder. from: a checkpoint of the same configuration to go on from, or
 /// null. Whatever was interrupted, the weights, checkpoints and metrics come out bit for bit as of one run (times
 /// aside): a step's tasks depend on seed, epoch and position alone, and sums have a fixed order.

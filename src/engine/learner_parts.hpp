@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "metasolve/error.hpp"
+#include "src/engine/make_learner.hpp"
+#include "src/problems/bind_poisson.hpp"
+
+/// What learners and evaluators are made of.
+namespace metasolve::engine {
+
+inline std::int64_t count_of(problems::AnyTasks const& tasks) {
+  return std::visit([](auto const& t) { return t.count; }, tasks);
+}
+
+template <class Exec, class Scalar>
+TaskGroup<Scalar> bind(Exec& exec, problems::AnyTasks const& tasks, StageLimits const& limits) {
+  return std::visit(
+      [&](auto const& t) {
+        return t.count == 0 ? TaskGroup<Scalar>{} : problems::bind_tasks<Exec, Scalar>(exec, t, limits);
+      },
+      tasks);
+}
+
+/// Tasks at a time: as many as wanted, unless memory says less.
+inline std::int64_t choose_capacity(LearnerOptions const& o, std::int64_t wanted) {
+  std::int64_t widths = 2 * o.network.parameters;
+  for (auto const size : o.network.sizes) widths += 4 * size;
+  std::int64_t const fits = o.memory / 2 / (widths * static_cast<std::int64_t>(sizeof(double)));
+  // Whole blocks, so that splitting a batch leaves each row's arithmetic as it was.
+  return std::min(wanted, std::max(exec::row_block, fits / exec::row_block * exec::row_block));
+}
+
+/// Where a lockstep run leaves what it found, and what it is asked for.
+template <class Scalar>
+class RunArrays {
+ public:
+  RunArrays(exec::Backend& exec, std::int64_t slots)
+      : status(exec, slots), iterations(exec, slots), measure(exec, slots), loss(exec, slots), gain_(exec, 1) {}
+
+  [[nodiscard]] kernels::LockstepArguments<Scalar> arguments(LearnerOptions const& options, SolveLimits const& limits) {
+    kernels::LockstepArguments<Scalar> run;
+    run.tolerance.value = static_cast<Scalar>(limits.tolerance);
+    run.limit.value = limits.iterations;
+    run.gain = gain_.data();
+    auto const& s = options.surrogate;
+    run.surrogate = {s.kind, s.scale, s.value, s.squared, static_cast<Scalar>(s.center)};
+    run.status = status.data();
+    run.iterations = iterations.data();
+    run.measure = measure.data();
+    run.loss = loss.data();
+    return run;
+  }
+  void set_gain(double gain) {
+    auto const value = static_cast<Scalar>(gain);
+    gain_.upload(&value, 1);
+  }
+
+  exec::Buffer<std::int32_t> status, iterations;
+  exec::Buffer<Scalar> measure, loss;
+
+ private:
+  exec::Buffer<Scalar> gain_;
+};
+
+template <class Real>
+std::vector<double> read_all(exec::Buffer<Real> const& from) {
+  std::vector<Real> values(static_cast<std::size_t>(from.size()));
+  from.download(values.data(), from.size());
+  return {values.begin(), values.end()};
+}
+template <class Real>
+void write_all(exec::Buffer<Real>& to, std::vector<double> const& from) {
+  if (static_cast<std::int64_t>(from.size()) != to.size()) {
+    throw InputError("a network of " + std::to_string(to.size()) + " weights was given " + std::to_string(from.size()));
+  }
+  std::vector<Real> const values(from.begin(), from.end());
+  to.upload(values.data(), to.size());
+}
+
+}  // namespace metasolve::engine

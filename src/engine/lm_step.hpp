@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kernels/levenberg_marquardt.hpp"
+#include "src/engine/solve_stage.hpp"
+#include "src/network/gauss_newton.hpp"
+
+/// The way of the data in second-order training, on one screen: the counterpart of pipeline.hpp's train_step. Every
+/// call is ordered on the executor's stream, allocates nothing and does not wait.
+namespace metasolve::engine {
+
+/// Slots are [members][tasks]: slot m * tasks + t is task t of member m. Q outputs of a network are coefficients c,
+/// and theta = c times the Q directions.
+template <class Exec>
+struct LmState {
+  network::MlpBatch<Exec>& mlp;
+  network::GaussNewton<Exec>& gauss_newton;
+  TaskGroup<double>& tasks;
+  kernels::LmSettings settings;
+  kernels::LmMember* member;                      ///< [members]
+  double* weights;                                ///< [members][n]
+  double const* direction;                        ///< [Q][parameters]
+  std::int64_t parameters;
+  double* theta;                                  ///< [parameters][slots]
+  double *gradient_of_output, *curvature;         ///< [Q][slots], [Q * Q][slots]
+  double *bar;                                    ///< [Q][slots]
+  double *gradient, *step, *second;               ///< [members][n]
+  double *matrix, *factor;                        ///< [members][n][n]
+  double *largest, *current, *candidate_loss;     ///< [members], [members], [candidates][members]
+  double *candidates;                             ///< [candidates][members][n]
+  double const* ones;                             ///< [tasks]
+  std::int32_t* info;                             ///< [members]
+  kernels::LockstepArguments<double> run;         ///< tolerance, limit, surrogate, result arrays
+};
+
+/// The MLP's output -> theta.
+template <class Exec>
+void propose(Exec& ex, LmState<Exec> const& s, network::MlpBatch<Exec>& mlp) {
+  ex.gemm(exec::Gemm<double>{.op_a = exec::Transpose::yes,
+                             .m = s.parameters,
+                             .n = mlp.pitch(),
+                             .k = mlp.layers().back().out,
+                             .a = s.direction,
+                             .lda = s.parameters,
+                             .b = mlp.output(),
+                             .ldb = mlp.pitch(),
+                             .c = s.theta,
+                             .ldc = mlp.pitch()});
+}
+
+/// losses [slots] -> their mean for each member.
+template <class Exec>
+void mean_losses(Exec& ex, LmState<Exec> const& s, double* to) {
+  ex.gemm(exec::Gemm<double>{.m = s.mlp.members(),
+                             .n = 1,
+                             .k = s.mlp.tasks(),
+                             .alpha = 1 / static_cast<double>(s.mlp.tasks()),
+                             .a = s.run.loss,
+                             .lda = s.mlp.tasks(),
+                             .b = s.ones,
+                             .ldb = 1,
+                             .c = to,
+                             .ldc = 1});
+}
+
+/// One step of each member: damped Gauss-Newton with geodesic acceleration (Transtrum and Sethna, arXiv:1201.5885).
+/// Minimising is by least squares reweighted: the curvature is that of sum_k (dloss/dL_k / L_k) ||r_k||^2 / 2 with its
+/// weights held (kernels/curvature.hpp), and a step is taken only where the true loss falls.
+template <class Exec>
+void lm_step(Exec& ex, LmState<Exec> const& s) {
+  std::int64_t const members = s.mlp.members(), n = s.mlp.weights(), slots = s.mlp.pitch();
+  std::int64_t const outputs = s.mlp.layers().back().out;
+  auto run = s.run;
+  run.slots = slots;
+  run.theta = {s.theta, 1, slots};
+  run.weight = 1 / static_cast<double>(s.mlp.tasks());
+
+  s.mlp.forward(s.weights, true);  // features -> c -> theta
+  propose(ex, s, s.mlp);
+  s.tasks.solver->curvature(run, {.directions = static_cast<int>(outputs),  // theta -> loss, dloss/dc, d2loss/dc2
+                                  .direction = s.direction,
+                                  .gradient = {s.gradient_of_output, 1, slots},
+                                  .curvature = {s.curvature, 1, slots}});
+  mean_losses(ex, s, s.current);
+  ex.copy(s.bar, s.gradient_of_output, static_cast<std::size_t>(outputs * slots) * sizeof(double));
+  s.mlp.gradient(s.weights, s.bar, s.gradient);
+  s.gauss_newton.assemble(s.weights, s.curvature, s.matrix);
+  ex.launch(1, members, kernels::LargestDiagonal{n, s.matrix, s.largest});
+
+  auto const bytes = static_cast<std::size_t>(members * n) * sizeof(double);
+  exec::SymmetricBatch const factors{s.factor, n, members};
+  for (int trial = 0; trial < kernels::LmSettings::trials; ++trial) {
+    ex.copy(s.factor, s.matrix, bytes * static_cast<std::size_t>(n));
+    ex.launch(members, n, kernels::Damp{n, s.settings.factor(trial), s.member, s.largest, s.factor});
+    ex.cholesky(factors, s.info);
+    ex.copy(s.step, s.gradient, bytes);
+    ex.cholesky_solve(factors, s.step, s.info);
+    ex.launch(members, n, kernels::StepOf{n, s.info, s.step});
+
+    // The output bends away from the straight line that the step follows: what undoes that to second order.
+    s.mlp.second_derivative(s.weights, s.step);
+    ex.launch(outputs * members, s.mlp.tasks(),
+              kernels::ApplyCurvature{s.mlp.rows(), outputs, s.curvature, s.mlp.output(), s.bar});
+    s.mlp.gradient(s.weights, s.bar, s.second);
+    ex.cholesky_solve(factors, s.second, s.info);
+    ex.launch(members, n, kernels::StepOf{n, s.info, s.second});
+    double* const pair = s.candidates + 2 * trial * members * n;
+    ex.launch(members, n, kernels::Candidates{n, s.weights, s.step, s.second, pair, pair + members * n});
+  }
+
+  run.status = run.iterations = nullptr;  // stay as they were before the step
+  run.measure = nullptr;
+  for (int c = 0; c < kernels::LmSettings::candidates; ++c) {
+    s.mlp.forward(s.candidates + c * members * n, false);
+    propose(ex, s, s.mlp);
+    s.tasks.solver->solve(run);
+    mean_losses(ex, s, s.candidate_loss + c * members);
+  }
+  ex.launch(1, members, kernels::ChooseCandidate{s.settings, members, s.current, s.candidate_loss, s.member});
+  ex.launch(members, n, kernels::TakeCandidate{members, n, s.member, s.candidates, s.weights});
+}
+
+}  // namespace metasolve::engine
