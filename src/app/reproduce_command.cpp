@@ -16,7 +16,10 @@ namespace {
 using Reproduction = reproduce::Report (*)(Executor const&, reproduce::Settings const&);
 
 std::vector<std::pair<std::string, Reproduction>> const& reproductions() {
-  static std::vector<std::pair<std::string, Reproduction>> const all{{"theory", reproduce::theory}};
+  static std::vector<std::pair<std::string, Reproduction>> const all{{"table3", reproduce::table3},
+                                                                           {"figure1", reproduce::figure1},
+                                                                           {"figure2", reproduce::figure2},
+                                                                           {"theory", reproduce::theory}};
   return all;
 }
 
@@ -40,6 +43,7 @@ int run_reproduce(ReproduceOptions const& o) {
   reproduce::Settings settings;
   settings.scale = o.scale == "full" ? reproduce::Scale::full : reproduce::Scale::smoke;
   settings.seeds = o.seeds > 0 ? o.seeds : settings.scale == reproduce::Scale::full ? 5 : 1;
+  settings.models = std::filesystem::path(o.out) / "models";
   settings.say = [](std::string const& line) { std::cerr << line << std::endl; };
   auto manifest = start_description(o.argv, executor.description());
 

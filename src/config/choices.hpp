@@ -38,8 +38,10 @@ struct ChoiceNames<Basis> {
 };
 template <>
 struct ChoiceNames<Activation> {
-  static constexpr ChoiceTable<Activation, 3> table{
-      {{Activation::silu, "silu"}, {Activation::relu, "relu"}, {Activation::tanh, "tanh"}}};
+  static constexpr ChoiceTable<Activation, 4> table{{{Activation::silu, "silu"},
+                                                     {Activation::relu, "relu"},
+                                                     {Activation::tanh, "tanh"},
+                                                     {Activation::identity, "identity"}}};
 };
 template <>
 struct ChoiceNames<FeatureScaling> {

@@ -212,6 +212,10 @@ std::vector<Field> network_and_loss() {
              {"network.feature_scaling", "", "standard: mean 0 and deviation 1 over the training tasks"}),
       real(Place{n, &N::feature_gain}, positive, {"network.feature_gain", "", "factor on the features"}),
       real(Place{n, &N::output_gain}, positive, {"network.output_gain", "", "factor on the outputs"}),
+      real(Place{n, &N::initial_gain}, positive,
+           {"network.initial_gain", "", "factor on the bounds +-1/sqrt(in) of the initial weights and biases"}),
+      real(Place{n, &N::initial_bias}, {-1e3, 1e3},
+           {"network.initial_bias", "", "added to the initial biases of hidden layers; SiLU is nearly linear far above 0"}),
 
       choice(Place{l, &L::kind},
              {"loss.kind", "", "surrogate of the iteration count, or the measure after a fixed number of iterations"}),

@@ -59,6 +59,8 @@ struct NetworkConfig {
   FeatureScaling feature_scaling = FeatureScaling::none;
   double feature_gain = 1.0;
   double output_gain = 1.0;
+  double initial_gain = 1.0;  // on the bounds of the initial weights
+  double initial_bias = 0.0;  // added to the initial biases of the hidden layers
 
   bool operator==(NetworkConfig const&) const = default;
 };

@@ -50,7 +50,7 @@ class LmLearnerOn final : public Learner {
     make(sums_, 2 * members_);
     info_ = exec::Buffer<std::int32_t>(exec, members_);
     member_ = exec::Buffer<kernels::LmMember>(exec, members_);
-    exec.reserve_cholesky(n_, members_);
+    exec.reserve_cholesky(members_);
     if (exec.planning()) return;
     std::vector<double> const ones(static_cast<std::size_t>(mlp_.tasks()), 1.0);
     ones_.upload(ones.data(), mlp_.tasks());

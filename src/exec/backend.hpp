@@ -54,6 +54,7 @@ class Backend {
 
   [[nodiscard]] virtual DeviceKind kind() const noexcept = 0;
   [[nodiscard]] virtual std::string description() const = 0;
+  [[nodiscard]] virtual int threads() const noexcept { return 1; }  ///< host threads that share a call's work
   virtual void synchronize() = 0;
 
   /// Zeroed memory. While planning nothing is allocated, bytes are counted, and null comes back.
@@ -73,11 +74,11 @@ class Backend {
   virtual void gemm(Gemm<double> const& g) = 0;
 
   /// Matrices to factors L with L L' = A, in place (Cholesky). info [batch]: 0, or not 0 where a matrix is not positive
-  /// definite; its factor is then void. Its twin: right_sides [batch][n] = A^-1 right_sides, by those factors.
-  /// reserve_cholesky: for at most so many matrices in one call; allocates.
-  virtual void reserve_cholesky(std::int64_t n, std::int64_t batch) = 0;
+  /// definite; its factor is then void. cholesky_solve: right_sides [batch][n] = A^-1 right_sides by those factors, void
+  /// where info is not 0. reserve_cholesky: for at most so many matrices in one call; allocates.
+  virtual void reserve_cholesky(std::int64_t batch) = 0;
   virtual void cholesky(SymmetricBatch const& a, std::int32_t* info) = 0;
-  virtual void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t* info) = 0;
+  virtual void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) = 0;
 
   /// *to += sum of x[0..n), in an order that depends on n alone.
   virtual void add_sum(float const* x, std::int64_t n, double* to) = 0;

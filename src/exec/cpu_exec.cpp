@@ -111,7 +111,7 @@ void CpuExec::cholesky(SymmetricBatch const& a, std::int32_t* info) {
     info[i] = status;
   }
 }
-void CpuExec::cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t* info) {
+void CpuExec::cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) {
   int const n = static_cast<int>(factors.n), one = 1;
 #pragma omp parallel for num_threads(threads_) schedule(static) if (factors.batch > 1 && threads_ > 1)
   for (std::int64_t i = 0; i < factors.batch; ++i) {
@@ -119,7 +119,6 @@ void CpuExec::cholesky_solve(SymmetricBatch const& factors, double* right_sides,
     int status = 0;
     dpotrs_(&lower_by_rows, &n, &one, factors.matrices + i * factors.n * factors.n, &n, right_sides + i * factors.n, &n,
             &status);
-    info[i] = status;
   }
 }
 

@@ -18,7 +18,7 @@ class CpuExec final : public Backend {
   [[nodiscard]] DeviceKind kind() const noexcept override { return DeviceKind::cpu; }
   [[nodiscard]] std::string description() const override;
   void synchronize() override {}
-  [[nodiscard]] int threads() const noexcept { return threads_; }
+  [[nodiscard]] int threads() const noexcept override { return threads_; }
 
   void upload(void* to, void const* from_host, std::size_t bytes) override;
   void download(void* to_host, void const* from, std::size_t bytes) override;
@@ -26,9 +26,9 @@ class CpuExec final : public Backend {
   void zero(void* to, std::size_t bytes) override;
   void gemm(Gemm<float> const& g) override;
   void gemm(Gemm<double> const& g) override;
-  void reserve_cholesky(std::int64_t, std::int64_t) override {}
+  void reserve_cholesky(std::int64_t) override {}
   void cholesky(SymmetricBatch const& a, std::int32_t* info) override;
-  void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t* info) override;
+  void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) override;
   void add_sum(float const* x, std::int64_t n, double* to) override;
   void add_sum(double const* x, std::int64_t n, double* to) override;
   void add_sum(std::int32_t const* x, std::int64_t n, double* to) override;

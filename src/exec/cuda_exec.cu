@@ -79,6 +79,7 @@ CudaExec::~CudaExec() {
   sort_memory_.clear();
   report(cudaFree(partial_sums_), "free memory for sums");
   gemm_.reset();
+  cholesky_.reset();
   if (owns_stream_) report(cudaStreamDestroy(stream_), "release a stream");
 }
 
@@ -167,6 +168,24 @@ void CudaExec::gemm(Gemm<float> const& g) {
 void CudaExec::gemm(Gemm<double> const& g) {
   CurrentDevice const current(device_);
   gemm_->run(g, stream_);
+}
+
+void CudaExec::reserve_cholesky(std::int64_t batch) {
+  if (planning()) return;  // cuSOLVER's own memory cannot be foretold
+  CurrentDevice const current(device_);
+  require_no_capture("reserve_cholesky");
+  if (cholesky_ == nullptr) cholesky_ = std::make_unique<CudaCholesky>();
+  cholesky_->reserve(batch);
+}
+void CudaExec::cholesky(SymmetricBatch const& a, std::int32_t* info) {
+  if (cholesky_ == nullptr) throw Error("cholesky: nothing was reserved");
+  CurrentDevice const current(device_);
+  cholesky_->factor(a, info, stream_);
+}
+void CudaExec::cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) {
+  if (cholesky_ == nullptr) throw Error("cholesky_solve: nothing was reserved");
+  CurrentDevice const current(device_);
+  cholesky_->solve(factors, right_sides, info, stream_);
 }
 
 void CudaExec::add_sum(float const* x, std::int64_t n, double* to) {

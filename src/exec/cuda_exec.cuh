@@ -11,6 +11,7 @@
 
 #include "src/exec/backend.hpp"
 #include "src/exec/cuda_check.hpp"
+#include "src/exec/cuda_cholesky.hpp"
 #include "src/exec/cuda_gemm.hpp"
 #include "src/exec/cuda_kernels.cuh"
 #include "src/exec/team_body.hpp"
@@ -41,6 +42,10 @@ class CudaExec final : public Backend {
   void zero(void* to, std::size_t bytes) override;
   void gemm(Gemm<float> const& g) override;
   void gemm(Gemm<double> const& g) override;
+  /// Allocates, and starts cuSOLVER at the first call.
+  void reserve_cholesky(std::int64_t batch) override;
+  void cholesky(SymmetricBatch const& a, std::int32_t* info) override;
+  void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) override;
   void add_sum(float const* x, std::int64_t n, double* to) override;
   void add_sum(double const* x, std::int64_t n, double* to) override;
   void add_sum(std::int32_t const* x, std::int64_t n, double* to) override;
@@ -150,6 +155,7 @@ class CudaExec final : public Backend {
   int multiprocessors_ = 0;
   int shared_limit_ = 0;  ///< bytes of shared memory that a block may ask for
   std::unique_ptr<CudaGemm> gemm_;
+  std::unique_ptr<CudaCholesky> cholesky_;  ///< null until reserved
   double* partial_sums_ = nullptr;
   std::int64_t sort_capacity_ = 0;
   std::vector<Buffer<std::byte>> sort_memory_;  ///< the last one is in use

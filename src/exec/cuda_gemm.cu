@@ -11,7 +11,14 @@
 
 namespace metasolve::exec {
 
+/// cuBLAS is column-major: what it sees are the transposes, so C' = op(B)' op(A)', with B as its first factor.
+struct CudaGemm::Layouts {
+  cublasLtMatrixLayoutOpaque_t first, second, result;
+};
+
 namespace {
+
+using Layouts = CudaGemm::Layouts;
 
 constexpr std::size_t workspace_bytes = std::size_t{32} << 20;  // what NVIDIA advises for Hopper
 
@@ -19,11 +26,6 @@ constexpr std::size_t workspace_bytes = std::size_t{32} << 20;  // what NVIDIA a
 constexpr std::int64_t typical_rows = 4096;
 constexpr std::int64_t least_rows = row_block;
 constexpr std::int64_t most_rows = std::int64_t{1} << 20;
-
-/// cuBLAS is column-major: what it sees are the transposes, so C' = op(B)' op(A)', with B as its first factor.
-struct Layouts {
-  cublasLtMatrixLayoutOpaque_t first, second, result;
-};
 
 Layouts layouts(cudaDataType type, bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
                 std::int64_t lda, std::int64_t ldb, std::int64_t ldc) {
@@ -35,6 +37,14 @@ Layouts layouts(cudaDataType type, bool transpose_a, bool transpose_b, std::int6
         "describe a matrix");
   check(cublasLtMatrixLayoutInit(&l.result, type, rows(n), rows(m), ldc), "describe a matrix");
   return l;
+}
+
+void set_batch(cublasLtMatrixLayoutOpaque_t& layout, std::int64_t batch, std::int64_t stride) {
+  auto const count = static_cast<std::int32_t>(batch);
+  check(cublasLtMatrixLayoutSetAttribute(&layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count),
+        "describe a batch");
+  check(cublasLtMatrixLayoutSetAttribute(&layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride, sizeof stride),
+        "describe a batch");
 }
 
 void set(cublasLtMatmulDescOpaque_t& operation, cublasLtMatmulDescAttributes_t what, bool transpose) {
@@ -70,7 +80,8 @@ CudaGemm::~CudaGemm() {
   report(cudaFree(workspace_), "free the workspace of cuBLAS");
 }
 
-cublasLtMatmulAlgo_t const& CudaGemm::algorithm(Shape const& s, cublasLtMatmulDescOpaque_t& operation) {
+cublasLtMatmulAlgo_t const& CudaGemm::algorithm(Shape const& s, Layouts const& given,
+                                                cublasLtMatmulDescOpaque_t& operation) {
   if (auto const found = algorithms_.find(s); found != algorithms_.end()) return found->second;
   bool const for_all_rows = s.rows == 0;
 
@@ -89,7 +100,7 @@ cublasLtMatmulAlgo_t const& CudaGemm::algorithm(Shape const& s, cublasLtMatmulDe
   auto const with_rows = [&](std::int64_t rows) {
     return layouts(s.type, s.transpose_a, s.transpose_b, rows, s.n, s.k, s.lda, s.ldb, s.ldc);
   };
-  Layouts l = with_rows(for_all_rows ? typical_rows : s.rows);
+  Layouts l = for_all_rows ? with_rows(typical_rows) : given;
   std::array<cublasLtMatmulHeuristicResult_t, 16> candidates{};
   int count = 0;
   check(cublasLtMatmulAlgoGetHeuristic(handle_, &operation, &l.first, &l.second, &l.result, &l.result, &preference,
@@ -134,15 +145,22 @@ void CudaGemm::run(Gemm<Real> const& g, cudaStream_t stream) {
       transpose_a,
       transpose_b,
       g.beta != Real(0),
-      transpose_a ? g.m : 0,
+      transpose_a || g.batch > 1 ? g.m : 0,
       g.n,
       g.k,
       g.lda,
       g.ldb,
       g.ldc,
-      common_alignment({address(g.a), address(g.b), address(g.c), bytes(g.lda), bytes(g.ldb), bytes(g.ldc)})};
-  cublasLtMatmulAlgo_t const& algo = algorithm(shape, operation);
+      g.batch,
+      common_alignment({address(g.a), address(g.b), address(g.c), bytes(g.lda), bytes(g.ldb), bytes(g.ldc),
+                        bytes(g.stride_a), bytes(g.stride_b), bytes(g.stride_c)})};
   Layouts l = layouts(type, transpose_a, transpose_b, g.m, g.n, g.k, g.lda, g.ldb, g.ldc);
+  if (g.batch > 1) {
+    set_batch(l.first, g.batch, g.stride_b);
+    set_batch(l.second, g.batch, g.stride_a);
+    set_batch(l.result, g.batch, g.stride_c);
+  }
+  cublasLtMatmulAlgo_t const& algo = algorithm(shape, l, operation);
   check(cublasLtMatmul(handle_, &operation, &g.alpha, g.b, &l.first, g.a, &l.second, &g.beta, g.c, &l.result, g.c,
                        &l.result, &algo, workspace_, workspace_bytes, stream),
         "multiply matrices");

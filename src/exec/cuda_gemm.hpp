@@ -15,7 +15,7 @@ namespace metasolve::exec {
 /// Products by cuBLASLt on one device. Unlike cublasDgemm, which chooses its algorithm anew for each number of rows,
 /// the algorithm of a product whose rows are tasks (op_a no) is chosen once for all row counts, without splitting
 /// the inner sum: a row's bits depend on that row alone. Products with op_a yes sum over tasks; their bits depend on
-/// the shapes alone.
+/// the shapes alone, as do those of batches.
 class CudaGemm {
  public:
   /// For the current device. Allocates the workspace.
@@ -28,16 +28,19 @@ class CudaGemm {
   template <class Real>
   void run(Gemm<Real> const& g, cudaStream_t stream);
 
+  struct Layouts;
+
  private:
   /// What the choice of algorithm may follow from; rows: 0 where it must not.
   struct Shape {
     cudaDataType type;
     bool transpose_a, transpose_b, accumulate;
-    std::int64_t rows, n, k, lda, ldb, ldc;
+    std::int64_t rows, n, k, lda, ldb, ldc, batch;
     std::uint32_t alignment;  ///< bytes, of all matrices
     auto operator<=>(Shape const&) const = default;
   };
-  cublasLtMatmulAlgo_t const& algorithm(Shape const& shape, cublasLtMatmulDescOpaque_t& operation);
+  cublasLtMatmulAlgo_t const& algorithm(Shape const& shape, Layouts const& layouts,
+                                        cublasLtMatmulDescOpaque_t& operation);
 
   cublasLtHandle_t handle_ = nullptr;
   void* workspace_ = nullptr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
+#include <filesystem>
 #include <functional>
 
 #include "metasolve/executor.hpp"
@@ -12,9 +12,19 @@ namespace metasolve::reproduce {
 struct Settings {
   Scale scale = Scale::full;
   int seeds = 5;
+  std::filesystem::path models;                 ///< where trained networks are kept (models.hpp); empty: nowhere
   std::function<void(std::string const&)> say;  ///< one line of progress; may be empty
-  std::atomic<bool> const* stop = nullptr;      ///< true: give up with Stopped at the next chance
 };
+
+/// Table 3: mean iterations of meta-solvers for Poisson tasks by training loss, share of hard tasks and test tolerance;
+/// every training by Levenberg-Marquardt, the surrogate's by Adam too, and rows beyond the paper.
+Report table3(Executor const& executor, Settings const& settings);
+
+/// Figure 1: mean and deviation over the tasks at 1e-6, by training loss. Table 3's networks.
+Report figure1(Executor const& executor, Settings const& settings);
+
+/// Figure 2: how many iterations the tasks of the first seed take at 1e-6. Table 3's networks.
+Report figure2(Executor const& executor, Settings const& settings);
 
 /// The theory of sections 2.2.2 and 3.1.1 and appendix B, by the engine's own Jacobi.
 Report theory(Executor const& executor, Settings const& settings);

@@ -108,10 +108,12 @@ std::vector<double> initial_weights(config::RunConfig const& config) {
   auto const layers = network::layer_shapes(network_sizes(config));
   std::vector<double> weights;
   for (auto const& layer : layers) {
-    double const bound = 1 / std::sqrt(static_cast<double>(layer.in));
+    double const bound = config.network.initial_gain / std::sqrt(static_cast<double>(layer.in));
+    bool const hidden = &layer != &layers.back();
     for (std::int64_t i = 0; i < layer.out * (layer.in + 1); ++i) {
       random::Draws const draws(config.training.seed, random::Stream::weights, weights.size());
-      weights.push_back(bound * (2 * draws.uniform(0) - 1));
+      bool const is_bias = i >= layer.out * layer.in;
+      weights.push_back(bound * (2 * draws.uniform(0) - 1) + (hidden && is_bias ? config.network.initial_bias : 0));
     }
   }
   return weights;

@@ -85,7 +85,7 @@ class Trainer {
   void finish_epoch(engine::EpochSettings const& settings) {
     auto const trained = learner_->epoch_totals().front();
     auto const mean = [](double sum, std::int64_t n) { return sum / static_cast<double>(n); };
-    auto const validation = validate(*learner_, config_).front();
+    auto const validation = validate(*learner_, {&config_, 1}).front();
 
     Progress p;
     p.epoch = state_.epoch + 1;
@@ -94,10 +94,9 @@ class Trainer {
     p.validation_loss = mean(validation.loss, validation.tasks);
     p.validation_iterations = mean(validation.iterations, validation.tasks);
     p.rate = settings.rate;
-    p.tolerance = settings.tolerance;
+    p.tolerance = settings.tolerance / config_.loss.margin;
 
-    double const figure =
-        config_.training.selection == config::Selection::loss ? p.validation_loss : p.validation_iterations;
+    double const figure = selection_figure(config_, validation);
     schedule_.observe(figure);
     bool const better = std::isfinite(figure) && (!state_.has_best || figure < state_.best_figure);
     if (better) {
@@ -178,21 +177,25 @@ class Trainer {
 
 }  // namespace
 
-std::vector<engine::Totals> validate(engine::Learner& learner, config::RunConfig const& config) {
-  auto const of_all = [&](engine::SolveLimits const& limits) {
-    return std::vector(static_cast<std::size_t>(learner.members()), limits);
-  };
-  engine::SolveLimits const target{config.solver.tolerance, config.solver.max_iterations};
-  bool const conventional = config.loss.kind == kernels::LossKind::measure;
-  if (!conventional && config.loss.margin == 1) return learner.validate(of_all(target), true);
-  // The loss belongs to other limits than the count.
-  auto const trained = conventional
-                           ? engine::SolveLimits{0, config.loss.iterations}
-                           : engine::SolveLimits{config.loss.margin * target.tolerance, target.iterations};
-  auto totals = learner.validate(of_all(trained), true);
-  auto const counts = learner.validate(of_all(target), false);
+std::vector<engine::Totals> validate(engine::Learner& learner, std::span<config::RunConfig const> configs) {
+  auto const& loss = configs.front().loss;
+  bool const conventional = loss.kind == kernels::LossKind::measure;
+  std::vector<engine::SolveLimits> counted, trained;
+  for (auto const& c : configs) {
+    counted.push_back({c.solver.tolerance, c.solver.max_iterations});
+    trained.push_back(conventional ? engine::SolveLimits{0, loss.iterations}
+                                   : engine::SolveLimits{loss.margin * c.solver.tolerance, c.solver.max_iterations});
+  }
+  auto totals = learner.validate(trained, true);
+  if (!conventional && loss.margin == 1) return totals;
+  auto const counts = learner.validate(counted, false);  // the count belongs to other limits than the loss
   for (std::size_t m = 0; m < totals.size(); ++m) totals[m].iterations = counts[m].iterations;
   return totals;
+}
+
+double selection_figure(config::RunConfig const& config, engine::Totals const& validation) {
+  double const sum = config.training.selection == config::Selection::loss ? validation.loss : validation.iterations;
+  return sum / static_cast<double>(validation.tasks);
 }
 
 TrainResult train(Executor const& executor, config::RunConfig const& config, RunFiles const& files,

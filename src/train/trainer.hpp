@@ -46,8 +46,11 @@ struct RunFiles {
   [[nodiscard]] std::filesystem::path best() const { return folder / "best.safetensors"; }
 };
 
-/// Loss and iterations over the validation tasks, a member each, at the configured tolerance.
-std::vector<engine::Totals> validate(engine::Learner& learner, config::RunConfig const& config);
+/// Loss and iterations over the validation tasks, a member each, by each member's configuration; the configurations
+/// differ in seed, distribution and tolerance alone.
+std::vector<engine::Totals> validate(engine::Learner& learner, std::span<config::RunConfig const> configs);
+/// The figure that training.selection names, of validation totals.
+double selection_figure(config::RunConfig const& config, engine::Totals const& validation);
 
 /// Trains as configured, into an existing folder. from: a checkpoint of the same configuration to go on from, or
 /// null. Whatever was interrupted, the weights, checkpoints and metrics come out bit for bit as of one run (times

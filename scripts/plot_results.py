@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draws what `metasolve reproduce table3 | figure1 | figure2` wrote: ours beside the published figures.
+
+Usage: plot_results.py RESULTS/NAME.json ...; writes RESULTS/NAME.png and .svg.
+"""
+import json
+import pathlib
+import sys
+
+import matplotlib
+
+matplotlib.use("Agg")  # no display needed
+import matplotlib.pyplot as plt  # noqa: E402
+
+OURS, PUBLISHED, BASE = "#1f6fb2", "#c4661f", "#777777"  # apart with any kind of colour vision, and in print
+COLOUR_OF_P = {0.0: OURS, 0.01: PUBLISHED}
+
+
+def label_of(name):
+    return name.replace("surrogate, eps=", "surrogate\n").replace("L_m, ", "").replace("L_m", "")
+
+
+def table3(document):
+    """A panel a test tolerance and share of hard tasks: published and ours, row by row."""
+    rows = [r for r in document["rows"] if r["published"] is not None]
+    names = list(dict.fromkeys(r["name"] for r in rows))
+    tolerances = sorted({r["tolerance"] for r in rows}, reverse=True)
+    shares = sorted({r["p"] for r in rows})
+    figure, grid = plt.subplots(len(shares), len(tolerances), figsize=(16, 7.5), sharey=True)
+    for i, p in enumerate(shares):
+        for j, tolerance in enumerate(tolerances):
+            axes = grid[i][j]
+            cells = {r["name"]: r for r in rows if r["p"] == p and r["tolerance"] == tolerance}
+            y = range(len(names))
+            axes.barh([k + 0.2 for k in y], [cells[n]["published"] for n in names], 0.36, color=PUBLISHED,
+                      alpha=0.75, label="published")
+            axes.barh([k - 0.2 for k in y], [cells[n]["mean"] for n in names], 0.36, color=OURS,
+                      xerr=[cells[n]["std"] for n in names], error_kw={"elinewidth": 0.8}, label="ours")
+            axes.set_xscale("symlog", linthresh=1)
+            axes.set_yticks(list(y), names)
+            axes.set_title(f"p = {p:g}, tested at {tolerance:g}", fontsize=10)
+            if i + 1 == len(shares):
+                axes.set_xlabel("mean iterations")
+    grid[0][0].invert_yaxis()
+    grid[0][-1].legend(loc="lower right")
+    return figure
+
+
+def figure1(document):
+    """Means with the deviation over the tasks; the zero guess as a line."""
+    bars = document["details"]["bars"]
+    names = [n for n in dict.fromkeys(b["name"] for b in bars) if n != "base"]
+    published = {(r["name"], r["p"]): r["published"] for r in document["rows"]}
+    figure, axes = plt.subplots(figsize=(9, 4.6))
+    shares = sorted({b["p"] for b in bars})
+    for k, p in enumerate(shares):
+        of_p = {b["name"]: b for b in bars if b["p"] == p}
+        x = [i + 0.36 * (k - 0.5) for i in range(len(names))]
+        colour = COLOUR_OF_P.get(p, BASE)
+        axes.bar(x, [of_p[n]["mean"] for n in names], 0.34, color=colour, alpha=0.8,
+                 yerr=[[min(of_p[n]["mean"], of_p[n]["std_over_tasks"]) for n in names],
+                       [of_p[n]["std_over_tasks"] for n in names]],
+                 error_kw={"elinewidth": 0.8, "capsize": 2}, label=f"p = {p:g}")
+        axes.scatter(x, [published[n, p] for n in names], marker="_", s=260, color="black", zorder=3,
+                     label="published" if k == 0 else None)
+        axes.axhline(of_p["base"]["mean"], color=colour, linestyle=":", label=f"zero guess, p = {p:g}")
+    axes.set_xticks(range(len(names)), [label_of(n) for n in names])
+    axes.set_ylabel("iterations to 1e-6")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def figure2(document):
+    """Histograms of the tasks' counts: zero guess, L_m with m = 25, surrogate; a row a share of hard tasks."""
+    panels = document["details"]["panels"]
+    names = list(dict.fromkeys(p["name"] for p in panels))
+    shares = sorted({p["p"] for p in panels})
+    figure, grid = plt.subplots(len(shares), len(names), figsize=(4 * len(names), 3 * len(shares)), sharey="row")
+    end = max(max(p["counts"]) for p in panels) + 1
+    edges = [end * i / 60 for i in range(61)]
+    for panel in panels:
+        axes = grid[shares.index(panel["p"])][names.index(panel["name"])]
+        counts = panel["counts"]
+        axes.hist(counts, bins=edges, color=COLOUR_OF_P.get(panel["p"], BASE), alpha=0.85)
+        mean = sum(counts) / len(counts)
+        axes.axvline(mean, color="black", linestyle="--", linewidth=1)
+        axes.set_yscale("symlog", linthresh=1)
+        axes.set_title(f"p = {panel['p']:g}, {panel['name']}: mean {mean:.1f}", fontsize=9)
+        axes.set_xlabel("iterations to 1e-6")
+    for row in grid:
+        row[0].set_ylabel("tasks")
+    return figure
+
+
+DRAWINGS = {"table3": table3, "figure1": figure1, "figure2": figure2}
+
+
+def main(files):
+    if not files:
+        sys.exit(f"usage: {pathlib.Path(sys.argv[0]).name} RESULTS/NAME.json ...")
+    for name in files:
+        path = pathlib.Path(name)
+        try:
+            document = json.loads(path.read_text())
+            drawing = DRAWINGS[document["name"]]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            sys.exit(f"{name}: is no report of {', '.join(DRAWINGS)}: {error}")
+        figure = drawing(document)
+        if document["scale"] != "full":
+            figure.suptitle(f"scale {document['scale']}: figures void", color="red")
+        figure.tight_layout()
+        for suffix in (".png", ".svg"):
+            figure.savefig(path.with_suffix(suffix), dpi=110)
+            print(path.with_suffix(suffix))
+        plt.close(figure)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
