@@ -215,7 +215,7 @@ std::vector<Field> network_and_loss() {
       real(Place{n, &N::initial_gain}, positive,
            {"network.initial_gain", "", "factor on the bounds +-1/sqrt(in) of the initial weights and biases"}),
       real(Place{n, &N::initial_bias}, {-1e3, 1e3},
-           {"network.initial_bias", "", "added to the initial biases of hidden layers; SiLU is nearly linear far above 0"}),
+           {"network.initial_bias", "", "added to the initial biases of hidden layers; the next layer's make up for it"}),
 
       choice(Place{l, &L::kind},
              {"loss.kind", "", "surrogate of the iteration count, or the measure after a fixed number of iterations"}),

@@ -60,7 +60,9 @@ config::RunConfig poisson_training(PoissonRow const& row, double hard_fraction, 
   auto c = common(hard_fraction, seed);
   set_loss(c, row);
   c.optimizer.kind = engine::Optimizer::levenberg_marquardt;
-  c.training.epochs = 300;
+  // SiLU is nearly linear there, as the best networks are: from elsewhere the same steps need several times as long.
+  c.network.initial_bias = 50;
+  c.training.epochs = 200;
   if (!row.iterations) c.loss.margin = 0.1;
   if (scale == Scale::smoke) shrink(c);
   return c;
@@ -83,8 +85,13 @@ config::RunConfig poisson_training_by_adam(PoissonRow const& row, double hard_fr
 
 std::vector<PoissonVariant> const& poisson_variants() {
   static std::vector<PoissonVariant> const all{
-      {"linear network", [](config::RunConfig& c) { c.network.activation = kernels::Activation::identity; }},
-      {"8000 tasks", [](config::RunConfig& c) { c.problem.train_tasks *= 8; }}};
+      {"linear network",
+       {1e-2, 1e-6},
+       [](config::RunConfig& c) {
+         c.network.activation = kernels::Activation::identity;
+         c.network.initial_bias = 0;
+       }},
+      {"PyTorch's start", {1e-6}, [](config::RunConfig& c) { c.network.initial_bias = 0; }}};
   return all;
 }
 

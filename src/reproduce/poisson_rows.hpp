@@ -34,9 +34,10 @@ config::RunConfig poisson_training(PoissonRow const& row, double hard_fraction, 
 config::RunConfig poisson_training_by_adam(PoissonRow const& row, double hard_fraction, std::uint64_t seed,
                                            Scale scale);
 
-/// Beyond the paper: a name for what is changed, and the change.
+/// Other ways to train a surrogate row: a name for what is changed, the rows' tolerances, and the change.
 struct PoissonVariant {
   std::string name;
+  std::vector<double> tolerances;
   void (*change)(config::RunConfig&);
 };
 std::vector<PoissonVariant> const& poisson_variants();

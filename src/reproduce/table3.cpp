@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <map>
+#include <algorithm>
 
 #include "src/config/schema.hpp"
 #include "src/reproduce/models.hpp"
@@ -28,7 +28,7 @@ std::vector<Line> lines() {
   }
   for (auto const& variant : poisson_variants()) {
     for (auto const& row : trained_rows()) {
-      if (!row.tolerance) continue;
+      if (!row.tolerance || std::ranges::count(variant.tolerances, *row.tolerance) == 0) continue;
       all.push_back({row.name + ", " + variant.name, row, poisson_training, variant.change, false});
     }
   }

@@ -26,6 +26,21 @@ std::vector<double> basis(config::RunConfig const& config) {
   return identity;
 }
 
+/// Lifts the hidden layers' biases, and lowers the next layer's by what that adds at the mean input 0: the network's
+/// output there stays as drawn.
+void lift_biases(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
+                 std::vector<double>& weights) {
+  auto const at = [&](std::int64_t i) -> double& { return weights[static_cast<std::size_t>(i)]; };
+  for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
+    auto const& next = layers[l + 1];
+    for (std::int64_t i = 0; i < layers[l].out; ++i) {
+      at(layers[l].bias + i) += config.network.initial_bias;
+      double const lifted = kernels::activate(config.network.activation, config.network.initial_bias);
+      for (std::int64_t a = 0; a < next.out; ++a) at(next.bias + a) -= at(next.weight + a * next.in + i) * lifted;
+    }
+  }
+}
+
 }  // namespace
 
 void require_known_problem(std::string const& name, std::string const& origin) {
@@ -109,13 +124,12 @@ std::vector<double> initial_weights(config::RunConfig const& config) {
   std::vector<double> weights;
   for (auto const& layer : layers) {
     double const bound = config.network.initial_gain / std::sqrt(static_cast<double>(layer.in));
-    bool const hidden = &layer != &layers.back();
     for (std::int64_t i = 0; i < layer.out * (layer.in + 1); ++i) {
       random::Draws const draws(config.training.seed, random::Stream::weights, weights.size());
-      bool const is_bias = i >= layer.out * layer.in;
-      weights.push_back(bound * (2 * draws.uniform(0) - 1) + (hidden && is_bias ? config.network.initial_bias : 0));
+      weights.push_back(bound * (2 * draws.uniform(0) - 1));
     }
   }
+  if (config.network.initial_bias != 0) lift_biases(config, layers, weights);
   return weights;
 }
 

@@ -28,7 +28,7 @@ Splits sampled_tasks(config::RunConfig const& config);
 engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureScale const& features);
 
 /// PyTorch's default initialisation of Linear layers, weights and biases uniform on +-1/sqrt(in), times
-/// network.initial_gain; network.initial_bias is added to hidden biases.
+/// network.initial_gain; network.initial_bias is added to hidden biases, and its effect taken from the next layer's.
 std::vector<double> initial_weights(config::RunConfig const& config);
 
 /// Sizes of the configured network: features, hidden..., coefficients.
