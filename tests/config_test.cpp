@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -10,6 +11,7 @@
 #include "src/config/schema.hpp"
 #include "src/config/spelling.hpp"
 #include "src/config/values.hpp"
+#include "src/reproduce/poisson_rows.hpp"
 #include "tests/expect_message.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -273,9 +275,12 @@ TEST(Config, LoadNamesTheFile) {
 TEST(Config, ShippedConfigurationsLoad) {
   RunConfig const config = load(std::filesystem::path(METASOLVE_SOURCE_DIR) / "configs" / "poisson.toml");
   EXPECT_EQ(config.problem.name, "poisson");
-  EXPECT_EQ(config.problem.hard_fraction, 0.0);
-  EXPECT_EQ(config.solver.tolerance, 1e-6);
-  EXPECT_EQ(config.optimizer.kind, OptimizerKind::adam);
+  // What scripts/run trains is a cell of Table 3, exactly.
+  auto const& rows = reproduce::trained_rows();
+  auto const row = std::ranges::find(rows, "surrogate, eps=1e-6", &reproduce::PoissonRow::name);
+  EXPECT_EQ(config, reproduce::poisson_training(*row, 0.01, 0, reproduce::Scale::full));
+  auto const adam = load(std::filesystem::path(METASOLVE_SOURCE_DIR) / "configs" / "poisson_adam.toml");
+  EXPECT_EQ(adam, reproduce::poisson_training_by_adam(*row, 0.01, 0, reproduce::Scale::full));
 }
 
 TEST(Spelling, EditDistanceIsAMetric) {

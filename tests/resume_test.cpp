@@ -29,6 +29,7 @@ void expect_equal(Checkpoint const& a, Checkpoint const& b) {
   EXPECT_EQ(bits(a.learner.second_moment), bits(b.learner.second_moment));
   EXPECT_EQ(bits(a.features.shift), bits(b.features.shift));
   EXPECT_EQ(bits(a.features.scale), bits(b.features.scale));
+  EXPECT_EQ(bits({a.learner.damping}), bits({b.learner.damping}));
   auto const &c = a.learner.clock, &d = b.learner.clock;
   EXPECT_EQ(c.position, d.position);
   EXPECT_EQ(c.updates, d.updates);
@@ -56,14 +57,15 @@ std::vector<std::string> metrics(RunFiles const& run) {
 class Resume : public ::testing::Test {
  protected:
   /// Enough of them that a signal finds the training still at work.
-  void write_config(int epochs) {
+  void write_config(int epochs, std::string const& optimizer = "rate = 0.01") {
     epochs_ = epochs;
     // A rate that falls by what validation gave, and scaled features: state that a resumed run must find again.
     config_ = folder_
                   .write("job.toml",
                          "[problem]\ntrain_tasks = 200\nvalidation_tasks = 100\n[network]\nfeature_scaling = "
-                         "\"standard\"\n[loss]\nscale = \"log\"\ntolerance_start = 1.0\n[optimizer]\nrate = 0.01\n"
-                         "[schedule]\nkind = \"plateau\"\npatience = 2\n[training]\nbatch_size = 32\nepochs = " +
+                         "\"standard\"\n[loss]\nscale = \"log\"\ntolerance_start = 1.0\n[optimizer]\n" +
+                             optimizer +
+                             "\n[schedule]\nkind = \"plateau\"\npatience = 2\n[training]\nbatch_size = 32\nepochs = " +
                              std::to_string(epochs))
                   .string();
   }
@@ -147,6 +149,10 @@ TEST_F(Resume, AfterKillsWithCheckpointsWithinEpochs) {
 TEST_F(Resume, AfterKillsWithRareCheckpoints) {
   write_config(400);
   expect_kills_leave_no_trace("0.05", 3);
+}
+TEST_F(Resume, OfSecondOrderStepsAfterKills) {
+  write_config(40, "kind = \"levenberg_marquardt\"");
+  expect_kills_leave_no_trace("0", 4);
 }
 TEST_F(Resume, AfterAnInterrupt) { expect_stop_leaves_no_trace(SIGINT, "0"); }
 TEST_F(Resume, AfterAnInterruptBetweenCheckpoints) {

@@ -227,6 +227,32 @@ void expect_differentiate_like_solo(S const& solver, Batch<Scalar> const& batch,
   }
 }
 
+template <class S>
+void expect_curvature_like_solo(S const& solver, Batch<double> const& batch, int size) {
+  constexpr int directions = 6;
+  std::vector<double> direction(directions * unknowns);
+  for (std::size_t i = 0; i < direction.size(); ++i) direction[i] = std::sin(static_cast<double>(7 * i + 1));
+  struct Result {
+    Outcome<double> outcome;
+    std::vector<double> gradient = std::vector<double>(tasks * directions);
+    std::vector<double> curvature = std::vector<double>(tasks * directions * directions);
+  } solo, team;
+  auto const body = [&](Result& r) {
+    return exec::CurvatureBody<S>{solver,
+                                  r.outcome.arguments(batch),
+                                  {directions,
+                                   direction.data(),
+                                   {r.gradient.data(), directions, 1},
+                                   {r.curvature.data(), directions * directions, 1}}};
+  };
+  run_on_solo_team(body(solo), tasks);
+  run_on_thread_team(body(team), tasks, size);
+  EXPECT_GT(solo.curvature[0], 0.0);
+  expect_close(team.outcome, solo.outcome);
+  expect_close(team.gradient, solo.gradient, "gradient");
+  expect_close(team.curvature, solo.curvature, "curvature");
+}
+
 struct ThreadTeamLockstep : ::testing::TestWithParam<std::tuple<int, Measure>> {
   static int size() { return std::get<0>(GetParam()); }
 
@@ -261,6 +287,15 @@ TEST_P(ThreadTeamLockstep, DifferentiatesSharedCsrAsOneDoes) {
   Batch<double> const batch;
   Tridiagonal<double> const matrix;
   expect_differentiate_like_solo(csr(batch, matrix), batch, size());
+}
+TEST_P(ThreadTeamLockstep, CurvatureOfPoissonStencilIsThatOfOne) {
+  Batch<double> const batch;
+  expect_curvature_like_solo(poisson(batch), batch, size());
+}
+TEST_P(ThreadTeamLockstep, CurvatureOfSharedCsrIsThatOfOne) {
+  Batch<double> const batch;
+  Tridiagonal<double> const matrix;
+  expect_curvature_like_solo(csr(batch, matrix), batch, size());
 }
 INSTANTIATE_TEST_SUITE_P(Sizes, ThreadTeamLockstep,
                          ::testing::Combine(::testing::Values(1, 2, 3, 4),

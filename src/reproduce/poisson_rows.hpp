@@ -28,7 +28,7 @@ PoissonRow const& base_row();
 std::vector<PoissonRow> const& trained_rows();
 
 /// The paper's network and data sizes; Levenberg-Marquardt. Surrogate rows have the same options but for the tolerance,
-/// conventional rows the same but for the loss. configs/poisson_mixed.toml writes one of them out.
+/// conventional rows the same but for the loss. configs/poisson.toml writes one of them out.
 config::RunConfig poisson_training(PoissonRow const& row, double hard_fraction, std::uint64_t seed, Scale scale);
 /// The same row as well as Adam is known to train it.
 config::RunConfig poisson_training_by_adam(PoissonRow const& row, double hard_fraction, std::uint64_t seed,
