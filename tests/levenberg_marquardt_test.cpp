@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/curvature.hpp"
+#include "metasolve/error.hpp"
 #include "src/config/schema.hpp"
 #include "src/engine/make_learner.hpp"
 #include "src/exec/cpu_exec.hpp"
