@@ -120,9 +120,8 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
     for (int l = occupied; l < lanes; ++l) {  // a lane with no task repeats the first one, and its result is dropped
       load_lane(solver, a, team, slot[0], task.lane(l), theta.lane(l));
     }
-    for_each(team, q * parameters, [&](int i) {
-      theta_tangent[i] = Number(i < c.directions * parameters ? c.direction[i] : scalar(0));
-    });
+    for_each(team, q * parameters,
+             [&](int i) { theta_tangent[i] = Number(i < c.directions * parameters ? c.direction[i] : scalar(0)); });
     for_each(team, q * q, [&](int i) { gram[i] = Number(scalar(0)); });
     for_each(team, q, [&](int i) { gradient[i] = Number(scalar(0)); });
     team.sync();

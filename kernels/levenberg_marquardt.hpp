@@ -3,8 +3,8 @@
 
 #include "number.hpp"
 
-/// Elementwise stages of Levenberg-Marquardt's method for several networks side by side: members. Weights, gradients and
-/// steps are [members][n]; a launch has a row a member and a column a weight, or a column a member.
+/// Elementwise stages of Levenberg-Marquardt's method for several networks side by side: members. Weights, gradients
+/// and steps are [members][n]; a launch has a row a member and a column a weight, or a column a member.
 namespace metasolve::kernels {
 
 /// What a member goes on with from step to step.

@@ -44,7 +44,7 @@ struct UnitActivation {
   static constexpr auto name = "unit_activation";
   Activation activation;
   MemberRows rows;
-  double const* bias;  ///< of member 0
+  double const* bias;   ///< of member 0
   std::int64_t stride;  ///< between two members' weights
   double const* z;
   double* y;

@@ -35,7 +35,9 @@ def table3(document):
             axes.barh([k + 0.2 for k in y], [cells[n]["published"] for n in names], 0.36, color=PUBLISHED,
                       alpha=0.75, label="published")
             axes.barh([k - 0.2 for k in y], [cells[n]["mean"] for n in names], 0.36, color=OURS,
-                      xerr=[cells[n]["std"] for n in names], error_kw={"elinewidth": 0.8}, label="ours")
+                      xerr=[[min(cells[n]["mean"], cells[n]["std"]) for n in names],
+                            [cells[n]["std"] for n in names]],
+                      error_kw={"elinewidth": 0.8}, label="ours")
             axes.set_xscale("symlog", linthresh=1)
             axes.set_yticks(list(y), names)
             axes.set_title(f"p = {p:g}, tested at {tolerance:g}", fontsize=10)

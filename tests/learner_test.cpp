@@ -46,8 +46,7 @@ Trained train_some(config::RunConfig const& c, int threads = 1, std::int64_t mem
   double loss = 0, iterations = 0;
   for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
     random::shuffle(order, 1, epoch);
-    engine::EpochSettings const settings{0.01,
-                                         c.loss.kind == kernels::LossKind::measure ? 0.0 : c.solver.tolerance};
+    engine::EpochSettings const settings{0.01, c.loss.kind == kernels::LossKind::measure ? 0.0 : c.solver.tolerance};
     learner->begin_epoch(order, {&settings, 1});
     for (std::int64_t at = 0; at < c.problem.train_tasks; at += options.batch) {
       learner->step(std::min(options.batch, c.problem.train_tasks - at));
@@ -220,8 +219,8 @@ TEST(Learner, KeepsItsExecutorAlive) {
   {
     auto const c = small_config();
     auto const splits = train::sampled_tasks(c);
-    evaluator = engine::make_evaluator(
-        Executor::cpu(1), train::learner_options(c, train::feature_scale(c, splits.train)), splits.test);
+    evaluator = engine::make_evaluator(Executor::cpu(1),
+                                       train::learner_options(c, train::feature_scale(c, splits.train)), splits.test);
   }
   EXPECT_GT(evaluator->capacity(), 0);
   evaluator->solve(engine::Guess::zero, {1e-6, 10}, 0, 5);

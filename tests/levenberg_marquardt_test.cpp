@@ -52,8 +52,8 @@ TEST_P(Curvature, IsTheReweightedGaussNewtonMatrix) {
     a.loss = loss.data();
     a.iterations = iterations.data();
     a.weight = 0.5;
-    kernels::CurvatureArguments<double> const c{directions, direction.data(), {gradient.data(), directions, 1},
-                                                {curvature.data(), directions * directions, 1}};
+    kernels::CurvatureArguments<double> const c{
+        directions, direction.data(), {gradient.data(), directions, 1}, {curvature.data(), directions * directions, 1}};
     std::vector<Pack<double>> near(static_cast<std::size_t>(kernels::curvature_size(solver, directions)));
     Counter source{tasks, kernels::lanes_of<Pack<double>>};
     kernels::lockstep_curvature<Pack<double>>(solver, a, c, kernels::SoloTeam{}, source,
@@ -69,8 +69,8 @@ TEST_P(Curvature, IsTheReweightedGaussNewtonMatrix) {
       for (int k = 0; k <= iterations[static_cast<std::size_t>(t)]; ++k) {
         solver.residual(team, data, kernels::LocalView<double>{theta.data()}, kernels::LocalView<double>{r.data()});
         all.push_back(r);
-        solver.step(team, data, data, kernels::LocalView<double>{theta.data()},
-                    kernels::LocalView<double>{next.data()}, true);
+        solver.step(team, data, data, kernels::LocalView<double>{theta.data()}, kernels::LocalView<double>{next.data()},
+                    true);
         theta = next;
       }
       return all;
@@ -343,7 +343,9 @@ TEST(LevenbergMarquardt, IsRefusedAboveItsMemory) {
   auto const splits = train::sampled_tasks(c);
   auto const options = train::learner_options(c, train::feature_scale(c, splits.train));
   expect_message<InputError>(
-      [&] { engine::make_learner(Executor::cpu(1), options, {splits.train, splits.validation}); },
+      [&] {
+        engine::make_learner(Executor::cpu(1), options, {splits.train, splits.validation});
+      },
       {"levenberg_marquardt", "4032008 weights", "resources.memory", "adam"});
   c = small_config();
   c.network.precision = engine::Precision::single_precision;

@@ -31,7 +31,8 @@ TEST(Report, SpreadIsThatOfASample) {
 
 TEST(Report, IsWrittenAsJsonAndCsv) {
   test::TemporaryFolder const folder;
-  Report const report{"name", {over_seeds("a, b", 0.01, 1e-6, {1.5}, {}), over_seeds("c", {}, {}, {2, 4}, 3)},
+  Report const report{"name",
+                      {over_seeds("a, b", 0.01, 1e-6, {1.5}, {}), over_seeds("c", {}, {}, {2, 4}, 3)},
                       nlohmann::ordered_json::object()};
   write_report(report, Scale::smoke, {{"who", "me"}}, folder / "new");
   auto const document = nlohmann::json::parse(test::TemporaryFolder::read(folder / "new" / "name.json"));
@@ -91,9 +92,8 @@ TEST(Reproduce, Table3HasEveryPublishedCell) {
   EXPECT_EQ(figure2(executor, settings).details["panels"].size(), 6U);
   EXPECT_EQ(trainings, 0);
   for (auto const& bar : bars.rows) {
-    auto const same = std::ranges::find_if(report.rows, [&](Cell const& c) {
-      return c.name == bar.name && c.p == bar.p && c.tolerance == bar.tolerance;
-    });
+    auto const same = std::ranges::find_if(
+        report.rows, [&](Cell const& c) { return c.name == bar.name && c.p == bar.p && c.tolerance == bar.tolerance; });
     ASSERT_NE(same, report.rows.end()) << bar.name;
     EXPECT_EQ(*same, bar);
   }

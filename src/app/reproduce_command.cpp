@@ -17,9 +17,9 @@ using Reproduction = reproduce::Report (*)(Executor const&, reproduce::Settings 
 
 std::vector<std::pair<std::string, Reproduction>> const& reproductions() {
   static std::vector<std::pair<std::string, Reproduction>> const all{{"table3", reproduce::table3},
-                                                                           {"figure1", reproduce::figure1},
-                                                                           {"figure2", reproduce::figure2},
-                                                                           {"theory", reproduce::theory}};
+                                                                     {"figure1", reproduce::figure1},
+                                                                     {"figure2", reproduce::figure2},
+                                                                     {"theory", reproduce::theory}};
   return all;
 }
 

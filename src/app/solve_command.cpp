@@ -101,8 +101,7 @@ engine::Outcomes solve(Executor const& executor, train::Checkpoint const& model,
   auto tasks = problems::given_poisson(std::move(forces.values), forces.unknowns, row_name);
   tasks.measure = model.config.problem.measure;
   tasks.format = model.config.problem.matrix_format;
-  auto const evaluator =
-      engine::make_evaluator(executor, train::learner_options(model.config, model.features), tasks);
+  auto const evaluator = engine::make_evaluator(executor, train::learner_options(model.config, model.features), tasks);
   bool const has_model = !o.model.empty();
   if (has_model) evaluator->set_weights(model.learner.weights);
   engine::SolveLimits const limits{o.tolerance, static_cast<std::int32_t>(o.max_iterations)};

@@ -54,12 +54,14 @@ void check(RunConfig const& config, std::string const& origin) {
     bool const wide = config.network.precision == Precision::double_precision &&
                       config.solver.precision == Precision::double_precision;
     if (!wide) {
-      refuse(origin, "optimizer.kind: given \"levenberg_marquardt\" with a precision of \"float\", expected "
-                     "network.precision and solver.precision \"double\"; its matrices need the digits");
+      refuse(origin,
+             "optimizer.kind: given \"levenberg_marquardt\" with a precision of \"float\", expected "
+             "network.precision and solver.precision \"double\"; its matrices need the digits");
     }
     if (config.loss.value != LossValue::soft) {
-      refuse(origin, "loss.value: given \"count\", expected \"soft\" with optimizer.kind = \"levenberg_marquardt\"; "
-                     "its steps are accepted by the loss, which has to change with the weights");
+      refuse(origin,
+             "loss.value: given \"count\", expected \"soft\" with optimizer.kind = \"levenberg_marquardt\"; "
+             "its steps are accepted by the loss, which has to change with the weights");
     }
   }
   if (config.schedule.minimum_rate > config.optimizer.rate) {

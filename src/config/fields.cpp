@@ -215,7 +215,8 @@ std::vector<Field> network_and_loss() {
       real(Place{n, &N::initial_gain}, positive,
            {"network.initial_gain", "", "factor on the bounds +-1/sqrt(in) of the initial weights and biases"}),
       real(Place{n, &N::initial_bias}, {-1e3, 1e3},
-           {"network.initial_bias", "", "added to the initial biases of hidden layers; the next layer's make up for it"}),
+           {"network.initial_bias", "",
+            "added to the initial biases of hidden layers; the next layer's make up for it"}),
 
       choice(Place{l, &L::kind},
              {"loss.kind", "", "surrogate of the iteration count, or the measure after a fixed number of iterations"}),
@@ -227,7 +228,8 @@ std::vector<Field> network_and_loss() {
               {"loss.iterations", "iterations", "m of L_m, for kind measure"}),
       boolean(Place{l, &L::squared}, {"loss.squared", "", "square of the measure, for kind measure"}),
       real(Place{l, &L::margin}, {0, 1, open},
-           {"loss.margin", "", "training iterates until the measure is at this share of the tolerance, for kind surrogate"}),
+           {"loss.margin", "",
+            "training iterates until the measure is at this share of the tolerance, for kind surrogate"}),
       real(Place{l, &L::tolerance_start}, {0, 1e6},
            {"loss.tolerance_start", "", "tolerance of the first epoch, above solver.tolerance; 0: no lowering"}),
       choice(Place{l, &L::lowering}, {"loss.lowering", "", "how tolerance_start falls to solver.tolerance"}),
@@ -246,7 +248,8 @@ std::vector<Field> optimizer_and_schedule() {
   RealRange const positive{0, unbounded, open};
   RealRange const decay{0, 1, closed, open};
   return {
-      choice(Place{o, &O::kind}, {"optimizer.kind", "", "adam, or levenberg_marquardt: full-batch second-order steps for small networks"}),
+      choice(Place{o, &O::kind},
+             {"optimizer.kind", "", "adam, or levenberg_marquardt: full-batch second-order steps for small networks"}),
       real(Place{o, &O::rate}, positive, {"optimizer.rate", "", "learning rate of the first epoch"}),
       real(Place{o, &O::beta1}, decay, {"optimizer.beta1", "", "decay of the first moment"}),
       real(Place{o, &O::beta2}, decay, {"optimizer.beta2", "", "decay of the second moment"}),

@@ -72,7 +72,7 @@ struct LossConfig {
   double gain = 1.0;
   int iterations = 0;  // the m of L_m
   bool squared = true;
-  double margin = 1.0;  // share of the tolerance at which training stops to iterate; kind surrogate
+  double margin = 1.0;           // share of the tolerance at which training stops to iterate; kind surrogate
   double tolerance_start = 0.0;  // 0: train at solver.tolerance from the first epoch
   Lowering lowering = Lowering::geometric;
   double lowering_fraction = 0.5;

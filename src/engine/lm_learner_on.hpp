@@ -63,7 +63,8 @@ class LmLearnerOn final : public Learner {
 
   void begin_epoch(std::span<std::int32_t const>, std::span<EpochSettings const> settings) override {
     std::vector<double> tolerance;
-    for (auto const& s : settings) tolerance.insert(tolerance.end(), static_cast<std::size_t>(mlp_.tasks()), s.tolerance);
+    for (auto const& s : settings)
+      tolerance.insert(tolerance.end(), static_cast<std::size_t>(mlp_.tasks()), s.tolerance);
     tolerance_.upload(tolerance.data(), tolerance_.size());
     done_ = 0;
   }
@@ -145,7 +146,9 @@ class LmLearnerOn final : public Learner {
     double const blocks = static_cast<double>(count_of(tasks.train)) * sizeof(double) *
                           static_cast<double>(units * units + inputs * inputs);
     if (matrices + blocks <= static_cast<double>(o.memory)) return o;
-    auto const mebibytes = [](double bytes) { return std::to_string(static_cast<std::int64_t>(bytes / (1 << 20)) + 1); };
+    auto const mebibytes = [](double bytes) {
+      return std::to_string(static_cast<std::int64_t>(bytes / (1 << 20)) + 1);
+    };
     throw InputError("optimizer.kind levenberg_marquardt: the matrices of " + std::to_string(o.members) +
                      " network(s) with " + std::to_string(n) + " weights need " + mebibytes(matrices) +
                      " MiB, what they are made of " + mebibytes(blocks) + " MiB, and resources.memory is " +

@@ -17,20 +17,20 @@ struct LmState {
   network::GaussNewton<Exec>& gauss_newton;
   TaskGroup<double>& tasks;
   kernels::LmSettings settings;
-  kernels::LmMember* member;                      ///< [members]
-  double* weights;                                ///< [members][n]
-  double const* direction;                        ///< [Q][parameters]
+  kernels::LmMember* member;  ///< [members]
+  double* weights;            ///< [members][n]
+  double const* direction;    ///< [Q][parameters]
   std::int64_t parameters;
-  double* theta;                                  ///< [parameters][slots]
-  double *gradient_of_output, *curvature;         ///< [Q][slots], [Q * Q][slots]
-  double *bar;                                    ///< [Q][slots]
-  double *gradient, *step, *second;               ///< [members][n]
-  double *matrix, *factor;                        ///< [members][n][n]
-  double *largest, *current, *candidate_loss;     ///< [members], [members], [candidates][members]
-  double *candidates;                             ///< [candidates][members][n]
-  double const* ones;                             ///< [tasks]
-  std::int32_t* info;                             ///< [members]
-  kernels::LockstepArguments<double> run;         ///< tolerance, limit, surrogate, result arrays
+  double* theta;                               ///< [parameters][slots]
+  double *gradient_of_output, *curvature;      ///< [Q][slots], [Q * Q][slots]
+  double* bar;                                 ///< [Q][slots]
+  double *gradient, *step, *second;            ///< [members][n]
+  double *matrix, *factor;                     ///< [members][n][n]
+  double *largest, *current, *candidate_loss;  ///< [members], [members], [candidates][members]
+  double* candidates;                          ///< [candidates][members][n]
+  double const* ones;                          ///< [tasks]
+  std::int32_t* info;                          ///< [members]
+  kernels::LockstepArguments<double> run;      ///< tolerance, limit, surrogate, result arrays
 };
 
 /// The MLP's output -> theta.

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "kernels/levenberg_marquardt.hpp"
-#include "src/engine/learner.hpp"
 #include "src/engine/choices.hpp"
+#include "src/engine/learner.hpp"
 #include "src/problems/any_tasks.hpp"
 
 namespace metasolve::engine {

@@ -74,8 +74,8 @@ class Backend {
   virtual void gemm(Gemm<double> const& g) = 0;
 
   /// Matrices to factors L with L L' = A, in place (Cholesky). info [batch]: 0, or not 0 where a matrix is not positive
-  /// definite; its factor is then void. cholesky_solve: right_sides [batch][n] = A^-1 right_sides by those factors, void
-  /// where info is not 0. reserve_cholesky: for at most so many matrices in one call; allocates.
+  /// definite; its factor is then void. cholesky_solve: right_sides [batch][n] = A^-1 right_sides by those factors,
+  /// void where info is not 0. reserve_cholesky: for at most so many matrices in one call; allocates.
   virtual void reserve_cholesky(std::int64_t batch) = 0;
   virtual void cholesky(SymmetricBatch const& a, std::int32_t* info) = 0;
   virtual void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) = 0;

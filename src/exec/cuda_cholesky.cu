@@ -47,8 +47,8 @@ void fill(double* first, std::int64_t size, std::int64_t batch, std::int32_t con
 CudaCholesky::CudaCholesky() { check(cusolverDnCreate(&handle_), "start cuSOLVER"); }
 
 CudaCholesky::~CudaCholesky() {
-  for (void* memory : {static_cast<void*>(matrices_), static_cast<void*>(right_sides_),
-                       static_cast<void*>(argument_info_)}) {
+  for (void* memory :
+       {static_cast<void*>(matrices_), static_cast<void*>(right_sides_), static_cast<void*>(argument_info_)}) {
     report(cudaFree(memory), "free the memory of cuSOLVER");
   }
   if (handle_ != nullptr) cusolverDnDestroy(handle_);

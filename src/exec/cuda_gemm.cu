@@ -140,20 +140,19 @@ void CudaGemm::run(Gemm<Real> const& g, cudaStream_t stream) {
 
   auto const bytes = [](auto x) { return static_cast<std::uintptr_t>(x) * sizeof(Real); };
   auto const address = [](void const* p) { return reinterpret_cast<std::uintptr_t>(p); };
-  Shape const shape{
-      type,
-      transpose_a,
-      transpose_b,
-      g.beta != Real(0),
-      transpose_a || g.batch > 1 ? g.m : 0,
-      g.n,
-      g.k,
-      g.lda,
-      g.ldb,
-      g.ldc,
-      g.batch,
-      common_alignment({address(g.a), address(g.b), address(g.c), bytes(g.lda), bytes(g.ldb), bytes(g.ldc),
-                        bytes(g.stride_a), bytes(g.stride_b), bytes(g.stride_c)})};
+  Shape const shape{type,
+                    transpose_a,
+                    transpose_b,
+                    g.beta != Real(0),
+                    transpose_a || g.batch > 1 ? g.m : 0,
+                    g.n,
+                    g.k,
+                    g.lda,
+                    g.ldb,
+                    g.ldc,
+                    g.batch,
+                    common_alignment({address(g.a), address(g.b), address(g.c), bytes(g.lda), bytes(g.ldb),
+                                      bytes(g.ldc), bytes(g.stride_a), bytes(g.stride_b), bytes(g.stride_c)})};
   Layouts l = layouts(type, transpose_a, transpose_b, g.m, g.n, g.k, g.lda, g.ldb, g.ldc);
   if (g.batch > 1) {
     set_batch(l.first, g.batch, g.stride_b);

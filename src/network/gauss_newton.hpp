@@ -41,9 +41,9 @@ class GaussNewton {
   void assemble(double const* weights, double const* curvature, double* matrix) {
     auto const& layers = mlp_.layers();
     std::size_t const last = layers.size() - 1;
-    exec_.launch(layers[last].out * layers[last].out * mlp_.members(), mlp_.tasks(),
-                 kernels::ByMember{mlp_.rows(), layers[last].out * layers[last].out, curvature,
-                                   blocks_[last][last].data()});
+    exec_.launch(
+        layers[last].out * layers[last].out * mlp_.members(), mlp_.tasks(),
+        kernels::ByMember{mlp_.rows(), layers[last].out * layers[last].out, curvature, blocks_[last][last].data()});
     for (std::size_t l = last + 1; l-- > 0;) {
       for (std::size_t m = last + 1; m-- > l;) {
         if (l < last) pull_back(l, m, weights);

@@ -54,9 +54,8 @@ class MlpBatch {
       bool const last = l + 1 == layers_.size();
       exec_.gemm(product(s, weights, x_[l].data(), z_.data()));
       exec_.launch(s.out * members_, tasks_,
-                   kernels::UnitActivation{last ? kernels::Activation::identity : activation_, rows(),
-                                           weights + s.bias, weights_, z_.data(),
-                                           last ? output_.data() : x_[l + 1].data(),
+                   kernels::UnitActivation{last ? kernels::Activation::identity : activation_, rows(), weights + s.bias,
+                                           weights_, z_.data(), last ? output_.data() : x_[l + 1].data(),
                                            with_derivatives && !last ? first_[l].data() : nullptr,
                                            with_derivatives && !last ? second_[l].data() : nullptr});
     }
@@ -136,8 +135,8 @@ class MlpBatch {
       }
       if (!last) {
         exec_.launch(s.out * members_, tasks_,
-                     kernels::UnitDerivatives{rows(), direction + s.bias, weights_, first_[l].data(),
-                                              second_[l].data(), dz, ddz});
+                     kernels::UnitDerivatives{rows(), direction + s.bias, weights_, first_[l].data(), second_[l].data(),
+                                              dz, ddz});
       }
       dx = dz;
       ddx = ddz;

@@ -12,7 +12,7 @@ PoissonTasks concatenated(std::vector<PoissonTasks> groups) {
   all.count = 0;
   for (auto const& g : groups) all.count += g.count;
   all.fill = [groups = std::move(groups), n = all.unknowns](std::int64_t first, std::int64_t count, double* force,
-                                                           double* solution) {
+                                                            double* solution) {
     for (auto const& g : groups) {
       std::int64_t const here = std::clamp<std::int64_t>(g.count - first, 0, count);
       if (here > 0) g.fill(first, here, force, solution);

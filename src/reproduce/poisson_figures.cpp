@@ -36,8 +36,7 @@ void for_each_panel(Executor const& executor, Settings const& settings, std::vec
   auto const counts = [&](std::size_t first, bool with_model) {
     std::vector<std::vector<std::int32_t>> of_seeds;
     for (std::size_t i = first; i < first + seeds; ++i) {
-      of_seeds.push_back(
-          test_counts(executor, configs[i], with_model ? &models[i] : nullptr, {tolerance}).front());
+      of_seeds.push_back(test_counts(executor, configs[i], with_model ? &models[i] : nullptr, {tolerance}).front());
     }
     return of_seeds;
   };
@@ -77,14 +76,13 @@ Report figure2(Executor const& executor, Settings const& settings) {
   first_seed.seeds = 1;
   Report report{"figure2", {}, nlohmann::ordered_json::object()};
   auto& panels = report.details["panels"] = nlohmann::ordered_json::array();
-  for_each_panel(executor, first_seed, shown_rows(true),
-                 [&](PoissonRow const& row, std::size_t p, std::vector<std::vector<std::int32_t>> const& of_seeds) {
-                   report.rows.push_back(over_seeds(row.name, table3_hard_fractions[p], tolerance,
-                                                    {moments(of_seeds.front()).mean},
-                                                    row.published[4 * p + tolerance_column]));
-                   panels.push_back(
-                       {{"name", row.name}, {"p", table3_hard_fractions[p]}, {"counts", of_seeds.front()}});
-                 });
+  for_each_panel(
+      executor, first_seed, shown_rows(true),
+      [&](PoissonRow const& row, std::size_t p, std::vector<std::vector<std::int32_t>> const& of_seeds) {
+        report.rows.push_back(over_seeds(row.name, table3_hard_fractions[p], tolerance,
+                                         {moments(of_seeds.front()).mean}, row.published[4 * p + tolerance_column]));
+        panels.push_back({{"name", row.name}, {"p", table3_hard_fractions[p]}, {"counts", of_seeds.front()}});
+      });
   return report;
 }
 

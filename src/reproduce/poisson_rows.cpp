@@ -37,8 +37,7 @@ void set_loss(config::RunConfig& c, PoissonRow const& row) {
 }  // namespace
 
 PoissonRow const& base_row() {
-  static PoissonRow const row{
-      "base", {}, {}, {28.17, 92.54, 158.41, 224.28, 30.15, 96.52, 164.41, 232.30}};
+  static PoissonRow const row{"base", {}, {}, {28.17, 92.54, 158.41, 224.28, 30.15, 96.52, 164.41, 232.30}};
   return row;
 }
 

@@ -17,9 +17,9 @@ inline constexpr std::array<double, 2> table3_hard_fractions{0, 0.01};
 
 struct PoissonRow {
   std::string name;
-  std::optional<int> iterations;       ///< m of L_m
-  std::optional<double> tolerance;     ///< eps of the surrogate
-  std::array<double, 8> published{};   ///< by tolerance, for p = 0 and then for p = 0.01
+  std::optional<int> iterations;      ///< m of L_m
+  std::optional<double> tolerance;    ///< eps of the surrogate
+  std::array<double, 8> published{};  ///< by tolerance, for p = 0 and then for p = 0.01
 };
 
 /// The zero guess: the first row.

@@ -9,8 +9,8 @@
 namespace metasolve::train {
 
 /// All that training goes on from; also what evaluation and the library load. As safetensors: `layers.L.weight`
-/// [out][in] and `layers.L.bias` [out] in the network's precision, `adam.*` or `levenberg_marquardt.*`, `features.*`, `clock.*`, `trainer.*`;
-/// the configuration as JSON in the metadata.
+/// [out][in] and `layers.L.bias` [out] in the network's precision, `adam.*` or `levenberg_marquardt.*`, `features.*`,
+/// `clock.*`, `trainer.*`; the configuration as JSON in the metadata.
 struct Checkpoint {
   config::RunConfig config;
   FeatureScale features;
