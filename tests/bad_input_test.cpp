@@ -66,7 +66,6 @@ TEST_F(BadInput, Configuration) {
   refuse({"train", (folder_ / "absent.toml").string()}, {"absent.toml"});
   refuse({"train", main_config, "--out", (folder_ / "run").string(), "--set", "training.epoch=3"}, {"training.epochs"});
   refuse({"train"}, {"configuration"});
-  refuse({"reproduce", "table9"}, {"table9", "table3"});
   refuse({"train", main_config, "--out", (folder_ / "run").string(), "--set", "network.hidden=[3000,3000]"},
          {"levenberg_marquardt", "resources.memory"});
 }

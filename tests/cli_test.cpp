@@ -161,11 +161,12 @@ void expect_foretold(std::vector<std::string> const& overrides) {
 
 TEST(Memory, IsForetoldForTheDefault) { expect_foretold({"training.epochs=3"}); }
 TEST(Memory, IsForetoldForManyTasks) {
-  expect_foretold(
-      {"training.epochs=2", "training.batch_size=4096", "problem.train_tasks=50000", "network.hidden=[256,256]"});
+  expect_foretold({"optimizer.kind=adam", "training.epochs=2", "training.batch_size=4096", "problem.train_tasks=50000",
+                   "network.hidden=[256,256]"});
 }
 TEST(Memory, IsForetoldForALargeNetwork) {
-  expect_foretold({"training.epochs=2", "problem.train_tasks=256", "network.hidden=[1024,1024]"});
+  expect_foretold(
+      {"optimizer.kind=adam", "training.epochs=2", "problem.train_tasks=256", "network.hidden=[1024,1024]"});
 }
 
 TEST(Doctor, TellsTheBuildAndTheDevice) {

@@ -346,7 +346,7 @@ TEST(LevenbergMarquardt, IsRefusedAboveItsMemory) {
       [&] {
         engine::make_learner(Executor::cpu(1), options, {splits.train, splits.validation});
       },
-      {"levenberg_marquardt", "4032008 weights", "resources.memory", "adam"});
+      {"levenberg_marquardt", "4036008 weights", "resources.memory", "adam"});
   c = small_config();
   c.network.precision = engine::Precision::single_precision;
   expect_message<InputError>([&] { config::check(c, "here"); }, {"here", "levenberg_marquardt", "double"});

@@ -129,6 +129,8 @@ int run_train(TrainOptions const& o) {
                   {true, from->epoch, from->best_epoch, from->best_iterations, from->seconds}, false);
     return 0;
   }
+  // What cannot be made is refused before anything is written.
+  [[maybe_unused]] auto const planned = train::planned_bytes(executor, config);
   Interrupt const interrupt;
   io::ensure_directory(files.folder);
   FolderLock const lock(files.folder);

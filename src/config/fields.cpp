@@ -214,7 +214,7 @@ std::vector<Field> network_and_loss() {
       real(Place{n, &N::output_gain}, positive, {"network.output_gain", "", "factor on the outputs"}),
       real(Place{n, &N::initial_gain}, positive,
            {"network.initial_gain", "", "factor on the bounds +-1/sqrt(in) of the initial weights and biases"}),
-      real(Place{n, &N::initial_bias}, {-1e3, 1e3},
+      real(Place{n, &N::initial_bias}, {0, 1e3},
            {"network.initial_bias", "",
             "added to the initial biases of hidden layers; the next layer's make up for it"}),
 

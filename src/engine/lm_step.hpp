@@ -33,25 +33,28 @@ struct LmState {
   kernels::LockstepArguments<double> run;      ///< tolerance, limit, surrogate, result arrays
 };
 
-/// The MLP's output -> theta.
+/// The MLP's output -> theta. A product a member: its bits are then those of a member alone.
 template <class Exec>
 void propose(Exec& ex, LmState<Exec> const& s, network::MlpBatch<Exec>& mlp) {
   ex.gemm(exec::Gemm<double>{.op_a = exec::Transpose::yes,
                              .m = s.parameters,
-                             .n = mlp.pitch(),
+                             .n = mlp.tasks(),
                              .k = mlp.layers().back().out,
                              .a = s.direction,
                              .lda = s.parameters,
                              .b = mlp.output(),
                              .ldb = mlp.pitch(),
                              .c = s.theta,
-                             .ldc = mlp.pitch()});
+                             .ldc = mlp.pitch(),
+                             .batch = mlp.members(),
+                             .stride_b = mlp.tasks(),
+                             .stride_c = mlp.tasks()});
 }
 
 /// losses [slots] -> their mean for each member.
 template <class Exec>
 void mean_losses(Exec& ex, LmState<Exec> const& s, double* to) {
-  ex.gemm(exec::Gemm<double>{.m = s.mlp.members(),
+  ex.gemm(exec::Gemm<double>{.m = 1,
                              .n = 1,
                              .k = s.mlp.tasks(),
                              .alpha = 1 / static_cast<double>(s.mlp.tasks()),
@@ -60,7 +63,10 @@ void mean_losses(Exec& ex, LmState<Exec> const& s, double* to) {
                              .b = s.ones,
                              .ldb = 1,
                              .c = to,
-                             .ldc = 1});
+                             .ldc = 1,
+                             .batch = s.mlp.members(),
+                             .stride_a = s.mlp.tasks(),
+                             .stride_c = 1});
 }
 
 /// One step of each member: damped Gauss-Newton with geodesic acceleration (Transtrum and Sethna, arXiv:1201.5885).
