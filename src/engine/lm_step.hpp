@@ -33,7 +33,7 @@ struct LmState {
   kernels::LockstepArguments<double> run;      ///< tolerance, limit, surrogate, result arrays
 };
 
-/// The MLP's output -> theta. A product a member: its bits are then those of a member alone.
+/// The MLP's output -> theta, a product a member.
 template <class Exec>
 void propose(Exec& ex, LmState<Exec> const& s, network::MlpBatch<Exec>& mlp) {
   ex.gemm(exec::Gemm<double>{.op_a = exec::Transpose::yes,

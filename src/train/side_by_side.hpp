@@ -13,7 +13,7 @@ struct Trained {
 
 /// Trains all configurations in memory, with no files: side by side where the optimizer can (Levenberg-Marquardt:
 /// neighbours that differ in seed, distribution and tolerance alone, as many as fit), else one after the other. Each
-/// comes out as if trained alone, on a CPU bit for bit.
+/// comes out as if trained alone, but for rounding.
 /// take(group): the next trainings that are done. @throws InputError, DeviceError, and what take throws
 void train_side_by_side(Executor const& executor, std::vector<config::RunConfig> const& configs,
                         std::function<void(std::vector<Trained> const&)> const& take);
