@@ -73,7 +73,6 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
                                      LocalView<Number, Stride> near) {
   using scalar = typename S::scalar;
   using Duals = DualView<Number, curvature_width, Stride>;
-  constexpr int lanes = lanes_of<Number>;
   int const q = padded_directions(c.directions);
   int const parameters = solver.parameter_size(), states = solver.state_size(), residuals = solver.residual_size();
   auto const task = near;
@@ -103,23 +102,8 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
   };
 
   for (std::int64_t first = source(); first >= 0; first = source()) {
-    std::int64_t slot[lanes] = {};
-    Number tolerance(scalar(0)), limit(scalar(0)), count(scalar(0)), loss(scalar(0)), measure(scalar(0));
-    unsigned usable = 0;
-    int occupied = 0;
-    for (int l = 0; l < lanes && first + l < a.slots; ++l, ++occupied) {
-      slot[l] = a.slot(first + l);
-      set_lane(tolerance, l, a.tolerance[slot[l]]);
-      set_lane(limit, l, scalar(a.limit[slot[l]]));
-      if (load_lane(solver, a, team, slot[l], task.lane(l), theta.lane(l))) {
-        usable |= 1u << l;
-      } else {
-        set_lane(limit, l, scalar(0));
-      }
-    }
-    for (int l = occupied; l < lanes; ++l) {  // a lane with no task repeats the first one, and its result is dropped
-      load_lane(solver, a, team, slot[0], task.lane(l), theta.lane(l));
-    }
+    auto const group = load_group<Number>(solver, a, team, first, task, theta);
+    Number count(scalar(0)), loss(scalar(0)), measure(scalar(0));
     for_each(team, q * parameters,
              [&](int i) { theta_tangent[i] = Number(i < c.directions * parameters ? c.direction[i] : scalar(0)); });
     for_each(team, q * q, [&](int i) { gram[i] = Number(scalar(0)); });
@@ -136,11 +120,11 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
       Number const L = solver.measure(team, task, state);
       measure = L;
       auto const running =
-          L > tolerance && L < Number(infinity<scalar>()) && Number(scalar(static_cast<double>(k))) < limit;
+          L > group.tolerance && L < Number(infinity<scalar>()) && Number(scalar(static_cast<double>(k))) < group.limit;
       if (bits(running) == 0) break;
       if (surrogate) {
-        loss = select(running, loss + a.surrogate.term(L, tolerance, *a.gain), loss);
-        Number const slope = a.surrogate.term_derivative(L, tolerance, *a.gain);
+        loss = select(running, loss + a.surrogate.term(L, group.tolerance, *a.gain), loss);
+        Number const slope = a.surrogate.term_derivative(L, group.tolerance, *a.gain);
         accumulate(select(running, slope / L, Number(scalar(0))));
       }
       count = select(running, count + Number(scalar(1)), count);
@@ -164,11 +148,11 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
                         a.surrogate.squared ? Number(scalar(2)) : zero));
     }
 
-    for (int l = 0; l < occupied; ++l) {
-      std::int64_t const s = slot[l];
+    for (int l = 0; l < group.occupied; ++l) {
+      std::int64_t const s = group.slot[l];
       auto const g = gradient.lane(l);
       auto const h = gram.lane(l);
-      bool keep = (usable >> l & 1u) != 0 && is_finite(lane(measure, l));
+      bool keep = (group.usable >> l & 1u) != 0 && is_finite(lane(measure, l));
       for (int i = 0; i < q * q; ++i) keep = keep && is_finite(h[i]);
       for (int i = 0; i < q; ++i) keep = keep && is_finite(g[i]);
       for_each(team, c.directions, [&](int i) { c.gradient(s, i) = keep ? a.weight * g[i] : scalar(0); });
@@ -178,7 +162,7 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
         c.curvature(s, i) = keep ? a.weight * h[at] : scalar(0);
       });
       if (team.rank() != 0) continue;
-      write_outcome(a, s, (usable >> l & 1u) == 0, static_cast<std::int32_t>(lane(count, l)), lane(measure, l),
+      write_outcome(a, s, (group.usable >> l & 1u) == 0, static_cast<std::int32_t>(lane(count, l)), lane(measure, l),
                     lane(loss, l));
     }
     team.sync();

@@ -66,6 +66,36 @@ METASOLVE_HD bool load_lane(S const& solver, LockstepArguments<typename S::scala
   return usable;
 }
 
+/// The tasks of lanes that go together through their iterations.
+template <class Number>
+struct LaneGroup {
+  std::int64_t slot[lanes_of<Number>] = {};
+  Number tolerance{scalar_of<Number>(0)};
+  Number limit{scalar_of<Number>(0)};  ///< 0 for a lane that broke down
+  unsigned usable = 0;                 ///< lanes that did not
+  int occupied = 0;                    ///< the first lanes; others repeat the first task, and their results are dropped
+};
+
+/// Puts the tasks from position `first` on into the lanes. Syncs.
+template <class Number, class S, class T, class View>
+METASOLVE_HD LaneGroup<Number> load_group(S const& solver, LockstepArguments<typename S::scalar> const& a,
+                                          T const& team, std::int64_t first, View task, View theta) {
+  using scalar = typename S::scalar;
+  constexpr int lanes = lanes_of<Number>;
+  LaneGroup<Number> group;
+  for (int l = 0; l < lanes && first + l < a.slots; ++l, ++group.occupied) {
+    std::int64_t const slot = group.slot[l] = a.slot(first + l);
+    set_lane(group.tolerance, l, a.tolerance[slot]);
+    if (!load_lane(solver, a, team, slot, task.lane(l), theta.lane(l))) continue;
+    set_lane(group.limit, l, scalar(a.limit[slot]));
+    group.usable |= 1u << l;
+  }
+  for (int l = group.occupied; l < lanes; ++l) {
+    load_lane(solver, a, team, group.slot[0], task.lane(l), theta.lane(l));
+  }
+  return group;
+}
+
 /// How a task that has stopped stands. The order of the tests is the contract: what is not finite never counts as
 /// converged, and a measure at or under the tolerance does, also at the limit.
 template <class Scalar>

@@ -25,7 +25,6 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
                                          Source& source, LocalView<Number, NearStride> near,
                                          LocalView<Number, FarStride> far, int tape_slots) {
   using scalar = typename S::scalar;
-  constexpr int lanes = lanes_of<Number>;
   auto const task = near;
   auto const theta = task.from(solver.task_size());
   auto const theta_bar = theta.from(solver.parameter_size());
@@ -35,23 +34,8 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
   auto next_bar = bar.from(solver.state_size());
 
   for (std::int64_t first = source(); first >= 0; first = source()) {
-    std::int64_t slot[lanes] = {};
-    Number tolerance(scalar(0)), limit(scalar(0)), count(scalar(0)), loss(scalar(0)), measure(scalar(0));
-    unsigned usable = 0;
-    int occupied = 0;
-    for (int l = 0; l < lanes && first + l < a.slots; ++l, ++occupied) {
-      slot[l] = a.slot(first + l);
-      set_lane(tolerance, l, a.tolerance[slot[l]]);
-      set_lane(limit, l, scalar(a.limit[slot[l]]));
-      if (load_lane(solver, a, team, slot[l], task.lane(l), theta.lane(l))) {
-        usable |= 1u << l;
-      } else {
-        set_lane(limit, l, scalar(0));
-      }
-    }
-    for (int l = occupied; l < lanes; ++l) {  // a lane with no task repeats the first one, and its result is dropped
-      load_lane(solver, a, team, slot[0], task.lane(l), theta.lane(l));
-    }
+    auto const group = load_group<Number>(solver, a, team, first, task, theta);
+    Number count(scalar(0)), loss(scalar(0)), measure(scalar(0));
     solver.start(team, task, theta, state_a);
     team.sync();
 
@@ -66,10 +50,10 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
       tape.record(team, k, state, L);
       measure = L;  // of a frozen lane: the same value again
       auto const running =
-          L > tolerance && L < Number(infinity<scalar>()) && Number(scalar(static_cast<double>(k))) < limit;
+          L > group.tolerance && L < Number(infinity<scalar>()) && Number(scalar(static_cast<double>(k))) < group.limit;
       if (bits(running) == 0) break;
       if (wants_soft) {
-        loss = select(running, loss + a.surrogate.term(L, tolerance, *a.gain), loss);
+        loss = select(running, loss + a.surrogate.term(L, group.tolerance, *a.gain), loss);
       }
       count = select(running, count + Number(scalar(1)), count);
       solver.step(team, task, theta, state, next, running);
@@ -98,7 +82,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
       Number const L = tape.measure();
       Number L_bar(scalar(0));
       if (a.surrogate.kind == LossKind::surrogate) {
-        L_bar = select(active, a.surrogate.term_derivative(L, tolerance, *a.gain), L_bar);
+        L_bar = select(active, a.surrogate.term_derivative(L, group.tolerance, *a.gain), L_bar);
       } else {
         L_bar = select(here == count, a.surrogate.last_derivative(L), L_bar);
       }
@@ -109,16 +93,16 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
     solver.start_adjoint(team, task, theta, bar, theta_bar);
     team.sync();
 
-    for (int l = 0; l < occupied; ++l) {
-      std::int64_t const s = slot[l];
+    for (int l = 0; l < group.occupied; ++l) {
+      std::int64_t const s = group.slot[l];
       auto const gradient = theta_bar.lane(l);
-      bool keep = (usable >> l & 1u) != 0 && is_finite(lane(measure, l));
+      bool keep = (group.usable >> l & 1u) != 0 && is_finite(lane(measure, l));
       for (int i = 0; i < solver.parameter_size(); ++i) keep = keep && is_finite(gradient[i]);
       if (a.theta_bar) {
         for_each(team, solver.parameter_size(), [&](int i) { a.theta_bar(s, i) = keep ? gradient[i] : scalar(0); });
       }
       if (team.rank() != 0) continue;
-      write_outcome(a, s, (usable >> l & 1u) == 0, static_cast<std::int32_t>(lane(count, l)), lane(measure, l),
+      write_outcome(a, s, (group.usable >> l & 1u) == 0, static_cast<std::int32_t>(lane(count, l)), lane(measure, l),
                     lane(loss, l));
     }
     team.sync();

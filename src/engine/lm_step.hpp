@@ -88,8 +88,7 @@ void lm_step(Exec& ex, LmState<Exec> const& s) {
                                   .gradient = {s.gradient_of_output, 1, slots},
                                   .curvature = {s.curvature, 1, slots}});
   mean_losses(ex, s, s.current);
-  ex.copy(s.bar, s.gradient_of_output, static_cast<std::size_t>(outputs * slots) * sizeof(double));
-  s.mlp.gradient(s.weights, s.bar, s.gradient);
+  s.mlp.gradient(s.weights, s.gradient_of_output, s.gradient);
   s.gauss_newton.assemble(s.weights, s.curvature, s.matrix);
   ex.launch(1, members, kernels::LargestDiagonal{n, s.matrix, s.largest});
 

@@ -61,10 +61,10 @@ class MlpBatch {
     }
   }
 
-  /// output_bar [width][members][tasks], overwritten -> gradient [members][weights] = J' output_bar, J the derivative
+  /// output_bar [width][members][tasks] -> gradient [members][weights] = J' output_bar, J the derivative
   /// of the output by the weights, at the last forward with derivatives.
-  void gradient(double const* weights, double* output_bar, double* gradient) {
-    double* bar = output_bar;
+  void gradient(double const* weights, double const* output_bar, double* gradient) {
+    double const* bar = output_bar;
     for (std::size_t l = layers_.size(); l-- > 0;) {
       LayerShape const& s = layers_[l];
       auto by_weights = exec::Gemm<double>{.op_b = exec::Transpose::yes,
