@@ -152,7 +152,8 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
       std::int64_t const s = group.slot[l];
       auto const g = gradient.lane(l);
       auto const h = gram.lane(l);
-      bool keep = (group.usable >> l & 1u) != 0 && is_finite(lane(measure, l));
+      Status const status = status_of(lane(measure, l), lane(group.tolerance, l));
+      bool keep = (group.usable >> l & 1u) != 0 && status != Status::not_finite && status != Status::breakdown;
       for (int i = 0; i < q * q; ++i) keep = keep && is_finite(h[i]);
       for (int i = 0; i < q; ++i) keep = keep && is_finite(g[i]);
       for_each(team, c.directions, [&](int i) { c.gradient(s, i) = keep ? a.weight * g[i] : scalar(0); });

@@ -15,12 +15,15 @@ namespace metasolve::kernels {
 template <class T, int Width = 1>
 struct Dual {
   static constexpr int width = Width;
+  using real = typename NumberTraits<T>::real;
   T value{};
   T tangent[Width]{};
 
   Dual() = default;
   METASOLVE_HD Dual(T v) : value(v) {}  // NOLINT: a constant is a dual number
   METASOLVE_HD Dual(T v, T t) requires(Width == 1) : value(v), tangent{t} {}
+  /// Over packs and over dual numbers: a literal is a dual number too.
+  METASOLVE_HD explicit Dual(real x) requires(!std::is_same_v<T, real>) : value(T(x)) {}
 
   friend METASOLVE_HD Dual operator+(Dual const& a, Dual const& b) {
     return each(a.value + b.value, [&](int w) { return a.tangent[w] + b.tangent[w]; });
@@ -55,6 +58,18 @@ struct Dual {
   friend METASOLVE_HD Dual operator*(T const& a, Dual const& b) { return b * a; }
   friend METASOLVE_HD Dual operator/(Dual const& a, T const& b) {
     return each(a.value / b, [&](int w) { return a.tangent[w] / b; });
+  }
+
+  // With literals, where T is no plain number itself.
+  friend METASOLVE_HD Dual operator+(Dual const& a, real b) requires(!std::is_same_v<T, real>) { return a + T(b); }
+  friend METASOLVE_HD Dual operator+(real a, Dual const& b) requires(!std::is_same_v<T, real>) { return b + T(a); }
+  friend METASOLVE_HD Dual operator-(Dual const& a, real b) requires(!std::is_same_v<T, real>) { return a - T(b); }
+  friend METASOLVE_HD Dual operator-(real a, Dual const& b) requires(!std::is_same_v<T, real>) { return T(a) - b; }
+  friend METASOLVE_HD Dual operator*(Dual const& a, real b) requires(!std::is_same_v<T, real>) { return a * T(b); }
+  friend METASOLVE_HD Dual operator*(real a, Dual const& b) requires(!std::is_same_v<T, real>) { return b * T(a); }
+  friend METASOLVE_HD Dual operator/(Dual const& a, real b) requires(!std::is_same_v<T, real>) { return a / T(b); }
+  friend METASOLVE_HD Dual operator/(real a, Dual const& b) requires(!std::is_same_v<T, real>) {
+    return Dual(T(a)) / b;
   }
 
   METASOLVE_HD Dual& operator+=(Dual const& b) { return *this = *this + b; }
@@ -97,6 +112,14 @@ METASOLVE_HD Dual<T, Width> square_root(Dual<T, Width> const& x) {
   // At 0 the one-sided slope is infinite; 0 is what the adjoint bodies use there.
   T const half_inverse = select(root > T(0), T(0.5) / root, T(0));
   return Dual<T, Width>::each(root, [&](int w) { return x.tangent[w] * half_inverse; });
+}
+template <class T, int Width>
+METASOLVE_HD Dual<T, Width> quick_quotient(Dual<T, Width> const& a, Dual<T, Width> const& b) {
+  return a / b;
+}
+template <class T, int Width>
+METASOLVE_HD Dual<T, Width> quick_square_root(Dual<T, Width> const& x) {
+  return square_root(x);
 }
 template <class T, int Width>
 METASOLVE_HD Dual<T, Width> exponential(Dual<T, Width> const& x) {

@@ -16,7 +16,8 @@ METASOLVE_HD int differentiate_size(S const& solver) {
 /// the iterations in reverse: 4 to 6 of the data flow, with the tape never leaving the team.
 ///
 /// state_bar_k = (dstate_{k+1}/dstate_k)' state_bar_{k+1} + (dloss/dL_k) (dL_k/dstate_k)'. The number of iterations
-/// is held fixed, as in eq. (10). A task that did not stay finite, and a gradient that did not, count as zero.
+/// is held fixed, as in eq. (10). A task that broke down or did not stay finite, and a gradient that did not, count as
+/// zero.
 ///
 /// Lanes of a pack go through one group of slots together; finished lanes are frozen, so that what a lane computes
 /// depends on its own task alone. source(): the first position of the next group of lanes_of<Number>, or -1.
@@ -96,7 +97,9 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
     for (int l = 0; l < group.occupied; ++l) {
       std::int64_t const s = group.slot[l];
       auto const gradient = theta_bar.lane(l);
-      bool keep = (group.usable >> l & 1u) != 0 && is_finite(lane(measure, l));
+      // A breakdown that is not converged either: the measure is negative there.
+      Status const status = status_of(lane(measure, l), lane(group.tolerance, l));
+      bool keep = (group.usable >> l & 1u) != 0 && status != Status::not_finite && status != Status::breakdown;
       for (int i = 0; i < solver.parameter_size(); ++i) keep = keep && is_finite(gradient[i]);
       if (a.theta_bar) {
         for_each(team, solver.parameter_size(), [&](int i) { a.theta_bar(s, i) = keep ? gradient[i] : scalar(0); });

@@ -25,6 +25,8 @@ struct NumberTraits {
 template <class Number>
 using scalar_of = typename NumberTraits<Number>::scalar;
 template <class Number>
+using real_of = typename NumberTraits<Number>::real;
+template <class Number>
 using mask_of = typename NumberTraits<Number>::mask;
 template <class Number>
 inline constexpr int lanes_of = NumberTraits<Number>::lanes;
@@ -34,6 +36,13 @@ METASOLVE_HD inline double select(bool mask, double yes, double no) { return mas
 
 METASOLVE_HD inline float square_root(float x) { return ::sqrtf(x); }
 METASOLVE_HD inline double square_root(double x) { return ::sqrt(x); }
+/// a / b and the root of x to about one unit in the last place, where a processor has something quicker than the
+/// rounded operation (packs). b: finite, neither 0 nor subnormal, else the result may be NaN; x likewise, or 0.
+METASOLVE_HD inline float quick_quotient(float a, float b) { return a / b; }
+METASOLVE_HD inline double quick_quotient(double a, double b) { return a / b; }
+METASOLVE_HD inline float quick_square_root(float x) { return ::sqrtf(x); }
+METASOLVE_HD inline double quick_square_root(double x) { return ::sqrt(x); }
+
 METASOLVE_HD inline float exponential(float x) { return ::expf(x); }
 METASOLVE_HD inline double exponential(double x) { return ::exp(x); }
 METASOLVE_HD inline float logarithm(float x) { return ::logf(x); }

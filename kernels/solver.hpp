@@ -22,7 +22,8 @@ using metasolve::Status;
 ///   bool load(team, int64 task, view<scalar> task_data)
 ///       copies and prepares the data of one task of the batch; false: breakdown. Always scalar, also in a lane.
 ///   void start(team, task_data, theta, state)                          state_0
-///   Number measure(team, task_data, state)                             L_k >= 0, the same on each member
+///   Number measure(team, task_data, state)                             L_k >= 0, the same on each member; -L_k where
+///                                                                      no step can be made from there: breakdown
 ///   void step(team, task_data, theta, state, next, active)             state_{k+1}; next = state where not active
 ///   void start_adjoint(team, task_data, theta, state_bar, theta_bar)   theta_bar += (dstate_0/dtheta)' state_bar
 ///   void measure_adjoint(team, task_data, state, L, L_bar, state_bar)  state_bar += (dL/dstate)' L_bar, in lanes
@@ -43,6 +44,19 @@ concept Solver = requires(S const s, SoloTeam const team, std::int64_t task, Loc
   s.start_adjoint(team, v, v, v, v);
   s.measure_adjoint(team, v, v, x, x, v);
   s.step_adjoint(team, v, v, v, v, v, v, active);
+};
+
+/// A solver on whose task one member works, whatever the number of unknowns.
+template <class S>
+concept SoloSolver = Solver<S> && requires {
+  requires S::is_solo;
+};
+
+/// One whose sizes are constants and few besides: it iterates in registers.
+template <class S>
+concept RegisterSolver = SoloSolver<S> && requires {
+  requires S::task_size()
+  +S::parameter_size() + S::state_size() <= 32;
 };
 
 /// A solver whose measure is the 2-norm of a residual vector, L_k = ||r(state_k)||: then J'J of r is a curvature of any

@@ -183,11 +183,11 @@ TEST(Learner, InferenceIsBatchIndependentBitForBit) {
       auto const learner = engine::make_evaluator(executor, options, train::sampled_tasks(c).test);
       learner->set_weights(train::initial_weights(c));
       engine::SolveLimits const limits{1e-6, 1000};
-      learner->solve(engine::Guess::meta_solver, limits, 0, 133);
+      learner->solve(engine::Parameters::meta_solver, limits, 0, 133);
       auto const all = learner->outcomes();
       for (std::int64_t const part : {1, 7, 64, 65, 100}) {
         for (std::int64_t first = 0; first < 133; first += part) {
-          learner->solve(engine::Guess::meta_solver, limits, first, std::min<std::int64_t>(part, 133 - first));
+          learner->solve(engine::Parameters::meta_solver, limits, first, std::min<std::int64_t>(part, 133 - first));
         }
         auto const parts = learner->outcomes();
         EXPECT_EQ(parts.iterations, all.iterations);
@@ -223,8 +223,9 @@ TEST(Learner, KeepsItsExecutorAlive) {
                                        train::learner_options(c, train::feature_scale(c, splits.train)), splits.test);
   }
   EXPECT_GT(evaluator->capacity(), 0);
-  evaluator->solve(engine::Guess::zero, {1e-6, 10}, 0, 5);
-  EXPECT_THROW(evaluator->solve(engine::Guess::zero, {1e-6, 10}, small_config().problem.test_tasks, 5), InputError);
+  evaluator->solve(engine::Parameters::given, {1e-6, 10}, 0, 5);
+  EXPECT_THROW(evaluator->solve(engine::Parameters::given, {1e-6, 10}, small_config().problem.test_tasks, 5),
+               InputError);
 }
 
 TEST(Learner, StencilAndSparseCountAlike) {
@@ -235,7 +236,7 @@ TEST(Learner, StencilAndSparseCountAlike) {
     c.problem.matrix_format = format;
     auto options = train::learner_options(c, {std::vector<double>(8, 0.0), std::vector<double>(8, 1.0)});
     auto const learner = engine::make_evaluator(executor, options, train::sampled_tasks(c).test);
-    learner->solve(engine::Guess::zero, {1e-8, 5000}, 0, c.problem.test_tasks);
+    learner->solve(engine::Parameters::given, {1e-8, 5000}, 0, c.problem.test_tasks);
     all.push_back(learner->outcomes());
   }
   EXPECT_EQ(all[0].iterations, all[1].iterations);

@@ -247,7 +247,8 @@ TEST(Lockstep, LimitsBeyondTheExactFloatsHold) {
   a.iterations = &iterations;
   std::vector<float> near(16);
   Counter source{1};
-  kernels::lockstep_solve<float>(p.csr(Measure::relative_error), a, kernels::SoloTeam{}, source,
+  kernels::GivenTasks<float, Counter> given{a, source};
+  kernels::lockstep_solve<float>(p.csr(Measure::relative_error), a, kernels::SoloTeam{}, given,
                                  kernels::LocalView<float>{near.data()});
   EXPECT_EQ(iterations, limit);
   EXPECT_EQ(status, static_cast<int>(Status::iteration_limit));

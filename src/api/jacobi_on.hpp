@@ -31,7 +31,7 @@ class ProposerOn final : public Proposer<Scalar> {
     network_.mlp().weights().upload(weights.data(), static_cast<std::int64_t>(weights.size()));
   }
   kernels::BatchView<Scalar const> propose(kernels::BatchView<Scalar const> features, std::int64_t tasks) override {
-    network_.propose(features, nullptr, 0, tasks);
+    network_.propose(features, {}, nullptr, 0, tasks);
     return network_.theta();
   }
 

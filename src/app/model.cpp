@@ -12,7 +12,7 @@ train::Checkpoint load_model(std::filesystem::path const& checkpoint, CommonOpti
   auto const config = overridden(model.config, checkpoint.string(), options);
   for (auto const& field : config::fields()) {
     bool const fixed = field.section == "network" || field.key == "problem.name" || field.key == "problem.unknowns" ||
-                       field.key == "solver.basis" || field.key == "solver.basis_size";
+                       field.key == "solver.basis" || field.key == "solver.basis_size" || field.key == "solver.learn";
     auto const now = field.get(config), then = field.get(model.config);
     if (!fixed || now == then) continue;
     throw InputError(field.key + ": given " + config::toml_value(now) + ", but the meta-solver in " +

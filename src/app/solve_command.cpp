@@ -105,7 +105,8 @@ engine::Outcomes solve(Executor const& executor, train::Checkpoint const& model,
   bool const has_model = !o.model.empty();
   if (has_model) evaluator->set_weights(model.learner.weights);
   engine::SolveLimits const limits{o.tolerance, static_cast<std::int32_t>(o.max_iterations)};
-  train::solve_all(*evaluator, has_model ? engine::Guess::meta_solver : engine::Guess::zero, limits, forces.rows);
+  train::solve_all(*evaluator, has_model ? engine::Parameters::meta_solver : engine::Parameters::given, limits,
+                   forces.rows);
   return evaluator->outcomes();
 }
 

@@ -24,10 +24,25 @@ void check_ranges(RunConfig const& config, std::string const& origin) {
   throw InputError(origin + ": " + message);
 }
 
+/// A key that a problem does not read is a mistake where it was given a value of its own.
+void check_belonging(RunConfig const& config, std::string const& origin) {
+  RunConfig const defaults;
+  for (Field const& field : fields()) {
+    auto const colon = field.doc.find(": ");
+    std::string const owner = colon == std::string::npos ? "" : field.doc.substr(0, colon);
+    bool const is_owned = owner == "poisson" || owner == "robertson";
+    if (!is_owned || owner == config.problem.name || field.get(config) == field.get(defaults)) continue;
+    refuse(origin, field.key + ": given " + toml_value(field.get(config)) + ", but it belongs to problem \"" + owner +
+                       "\" and problem.name is \"" + config.problem.name + "\"; remove it");
+  }
+}
+
 }  // namespace
 
 void check(RunConfig const& config, std::string const& origin) {
   check_ranges(config, origin);
+
+  check_belonging(config, origin);
 
   if (config.solver.basis_size > config.problem.unknowns) {
     refuse(origin, "solver.basis_size: given " + std::to_string(config.solver.basis_size) +
@@ -49,6 +64,20 @@ void check(RunConfig const& config, std::string const& origin) {
     refuse(origin,
            "schedule.milestones: given none, expected at least one with schedule.kind = \"steps\"; list the epochs at "
            "which the rate falls, or write schedule.kind = \"constant\"");
+  }
+  if (config.problem.name == "robertson") {
+    if (config.solver.precision != Precision::double_precision) {
+      refuse(
+          origin,
+          "solver.precision: given \"float\", expected \"double\" for robertson; residuals of 1e-9 are beyond single "
+          "precision");
+    }
+    if (config.optimizer.kind == Optimizer::levenberg_marquardt) {
+      refuse(
+          origin,
+          "optimizer.kind: given \"levenberg_marquardt\", expected \"adam\" for robertson; its bounded parameters are "
+          "no linear combination of the network's outputs");
+    }
   }
   if (config.optimizer.kind == Optimizer::levenberg_marquardt) {
     bool const wide = config.network.precision == Precision::double_precision &&

@@ -61,6 +61,11 @@ struct ChoiceNames<LossValue> {
   static constexpr ChoiceTable<LossValue, 2> table{{{LossValue::soft, "soft"}, {LossValue::count, "count"}}};
 };
 template <>
+struct ChoiceNames<Learned> {
+  static constexpr ChoiceTable<Learned, 3> table{
+      {{Learned::guess, "ini"}, {Learned::relaxation, "relax"}, {Learned::both, "both"}}};
+};
+template <>
 struct ChoiceNames<Lowering> {
   static constexpr ChoiceTable<Lowering, 2> table{{{Lowering::geometric, "geometric"}, {Lowering::steps, "steps"}}};
 };

@@ -178,23 +178,32 @@ std::vector<Field> problem_and_solver() {
   IntegerRange const tasks{1, 100'000'000};
   return {
       name(Place{p, &P::name}, {"problem.name", "", "distribution of tasks"}),
-      integer(Place{p, &P::unknowns}, {1, 1024}, {"problem.unknowns", "", "unknowns of one task"}),
-      real(Place{p, &P::hard_fraction}, {0, 1}, {"problem.hard_fraction", "", "probability p of a hard task"}),
+      integer(Place{p, &P::unknowns}, {1, 1024}, {"problem.unknowns", "", "poisson: unknowns of one task"}),
+      real(Place{p, &P::hard_fraction}, {0, 1}, {"problem.hard_fraction", "", "poisson: probability p of a hard task"}),
+      integer(Place{p, &P::steps}, {1, 100'000},
+              {"problem.steps", "steps", "robertson: time steps, and so tasks, of a set of rate constants"}),
+      real(Place{p, &P::last_time}, {1e-5, 1e12}, {"problem.last_time", "", "robertson: time of the last step"}),
       integer(Place{p, &P::train_tasks}, tasks, {"problem.train_tasks", "tasks", "tasks drawn for training"}),
       integer(Place{p, &P::validation_tasks}, tasks,
               {"problem.validation_tasks", "tasks", "tasks drawn to select the best weights"}),
       integer(Place{p, &P::test_tasks}, tasks, {"problem.test_tasks", "tasks", "tasks drawn for the final figures"}),
-      choice(Place{p, &P::matrix_format}, {"problem.operator", "", "how the matrix of a task is applied"}),
-      choice(Place{p, &P::measure}, {"problem.measure", "", "what is compared with the tolerance"}),
+      choice(Place{p, &P::matrix_format}, {"problem.operator", "", "poisson: how the matrix of a task is applied"}),
+      choice(Place{p, &P::measure}, {"problem.measure", "", "poisson: what is compared with the tolerance"}),
 
       choice(Place{s, &S::precision}, {"solver.precision", "", "arithmetic of the solver"}),
       real(Place{s, &S::tolerance}, {0, 1, open, open},
            {"solver.tolerance", "", "tolerance that training aims at; a task has converged at or below it"}),
       integer(Place{s, &S::max_iterations}, {0, 10'000'000},
               {"solver.max_iterations", "iterations", "iteration limit in training and validation"}),
-      choice(Place{s, &S::basis}, {"solver.basis", "", "vectors that the network's outputs are coefficients of"}),
+      choice(Place{s, &S::basis},
+             {"solver.basis", "", "poisson: vectors that the network's outputs are coefficients of"}),
       integer(Place{s, &S::basis_size}, {0, 1024},
-              {"solver.basis_size", "vectors", "leading basis vectors used; 0: as many as unknowns"}),
+              {"solver.basis_size", "vectors", "poisson: leading basis vectors used; 0: as many as unknowns"}),
+      choice(Place{s, &S::learned},
+             {"solver.learn", "", "robertson: what the network chooses, initial guess, relaxation factor or both"}),
+      real(Place{s, &S::relaxation}, {0, 2, open, open},
+           {"solver.relaxation", "", "robertson: constant relaxation factor, of the baseline and of learn = ini"}),
+      boolean(Place{s, &S::clamp}, {"solver.clamp", "", "robertson: keep iterates within [-1, 2]"}),
   };
 }
 
@@ -217,6 +226,8 @@ std::vector<Field> network_and_loss() {
       real(Place{n, &N::initial_bias}, {0, 1e3},
            {"network.initial_bias", "",
             "added to the initial biases of hidden layers; the next layer's make up for it"}),
+      real(Place{n, &N::relaxation_bias}, {-10, 10},
+           {"network.relaxation_bias", "", "robertson: initial bias of the output that makes the relaxation factor"}),
 
       choice(Place{l, &L::kind},
              {"loss.kind", "", "surrogate of the iteration count, or the measure after a fixed number of iterations"}),

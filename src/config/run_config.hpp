@@ -24,6 +24,7 @@ using kernels::Measure;
 using problems::MatrixFormat;
 enum class Basis { sine, identity };
 enum class FeatureScaling { none, standard };
+enum class Learned { guess, relaxation, both };
 enum class Lowering { geometric, steps };
 using engine::Optimizer;
 enum class ScheduleKind { constant, steps, plateau, cosine };
@@ -33,6 +34,8 @@ struct ProblemConfig {
   std::string name = "poisson";
   int unknowns = 16;
   double hard_fraction = 0.0;
+  int steps = 100;
+  double last_time = 1e4;
   std::int64_t train_tasks = 1000;
   std::int64_t validation_tasks = 1000;
   std::int64_t test_tasks = 1000;
@@ -47,7 +50,10 @@ struct SolverConfig {
   double tolerance = 1e-6;
   int max_iterations = 2000;
   Basis basis = Basis::sine;
-  int basis_size = 0;  // 0: as many vectors as unknowns
+  int basis_size = 0;               // 0: as many vectors as unknowns
+  Learned learned = Learned::both;  // key: solver.learn
+  double relaxation = 1.37;
+  bool clamp = true;
 
   bool operator==(SolverConfig const&) const = default;
 };
@@ -59,8 +65,9 @@ struct NetworkConfig {
   FeatureScaling feature_scaling = FeatureScaling::none;
   double feature_gain = 1.0;
   double output_gain = 1.0;
-  double initial_gain = 1.0;  // on the bounds of the initial weights
-  double initial_bias = 0.0;  // added to the initial biases of the hidden layers
+  double initial_gain = 1.0;      // on the bounds of the initial weights
+  double initial_bias = 0.0;      // added to the initial biases of the hidden layers
+  double relaxation_bias = -1.0;  // initial bias of the output that makes the relaxation factor
 
   bool operator==(NetworkConfig const&) const = default;
 };

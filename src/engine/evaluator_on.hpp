@@ -19,7 +19,7 @@ class EvaluatorOn final : public Evaluator {
         tasks_(bind<Exec, Scalar>(exec, tasks, {.capacity = capacity_})),
         results_(exec, tasks_.count) {}
 
-  void solve(Guess guess, SolveLimits const& limits, std::int64_t first, std::int64_t count) override {
+  void solve(Parameters parameters, SolveLimits const& limits, std::int64_t first, std::int64_t count) override {
     if (count > capacity_ || first + count > tasks_.count) {
       throw InputError("solve: tasks " + std::to_string(first) + " to " + std::to_string(first + count) + " of " +
                        std::to_string(tasks_.count) + " asked for, at most " + std::to_string(capacity_) +
@@ -30,7 +30,7 @@ class EvaluatorOn final : public Evaluator {
     run.status += first;
     run.iterations += first;
     run.measure += first;
-    engine::solve(guess == Guess::meta_solver ? &network_ : nullptr, tasks_, run, first, count);
+    engine::solve(parameters == Parameters::meta_solver ? &network_ : nullptr, tasks_, run, first, count);
   }
 
   Outcomes outcomes() override {

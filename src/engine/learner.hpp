@@ -45,7 +45,8 @@ struct SolveLimits {
   std::int32_t iterations = 0;
 };
 
-enum class Guess { meta_solver, zero };
+/// Where a solve takes its parameters from.
+enum class Parameters { meta_solver, given };  // given: the tasks' defaults, such as the zero guess
 
 /// Meta-solvers of one shape that are trained side by side, each with weights, tasks and settings of its own: members.
 /// Adam has one. Whatever the device and the precisions; made by make_learner. Calls are ordered on the stream.
@@ -74,7 +75,7 @@ class Evaluator {
 
   /// Solves tasks [first, first + count), inference included; the results stay on the device until `outcomes`. Does
   /// not wait.
-  virtual void solve(Guess guess, SolveLimits const& limits, std::int64_t first, std::int64_t count) = 0;
+  virtual void solve(Parameters parameters, SolveLimits const& limits, std::int64_t first, std::int64_t count) = 0;
   virtual Outcomes outcomes() = 0;                          ///< of all tasks. Waits.
   [[nodiscard]] virtual std::int64_t capacity() const = 0;  ///< tasks that one `solve` takes at most
 

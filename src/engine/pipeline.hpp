@@ -29,9 +29,10 @@ void train_step(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t 
   for (std::int64_t offset = 0; offset < batch; offset += capacity) {  // a batch larger than memory, in parts
     std::int64_t const slots = std::min(capacity, batch - offset);
     ex.launch(1, slots, kernels::SelectTasks{s.clock, offset, s.order, s.task_of_slot});
-    s.network.propose(s.tasks.features, s.task_of_slot, 0, slots);  // features -> MLP -> theta
-    differentiate(ex, s, slots, batch);                             // theta -> loss, theta_bar
-    s.network.backward(slots);                                      // theta_bar -> gradient
+    // features -> MLP -> theta
+    s.network.propose(s.tasks.features, s.tasks.default_parameters, s.task_of_slot, 0, slots);
+    differentiate(ex, s, slots, batch);  // theta -> loss, theta_bar
+    s.network.backward(slots);           // theta_bar -> gradient
   }
   learn(ex, s);  // gradient -> weights
   ex.launch(1, 1, kernels::AdvanceClock{s.clock, batch});
@@ -70,15 +71,19 @@ void learn(Exec& ex, TrainState<Exec, Real, Scalar> const& s) {
                                       s.first_moment.data(), s.second_moment.data()});
 }
 
-/// The first half of the same way: tasks [first, first + slots) solved, nothing learned. network null: from zero.
+/// The first half of the same way: tasks [first, first + slots) solved, nothing learned. network null: with the default
+/// parameters.
 template <class Exec, class Real, class Scalar>
 void solve(network::MetaNetwork<Exec, Real, Scalar>* network, TaskGroup<Scalar>& tasks,
            kernels::LockstepArguments<Scalar> run, std::int64_t first, std::int64_t slots) {
   run.slots = slots;
   run.first_task = first;
   if (network != nullptr) {
-    network->propose(tasks.features, nullptr, first, slots);
+    network->propose(tasks.features, tasks.default_parameters, nullptr, first, slots);
     run.theta = network->theta();
+  } else if (tasks.default_parameters) {
+    run.theta = tasks.default_parameters;
+    run.theta.data += first * run.theta.task_stride;
   }
   tasks.solver->solve(run);
 }

@@ -112,7 +112,9 @@ template <class Scalar>
 struct TaskGroup {
   std::int64_t count = 0;
   kernels::BatchView<Scalar const> features;  ///< [count][features], into data
-  std::shared_ptr<void> data;                 ///< what the views point into
+  /// [count][parameters], into data: what is solved with without a meta-solver; null: zeros.
+  kernels::BatchView<Scalar const> default_parameters{};
+  std::shared_ptr<void> data;  ///< what the views point into
   std::unique_ptr<SolveStage<Scalar>> solver;
 };
 

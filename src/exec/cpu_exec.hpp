@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "kernels/pack.hpp"
+#include "kernels/pack_pair.hpp"
 #include "src/exec/backend.hpp"
 #include "src/exec/team_body.hpp"
 
@@ -78,13 +78,13 @@ class CpuExec final : public Backend {
   /// Bytes of workspace that launch_teams needs for this body and at most this many slots.
   template <class Body>
   [[nodiscard]] std::int64_t team_bytes(Body const& body, std::int64_t slots) const {
-    using Number = kernels::Pack<typename Body::scalar>;
+    using Number = number_of<Body>;
     return static_cast<std::int64_t>(sizeof(Number)) * team_count<Body>(slots) * numbers(body);
   }
   /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), aligned as allocate aligns.
   template <class Body>
   void launch_teams(Body const& body, void* workspace, std::int64_t slots) {
-    using Number = kernels::Pack<typename Body::scalar>;
+    using Number = number_of<Body>;
     constexpr std::int64_t claim = Body::claims_groups ? lanes<Body> : 1;
     std::atomic<std::int64_t> next{0};
     int const teams = team_count<Body>(slots);
@@ -114,7 +114,10 @@ class CpuExec final : public Backend {
 
  private:
   template <class Body>
-  static constexpr int lanes = kernels::lanes_of<kernels::Pack<typename Body::scalar>>;
+  using number_of = std::conditional_t<Body::prefers_pairs, kernels::PackPair<kernels::Pack<typename Body::scalar>>,
+                                       kernels::Pack<typename Body::scalar>>;
+  template <class Body>
+  static constexpr int lanes = kernels::lanes_of<number_of<Body>>;
   template <class Body>
   [[nodiscard]] int team_count(std::int64_t slots) const {
     return static_cast<int>(std::min<std::int64_t>(threads_, (slots + lanes<Body> - 1) / lanes<Body>));

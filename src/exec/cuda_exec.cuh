@@ -133,7 +133,7 @@ class CudaExec final : public Backend {
   template <class Body>
   [[nodiscard]] TeamLaunch plan(Body const& body, std::int64_t slots) const {
     TeamDemand demand;
-    demand.kind = team_kind(body.solver.state_size());
+    demand.kind = team_kind_of(body.solver);
     demand.near_bytes = static_cast<std::int64_t>(sizeof(typename Body::scalar)) * body.near_size();
     demand.slots = slots;
     TeamLaunch shape;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/solver.hpp"
 #include "kernels/view.hpp"
 #include "src/exec/cuda_teams.cuh"
 
@@ -70,18 +71,27 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
   }
 }
 
+template <class S>
+TeamKind team_kind_of(S const& solver) {
+  return kernels::SoloSolver<S> ? TeamKind::thread : team_kind(solver.state_size());
+}
+
 /// use(kernel with near memory in shared memory, kernel without) for a kind of team.
 template <class Body, class Use>
 void with_team_kernels(TeamKind kind, Use&& use) {
-  switch (kind) {
-    case TeamKind::thread:
-      return use(&run_teams<TeamKind::thread, true, Body>, &run_teams<TeamKind::thread, false, Body>);
-    case TeamKind::half_warp:
-      return use(&run_teams<TeamKind::half_warp, true, Body>, &run_teams<TeamKind::half_warp, false, Body>);
-    case TeamKind::warp:
-      return use(&run_teams<TeamKind::warp, true, Body>, &run_teams<TeamKind::warp, false, Body>);
-    case TeamKind::block:
-      return use(&run_teams<TeamKind::block, true, Body>, &run_teams<TeamKind::block, false, Body>);
+  if constexpr (kernels::SoloSolver<typename Body::solver_type>) {
+    return use(&run_teams<TeamKind::thread, true, Body>, &run_teams<TeamKind::thread, false, Body>);
+  } else {  // not compiled where it is not used
+    switch (kind) {
+      case TeamKind::thread:
+        return use(&run_teams<TeamKind::thread, true, Body>, &run_teams<TeamKind::thread, false, Body>);
+      case TeamKind::half_warp:
+        return use(&run_teams<TeamKind::half_warp, true, Body>, &run_teams<TeamKind::half_warp, false, Body>);
+      case TeamKind::warp:
+        return use(&run_teams<TeamKind::warp, true, Body>, &run_teams<TeamKind::warp, false, Body>);
+      case TeamKind::block:
+        return use(&run_teams<TeamKind::block, true, Body>, &run_teams<TeamKind::block, false, Body>);
+    }
   }
 }
 

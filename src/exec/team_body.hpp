@@ -15,6 +15,8 @@ struct SolveBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "solve";
   static constexpr bool claims_groups = false;
+  /// On a CPU: whether two packs go together (kernels/pack_pair.hpp).
+  static constexpr bool prefers_pairs = kernels::RegisterSolver<S>;
 
   S solver;
   kernels::LockstepArguments<scalar> arguments;
@@ -24,7 +26,8 @@ struct SolveBody {
 
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
-    kernels::lockstep_solve<Number>(solver, arguments, team, source, near);
+    kernels::GivenTasks<scalar, Source> tasks{arguments, source};
+    kernels::lockstep_solve<Number>(solver, arguments, team, tasks, near);
   }
 };
 
@@ -35,6 +38,7 @@ struct DifferentiateBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "differentiate";
   static constexpr bool claims_groups = true;
+  static constexpr bool prefers_pairs = false;
 
   S solver;
   kernels::LockstepArguments<scalar> arguments;
@@ -58,6 +62,7 @@ struct CurvatureBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "curvature";
   static constexpr bool claims_groups = true;
+  static constexpr bool prefers_pairs = false;
 
   S solver;
   kernels::LockstepArguments<scalar> arguments;

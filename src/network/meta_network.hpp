@@ -2,12 +2,13 @@
 #pragma once
 
 #include "kernels/batch_bodies.hpp"
+#include "kernels/head.hpp"
 #include "kernels/view.hpp"
 #include "src/network/mlp.hpp"
 
 namespace metasolve::network {
 
-/// What turns an MLP into a meta-solver for an initial guess.
+/// What turns an MLP into a meta-solver.
 struct MetaNetworkShape {
   std::vector<std::int64_t> sizes;  ///< features, hidden..., coefficients
   kernels::Activation activation = kernels::Activation::silu;
@@ -16,6 +17,9 @@ struct MetaNetworkShape {
   /// [coefficients][parameters] row-major: theta = coefficients * basis. Empty: theta is the coefficients.
   std::vector<double> basis;
   int parameters = 0;
+  /// [parameters]: each parameter from an output and the task's default (kernels/head.hpp). Empty: output_gain and
+  /// basis.
+  std::vector<kernels::HeadEntry> head;
 };
 
 /// The paper's Psi: features -> MLP -> solver parameters theta, and its adjoint. Real: the network's precision;
@@ -33,29 +37,50 @@ class MetaNetwork {
         shift_(exec, features_),
         scale_(exec, features_),
         basis_(exec, static_cast<std::int64_t>(shape.basis.size())),
+        head_(exec, static_cast<std::int64_t>(shape.head.size())),
         coefficient_(exec, has_basis() ? exec::padded_rows(capacity) * coefficients_ : 0),
         theta_(exec, exec::padded_rows(capacity) * parameters_),
         theta_bar_(exec, trains ? exec::padded_rows(capacity) * parameters_ : 0) {
     set(shift_, shape.shift);
     set(scale_, shape.scale);
     set(basis_, shape.basis);
+    head_.upload(shape.head.data(), head_.size());
   }
 
   [[nodiscard]] Mlp<Exec, Real>& mlp() { return mlp_; }
   [[nodiscard]] kernels::BatchView<Scalar> theta() { return {theta_.data(), parameters_, 1}; }
   [[nodiscard]] kernels::BatchView<Scalar> theta_bar() { return {theta_bar_.data(), parameters_, 1}; }
 
-  /// features [tasks][features] -> theta() [slots][parameters]. task_of_slot: which task each slot is; null: tasks
-  /// first, first + 1, ...
-  void propose(kernels::BatchView<Scalar const> features, std::int32_t const* task_of_slot, std::int64_t first,
-               std::int64_t slots) {
+  /// features [tasks][features] -> theta() [slots][parameters]. given [tasks][parameters]: the tasks' default
+  /// parameters, where there is a head. task_of_slot: which task each slot is; null: tasks first, first + 1, ...
+  void propose(kernels::BatchView<Scalar const> features, kernels::BatchView<Scalar const> given,
+               std::int32_t const* task_of_slot, std::int64_t first, std::int64_t slots) {
     exec_.over_row_blocks(slots, mlp_.weights().size(), [&](std::int64_t begin, std::int64_t rows) {
-      propose_rows(features, task_of_slot, first, begin, rows);
+      auto const* const of_rows = task_of_slot != nullptr ? task_of_slot + begin : nullptr;
+      exec_.launch(rows, features_,
+                   kernels::GatherFeatures<Scalar, Real>{features_, features, of_rows, first + begin, shift_.data(),
+                                                         scale_.data(), mlp_.input() + begin * features_});
+      mlp_.forward(begin, rows);
+      if (has_head()) {
+        exec_.launch(1, rows,
+                     kernels::ApplyHead<Real, Scalar>{coefficients_, parameters_, head_.data(), given, of_rows,
+                                                      first + begin, mlp_.output() + begin * coefficients_,
+                                                      theta_.data() + begin * parameters_});
+      } else {
+        combine_basis(begin, rows);
+      }
     });
   }
 
   /// theta_bar() -> the MLP's gradient += .
   void backward(std::int64_t slots) {
+    if (has_head()) {
+      exec_.launch(1, slots,
+                   kernels::HeadAdjoint<Real, Scalar>{coefficients_, parameters_, head_.data(), theta_.data(),
+                                                      theta_bar_.data(), mlp_.output(), mlp_.output_bar()});
+      mlp_.backward(slots);
+      return;
+    }
     Scalar const* bar = theta_bar_.data();
     if (has_basis()) {
       exec_.gemm(exec::Gemm<Scalar>{.op_b = exec::Transpose::yes,
@@ -76,14 +101,8 @@ class MetaNetwork {
   }
 
  private:
-  /// Slots begin ... begin + rows - 1, begin a multiple of exec::row_block.
-  void propose_rows(kernels::BatchView<Scalar const> features, std::int32_t const* task_of_slot, std::int64_t first,
-                    std::int64_t begin, std::int64_t rows) {
-    exec_.launch(rows, features_,
-                 kernels::GatherFeatures<Scalar, Real>{
-                     features_, features, task_of_slot != nullptr ? task_of_slot + begin : nullptr, first + begin,
-                     shift_.data(), scale_.data(), mlp_.input() + begin * features_});
-    mlp_.forward(begin, rows);
+  /// theta of slots begin ... begin + rows - 1, begin a multiple of exec::row_block.
+  void combine_basis(std::int64_t begin, std::int64_t rows) {
     Scalar* const to = has_basis() ? coefficient_.data() + begin * coefficients_ : theta_.data() + begin * parameters_;
     exec_.launch(rows, coefficients_,
                  kernels::ScaleCopy<Real, Scalar>{coefficients_, Scalar(output_gain_),
@@ -101,6 +120,7 @@ class MetaNetwork {
   }
 
   [[nodiscard]] bool has_basis() const { return basis_.size() != 0; }
+  [[nodiscard]] bool has_head() const { return head_.size() != 0; }
   template <class T>
   void set(exec::Buffer<T>& to, std::vector<double> const& from) {
     if (exec_.planning()) return;
@@ -114,6 +134,7 @@ class MetaNetwork {
   Mlp<Exec, Real> mlp_;
   exec::Buffer<Real> shift_, scale_;
   exec::Buffer<Scalar> basis_;
+  exec::Buffer<kernels::HeadEntry> head_;
   exec::Buffer<Scalar> coefficient_;
   exec::Buffer<Scalar> theta_, theta_bar_;
 };

@@ -3,26 +3,60 @@
 
 #include <algorithm>
 
+#include "kernels/ode_bodies.hpp"
+
 namespace metasolve::problems {
 
 namespace {
 
+/// part(group, first of the group, count, tasks before it): what [first, first + count) of all groups together is.
+template <class Tasks, class Part>
+void for_each_part(std::vector<Tasks> const& groups, std::int64_t first, std::int64_t count, Part&& part) {
+  std::int64_t done = 0;
+  for (auto const& g : groups) {
+    std::int64_t const here = std::clamp<std::int64_t>(g.count - first, 0, count - done);
+    if (here > 0) part(g, first, here, done);
+    first = std::max<std::int64_t>(0, first - g.count);
+    done += here;
+  }
+}
+
 PoissonTasks concatenated(std::vector<PoissonTasks> groups) {
   PoissonTasks all = groups.front();
-  all.count = 0;
-  for (auto const& g : groups) all.count += g.count;
   all.fill = [groups = std::move(groups), n = all.unknowns](std::int64_t first, std::int64_t count, double* force,
                                                             double* solution) {
-    for (auto const& g : groups) {
-      std::int64_t const here = std::clamp<std::int64_t>(g.count - first, 0, count);
-      if (here > 0) g.fill(first, here, force, solution);
-      first = std::max<std::int64_t>(0, first - g.count);
-      count -= here;
-      force += here * n;
-      solution += here * n;
-    }
+    for_each_part(groups, first, count,
+                  [&](PoissonTasks const& g, std::int64_t from, std::int64_t here, std::int64_t at) {
+                    g.fill(from, here, force + at * n, solution + at * n);
+                  });
   };
   return all;
+}
+
+template <class O>
+OdeTasks<O> concatenated(std::vector<OdeTasks<O>> groups) {
+  OdeTasks<O> all = groups.front();
+  all.fill = [groups = std::move(groups)](std::int64_t first, std::int64_t count, double* rows) {
+    for_each_part(groups, first, count,
+                  [&](OdeTasks<O> const& g, std::int64_t from, std::int64_t here, std::int64_t at) {
+                    g.fill(from, here, rows + at * kernels::ImplicitEuler<O, double>::columns);
+                  });
+  };
+  return all;
+}
+
+void features_of_tasks(PoissonTasks const& tasks, std::int64_t first, std::int64_t n, double* features) {
+  std::vector<double> solution(static_cast<std::size_t>(n * tasks.unknowns));
+  tasks.fill(first, n, features, solution.data());
+}
+
+template <class O>
+void features_of_tasks(OdeTasks<O> const& tasks, std::int64_t first, std::int64_t n, double* features) {
+  constexpr int columns = kernels::ImplicitEuler<O, double>::columns;
+  std::vector<double> rows(static_cast<std::size_t>(n * columns));
+  tasks.fill(first, n, rows.data());
+  kernels::OdeFeatures<O, double> const body{{rows.data(), columns, 1}, features};
+  for (std::int64_t t = 0; t < n; ++t) body.template operator()<double>(0, t);
 }
 
 }  // namespace
@@ -31,10 +65,20 @@ AnyTasks concatenated(std::vector<AnyTasks> groups) {
   return std::visit(
       [&]<class Tasks>(Tasks const&) -> AnyTasks {
         std::vector<Tasks> same;
-        for (auto& g : groups) same.push_back(std::get<Tasks>(std::move(g)));
-        return concatenated(std::move(same));
+        std::int64_t count = 0;
+        for (auto& g : groups) {
+          same.push_back(std::get<Tasks>(std::move(g)));
+          count += same.back().count;
+        }
+        Tasks all = concatenated(std::move(same));
+        all.count = count;
+        return all;
       },
       AnyTasks(groups.front()));
+}
+
+void features_of(AnyTasks const& tasks, std::int64_t first, std::int64_t n, double* features) {
+  std::visit([&](auto const& t) { features_of_tasks(t, first, n, features); }, tasks);
 }
 
 }  // namespace metasolve::problems

@@ -5,14 +5,18 @@
 #include <vector>
 
 #include "src/problems/poisson.hpp"
+#include "src/problems/robertson.hpp"
 
 namespace metasolve::problems {
 
 /// Tasks of any problem that the library knows. A new one is a type here, with a bind_tasks of its own.
-using AnyTasks = std::variant<PoissonTasks>;
+using AnyTasks = std::variant<PoissonTasks, RobertsonTasks>;
 
 /// All tasks of the first group, then all of the second, and so on. The groups: at least one, of one problem, size,
 /// measure and format.
 AnyTasks concatenated(std::vector<AnyTasks> groups);
+
+/// The features of tasks first ... first + n - 1, [n][width], as a meta-solver sees them before scaling.
+void features_of(AnyTasks const& tasks, std::int64_t first, std::int64_t n, double* features);
 
 }  // namespace metasolve::problems

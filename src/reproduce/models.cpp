@@ -2,27 +2,18 @@
 #include "src/reproduce/models.hpp"
 
 #include <chrono>
-#include <cstdio>
 
 #include "metasolve/error.hpp"
 #include "src/config/schema.hpp"
 #include "src/io/atomic_file.hpp"
+#include "src/io/hash.hpp"
 
 namespace metasolve::reproduce {
 
 namespace {
 
-/// FNV-1a (Fowler, Noll, Vo): a name for a file, which is then compared in full.
-std::string hash_text(std::string const& text) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (unsigned char const c : text) hash = (hash ^ c) * 1099511628211ULL;
-  char name[17];
-  std::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(hash));
-  return name;
-}
-
 std::filesystem::path file_of(Settings const& settings, config::RunConfig const& config) {
-  return settings.models / (config.problem.name + "-" + hash_text(config::to_json(config).dump()) + ".safetensors");
+  return settings.models / (config.problem.name + "-" + io::hash_text(config::to_json(config).dump()) + ".safetensors");
 }
 
 bool read(std::filesystem::path const& file, config::RunConfig const& config, train::Checkpoint& to) {

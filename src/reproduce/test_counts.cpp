@@ -16,7 +16,7 @@ std::vector<std::vector<std::int32_t>> test_counts(Executor const& executor, con
   if (model != nullptr) evaluator->set_weights(model->learner.weights);
   std::vector<std::vector<std::int32_t>> all;
   for (double const tolerance : tolerances) {
-    train::solve_all(*evaluator, model != nullptr ? engine::Guess::meta_solver : engine::Guess::zero,
+    train::solve_all(*evaluator, model != nullptr ? engine::Parameters::meta_solver : engine::Parameters::given,
                      {tolerance, config.evaluation.max_iterations}, config.problem.test_tasks);
     all.push_back(evaluator->outcomes().iterations);
   }

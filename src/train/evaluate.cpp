@@ -12,7 +12,7 @@ namespace metasolve::train {
 
 namespace {
 
-using engine::Guess;
+using engine::Parameters;
 using engine::SolveLimits;
 
 std::vector<double> sorted_counts(engine::Outcomes const& outcomes) {
@@ -91,17 +91,17 @@ Timing time_both(engine::Evaluator& evaluator, SolveLimits const& limits, std::i
   using Clock = std::chrono::steady_clock;
   constexpr std::size_t least_pairs = 5;
   constexpr double least_seconds = 0.3;
-  auto const seconds = [&](Guess guess) {
+  auto const seconds = [&](Parameters parameters) {
     auto const start = Clock::now();
-    solve_all(evaluator, guess, limits, tasks);
+    solve_all(evaluator, parameters, limits, tasks);
     evaluator.synchronize();
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
-  for (auto const guess : {Guess::meta_solver, Guess::zero}) seconds(guess);  // to warm up
+  for (auto const parameters : {Parameters::meta_solver, Parameters::given}) seconds(parameters);  // to warm up
   std::vector<double> meta, baseline, ratio;
   for (double total = 0; total < least_seconds || ratio.size() < least_pairs; total += meta.back() + baseline.back()) {
-    meta.push_back(seconds(Guess::meta_solver));
-    baseline.push_back(seconds(Guess::zero));
+    meta.push_back(seconds(Parameters::meta_solver));
+    baseline.push_back(seconds(Parameters::given));
     ratio.push_back(meta.back() / baseline.back());
   }
   auto const per_task = [&](std::vector<double> const& x) { return median(x) / static_cast<double>(tasks); };
@@ -110,9 +110,9 @@ Timing time_both(engine::Evaluator& evaluator, SolveLimits const& limits, std::i
 
 }  // namespace
 
-void solve_all(engine::Evaluator& evaluator, Guess guess, SolveLimits const& limits, std::int64_t tasks) {
+void solve_all(engine::Evaluator& evaluator, Parameters parameters, SolveLimits const& limits, std::int64_t tasks) {
   for (std::int64_t first = 0; first < tasks; first += evaluator.capacity()) {
-    evaluator.solve(guess, limits, first, std::min(evaluator.capacity(), tasks - first));
+    evaluator.solve(parameters, limits, first, std::min(evaluator.capacity(), tasks - first));
   }
 }
 
@@ -133,14 +133,14 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint) {
 
   Evaluation result;
   result.tasks = config.problem.test_tasks;
-  auto const outcomes = [&](Guess guess, SolveLimits const& limits) {
-    solve_all(*evaluator, guess, limits, result.tasks);
+  auto const outcomes = [&](Parameters parameters, SolveLimits const& limits) {
+    solve_all(*evaluator, parameters, limits, result.tasks);
     return evaluator->outcomes();
   };
   for (double const tolerance : config.evaluation.tolerances) {
     SolveLimits const limits{tolerance, config.evaluation.max_iterations};
-    auto const meta = outcomes(Guess::meta_solver, limits);
-    result.tolerances.push_back(compare(meta, outcomes(Guess::zero, limits), tolerance));
+    auto const meta = outcomes(Parameters::meta_solver, limits);
+    result.tolerances.push_back(compare(meta, outcomes(Parameters::given, limits), tolerance));
   }
   result.timing = time_both(*evaluator, {config.solver.tolerance, config.evaluation.max_iterations}, result.tasks);
   return result;

@@ -54,7 +54,7 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint);
 ToleranceFigures compare(engine::Outcomes const& meta, engine::Outcomes const& baseline, double tolerance);
 
 /// Solves all tasks of the evaluation group, in parts that the learner takes. Does not wait.
-void solve_all(engine::Evaluator& evaluator, engine::Guess guess, engine::SolveLimits const& limits,
+void solve_all(engine::Evaluator& evaluator, engine::Parameters parameters, engine::SolveLimits const& limits,
                std::int64_t tasks);
 
 }  // namespace metasolve::train

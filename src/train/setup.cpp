@@ -6,25 +6,11 @@
 
 #include "metasolve/error.hpp"
 #include "src/exec/backend.hpp"
+#include "src/train/problem_setup.hpp"
 
 namespace metasolve::train {
 
 namespace {
-
-int basis_size(config::RunConfig const& config) {
-  return config.solver.basis_size > 0 ? config.solver.basis_size : config.problem.unknowns;
-}
-
-/// Rows of the identity, or sine modes. Empty: all unknowns themselves.
-std::vector<double> basis(config::RunConfig const& config) {
-  int const n = config.problem.unknowns;
-  int const size = basis_size(config);
-  if (config.solver.basis == config::Basis::sine) return problems::sine_basis(size, n);
-  if (size == n) return {};
-  std::vector<double> identity(static_cast<std::size_t>(size) * static_cast<std::size_t>(n), 0.0);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(size); ++i) identity[i * static_cast<std::size_t>(n) + i] = 1;
-  return identity;
-}
 
 /// Lifts the hidden layers' biases, and lowers the next layer's by what that adds at the mean input 0: the network's
 /// output there stays as drawn.
@@ -43,66 +29,62 @@ void lift_biases(config::RunConfig const& config, std::vector<network::LayerShap
 
 }  // namespace
 
-void require_known_problem(std::string const& name, std::string const& origin) {
-  constexpr char known[] = "poisson";
-  if (name == known) return;
+ProblemSetup const& setup_of(std::string const& name, std::string const& origin) {
+  std::string known;
+  for (auto const* setup : {&poisson_setup, &robertson_setup}) {
+    if (name == setup->name) return *setup;
+    known += (known.empty() ? "" : ", ") + std::string(setup->name);
+  }
   throw InputError(origin + ": problem \"" + name + "\" is not known; the known problems are: " + known);
 }
 
-Splits sampled_tasks(config::RunConfig const& config) {
-  auto const& p = config.problem;
-  require_known_problem(p.name, "problem.name");
-  problems::PoissonDistribution const distribution(p.unknowns, p.hard_fraction);
-  auto const draw = [&](std::int64_t count, random::Stream stream) {
-    auto tasks = problems::sampled_poisson(distribution, p.unknowns, count, config.training.seed, stream);
-    tasks.measure = p.measure;
-    tasks.format = p.matrix_format;
-    return tasks;
-  };
-  return {draw(p.train_tasks, random::Stream::train_tasks), draw(p.validation_tasks, random::Stream::validation_tasks),
-          draw(p.test_tasks, random::Stream::test_tasks)};
-}
+void require_known_problem(std::string const& name, std::string const& origin) { setup_of(name, origin); }
+
+Splits sampled_tasks(config::RunConfig const& config) { return setup_of(config.problem.name).tasks(config); }
 
 FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks const& train) {
   auto const width = static_cast<std::size_t>(network_sizes(config).front());
   double const gain = config.network.feature_gain;
   FeatureScale result{std::vector<double>(width, 0.0), std::vector<double>(width, gain)};
   if (config.network.feature_scaling == config::FeatureScaling::none) return result;
-  auto const& tasks = std::get<problems::PoissonTasks>(train);
-  std::vector<double> force(width), solution(width), squares(width, 0.0);
+  std::int64_t const count = std::visit([](auto const& tasks) { return tasks.count; }, train);
+  constexpr std::int64_t part = 4096;
+  std::vector<double> features(static_cast<std::size_t>(part) * width), squares(width, 0.0);
   // Mean and squared deviations by Welford's update: one pass, no cancellation.
-  for (std::int64_t t = 0; t < tasks.count; ++t) {
-    tasks.fill(t, 1, force.data(), solution.data());
+  for (std::int64_t t = 0; t < count; ++t) {
+    if (t % part == 0) problems::features_of(train, t, std::min(part, count - t), features.data());
+    double const* const x = features.data() + static_cast<std::size_t>(t % part) * width;
     for (std::size_t j = 0; j < width; ++j) {
-      double const before = force[j] - result.shift[j];
+      double const before = x[j] - result.shift[j];
       result.shift[j] += before / static_cast<double>(t + 1);
-      squares[j] += before * (force[j] - result.shift[j]);
+      squares[j] += before * (x[j] - result.shift[j]);
     }
   }
   for (std::size_t j = 0; j < width; ++j) {
-    double const deviation = std::sqrt(squares[j] / static_cast<double>(tasks.count));
+    double const deviation = std::sqrt(squares[j] / static_cast<double>(count));
     if (deviation > 0) result.scale[j] = gain / deviation;
   }
   return result;
 }
 
 std::vector<std::int64_t> network_sizes(config::RunConfig const& config) {
-  std::vector<std::int64_t> sizes{config.problem.unknowns};
+  auto const& setup = setup_of(config.problem.name);
+  std::vector<std::int64_t> sizes{setup.features(config)};
   sizes.insert(sizes.end(), config.network.hidden.begin(), config.network.hidden.end());
-  sizes.push_back(basis_size(config));
+  sizes.push_back(setup.outputs(config));
   return sizes;
 }
 
 engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureScale const& features) {
   bool const conventional = config.loss.kind == kernels::LossKind::measure;
   auto const& o = config.optimizer;
-  return {.network = {.sizes = network_sizes(config),
-                      .activation = config.network.activation,
-                      .output_gain = config.network.output_gain,
-                      .shift = features.shift,
-                      .scale = features.scale,
-                      .basis = basis(config),
-                      .parameters = config.problem.unknowns},
+  network::MetaNetworkShape network;
+  network.sizes = network_sizes(config);
+  network.activation = config.network.activation;
+  network.shift = features.shift;
+  network.scale = features.scale;
+  setup_of(config.problem.name).shape(config, network);
+  return {.network = std::move(network),
           .network_precision = config.network.precision,
           .solver_precision = config.solver.precision,
           .optimizer = o.kind,
@@ -130,6 +112,7 @@ std::vector<double> initial_weights(config::RunConfig const& config) {
     }
   }
   if (config.network.initial_bias != 0) lift_biases(config, layers, weights);
+  setup_of(config.problem.name).initialise(config, layers, weights);
   return weights;
 }
 

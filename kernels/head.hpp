@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "mlp.hpp"
+#include "view.hpp"
+
+/// From the network's outputs to bounded solver parameters, and back.
+namespace metasolve::kernels {
+
+enum class HeadKind : std::int32_t {
+  given,     ///< the task's default; no output
+  interval,  ///< low + (high - low) sigmoid(z)
+  factor,    ///< the task's default times exp(tanh(z)): within a factor of e, and 0 stays 0
+};
+
+/// How one parameter is made of the network's outputs.
+struct HeadEntry {
+  HeadKind kind = HeadKind::given;
+  std::int32_t output = -1;  ///< z's index
+  double low = 0, high = 1;
+
+  template <class Number>
+  METASOLVE_HD Number apply(Number z, Number given) const {
+    using scalar = scalar_of<Number>;
+    if (kind == HeadKind::interval) return Number(scalar(low)) + Number(scalar(high - low)) * sigmoid(z);
+    if (kind == HeadKind::factor) return given * exponential(hyperbolic_tangent(z));
+    return given;
+  }
+  /// d parameter / dz.
+  template <class Number>
+  METASOLVE_HD Number derivative(Number z, Number parameter) const {
+    using scalar = scalar_of<Number>;
+    Number const one(scalar(1));
+    if (kind == HeadKind::interval) {
+      Number const s = sigmoid(z);
+      return Number(scalar(high - low)) * s * (one - s);
+    }
+    Number const t = hyperbolic_tangent(z);
+    return parameter * (one - t * t);
+  }
+};
+
+/// parameters[slot][p] of one batch. Real: the network's numbers, Scalar: the solver's.
+template <class Real, class Scalar>
+struct ApplyHead {
+  using scalar = Scalar;
+  static constexpr auto name = "apply_head";
+  std::int64_t outputs, parameters;
+  HeadEntry const* entry;            ///< [parameters]
+  BatchView<Scalar const> given;     ///< [tasks][parameters]
+  std::int32_t const* task_of_slot;  ///< null: the slot itself, from first on
+  std::int64_t first;
+  Real const* z;  ///< [slots][outputs]
+  Scalar* theta;  ///< [slots][parameters]
+
+  template <class Number>
+  METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
+    for (int l = 0; l < lanes_of<Number>; ++l) {
+      std::int64_t const slot = column + l;
+      std::int64_t const task = task_of_slot != nullptr ? task_of_slot[slot] : first + slot;
+      for (int p = 0; p < parameters; ++p) {
+        HeadEntry const& e = entry[p];
+        Scalar const of_network = e.output < 0 ? Scalar(0) : static_cast<Scalar>(z[slot * outputs + e.output]);
+        theta[slot * parameters + p] = e.apply(of_network, given(task, p));
+      }
+    }
+  }
+};
+
+/// z_bar[slot][output] from theta_bar; every output belongs to one parameter.
+template <class Real, class Scalar>
+struct HeadAdjoint {
+  using scalar = Scalar;
+  static constexpr auto name = "head_adjoint";
+  std::int64_t outputs, parameters;
+  HeadEntry const* entry;
+  Scalar const* theta;      ///< [slots][parameters]
+  Scalar const* theta_bar;  ///< [slots][parameters]
+  Real const* z;            ///< [slots][outputs]
+  Real* z_bar;              ///< [slots][outputs]
+
+  template <class Number>
+  METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
+    for (int l = 0; l < lanes_of<Number>; ++l) {
+      std::int64_t const slot = column + l;
+      for (int p = 0; p < parameters; ++p) {
+        HeadEntry const& e = entry[p];
+        if (e.output < 0) continue;
+        std::int64_t const at = slot * parameters + p, to = slot * outputs + e.output;
+        z_bar[to] = static_cast<Real>(theta_bar[at] * e.derivative(static_cast<Scalar>(z[to]), theta[at]));
+      }
+    }
+  }
+};
+
+}  // namespace metasolve::kernels

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "solver.hpp"
+
+namespace metasolve::kernels {
+
+/// The one-step Newton-SOR method (Saad, Iterative Methods; paper, eqs. 45 and 46) for g(y) = 0, n <= 32 unknowns:
+///   y <- clamp(y - r (D - r L)^-1 g(y)),   J = D - L - U the Jacobian of g at y.
+/// Parameters: relaxation factor r, then the initial guess y_0 [n]. Measure: ||g||_2, absolute. The clamp to
+/// [low, high], if wanted, follows each sweep; the guess is taken as it is. A task whose Jacobian has a zero on its
+/// diagonal breaks down there. One member works on a task. Adjoints: docs/adjoints/newton_sor.md.
+///
+/// A System has size, scalar, load(task, data), task_size(), residual(data, y, g), jacobian(data, y, J) and
+/// add_curvature(data, y, w, bar) as implicit_euler.hpp.
+template <class System>
+struct NewtonSor {
+  using scalar = typename System::scalar;
+  static constexpr int n = System::size;
+  static constexpr bool is_solo = true;
+
+  System system;
+  bool clamps = false;
+  scalar low = scalar(0), high = scalar(0);
+
+  METASOLVE_HD static constexpr int task_size() { return System::task_size(); }
+  METASOLVE_HD static constexpr int state_size() { return n; }
+  METASOLVE_HD static constexpr int parameter_size() { return 1 + n; }
+
+  template <class T, class View>
+  METASOLVE_HD bool load(T const&, std::int64_t task, View data) const {
+    return system.load(task, data);
+  }
+
+  template <class T, class Task, class Theta, class State>
+  METASOLVE_HD void start(T const&, Task, Theta theta, State state) const {
+    for (int i = 0; i < n; ++i) state[i] = theta[1 + i];
+  }
+
+  template <class T, class Task, class State>
+  METASOLVE_HD auto measure(T const&, Task data, State state) const {
+    using Number = typename State::value_type;
+    Number y[n], g[n], J[n][n];
+    copy(state, y);
+    System::residual(data, y, g);
+    System::jacobian(data, y, J);
+    Number const zero(scalar(0));
+    Number squares = g[0] * g[0];
+    auto stuck = J[0][0] == zero;
+    for (int i = 1; i < n; ++i) {
+      squares += g[i] * g[i];
+      stuck = stuck || J[i][i] == zero;
+    }
+    Number const norm = quick_square_root(squares);
+    return select(stuck, zero - norm, norm);
+  }
+
+  template <class T, class Task, class Theta, class State, class Next, class Mask>
+  METASOLVE_HD void step(T const&, Task data, Theta theta, State state, Next next, Mask active) const {
+    using Number = typename State::value_type;
+    Number y[n], J[n][n], delta[n];
+    copy(state, y);
+    Number const r = theta[0];
+    sweep(data, r, y, J, delta);
+    for (int i = 0; i < n; ++i) next[i] = select(active, clamped(y[i] - r * delta[i]), y[i]);
+  }
+
+  template <class T, class Task, class Theta, class State, class ThetaBar>
+  METASOLVE_HD void start_adjoint(T const&, Task, Theta, State state_bar, ThetaBar theta_bar) const {
+    for (int i = 0; i < n; ++i) theta_bar[1 + i] += state_bar[i];
+  }
+
+  /// dL/dy = J' g / L.
+  template <class T, class Task, class State, class Number, class StateBar>
+  METASOLVE_HD void measure_adjoint(T const&, Task data, State state, Number L, Number L_bar,
+                                    StateBar state_bar) const {
+    Number const zero(scalar(0));
+    auto const wanted = (L_bar > zero || L_bar < zero) && L > zero;
+    if (bits(wanted) == 0) return;
+    Number y[n], g[n], J[n][n];
+    copy(state, y);
+    System::residual(data, y, g);
+    System::jacobian(data, y, J);
+    Number const factor = L_bar / L;
+    for (int k = 0; k < n; ++k) {
+      Number sum = J[0][k] * g[0];
+      for (int i = 1; i < n; ++i) sum += J[i][k] * g[i];
+      state_bar[k] += select(wanted, factor * sum, zero);
+    }
+  }
+
+  template <class T, class Task, class Theta, class State, class NextBar, class StateBar, class ThetaBar, class Mask>
+  METASOLVE_HD void step_adjoint(T const&, Task data, Theta theta, State state, NextBar next_bar, StateBar state_bar,
+                                 ThetaBar theta_bar, Mask active) const {
+    using Number = typename NextBar::value_type;
+    Number const zero(scalar(0));
+    Number y[n], J[n][n], delta[n], bar[n], lambda[n], w[n][n];
+    copy(state, y);
+    Number const r = theta[0];
+    sweep(data, r, y, J, delta);
+    // Through the clamp and y - r delta.
+    Number r_bar = zero;
+    for (int i = 0; i < n; ++i) {
+      bar[i] = select(inside(y[i] - r * delta[i]), Number(next_bar[i]), zero);
+      r_bar -= bar[i] * delta[i];
+    }
+    // (D - r L)' lambda = -r bar.
+    for (int i = n - 1; i >= 0; --i) {
+      Number below = zero;
+      for (int j = i + 1; j < n; ++j) below += J[j][i] * lambda[j];
+      lambda[i] = quick_quotient(-r * (bar[i] + below), J[i][i]);
+    }
+    // Through the matrix D - r L, whose entries are r J below the diagonal and J on it, and through g.
+    for (int i = 0; i < n; ++i) {
+      Number left = zero;
+      for (int j = 0; j < n; ++j) w[i][j] = zero;
+      for (int j = 0; j < i; ++j) {
+        left += J[i][j] * delta[j];
+        w[i][j] = -r * lambda[i] * delta[j];
+      }
+      w[i][i] = -lambda[i] * delta[i];
+      r_bar -= lambda[i] * left;
+    }
+    for (int k = 0; k < n; ++k) {
+      for (int i = 0; i < n; ++i) bar[k] += J[i][k] * lambda[i];
+    }
+    System::add_curvature(data, y, w, bar);
+    for (int k = 0; k < n; ++k) state_bar[k] = select(active, bar[k], zero);
+    theta_bar[0] += select(active, r_bar, zero);
+  }
+
+ private:
+  template <class State, class Number>
+  METASOLVE_HD static void copy(State state, Number (&y)[n]) {
+    for (int i = 0; i < n; ++i) y[i] = state[i];
+  }
+
+  /// (D - r L) delta = g(y), from the first row down.
+  template <class Task, class Number>
+  METASOLVE_HD void sweep(Task data, Number const& r, Number const (&y)[n], Number (&J)[n][n],
+                          Number (&delta)[n]) const {
+    Number g[n];
+    System::residual(data, y, g);
+    System::jacobian(data, y, J);
+    for (int i = 0; i < n; ++i) {
+      Number left(scalar(0));
+      for (int j = 0; j < i; ++j) left += J[i][j] * delta[j];
+      delta[i] = quick_quotient(g[i] - r * left, J[i][i]);
+    }
+  }
+
+  /// NaN stays NaN.
+  template <class Number>
+  METASOLVE_HD Number clamped(Number const& y) const {
+    if (!clamps) return y;
+    Number const raised = select(y < Number(low), Number(low), y);
+    return select(raised > Number(high), Number(high), raised);
+  }
+  template <class Number>
+  METASOLVE_HD auto inside(Number const& y) const {
+    Number const from(clamps ? low : -infinity<scalar>()), to(clamps ? high : infinity<scalar>());
+    return y >= from && y <= to;
+  }
+};
+
+}  // namespace metasolve::kernels

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "pack.hpp"
+
+/// Two packs that go together: twice the lanes, so that a short iteration whose operations wait for one another (a
+/// chain of divisions) leaves the processor something to do meanwhile. Host only.
+namespace metasolve::kernels {
+
+template <class P>
+struct PairMask {
+  mask_of<P> low, high;
+  friend PairMask operator&&(PairMask a, PairMask b) { return {a.low && b.low, a.high && b.high}; }
+  friend PairMask operator||(PairMask a, PairMask b) { return {a.low || b.low, a.high || b.high}; }
+  friend PairMask operator!(PairMask a) { return {!a.low, !a.high}; }
+};
+
+template <class P>
+struct PackPair {
+  using scalar = scalar_of<P>;
+  P low, high;
+
+  PackPair() = default;
+  PackPair(scalar x) : low(x), high(x) {}  // NOLINT: a scalar is a pair of equal lanes
+  PackPair(P l, P h) : low(l), high(h) {}
+  static PackPair load(scalar const* p) { return {P::load(p), P::load(p + lanes_of<P>)}; }
+  void store(scalar* p) const {
+    low.store(p);
+    high.store(p + lanes_of<P>);
+  }
+
+  friend PackPair operator+(PackPair a, PackPair b) { return {a.low + b.low, a.high + b.high}; }
+  friend PackPair operator-(PackPair a, PackPair b) { return {a.low - b.low, a.high - b.high}; }
+  friend PackPair operator*(PackPair a, PackPair b) { return {a.low * b.low, a.high * b.high}; }
+  friend PackPair operator/(PackPair a, PackPair b) { return {a.low / b.low, a.high / b.high}; }
+  friend PackPair operator-(PackPair a) { return {-a.low, -a.high}; }
+  PackPair& operator+=(PackPair b) { return *this = *this + b; }
+  PackPair& operator-=(PackPair b) { return *this = *this - b; }
+  PackPair& operator*=(PackPair b) { return *this = *this * b; }
+
+  friend PairMask<P> operator<(PackPair a, PackPair b) { return {a.low < b.low, a.high < b.high}; }
+  friend PairMask<P> operator<=(PackPair a, PackPair b) { return {a.low <= b.low, a.high <= b.high}; }
+  friend PairMask<P> operator>(PackPair a, PackPair b) { return {a.low > b.low, a.high > b.high}; }
+  friend PairMask<P> operator>=(PackPair a, PackPair b) { return {a.low >= b.low, a.high >= b.high}; }
+  friend PairMask<P> operator==(PackPair a, PackPair b) { return {a.low == b.low, a.high == b.high}; }
+};
+
+template <class P>
+struct NumberTraits<PackPair<P>> {
+  using scalar = scalar_of<P>;
+  using real = typename NumberTraits<P>::real;
+  using mask = PairMask<P>;
+  static constexpr int lanes = 2 * lanes_of<P>;
+};
+
+template <class P>
+PackPair<P> select(PairMask<P> mask, PackPair<P> yes, std::type_identity_t<PackPair<P>> no) {
+  return {select(mask.low, yes.low, no.low), select(mask.high, yes.high, no.high)};
+}
+template <class P>
+unsigned bits(PairMask<P> mask) {
+  return bits(mask.low) | bits(mask.high) << lanes_of<P>;
+}
+template <class P>
+scalar_of<P> lane(PackPair<P> const& x, int l) {
+  return l < lanes_of<P> ? lane(x.low, l) : lane(x.high, l - lanes_of<P>);
+}
+template <class P>
+void set_lane(PackPair<P>& x, int l, std::type_identity_t<scalar_of<P>> value) {
+  if (l < lanes_of<P>) {
+    set_lane(x.low, l, value);
+  } else {
+    set_lane(x.high, l - lanes_of<P>, value);
+  }
+}
+
+template <class P>
+PackPair<P> square_root(PackPair<P> x) {
+  return {square_root(x.low), square_root(x.high)};
+}
+template <class P>
+PackPair<P> quick_quotient(PackPair<P> a, PackPair<P> b) {
+  return {quick_quotient(a.low, b.low), quick_quotient(a.high, b.high)};
+}
+template <class P>
+PackPair<P> quick_square_root(PackPair<P> x) {
+  return {quick_square_root(x.low), quick_square_root(x.high)};
+}
+template <class P>
+PackPair<P> exponential(PackPair<P> x) {
+  return {exponential(x.low), exponential(x.high)};
+}
+template <class P>
+PackPair<P> logarithm(PackPair<P> x) {
+  return {logarithm(x.low), logarithm(x.high)};
+}
+template <class P>
+PackPair<P> hyperbolic_tangent(PackPair<P> x) {
+  return {hyperbolic_tangent(x.low), hyperbolic_tangent(x.high)};
+}
+
+}  // namespace metasolve::kernels

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/problems/robertson.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "metasolve/error.hpp"
+#include "src/exec/cpu_exec.hpp"
+#include "src/problems/ode_integrator.hpp"
+#include "src/problems/trajectory_cache.hpp"
+
+namespace metasolve::problems {
+
+namespace {
+
+using kernels::Robertson;
+using System = kernels::ImplicitEuler<Robertson, double>;
+
+constexpr double first_time = 1e-6;
+constexpr double data_tolerance = 1e-12;
+constexpr int data_iterations = 100'000;
+
+void fill_row(double* row, double t, double h, double const* c, double relaxation, double const* y) {
+  row[System::time_at] = t;
+  row[System::step_at] = h;
+  std::copy_n(c, Robertson::parameters, row + System::parameters_at);
+  row[System::relaxation_at] = relaxation;
+  std::copy_n(y, Robertson::size, row + System::state_at);
+}
+
+}  // namespace
+
+double RobertsonDistribution::time(int step) const {
+  return first_time * std::pow(last_time / first_time, static_cast<double>(step) / steps) - first_time;
+}
+
+std::array<double, 3> RobertsonDistribution::rate_constants(std::uint64_t seed, random::Stream stream,
+                                                            std::int64_t set) {
+  random::Draws const draws(seed, stream, static_cast<std::uint64_t>(set));
+  constexpr std::array lowest_exponent{-4.0, 5.0, 2.0};
+  constexpr double decades = 4;
+  std::array<double, 3> c{};
+  for (std::size_t i = 0; i < c.size(); ++i) c[i] = std::pow(10.0, lowest_exponent[i] + decades * draws.uniform(i));
+  return c;
+}
+
+std::vector<double> robertson_trajectories(RobertsonDistribution const& d, std::int64_t sets, std::uint64_t seed,
+                                           random::Stream stream) {
+  constexpr int n = Robertson::size;
+  std::vector<double> constants, initial;
+  for (std::int64_t s = 0; s < sets; ++s) {
+    auto const c = RobertsonDistribution::rate_constants(seed, stream, s);
+    constants.insert(constants.end(), c.begin(), c.end());
+    initial.insert(initial.end(), std::begin(Robertson::initial_state), std::end(Robertson::initial_state));
+  }
+  exec::CpuExec exec(0);
+  OdeIntegrator<exec::CpuExec, Robertson> integrator(exec, constants, initial, d.relaxation, d.clamps);
+  std::vector<std::int32_t> status(static_cast<std::size_t>(sets));
+  kernels::LockstepArguments<double> run;
+  run.theta = integrator.default_parameters();
+  run.tolerance.value = data_tolerance;
+  run.limit.value = data_iterations;
+  run.status = status.data();
+
+  auto const steps = static_cast<std::size_t>(d.steps);
+  std::vector<double> y(static_cast<std::size_t>(sets) * steps * n), now = initial;
+  for (std::size_t step = 0; step < steps; ++step) {
+    for (std::size_t s = 0; s < status.size(); ++s)
+      std::copy_n(now.data() + s * n, n, y.data() + (s * steps + step) * n);
+    double const t = d.time(static_cast<int>(step));
+    integrator.begin(t, d.time(static_cast<int>(step) + 1) - t);
+    integrator.solve(run);
+    auto const failed = std::ranges::find_if(status, [](std::int32_t s) { return s != 0; });
+    if (failed != status.end()) {
+      throw Error("robertson: step " + std::to_string(step + 1) + " of set " + std::to_string(failed - status.begin()) +
+                  " did not converge to 1e-12 with relaxation factor " + std::to_string(d.relaxation));
+    }
+    integrator.solution().download(now.data(), static_cast<std::int64_t>(now.size()));
+  }
+  return y;
+}
+
+RobertsonTasks sampled_robertson(RobertsonDistribution const& d, std::int64_t count, std::uint64_t seed,
+                                 random::Stream stream, TrajectoryCache const& cache) {
+  std::int64_t const sets = (count + d.steps - 1) / d.steps;
+  auto const states = std::make_shared<std::vector<double>>();
+  return {.count = count, .clamps = d.clamps, .fill = [=](std::int64_t first, std::int64_t n, double* rows) {
+            if (states->empty()) *states = cached_trajectories(d, sets, seed, stream, cache);
+            std::int64_t known_set = -1;
+            std::array<double, 3> c{};
+            for (std::int64_t i = first; i < first + n; ++i, rows += System::columns) {
+              std::int64_t const set = i / d.steps;
+              int const step = static_cast<int>(i % d.steps);
+              if (set != known_set) c = RobertsonDistribution::rate_constants(seed, stream, known_set = set);
+              double const t = d.time(step);
+              fill_row(rows, t, d.time(step + 1) - t, c.data(), d.relaxation, states->data() + i * Robertson::size);
+            }
+          }};
+}
+
+RobertsonTasks given_robertson(std::vector<double> const& given, double relaxation,
+                               std::function<std::string(std::int64_t)> const& row_name) {
+  static constexpr std::array names{"c1", "c2", "c3", "h", "y1", "y2", "y3"};
+  constexpr std::size_t width = names.size();
+  auto const count = given.size() / width;
+  auto const rows = std::make_shared<std::vector<double>>(count * System::columns);
+  for (std::size_t t = 0; t < count; ++t) {
+    double const* const x = given.data() + t * width;
+    auto const reject = [&](std::size_t i, char const* expected) {
+      throw InputError(row_name(static_cast<std::int64_t>(t)) + ": " + names[i] + " is " + std::to_string(x[i]) +
+                       ", expected " + expected);
+    };
+    for (std::size_t i = 0; i < width; ++i) {
+      if (!std::isfinite(x[i])) reject(i, "a finite number");
+      if (i < 4 && x[i] <= 0) reject(i, "more than 0");
+      if (i >= 4 && (x[i] < clamp_low || x[i] > clamp_high)) reject(i, "-1 to 2, the range that sweeps keep to");
+    }
+    fill_row(rows->data() + t * System::columns, 0, x[3], x, relaxation, x + 4);
+  }
+  return {.count = static_cast<std::int64_t>(count),
+          .clamps = true,
+          .fill = [rows](std::int64_t first, std::int64_t n, double* to) {
+            std::copy_n(rows->data() + first * System::columns, n * System::columns, to);
+          }};
+}
+
+}  // namespace metasolve::problems

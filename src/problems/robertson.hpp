@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "kernels/systems/robertson.hpp"
+#include "src/problems/ode_tasks.hpp"
+#include "src/random/philox.hpp"
+
+namespace metasolve::problems {
+
+using RobertsonTasks = OdeTasks<kernels::Robertson>;
+
+/// The paper's implicit Euler steps of Robertson's reaction (section 4.1, appendix C.2): c1, c2, c3 log-uniform on
+/// [1e-4, 1], [1e5, 1e9], [1e2, 1e6]; from y = (1, 0, 0) through `steps` times spaced log-uniformly from 1e-6 to
+/// last_time, all moved by -1e-6 so that the first is 0. Task set * steps + n is step n of a set. (The text's last
+/// time, 1e3, does not give its figures; 1e4 does.)
+struct RobertsonDistribution {
+  int steps = 100;
+  double last_time = 1e4;
+  double relaxation = 1.37;
+  bool clamps = true;
+
+  [[nodiscard]] double time(int step) const;
+  [[nodiscard]] static std::array<double, 3> rate_constants(std::uint64_t seed, random::Stream stream,
+                                                            std::int64_t set);
+};
+
+/// Where trajectories are kept between runs. The file of a distribution, seed, stream and length holds them with the
+/// text of what made them; one that does not fit what its name says is made again.
+struct TrajectoryCache {
+  std::string folder;                                   ///< empty: nothing is kept
+  std::function<void(std::string const&)> notice = {};  ///< one line on what was wrong; may be empty
+
+  /// METASOLVE_CACHE, else metasolve in XDG_CACHE_HOME or ~/.cache; METASOLVE_CACHE empty: none. Notices to stderr.
+  static TrajectoryCache from_environment();
+};
+
+/// y_prev of each task of `sets` sets, [sets][steps][3], each step solved to 1e-12 by the engine on the CPU.
+/// @throws Error a step did not converge
+std::vector<double> robertson_trajectories(RobertsonDistribution const& distribution, std::int64_t sets,
+                                           std::uint64_t seed, random::Stream stream);
+
+/// Tasks whose trajectories are read from the cache, or made, when the first of them is asked for.
+RobertsonTasks sampled_robertson(RobertsonDistribution const& distribution, std::int64_t count, std::uint64_t seed,
+                                 random::Stream stream, TrajectoryCache const& cache);
+
+/// The caller's tasks: rows [count][c1, c2, c3, h, y1, y2, y3]. @throws InputError a number that is not finite, c or h
+/// not positive, y outside the clamp; row_name(row) names it
+RobertsonTasks given_robertson(std::vector<double> const& rows, double relaxation,
+                               std::function<std::string(std::int64_t)> const& row_name);
+
+}  // namespace metasolve::problems

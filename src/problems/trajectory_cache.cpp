@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/problems/trajectory_cache.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "metasolve/error.hpp"
+#include "src/io/atomic_file.hpp"
+#include "src/io/hash.hpp"
+#include "src/io/safetensors.hpp"
+
+namespace metasolve::problems {
+
+namespace {
+
+/// All that the trajectories depend on. method: to be changed with the code that makes them.
+std::string made_of(RobertsonDistribution const& d, std::int64_t sets, std::uint64_t seed, random::Stream stream) {
+  nlohmann::ordered_json const text{{"problem", "robertson"},
+                                    {"method", "newton-sor 1e-12, 1"},
+                                    {"sets", sets},
+                                    {"steps", d.steps},
+                                    {"last_time", d.last_time},
+                                    {"relaxation", d.relaxation},
+                                    {"clamps", d.clamps},
+                                    {"seed", seed},
+                                    {"stream", static_cast<std::uint64_t>(stream)}};
+  return text.dump();
+}
+
+std::vector<std::int64_t> shape(RobertsonDistribution const& d, std::int64_t sets) {
+  return {sets, d.steps, kernels::Robertson::size};
+}
+
+void tell(TrajectoryCache const& cache, std::string const& line) {
+  if (cache.notice) cache.notice(line);
+}
+
+}  // namespace
+
+TrajectoryCache TrajectoryCache::from_environment() {
+  auto const variable = [](char const* name) -> std::string {
+    char const* const value = std::getenv(name);
+    return value != nullptr ? value : "";
+  };
+  TrajectoryCache cache{{}, [](std::string const& line) { std::cerr << "metasolve: " << line << '\n'; }};
+  if (std::getenv("METASOLVE_CACHE") != nullptr) {
+    cache.folder = variable("METASOLVE_CACHE");
+  } else if (auto const xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) {
+    cache.folder = xdg + "/metasolve";
+  } else if (auto const home = variable("HOME"); !home.empty()) {
+    cache.folder = home + "/.cache/metasolve";
+  }
+  return cache;
+}
+
+std::string trajectory_file(RobertsonDistribution const& d, std::int64_t sets, std::uint64_t seed,
+                            random::Stream stream, TrajectoryCache const& cache) {
+  return cache.folder + "/robertson-" + io::hash_text(made_of(d, sets, seed, stream)) + ".safetensors";
+}
+
+std::vector<double> cached_trajectories(RobertsonDistribution const& d, std::int64_t sets, std::uint64_t seed,
+                                        random::Stream stream, TrajectoryCache const& cache) {
+  if (cache.folder.empty()) return robertson_trajectories(d, sets, seed, stream);
+  auto const file = trajectory_file(d, sets, seed, stream, cache);
+  auto const text = made_of(d, sets, seed, stream);
+  std::error_code unreadable;
+  if (std::filesystem::exists(file, unreadable)) {
+    try {
+      auto const stored = io::read_safetensors(file);
+      if (stored.metadata_at("made_of") == text) {
+        auto const y = stored.view<double>("y", shape(d, sets));
+        return {y.begin(), y.end()};
+      }
+      tell(cache, file + ": made of something else than its name says; its trajectories are made again");
+    } catch (Error const& error) {
+      tell(cache, std::string(error.what()) + "; its trajectories are made again");
+    }
+  }
+  auto y = robertson_trajectories(d, sets, seed, stream);
+  try {
+    io::ensure_directory(cache.folder);
+    auto const tensor = io::make_tensor<double>("y", shape(d, sets), y);
+    io::write_safetensors(file, {&tensor, 1}, {{"made_of", text}});
+  } catch (Error const& error) {
+    tell(cache, std::string(error.what()) + "; the trajectories are not kept");
+  }
+  return y;
+}
+
+}  // namespace metasolve::problems

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/problem_setup.hpp"
+
+namespace metasolve::train {
+
+namespace {
+
+int unknowns(config::RunConfig const& config) { return config.problem.unknowns; }
+
+int basis_size(config::RunConfig const& config) {
+  return config.solver.basis_size > 0 ? config.solver.basis_size : config.problem.unknowns;
+}
+
+/// Rows of the identity, or sine modes. Empty: all unknowns themselves.
+std::vector<double> basis(config::RunConfig const& config) {
+  int const n = config.problem.unknowns;
+  int const size = basis_size(config);
+  if (config.solver.basis == config::Basis::sine) return problems::sine_basis(size, n);
+  if (size == n) return {};
+  std::vector<double> identity(static_cast<std::size_t>(size) * static_cast<std::size_t>(n), 0.0);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(size); ++i) identity[i * static_cast<std::size_t>(n) + i] = 1;
+  return identity;
+}
+
+Splits tasks(config::RunConfig const& config) {
+  auto const& p = config.problem;
+  problems::PoissonDistribution const distribution(p.unknowns, p.hard_fraction);
+  auto const draw = [&](std::int64_t count, random::Stream stream) {
+    auto drawn = problems::sampled_poisson(distribution, p.unknowns, count, config.training.seed, stream);
+    drawn.measure = p.measure;
+    drawn.format = p.matrix_format;
+    return drawn;
+  };
+  return {draw(p.train_tasks, random::Stream::train_tasks), draw(p.validation_tasks, random::Stream::validation_tasks),
+          draw(p.test_tasks, random::Stream::test_tasks)};
+}
+
+void shape(config::RunConfig const& config, network::MetaNetworkShape& s) {
+  s.output_gain = config.network.output_gain;
+  s.basis = basis(config);
+  s.parameters = config.problem.unknowns;
+}
+
+void initialise(config::RunConfig const&, std::vector<network::LayerShape> const&, std::vector<double>&) {}
+
+}  // namespace
+
+ProblemSetup const poisson_setup{"poisson", tasks, unknowns, basis_size, shape, initialise};
+
+}  // namespace metasolve::train

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "src/train/setup.hpp"
+
+/// What a problem brings to a training: one of these each, in poisson_setup.cpp and robertson_setup.cpp.
+namespace metasolve::train {
+
+struct ProblemSetup {
+  char const* name;
+  Splits (*tasks)(config::RunConfig const& config);
+  int (*features)(config::RunConfig const& config);
+  int (*outputs)(config::RunConfig const& config);  ///< of the network
+  /// From the network's outputs to the solver's parameters: sets `parameters`, and output_gain and basis, or head.
+  void (*shape)(config::RunConfig const& config, network::MetaNetworkShape& shape);
+  /// After PyTorch's initialisation of all layers.
+  void (*initialise)(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
+                     std::vector<double>& weights);
+};
+
+extern ProblemSetup const poisson_setup, robertson_setup;
+
+/// @throws InputError there is none of that name; origin: what gave it
+ProblemSetup const& setup_of(std::string const& name, std::string const& origin = "problem.name");
+
+}  // namespace metasolve::train

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/ode_bodies.hpp"
+#include "src/train/problem_setup.hpp"
+
+namespace metasolve::train {
+
+namespace {
+
+using config::Learned;
+using kernels::Robertson;
+
+constexpr double lowest_relaxation = 1, highest_relaxation = 2;  // paper, eq. 48
+
+bool learns_relaxation(config::RunConfig const& c) { return c.solver.learned != Learned::guess; }
+bool learns_guess(config::RunConfig const& c) { return c.solver.learned != Learned::relaxation; }
+
+int features(config::RunConfig const&) { return kernels::OdeFeatures<Robertson, double>::width; }
+
+/// The relaxation factor's first, then the guess's.
+int outputs(config::RunConfig const& c) {
+  return (learns_relaxation(c) ? 1 : 0) + (learns_guess(c) ? Robertson::size : 0);
+}
+
+Splits tasks(config::RunConfig const& c) {
+  auto const& p = c.problem;
+  problems::RobertsonDistribution const distribution{p.steps, p.last_time, c.solver.relaxation, c.solver.clamp};
+  auto const cache = problems::TrajectoryCache::from_environment();
+  auto const draw = [&](std::int64_t count, random::Stream stream) {
+    return problems::sampled_robertson(distribution, count, c.training.seed, stream, cache);
+  };
+  return {draw(p.train_tasks, random::Stream::train_tasks), draw(p.validation_tasks, random::Stream::validation_tasks),
+          draw(p.test_tasks, random::Stream::test_tasks)};
+}
+
+void shape(config::RunConfig const& c, network::MetaNetworkShape& s) {
+  using kernels::HeadKind;
+  s.parameters = 1 + Robertson::size;
+  s.head.resize(static_cast<std::size_t>(s.parameters));
+  std::int32_t output = 0;
+  if (learns_relaxation(c)) s.head[0] = {HeadKind::interval, output++, lowest_relaxation, highest_relaxation};
+  for (std::size_t i = 1; i < s.head.size() && learns_guess(c); ++i) s.head[i] = {HeadKind::factor, output++};
+}
+
+void initialise(config::RunConfig const& c, std::vector<network::LayerShape> const& layers,
+                std::vector<double>& weights) {
+  if (learns_relaxation(c)) weights[static_cast<std::size_t>(layers.back().bias)] = c.network.relaxation_bias;
+}
+
+}  // namespace
+
+ProblemSetup const robertson_setup{"robertson", tasks, features, outputs, shape, initialise};
+
+}  // namespace metasolve::train
