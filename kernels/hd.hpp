@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// The only decoration macro of the project: a function that host and device compile.
+/// A function that host and device compile.
 #if defined(__CUDACC__)
 #define METASOLVE_HD __host__ __device__
 #else
 #define METASOLVE_HD
+#endif
+
+/// In device code: a loop whose array must stay in registers. A CPU has too few of them, and a first-level cache.
+#if defined(__CUDA_ARCH__)
+#define METASOLVE_UNROLL _Pragma("unroll")
+#else
+#define METASOLVE_UNROLL
 #endif

@@ -1,41 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "solver.hpp"
+#include "newton_like.hpp"
 
 namespace metasolve::kernels {
 
-/// The one-step Newton-SOR method (Saad, Iterative Methods; paper, eqs. 45 and 46) for g(y) = 0, n <= 32 unknowns:
+/// The one-step Newton-SOR method (Saad, Iterative Methods; paper, eqs. 45 and 46) for g(y) = 0:
 ///   y <- clamp(y - r (D - r L)^-1 g(y)),   J = D - L - U the Jacobian of g at y.
-/// Parameters: relaxation factor r, then the initial guess y_0 [n]. Measure: ||g||_2, absolute. The clamp to
-/// [low, high], if wanted, follows each sweep; the guess is taken as it is. A task whose Jacobian has a zero on its
-/// diagonal breaks down there. One member works on a task. Adjoints: docs/adjoints/newton_sor.md.
-///
-/// A System has size, scalar, load(task, data), task_size(), residual(data, y, g), jacobian(data, y, J) and
-/// add_curvature(data, y, w, bar) as implicit_euler.hpp.
+/// A task whose Jacobian has a zero on its diagonal breaks down there. Adjoints: docs/adjoints/newton_sor.md.
 template <class System>
-struct NewtonSor {
-  using scalar = typename System::scalar;
-  static constexpr int n = System::size;
-  static constexpr bool is_solo = true;
-
-  System system;
-  bool clamps = false;
-  scalar low = scalar(0), high = scalar(0);
-
-  METASOLVE_HD static constexpr int task_size() { return System::task_size(); }
-  METASOLVE_HD static constexpr int state_size() { return n; }
-  METASOLVE_HD static constexpr int parameter_size() { return 1 + n; }
-
-  template <class T, class View>
-  METASOLVE_HD bool load(T const&, std::int64_t task, View data) const {
-    return system.load(task, data);
-  }
-
-  template <class T, class Task, class Theta, class State>
-  METASOLVE_HD void start(T const&, Task, Theta theta, State state) const {
-    for (int i = 0; i < n; ++i) state[i] = theta[1 + i];
-  }
+struct NewtonSor : NewtonLike<System> {
+  using Base = NewtonLike<System>;
+  using Base::n;
+  using typename Base::scalar;
 
   template <class T, class Task, class State>
   METASOLVE_HD auto measure(T const&, Task data, State state) const {
@@ -45,14 +22,10 @@ struct NewtonSor {
     System::residual(data, y, g);
     System::jacobian(data, y, J);
     Number const zero(scalar(0));
-    Number squares = g[0] * g[0];
     auto stuck = J[0][0] == zero;
-    for (int i = 1; i < n; ++i) {
-      squares += g[i] * g[i];
-      stuck = stuck || J[i][i] == zero;
-    }
-    Number const norm = quick_square_root(squares);
-    return select(stuck, zero - norm, norm);
+    for (int i = 1; i < n; ++i) stuck = stuck || J[i][i] == zero;
+    Number const L = norm(g);
+    return select(stuck, zero - L, L);
   }
 
   template <class T, class Task, class Theta, class State, class Next, class Mask>
@@ -130,10 +103,10 @@ struct NewtonSor {
   }
 
  private:
-  template <class State, class Number>
-  METASOLVE_HD static void copy(State state, Number (&y)[n]) {
-    for (int i = 0; i < n; ++i) y[i] = state[i];
-  }
+  using Base::clamped;
+  using Base::copy;
+  using Base::inside;
+  using Base::norm;
 
   /// (D - r L) delta = g(y), from the first row down.
   template <class Task, class Number>
@@ -147,19 +120,6 @@ struct NewtonSor {
       for (int j = 0; j < i; ++j) left += J[i][j] * delta[j];
       delta[i] = quick_quotient(g[i] - r * left, J[i][i]);
     }
-  }
-
-  /// NaN stays NaN.
-  template <class Number>
-  METASOLVE_HD Number clamped(Number const& y) const {
-    if (!clamps) return y;
-    Number const raised = select(y < Number(low), Number(low), y);
-    return select(raised > Number(high), Number(high), raised);
-  }
-  template <class Number>
-  METASOLVE_HD auto inside(Number const& y) const {
-    Number const from(clamps ? low : -infinity<scalar>()), to(clamps ? high : infinity<scalar>());
-    return y >= from && y <= to;
   }
 };
 

@@ -31,6 +31,14 @@ using mask_of = typename NumberTraits<Number>::mask;
 template <class Number>
 inline constexpr int lanes_of = NumberTraits<Number>::lanes;
 
+/// The single-precision number with as many lanes.
+template <class Number>
+struct NarrowOf {
+  using type = float;
+};
+template <class Number>
+using narrow_of = typename NarrowOf<Number>::type;
+
 METASOLVE_HD inline float select(bool mask, float yes, float no) { return mask ? yes : no; }
 METASOLVE_HD inline double select(bool mask, double yes, double no) { return mask ? yes : no; }
 

@@ -54,6 +54,11 @@ struct NumberTraits<PackPair<P>> {
 };
 
 template <class P>
+struct NarrowOf<PackPair<P>> {
+  using type = Pack<float, lanes_of<PackPair<P>>>;
+};
+
+template <class P>
 PackPair<P> select(PairMask<P> mask, PackPair<P> yes, std::type_identity_t<PackPair<P>> no) {
   return {select(mask.low, yes.low, no.low), select(mask.high, yes.high, no.high)};
 }

@@ -30,9 +30,10 @@ using metasolve::Status;
 ///                                                                      where L_bar is not 0
 ///   void step_adjoint(team, task_data, theta, state, next_bar, state_bar, theta_bar, active)
 ///       state_bar = (dnext/dstate)' next_bar; theta_bar += (dnext/dtheta)' next_bar; both 0 where not active
+/// A ForwardSolver has all but the adjoints: it can be solved with, not learned through.
 template <class S>
-concept Solver = requires(S const s, SoloTeam const team, std::int64_t task, LocalView<typename S::scalar> v,
-                          typename S::scalar x, bool active) {
+concept ForwardSolver = requires(S const s, SoloTeam const team, std::int64_t task, LocalView<typename S::scalar> v,
+                                 bool active) {
   typename S::scalar;
   { s.task_size() } -> std::convertible_to<int>;
   { s.state_size() } -> std::convertible_to<int>;
@@ -41,6 +42,11 @@ concept Solver = requires(S const s, SoloTeam const team, std::int64_t task, Loc
   s.start(team, v, v, v);
   { s.measure(team, v, v) } -> std::convertible_to<typename S::scalar>;
   s.step(team, v, v, v, v, active);
+};
+
+template <class S>
+concept Solver = ForwardSolver<S> &&
+    requires(S const s, SoloTeam const team, LocalView<typename S::scalar> v, typename S::scalar x, bool active) {
   s.start_adjoint(team, v, v, v, v);
   s.measure_adjoint(team, v, v, x, x, v);
   s.step_adjoint(team, v, v, v, v, v, v, active);
@@ -48,7 +54,7 @@ concept Solver = requires(S const s, SoloTeam const team, std::int64_t task, Loc
 
 /// A solver on whose task one member works, whatever the number of unknowns.
 template <class S>
-concept SoloSolver = Solver<S> && requires {
+concept SoloSolver = ForwardSolver<S> && requires {
   requires S::is_solo;
 };
 

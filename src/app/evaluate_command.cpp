@@ -16,7 +16,6 @@ namespace metasolve::app {
 namespace {
 
 using nlohmann::ordered_json;
-constexpr char baseline_name[] = "zero guess";
 
 ordered_json side_json(train::SideFigures const& f) {
   ordered_json quantiles = ordered_json::object(), status = ordered_json::object();
@@ -45,7 +44,7 @@ ordered_json evaluation_json(std::string const& run, config::RunConfig const& co
   }
   return {{"run", run},
           {"problem", config.problem.name},
-          {"baseline", baseline_name},
+          {"baseline", train::baseline_name(config)},
           {"trained_tolerance", config.solver.tolerance},
           {"device", device},
           {"tasks", e.tasks},
@@ -67,10 +66,11 @@ void print_row(std::ostream& out, std::string const& tolerance, std::string cons
       << reduction << '\n';
 }
 
-void print_table(std::ostream& out, std::string const& run, std::string const& device, train::Evaluation const& e) {
+void print_table(std::ostream& out, std::string const& run, std::string const& baseline_name, std::string const& device,
+                 train::Evaluation const& e) {
   out << run << ": iterations of " << e.tasks << " test tasks on " << device << "\n\n";
-  out << std::left << std::setw(11) << "tolerance" << std::setw(13) << "guess" << std::right << std::setw(9) << "mean"
-      << std::setw(9) << "std" << std::setw(7) << "min";
+  out << std::left << std::setw(11) << "tolerance" << std::setw(13) << "parameters" << std::right << std::setw(9)
+      << "mean" << std::setw(9) << "std" << std::setw(7) << "min";
   for (double const q : train::evaluation_quantiles) out << std::setw(8) << number("q%.2f", q);
   out << std::setw(7) << "max" << std::setw(11) << "converged" << std::setw(10) << "saved" << '\n';
   for (auto const& f : e.tolerances) {
@@ -102,7 +102,7 @@ int run_evaluate(EvaluateOptions const& o) {
   auto const model = load_model(checkpoint_of(o.run, o.checkpoint), common);
   auto const executor = open_executor(common, model.config);
   auto const evaluation = train::evaluate(executor, model);
-  print_table(human(common.json), o.run, executor.description(), evaluation);
+  print_table(human(common.json), o.run, train::baseline_name(model.config), executor.description(), evaluation);
   if (common.json) print_document(evaluation_json(o.run, model.config, executor.description(), evaluation));
   return 0;
 }

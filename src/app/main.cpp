@@ -9,9 +9,11 @@
 #include "src/app/doctor_command.hpp"
 #include "src/app/environment.hpp"
 #include "src/app/evaluate_command.hpp"
+#include "src/app/integrate_command.hpp"
 #include "src/app/reproduce_command.hpp"
 #include "src/app/solve_command.hpp"
 #include "src/app/train_command.hpp"
+#include "src/app/tune_command.hpp"
 #include "src/config/schema.hpp"
 
 namespace {
@@ -40,8 +42,7 @@ int run(int argc, char** argv) {
   train_command->callback([&] { status = app::run_train(train); });
 
   app::EvaluateOptions evaluate;
-  auto* const evaluate_command =
-      program.add_subcommand("evaluate", "Compare a trained meta-solver with the zero guess");
+  auto* const evaluate_command = program.add_subcommand("evaluate", "Compare a trained meta-solver with the baseline");
   app::add_evaluate_options(*evaluate_command, evaluate);
   evaluate_command->callback([&] { status = app::run_evaluate(evaluate); });
 
@@ -49,6 +50,17 @@ int run(int argc, char** argv) {
   auto* const solve_command = program.add_subcommand("solve", "Solve tasks from a file");
   app::add_solve_options(*solve_command, solve);
   solve_command->callback([&] { status = app::run_solve(solve); });
+
+  app::TuneOptions tune;
+  auto* const tune_command = program.add_subcommand("tune", "Find the best constant relaxation factor");
+  app::add_tune_options(*tune_command, tune);
+  tune_command->callback([&] { status = app::run_tune(tune); });
+
+  app::IntegrateOptions integrate;
+  auto* const integrate_command =
+      program.add_subcommand("integrate", "Follow trajectories of a system through implicit Euler steps");
+  app::add_integrate_options(*integrate_command, integrate);
+  integrate_command->callback([&] { status = app::run_integrate(integrate); });
 
   app::ReproduceOptions reproduce;
   reproduce.argv.assign(argv, argv + argc);

@@ -16,10 +16,9 @@ namespace {
 using Reproduction = reproduce::Report (*)(Executor const&, reproduce::Settings const&);
 
 std::vector<std::pair<std::string, Reproduction>> const& reproductions() {
-  static std::vector<std::pair<std::string, Reproduction>> const all{{"table3", reproduce::table3},
-                                                                     {"figure1", reproduce::figure1},
-                                                                     {"figure2", reproduce::figure2},
-                                                                     {"theory", reproduce::theory}};
+  static std::vector<std::pair<std::string, Reproduction>> const all{
+      {"table3", reproduce::table3}, {"figure1", reproduce::figure1}, {"figure2", reproduce::figure2},
+      {"theory", reproduce::theory}, {"table1", reproduce::table1},   {"widths", reproduce::widths}};
   return all;
 }
 
@@ -29,8 +28,12 @@ void add_reproduce_options(CLI::App& command, ReproduceOptions& o) {
   std::vector<std::string> names;
   for (auto const& [name, function] : reproductions()) names.push_back(name);
   command.add_option("what", o.what, "What to make again")->required()->check(CLI::IsMember(names));
-  command.add_option("--scale", o.scale, "full: the published sizes; smoke: the way through in seconds, figures void")
-      ->check(CLI::IsMember({"smoke", "full"}))
+  command
+      .add_option("--scale", o.scale,
+                  "full: the published sizes; small: networks for a CPU, where the published are for a GPU (table1); "
+                  "smoke: the way "
+                  "through in seconds, figures void")
+      ->check(CLI::IsMember({"smoke", "small", "full"}))
       ->capture_default_str();
   command.add_option("--seeds", o.seeds, "Trainings behind each mean; default: 5, with smoke 1")
       ->check(CLI::Range(1, 1000));
@@ -41,8 +44,10 @@ void add_reproduce_options(CLI::App& command, ReproduceOptions& o) {
 int run_reproduce(ReproduceOptions const& o) {
   auto const executor = Executor::open(o.common.device, o.common.threads > 0 ? o.common.threads : 0);
   reproduce::Settings settings;
-  settings.scale = o.scale == "full" ? reproduce::Scale::full : reproduce::Scale::smoke;
-  settings.seeds = o.seeds > 0 ? o.seeds : settings.scale == reproduce::Scale::full ? 5 : 1;
+  for (auto const scale : {reproduce::Scale::smoke, reproduce::Scale::small, reproduce::Scale::full}) {
+    if (o.scale == reproduce::name_of(scale)) settings.scale = scale;
+  }
+  settings.seeds = o.seeds > 0 ? o.seeds : settings.scale == reproduce::Scale::smoke ? 1 : 5;
   settings.models = std::filesystem::path(o.out) / "models";
   settings.say = [](std::string const& line) { std::cerr << line << std::endl; };
   auto manifest = start_description(o.argv, executor.description());
@@ -55,8 +60,8 @@ int run_reproduce(ReproduceOptions const& o) {
   manifest["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   reproduce::write_report(report, settings.scale, manifest, o.out);
-  human(o.common.json) << reproduce::report_text(report) << "\nwritten: " << o.out << '/' << report.name << ".json, "
-                       << o.out << '/' << report.name << ".csv\n";
+  human(o.common.json) << reproduce::report_text(report) << "\nscale: " << o.scale << "\nwritten: " << o.out << '/'
+                       << report.name << ".json, " << o.out << '/' << report.name << ".csv\n";
   return 0;
 }
 

@@ -6,13 +6,11 @@
 #include <iostream>
 
 #include "metasolve/error.hpp"
-#include "src/app/model.hpp"
 #include "src/app/output.hpp"
 #include "src/app/run_folder.hpp"
-#include "src/config/choices.hpp"
+#include "src/app/solve_input.hpp"
 #include "src/config/values.hpp"
 #include "src/io/atomic_file.hpp"
-#include "src/io/csv.hpp"
 #include "src/train/evaluate.hpp"
 
 namespace metasolve::app {
@@ -32,6 +30,11 @@ void require_ranges(SolveOptions const& o) {
     throw InputError("--max-iterations: given " + std::to_string(o.max_iterations) + ", expected an integer, " +
                      limits.text());
   }
+  config::RealRange const factors{0, 2, config::Bound::open, config::Bound::open};
+  if (o.relaxation && !factors.contains(*o.relaxation)) {
+    throw InputError("--relaxation: given " + config::real_text(*o.relaxation) + ", expected a finite real, " +
+                     factors.text());
+  }
 }
 
 /// The output is written when all is solved; that it must not replace an input is known before.
@@ -43,70 +46,14 @@ void require_apart(SolveOptions const& o, fs::path const& model) {
   }
 }
 
-/// Right-hand sides [rows][unknowns].
-struct Forces {
-  int unknowns = 0;
-  std::int64_t rows = 0;
-  std::vector<double> values;
-};
-
-Forces read_forces(std::string const& file) {
-  Forces forces;
-  forces.unknowns = io::count_numbered_columns(file, "f");
-  if (forces.unknowns == 0) {
-    throw InputError(file + ": the header has no column f1; expected the right-hand side of a task in f1, f2, ..., fN");
-  }
-  std::vector<std::string> columns;
-  for (int i = 1; i <= forces.unknowns; ++i) columns.push_back("f" + std::to_string(i));
-  auto table = io::read_columns(file, columns);
-  forces.rows = table.rows;
-  forces.values = std::move(table.values);
-  std::string ignored;
-  for (auto const& name : table.ignored) ignored += (ignored.empty() ? "" : ", ") + name;
-  if (!ignored.empty()) std::cerr << "metasolve: " << file << ": columns not used: " << ignored << '\n';
-  return forces;
-}
-
-/// What stands for a model without one: the smallest network, which is not asked.
-train::Checkpoint no_model(Forces const& forces, SolveOptions const& o) {
-  train::Checkpoint model;
-  model.config.problem.unknowns = forces.unknowns;
-  model.config.network.hidden = {1};
-  model.config.solver.basis = config::Basis::identity;
-  model.config.solver.basis_size = 1;
-  model.config = overridden(model.config, o.tasks, o.common);
-  auto const width = static_cast<std::size_t>(forces.unknowns);
-  model.features = {std::vector<double>(width, 0.0), std::vector<double>(width, 0.0)};
-  return model;
-}
-
-train::Checkpoint choose_model(SolveOptions const& o, fs::path const& file, Forces const& forces) {
-  auto model = file.empty() ? no_model(forces, o) : load_model(file, o.common);
-  auto& problem = model.config.problem;
-  if (problem.unknowns != forces.unknowns) {
-    throw InputError(o.tasks + ": tasks of " + std::to_string(forces.unknowns) + " unknowns (f1 ... f" +
-                     std::to_string(forces.unknowns) + "), but " +
-                     (file.empty() ? "problem.unknowns" : "the model in " + file.string()) + " is for " +
-                     std::to_string(problem.unknowns) + "; give tasks of that size, or a model trained for these");
-  }
-  if (problem.name != o.problem) {
-    throw InputError("--problem: given " + o.problem + ", but the model is for " + problem.name);
-  }
-  if (!o.measure.empty()) problem.measure = *config::value_of<config::Measure>(o.measure);
-  return model;
-}
-
-engine::Outcomes solve(Executor const& executor, train::Checkpoint const& model, Forces forces, SolveOptions const& o) {
-  auto const row_name = [file = o.tasks](std::int64_t row) { return file + ": row " + std::to_string(row + 1); };
-  auto tasks = problems::given_poisson(std::move(forces.values), forces.unknowns, row_name);
-  tasks.measure = model.config.problem.measure;
-  tasks.format = model.config.problem.matrix_format;
-  auto const evaluator = engine::make_evaluator(executor, train::learner_options(model.config, model.features), tasks);
-  bool const has_model = !o.model.empty();
-  if (has_model) evaluator->set_weights(model.learner.weights);
+engine::Outcomes solve(Executor const& executor, SolveInput const& input, SolveOptions const& o) {
+  auto const& model = input.model;
+  auto const evaluator =
+      engine::make_evaluator(executor, train::learner_options(model.config, model.features), input.tasks);
+  if (input.has_model) evaluator->set_weights(model.learner.weights);
   engine::SolveLimits const limits{o.tolerance, static_cast<std::int32_t>(o.max_iterations)};
-  train::solve_all(*evaluator, has_model ? engine::Parameters::meta_solver : engine::Parameters::given, limits,
-                   forces.rows);
+  train::solve_all(*evaluator, input.has_model ? engine::Parameters::meta_solver : engine::Parameters::given, limits,
+                   std::visit([](auto const& tasks) { return tasks.count; }, input.tasks));
   return evaluator->outcomes();
 }
 
@@ -145,10 +92,12 @@ void report(SolveOptions const& o, Executor const& executor, engine::Outcomes co
 
 void add_solve_options(CLI::App& command, SolveOptions& o) {
   command.add_option("--problem", o.problem, "Kind of the tasks")->capture_default_str();
-  command.add_option("--tasks", o.tasks, "Tasks, one a row: columns f1 ... fN, in any order")
+  command
+      .add_option("--tasks", o.tasks,
+                  "Tasks, one a row; poisson: columns f1 ... fN, robertson: c1,c2,c3,h,y1,y2,y3; in any order")
       ->required()
       ->type_name("FILE.csv");
-  command.add_option("--model", o.model, "Meta-solver: folder of a run, or a checkpoint; default: the zero guess")
+  command.add_option("--model", o.model, "Meta-solver: folder of a run, or a checkpoint; default: none")
       ->type_name("RUN");
   command.add_option("--tolerance", o.tolerance, "A task has converged when its measure is at or below it")
       ->capture_default_str();
@@ -156,9 +105,11 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
   command.add_option("--out", o.out, "Result, a row a task: task,status,iterations,measure")
       ->required()
       ->type_name("OUT.csv");
+  command.add_option("--relaxation", o.relaxation,
+                     "Robertson: relaxation factor where no model chooses it; default: solver.relaxation, 1.37");
   command
       .add_option("--measure", o.measure,
-                  "What is compared with the tolerance; default: the model's, else relative-error")
+                  "Poisson: what is compared with the tolerance; default: the model's, else relative-error")
       ->check(CLI::IsMember({"relative-error", "relative-residual"}));
   add_common_options(command, o.common);
 }
@@ -168,11 +119,10 @@ int run_solve(SolveOptions const& o) {
   require_ranges(o);
   auto const model_file = o.model.empty() ? fs::path{} : checkpoint_of(o.model, "best");
   require_apart(o, model_file);
-  auto forces = read_forces(o.tasks);
-  auto const model = choose_model(o, model_file, forces);
-  auto const executor = open_executor(o.common, model.config);
+  auto const input = read_solve_input(o, model_file);
+  auto const executor = open_executor(o.common, input.model.config);
   auto const start = std::chrono::steady_clock::now();
-  auto const outcomes = solve(executor, model, std::move(forces), o);
+  auto const outcomes = solve(executor, input, o);
   double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   io::write_file_atomically(o.out, csv_text(outcomes));
   report(o, executor, outcomes, seconds);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "src/app/options.hpp"
 
@@ -10,12 +11,13 @@ namespace metasolve::app {
 struct SolveOptions {
   CommonOptions common;
   std::string problem = "poisson";
-  std::string tasks;  ///< CSV with columns f1 ... fN
-  std::string model;  ///< run or checkpoint; empty: from the zero guess
+  std::string tasks;  ///< CSV
+  std::string model;  ///< run or checkpoint; empty: the default parameters
   std::string out;    ///< CSV
   double tolerance = 1e-6;
   std::int64_t max_iterations = 10000;
-  std::string measure;  ///< empty: the model's, else relative-error
+  std::string measure;               ///< empty: the model's, else relative-error
+  std::optional<double> relaxation;  ///< empty: solver.relaxation
 };
 
 void add_solve_options(CLI::App& command, SolveOptions& options);

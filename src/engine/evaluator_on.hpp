@@ -17,7 +17,11 @@ class EvaluatorOn final : public Evaluator {
         capacity_(choose_capacity(options, std::max<std::int64_t>(1, count_of(tasks)))),
         network_(exec, options.network, capacity_, false),
         tasks_(bind<Exec, Scalar>(exec, tasks, {.capacity = capacity_})),
-        results_(exec, tasks_.count) {}
+        results_(exec, tasks_.count) {
+    if constexpr (std::is_same_v<Real, float>) {
+      if (tasks_.fuse) fused_ = tasks_.fuse(options.network, capacity_);
+    }
+  }
 
   void solve(Parameters parameters, SolveLimits const& limits, std::int64_t first, std::int64_t count) override {
     if (count > capacity_ || first + count > tasks_.count) {
@@ -30,6 +34,12 @@ class EvaluatorOn final : public Evaluator {
     run.status += first;
     run.iterations += first;
     run.measure += first;
+    if (parameters == Parameters::meta_solver && fused_) {
+      run.slots = count;
+      run.first_task = first;
+      fused_->solve(run);
+      return;
+    }
     engine::solve(parameters == Parameters::meta_solver ? &network_ : nullptr, tasks_, run, first, count);
   }
 
@@ -42,7 +52,10 @@ class EvaluatorOn final : public Evaluator {
   }
 
   [[nodiscard]] std::int64_t capacity() const override { return capacity_; }
-  void set_weights(std::vector<double> const& weights) override { write_all(network_.mlp().weights(), weights); }
+  void set_weights(std::vector<double> const& weights) override {
+    write_all(network_.mlp().weights(), weights);
+    if (fused_) fused_->set_weights(weights);
+  }
   void synchronize() override { exec_.synchronize(); }
 
  private:
@@ -53,6 +66,7 @@ class EvaluatorOn final : public Evaluator {
   network::MetaNetwork<Exec, Real, Scalar> network_;
   TaskGroup<Scalar> tasks_;
   RunArrays<Scalar> results_;
+  std::unique_ptr<FusedSolve<Scalar>> fused_;  ///< null: network and solver are launched one after the other
 };
 
 }  // namespace metasolve::engine

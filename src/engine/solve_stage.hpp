@@ -2,11 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include "metasolve/error.hpp"
 #include "src/exec/backend.hpp"
 #include "src/exec/team_body.hpp"
+#include "src/network/meta_network.hpp"
 
 namespace metasolve::engine {
 
@@ -107,6 +110,17 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
   exec::Buffer<std::byte> workspace_;
 };
 
+/// A solver and a small network in one launch: from the tasks themselves, features included, to their results.
+template <class Scalar>
+class FusedSolve {
+ public:
+  virtual ~FusedSolve() = default;
+  /// As Mlp holds them. Waits.
+  virtual void set_weights(std::vector<double> const& weights) = 0;
+  /// As SolveStage::solve, but for theta, which is not read.
+  virtual void solve(kernels::LockstepArguments<Scalar> const& arguments) = 0;
+};
+
 /// Tasks of one problem on an executor: the features that the network sees and the solver bound to them.
 template <class Scalar>
 struct TaskGroup {
@@ -116,6 +130,10 @@ struct TaskGroup {
   kernels::BatchView<Scalar const> default_parameters{};
   std::shared_ptr<void> data;  ///< what the views point into
   std::unique_ptr<SolveStage<Scalar>> solver;
+  /// A fused solve of at most `capacity` slots with a single-precision network of this shape; null where the shape has
+  /// none. Empty: the problem has none.
+  std::function<std::unique_ptr<FusedSolve<Scalar>>(network::MetaNetworkShape const& shape, std::int64_t capacity)>
+      fuse;
 };
 
 }  // namespace metasolve::engine

@@ -135,6 +135,7 @@ class CudaExec final : public Backend {
     TeamDemand demand;
     demand.kind = team_kind_of(body.solver);
     demand.near_bytes = static_cast<std::int64_t>(sizeof(typename Body::scalar)) * body.near_size();
+    demand.block_bytes = shared_bytes_of(body);
     demand.slots = slots;
     TeamLaunch shape;
     with_team_kernels<Body>(demand.kind, [&](auto* shared, auto* global) {

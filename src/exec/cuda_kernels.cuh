@@ -27,6 +27,20 @@ __global__ void __launch_bounds__(element_block_threads)
   }
 }
 
+/// A body whose teams share numbers of a block.
+template <class Body>
+concept Shares = requires(Body const b) {
+  b.shared_size();
+};
+template <class Body>
+METASOLVE_HD std::int64_t shared_bytes_of(Body const& body) {
+  constexpr std::int64_t alignment = 16;
+  if constexpr (Shares<Body>) {
+    return (static_cast<std::int64_t>(body.shared_size()) * sizeof(float) + alignment - 1) / alignment * alignment;
+  }
+  return 0;
+}
+
 /// Team t of the grid works on positions t, t + teams, ... Near memory lies in dynamic shared memory or, where it
 /// does not fit, in the workspace before far memory. Teams of one thread interleave theirs, neighbours beside
 /// neighbours; others lie one after the other. NearInShared is known at compile time, for shared-memory instructions.
@@ -44,11 +58,24 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
   if constexpr (Kind == TeamKind::thread) {
     using View = kernels::LocalView<Number, 0>;
     View const own{workspace + t, static_cast<int>(teams)};
-    if constexpr (NearInShared) {
-      View const near{reinterpret_cast<Number*>(shared_memory) + threadIdx.x, static_cast<int>(blockDim.x)};
-      body.template run<Number>(kernels::SoloTeam{}, source, near, own);
+    auto const run = [&](Body const& of_block) {
+      if constexpr (NearInShared) {
+        auto* const memory = reinterpret_cast<Number*>(shared_memory + shared_bytes_of(body));
+        View const near{memory + threadIdx.x, static_cast<int>(blockDim.x)};
+        of_block.template run<Number>(kernels::SoloTeam{}, source, near, own);
+      } else {
+        of_block.template run<Number>(kernels::SoloTeam{}, source, own, own.from(body.near_size()));
+      }
+    };
+    if constexpr (Shares<Body>) {
+      auto* const shared = reinterpret_cast<float*>(shared_memory);
+      for (int i = static_cast<int>(threadIdx.x); i < body.shared_size(); i += static_cast<int>(blockDim.x)) {
+        shared[i] = body.shared_source()[i];
+      }
+      __syncthreads();
+      run(body.staged(shared));
     } else {
-      body.template run<Number>(kernels::SoloTeam{}, source, own, own.from(body.near_size()));
+      run(body);
     }
   } else {
     using View = kernels::LocalView<Number>;

@@ -3,6 +3,7 @@
 
 #include "kernels/curvature.hpp"
 #include "kernels/lockstep_adjoint.hpp"
+#include "kernels/ode_proposer.hpp"
 
 /// The bodies that teams run. An executor gives each team near memory (registers' neighbour: L1 or shared
 /// memory) and far memory, and positions to work on; the body does the rest.
@@ -27,6 +28,38 @@ struct SolveBody {
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
     kernels::GivenTasks<scalar, Source> tasks{arguments, source};
+    kernels::lockstep_solve<Number>(solver, arguments, team, tasks, near);
+  }
+};
+
+/// lockstep_solve with parameters that a small network proposes within it. Teams claim a group at a time. The network's
+/// weights go where all teams of a block read them (staged).
+template <class S, class Proposer>
+struct ProposedSolveBody {
+  using solver_type = S;
+  using scalar = typename S::scalar;
+  static constexpr auto name = "proposed_solve";
+  static constexpr bool claims_groups = true;
+  static constexpr bool prefers_pairs = true;
+
+  S solver;
+  kernels::LockstepArguments<scalar> arguments;
+  Proposer proposer;
+
+  METASOLVE_HD int near_size() const { return kernels::lockstep_size(solver); }
+  METASOLVE_HD std::int64_t far_size() const { return 0; }
+  /// Floats that a block shares, where they lie, and this body with them elsewhere.
+  METASOLVE_HD int shared_size() const { return Proposer::Network::size(proposer.network.outputs); }
+  METASOLVE_HD float const* shared_source() const { return proposer.network.weights; }
+  METASOLVE_HD ProposedSolveBody staged(float const* shared) const {
+    auto body = *this;
+    body.proposer.network.weights = shared;
+    return body;
+  }
+
+  template <class Number, class T, class Source, class Near, class Far>
+  METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
+    kernels::ProposedTasks<Number, Proposer, Source> tasks(arguments, proposer, source);
     kernels::lockstep_solve<Number>(solver, arguments, team, tasks, near);
   }
 };

@@ -56,7 +56,8 @@ inline constexpr int sum_scratch_bytes = team_block_threads / warp_threads * 8;
 /// What is asked of a launch.
 struct TeamDemand {
   TeamKind kind = TeamKind::thread;
-  std::int64_t near_bytes = 0;  ///< of a team
+  std::int64_t near_bytes = 0;   ///< of a team
+  std::int64_t block_bytes = 0;  ///< of a block, whatever its teams
   std::int64_t slots = 0;
 };
 
@@ -71,7 +72,7 @@ TeamLaunch plan_teams(TeamDemand const& demand, std::int64_t shared_limit, int m
   int const least = is_block ? team_block_threads : warp_threads;
   int const most = is_block ? team_block_threads : packed_block_threads;
   auto const shared = [&](int threads, bool near) {
-    return (is_block ? sum_scratch_bytes : 0) + (near ? threads / size * demand.near_bytes : 0);
+    return demand.block_bytes + (is_block ? sum_scratch_bytes : 0) + (near ? threads / size * demand.near_bytes : 0);
   };
   TeamLaunch best;
   best.kind = demand.kind;

@@ -7,6 +7,7 @@
 #include "kernels/ode_bodies.hpp"
 #include "metasolve/error.hpp"
 #include "src/engine/solve_stage.hpp"
+#include "src/problems/fuse_ode.hpp"
 #include "src/problems/ode_tasks.hpp"
 
 namespace metasolve::problems {
@@ -44,8 +45,11 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, OdeTasks<O> const& tasks, engin
     group.count = tasks.count;
     group.features = {data->features.data(), Features::width, 1};
     group.default_parameters = {data->rows.data() + System::relaxation_at, System::columns, 1};
-    group.solver = std::make_unique<engine::SolveStageOn<Exec, OdeSolver<O, double>>>(
-        exec, ode_solver<O, double>(data->rows.data(), tasks.clamps), limits);
+    auto const solver = ode_solver<O, double>(data->rows.data(), tasks.clamps);
+    group.solver = std::make_unique<engine::SolveStageOn<Exec, OdeSolver<O, double>>>(exec, solver, limits);
+    group.fuse = [&exec, solver](network::MetaNetworkShape const& shape, std::int64_t capacity) {
+      return fuse_ode<Exec, O>(exec, solver, shape, capacity);
+    };
     group.data = data;
     return group;
   }

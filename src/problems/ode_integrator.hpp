@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <span>
+#include <vector>
 
+#include "kernels/newton.hpp"
 #include "kernels/ode_bodies.hpp"
 #include "src/exec/backend.hpp"
 #include "src/exec/team_body.hpp"
@@ -22,10 +25,17 @@ class OdeIntegrator {
                 bool clamps)
       : exec_(exec),
         sets_(static_cast<std::int64_t>(initial.size()) / O::size),
+        clamps_(clamps),
         rows_(exec, sets_ * System::columns),
         solution_(exec, sets_ * O::size),
-        solver_(ode_solver<O, double>(rows_.data(), clamps)),
-        workspace_(exec, exec.team_bytes(exec::SolveBody<Solver>{solver_, {}}, sets_)) {
+        workspace_(exec, std::max(exec.team_bytes(exec::SolveBody<OdeSolver<O, double>>{}, sets_),
+                                  exec.team_bytes(exec::SolveBody<kernels::Newton<System>>{}, sets_))) {
+    restart(parameters, initial, relaxation);
+  }
+
+  /// Back to the first step. As many sets as before.
+  void restart(std::span<double const> parameters, std::span<double const> initial, double relaxation) {
+    steps_ = 0;
     std::vector<double> rows(static_cast<std::size_t>(rows_.size()), 0.0);
     for (std::int64_t s = 0; s < sets_; ++s) {
       double* const row = rows.data() + s * System::columns;
@@ -54,19 +64,23 @@ class OdeIntegrator {
   void begin(double t, double h) {
     exec_.launch(1, sets_, kernels::NextStep<O>{t, h, steps_++ == 0 ? nullptr : solution_.data(), rows_.data()});
   }
-  void solve(kernels::LockstepArguments<double> run) {
+  template <class Solver = OdeSolver<O, double>>
+  void solve(kernels::LockstepArguments<double> const& run) {
+    exec_.launch_teams(exec::SolveBody<Solver>{on_rows<Solver>(rows_.data(), clamps_), completed(run)},
+                       workspace_.data(), sets_);
+  }
+  /// run with what belongs to this batch.
+  [[nodiscard]] kernels::LockstepArguments<double> completed(kernels::LockstepArguments<double> run) {
     run.slots = sets_;
     run.solution = {solution_.data(), O::size, 1};
-    exec_.launch_teams(exec::SolveBody<Solver>{solver_, run}, workspace_.data(), sets_);
+    return run;
   }
 
  private:
-  using Solver = OdeSolver<O, double>;
-
   Exec& exec_;
   std::int64_t sets_;
+  bool clamps_;
   exec::Buffer<double> rows_, solution_;
-  Solver solver_;
   exec::Buffer<std::byte> workspace_;
   std::int64_t steps_ = 0;
 };

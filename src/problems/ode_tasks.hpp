@@ -15,10 +15,20 @@ inline constexpr double clamp_low = -1, clamp_high = 2;
 template <kernels::Ode O, class Scalar>
 using OdeSolver = kernels::NewtonSor<kernels::ImplicitEuler<O, Scalar>>;
 
+/// Solver: kernels::NewtonSor or kernels::Newton of the implicit Euler steps of a system.
+template <class Solver>
+Solver on_rows(typename Solver::scalar const* rows, bool clamps) {
+  using scalar = typename Solver::scalar;
+  Solver solver;
+  solver.system.row = {rows, Solver::System::columns, 1};
+  solver.clamps = clamps;
+  solver.low = scalar(clamp_low);
+  solver.high = scalar(clamp_high);
+  return solver;
+}
 template <kernels::Ode O, class Scalar>
 OdeSolver<O, Scalar> ode_solver(Scalar const* rows, bool clamps) {
-  constexpr int columns = kernels::ImplicitEuler<O, Scalar>::columns;
-  return {{{rows, columns, 1}}, clamps, Scalar(clamp_low), Scalar(clamp_high)};
+  return on_rows<OdeSolver<O, Scalar>>(rows, clamps);
 }
 
 /// Implicit Euler steps of one system, on the host, made on demand in any order.

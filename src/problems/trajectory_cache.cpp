@@ -22,8 +22,6 @@ std::string made_of(RobertsonDistribution const& d, std::int64_t sets, std::uint
                                     {"sets", sets},
                                     {"steps", d.steps},
                                     {"last_time", d.last_time},
-                                    {"relaxation", d.relaxation},
-                                    {"clamps", d.clamps},
                                     {"seed", seed},
                                     {"stream", static_cast<std::uint64_t>(stream)}};
   return text.dump();

@@ -41,6 +41,18 @@ std::string short_text(std::optional<double> x) {
 
 }  // namespace
 
+char const* name_of(Scale scale) {
+  switch (scale) {
+    case Scale::smoke:
+      return "smoke";
+    case Scale::small:
+      return "small";
+    case Scale::full:
+      break;
+  }
+  return "full";
+}
+
 Cell over_seeds(std::string name, std::optional<double> p, std::optional<double> tolerance,
                 std::vector<double> const& figures, std::optional<double> published) {
   auto const n = static_cast<double>(figures.size());
@@ -66,7 +78,7 @@ void write_report(Report const& report, Scale scale, ordered_json const& manifes
     csv += line + '\n';
   }
   ordered_json const document{{"name", report.name},
-                              {"scale", scale == Scale::full ? "full" : "smoke"},
+                              {"scale", name_of(scale)},
                               {"rows", rows},
                               {"details", report.details},
                               {"manifest", manifest}};

@@ -13,8 +13,10 @@ namespace metasolve::reproduce {
 
 enum class Scale {
   smoke,  ///< seconds: the whole way with little training; its figures mean nothing
+  small,  ///< the published data with networks that a CPU trains in minutes, where the published ones are for a GPU
   full,   ///< the published sizes
 };
+char const* name_of(Scale scale);
 
 /// One figure, of one row and column of a table, beside the published one.
 struct Cell {

@@ -20,6 +20,13 @@ struct Settings {
 /// every training by Levenberg-Marquardt, the surrogate's by Adam too, and rows beyond the paper.
 Report table3(Executor const& executor, Settings const& settings);
 
+/// Table 1: mean Newton-SOR sweeps on Robertson steps at 1e-9, by training loss and by what is learned.
+Report table1(Executor const& executor, Settings const& settings);
+
+/// Beyond the paper: iterations and time to solution of `both` by the network's width, inference included, against the
+/// constant factor.
+Report widths(Executor const& executor, Settings const& settings);
+
 /// Figure 1: mean and deviation over the tasks at 1e-6, by training loss. Table 3's networks.
 Report figure1(Executor const& executor, Settings const& settings);
 

@@ -41,10 +41,12 @@ void shape(config::RunConfig const& config, network::MetaNetworkShape& s) {
   s.parameters = config.problem.unknowns;
 }
 
+std::string baseline(config::RunConfig const&) { return "zero guess"; }
+
 void initialise(config::RunConfig const&, std::vector<network::LayerShape> const&, std::vector<double>&) {}
 
 }  // namespace
 
-ProblemSetup const poisson_setup{"poisson", tasks, unknowns, basis_size, shape, initialise};
+ProblemSetup const poisson_setup{"poisson", tasks, unknowns, basis_size, shape, baseline, initialise};
 
 }  // namespace metasolve::train

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/ode_bodies.hpp"
+#include "src/config/values.hpp"
 #include "src/train/problem_setup.hpp"
 
 namespace metasolve::train {
@@ -41,6 +42,8 @@ void shape(config::RunConfig const& c, network::MetaNetworkShape& s) {
   for (std::size_t i = 1; i < s.head.size() && learns_guess(c); ++i) s.head[i] = {HeadKind::factor, output++};
 }
 
+std::string baseline(config::RunConfig const& c) { return "r = " + config::real_text(c.solver.relaxation); }
+
 void initialise(config::RunConfig const& c, std::vector<network::LayerShape> const& layers,
                 std::vector<double>& weights) {
   if (learns_relaxation(c)) weights[static_cast<std::size_t>(layers.back().bias)] = c.network.relaxation_bias;
@@ -48,6 +51,6 @@ void initialise(config::RunConfig const& c, std::vector<network::LayerShape> con
 
 }  // namespace
 
-ProblemSetup const robertson_setup{"robertson", tasks, features, outputs, shape, initialise};
+ProblemSetup const robertson_setup{"robertson", tasks, features, outputs, shape, baseline, initialise};
 
 }  // namespace metasolve::train

@@ -40,6 +40,8 @@ ProblemSetup const& setup_of(std::string const& name, std::string const& origin)
 
 void require_known_problem(std::string const& name, std::string const& origin) { setup_of(name, origin); }
 
+std::string baseline_name(config::RunConfig const& config) { return setup_of(config.problem.name).baseline(config); }
+
 Splits sampled_tasks(config::RunConfig const& config) { return setup_of(config.problem.name).tasks(config); }
 
 FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks const& train) {

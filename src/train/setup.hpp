@@ -25,6 +25,9 @@ struct Splits {
 };
 Splits sampled_tasks(config::RunConfig const& config);
 
+/// What a meta-solver of this configuration is compared with, for people: "zero guess".
+std::string baseline_name(config::RunConfig const& config);
+
 engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureScale const& features);
 
 /// PyTorch's default initialisation of Linear layers, weights and biases uniform on +-1/sqrt(in), times

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "solver.hpp"
+
+namespace metasolve::kernels {
+
+/// What Newton-like methods for g(y) = 0, n <= 32 unknowns, share. Parameters: relaxation factor r, then the initial
+/// guess y_0 [n]. Measure: ||g||_2, absolute. The clamp to [low, high], if wanted, follows each iteration; the guess is
+/// taken as it is. One member works on a task.
+///
+/// A System has size, scalar, load(task, data), task_size(), residual(data, y, g), jacobian(data, y, J) and
+/// add_curvature(data, y, w, bar) as implicit_euler.hpp.
+template <class System_>
+struct NewtonLike {
+  using System = System_;
+  using scalar = typename System::scalar;
+  static constexpr int n = System::size;
+  static constexpr bool is_solo = true;
+
+  System system;
+  bool clamps = false;
+  scalar low = scalar(0), high = scalar(0);
+
+  METASOLVE_HD static constexpr int task_size() { return System::task_size(); }
+  METASOLVE_HD static constexpr int state_size() { return n; }
+  METASOLVE_HD static constexpr int parameter_size() { return 1 + n; }
+
+  template <class T, class View>
+  METASOLVE_HD bool load(T const&, std::int64_t task, View data) const {
+    return system.load(task, data);
+  }
+
+  template <class T, class Task, class Theta, class State>
+  METASOLVE_HD void start(T const&, Task, Theta theta, State state) const {
+    for (int i = 0; i < n; ++i) state[i] = theta[1 + i];
+  }
+
+ protected:
+  template <class State, class Number>
+  METASOLVE_HD static void copy(State state, Number (&y)[n]) {
+    for (int i = 0; i < n; ++i) y[i] = state[i];
+  }
+  template <class Number>
+  METASOLVE_HD static Number norm(Number const (&g)[n]) {
+    Number squares = g[0] * g[0];
+    for (int i = 1; i < n; ++i) squares += g[i] * g[i];
+    return quick_square_root(squares);
+  }
+
+  /// NaN stays NaN.
+  template <class Number>
+  METASOLVE_HD Number clamped(Number const& y) const {
+    if (!clamps) return y;
+    Number const raised = select(y < Number(low), Number(low), y);
+    return select(raised > Number(high), Number(high), raised);
+  }
+  template <class Number>
+  METASOLVE_HD auto inside(Number const& y) const {
+    Number const from(clamps ? low : -infinity<scalar>()), to(clamps ? high : infinity<scalar>());
+    return y >= from && y <= to;
+  }
+};
+
+}  // namespace metasolve::kernels

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/app/solve_input.hpp"
+
+#include <iostream>
+
+#include "metasolve/error.hpp"
+#include "src/app/model.hpp"
+#include "src/config/choices.hpp"
+#include "src/io/csv.hpp"
+
+namespace metasolve::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+io::CsvTable read_table(std::string const& file, std::vector<std::string> const& columns) {
+  auto table = io::read_columns(file, columns);
+  std::string ignored;
+  for (auto const& name : table.ignored) ignored += (ignored.empty() ? "" : ", ") + name;
+  if (!ignored.empty()) std::cerr << "metasolve: " << file << ": columns not used: " << ignored << '\n';
+  return table;
+}
+
+std::function<std::string(std::int64_t)> row_names(std::string const& file) {
+  return [file](std::int64_t row) { return file + ": row " + std::to_string(row + 1); };
+}
+
+/// What stands for a model without one: the smallest network, which is not asked.
+train::Checkpoint no_model(config::RunConfig config, SolveOptions const& o) {
+  train::Checkpoint model;
+  config.network.hidden = {1};
+  model.config = overridden(config, o.tasks, o.common);
+  auto const width = static_cast<std::size_t>(train::network_sizes(model.config).front());
+  model.features = {std::vector<double>(width, 0.0), std::vector<double>(width, 0.0)};
+  return model;
+}
+
+/// model_file, or what stands for it; of the problem asked for.
+train::Checkpoint read_model(config::RunConfig const& without, SolveOptions const& o, fs::path const& model_file) {
+  auto model = model_file.empty() ? no_model(without, o) : load_model(model_file, o.common);
+  if (model.config.problem.name != o.problem) {
+    throw InputError("--problem: given " + o.problem + ", but the model is for " + model.config.problem.name);
+  }
+  return model;
+}
+
+SolveInput read_poisson(SolveOptions const& o, fs::path const& model_file) {
+  if (o.relaxation) throw InputError("--relaxation: Jacobi's method on poisson tasks has none; leave it out");
+  int const unknowns = io::count_numbered_columns(o.tasks, "f");
+  if (unknowns == 0) {
+    throw InputError(o.tasks +
+                     ": the header has no column f1; expected the right-hand side of a task in f1, f2, ..., fN");
+  }
+  std::vector<std::string> columns;
+  for (int i = 1; i <= unknowns; ++i) columns.push_back("f" + std::to_string(i));
+  auto table = read_table(o.tasks, columns);
+
+  config::RunConfig without;
+  without.problem.unknowns = unknowns;
+  without.solver.basis = config::Basis::identity;
+  without.solver.basis_size = 1;
+  auto model = read_model(without, o, model_file);
+  auto& problem = model.config.problem;
+  if (problem.unknowns != unknowns) {
+    throw InputError(o.tasks + ": tasks of " + std::to_string(unknowns) + " unknowns (f1 ... f" +
+                     std::to_string(unknowns) + "), but " +
+                     (model_file.empty() ? "problem.unknowns" : "the model in " + model_file.string()) + " is for " +
+                     std::to_string(problem.unknowns) + "; give tasks of that size, or a model trained for these");
+  }
+  if (!o.measure.empty()) problem.measure = *config::value_of<config::Measure>(o.measure);
+  auto tasks = problems::given_poisson(std::move(table.values), unknowns, row_names(o.tasks));
+  tasks.measure = problem.measure;
+  tasks.format = problem.matrix_format;
+  return {std::move(tasks), std::move(model), !model_file.empty()};
+}
+
+SolveInput read_robertson(SolveOptions const& o, fs::path const& model_file) {
+  if (!o.measure.empty()) throw InputError("--measure: robertson tasks have one only, ||g||; leave it out");
+  auto const table = read_table(o.tasks, {"c1", "c2", "c3", "h", "y1", "y2", "y3"});
+  config::RunConfig without;
+  without.problem.name = o.problem;
+  auto model = read_model(without, o, model_file);
+  auto& solver = model.config.solver;
+  if (o.relaxation && !model_file.empty() && solver.learned != config::Learned::guess) {
+    throw InputError("--relaxation: the model chooses the relaxation factor; leave out one of the two");
+  }
+  if (o.relaxation) solver.relaxation = *o.relaxation;
+  auto tasks = problems::given_robertson(table.values, solver.relaxation, row_names(o.tasks));
+  tasks.clamps = solver.clamp;
+  return {std::move(tasks), std::move(model), !model_file.empty()};
+}
+
+}  // namespace
+
+SolveInput read_solve_input(SolveOptions const& o, fs::path const& model_file) {
+  return o.problem == "robertson" ? read_robertson(o, model_file) : read_poisson(o, model_file);
+}
+
+}  // namespace metasolve::app

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "src/app/options.hpp"
+#include "src/train/tune.hpp"
+
+namespace metasolve::app {
+
+struct TuneOptions {
+  CommonOptions common;
+  std::string config;
+  train::FactorGrid grid;
+};
+
+void add_tune_options(CLI::App& command, TuneOptions& options);
+int run_tune(TuneOptions const& options);
+
+}  // namespace metasolve::app

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "metasolve/executor.hpp"
+#include "src/network/meta_network.hpp"
+
+/// Batches of trajectories through implicit Euler steps, by several methods for each step's equations.
+namespace metasolve::integrate {
+
+/// A system that the library knows.
+struct OdeDescription {
+  std::string name;
+  int size = 0, parameters = 0;
+  std::vector<std::string> parameter_names;
+  std::vector<double> initial_state, default_parameters;
+  double end_time = 0;
+};
+std::vector<OdeDescription> const& known_odes();
+/// @throws InputError no system has that name; origin: what gave it
+OdeDescription const& find_ode(std::string const& name, std::string const& origin);
+
+enum class Method {
+  newton_sor,   ///< with the set-up's relaxation factor, from y_prev
+  newton,       ///< Gaussian elimination, from y_prev
+  meta_solver,  ///< Newton-SOR with what the set-up's network proposes
+};
+
+struct IntegrationSetup {
+  std::string problem;
+  std::vector<double> parameters;  ///< [sets][parameters]
+  std::vector<double> initial;     ///< [sets][size]
+  double relaxation = 1.37;        ///< of Newton-SOR without a meta-solver; Newton's own is 1
+  bool clamps = false;
+  double tolerance = 1e-9;
+  int max_iterations = 10000;
+  network::MetaNetworkShape network{};  ///< empty sizes: none
+  std::vector<double> weights{};
+};
+
+struct IntegrationTotals {
+  std::int64_t iterations = 0;
+  std::int64_t failures = 0;  ///< solves that did not converge; the trajectory went on from where they ended
+};
+
+/// Trajectories of one set-up on an executor.
+class Integration {
+ public:
+  virtual ~Integration() = default;
+  /// All sets to their initial states, counters to 0.
+  virtual void restart(Method method) = 0;
+  /// From t to t + h. Does not wait.
+  virtual void step(double t, double h) = 0;
+  virtual IntegrationTotals totals() = 0;    ///< since the restart. Waits.
+  virtual std::vector<double> states() = 0;  ///< y [sets][size] after the last step. Waits.
+};
+
+/// @throws InputError data that do not fit the system's dimensions, or a network for a system that has no features
+std::unique_ptr<Integration> make_integration(Executor const& executor, IntegrationSetup const& setup);
+
+/// The same, an executor each: in instantiate_cpu.cpp and instantiate_cuda.cu.
+std::unique_ptr<Integration> make_integration_cpu(Executor const& executor, IntegrationSetup const& setup);
+std::unique_ptr<Integration> make_integration_cuda(Executor const& executor, IntegrationSetup const& setup);
+
+}  // namespace metasolve::integrate
