@@ -46,7 +46,6 @@ std::uint64_t host_bytes(config::RunConfig const& config) {
   auto const weights =
       static_cast<std::uint64_t>(network::weight_count(network::layer_shapes(train::network_sizes(config))));
   auto const tasks = static_cast<std::uint64_t>(config.problem.train_tasks);
-  auto const unknowns = static_cast<std::uint64_t>(config.problem.unknowns);
   auto const batch = std::min(static_cast<std::uint64_t>(config.training.batch_size), tasks);
   // Weights and two moments: the trainer's state and the best not yet written, in doubles; and while a checkpoint is
   // written its tensors, the body of the file and the whole of it, in the network's precision, with one more in flight.
@@ -54,9 +53,7 @@ std::uint64_t host_bytes(config::RunConfig const& config) {
   std::uint64_t const checkpoints = weights * (6 * sizeof(double) + 10 * real);
   std::uint64_t const order = sizeof(std::int32_t) * tasks;
   std::uint64_t const sorting = (sizeof(std::uint64_t) + sizeof(std::int32_t)) * batch;
-  // While tasks are made, a part at a time (problems/bind_poisson.hpp).
-  std::uint64_t const upload_parts = 4 * sizeof(double) * std::min(tasks * unknowns, std::uint64_t{65536});
-  return std::max(checkpoints + sorting, upload_parts) + order;
+  return std::max(checkpoints + sorting, train::task_host_bytes(config)) + order;
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ config::RunConfig robertson_training(RobertsonRow const& row, int width, std::ui
   }
   c.optimizer.rate = 1e-3;
   c.schedule.kind = config::ScheduleKind::cosine;
-  c.training.epochs = 40;
+  c.training.epochs = 20;
   c.training.batch_size = 1024;
   c.training.seed = seed;
   c.training.selection = config::Selection::iterations;

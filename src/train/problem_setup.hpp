@@ -13,6 +13,8 @@ struct ProblemSetup {
   int (*outputs)(config::RunConfig const& config);  ///< of the network
   /// From the network's outputs to the solver's parameters: sets `parameters`, and output_gain and basis, or head.
   void (*shape)(config::RunConfig const& config, network::MetaNetworkShape& shape);
+  /// What making the tasks takes of the host at most, while training begins.
+  std::uint64_t (*host_bytes)(config::RunConfig const& config);
   /// What a meta-solver is compared with, for people.
   std::string (*baseline)(config::RunConfig const& config);
   /// After PyTorch's initialisation of all layers.

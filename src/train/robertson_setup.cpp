@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "kernels/ode_bodies.hpp"
 #include "src/config/values.hpp"
 #include "src/train/problem_setup.hpp"
@@ -42,6 +44,15 @@ void shape(config::RunConfig const& c, network::MetaNetworkShape& s) {
   for (std::size_t i = 1; i < s.head.size() && learns_guess(c); ++i) s.head[i] = {HeadKind::factor, output++};
 }
 
+/// The states of all training and validation tasks stay; the file of them is held twice more while it is read or
+/// written. Rows are made a part at a time (problems/bind_ode.hpp).
+std::uint64_t host_bytes(config::RunConfig const& c) {
+  auto const train = static_cast<std::uint64_t>(c.problem.train_tasks);
+  auto const validation = static_cast<std::uint64_t>(c.problem.validation_tasks);
+  std::uint64_t const rows = kernels::ImplicitEuler<Robertson, double>::columns * sizeof(double) * 65536;
+  return Robertson::size * sizeof(double) * (train + validation + 2 * std::max(train, validation)) + rows;
+}
+
 std::string baseline(config::RunConfig const& c) { return "r = " + config::real_text(c.solver.relaxation); }
 
 void initialise(config::RunConfig const& c, std::vector<network::LayerShape> const& layers,
@@ -51,6 +62,6 @@ void initialise(config::RunConfig const& c, std::vector<network::LayerShape> con
 
 }  // namespace
 
-ProblemSetup const robertson_setup{"robertson", tasks, features, outputs, shape, baseline, initialise};
+ProblemSetup const robertson_setup{"robertson", tasks, features, outputs, shape, host_bytes, baseline, initialise};
 
 }  // namespace metasolve::train

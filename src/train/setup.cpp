@@ -40,6 +40,10 @@ ProblemSetup const& setup_of(std::string const& name, std::string const& origin)
 
 void require_known_problem(std::string const& name, std::string const& origin) { setup_of(name, origin); }
 
+std::uint64_t task_host_bytes(config::RunConfig const& config) {
+  return setup_of(config.problem.name).host_bytes(config);
+}
+
 std::string baseline_name(config::RunConfig const& config) { return setup_of(config.problem.name).baseline(config); }
 
 Splits sampled_tasks(config::RunConfig const& config) { return setup_of(config.problem.name).tasks(config); }

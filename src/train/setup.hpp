@@ -25,6 +25,9 @@ struct Splits {
 };
 Splits sampled_tasks(config::RunConfig const& config);
 
+/// Host bytes that making the tasks takes at most, beside what the learner plans.
+std::uint64_t task_host_bytes(config::RunConfig const& config);
+
 /// What a meta-solver of this configuration is compared with, for people: "zero guess".
 std::string baseline_name(config::RunConfig const& config);
 
