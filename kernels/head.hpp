@@ -67,17 +67,21 @@ struct ApplyHead {
   }
 };
 
-/// z_bar[slot][output] from theta_bar; every output belongs to one parameter.
+/// z_bar[slot][output] from theta_bar; every output belongs to one parameter. A task that did not
+/// converge has no gradient of use, but that of a chaotic orbit: an interval is pulled towards its lower end by
+/// failure_slope instead, the slope of a penalty on failure (paper, appendix C.3, has one for ICCG).
 template <class Real, class Scalar>
 struct HeadAdjoint {
   using scalar = Scalar;
   static constexpr auto name = "head_adjoint";
   std::int64_t outputs, parameters;
   HeadEntry const* entry;
-  Scalar const* theta;      ///< [slots][parameters]
-  Scalar const* theta_bar;  ///< [slots][parameters]
-  Real const* z;            ///< [slots][outputs]
-  Real* z_bar;              ///< [slots][outputs]
+  Scalar const* theta;         ///< [slots][parameters]
+  Scalar const* theta_bar;     ///< [slots][parameters]
+  Real const* z;               ///< [slots][outputs]
+  Real* z_bar;                 ///< [slots][outputs]
+  std::int32_t const* status;  ///< [slots] how the solve ended
+  Scalar failure_slope;        ///< by an interval's z; 0: whatever the orbit gave
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
@@ -87,6 +91,10 @@ struct HeadAdjoint {
         HeadEntry const& e = entry[p];
         if (e.output < 0) continue;
         std::int64_t const at = slot * parameters + p, to = slot * outputs + e.output;
+        if (failure_slope > Scalar(0) && status[slot] != 0) {
+          z_bar[to] = static_cast<Real>(e.kind == HeadKind::interval ? failure_slope : Scalar(0));
+          continue;
+        }
         z_bar[to] = static_cast<Real>(theta_bar[at] * e.derivative(static_cast<Scalar>(z[to]), theta[at]));
       }
     }

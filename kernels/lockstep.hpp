@@ -122,13 +122,6 @@ METASOLVE_HD LaneGroup<Number> load_group(S const& solver, LockstepArguments<typ
   return group;
 }
 
-/// |x|.
-template <class Number>
-METASOLVE_HD Number magnitude(Number const& x) {
-  Number const zero(scalar_of<Number>(0));
-  return select(x < zero, zero - x, x);
-}
-
 /// How a task that has stopped stands, by what `measure` returned. The order of the tests is the contract: what is not
 /// finite never counts as converged, and a measure at or under the tolerance does, also at the limit.
 template <class Scalar>

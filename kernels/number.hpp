@@ -95,6 +95,13 @@ METASOLVE_HD Scalar infinity() {
   return Scalar(std::numeric_limits<typename NumberTraits<Scalar>::real>::infinity());
 }
 
+/// |x|.
+template <class Number>
+METASOLVE_HD Number magnitude(Number const& x) {
+  Number const zero(scalar_of<Number>(0));
+  return select(x < zero, zero - x, x);
+}
+
 /// Stands for a mask in which every lane is set; `select` with it costs nothing.
 struct AllLanes {};
 template <class Number>

@@ -21,11 +21,12 @@ struct OdeProposer {
 
   /// factor[p]: an interval's value, or what the task's own default is multiplied by. Number: single precision.
   template <class Number>
-  METASOLVE_HD void propose(std::int64_t const (&task)[lanes_of<Number>], Number (&factor)[parameters]) const {
+  METASOLVE_HD void propose(float const* weights, std::int64_t const (&task)[lanes_of<Number>],
+                            Number (&factor)[parameters]) const {
     Number of_row[System::columns], x[Network::inputs], z[parameters];
     gather_rows(row, task, of_row);
     OdeFeatures<O, double>::compute(of_row, x);
-    network.forward(x, z);
+    network.forward(weights, x, z);
     Number const one(1.0f);
     for (int p = 0; p < parameters; ++p) {
       Number of_output = one;
@@ -44,12 +45,14 @@ struct OdeProposer {
 };
 
 /// Tasks as GivenTasks hands them out, with the parameters that a proposer finds for a group of them at a time.
-/// source(): the first position of the next group of lanes_of<Number>, or -1. One member.
+/// source(): the first position of the next group of lanes_of<Number>, or -1. weights: the proposer's, perhaps in
+/// nearer memory. One member.
 template <class Number, class Proposer, class Source>
 class ProposedTasks {
  public:
-  METASOLVE_HD ProposedTasks(LockstepArguments<double> const& a, Proposer const& proposer, Source& source)
-      : a_(a), proposer_(proposer), source_(source) {}
+  METASOLVE_HD ProposedTasks(LockstepArguments<double> const& a, Proposer const& proposer, float const* weights,
+                             Source& source)
+      : a_(a), proposer_(proposer), weights_(weights), source_(source) {}
 
   template <class T>
   METASOLVE_HD std::int64_t next(T const&) {
@@ -60,7 +63,7 @@ class ProposedTasks {
       count_ = a_.slots - first < lanes ? static_cast<int>(a_.slots - first) : lanes;
       first_ = first;
       for (int l = 0; l < lanes; ++l) task_[l] = a_.task(a_.slot(first + (l < count_ ? l : 0)));
-      proposer_.propose(task_, factor_);
+      proposer_.propose(weights_, task_, factor_);
     }
     return first_ + at_;
   }
@@ -75,6 +78,7 @@ class ProposedTasks {
   static constexpr int lanes = lanes_of<Number>;
   LockstepArguments<double> const& a_;
   Proposer const& proposer_;
+  float const* weights_;
   Source& source_;
   std::int64_t first_ = 0;
   std::int64_t task_[lanes] = {};

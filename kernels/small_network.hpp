@@ -24,9 +24,10 @@ struct SmallNetwork {
     return 2 * Inputs + Inputs * Width + Width + Width * Width + Width + (Width + 1) * outputs;
   }
 
+  /// x is overwritten. nearby: the weights, perhaps in nearer memory.
   template <class Number>
-  METASOLVE_HD void forward(Number (&x)[Inputs], Number (&z)[MostOutputs]) const {
-    float const* const shift = weights;
+  METASOLVE_HD void forward(float const* nearby, Number (&x)[Inputs], Number (&z)[MostOutputs]) const {
+    float const* const shift = nearby;
     float const* const scale = shift + Inputs;
     float const* const first = scale + Inputs;
     float const* const first_bias = first + Inputs * Width;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws what `metasolve reproduce table3 | figure1 | figure2` wrote: ours beside the published figures.
+"""Draws what `metasolve reproduce table3 | figure1 | figure2 | table1 | widths` wrote: ours beside the published figures.
 
 Usage: plot_results.py RESULTS/NAME.json ...; writes RESULTS/NAME.png and .svg.
 """
@@ -94,7 +94,46 @@ def figure2(document):
     return figure
 
 
-DRAWINGS = {"table3": table3, "figure1": figure1, "figure2": figure2}
+def table1(document):
+    """Published and ours, row by row."""
+    rows = document["rows"]
+    figure, axes = plt.subplots(figsize=(8, 4.5))
+    y = range(len(rows))
+    axes.barh([k + 0.2 for k in y], [r["published"] or 0 for r in rows], 0.36, color=PUBLISHED, alpha=0.75,
+              label="published")
+    axes.barh([k - 0.2 for k in y], [r["mean"] for r in rows], 0.36, color=OURS, xerr=[r["std"] for r in rows],
+              error_kw={"elinewidth": 0.8}, label=f"ours, hidden {document['details']['hidden']}")
+    axes.set_xscale("log")
+    axes.set_yticks(list(y), [r["name"] for r in rows])
+    axes.invert_yaxis()
+    axes.set_xlabel("mean Newton-SOR sweeps to 1e-9")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def widths(document):
+    """Iterations, and time to solution over the constant factor's, by the network's width."""
+    rows = document["details"]["widths"]
+    x = [r["width"] for r in rows]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
+    left.plot(x, [r["mean_iterations"] for r in rows], "o-", color=OURS)
+    left.set_ylabel("mean sweeps to 1e-9")
+    right.plot(x, [r["time_over_constant"] for r in rows], "o-", color=OURS)
+    right.axhline(1, color=BASE, linestyle=":", label="constant factor")
+    right.axvline(90, color=BASE, linewidth=0.8)
+    right.text(88, right.get_ylim()[1], "within the solve ", ha="right", va="top", fontsize=8)
+    right.text(92, right.get_ylim()[1], " before it", ha="left", va="top", fontsize=8)
+    right.set_ylabel("time to solution / constant factor's")
+    right.set_yscale("log")
+    right.legend(loc="lower right")
+    for axes in (left, right):
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(x, [str(w) for w in x], rotation=60)
+        axes.set_xlabel("units of each of two hidden layers")
+    return figure
+
+
+DRAWINGS = {"table3": table3, "figure1": figure1, "figure2": figure2, "table1": table1, "widths": widths}
 
 
 def main(files):
@@ -108,8 +147,10 @@ def main(files):
         except (OSError, ValueError, KeyError, TypeError) as error:
             sys.exit(f"{name}: is no report of {', '.join(DRAWINGS)}: {error}")
         figure = drawing(document)
-        if document["scale"] != "full":
-            figure.suptitle(f"scale {document['scale']}: figures void", color="red")
+        if document["scale"] == "smoke":
+            figure.suptitle("scale smoke: figures void", color="red")
+        elif document["scale"] == "small":
+            figure.suptitle("scale small: the published data, a narrower network")
         figure.tight_layout()
         for suffix in (".png", ".svg"):
             figure.savefig(path.with_suffix(suffix), dpi=110)

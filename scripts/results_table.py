@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Prints RESULTS/table3.json as Markdown: ours beside the published figure, mean (deviation over seeds).
+"""Prints RESULTS/table1.json or table3.json as Markdown: ours beside the published figure, mean (deviation over seeds).
 
 Usage: results_table.py results/table3.json [--all]     --all: the rows beyond the paper too
 """
@@ -25,7 +25,7 @@ def main(arguments):
         rows = [r for r in rows if r["published"] is not None]
     columns = list(dict.fromkeys((r["p"], r["tolerance"]) for r in rows))
     cells = {(r["name"], r["p"], r["tolerance"]): r for r in rows}
-    print("| trained on | " + " | ".join(f"p = {p:g}, {tolerance:g}" for p, tolerance in columns) + " |")
+    print("| trained on | " + " | ".join(f"p = {p:g}, {tolerance:g}" if p is not None else f"{tolerance:g}" for p, tolerance in columns) + " |")
     print("|---" * (len(columns) + 1) + "|")
     for name in dict.fromkeys(r["name"] for r in rows):
         print(f"| {name} | " + " | ".join(cell(cells[name, *column]) for column in columns) + " |")

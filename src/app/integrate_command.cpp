@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iomanip>
 #include <iostream>
+#include <limits>
 
 #include "metasolve/error.hpp"
 #include "src/app/model.hpp"
@@ -34,7 +35,21 @@ std::vector<double> time_points(IntegrateOptions const& o, double end) {
   return t;
 }
 
-IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription const& ode) {
+/// CLI11's ranges let NaN pass.
+void require_ranges(IntegrateOptions const& o) {
+  auto const require = [](char const* name, double value, double below) {
+    if (value > 0 && value < below) return;
+    throw InputError(std::string(name) + ": given " + number("%g", value) + ", expected a finite real above 0" +
+                     (below < 3 ? " and below 2" : ""));
+  };
+  constexpr double finite = std::numeric_limits<double>::max();
+  if (o.end_time) require("--end-time", *o.end_time, finite);
+  require("--relaxation", o.relaxation, 2);
+  require("--tolerance", o.tolerance, finite);
+}
+
+IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription const& ode,
+                            train::Checkpoint const& model) {
   IntegrationSetup s;
   s.problem = o.problem;
   s.relaxation = o.relaxation;
@@ -54,9 +69,11 @@ IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription
     s.initial.insert(s.initial.end(), ode.initial_state.begin(), ode.initial_state.end());
   }
   if (!o.model.empty()) {
-    auto const model = load_model(checkpoint_of(o.model, "best"), o.common);
     if (model.config.problem.name != o.problem) {
       throw InputError("--model: it was trained for " + model.config.problem.name + ", not for " + o.problem);
+    }
+    if (model.config.network.precision != config::Precision::single_precision) {
+      throw InputError("--model: its network.precision is \"double\", expected \"float\"; train it so");
     }
     s.network = train::learner_options(model.config, model.features).network;
     s.weights = model.learner.weights;
@@ -180,17 +197,13 @@ void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
   command.add_option("--steps", o.steps, "Implicit Euler steps")
       ->check(CLI::Range(1, 100'000'000))
       ->capture_default_str();
-  command.add_option("--end-time", o.end_time, "Time of the last step; default: the published problem's")
-      ->check(CLI::PositiveNumber);
+  command.add_option("--end-time", o.end_time, "Time of the last step; default: the published problem's");
   command.add_option("--spacing", o.spacing, "Of the times")
       ->check(CLI::IsMember({"log", "linear"}))
       ->capture_default_str();
-  command.add_option("--relaxation", o.relaxation, "Constant relaxation factor of Newton-SOR")
-      ->check(CLI::Range(1e-3, 1.999))
-      ->capture_default_str();
+  command.add_option("--relaxation", o.relaxation, "Constant relaxation factor of Newton-SOR")->capture_default_str();
   command.add_option("--model", o.model, "Meta-solver: folder of a run, or a checkpoint")->type_name("RUN");
   command.add_option("--tolerance", o.tolerance, "A step is solved when ||g|| is at or below it")
-      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command.add_option("--max-iterations", o.max_iterations, "Iteration limit of a step")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}))
@@ -205,8 +218,21 @@ void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
 
 int run_integrate(IntegrateOptions const& o) {
   auto const& ode = integrate::find_ode(o.problem, "--problem");
-  auto const setup = make_setup(o, ode);
-  auto const executor = Executor::open(o.common.device, std::max(0, o.common.threads));
+  require_ranges(o);
+  // Keys and threads are those of the model, if there is one, with what --set says.
+  train::Checkpoint model;
+  if (o.model.empty()) {
+    model.config = overridden(model.config, "--set", o.common);
+  } else {
+    auto const file = checkpoint_of(o.model, "best");
+    std::error_code missing;
+    if (std::filesystem::equivalent(file, o.trajectory, missing)) {
+      throw InputError("--trajectory: " + o.trajectory + " is the file given with --model; give another name");
+    }
+    model = load_model(file, o.common);
+  }
+  auto const setup = make_setup(o, ode, model);
+  auto const executor = open_executor(o.common, model.config);
   auto const t = time_points(o, o.end_time.value_or(ode.end_time));
   if (!o.trajectory.empty()) return write_trajectory(o, executor, setup, t, ode.size);
   return compare(o, executor, setup, t);

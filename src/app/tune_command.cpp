@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <utility>
 
 #include "src/app/output.hpp"
 #include "src/config/schema.hpp"
@@ -23,9 +24,14 @@ int run_tune(TuneOptions const& o) {
   train::require_known_problem(config.problem.name, "problem.name");
   auto const executor = open_executor(o.common, config);
   auto& out = human(o.common.json);
-  out << "mean iterations of " << config.problem.train_tasks << " training tasks to " << config.solver.tolerance
-      << ", by relaxation factor\n";
+  bool begun = false;
+  auto const heading = [&] {
+    if (std::exchange(begun, true)) return;
+    out << "mean iterations of " << config.problem.train_tasks << " training tasks to " << config.solver.tolerance
+        << ", by relaxation factor\n";
+  };
   auto const tuning = train::tune_relaxation(executor, config, o.grid, [&](double factor, double mean) {
+    heading();
     out << number("%6.3f", factor) << "  " << number("%10.2f", mean) << std::endl;
   });
   double const best = tuning.factors[tuning.best];

@@ -80,6 +80,7 @@ struct LossConfig {
   int iterations = 0;  // the m of L_m
   bool squared = true;
   double margin = 1.0;           // share of the tolerance at which training stops to iterate; kind surrogate
+  double failure_slope = 0.0;    // 0: the gradient of a task that did not converge as it is
   double tolerance_start = 0.0;  // 0: train at solver.tolerance from the first epoch
   Lowering lowering = Lowering::geometric;
   double lowering_fraction = 0.5;

@@ -66,6 +66,7 @@ class LearnerOn final : public Learner {
                                                  task_of_slot_.data(),
                                                  slot_order_.data(),
                                                  key_.data(),
+                                                 options_.failure_slope,
                                                  run};
       train_step(exec_, state, tasks, capacity_);
     });

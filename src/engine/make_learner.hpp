@@ -19,6 +19,7 @@ struct LearnerOptions {
   std::int64_t members = 1;  ///< more than one with Levenberg-Marquardt alone
   kernels::Surrogate<double> surrogate;
   double gain = 1;
+  double failure_slope = 0;       ///< kernels::HeadAdjoint, a task
   std::int32_t iterations = 0;    ///< m of training
   std::int64_t batch = 0;         ///< tasks a step
   std::int64_t memory = 1 << 30;  ///< bytes of network activations and tape together, about; batches are split

@@ -58,24 +58,21 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
   if constexpr (Kind == TeamKind::thread) {
     using View = kernels::LocalView<Number, 0>;
     View const own{workspace + t, static_cast<int>(teams)};
-    auto const run = [&](Body const& of_block) {
-      if constexpr (NearInShared) {
-        auto* const memory = reinterpret_cast<Number*>(shared_memory + shared_bytes_of(body));
-        View const near{memory + threadIdx.x, static_cast<int>(blockDim.x)};
-        of_block.template run<Number>(kernels::SoloTeam{}, source, near, own);
-      } else {
-        of_block.template run<Number>(kernels::SoloTeam{}, source, own, own.from(body.near_size()));
-      }
-    };
+    View near = own, far = own.from(body.near_size());
+    if constexpr (NearInShared) {
+      auto* const memory = reinterpret_cast<Number*>(shared_memory + shared_bytes_of(body));
+      near = View{memory + threadIdx.x, static_cast<int>(blockDim.x)};
+      far = own;
+    }
     if constexpr (Shares<Body>) {
       auto* const shared = reinterpret_cast<float*>(shared_memory);
       for (int i = static_cast<int>(threadIdx.x); i < body.shared_size(); i += static_cast<int>(blockDim.x)) {
         shared[i] = body.shared_source()[i];
       }
       __syncthreads();
-      run(body.staged(shared));
+      body.template run_shared<Number>(kernels::SoloTeam{}, source, near, shared);
     } else {
-      run(body);
+      body.template run<Number>(kernels::SoloTeam{}, source, near, far);
     }
   } else {
     using View = kernels::LocalView<Number>;

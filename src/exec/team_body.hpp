@@ -32,8 +32,7 @@ struct SolveBody {
   }
 };
 
-/// lockstep_solve with parameters that a small network proposes within it. Teams claim a group at a time. The network's
-/// weights go where all teams of a block read them (staged).
+/// lockstep_solve with parameters that a small network proposes within it. Teams claim a group at a time.
 template <class S, class Proposer>
 struct ProposedSolveBody {
   using solver_type = S;
@@ -48,18 +47,17 @@ struct ProposedSolveBody {
 
   METASOLVE_HD int near_size() const { return kernels::lockstep_size(solver); }
   METASOLVE_HD std::int64_t far_size() const { return 0; }
-  /// Floats that a block shares, where they lie, and this body with them elsewhere.
+  /// Floats that all teams of a block read, and where they lie: an executor may copy them to nearer memory.
   METASOLVE_HD int shared_size() const { return Proposer::Network::size(proposer.network.outputs); }
   METASOLVE_HD float const* shared_source() const { return proposer.network.weights; }
-  METASOLVE_HD ProposedSolveBody staged(float const* shared) const {
-    auto body = *this;
-    body.proposer.network.weights = shared;
-    return body;
-  }
 
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
-    kernels::ProposedTasks<Number, Proposer, Source> tasks(arguments, proposer, source);
+    run_shared<Number>(team, source, near, proposer.network.weights);
+  }
+  template <class Number, class T, class Source, class Near>
+  METASOLVE_HD void run_shared(T const& team, Source& source, Near near, float const* shared) const {
+    kernels::ProposedTasks<Number, Proposer, Source> tasks(arguments, proposer, shared, source);
     kernels::lockstep_solve<Number>(solver, arguments, team, tasks, near);
   }
 };

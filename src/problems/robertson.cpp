@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <sstream>
 
 #include "metasolve/error.hpp"
 #include "src/exec/cpu_exec.hpp"
@@ -74,8 +75,9 @@ std::vector<double> robertson_trajectories(RobertsonDistribution const& d, std::
     integrator.solve(run);
     auto const failed = std::ranges::find_if(status, [](std::int32_t s) { return s != 0; });
     if (failed != status.end()) {
-      throw Error("robertson: step " + std::to_string(step + 1) + " of set " + std::to_string(failed - status.begin()) +
-                  " did not converge to 1e-12; the last time is too far for one step of that length");
+      throw InputError("problem.steps, problem.last_time: step " + std::to_string(step + 1) + " of set " +
+                       std::to_string(failed - status.begin()) +
+                       " did not converge to 1e-12; take more steps, or an earlier last_time");
     }
     integrator.solution().download(now.data(), static_cast<std::int64_t>(now.size()));
   }
@@ -109,8 +111,9 @@ RobertsonTasks given_robertson(std::vector<double> const& given, double relaxati
   for (std::size_t t = 0; t < count; ++t) {
     double const* const x = given.data() + t * width;
     auto const reject = [&](std::size_t i, char const* expected) {
-      throw InputError(row_name(static_cast<std::int64_t>(t)) + ": " + names[i] + " is " + std::to_string(x[i]) +
-                       ", expected " + expected);
+      std::ostringstream text;
+      text << row_name(static_cast<std::int64_t>(t)) << ": " << names[i] << " is " << x[i] << ", expected " << expected;
+      throw InputError(text.str());
     };
     for (std::size_t i = 0; i < width; ++i) {
       if (!std::isfinite(x[i])) reject(i, "a finite number");

@@ -39,7 +39,7 @@ struct TrajectoryCache {
 };
 
 /// y_prev of each task of `sets` sets, [sets][steps][3], each step solved to 1e-12 by the engine on the CPU.
-/// @throws Error a step did not converge
+/// @throws InputError a step did not converge: too long a one
 std::vector<double> robertson_trajectories(RobertsonDistribution const& distribution, std::int64_t sets,
                                            std::uint64_t seed, random::Stream stream);
 

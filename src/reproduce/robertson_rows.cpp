@@ -40,7 +40,6 @@ config::RunConfig robertson_training(RobertsonRow const& row, int width, std::ui
   c.evaluation.tolerances = {robertson_tolerance};
   if (scale == Scale::smoke) {
     c.problem.train_tasks = c.problem.validation_tasks = c.problem.test_tasks = 400;
-    c.problem.steps = 20;
     c.network.hidden = {8, 8};
     c.training.epochs = 2;
   }

@@ -49,7 +49,8 @@ void shape(config::RunConfig const& c, network::MetaNetworkShape& s) {
 std::uint64_t host_bytes(config::RunConfig const& c) {
   auto const train = static_cast<std::uint64_t>(c.problem.train_tasks);
   auto const validation = static_cast<std::uint64_t>(c.problem.validation_tasks);
-  std::uint64_t const rows = kernels::ImplicitEuler<Robertson, double>::columns * sizeof(double) * 65536;
+  std::uint64_t const rows = kernels::ImplicitEuler<Robertson, double>::columns * sizeof(double) *
+                             std::min(std::max(train, validation), std::uint64_t{65536});
   return Robertson::size * sizeof(double) * (train + validation + 2 * std::max(train, validation)) + rows;
 }
 

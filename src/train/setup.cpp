@@ -99,6 +99,8 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
           .surrogate = {config.loss.kind, config.loss.scale, config.loss.value, config.loss.squared,
                         1 / config.loss.margin},
           .gain = config.loss.gain,
+          // What a fixed number of iterations ends with is no failure.
+          .failure_slope = conventional ? 0 : config.loss.failure_slope,
           .iterations = conventional ? config.loss.iterations : config.solver.max_iterations,
           .batch = o.kind == engine::Optimizer::adam
                        ? std::min<std::int64_t>(config.training.batch_size, config.problem.train_tasks)

@@ -11,7 +11,7 @@ namespace metasolve::train {
 
 /// Relaxation factors low, low + spacing, ..., at most high.
 struct FactorGrid {
-  double low = 1.0, high = 2.0, spacing = 0.01;
+  double low = 1.0, high = 1.99, spacing = 0.01;
 };
 
 /// How many iterations the training tasks take at each factor, without a meta-solver.
