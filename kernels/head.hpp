@@ -18,6 +18,7 @@ struct HeadEntry {
   HeadKind kind = HeadKind::given;
   std::int32_t output = -1;  ///< z's index
   double low = 0, high = 1;
+  double anchor = 0;  ///< of an interval: where a task that failed is pulled to
 
   template <class Number>
   METASOLVE_HD Number apply(Number z, Number given) const {
@@ -68,8 +69,9 @@ struct ApplyHead {
 };
 
 /// z_bar[slot][output] from theta_bar; every output belongs to one parameter. A task that did not
-/// converge has no gradient of use, but that of a chaotic orbit: an interval is pulled towards its lower end by
-/// failure_slope instead, the slope of a penalty on failure (paper, appendix C.3, has one for ICCG).
+/// converge has no gradient of use, but that of a chaotic orbit: with failure_slope an interval is pulled to its anchor
+/// instead, by a penalty on failure, failure_slope (parameter - anchor)^2 / 2 (the paper has one for ICCG, appendix
+/// C.3).
 template <class Real, class Scalar>
 struct HeadAdjoint {
   using scalar = Scalar;
@@ -81,7 +83,7 @@ struct HeadAdjoint {
   Real const* z;               ///< [slots][outputs]
   Real* z_bar;                 ///< [slots][outputs]
   std::int32_t const* status;  ///< [slots] how the solve ended
-  Scalar failure_slope;        ///< by an interval's z; 0: whatever the orbit gave
+  Scalar failure_slope;        ///< 0: whatever the orbit gave
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
@@ -92,7 +94,8 @@ struct HeadAdjoint {
         if (e.output < 0) continue;
         std::int64_t const at = slot * parameters + p, to = slot * outputs + e.output;
         if (failure_slope > Scalar(0) && status[slot] != 0) {
-          z_bar[to] = static_cast<Real>(e.kind == HeadKind::interval ? failure_slope : Scalar(0));
+          bool const pulls = e.kind == HeadKind::interval;
+          z_bar[to] = static_cast<Real>(pulls ? failure_slope * (theta[at] - Scalar(e.anchor)) : Scalar(0));
           continue;
         }
         z_bar[to] = static_cast<Real>(theta_bar[at] * e.derivative(static_cast<Scalar>(z[to]), theta[at]));

@@ -243,7 +243,8 @@ std::vector<Field> network_and_loss() {
             "training iterates until the measure is at this share of the tolerance, for kind surrogate"}),
       real(Place{l, &L::failure_slope}, {0},
            {"loss.failure_slope", "",
-            "robertson: slope by which the relaxation factor of a task that did not converge is pulled down; 0: none"}),
+            "robertson: how a task that did not converge is pulled to solver.relaxation, a unit of its factor off; 0: "
+            "not"}),
       real(Place{l, &L::tolerance_start}, {0, 1e6},
            {"loss.tolerance_start", "", "tolerance of the first epoch, above solver.tolerance; 0: no lowering"}),
       choice(Place{l, &L::lowering}, {"loss.lowering", "", "how tolerance_start falls to solver.tolerance"}),

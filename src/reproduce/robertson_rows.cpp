@@ -30,6 +30,7 @@ config::RunConfig robertson_training(RobertsonRow const& row, int width, std::ui
     c.loss.squared = false;
   } else {
     c.loss.scale = kernels::LossScale::logarithm;
+    c.loss.failure_slope = 3000;
   }
   c.optimizer.rate = 1e-3;
   c.schedule.kind = config::ScheduleKind::cosine;

@@ -40,7 +40,8 @@ void shape(config::RunConfig const& c, network::MetaNetworkShape& s) {
   s.parameters = 1 + Robertson::size;
   s.head.resize(static_cast<std::size_t>(s.parameters));
   std::int32_t output = 0;
-  if (learns_relaxation(c)) s.head[0] = {HeadKind::interval, output++, lowest_relaxation, highest_relaxation};
+  if (learns_relaxation(c))
+    s.head[0] = {HeadKind::interval, output++, lowest_relaxation, highest_relaxation, c.solver.relaxation};
   for (std::size_t i = 1; i < s.head.size() && learns_guess(c); ++i) s.head[i] = {HeadKind::factor, output++};
 }
 
