@@ -63,6 +63,12 @@ endif()
 add_test(NAME Tree.Layers COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-layers")
 add_test(NAME Tree.Format COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-format")
 set_tests_properties(Tree.Layers Tree.Format PROPERTIES LABELS tree SKIP_RETURN_CODE 77 TIMEOUT 120)
+if(METASOLVE_APP)
+  # Debian's interpreter, which has Debian's SciPy.
+  add_test(NAME Trajectories.AgainstSciPysRadau COMMAND /usr/bin/python3 "${PROJECT_SOURCE_DIR}/scripts/check_ode.py"
+                                                        "${PROJECT_BINARY_DIR}/metasolve")
+  set_tests_properties(Trajectories.AgainstSciPysRadau PROPERTIES LABELS trajectories SKIP_RETURN_CODE 77 TIMEOUT 600)
+endif()
 
 if(METASOLVE_INSTALL)
   set(metasolve_test_prefix "${PROJECT_BINARY_DIR}/install")

@@ -28,7 +28,7 @@ struct ImplicitEuler {
   template <class View>
   METASOLVE_HD bool load(std::int64_t task, View data) const {
     scalar const h = row(task, step_at);
-    bool usable = h > scalar(0) && is_finite(h);
+    bool usable = h > scalar(0) && is_finite(h) && is_finite(row(task, time_at));
     data[0] = row(task, time_at) + h;
     data[1] = folds ? scalar(1) : h;
     for (int i = 0; i < O::parameters; ++i) {
