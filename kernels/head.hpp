@@ -72,9 +72,12 @@ struct ApplyHead {
 /// converge has no gradient of use, but that of a chaotic orbit: with failure_slope an interval is pulled to its anchor
 /// instead, by a penalty on failure, failure_slope (parameter - anchor)^2 / 2 (the paper has one for ICCG, appendix
 /// C.3).
+/// A gradient beyond largest_sane, or that is no number, counts as 0: in single precision it would make the whole
+/// batch's overflow, and the step be left out.
 template <class Real, class Scalar>
 struct HeadAdjoint {
   using scalar = Scalar;
+  static constexpr double largest_sane = 1e6;
   static constexpr auto name = "head_adjoint";
   std::int64_t outputs, parameters;
   HeadEntry const* entry;
@@ -89,6 +92,7 @@ struct HeadAdjoint {
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       std::int64_t const slot = column + l;
+      bool sane = true;
       for (int p = 0; p < parameters; ++p) {
         HeadEntry const& e = entry[p];
         if (e.output < 0) continue;
@@ -98,8 +102,11 @@ struct HeadAdjoint {
           z_bar[to] = static_cast<Real>(pulls ? failure_slope * (theta[at] - Scalar(e.anchor)) : Scalar(0));
           continue;
         }
-        z_bar[to] = static_cast<Real>(theta_bar[at] * e.derivative(static_cast<Scalar>(z[to]), theta[at]));
+        Scalar const bar = theta_bar[at] * e.derivative(static_cast<Scalar>(z[to]), theta[at]);
+        sane = sane && magnitude(bar) <= Scalar(largest_sane);
+        z_bar[to] = static_cast<Real>(bar);
       }
+      for (std::int64_t q = 0; q < outputs && !sane; ++q) z_bar[slot * outputs + q] = Real(0);
     }
   }
 };
