@@ -114,8 +114,10 @@ class CpuExec final : public Backend {
 
  private:
   template <class Body>
-  using number_of = std::conditional_t<Body::prefers_pairs, kernels::PackPair<kernels::Pack<typename Body::scalar>>,
-                                       kernels::Pack<typename Body::scalar>>;
+  using number_of = std::conditional_t < requires {
+    requires Body::prefers_pairs;
+  }
+  , kernels::PackPair<kernels::Pack<typename Body::scalar>>, kernels::Pack < typename Body::scalar >> ;
   template <class Body>
   static constexpr int lanes = kernels::lanes_of<number_of<Body>>;
   template <class Body>

@@ -69,7 +69,6 @@ struct DifferentiateBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "differentiate";
   static constexpr bool claims_groups = true;
-  static constexpr bool prefers_pairs = false;
 
   S solver;
   kernels::LockstepArguments<scalar> arguments;
@@ -93,7 +92,6 @@ struct CurvatureBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "curvature";
   static constexpr bool claims_groups = true;
-  static constexpr bool prefers_pairs = false;
 
   S solver;
   kernels::LockstepArguments<scalar> arguments;
