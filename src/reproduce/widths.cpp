@@ -14,8 +14,9 @@ Report widths(Executor const& executor, Settings const& settings) {
     for (int seed = 0; seed < settings.seeds; ++seed) {
       auto c = robertson_training(both, width, static_cast<std::uint64_t>(seed), settings.scale);
       c.network.hidden = {width, width};
-      // Wide networks for a picture of the whole; their training is not what this is about.
-      if (width > 128 && c.training.epochs > 1) c.training.epochs = width > 512 ? 4 : 10;
+      if (settings.scale != Scale::smoke) c.problem.test_tasks = 100'000;
+      // Wide networks cost what they cost also half trained; their epochs are in the details.
+      if (settings.scale == Scale::small && width > 128) c.training.epochs = width > 512 ? 1 : width > 256 ? 3 : 10;
       configs.push_back(c);
     }
   }
