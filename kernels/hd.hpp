@@ -8,6 +8,14 @@
 #define METASOLVE_HD
 #endif
 
+/// A function that two callers must take the same bits from: inlined into each, products and sums might be fused in one
+/// of them and not in the other.
+#if defined(__CUDACC__)
+#define METASOLVE_SAME_BITS
+#else
+#define METASOLVE_SAME_BITS [[gnu::noinline]]
+#endif
+
 /// In device code: a loop whose array must stay in registers. A CPU has too few of them, and a first-level cache.
 #if defined(__CUDA_ARCH__)
 #define METASOLVE_UNROLL _Pragma("unroll")

@@ -47,7 +47,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
     std::int64_t k = 0;
     bool const wants_soft = a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::soft;
     for (;; ++k) {
-      Number const L = solver.measure(team, task, state);
+      Number const L = taped_measure(solver, team, task, state);
       tape.record(team, k, state, L);
       measure = L;  // of a frozen lane: the same value again
       auto const running =
@@ -57,7 +57,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
         loss = select(running, loss + a.surrogate.term(L, group.tolerance, *a.gain), loss);
       }
       count = select(running, count + Number(scalar(1)), count);
-      solver.step(team, task, theta, state, next, running);
+      taped_step(solver, team, task, theta, state, next, running);
       team.sync();
       auto const swap = state;
       state = next;

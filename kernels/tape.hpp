@@ -5,6 +5,17 @@
 
 namespace metasolve::kernels {
 
+/// An iteration and its measure as the way forward and the tape's recomputation both make them.
+template <class S, class T, class Task, class Theta, class View, class Mask>
+METASOLVE_SAME_BITS METASOLVE_HD void taped_step(S const& solver, T const& team, Task task, Theta theta, View from,
+                                                 View to, Mask active) {
+  solver.step(team, task, theta, from, to, active);
+}
+template <class S, class T, class Task, class View>
+METASOLVE_SAME_BITS METASOLVE_HD auto taped_measure(S const& solver, T const& team, Task task, View state) {
+  return solver.measure(team, task, state);
+}
+
 /// The states that an adjoint walks back over, of one team, in a given number of slots: all of them while they
 /// fit, else checkpoints. Forward, the number of iterations is not known: every `spacing`-th state is kept, and
 /// when the slots are full every other one is dropped and the spacing doubles. Backward, the states between two
@@ -50,13 +61,13 @@ class Tape {
       for_each(team, state_size_, [&](int i) { a[i] = base[i]; });
       team.sync();
       for (std::int64_t j = from; j < to; ++j) {
-        solver.step(team, task, theta, a, b, active_at(j));
+        taped_step(solver, team, task, theta, a, b, active_at(j));
         team.sync();
         auto const swap = a;
         a = b;
         b = swap;
       }
-      push(team, to, a, solver.measure(team, task, a));
+      push(team, to, a, taped_measure(solver, team, task, a));
     }
   }
 

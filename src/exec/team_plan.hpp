@@ -56,9 +56,9 @@ inline constexpr int sum_scratch_bytes = team_block_threads / warp_threads * 8;
 /// What is asked of a launch.
 struct TeamDemand {
   TeamKind kind = TeamKind::thread;
-  std::int64_t near_bytes = 0;   ///< of a team
-  std::int64_t block_bytes = 0;  ///< of a block, whatever its teams
+  std::int64_t near_bytes = 0;  ///< of a team
   std::int64_t slots = 0;
+  std::int64_t block_bytes = 0;  ///< of a block, whatever its teams
 };
 
 /// The shape that keeps most teams resident; with few slots, blocks small enough to reach all multiprocessors.
