@@ -111,7 +111,7 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
     team.sync();
     for_each_group([&](int g) {
       solver.start(team, task, Duals{theta, theta_tangent.from(g * parameters), parameters},
-                   Duals{state, state_tangent.from(g * states), states});
+                   Duals{state, state_tangent.from(g * states), states}, AllLanes{});
     });
     team.sync();
 

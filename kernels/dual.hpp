@@ -163,6 +163,7 @@ struct DualReference {
   }
   METASOLVE_HD DualReference const& operator=(DualReference const& other) const { return *this = D(other); }
   METASOLVE_HD DualReference const& operator+=(D const& d) const { return *this = D(*this) + d; }
+  METASOLVE_HD DualReference const& operator-=(D const& d) const { return *this = D(*this) - d; }
 };
 
 /// Numbers that one team works on, with Width tangents of each in memory of their own: tangent w of number i is

@@ -45,9 +45,10 @@ struct Jacobi {
     return matrix.load(team, task, data.from(norm_at() + 1)) && measurable;
   }
 
-  template <class T, class Task, class Theta, class State>
-  METASOLVE_HD void start(T const& team, Task, Theta theta, State state) const {
-    for_each(team, unknowns(), [&](int i) { state[i] = theta[i]; });
+  template <class T, class Task, class Theta, class State, class Mask>
+  METASOLVE_HD void start(T const& team, Task, Theta theta, State state, Mask fresh) const {
+    using Number = typename State::value_type;
+    for_each(team, unknowns(), [&](int i) { state[i] = select(fresh, Number(theta[i]), Number(state[i])); });
   }
 
   template <class T, class Task, class State>

@@ -9,7 +9,7 @@ namespace metasolve::kernels {
 /// Numbers of near memory that lockstep_differentiate needs a team.
 template <class S>
 METASOLVE_HD int differentiate_size(S const& solver) {
-  return solver.task_size() + 2 * solver.parameter_size() + 4 * solver.state_size();
+  return solver.task_size() + 2 * theta_size(solver) + 4 * solver.state_size();
 }
 
 /// Solves slots as lockstep_solve does and leaves in theta_bar the gradient of weight * loss, by the adjoint of
@@ -28,8 +28,8 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
   using scalar = typename S::scalar;
   auto const task = near;
   auto const theta = task.from(solver.task_size());
-  auto const theta_bar = theta.from(solver.parameter_size());
-  auto const state_a = theta_bar.from(solver.parameter_size());
+  auto const theta_bar = theta.from(theta_size(solver));
+  auto const state_a = theta_bar.from(theta_size(solver));
   auto const state_b = state_a.from(solver.state_size());
   auto bar = state_b.from(solver.state_size());
   auto next_bar = bar.from(solver.state_size());
@@ -37,7 +37,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
   for (std::int64_t first = source(); first >= 0; first = source()) {
     auto const group = load_group<Number>(solver, a, team, first, task, theta);
     Number count(scalar(0)), loss(scalar(0)), measure(scalar(0));
-    solver.start(team, task, theta, state_a);
+    solver.start(team, task, theta, state_a, AllLanes{});
     team.sync();
 
     // Forward. A lane stops where lockstep_solve would stop it.
@@ -66,7 +66,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
 
     // Reverse.
     for_each(team, solver.state_size(), [&](int i) { bar[i] = Number(scalar(0)); });
-    for_each(team, solver.parameter_size(), [&](int i) { theta_bar[i] = Number(scalar(0)); });
+    for_each(team, theta_size(solver), [&](int i) { theta_bar[i] = Number(scalar(0)); });
     team.sync();
     auto const active_at = [&](std::int64_t j) { return Number(scalar(static_cast<double>(j))) < count; };
     for (;; --k) {

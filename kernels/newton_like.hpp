@@ -31,9 +31,10 @@ struct NewtonLike {
     return system.load(task, data);
   }
 
-  template <class T, class Task, class Theta, class State>
-  METASOLVE_HD void start(T const&, Task, Theta theta, State state) const {
-    for (int i = 0; i < n; ++i) state[i] = theta[1 + i];
+  template <class T, class Task, class Theta, class State, class Mask>
+  METASOLVE_HD void start(T const&, Task, Theta theta, State state, Mask fresh) const {
+    using Number = typename State::value_type;
+    for (int i = 0; i < n; ++i) state[i] = select(fresh, Number(theta[1 + i]), Number(state[i]));
   }
 
  protected:

@@ -21,7 +21,8 @@ using metasolve::Status;
 ///
 ///   bool load(team, int64 task, view<scalar> task_data)
 ///       copies and prepares the data of one task of the batch; false: breakdown. Always scalar, also in a lane.
-///   void start(team, task_data, theta, state)                          state_0
+///   void start(team, task_data, theta, state, fresh)                   state_0 in the lanes of the mask `fresh`; the
+///       others keep theirs
 ///   Number measure(team, task_data, state)                             L_k >= 0, the same on each member; -L_k where
 ///                                                                      no step can be made from there: breakdown
 ///   void step(team, task_data, theta, state, next, active)             state_{k+1}; next = state where not active
@@ -30,6 +31,9 @@ using metasolve::Status;
 ///                                                                      where L_bar is not 0
 ///   void step_adjoint(team, task_data, theta, state, next_bar, state_bar, theta_bar, active)
 ///       state_bar = (dnext/dstate)' next_bar; theta_bar += (dnext/dtheta)' next_bar; both 0 where not active
+/// A solver may have int workspace_size(): so many numbers follow the parameters in theta, and in theta_bar (there 0 at
+/// first). `start` puts there what its steps read, such as a factorisation, and may do so in all lanes: from the same
+/// task and parameters come the same bits. Anyone may use the rest as scratch.
 /// A ForwardSolver has all but the adjoints: it can be solved with, not learned through.
 template <class S>
 concept ForwardSolver = requires(S const s, SoloTeam const team, std::int64_t task, LocalView<typename S::scalar> v,
@@ -39,7 +43,7 @@ concept ForwardSolver = requires(S const s, SoloTeam const team, std::int64_t ta
   { s.state_size() } -> std::convertible_to<int>;
   { s.parameter_size() } -> std::convertible_to<int>;
   { s.load(team, task, v) } -> std::convertible_to<bool>;
-  s.start(team, v, v, v);
+  s.start(team, v, v, v, active);
   { s.measure(team, v, v) } -> std::convertible_to<typename S::scalar>;
   s.step(team, v, v, v, v, active);
 };
@@ -51,6 +55,21 @@ concept Solver = ForwardSolver<S> &&
   s.measure_adjoint(team, v, v, x, x, v);
   s.step_adjoint(team, v, v, v, v, v, v, active);
 };
+
+/// Numbers behind the parameters.
+template <class S>
+METASOLVE_HD int workspace_size(S const& solver) {
+  if constexpr (requires { solver.workspace_size(); }) {
+    return solver.workspace_size();
+  } else {
+    return 0;
+  }
+}
+/// Parameters and workspace.
+template <class S>
+METASOLVE_HD int theta_size(S const& solver) {
+  return solver.parameter_size() + workspace_size(solver);
+}
 
 /// A solver on whose task one member works, whatever the number of unknowns.
 template <class S>

@@ -54,7 +54,7 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
                       std::vector<scalar>(n),
                       std::vector<scalar>(n),
                       std::vector<scalar>(n * parameters),
-                      std::vector<scalar>(n * parameters),
+                      std::vector<scalar>(n * static_cast<std::size_t>(solver.state_size())),
                       std::vector<scalar>(n * static_cast<std::size_t>(longest + 1))};
   LockstepArguments<scalar> a;
   a.slots = slots;
@@ -72,7 +72,7 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
   if (differentiate) {
     a.theta_bar = {r.theta_bar.data(), solver.parameter_size(), 1};
   } else {
-    a.solution = {r.solution.data(), solver.parameter_size(), 1};
+    a.solution = {r.solution.data(), solver.state_size(), 1};
     a.history = {r.history.data(), longest + 1, 1};
   }
   std::vector<Number> near(

@@ -16,7 +16,7 @@ struct Histogram {
 };
 
 /// Of the iteration counts of one way of solving; a task that did not converge counts as its iteration limit
-/// (kernels/lockstep.hpp).
+/// (kernels/lockstep_arguments.hpp).
 struct SideFigures {
   double mean = 0, deviation = 0;  ///< of these tasks (divided by their number)
   double minimum = 0, maximum = 0;

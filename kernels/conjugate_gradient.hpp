@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "lower_pattern.hpp"
+
+namespace metasolve::kernels {
+
+/// The preconditioned conjugate gradient method for A x = b (Saad, Iterative Methods, algorithm 9.1), A symmetric
+/// positive definite in a pattern shared by the batch. Measure: ||r_k|| / ||b||, r_k the recursive residual. Adjoint:
+/// docs/adjoints/iccg.md.
+/// A task breaks down when its preconditioner does, or when p'Ap <= 0: A is not positive definite. b = 0 has converged
+/// at once.
+///
+/// Parameters: the preconditioner's (the shift alpha), then, if guesses, x_0 [unknowns].
+/// Works on b / ||b||: state [x / ||b||, r, p, r'z, r'r, 1 or -1 after a breakdown].
+/// task_data: [A by its lower pattern, b / ||b||, 1 / ||b||]. Workspace: [preconditioner, 4 vectors].
+template <class Scalar, class Preconditioner>
+struct ConjugateGradient {
+  using scalar = Scalar;
+  /// So much that a pack waits for half of its lanes before it takes new tasks.
+  static constexpr bool starts_cost_iterations = Preconditioner::parameter_size() > 0;
+
+  LowerPatternView matrix;
+  BatchView<scalar const> values;  ///< [tasks][matrix.values()]
+  BatchView<scalar const> right;   ///< b [tasks][unknowns]
+  Preconditioner preconditioner;
+  bool guesses = false;  ///< else x_0 = 0
+
+  METASOLVE_HD int unknowns() const { return matrix.unknowns; }
+  METASOLVE_HD int task_size() const { return matrix.values() + unknowns() + 1; }
+  METASOLVE_HD int state_size() const { return 3 * unknowns() + 3; }
+  METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size() + (guesses ? unknowns() : 0); }
+  METASOLVE_HD int workspace_size() const { return preconditioner.size() + 4 * unknowns(); }
+
+  template <class T, class View>
+  METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
+    scalar largest(0);
+    for_each(team, matrix.values(), [&](int e) { data[e] = values(task, e); });
+    // The largest first: squares may leave the range of numbers where the norm does not.
+    for_each(team, unknowns(), [&](int i) {
+      scalar const size = magnitude(right(task, i));
+      largest = size > largest || !(size == size) ? size : largest;
+    });
+    scalar const scale = team.sum(largest);  // within unknowns times the largest
+    scalar const inverse_scale = scale > scalar(0) ? scalar(1) / scale : scalar(0);
+    scalar squares(0);
+    for_each(team, unknowns(), [&](int i) {
+      scalar const b = right(task, i) * inverse_scale;
+      squares += b * b;
+    });
+    squares = team.sum(squares);
+    scalar const inverse = squares > scalar(0) ? scalar(1) / square_root(squares) : scalar(0);
+    for_each(team, unknowns(), [&](int i) {
+      data[matrix.values() + i] = right(task, i) * inverse_scale * inverse;
+    });
+    if (team.rank() == 0) data[norm_at()] = inverse_scale * inverse;
+    return is_finite(scale) && is_finite(inverse_scale);
+  }
+
+  template <class T, class Task, class Theta, class State, class Mask>
+  METASOLVE_HD void start(T const& team, Task a, Theta theta, State state, Mask fresh) const {
+    using Number = typename State::value_type;
+    Number const zero(scalar(0)), one(scalar(1));
+    int const n = unknowns();
+    auto const m = factor(theta);
+    auto const z = scratch(theta), x = scratch(theta, 1), q = scratch(theta, 2);
+    auto const usable = preconditioner.build(team, matrix, a, theta, m, z);
+    for_each(team, n, [&](int i) { x[i] = guesses ? guess(theta)[i] * a[norm_at()] : zero; });
+    team.sync();
+    symmetric_product(team, matrix, a, x, q);
+    team.sync();
+    Number const rr = sum_over<Number>(team, n, [&](int i) {
+      Number const r = a[matrix.values() + i] - Number(q[i]);
+      z[i] = r;
+      q[i] = r;
+      return r * r;
+    });
+    team.sync();
+    preconditioner.forward(team, m, z);
+    preconditioner.backward(team, m, z);
+    Number const rz = sum_over<Number>(team, n, [&](int i) { return Number(q[i]) * Number(z[i]); });
+    for_each(team, n, [&](int i) {
+      state[i] = select(fresh, Number(x[i]), Number(state[i]));
+      state[n + i] = select(fresh, Number(q[i]), Number(state[n + i]));
+      state[2 * n + i] = select(fresh, Number(z[i]), Number(state[2 * n + i]));
+    });
+    if (team.rank() != 0) return;
+    state[rz_at()] = select(fresh, rz, Number(state[rz_at()]));
+    state[rr_at()] = select(fresh, rr, Number(state[rr_at()]));
+    state[sign_at()] = select(fresh, select(usable, one, zero - one), Number(state[sign_at()]));
+  }
+
+  template <class T, class Task, class State>
+  METASOLVE_HD auto measure(T const&, Task, State state) const {
+    using Number = typename State::value_type;
+    return square_root(Number(state[rr_at()])) * Number(state[sign_at()]);
+  }
+
+  template <class T, class Task, class Theta, class State, class Next, class Mask>
+  METASOLVE_HD void step(T const& team, Task a, Theta theta, State state, Next next, Mask active) const {
+    using Number = typename State::value_type;
+    Number const zero(scalar(0));
+    int const n = unknowns();
+    auto const m = factor(theta);
+    auto const x = state, r = state.from(n), p = state.from(2 * n);
+    auto const next_x = next, next_r = next.from(n), z = next.from(2 * n);  // where p' will be
+    Number const rz = state[rz_at()];
+
+    symmetric_product(team, matrix, a, p, z);
+    team.sync();
+    Number const curvature = sum_over<Number>(team, n, [&](int i) { return Number(p[i]) * Number(z[i]); });
+    auto const definite = curvature > zero;
+    Number const along = rz / curvature;
+    Number const rr = sum_over<Number>(team, n, [&](int i) {
+      Number const residual = Number(r[i]) - along * Number(z[i]);
+      next_x[i] = select(active, select(definite, Number(x[i]) + along * Number(p[i]), Number(x[i])), Number(x[i]));
+      next_r[i] = select(active, select(definite, residual, Number(r[i])), Number(r[i]));
+      z[i] = residual;
+      return residual * residual;
+    });
+    team.sync();
+    preconditioner.forward(team, m, z);
+    preconditioner.backward(team, m, z);
+    Number const next_rz = sum_over<Number>(team, n, [&](int i) { return Number(next_r[i]) * Number(z[i]); });
+    Number const beta = next_rz / rz;
+    for_each(team, n, [&](int i) {
+      z[i] = select(active, select(definite, Number(z[i]) + beta * Number(p[i]), Number(p[i])), Number(p[i]));
+    });
+    if (team.rank() != 0) return;
+    Number const rr_before = state[rr_at()], sign = state[sign_at()];
+    next[rz_at()] = select(active, select(definite, next_rz, rz), rz);
+    next[rr_at()] = select(active, select(definite, rr, rr_before), rr_before);
+    next[sign_at()] = select(active, select(definite, sign, Number(scalar(-1))), sign);
+  }
+
+  template <class T, class Task, class State, class Number, class StateBar>
+  METASOLVE_HD void measure_adjoint(T const& team, Task, State, Number L, Number L_bar, StateBar state_bar) const {
+    Number const zero(scalar(0));
+    auto const wanted = (L_bar > zero || L_bar < zero) && L > zero;
+    if (team.rank() == 0) state_bar[rr_at()] += select(wanted, L_bar / (L + L), zero);
+  }
+
+  template <class T, class Task, class Theta, class State, class NextBar, class StateBar, class ThetaBar, class Mask>
+  METASOLVE_HD void step_adjoint(T const& team, Task a, Theta theta, State state, NextBar next_bar, StateBar state_bar,
+                                 ThetaBar theta_bar, Mask active) const {
+    using Number = typename NextBar::value_type;
+    Number const zero(scalar(0));
+    int const n = unknowns();
+    auto const m = factor(theta);
+    auto const r = state.from(n), p = state.from(2 * n);
+    auto const x_bar = next_bar, r_bar = next_bar.from(n), p_bar = next_bar.from(2 * n);
+    auto const q = scratch(theta), z = scratch(theta, 1), y = scratch(theta, 2), w = scratch(theta, 3);
+    auto const residual = scratch(theta_bar), v = scratch(theta_bar, 1), q_bar = scratch(theta_bar, 2),
+               a_q_bar = scratch(theta_bar, 3);
+    Number const rz = state[rz_at()];
+
+    // The iteration once more.
+    symmetric_product(team, matrix, a, p, q);
+    team.sync();
+    Number const curvature = sum_over<Number>(team, n, [&](int i) { return Number(p[i]) * Number(q[i]); });
+    Number const along = rz / curvature;
+    for_each(team, n, [&](int i) {
+      residual[i] = Number(r[i]) - along * Number(q[i]);
+      y[i] = Number(residual[i]);
+    });
+    team.sync();
+    preconditioner.forward(team, m, y);
+    for_each(team, n, [&](int i) { z[i] = Number(y[i]); });
+    team.sync();
+    preconditioner.backward(team, m, z);
+    Number const next_rz = sum_over<Number>(team, n, [&](int i) { return Number(residual[i]) * Number(z[i]); });
+    Number const beta = next_rz / rz;
+
+    // p' = z + beta p, beta = rz' / rz, rz' = r'z, z = M^-1 r'.
+    Number const beta_bar = sum_over<Number>(team, n, [&](int i) { return Number(p_bar[i]) * Number(p[i]); });
+    Number const next_rz_bar = Number(next_bar[rz_at()]) + beta_bar / rz;
+    Number rz_bar = zero - beta_bar * beta / rz;
+    Number const rr_bar = next_bar[rr_at()];
+    for_each(team, n, [&](int i) { w[i] = Number(p_bar[i]) + next_rz_bar * Number(residual[i]); });
+    team.sync();
+    preconditioner.forward(team, m, w);
+    for_each(team, n, [&](int i) { v[i] = Number(w[i]); });
+    team.sync();
+    preconditioner.backward(team, m, v);
+    // r' = r - along q, x' = x + along p, along = rz / p'q, q = A p.
+    Number const along_bar = sum_over<Number>(team, n, [&](int i) {
+      Number const bar = Number(r_bar[i]) + (rr_bar + rr_bar) * Number(residual[i]) + next_rz_bar * Number(z[i]) +
+                         Number(v[i]);
+      residual[i] = bar;  // of r' and so of r
+      q_bar[i] = zero - along * bar;
+      return Number(x_bar[i]) * Number(p[i]) - bar * Number(q[i]);
+    });
+    rz_bar += along_bar / curvature;
+    Number const curvature_bar = zero - along_bar * along / curvature;
+    team.sync();
+    symmetric_product(team, matrix, a, q_bar, a_q_bar);
+    team.sync();
+    for_each(team, n, [&](int i) {
+      Number const of_p = beta * Number(p_bar[i]) + along * Number(x_bar[i]) + Number(a_q_bar[i]) +
+                          (curvature_bar + curvature_bar) * Number(q[i]);
+      state_bar[i] = select(active, Number(x_bar[i]), zero);
+      state_bar[n + i] = select(active, Number(residual[i]), zero);
+      state_bar[2 * n + i] = select(active, of_p, zero);
+    });
+    if (team.rank() == 0) {
+      state_bar[rz_at()] = select(active, rz_bar, zero);
+      state_bar[rr_at()] = zero;
+      state_bar[sign_at()] = zero;
+    }
+    // Frozen lanes add nothing, whatever they hold.
+    for (auto const vector : {v, y, z, w}) {
+      for_each(team, n, [&](int i) { vector[i] = select(active, Number(vector[i]), zero); });
+    }
+    team.sync();
+    preconditioner.apply_adjoint(team, v, y, z, w, factor(theta_bar));
+  }
+
+  /// Also takes the cotangent of the factor through the factorisation.
+  template <class T, class Task, class Theta, class State, class ThetaBar>
+  METASOLVE_HD void start_adjoint(T const& team, Task a, Theta theta, State state_bar, ThetaBar theta_bar) const {
+    using Number = typename State::value_type;
+    Number const zero(scalar(0));
+    int const n = unknowns();
+    auto const m = factor(theta);
+    auto const r = scratch(theta), z = scratch(theta, 1), y = scratch(theta, 2), w = scratch(theta, 3);
+    auto const v = scratch(theta_bar), r_bar = scratch(theta_bar, 1), of_x = scratch(theta_bar, 2);
+    Number const rz_bar = state_bar[rz_at()], rr_bar = state_bar[rr_at()];
+
+    for_each(team, n, [&](int i) { w[i] = guesses ? guess(theta)[i] * a[norm_at()] : zero; });
+    team.sync();
+    symmetric_product(team, matrix, a, w, of_x);
+    team.sync();
+    for_each(team, n, [&](int i) { r[i] = y[i] = a[matrix.values() + i] - Number(of_x[i]); });
+    team.sync();
+    preconditioner.forward(team, m, y);
+    for_each(team, n, [&](int i) { z[i] = Number(y[i]); });
+    team.sync();
+    preconditioner.backward(team, m, z);
+    for_each(team, n, [&](int i) { w[i] = Number(state_bar[2 * n + i]) + rz_bar * Number(r[i]); });
+    team.sync();
+    preconditioner.forward(team, m, w);
+    for_each(team, n, [&](int i) { v[i] = Number(w[i]); });
+    team.sync();
+    preconditioner.backward(team, m, v);
+    preconditioner.apply_adjoint(team, v, y, z, w, factor(theta_bar));
+    if (guesses) {
+      for_each(team, n, [&](int i) {
+        r_bar[i] = Number(state_bar[n + i]) + (rr_bar + rr_bar) * Number(r[i]) + rz_bar * Number(z[i]) + Number(v[i]);
+      });
+      team.sync();
+      symmetric_product(team, matrix, a, r_bar, of_x);
+      team.sync();
+      for_each(team, n, [&](int i) {
+        guess(theta_bar)[i] += (Number(state_bar[i]) - Number(of_x[i])) * a[norm_at()];
+      });
+    }
+    team.sync();
+    preconditioner.build_adjoint(team, m, factor(theta_bar), theta_bar, v);
+  }
+
+ private:
+  METASOLVE_HD int norm_at() const { return matrix.values() + unknowns(); }
+  METASOLVE_HD int rz_at() const { return 3 * unknowns(); }
+  METASOLVE_HD int rr_at() const { return 3 * unknowns() + 1; }
+  METASOLVE_HD int sign_at() const { return 3 * unknowns() + 2; }
+  template <class Theta>
+  METASOLVE_HD Theta guess(Theta theta) const {
+    return theta.from(preconditioner.parameter_size());
+  }
+  template <class Theta>
+  METASOLVE_HD Theta factor(Theta theta) const {
+    return theta.from(parameter_size());
+  }
+  template <class Theta>
+  METASOLVE_HD Theta scratch(Theta theta, int which = 0) const {
+    return theta.from(parameter_size() + preconditioner.size() + which * unknowns());
+  }
+};
+
+}  // namespace metasolve::kernels

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "lower_pattern.hpp"
+
+namespace metasolve::kernels {
+
+/// Incomplete Cholesky A + alpha I ~ L L' (Saad, Iterative Methods, section 10.3; the shift is Manteuffel's), column by
+/// column. L keeps a static pattern (level of fill), or in each column its `keep` entries of largest magnitude (Jones
+/// and Plassmann, ACM TOMS 21(1), 1995), the others being exact zeros in a pattern that holds them all.
+/// Parameter: alpha. Adjoint: docs/adjoints/iccg.md; which entries are kept is held fixed.
+///
+/// Numbers of a factor: [L by columns, 1 / L_jj, one that takes the updates outside the pattern].
+template <class Scalar>
+struct IncompleteCholesky {
+  using scalar = Scalar;
+  LowerPatternView pattern;                     ///< of L
+  std::int32_t const* place = nullptr;          ///< [entries of A] index in L
+  std::int64_t const* update_begin = nullptr;   ///< [unknowns]
+  std::int32_t const* update_target = nullptr;  ///< a column: for each pair a <= b of its entries what L_b L_a changes
+  std::int32_t const* keep = nullptr;           ///< [unknowns] entries of a column; null: all
+
+  METASOLVE_HD static constexpr int parameter_size() { return 1; }
+  METASOLVE_HD int size() const { return pattern.values() + 1; }
+  METASOLVE_HD int outside() const { return pattern.values(); }
+
+  /// l of A's lower values a. The mask of usable factors: all pivots positive and finite. Syncs.
+  template <class T, class Values, class Theta, class Factor, class Scratch>
+  METASOLVE_HD auto build(T const& team, LowerPatternView const& of_a, Values a, Theta theta, Factor l,
+                          Scratch scratch) const {
+    using Number = typename Factor::value_type;
+    Number const zero(scalar(0)), one(scalar(1)), alpha = theta[0];
+    int const diagonal = pattern.entries;
+    for_each(team, size(), [&](int i) { l[i] = zero; });
+    team.sync();
+    for_each(team, of_a.entries, [&](int e) { l[place[e]] = Number(a[e]); });
+    for_each(team, pattern.unknowns, [&](int j) { l[diagonal + j] = a[of_a.entries + j] + alpha; });
+    team.sync();
+    auto usable = one > zero;
+    for (int k = 0; k < pattern.unknowns; ++k) {
+      int const first = pattern.column_begin[k], count = pattern.column_begin[k + 1] - first;
+      Number const pivot = l[diagonal + k];
+      usable = usable && pivot > zero && pivot < Number(infinity<scalar>());
+      Number const inverse = one / square_root(pivot);
+      auto const column = l.from(first);
+      for_each(team, count, [&](int m) { column[m] = Number(column[m]) * inverse; });
+      team.sync();
+      if (team.rank() == 0) l[diagonal + k] = inverse;
+      if (keep != nullptr && count > keep[k]) drop(team, count, keep[k], column, scratch);
+      auto const targets = update_target + update_begin[k];
+      for_each_pair(team, count, targets, [&](int x, int y, int target) {
+        if (!T::is_solo && target == outside()) return;
+        l[target] -= Number(column[y]) * Number(column[x]);
+      });
+      team.sync();
+    }
+    return usable;
+  }
+
+  /// v = L^-1 v and v = L^-T v.
+  template <class T, class Factor, class State>
+  METASOLVE_HD void forward(T const& team, Factor l, State v) const {
+    solve_lower(team, pattern, l, v);
+  }
+  template <class T, class Factor, class State>
+  METASOLVE_HD void backward(T const& team, Factor l, State v) const {
+    solve_lower_transposed(team, pattern, l, v);
+  }
+
+  /// l_bar -= v y' + z w', on the pattern. With z = M^-1 r, y = L^-1 r, v = M^-1 z_bar, w = L^-1 z_bar: the cotangent
+  /// that z_bar leaves on L.
+  template <class T, class State, class FactorBar>
+  METASOLVE_HD void apply_adjoint(T const& team, State v, State y, State z, State w, FactorBar l_bar) const {
+    using Number = typename State::value_type;
+    auto const column = [&](int j, int from, int step) {
+      Number const y_j = y[j], w_j = w[j];
+      for (int e = pattern.column_begin[j] + from; e < pattern.column_begin[j + 1]; e += step) {
+        int const i = pattern.row[e];
+        l_bar[e] -= v[i] * y_j + z[i] * w_j;
+      }
+      if (from == 0) l_bar[pattern.entries + j] -= v[j] * y_j + z[j] * w_j;
+    };
+    for (int j = 0; j < pattern.unknowns; ++j) column(j, team.rank(), team.size());
+  }
+
+  /// theta_bar[0] += the cotangent of alpha. l_bar, of L and of its diagonal, is used up. Called after a sync; syncs.
+  template <class T, class Factor, class FactorBar, class ThetaBar, class Scratch>
+  METASOLVE_HD void build_adjoint(T const& team, Factor l, FactorBar l_bar, ThetaBar theta_bar, Scratch scratch) const {
+    using Number = typename FactorBar::value_type;
+    Number const zero(scalar(0));
+    int const diagonal = pattern.entries;
+    Number alpha_bar = zero;
+    for (int k = pattern.unknowns - 1; k >= 0; --k) {
+      int const first = pattern.column_begin[k], count = pattern.column_begin[k + 1] - first;
+      Number const inverse = l[diagonal + k];
+      auto const column = l.from(first);
+      auto const column_bar = l_bar.from(first);
+      auto const targets = update_target + update_begin[k];
+      // Through the updates: each entry gathers over the pairs that it is in.
+      for_each(team, count, [&](int m) {
+        Number sum = zero;
+        for (int x = 0; x < m; ++x) sum += Number(l_bar[targets[pair(x, m, count)]]) * Number(column[x]);
+        Number const itself = Number(l_bar[targets[pair(m, m, count)]]) * Number(column[m]);
+        sum += itself + itself;
+        for (int y = m + 1; y < count; ++y) sum += Number(l_bar[targets[pair(m, y, count)]]) * Number(column[y]);
+        Number const bar = Number(column_bar[m]) - sum;
+        // What was dropped is an exact zero.
+        scratch[m] = keep == nullptr ? bar : select(Number(column[m]) == zero, zero, bar);
+      });
+      // Through the scaling by the pivot's root.
+      Number const of_root = sum_over<Number>(team, count, [&](int m) {
+        Number const bar = Number(scratch[m]);
+        column_bar[m] = bar * inverse;
+        return bar * Number(column[m]);
+      });
+      Number const root_bar = Number(l_bar[diagonal + k]) - of_root * inverse;
+      team.sync();
+      Number const pivot_bar = root_bar * inverse * Number(scalar(0.5));
+      if (team.rank() == 0) l_bar[diagonal + k] = pivot_bar;
+      alpha_bar += pivot_bar;
+      team.sync();
+    }
+    if (team.rank() == 0) theta_bar[0] += alpha_bar;
+  }
+
+ private:
+  /// Index of the pair x <= y among those of a column of `count` entries.
+  METASOLVE_HD static int pair(int x, int y, int count) { return x * count - x * (x - 1) / 2 + (y - x); }
+
+  /// body(x, y, target) for the pairs x <= y of a column, split over the members.
+  template <class T, class Body>
+  METASOLVE_HD static void for_each_pair(T const& team, int count, std::int32_t const* target, Body&& body) {
+    if constexpr (T::is_solo) {
+      for (int x = 0; x < count; ++x) {
+        for (int y = x; y < count; ++y) body(x, y, *target++);
+      }
+    } else {
+      for_each(team, count * count, [&](int at) {
+        int const x = at / count, y = at % count;
+        if (x <= y) body(x, y, target[pair(x, y, count)]);
+      });
+    }
+  }
+
+  /// Zeroes all but the `kept` entries of largest magnitude; of equal ones the upper stay. Called after a sync; syncs.
+  template <class T, class Column, class Scratch>
+  METASOLVE_HD void drop(T const& team, int count, int kept, Column column, Scratch scratch) const {
+    using Number = typename Column::value_type;
+    Number const zero(scalar(0)), one(scalar(1));
+    for_each(team, count, [&](int m) {
+      Number const size = magnitude(Number(column[m]));
+      Number rank = zero;
+      for (int x = 0; x < m; ++x) rank += select(magnitude(Number(column[x])) >= size, one, zero);
+      for (int x = m + 1; x < count; ++x) rank += select(magnitude(Number(column[x])) > size, one, zero);
+      scratch[m] = select(rank < Number(scalar(kept)), Number(column[m]), zero);
+    });
+    team.sync();
+    for_each(team, count, [&](int m) { column[m] = Number(scratch[m]); });
+    team.sync();
+  }
+};
+
+}  // namespace metasolve::kernels

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "solver.hpp"
+
+namespace metasolve::kernels {
+
+/// Columns (or rows) that can be treated side by side, in the order in which the sets can.
+struct LevelView {
+  int levels = 0;
+  std::int32_t const* begin = nullptr;  ///< [levels + 1]
+  std::int32_t const* item = nullptr;   ///< [unknowns]
+};
+
+/// The strictly lower triangle of a symmetric structural pattern, by columns and by rows. Pointers must be reachable by
+/// the launch; made once a pattern, by src/problems/lower_pattern.hpp. Values that belong to it are
+/// [entries by columns, unknowns of the diagonal].
+struct LowerPatternView {
+  int unknowns = 0;
+  int entries = 0;
+  std::int32_t const* column_begin = nullptr;  ///< [unknowns + 1]
+  std::int32_t const* row = nullptr;           ///< [entries] ascending within a column
+  std::int32_t const* row_begin = nullptr;     ///< [unknowns + 1]
+  std::int32_t const* column = nullptr;        ///< [entries] ascending within a row
+  std::int32_t const* entry = nullptr;         ///< [entries] by rows: its index by columns
+  LevelView forward;                           ///< rows; null: a column at a time is quicker
+  LevelView backward;                          ///< columns; null likewise
+
+  METASOLVE_HD int values() const { return entries + unknowns; }
+};
+
+/// to = A v for A symmetric, by its lower values a. v and to do not overlap. The caller syncs.
+template <class T, class Values, class In, class Out>
+METASOLVE_HD void symmetric_product(T const& team, LowerPatternView const& p, Values a, In v, Out to) {
+  using Number = typename Out::value_type;
+  if constexpr (T::is_solo) {  // each value is read once, and counts twice
+    for (int j = 0; j < p.unknowns; ++j) to[j] = a[p.entries + j] * Number(v[j]);
+    for (int j = 0; j < p.unknowns; ++j) {
+      Number const v_j = v[j];
+      Number sum(typename Values::value_type(0));
+      for (int e = p.column_begin[j]; e < p.column_begin[j + 1]; ++e) {
+        int const i = p.row[e];
+        sum += a[e] * Number(v[i]);
+        to[i] += a[e] * v_j;
+      }
+      to[j] += sum;
+    }
+  } else {
+    for_each(team, p.unknowns, [&](int i) {
+      Number sum = a[p.entries + i] * Number(v[i]);
+      for (int e = p.row_begin[i]; e < p.row_begin[i + 1]; ++e) sum += a[p.entry[e]] * Number(v[p.column[e]]);
+      for (int e = p.column_begin[i]; e < p.column_begin[i + 1]; ++e) sum += a[e] * Number(v[p.row[e]]);
+      to[i] = sum;
+    });
+  }
+}
+
+/// v = L^-1 v, by the values of L with 1 / L_jj for the diagonal. Called after a sync; syncs at the end.
+template <class T, class Values, class State>
+METASOLVE_HD void solve_lower(T const& team, LowerPatternView const& p, Values l, State v) {
+  using Number = typename State::value_type;
+  if (!T::is_solo && p.forward.begin != nullptr) {
+    for (int s = 0; s < p.forward.levels; ++s) {
+      int const first = p.forward.begin[s];
+      for_each(team, p.forward.begin[s + 1] - first, [&](int m) {
+        int const i = p.forward.item[first + m];
+        Number sum = v[i];
+        for (int e = p.row_begin[i]; e < p.row_begin[i + 1]; ++e) sum -= l[p.entry[e]] * Number(v[p.column[e]]);
+        v[i] = sum * l[p.entries + i];
+      });
+      team.sync();
+    }
+    return;
+  }
+  for (int j = 0; j < p.unknowns; ++j) {
+    Number const v_j = Number(v[j]) * l[p.entries + j];
+    if constexpr (T::is_solo) v[j] = v_j;
+    int const first = p.column_begin[j];
+    for_each(team, p.column_begin[j + 1] - first, [&](int m) { v[p.row[first + m]] -= l[first + m] * v_j; });
+    team.sync();
+  }
+  if constexpr (!T::is_solo) {  // above, all members read v[j]
+    for_each(team, p.unknowns, [&](int j) { v[j] = Number(v[j]) * l[p.entries + j]; });
+    team.sync();
+  }
+}
+
+/// v = L^-T v, likewise.
+template <class T, class Values, class State>
+METASOLVE_HD void solve_lower_transposed(T const& team, LowerPatternView const& p, Values l, State v) {
+  using Number = typename State::value_type;
+  auto const dot = [&](int j) {
+    int const first = p.column_begin[j];
+    Number const sum = sum_over<Number>(SoloTeam{}, p.column_begin[j + 1] - first,
+                                        [&](int m) { return l[first + m] * Number(v[p.row[first + m]]); });
+    v[j] = (Number(v[j]) - sum) * l[p.entries + j];
+  };
+  if constexpr (T::is_solo) {
+    for (int j = p.unknowns - 1; j >= 0; --j) dot(j);
+  } else if (p.backward.begin != nullptr) {
+    for (int s = 0; s < p.backward.levels; ++s) {
+      int const first = p.backward.begin[s];
+      for_each(team, p.backward.begin[s + 1] - first, [&](int m) { dot(p.backward.item[first + m]); });
+      team.sync();
+    }
+  } else {
+    for (int i = p.unknowns - 1; i >= 0; --i) {
+      Number const v_i = Number(v[i]) * l[p.entries + i];
+      int const first = p.row_begin[i];
+      for_each(team, p.row_begin[i + 1] - first,
+               [&](int m) { v[p.column[first + m]] -= l[p.entry[first + m]] * v_i; });
+      team.sync();
+    }
+    for_each(team, p.unknowns, [&](int i) { v[i] = Number(v[i]) * l[p.entries + i]; });
+    team.sync();
+  }
+}
+
+}  // namespace metasolve::kernels

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "kernels/incomplete_cholesky.hpp"
+#include "src/exec/backend.hpp"
+#include "src/problems/symmetric_structure.hpp"
+
+/// Symbolic analysis in an executor's memory.
+namespace metasolve::problems {
+
+/// In which order teams of several members take the rows of a triangular solve; a lone member takes them one by one.
+enum class SolveOrder {
+  by_shape,  ///< by levels where they are few, else by columns
+  levels,    ///< rows that do not need each other side by side, one a member
+  columns,   ///< one after the other, the entries of each side by side
+};
+
+/// What kernels::LowerPatternView points into.
+class LowerPattern {
+ public:
+  LowerPattern(exec::Backend& backend, SymmetricStructure const& structure, SolveOrder order = SolveOrder::by_shape);
+  [[nodiscard]] kernels::LowerPatternView view() const;
+
+ private:
+  struct Levels {
+    int count = 0;
+    exec::Buffer<std::int32_t> begin, item;
+    Levels(exec::Backend& backend, std::vector<int> const& level);
+    [[nodiscard]] kernels::LevelView view() const { return {count, begin.data(), item.data()}; }
+  };
+
+  int unknowns_;
+  int entries_;
+  exec::Buffer<std::int32_t> column_begin_, row_, row_begin_, column_, entry_;
+  std::optional<Levels> forward_, backward_;
+};
+
+/// Which entries an incomplete factor keeps: those of level at most `level`, or in each column as many as A has there
+/// and `entries` more, of largest magnitude.
+struct FillRule {
+  int level = 0;
+  std::optional<int> entries;  ///< then level does not count
+
+  bool operator==(FillRule const&) const = default;
+};
+
+/// What kernels::IncompleteCholesky points into.
+class CholeskyPlan {
+ public:
+  CholeskyPlan(exec::Backend& backend, SymmetricStructure const& matrix, FillRule const& rule,
+               SolveOrder order = SolveOrder::by_shape);
+
+  template <class Scalar>
+  [[nodiscard]] kernels::IncompleteCholesky<Scalar> view() const {
+    kernels::IncompleteCholesky<Scalar> c;
+    c.pattern = pattern_.view();
+    c.place = place_.data();
+    c.update_begin = update_begin_.data();
+    c.update_target = update_target_.data();
+    c.keep = keep_.data();
+    return c;
+  }
+  /// The pattern of L: with FillRule::entries one that holds whatever is kept.
+  [[nodiscard]] SymmetricStructure const& structure() const { return structure_; }
+
+ private:
+  SymmetricStructure structure_;
+  LowerPattern pattern_;
+  exec::Buffer<std::int32_t> place_, update_target_, keep_;
+  exec::Buffer<std::int64_t> update_begin_;
+};
+
+}  // namespace metasolve::problems
