@@ -17,8 +17,12 @@ namespace metasolve::kernels {
 template <class Scalar, class Preconditioner>
 struct ConjugateGradient {
   using scalar = Scalar;
+  static constexpr bool is_wide = true;
   /// So much that a pack waits for half of its lanes before it takes new tasks.
   static constexpr bool starts_cost_iterations = Preconditioner::parameter_size() > 0;
+  /// For the shift alone (docs/performance.md).
+  static constexpr bool prefers_tangent = Preconditioner::parameter_size() == 1;
+  static constexpr bool allows_difference = prefers_tangent;
 
   LowerPatternView matrix;
   BatchView<scalar const> values;  ///< [tasks][matrix.values()]

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mlp.hpp"
+#include "metasolve/types.hpp"
 #include "view.hpp"
 
 /// From the network's outputs to bounded solver parameters, and back.
@@ -18,7 +19,8 @@ struct HeadEntry {
   HeadKind kind = HeadKind::given;
   std::int32_t output = -1;  ///< z's index
   double low = 0, high = 1;
-  double anchor = 0;  ///< of an interval: where a task that failed is pulled to
+  double anchor = 0;    ///< of an interval: where a task that failed is pulled to
+  bool raised = false;  ///< of an interval from 0: a task that broke down is pulled up instead, by -log(parameter)
 
   template <class Number>
   METASOLVE_HD Number apply(Number z, Number given) const {
@@ -68,12 +70,12 @@ struct ApplyHead {
   }
 };
 
-/// z_bar[slot][output] from theta_bar; every output belongs to one parameter. A task that did not
-/// converge has no gradient of use, but that of a chaotic orbit: with failure_slope an interval is pulled to its anchor
-/// instead, by a penalty on failure, failure_slope (parameter - anchor)^2 / 2 (the paper has one for ICCG, appendix
-/// C.3).
-/// A gradient beyond largest_sane, or that is no number, counts as 0: in single precision it would make the whole
-/// batch's overflow, and the step be left out.
+/// z_bar[slot][output] from theta_bar; every output belongs to one parameter. With failure_slope there is a penalty on
+/// failure. Where the parameter is raised, by the paper's (section 4.2): failure_slope (-log parameter) for a task that
+/// broke down. Else for each task that did not converge, whose gradient is but that of a chaotic orbit:
+/// failure_slope (parameter - anchor)^2 / 2.
+/// task_clip: the largest magnitude of an output's gradient; 0: any. A gradient beyond largest_sane, or that is no
+/// number, counts as 0: in single precision it would make the whole batch's overflow, and the step be left out.
 template <class Real, class Scalar>
 struct HeadAdjoint {
   using scalar = Scalar;
@@ -87,6 +89,7 @@ struct HeadAdjoint {
   Real* z_bar;                 ///< [slots][outputs]
   std::int32_t const* status;  ///< [slots] how the solve ended
   Scalar failure_slope;        ///< 0: whatever the orbit gave
+  Scalar task_clip;
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
@@ -97,14 +100,23 @@ struct HeadAdjoint {
         HeadEntry const& e = entry[p];
         if (e.output < 0) continue;
         std::int64_t const at = slot * parameters + p, to = slot * outputs + e.output;
-        if (failure_slope > Scalar(0) && status[slot] != 0) {
+        Scalar const slope = e.derivative(static_cast<Scalar>(z[to]), theta[at]);
+        bool const broke_down = status[slot] != static_cast<std::int32_t>(Status::converged) &&
+                                status[slot] != static_cast<std::int32_t>(Status::iteration_limit);
+        if (failure_slope > Scalar(0) && e.raised) {
+          if (broke_down) {
+            z_bar[to] = static_cast<Real>(-failure_slope * slope / theta[at]);
+            continue;
+          }
+        } else if (failure_slope > Scalar(0) && status[slot] != 0) {
           bool const pulls = e.kind == HeadKind::interval;
           z_bar[to] = static_cast<Real>(pulls ? failure_slope * (theta[at] - Scalar(e.anchor)) : Scalar(0));
           continue;
         }
-        Scalar const bar = theta_bar[at] * e.derivative(static_cast<Scalar>(z[to]), theta[at]);
+        Scalar const bar = theta_bar[at] * slope;
         sane = sane && magnitude(bar) <= Scalar(largest_sane);
-        z_bar[to] = static_cast<Real>(bar);
+        bool const clips = task_clip > Scalar(0) && magnitude(bar) > task_clip;
+        z_bar[to] = static_cast<Real>(clips ? (bar < Scalar(0) ? -task_clip : task_clip) : bar);
       }
       for (std::int64_t q = 0; q < outputs && !sane; ++q) z_bar[slot * outputs + q] = Real(0);
     }

@@ -98,7 +98,7 @@ METASOLVE_HD Scalar infinity() {
 /// |x|.
 template <class Number>
 METASOLVE_HD Number magnitude(Number const& x) {
-  Number const zero(scalar_of<Number>(0));
+  Number const zero(real_of<Number>(0));
   return select(x < zero, zero - x, x);
 }
 

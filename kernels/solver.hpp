@@ -77,6 +77,12 @@ concept SoloSolver = ForwardSolver<S> && requires {
   requires S::is_solo;
 };
 
+/// A solver with work for many members at any size: teams are a warp at least.
+template <class S>
+concept WideSolver = ForwardSolver<S> && requires {
+  requires S::is_wide;
+};
+
 /// One whose sizes are constants and few besides: it iterates in registers.
 template <class S>
 concept RegisterSolver = SoloSolver<S> && requires {

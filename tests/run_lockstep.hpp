@@ -6,6 +6,7 @@
 
 #include "kernels/dual.hpp"
 #include "kernels/lockstep_adjoint.hpp"
+#include "kernels/lockstep_tangent.hpp"
 #include "kernels/pack.hpp"
 
 /// Runs of the two lockstep bodies on any solver with any number type.
@@ -40,10 +41,13 @@ struct RunSettings {
   std::vector<std::int32_t> task_of_slot = {}, slot_order = {};  // empty: identity
 };
 
+enum class Way { solve, adjoint, tangent };
+
 template <class Number, class Solver>
 RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vector<typename Solver::scalar> const& theta,
                                                 std::int64_t slots, RunSettings<typename Solver::scalar> const& s,
-                                                bool differentiate) {
+                                                Way way) {
+  bool const differentiate = way != Way::solve;
   using scalar = typename Solver::scalar;
   auto const n = static_cast<std::size_t>(slots);
   auto const parameters = static_cast<std::size_t>(solver.parameter_size());
@@ -84,6 +88,14 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
     if (differentiate) {
       std::vector<Number> far(static_cast<std::size_t>(s.tape_slots) *
                               static_cast<std::size_t>(solver.state_size() + 2));
+      if constexpr (kernels::TangentSolver<Solver>) {
+        if (way == Way::tangent) {
+          std::vector<Number> tangent_near(static_cast<std::size_t>(kernels::tangent_size(solver)));
+          kernels::LocalView<Number> const view{tangent_near.data()};
+          kernels::lockstep_tangent<Number>(solver, a, team, source, view);
+          return r;
+        }
+      }
       if constexpr (!std::is_same_v<scalar, kernels::Dual<double>>) {
         kernels::lockstep_differentiate<Number>(solver, a, team, source, near_view,
                                                 kernels::LocalView<Number>{far.data()}, s.tape_slots);
@@ -94,6 +106,13 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
     }
   }
   return r;
+}
+
+template <class Number, class Solver>
+RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vector<typename Solver::scalar> const& theta,
+                                                std::int64_t slots, RunSettings<typename Solver::scalar> const& s,
+                                                bool differentiate) {
+  return run_lockstep<Number>(solver, theta, slots, s, differentiate ? Way::adjoint : Way::solve);
 }
 
 }  // namespace metasolve::test

@@ -18,7 +18,8 @@ using Reproduction = reproduce::Report (*)(Executor const&, reproduce::Settings 
 std::vector<std::pair<std::string, Reproduction>> const& reproductions() {
   static std::vector<std::pair<std::string, Reproduction>> const all{
       {"table3", reproduce::table3}, {"figure1", reproduce::figure1}, {"figure2", reproduce::figure2},
-      {"theory", reproduce::theory}, {"table1", reproduce::table1},   {"widths", reproduce::widths}};
+      {"theory", reproduce::theory}, {"table1", reproduce::table1},   {"table2", reproduce::table2},
+      {"widths", reproduce::widths}};
   return all;
 }
 

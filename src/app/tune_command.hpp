@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "src/app/options.hpp"
 #include "src/train/tune.hpp"
 
@@ -9,7 +11,7 @@ namespace metasolve::app {
 struct TuneOptions {
   CommonOptions common;
   std::string config;
-  train::FactorGrid grid;
+  std::optional<double> low, high, spacing;  ///< empty: train::default_grid
 };
 
 void add_tune_options(CLI::App& command, TuneOptions& options);

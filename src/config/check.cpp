@@ -24,16 +24,17 @@ void check_ranges(RunConfig const& config, std::string const& origin) {
   throw InputError(origin + ": " + message);
 }
 
+bool is_problem(std::string const& name) { return name == "poisson" || name == "robertson" || name == "elasticity"; }
+
 /// A key that a problem does not read is a mistake where it was given a value of its own.
 void check_belonging(RunConfig const& config, std::string const& origin) {
   // Whoever asks for a problem that is not known is told that.
-  if (config.problem.name != "poisson" && config.problem.name != "robertson") return;
+  if (!is_problem(config.problem.name)) return;
   RunConfig const defaults;
   for (Field const& field : fields()) {
     auto const colon = field.doc.find(": ");
     std::string const owner = colon == std::string::npos ? "" : field.doc.substr(0, colon);
-    bool const is_owned = owner == "poisson" || owner == "robertson";
-    if (!is_owned || owner == config.problem.name || field.get(config) == field.get(defaults)) continue;
+    if (!is_problem(owner) || owner == config.problem.name || field.get(config) == field.get(defaults)) continue;
     refuse(origin, field.key + ": given " + toml_value(field.get(config)) + ", but it belongs to problem \"" + owner +
                        "\" and problem.name is \"" + config.problem.name + "\"; remove it");
   }
@@ -67,18 +68,15 @@ void check(RunConfig const& config, std::string const& origin) {
            "schedule.milestones: given none, expected at least one with schedule.kind = \"steps\"; list the epochs at "
            "which the rate falls, or write schedule.kind = \"constant\"");
   }
-  if (config.problem.name == "robertson") {
+  auto const& problem = config.problem.name;
+  if (problem == "robertson" || problem == "elasticity") {
     if (config.solver.precision != Precision::double_precision) {
-      refuse(
-          origin,
-          "solver.precision: given \"float\", expected \"double\" for robertson; residuals of 1e-9 are beyond single "
-          "precision");
+      refuse(origin, "solver.precision: given \"float\", expected \"double\" for " + problem +
+                         "; its residuals are beyond single precision");
     }
     if (config.optimizer.kind == Optimizer::levenberg_marquardt) {
-      refuse(
-          origin,
-          "optimizer.kind: given \"levenberg_marquardt\", expected \"adam\" for robertson; its bounded parameters are "
-          "no linear combination of the network's outputs");
+      refuse(origin, "optimizer.kind: given \"levenberg_marquardt\", expected \"adam\" for " + problem +
+                         "; its bounded parameters are no linear combination of the network's outputs");
     }
   }
   if (config.optimizer.kind == Optimizer::levenberg_marquardt) {

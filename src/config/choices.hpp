@@ -66,6 +66,15 @@ struct ChoiceNames<Learned> {
       {{Learned::guess, "ini"}, {Learned::relaxation, "relax"}, {Learned::both, "both"}}};
 };
 template <>
+struct ChoiceNames<Ordering> {
+  static constexpr ChoiceTable<Ordering, 2> table{{{Ordering::natural, "natural"}, {Ordering::rcm, "rcm"}}};
+};
+template <>
+struct ChoiceNames<Gradient> {
+  static constexpr ChoiceTable<Gradient, 3> table{
+      {{Gradient::adjoint, "adjoint"}, {Gradient::tangent, "tangent"}, {Gradient::difference, "difference"}}};
+};
+template <>
 struct ChoiceNames<Lowering> {
   static constexpr ChoiceTable<Lowering, 2> table{{{Lowering::geometric, "geometric"}, {Lowering::steps, "steps"}}};
 };

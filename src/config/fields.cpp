@@ -183,6 +183,8 @@ std::vector<Field> problem_and_solver() {
       integer(Place{p, &P::steps}, {1, 100'000},
               {"problem.steps", "steps", "robertson: time steps, and so tasks, of a set of rate constants"}),
       real(Place{p, &P::last_time}, {1e-5, 1e12}, {"problem.last_time", "", "robertson: time of the last step"}),
+      list(Place{p, &P::cells}, Length{3, 3}, IntegerRange{1, 64},
+           {"problem.cells", "cells", "elasticity: boxes along, across and up the beam, each of six tetrahedra"}),
       integer(Place{p, &P::train_tasks}, tasks, {"problem.train_tasks", "tasks", "tasks drawn for training"}),
       integer(Place{p, &P::validation_tasks}, tasks,
               {"problem.validation_tasks", "tasks", "tasks drawn to select the best weights"}),
@@ -204,6 +206,22 @@ std::vector<Field> problem_and_solver() {
       real(Place{s, &S::relaxation}, {0, 2, open, open},
            {"solver.relaxation", "", "robertson: constant relaxation factor, of the baseline and of learn = ini"}),
       boolean(Place{s, &S::clamp}, {"solver.clamp", "", "robertson: keep iterates within [-1, 2]"}),
+      choice(Place{s, &S::ordering},
+             {"solver.ordering", "", "elasticity: numbering of the unknowns, as the mesh has it or reverse Cuthill-McKee"}),
+      integer(Place{s, &S::fill_level}, {0, 1'000'000},
+              {"solver.fill_level", "", "elasticity: level of fill that the incomplete factor keeps; with fill_entries -1"}),
+      integer(Place{s, &S::fill_entries}, {-1, 1'000'000},
+              {"solver.fill_entries", "entries",
+               "elasticity: entries of largest magnitude that a column of the factor keeps beyond the matrix's; -1: by "
+               "fill_level"}),
+      real(Place{s, &S::shift}, {0, 1e12},
+           {"solver.shift", "", "elasticity: constant shift alpha of the factored A + alpha I, the baseline"}),
+      choice(Place{s, &S::gradient},
+             {"solver.gradient", "",
+              "elasticity: gradient by the adjoint, by the tangent, or by the difference of two solves, which rounding "
+              "does not spoil"}),
+      real(Place{s, &S::difference}, {1e-8, 0.9},
+           {"solver.difference", "", "elasticity: relative step of the shift, up and down, for gradient difference"}),
   };
 }
 
@@ -228,6 +246,8 @@ std::vector<Field> network_and_loss() {
             "added to the initial biases of hidden layers; the next layer's make up for it"}),
       real(Place{n, &N::relaxation_bias}, {-10, 10},
            {"network.relaxation_bias", "", "robertson: initial bias of the output that makes the relaxation factor"}),
+      real(Place{n, &N::shift_bias}, {-50, 50},
+           {"network.shift_bias", "", "elasticity: initial bias of the output that makes the shift"}),
 
       choice(Place{l, &L::kind},
              {"loss.kind", "", "surrogate of the iteration count, or the measure after a fixed number of iterations"}),
@@ -245,6 +265,11 @@ std::vector<Field> network_and_loss() {
            {"loss.failure_slope", "",
             "robertson: how a task that did not converge is pulled to solver.relaxation, a unit of its factor off; 0: "
             "not"}),
+      real(Place{l, &L::failure_weight}, {0},
+           {"loss.failure_weight", "",
+            "elasticity: gamma, the weight of -log alpha for a task whose factorisation breaks down"}),
+      real(Place{l, &L::task_clip}, {0},
+           {"loss.task_clip", "", "largest gradient of a single task by an output of the network; 0: not clipped"}),
       real(Place{l, &L::tolerance_start}, {0, 1e6},
            {"loss.tolerance_start", "", "tolerance of the first epoch, above solver.tolerance; 0: no lowering"}),
       choice(Place{l, &L::lowering}, {"loss.lowering", "", "how tolerance_start falls to solver.tolerance"}),

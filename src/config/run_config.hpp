@@ -10,6 +10,7 @@
 #include "kernels/surrogate.hpp"
 #include "src/engine/choices.hpp"
 #include "src/problems/matrix_format.hpp"
+#include "src/problems/ordering_kind.hpp"
 
 /// The settings of one run, as plain values. Ranges, documentation, parsing and printing come from the table in
 /// fields.cpp; a default-constructed RunConfig is valid.
@@ -25,6 +26,8 @@ using problems::MatrixFormat;
 enum class Basis { sine, identity };
 enum class FeatureScaling { none, standard };
 enum class Learned { guess, relaxation, both };
+using engine::Gradient;
+using Ordering = problems::OrderingKind;
 enum class Lowering { geometric, steps };
 using engine::Optimizer;
 enum class ScheduleKind { constant, steps, plateau, cosine };
@@ -36,6 +39,7 @@ struct ProblemConfig {
   double hard_fraction = 0.0;
   int steps = 100;
   double last_time = 1e4;
+  std::vector<int> cells = {8, 2, 2};
   std::int64_t train_tasks = 1000;
   std::int64_t validation_tasks = 1000;
   std::int64_t test_tasks = 1000;
@@ -54,6 +58,12 @@ struct SolverConfig {
   Learned learned = Learned::both;  // key: solver.learn
   double relaxation = 1.37;
   bool clamp = true;
+  Ordering ordering = Ordering::rcm;
+  int fill_level = 0;
+  int fill_entries = 5;  // -1: by fill_level
+  double shift = 0.036;
+  Gradient gradient = Gradient::difference;
+  double difference = 0.1;
 
   bool operator==(SolverConfig const&) const = default;
 };
@@ -68,6 +78,7 @@ struct NetworkConfig {
   double initial_gain = 1.0;      // on the bounds of the initial weights
   double initial_bias = 0.0;      // added to the initial biases of the hidden layers
   double relaxation_bias = -1.0;  // initial bias of the output that makes the relaxation factor
+  double shift_bias = -2.0;       // of the one that makes the shift
 
   bool operator==(NetworkConfig const&) const = default;
 };
@@ -81,6 +92,8 @@ struct LossConfig {
   bool squared = true;
   double margin = 1.0;           // share of the tolerance at which training stops to iterate; kind surrogate
   double failure_slope = 0.0;    // 0: the gradient of a task that did not converge as it is
+  double failure_weight = 500;   // gamma of the penalty on breakdown
+  double task_clip = 0.0;        // 0: gradients of single tasks are not clipped
   double tolerance_start = 0.0;  // 0: train at solver.tolerance from the first epoch
   Lowering lowering = Lowering::geometric;
   double lowering_fraction = 0.5;

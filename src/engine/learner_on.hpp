@@ -20,7 +20,11 @@ class LearnerOn final : public Learner {
         options_(options),
         capacity_(choose_capacity(options, std::max<std::int64_t>({1, options.batch, count_of(tasks.validation)}))),
         network_(exec, options.network, capacity_, true),
-        train_(bind<Exec, Scalar>(exec, tasks.train, {capacity_, options.memory / 2, options.iterations})),
+        train_(bind<Exec, Scalar>(exec, tasks.train, {.capacity = capacity_,
+                                                   .tape_bytes = options.memory / 2,
+                                                   .iterations = options.iterations,
+                                                   .gradient = options.gradient,
+                                                   .difference = options.difference})),
         validation_(bind<Exec, Scalar>(exec, tasks.validation, {.capacity = capacity_})),
         first_moment_(exec, network_.mlp().weights().size()),
         second_moment_(exec, network_.mlp().weights().size()),
@@ -67,6 +71,7 @@ class LearnerOn final : public Learner {
                                                  slot_order_.data(),
                                                  key_.data(),
                                                  options_.failure_slope,
+                                                 options_.task_clip,
                                                  run};
       train_step(exec_, state, tasks, capacity_);
     });

@@ -20,6 +20,9 @@ struct LearnerOptions {
   kernels::Surrogate<double> surrogate;
   double gain = 1;
   double failure_slope = 0;       ///< kernels::HeadAdjoint, a task
+  double task_clip = 0;           ///< likewise
+  Gradient gradient = Gradient::tangent;
+  double difference = 0.1;  ///< StageLimits
   std::int32_t iterations = 0;    ///< m of training
   std::int64_t batch = 0;         ///< tasks a step
   std::int64_t memory = 1 << 30;  ///< bytes of network activations and tape together, about; batches are split

@@ -20,7 +20,7 @@ struct TrainState {
   std::int32_t const* order;                      ///< the epoch's permutation of the tasks
   std::int32_t* last_count;                       ///< [tasks]; null: no regrouping
   std::int32_t *task_of_slot, *slot_order, *key;  ///< [capacity]
-  double failure_slope;                           ///< LearnerOptions
+  double failure_slope, task_clip;                ///< LearnerOptions
   kernels::LockstepArguments<Scalar> run;         ///< tolerance, limit, surrogate, result arrays
 };
 
@@ -34,7 +34,8 @@ void train_step(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t 
     s.network.propose(s.tasks.features, s.tasks.default_parameters, s.task_of_slot, 0, slots);
     differentiate(ex, s, slots, batch);  // theta -> loss, theta_bar
     // theta_bar -> gradient
-    s.network.backward(slots, s.run.status, static_cast<Scalar>(s.failure_slope / static_cast<double>(batch)));
+    auto const share = [&](double x) { return static_cast<Scalar>(x / static_cast<double>(batch)); };
+    s.network.backward(slots, s.run.status, share(s.failure_slope), share(s.task_clip));
   }
   learn(ex, s);  // gradient -> weights
   ex.launch(1, 1, kernels::AdvanceClock{s.clock, batch});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "metasolve/error.hpp"
+#include "src/engine/choices.hpp"
 #include "src/exec/backend.hpp"
 #include "src/exec/team_body.hpp"
 #include "src/network/meta_network.hpp"
@@ -36,6 +37,8 @@ struct StageLimits {
   std::int64_t tape_bytes = 0;  ///< at most, over all lanes in flight; 0: no differentiate
   std::int64_t iterations = 0;  ///< largest limit of a task that is differentiated
   int directions = 0;           ///< most in one call of curvature; 0: no curvature
+  Gradient gradient = Gradient::tangent;
+  double difference = 0.1;  ///< relative step up and down of Gradient::difference
 };
 
 template <class Exec, kernels::Solver S>
@@ -47,7 +50,10 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
 
   SolveStageOn(Exec& exec, S const& solver, StageLimits limits) : exec_(exec), solver_(solver), limits_(limits) {
     std::int64_t bytes = exec.team_bytes(exec::SolveBody<S>{solver, {}}, limits.capacity);
-    if (limits.tape_bytes > 0) {
+    if (limits.tape_bytes > 0) differentiates_ = true;
+    if (limits.tape_bytes > 0 && gradient() != Gradient::adjoint) {
+      with_one_parameter([&](auto const& body) { bytes = std::max(bytes, exec.team_bytes(body, limits.capacity)); });
+    } else if (limits.tape_bytes > 0) {
       exec::DifferentiateBody<S> body{solver, {}};
       using Tape = kernels::Tape<scalar, 1>;
       auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(solver.state_size()) *
@@ -79,7 +85,14 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
 
   void differentiate(kernels::LockstepArguments<scalar> const& arguments) override {
     check(arguments.slots);
-    if (tape_slots_ == 0) throw Error("differentiate: this stage was made without tape memory");
+    if (!differentiates_) throw Error("differentiate: this stage was made without tape memory");
+    if (gradient() != Gradient::adjoint) {
+      with_one_parameter([&](auto body) {
+        body.arguments = arguments;
+        exec_.launch_teams(body, workspace_.data(), arguments.slots);
+      });
+      return;
+    }
     exec_.launch_teams(exec::DifferentiateBody<S>{solver_, arguments, tape_slots_}, workspace_.data(), arguments.slots);
   }
 
@@ -103,9 +116,28 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
     }
   }
 
+  /// The way asked for, where this solver has it.
+  [[nodiscard]] Gradient gradient() const {
+    bool const tangent = kernels::TangentSolver<S> && limits_.gradient == Gradient::tangent;
+    bool const difference = kernels::DifferenceSolver<S> && limits_.gradient == Gradient::difference;
+    return solver_.parameter_size() == 1 && (tangent || difference) ? limits_.gradient : Gradient::adjoint;
+  }
+  /// use(body) with the body that finds the gradient so; no adjoint.
+  template <class Use>
+  void with_one_parameter(Use&& use) const {
+    if constexpr (kernels::TangentSolver<S>) {
+      if (gradient() == Gradient::tangent) use(exec::TangentBody<S>{solver_, {}});
+    }
+    if constexpr (kernels::DifferenceSolver<S>) {
+      auto const step = static_cast<scalar>(limits_.difference);
+      if (gradient() == Gradient::difference) use(exec::DifferenceBody<S>{solver_, {}, step});
+    }
+  }
+
   Exec& exec_;
   S solver_;
   StageLimits limits_;
+  bool differentiates_ = false;
   int tape_slots_ = 0;
   exec::Buffer<std::byte> workspace_;
 };

@@ -97,7 +97,9 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
 
 template <class S>
 TeamKind team_kind_of(S const& solver) {
-  return kernels::SoloSolver<S> ? TeamKind::thread : team_kind(solver.state_size());
+  if constexpr (kernels::SoloSolver<S>) return TeamKind::thread;
+  if constexpr (kernels::WideSolver<S>) return wide_team_kind(solver.state_size());
+  return team_kind(solver.state_size());
 }
 
 /// use(kernel with near memory in shared memory, kernel without) for a kind of team.
@@ -105,6 +107,11 @@ template <class Body, class Use>
 void with_team_kernels(TeamKind kind, Use&& use) {
   if constexpr (kernels::SoloSolver<typename Body::solver_type>) {
     return use(&run_teams<TeamKind::thread, true, Body>, &run_teams<TeamKind::thread, false, Body>);
+  } else if constexpr (kernels::WideSolver<typename Body::solver_type>) {
+    if (kind == TeamKind::block) {
+      return use(&run_teams<TeamKind::block, true, Body>, &run_teams<TeamKind::block, false, Body>);
+    }
+    return use(&run_teams<TeamKind::warp, true, Body>, &run_teams<TeamKind::warp, false, Body>);
   } else {  // not compiled where it is not used
     switch (kind) {
       case TeamKind::thread:

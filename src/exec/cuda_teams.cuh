@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "kernels/dual.hpp"
 #include "kernels/team.hpp"
 #include "src/exec/team_plan.hpp"
 
@@ -25,6 +26,16 @@ __device__ Number butterfly_sum(unsigned mask, Number x) {
   return x;
 }
 
+/// A dual number's sum is the sum of its parts; sum(x) sums a plain number.
+template <class D, class Sum>
+__device__ D sum_of_parts(D const& x, Sum&& sum) {
+  return D::each(sum(x.value), [&](int w) { return sum(x.tangent[w]); });
+}
+template <class Number>
+inline constexpr bool is_dual = false;
+template <class T, int Width>
+inline constexpr bool is_dual<kernels::Dual<T, Width>> = true;
+
 /// Width neighbouring threads of a warp. Two tiles of one warp may be in different iterations: all that a tile does
 /// names its own threads only. The block is one-dimensional, its size a multiple of a warp.
 template <int Width>
@@ -37,7 +48,11 @@ struct TileTeam {
   __device__ static void sync() { __syncwarp(mask()); }
   template <class Number>
   __device__ static Number sum(Number x) {
-    return butterfly_sum<Width>(mask(), x);
+    if constexpr (is_dual<Number>) {
+      return sum_of_parts(x, [](auto part) { return sum(part); });
+    } else {
+      return butterfly_sum<Width>(mask(), x);
+    }
   }
 
  private:
@@ -59,6 +74,16 @@ class BlockTeam {
   __device__ static void sync() { __syncthreads(); }
   template <class Number>
   __device__ Number sum(Number x) const {
+    if constexpr (is_dual<Number>) {
+      return sum_of_parts(x, [this](auto part) { return sum(part); });
+    } else {
+      return sum_of_block(x);
+    }
+  }
+
+ private:
+  template <class Number>
+  __device__ Number sum_of_block(Number x) const {
     static_assert(sizeof(Number) * warps <= sum_scratch_bytes);
     auto* const of_warp = static_cast<Number*>(scratch_);
     x = butterfly_sum<warp_threads>(~0u, x);
@@ -71,7 +96,6 @@ class BlockTeam {
     return total;
   }
 
- private:
   static constexpr int warps = team_block_threads / warp_threads;
   void* scratch_;
 };

@@ -3,6 +3,8 @@
 
 #include "kernels/curvature.hpp"
 #include "kernels/lockstep_adjoint.hpp"
+#include "kernels/lockstep_difference.hpp"
+#include "kernels/lockstep_tangent.hpp"
 #include "kernels/ode_proposer.hpp"
 
 /// The bodies that teams run. An executor gives each team near memory (registers' neighbour: L1 or shared
@@ -82,6 +84,47 @@ struct DifferentiateBody {
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far far) const {
     kernels::lockstep_differentiate<Number>(solver, arguments, team, source, near, far, tape_slots);
+  }
+};
+
+/// lockstep_tangent as a launchable body. Teams claim as many positions as their number has lanes.
+template <class S>
+struct TangentBody {
+  using solver_type = S;
+  using scalar = typename S::scalar;
+  static constexpr auto name = "tangent";
+  static constexpr bool claims_groups = true;
+
+  S solver;
+  kernels::LockstepArguments<scalar> arguments;
+
+  METASOLVE_HD int near_size() const { return kernels::tangent_size(solver); }
+  METASOLVE_HD std::int64_t far_size() const { return 0; }
+
+  template <class Number, class T, class Source, class Near, class Far>
+  METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
+    kernels::lockstep_tangent<Number>(solver, arguments, team, source, near);
+  }
+};
+
+/// lockstep_difference as a launchable body. Teams claim as many positions as their number has lanes.
+template <class S>
+struct DifferenceBody {
+  using solver_type = S;
+  using scalar = typename S::scalar;
+  static constexpr auto name = "difference";
+  static constexpr bool claims_groups = true;
+
+  S solver;
+  kernels::LockstepArguments<scalar> arguments;
+  scalar step;
+
+  METASOLVE_HD int near_size() const { return kernels::difference_size(solver); }
+  METASOLVE_HD std::int64_t far_size() const { return 0; }
+
+  template <class Number, class T, class Source, class Near, class Far>
+  METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
+    kernels::lockstep_difference<Number>(solver, arguments, step, team, source, near);
   }
 };
 

@@ -40,6 +40,9 @@ constexpr TeamKind team_kind(int state_size) {
   return TeamKind::block;
 }
 
+/// For a WideSolver: its triangular solves wait for a sync at each column, which costs a warp little and a block much.
+constexpr TeamKind wide_team_kind(int state_size) { return state_size <= 4096 ? TeamKind::warp : TeamKind::block; }
+
 /// Shape of one launch of teams.
 struct TeamLaunch {
   TeamKind kind = TeamKind::thread;

@@ -72,13 +72,13 @@ class MetaNetwork {
     });
   }
 
-  /// theta_bar() -> the MLP's gradient += . status [slots], failure_slope: kernels::HeadAdjoint.
-  void backward(std::int64_t slots, std::int32_t const* status, Scalar failure_slope) {
+  /// theta_bar() -> the MLP's gradient += . status [slots], failure_slope, task_clip: kernels::HeadAdjoint.
+  void backward(std::int64_t slots, std::int32_t const* status, Scalar failure_slope, Scalar task_clip) {
     if (has_head()) {
       exec_.launch(
           1, slots,
           kernels::HeadAdjoint<Real, Scalar>{coefficients_, parameters_, head_.data(), theta_.data(), theta_bar_.data(),
-                                             mlp_.output(), mlp_.output_bar(), status, failure_slope});
+                                             mlp_.output(), mlp_.output_bar(), status, failure_slope, task_clip});
       mlp_.backward(slots);
       return;
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/ode_bodies.hpp"
+#include "src/exec/cpu_exec.hpp"
 
 namespace metasolve::problems {
 
@@ -45,6 +46,17 @@ OdeTasks<O> concatenated(std::vector<OdeTasks<O>> groups) {
   return all;
 }
 
+BeamTasks concatenated(std::vector<BeamTasks> groups) {
+  BeamTasks all = groups.front();
+  all.fill = [groups = std::move(groups)](std::int64_t first, std::int64_t count, double* beams) {
+    for_each_part(groups, first, count,
+                  [&](BeamTasks const& g, std::int64_t from, std::int64_t here, std::int64_t at) {
+                    g.fill(from, here, beams + at * kernels::BeamColumns::count);
+                  });
+  };
+  return all;
+}
+
 void features_of_tasks(PoissonTasks const& tasks, std::int64_t first, std::int64_t n, double* features) {
   std::vector<double> solution(static_cast<std::size_t>(n * tasks.unknowns));
   tasks.fill(first, n, features, solution.data());
@@ -57,6 +69,20 @@ void features_of_tasks(OdeTasks<O> const& tasks, std::int64_t first, std::int64_
   tasks.fill(first, n, rows.data());
   kernels::OdeFeatures<O, double> const body{{rows.data(), columns, 1}, features};
   for (std::int64_t t = 0; t < n; ++t) body.template operator()<double>(0, t);
+}
+
+void features_of_tasks(BeamTasks const& tasks, std::int64_t first, std::int64_t n, double* features) {
+  exec::CpuExec host(1);
+  BeamStencilData const data(host, *tasks.stencil);
+  auto const stencil = data.view();
+  auto const count = static_cast<std::size_t>(n);
+  std::vector<double> beams(count * kernels::BeamColumns::count);
+  std::vector<double> values(count * static_cast<std::size_t>(stencil.pattern.values()));
+  std::vector<double> right(count * static_cast<std::size_t>(stencil.pattern.unknowns));
+  tasks.fill(first, n, beams.data());
+  host.launch(n, kernels::assembled_columns(stencil),
+              kernels::AssembleBeams<double>{stencil, beams.data(), values.data(), right.data()});
+  host.launch(1, n, kernels::BeamFeatures<double>{stencil.pattern, beams.data(), values.data(), features});
 }
 
 }  // namespace

@@ -4,13 +4,14 @@
 #include <variant>
 #include <vector>
 
+#include "src/problems/elasticity.hpp"
 #include "src/problems/poisson.hpp"
 #include "src/problems/robertson.hpp"
 
 namespace metasolve::problems {
 
 /// Tasks of any problem that the library knows. A new one is a type here, with a bind_tasks of its own.
-using AnyTasks = std::variant<PoissonTasks, RobertsonTasks>;
+using AnyTasks = std::variant<PoissonTasks, RobertsonTasks, BeamTasks>;
 
 /// All tasks of the first group, then all of the second, and so on. The groups: at least one, of one problem, size,
 /// measure and format.

@@ -17,8 +17,15 @@ using nlohmann::ordered_json;
 ordered_json optional_json(std::optional<double> x) { return x ? ordered_json(*x) : ordered_json(nullptr); }
 
 ordered_json cell_json(Cell const& c) {
-  return {{"name", c.name},     {"p", optional_json(c.p)}, {"tolerance", optional_json(c.tolerance)}, {"mean", c.mean},
-          {"std", c.deviation}, {"seeds", c.seeds},        {"published", optional_json(c.published)}};
+  ordered_json json{{"name", c.name},     {"p", optional_json(c.p)}, {"tolerance", optional_json(c.tolerance)},
+                    {"mean", c.mean},     {"std", c.deviation},      {"seeds", c.seeds},
+                    {"published", optional_json(c.published)}};
+  if (c.preconditioner) {
+    json["preconditioner"] = *c.preconditioner;
+    json["converged"] = optional_json(c.converged);
+    json["published_converged"] = optional_json(c.published_converged);
+  }
+  return json;
 }
 
 /// Shortest text that reads back as the same number; names are quoted, others are never given a comma.
@@ -36,6 +43,13 @@ std::string short_text(std::optional<double> x) {
   } else {
     text << std::fixed << std::setprecision(2) << *x;
   }
+  return text.str();
+}
+
+std::string share_text(std::optional<double> x) {
+  if (!x) return "-";
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(4) << *x;
   return text.str();
 }
 
@@ -90,17 +104,25 @@ void write_report(Report const& report, Scale scale, ordered_json const& manifes
 
 std::string report_text(Report const& report) {
   std::size_t width = 4;
-  for (auto const& cell : report.rows) width = std::max(width, cell.name.size());
+  auto const name_of_row = [](Cell const& c) { return c.preconditioner ? *c.preconditioner + ": " + c.name : c.name; };
+  bool converged = false;
+  for (auto const& cell : report.rows) {
+    width = std::max(width, name_of_row(cell).size());
+    converged = converged || cell.converged;
+  }
   std::ostringstream text;
   auto const line = [&](std::string const& name, std::string const& p, std::string const& tolerance,
-                        std::string const& mean, std::string const& deviation, std::string const& published) {
+                        std::string const& mean, std::string const& deviation, std::string const& published,
+                        std::string const& share, std::string const& published_share) {
     text << std::left << std::setw(static_cast<int>(width)) << name << std::right << std::setw(7) << p << std::setw(11)
-         << tolerance << std::setw(11) << mean << std::setw(10) << deviation << std::setw(12) << published << '\n';
+         << tolerance << std::setw(11) << mean << std::setw(10) << deviation << std::setw(12) << published;
+    if (converged) text << std::setw(11) << share << std::setw(11) << published_share;
+    text << '\n';
   };
-  line("name", "p", "tolerance", "ours", "std", "published");
+  line("name", "p", "tolerance", "ours", "std", "published", "converged", "published");
   for (auto const& c : report.rows) {
-    line(c.name, short_text(c.p), short_text(c.tolerance), short_text(c.mean), short_text(c.deviation),
-         short_text(c.published));
+    line(name_of_row(c), short_text(c.p), short_text(c.tolerance), short_text(c.mean), short_text(c.deviation),
+         short_text(c.published), share_text(c.converged), share_text(c.published_converged));
   }
   return text.str();
 }

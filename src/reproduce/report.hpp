@@ -27,6 +27,9 @@ struct Cell {
   double deviation = 0;             ///< over the seeds, with n - 1; 0 for one seed
   int seeds = 1;
   std::optional<double> published;  ///< the paper's figure, or what its closed form gives
+  /// Table 2 alone: rows of the same name by preconditioner, and the share of test tasks that converged.
+  std::optional<std::string> preconditioner = {};
+  std::optional<double> converged = {}, published_converged = {};
 
   bool operator==(Cell const&) const = default;
 };

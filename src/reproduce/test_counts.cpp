@@ -7,18 +7,23 @@
 
 namespace metasolve::reproduce {
 
-std::vector<std::vector<std::int32_t>> test_counts(Executor const& executor, config::RunConfig const& config,
-                                                   train::Checkpoint const* model,
-                                                   std::vector<double> const& tolerances) {
+engine::Outcomes test_outcomes(Executor const& executor, config::RunConfig const& config,
+                               train::Checkpoint const* model, double tolerance) {
   auto const splits = train::sampled_tasks(config);
   auto const features = model != nullptr ? model->features : train::feature_scale(config, splits.train);
   auto const evaluator = engine::make_evaluator(executor, train::learner_options(config, features), splits.test);
   if (model != nullptr) evaluator->set_weights(model->learner.weights);
+  train::solve_all(*evaluator, model != nullptr ? engine::Parameters::meta_solver : engine::Parameters::given,
+                   {tolerance, config.evaluation.max_iterations}, config.problem.test_tasks);
+  return evaluator->outcomes();
+}
+
+std::vector<std::vector<std::int32_t>> test_counts(Executor const& executor, config::RunConfig const& config,
+                                                   train::Checkpoint const* model,
+                                                   std::vector<double> const& tolerances) {
   std::vector<std::vector<std::int32_t>> all;
   for (double const tolerance : tolerances) {
-    train::solve_all(*evaluator, model != nullptr ? engine::Parameters::meta_solver : engine::Parameters::given,
-                     {tolerance, config.evaluation.max_iterations}, config.problem.test_tasks);
-    all.push_back(evaluator->outcomes().iterations);
+    all.push_back(test_outcomes(executor, config, model, tolerance).iterations);
   }
   return all;
 }

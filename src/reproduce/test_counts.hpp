@@ -5,6 +5,9 @@
 
 namespace metasolve::reproduce {
 
+/// How the configuration's test tasks are solved at a tolerance. model: null for the given parameters.
+engine::Outcomes test_outcomes(Executor const& executor, config::RunConfig const& config,
+                               train::Checkpoint const* model, double tolerance);
 /// Iterations of the configuration's test tasks at each tolerance, [tolerances][tasks]. model: null for the zero guess.
 std::vector<std::vector<std::int32_t>> test_counts(Executor const& executor, config::RunConfig const& config,
                                                    train::Checkpoint const* model,

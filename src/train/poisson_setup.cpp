@@ -51,10 +51,12 @@ std::uint64_t host_bytes(config::RunConfig const& config) {
 
 std::string baseline(config::RunConfig const&) { return "zero guess"; }
 
+double failure_slope(config::RunConfig const&) { return 0; }
+
 void initialise(config::RunConfig const&, std::vector<network::LayerShape> const&, std::vector<double>&) {}
 
 }  // namespace
 
-ProblemSetup const poisson_setup{"poisson", tasks, unknowns, basis_size, shape, host_bytes, baseline, initialise};
+ProblemSetup const poisson_setup{"poisson", tasks, unknowns, basis_size, shape, host_bytes, baseline, failure_slope, initialise};
 
 }  // namespace metasolve::train

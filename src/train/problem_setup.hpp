@@ -17,12 +17,13 @@ struct ProblemSetup {
   std::uint64_t (*host_bytes)(config::RunConfig const& config);
   /// What a meta-solver is compared with, for people.
   std::string (*baseline)(config::RunConfig const& config);
+  double (*failure_slope)(config::RunConfig const& config);  ///< engine::LearnerOptions
   /// After PyTorch's initialisation of all layers.
   void (*initialise)(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
                      std::vector<double>& weights);
 };
 
-extern ProblemSetup const poisson_setup, robertson_setup;
+extern ProblemSetup const poisson_setup, robertson_setup, elasticity_setup;
 
 /// @throws InputError there is none of that name; origin: what gave it
 ProblemSetup const& setup_of(std::string const& name, std::string const& origin = "problem.name");

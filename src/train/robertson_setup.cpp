@@ -57,6 +57,11 @@ std::uint64_t host_bytes(config::RunConfig const& c) {
 
 std::string baseline(config::RunConfig const& c) { return "r = " + config::real_text(c.solver.relaxation); }
 
+/// What a fixed number of iterations ends with is no failure.
+double failure_slope(config::RunConfig const& c) {
+  return c.loss.kind == config::LossKind::measure ? 0 : c.loss.failure_slope;
+}
+
 void initialise(config::RunConfig const& c, std::vector<network::LayerShape> const& layers,
                 std::vector<double>& weights) {
   if (learns_relaxation(c)) weights[static_cast<std::size_t>(layers.back().bias)] = c.network.relaxation_bias;
@@ -64,6 +69,6 @@ void initialise(config::RunConfig const& c, std::vector<network::LayerShape> con
 
 }  // namespace
 
-ProblemSetup const robertson_setup{"robertson", tasks, features, outputs, shape, host_bytes, baseline, initialise};
+ProblemSetup const robertson_setup{"robertson", tasks, features, outputs, shape, host_bytes, baseline, failure_slope, initialise};
 
 }  // namespace metasolve::train

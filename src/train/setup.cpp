@@ -31,7 +31,7 @@ void lift_biases(config::RunConfig const& config, std::vector<network::LayerShap
 
 ProblemSetup const& setup_of(std::string const& name, std::string const& origin) {
   std::string known;
-  for (auto const* setup : {&poisson_setup, &robertson_setup}) {
+  for (auto const* setup : {&poisson_setup, &robertson_setup, &elasticity_setup}) {
     if (name == setup->name) return *setup;
     known += (known.empty() ? "" : ", ") + std::string(setup->name);
   }
@@ -99,8 +99,10 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
           .surrogate = {config.loss.kind, config.loss.scale, config.loss.value, config.loss.squared,
                         1 / config.loss.margin},
           .gain = config.loss.gain,
-          // What a fixed number of iterations ends with is no failure.
-          .failure_slope = conventional ? 0 : config.loss.failure_slope,
+          .failure_slope = setup_of(config.problem.name).failure_slope(config),
+          .task_clip = config.loss.task_clip,
+          .gradient = config.solver.gradient,
+          .difference = config.solver.difference,
           .iterations = conventional ? config.loss.iterations : config.solver.max_iterations,
           .batch = o.kind == engine::Optimizer::adam
                        ? std::min<std::int64_t>(config.training.batch_size, config.problem.train_tasks)

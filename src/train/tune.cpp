@@ -7,44 +7,115 @@
 #include <numeric>
 
 #include "metasolve/error.hpp"
+#include "metasolve/types.hpp"
 #include "src/train/evaluate.hpp"
 
 namespace metasolve::train {
 
-Tuning tune_relaxation(Executor const& executor, config::RunConfig const& config, FactorGrid const& grid,
-                       std::function<void(double factor, double mean)> const& say) {
-  if (config.problem.name != "robertson") {
-    throw InputError("tune: problem \"" + config.problem.name +
-                     "\" has no constant parameter to choose; expected \"robertson\", whose relaxation factor is one");
-  }
-  // At 2 no sweep converges, and solver.relaxation does not take it.
-  if (!(grid.low > 0 && grid.low <= grid.high && grid.high < 2 && grid.spacing >= 1e-4)) {
+namespace {
+
+[[noreturn]] void reject_problem(config::RunConfig const& config) {
+  throw InputError("tune: problem \"" + config.problem.name +
+                   "\" has no constant parameter to choose; expected \"robertson\", whose relaxation factor is one, or "
+                   "\"elasticity\", whose shift is");
+}
+
+bool is_shift(config::RunConfig const& config) { return config.problem.name == "elasticity"; }
+
+/// @throws InputError
+std::vector<double> values_of(config::RunConfig const& config, ParameterGrid const& g) {
+  bool const ordered = g.low > 0 && g.low <= g.high && g.spacing >= 1e-4;
+  if (is_shift(config)) {
+    if (!ordered || g.high > 1) {
+      throw InputError("tune: expected shifts with 0 < from <= to <= 1 and a spacing of at least 0.0001 decades");
+    }
+  } else if (!ordered || g.high >= 2) {  // at 2 no sweep converges, and solver.relaxation does not take it
     throw InputError("tune: expected relaxation factors with 0 < from <= to < 2 and a spacing of at least 0.0001");
   }
+  double const length = is_shift(config) ? std::log10(g.high / g.low) : g.high - g.low;
+  std::vector<double> values;
+  for (int i = 0; i <= static_cast<int>(std::floor(length / g.spacing + 1e-9)); ++i) {
+    values.push_back(is_shift(config) ? g.low * std::pow(10.0, i * g.spacing) : g.low + i * g.spacing);
+  }
+  return values;
+}
+
+engine::Outcomes outcomes_at(Executor const& executor, config::RunConfig c, Split split, double value) {
+  (is_shift(c) ? c.solver.shift : c.solver.relaxation) = value;
+  auto const splits = sampled_tasks(c);
+  auto const& tasks = split == Split::train ? splits.train : splits.test;
+  auto const width = static_cast<std::size_t>(network_sizes(c).front());
+  FeatureScale const unused{std::vector<double>(width), std::vector<double>(width)};
+  c.network.hidden = {1};  // not asked
+  auto const evaluator = engine::make_evaluator(executor, learner_options(c, unused), tasks);
+  solve_all(*evaluator, engine::Parameters::given, {c.solver.tolerance, c.evaluation.max_iterations},
+            split == Split::train ? c.problem.train_tasks : c.problem.test_tasks);
+  return evaluator->outcomes();
+}
+
+std::int64_t breakdowns(engine::Outcomes const& outcomes) {
+  return std::ranges::count(outcomes.status, static_cast<std::int32_t>(Status::breakdown));
+}
+
+/// Between the last value at which a task breaks down and the next.
+std::optional<double> smallest_safe(Tuning const& t, std::function<std::int64_t(double)> const& breakdowns_at) {
+  auto const last = std::find_if(t.breakdowns.rbegin(), t.breakdowns.rend(), [](auto count) { return count > 0; });
+  auto const index = static_cast<std::size_t>(t.breakdowns.rend() - last);  // of the next
+  if (index == t.values.size()) return std::nullopt;
+  double high = t.values[index];
+  if (index == 0) return high;
+  double low = t.values[index - 1];
+  while (high / low > 1 + 1e-4) {
+    double const middle = std::sqrt(low * high);
+    (breakdowns_at(middle) > 0 ? low : high) = middle;
+  }
+  return high;
+}
+
+}  // namespace
+
+ParameterGrid default_grid(config::RunConfig const& config) {
+  if (is_shift(config)) return {1e-4, 1, 0.02};
+  if (config.problem.name == "robertson") return {1, 1.99, 0.01};
+  reject_problem(config);
+}
+
+ParameterName tuned_parameter(config::RunConfig const& config) {
+  if (is_shift(config)) return {"shift", "solver.shift"};
+  if (config.problem.name == "robertson") return {"relaxation factor", "solver.relaxation"};
+  reject_problem(config);
+}
+
+Tuning tune(Executor const& executor, config::RunConfig const& config, Split split, ParameterGrid const& grid,
+            std::function<void(double value, double mean)> const& say) {
+  tuned_parameter(config);
   auto const start = std::chrono::steady_clock::now();
   Tuning result;
-  std::vector<std::int32_t> least;
-  int const points = static_cast<int>(std::floor((grid.high - grid.low) / grid.spacing + 1e-9)) + 1;
-  for (int i = 0; i < points; ++i) {
-    auto c = config;
-    c.solver.relaxation = grid.low + i * grid.spacing;
-    auto const train = sampled_tasks(c).train;
-    std::int64_t const tasks = c.problem.train_tasks;
-    FeatureScale const unused{std::vector<double>(static_cast<std::size_t>(network_sizes(c).front())),
-                              std::vector<double>(static_cast<std::size_t>(network_sizes(c).front()))};
-    c.network.hidden = {1};  // not asked
-    auto const evaluator = engine::make_evaluator(executor, learner_options(c, unused), train);
-    solve_all(*evaluator, engine::Parameters::given, {c.solver.tolerance, c.evaluation.max_iterations}, tasks);
-    auto const counts = evaluator->outcomes().iterations;
-    if (least.empty()) least = counts;
-    for (std::size_t t = 0; t < counts.size(); ++t) least[t] = std::min(least[t], counts[t]);
-    result.factors.push_back(c.solver.relaxation);
-    result.mean_iterations.push_back(std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(tasks));
-    if (say) say(result.factors.back(), result.mean_iterations.back());
+  result.values = values_of(config, grid);
+  std::vector<char> converges;
+  for (double const value : result.values) {
+    auto const outcomes = outcomes_at(executor, config, split, value);
+    auto const& counts = outcomes.iterations;
+    if (result.least.empty()) result.least = counts;
+    converges.resize(counts.size(), 0);
+    for (std::size_t t = 0; t < counts.size(); ++t) {
+      result.least[t] = std::min(result.least[t], counts[t]);
+      if (outcomes.status[t] == static_cast<std::int32_t>(Status::converged)) converges[t] = 1;
+    }
+    result.mean_iterations.push_back(std::accumulate(counts.begin(), counts.end(), 0.0) /
+                                     static_cast<double>(counts.size()));
+    result.breakdowns.push_back(breakdowns(outcomes));
+    if (say) say(value, result.mean_iterations.back());
   }
+  auto const tasks = static_cast<double>(result.least.size());
   result.best =
       static_cast<std::size_t>(std::ranges::min_element(result.mean_iterations) - result.mean_iterations.begin());
-  result.best_per_task = std::accumulate(least.begin(), least.end(), 0.0) / static_cast<double>(least.size());
+  result.best_per_task = std::accumulate(result.least.begin(), result.least.end(), 0.0) / tasks;
+  result.best_converged = static_cast<double>(std::ranges::count(converges, 1)) / tasks;
+  if (is_shift(config)) {
+    result.smallest_safe = smallest_safe(
+        result, [&](double value) { return breakdowns(outcomes_at(executor, config, split, value)); });
+  }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "metasolve/executor.hpp"
@@ -9,24 +10,43 @@
 
 namespace metasolve::train {
 
-/// Relaxation factors low, low + spacing, ..., at most high.
-struct FactorGrid {
-  double low = 1.0, high = 1.99, spacing = 0.01;
+enum class Split { train, test };
+
+/// Values of a problem's constant parameter: low, low + spacing, ..., at most high; or, for a shift, from low by a
+/// factor of 10^spacing.
+struct ParameterGrid {
+  double low = 0, high = 0, spacing = 0;
 };
 
-/// How many iterations the training tasks take at each factor, without a meta-solver.
+/// What `tune` looks for where nobody says: Robertson's relaxation factors 1, 1.01, ..., 1.99; a beam's shifts 1e-4 to 1
+/// by 50 a decade. @throws InputError the problem has no constant parameter
+ParameterGrid default_grid(config::RunConfig const& config);
+/// "relaxation factor" and the key that holds it, likewise.
+struct ParameterName {
+  char const* name;
+  char const* key;
+};
+ParameterName tuned_parameter(config::RunConfig const& config);
+
+/// How many iterations tasks take at each value, without a meta-solver. A task that fails counts as its limit.
 struct Tuning {
-  std::vector<double> factors;
-  std::vector<double> mean_iterations;  ///< a factor each; a task that fails counts as its limit
-  std::size_t best = 0;                 ///< index of the best constant factor
-  double best_per_task = 0;             ///< mean if each task had the best factor of this grid for it
+  std::vector<double> values;
+  std::vector<double> mean_iterations;   ///< a value each
+  std::vector<std::int64_t> breakdowns;  ///< tasks, a value each
+  std::size_t best = 0;                  ///< index of the best constant value
+  std::vector<std::int32_t> least;       ///< a task each: its count at the best value for it
+  double best_per_task = 0;              ///< mean of those
+  double best_converged = 0;             ///< share of tasks that converge at some value
+  /// Of a shift: the smallest constant one, to 1e-4 of it, at and above which no task breaks down; empty: none in the
+  /// grid.
+  std::optional<double> smallest_safe;
   double seconds = 0;
 };
 
-/// Tries each factor of the grid on the configuration's training tasks, at solver.tolerance and
-/// evaluation.max_iterations. say: called after each factor; may be empty.
+/// Tries each value of the grid on tasks of the configuration, at solver.tolerance and evaluation.max_iterations. say:
+/// called after each; may be empty.
 /// @throws InputError the problem has no constant parameter, or the grid is empty
-Tuning tune_relaxation(Executor const& executor, config::RunConfig const& config, FactorGrid const& grid,
-                       std::function<void(double factor, double mean)> const& say);
+Tuning tune(Executor const& executor, config::RunConfig const& config, Split split, ParameterGrid const& grid,
+            std::function<void(double value, double mean)> const& say);
 
 }  // namespace metasolve::train

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+
+#include "kernels/elasticity.hpp"
+#include "src/problems/lower_pattern.hpp"
+#include "src/problems/ordering_kind.hpp"
+
+namespace metasolve::problems {
+
+/// A beam of unit length along x, clamped at x = 0, cut into boxes and each box into the six tetrahedra along its
+/// diagonal from (0,0,0) to (1,1,1): P1 elements, three unknowns a node, clamped ones included.
+struct BeamMesh {
+  std::array<int, 3> cells{8, 2, 2};
+
+  [[nodiscard]] int nodes() const { return (cells[0] + 1) * (cells[1] + 1) * (cells[2] + 1); }
+  [[nodiscard]] int unknowns() const { return 3 * nodes(); }
+  /// Unknown 3 node + component, nodes numbered along x first; coordinates in units of the beam's length and width.
+  [[nodiscard]] std::array<double, 3> coordinates(int node) const;
+
+  bool operator==(BeamMesh const&) const = default;
+};
+
+/// What all beams of one mesh share, on the host.
+struct BeamStencil {
+  BeamMesh mesh;
+  Ordering order;                ///< new unknown i is the mesh's order[i]
+  SymmetricStructure structure;  ///< in the new order: the places that are not 0 in every beam
+  std::vector<double> coefficient, load;
+  std::vector<std::int32_t> axes;
+
+  BeamStencil(BeamMesh const& beam_mesh, OrderingKind ordering);
+};
+
+/// The same in an executor's memory.
+class BeamStencilData {
+ public:
+  BeamStencilData(exec::Backend& backend, BeamStencil const& stencil);
+  [[nodiscard]] kernels::BeamStencilView view() const;
+
+ private:
+  std::array<int, 3> cells_;
+  LowerPattern pattern_;
+  exec::Buffer<double> coefficient_, load_;
+  exec::Buffer<std::int32_t> axes_;
+};
+
+}  // namespace metasolve::problems

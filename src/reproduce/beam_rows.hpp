@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/config/run_config.hpp"
+#include "src/reproduce/reproductions.hpp"
+
+/// The rows of the paper's Table 2, and how each is trained.
+namespace metasolve::reproduce {
+
+struct BeamRow {
+  std::string name;
+  std::optional<int> iterations;  ///< m of L_m; empty: the surrogate
+  double published = 0, published_converged = 0;
+};
+
+/// Which entries the incomplete factor keeps.
+struct BeamFill {
+  std::string name;
+  int level = 0;
+  int entries = -1;  ///< -1: by level
+};
+
+inline constexpr double beam_tolerance = 1e-6;
+
+std::vector<BeamRow> const& beam_rows();    ///< those that are trained
+std::vector<BeamFill> const& beam_fills();  ///< both with reverse Cuthill-McKee ordering
+
+/// The published data, network, batch and schedule; one recipe for all rows but for the loss. configs/elasticity.toml
+/// writes one of them out.
+config::RunConfig beam_training(BeamRow const& row, BeamFill const& fill, std::uint64_t seed, Scale scale);
+
+}  // namespace metasolve::reproduce

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "metasolve/types.hpp"
+#include "src/config/schema.hpp"
+#include "src/reproduce/beam_rows.hpp"
+#include "src/reproduce/models.hpp"
+#include "src/reproduce/test_counts.hpp"
+#include "src/train/tune.hpp"
+
+namespace metasolve::reproduce {
+
+namespace {
+
+/// Of one row, a seed each.
+struct Figures {
+  std::vector<double> mean, converged;
+
+  void add(engine::Outcomes const& outcomes) {
+    mean.push_back(moments(outcomes.iterations).mean);
+    converged.push_back(
+        static_cast<double>(std::ranges::count(outcomes.status, static_cast<std::int32_t>(Status::converged))) /
+        static_cast<double>(outcomes.status.size()));
+  }
+  [[nodiscard]] Cell cell(std::string const& name, BeamFill const& fill, double published,
+                          double published_converged) const {
+    Cell c = over_seeds(name, std::nullopt, beam_tolerance, mean, published);
+    c.preconditioner = fill.name;
+    c.converged = over_seeds("", {}, {}, converged, {}).mean;
+    c.published_converged = published_converged;
+    return c;
+  }
+};
+
+train::ParameterGrid grid(Scale scale) {
+  return scale == Scale::smoke ? train::ParameterGrid{1e-2, 1, 0.5} : train::ParameterGrid{1e-4, 1, 0.02};
+}
+
+}  // namespace
+
+Report table2(Executor const& executor, Settings const& settings) {
+  auto const& rows = beam_rows();
+  std::vector<config::RunConfig> configs;
+  for (auto const& fill : beam_fills()) {
+    for (auto const& row : rows) {
+      for (int seed = 0; seed < settings.seeds; ++seed) {
+        configs.push_back(beam_training(row, fill, static_cast<std::uint64_t>(seed), settings.scale));
+      }
+    }
+  }
+  auto const models = trained(executor, settings, configs);
+
+  Report report{"table2", {}, nlohmann::ordered_json::object()};
+  auto model = models.begin();
+  double seconds = 0;
+  for (auto const& fill : beam_fills()) {
+    if (settings.say) settings.say("table2: constant and best shifts, " + fill.name);
+    auto& details = report.details[fill.name];
+    Figures base, best;
+    std::vector<double> shifts;
+    for (int seed = 0; seed < settings.seeds; ++seed) {
+      auto c = beam_training(rows.front(), fill, static_cast<std::uint64_t>(seed), settings.scale);
+      auto const safe = train::tune(executor, c, train::Split::train, grid(settings.scale), {}).smallest_safe;
+      c.solver.shift = safe.value_or(1);
+      shifts.push_back(c.solver.shift);
+      base.add(test_outcomes(executor, c, nullptr, beam_tolerance));
+      auto const each = train::tune(executor, c, train::Split::test, grid(settings.scale), {});
+      best.mean.push_back(each.best_per_task);
+      best.converged.push_back(each.best_converged);
+    }
+    details["base_shifts"] = shifts;
+    report.rows.push_back(base.cell("base", fill, 115.26, 0.864));
+    report.rows.push_back(best.cell("best", fill, 44.53, 1.0));
+    for (auto const& row : rows) {
+      Figures figures;
+      details["configs"][row.name] = config::to_json(model->config);
+      for (int seed = 0; seed < settings.seeds; ++seed, ++model) {
+        figures.add(test_outcomes(executor, model->config, &*model, beam_tolerance));
+        seconds += model->seconds;
+      }
+      details["by_seed"][row.name] = {{"mean", figures.mean}, {"converged", figures.converged}};
+      report.rows.push_back(figures.cell(row.name, fill, row.published, row.published_converged));
+    }
+  }
+  report.details["training_seconds"] = seconds;
+  return report;
+}
+
+}  // namespace metasolve::reproduce
