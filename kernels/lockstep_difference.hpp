@@ -49,20 +49,26 @@ METASOLVE_HD GroupRun<Number> run_group(S const& solver, LockstepArguments<typen
     next = swap;
   }
   if (!surrogate) run.loss = a.surrogate.last(magnitude(run.measure));
-  // A breakdown has cost all that the task was allowed.
-  auto const failed = !(run.measure >= Number(scalar(0)) && run.measure < Number(infinity<scalar>()));
-  run.loss = select(failed, surrogate ? group.limit : Number(scalar(1)), run.loss);
   return run;
 }
+
+/// Where and how differences are taken.
+template <class Scalar>
+struct DifferenceSettings {
+  Scalar step = Scalar(0.1);     ///< relative, up and down
+  Scalar penalty = Scalar(500);  ///< gamma: a task that breaks down at theta costs -gamma log(theta) (paper, section 4.2)
+};
 
 /// Solves slots as lockstep_solve does and leaves in theta_bar the slope of weight * loss between theta (1 - step) and
 /// theta (1 + step), failures and all: a gradient of the loss as it is computed, over a width at which rounding does not
 /// show. Lanes go through one group of slots together. source(): the first position of the next group, or -1.
 template <class Number, class S, class T, class Source, int Stride>
 METASOLVE_HD void lockstep_difference(S const& solver, LockstepArguments<typename S::scalar> const& a,
-                                      typename S::scalar step, T const& team, Source& source,
-                                      LocalView<Number, Stride> near) {
+                                      DifferenceSettings<typename S::scalar> const& settings, T const& team,
+                                      Source& source, LocalView<Number, Stride> near) {
   using scalar = typename S::scalar;
+  scalar const step = settings.step;
+  Number const zero(scalar(0));
   auto const task = near;
   auto const theta = task.from(solver.task_size());
   auto const moved = theta.from(theta_size(solver));
@@ -72,7 +78,9 @@ METASOLVE_HD void lockstep_difference(S const& solver, LockstepArguments<typenam
     auto const loss_at = [&](scalar factor) {
       if (team.rank() == 0) moved[0] = theta[0] * Number(factor);
       team.sync();
-      return run_group(solver, a, team, group, task, moved, states).loss;
+      auto const run = run_group(solver, a, team, group, task, moved, states);
+      auto const fine = run.measure >= zero && run.measure < Number(infinity<scalar>());
+      return select(fine, run.loss, zero - Number(settings.penalty) * logarithm(moved[0]));
     };
     Number const above = loss_at(scalar(1) + step), below = loss_at(scalar(1) - step);
     Number const slope = (above - below) / (Number(scalar(2) * step) * theta[0]);

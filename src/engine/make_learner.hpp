@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/levenberg_marquardt.hpp"
+#include "kernels/lockstep_difference.hpp"
 #include "src/engine/choices.hpp"
 #include "src/engine/learner.hpp"
 #include "src/problems/any_tasks.hpp"
@@ -22,7 +23,7 @@ struct LearnerOptions {
   double failure_slope = 0;       ///< kernels::HeadAdjoint, a task
   double task_clip = 0;           ///< likewise
   Gradient gradient = Gradient::tangent;
-  double difference = 0.1;  ///< StageLimits
+  kernels::DifferenceSettings<double> difference;
   std::int32_t iterations = 0;    ///< m of training
   std::int64_t batch = 0;         ///< tasks a step
   std::int64_t memory = 1 << 30;  ///< bytes of network activations and tape together, about; batches are split

@@ -38,7 +38,7 @@ struct StageLimits {
   std::int64_t iterations = 0;  ///< largest limit of a task that is differentiated
   int directions = 0;           ///< most in one call of curvature; 0: no curvature
   Gradient gradient = Gradient::tangent;
-  double difference = 0.1;  ///< relative step up and down of Gradient::difference
+  kernels::DifferenceSettings<double> difference = {};
 };
 
 template <class Exec, kernels::Solver S>
@@ -129,8 +129,9 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
       if (gradient() == Gradient::tangent) use(exec::TangentBody<S>{solver_, {}});
     }
     if constexpr (kernels::DifferenceSolver<S>) {
-      auto const step = static_cast<scalar>(limits_.difference);
-      if (gradient() == Gradient::difference) use(exec::DifferenceBody<S>{solver_, {}, step});
+      auto const& d = limits_.difference;
+      kernels::DifferenceSettings<scalar> const settings{static_cast<scalar>(d.step), static_cast<scalar>(d.penalty)};
+      if (gradient() == Gradient::difference) use(exec::DifferenceBody<S>{solver_, {}, settings});
     }
   }
 

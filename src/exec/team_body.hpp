@@ -117,14 +117,14 @@ struct DifferenceBody {
 
   S solver;
   kernels::LockstepArguments<scalar> arguments;
-  scalar step;
+  kernels::DifferenceSettings<scalar> settings;
 
   METASOLVE_HD int near_size() const { return kernels::difference_size(solver); }
   METASOLVE_HD std::int64_t far_size() const { return 0; }
 
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
-    kernels::lockstep_difference<Number>(solver, arguments, step, team, source, near);
+    kernels::lockstep_difference<Number>(solver, arguments, settings, team, source, near);
   }
 };
 

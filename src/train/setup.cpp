@@ -102,7 +102,7 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
           .failure_slope = setup_of(config.problem.name).failure_slope(config),
           .task_clip = config.loss.task_clip,
           .gradient = config.solver.gradient,
-          .difference = config.solver.difference,
+          .difference = {config.solver.difference, config.loss.failure_weight},
           .iterations = conventional ? config.loss.iterations : config.solver.max_iterations,
           .batch = o.kind == engine::Optimizer::adam
                        ? std::min<std::int64_t>(config.training.batch_size, config.problem.train_tasks)
