@@ -20,6 +20,12 @@ endif()
 find_package(OpenBLAS QUIET MODULE)
 metasolve_require("OpenBLAS with cblas.h" "${OpenBLAS_FOUND}" libopenblas-openmp-dev)
 
+find_path(Boost_GRAPH_INCLUDE_DIR NAMES boost/graph/cuthill_mckee_ordering.hpp)
+mark_as_advanced(Boost_GRAPH_INCLUDE_DIR)
+metasolve_require("boost/graph/cuthill_mckee_ordering.hpp" "${Boost_GRAPH_INCLUDE_DIR}" libboost-dev)
+add_library(metasolve_boost INTERFACE)
+target_include_directories(metasolve_boost SYSTEM INTERFACE "${Boost_GRAPH_INCLUDE_DIR}")
+
 find_package(nlohmann_json 3.10 QUIET CONFIG)
 metasolve_require("nlohmann_json" "${nlohmann_json_FOUND}" nlohmann-json3-dev)
 

@@ -3,6 +3,8 @@
 # its file's name.
 include(GoogleTest)
 
+include(MetasolvePrecompile)
+
 add_library(metasolve_test_main INTERFACE)
 target_link_libraries(metasolve_test_main INTERFACE metasolve metasolve_internal metasolve_random123
                       nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS GTest::gtest_main)
@@ -16,6 +18,16 @@ if(metasolve_test_support)
   add_library(metasolve_test_support OBJECT ${metasolve_test_support})
   target_link_libraries(metasolve_test_support PRIVATE metasolve_test_main)
   set_target_properties(metasolve_test_support PROPERTIES CXX_EXTENSIONS OFF)
+endif()
+
+# What all tests read first, precompiled once for all of them.
+if(METASOLVE_PRECOMPILE)
+  file(WRITE "${PROJECT_BINARY_DIR}/generated/precompiled_tests.cpp" "// Holds the tests' precompiled headers.\n")
+  add_library(metasolve_precompiled_tests OBJECT "${PROJECT_BINARY_DIR}/generated/precompiled_tests.cpp")
+  target_link_libraries(metasolve_precompiled_tests PRIVATE metasolve_test_main)
+  set_target_properties(metasolve_precompiled_tests PROPERTIES CXX_EXTENSIONS OFF)
+  metasolve_precompile(metasolve_precompiled_tests <algorithm> <cmath> <filesystem> <functional> <map> <random>
+                       <sstream> <string> <vector> <gtest/gtest.h> <nlohmann/json.hpp>)
 endif()
 
 add_custom_target(metasolve_tests COMMENT "All tests are built")
@@ -40,8 +52,13 @@ foreach(source IN LISTS metasolve_test_sources)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF CUDA_RUNTIME_LIBRARY Shared
                                            RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   add_dependencies(metasolve_tests ${name})
-  if(METASOLVE_APP AND TARGET metasolve-cli)
-    add_dependencies(${name} metasolve-cli)  # METASOLVE_BINARY
+  # What runs the command line needs it built, and computes nothing itself.
+  file(STRINGS "${source}" runs_command REGEX "METASOLVE_BINARY|command\\.hpp" LIMIT_COUNT 1)
+  if(runs_command AND TARGET metasolve-cli)
+    add_dependencies(${name} metasolve-cli)
+    target_compile_options(${name} PRIVATE -O1)
+  elseif(METASOLVE_PRECOMPILE AND NOT source MATCHES "\\.cu$")
+    target_precompile_headers(${name} REUSE_FROM metasolve_precompiled_tests)
   endif()
   # What runs real threads gets a label and a target of its own: ThreadSanitizer's build needs nothing else.
   set(label ${name})

@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int some_invalid = 2;  ///< exit status: the others are solved
+
 void require_ranges(SolveOptions const& o) {
   config::RealRange const tolerances{0, 1, config::Bound::open, config::Bound::open};
   config::IntegerRange const limits{0, 10'000'000};
@@ -46,57 +48,90 @@ void require_apart(SolveOptions const& o, fs::path const& model) {
   }
 }
 
-engine::Outcomes solve(Executor const& executor, SolveInput const& input, SolveOptions const& o) {
+/// A row of the result.
+struct Row {
+  std::int64_t number = 0;
+  int status = invalid;
+  std::int32_t iterations = 0;
+  double measure = 0;
+  static constexpr int invalid = -1;
+};
+
+/// All tasks by ascending number.
+std::vector<Row> solve(Executor const& executor, SolveInput const& input, SolveOptions const& o) {
   auto const& model = input.model;
-  auto const evaluator =
-      engine::make_evaluator(executor, train::learner_options(model.config, model.features), input.tasks);
-  if (input.has_model) evaluator->set_weights(model.learner.weights);
-  engine::SolveLimits const limits{o.tolerance, static_cast<std::int32_t>(o.max_iterations)};
-  train::solve_all(*evaluator, input.has_model ? engine::Parameters::meta_solver : engine::Parameters::given, limits,
-                   std::visit([](auto const& tasks) { return tasks.count; }, input.tasks));
-  return evaluator->outcomes();
+  std::vector<Row> rows;
+  for (auto const& part : input.parts) {
+    auto const evaluator =
+        engine::make_evaluator(executor, train::learner_options(model.config, model.features), part.tasks);
+    if (input.has_model) evaluator->set_weights(model.learner.weights);
+    engine::SolveLimits const limits{o.tolerance, static_cast<std::int32_t>(o.max_iterations)};
+    train::solve_all(*evaluator, input.has_model ? engine::Parameters::meta_solver : engine::Parameters::given, limits,
+                     static_cast<std::int64_t>(part.numbers.size()));
+    auto const outcomes = evaluator->outcomes();
+    for (std::size_t t = 0; t < part.numbers.size(); ++t) {
+      rows.push_back({part.numbers[t], outcomes.status[t], outcomes.iterations[t], outcomes.measure[t]});
+    }
+  }
+  for (auto const& broken : input.broken) rows.push_back({broken.number});
+  std::ranges::sort(rows, {}, &Row::number);
+  return rows;
 }
 
-std::string csv_text(engine::Outcomes const& outcomes) {
+std::string csv_text(std::vector<Row> const& rows) {
   std::string text = "task,status,iterations,measure\n";
-  for (std::size_t t = 0; t < outcomes.status.size(); ++t) {
-    text.append(std::to_string(t + 1)).append(",");
-    text.append(status_names[static_cast<std::size_t>(outcomes.status[t])]).append(",");
-    text.append(std::to_string(outcomes.iterations[t])).append(",");
-    text.append(number("%.17g", outcomes.measure[t])).append("\n");
+  for (auto const& row : rows) {
+    text.append(std::to_string(row.number)).append(",");
+    if (row.status == Row::invalid) {
+      text.append("invalid,,\n");
+      continue;
+    }
+    text.append(status_names[static_cast<std::size_t>(row.status)]).append(",");
+    text.append(std::to_string(row.iterations)).append(",");
+    text.append(number("%.17g", row.measure)).append("\n");
   }
   return text;
 }
 
-void report(SolveOptions const& o, Executor const& executor, engine::Outcomes const& outcomes, double seconds) {
+void report(SolveOptions const& o, Executor const& executor, std::vector<Row> const& rows, double seconds) {
   std::array<std::int64_t, status_names.size()> status{};
-  for (auto const s : outcomes.status) ++status[static_cast<std::size_t>(s)];
   double sum = 0;
-  for (auto const k : outcomes.iterations) sum += k;
-  auto const tasks = static_cast<std::int64_t>(outcomes.status.size());
-  double const mean = sum / static_cast<double>(tasks);
+  std::int64_t tasks = 0;
+  for (auto const& row : rows) {
+    if (row.status == Row::invalid) continue;
+    ++status[static_cast<std::size_t>(row.status)];
+    sum += row.iterations;
+    ++tasks;
+  }
+  auto const invalid = static_cast<std::int64_t>(rows.size()) - tasks;
+  double const mean = tasks > 0 ? sum / static_cast<double>(tasks) : 0;
   if (o.common.json) {
     nlohmann::ordered_json document{{"out", o.out}, {"tasks", tasks}, {"mean_iterations", mean}};
     for (std::size_t s = 0; s < status.size(); ++s) document["status"][status_names[s]] = status[s];
+    if (invalid > 0) document["invalid"] = invalid;
     document["seconds"] = seconds;
     document["device"] = executor.description();
     print_document(document);
     return;
   }
-  std::cout << o.out << ": " << tasks << (tasks == 1 ? " task, " : " tasks, ") << status[0] << " converged, mean "
-            << number("%.2f", mean) << " iterations, " << number("%.3g", seconds) << " s on " << executor.description()
-            << '\n';
+  std::cout << o.out << ": " << tasks << (tasks == 1 ? " task, " : " tasks, ") << status[0] << " converged, ";
+  if (invalid > 0) std::cout << invalid << " could not be read, ";
+  std::cout << "mean " << number("%.2f", mean) << " iterations, " << number("%.3g", seconds) << " s on "
+            << executor.description() << '\n';
 }
 
 }  // namespace
 
 void add_solve_options(CLI::App& command, SolveOptions& o) {
-  command.add_option("--problem", o.problem, "Kind of the tasks")->capture_default_str();
+  command.add_option("--problem", o.problem, "Kind of the tasks: poisson, robertson or spd")->capture_default_str();
   command
       .add_option("--tasks", o.tasks,
                   "Tasks, one a row; poisson: columns f1 ... fN, robertson: c1,c2,c3,h,y1,y2,y3; in any order")
-      ->required()
       ->type_name("FILE.csv");
+  command
+      .add_option("--matrices", o.matrices,
+                  "spd: folder of matrices A_k.mtx (Matrix Market) and right sides b_k.txt, or all ones")
+      ->type_name("DIR");
   command.add_option("--model", o.model, "Meta-solver: folder of a run, or a checkpoint; default: none")
       ->type_name("RUN");
   command.add_option("--tolerance", o.tolerance, "A task has converged when its measure is at or below it")
@@ -111,6 +146,16 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
       .add_option("--measure", o.measure,
                   "Poisson: what is compared with the tolerance; default: the model's, else relative-error")
       ->check(CLI::IsMember({"relative-error", "relative-residual"}));
+  command.add_option("--ordering", o.ordering, "spd: numbering before the factorisation; default: rcm")
+      ->check(CLI::IsMember({"natural", "rcm"}));
+  command.add_option("--fill-level", o.fill_level, "spd: level of fill that the incomplete factor keeps")
+      ->check(CLI::Range(0, 1'000'000));
+  command
+      .add_option("--fill-entries", o.fill_entries,
+                  "spd: entries of largest magnitude that each column of it keeps beyond the matrix's; default: 5")
+      ->check(CLI::Range(0, 1'000'000));
+  command.add_option("--shift", o.shift, "spd: alpha of the factored A + alpha I; default: 0.036")
+      ->check(CLI::Range(0.0, 1e12));
   add_common_options(command, o.common);
 }
 
@@ -122,11 +167,12 @@ int run_solve(SolveOptions const& o) {
   auto const input = read_solve_input(o, model_file);
   auto const executor = open_executor(o.common, input.model.config);
   auto const start = std::chrono::steady_clock::now();
-  auto const outcomes = solve(executor, input, o);
+  auto const rows = solve(executor, input, o);
   double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  io::write_file_atomically(o.out, csv_text(outcomes));
-  report(o, executor, outcomes, seconds);
-  return 0;
+  io::write_file_atomically(o.out, csv_text(rows));
+  for (auto const& broken : input.broken) std::cerr << "metasolve: " << broken.message << '\n';
+  report(o, executor, rows, seconds);
+  return input.broken.empty() ? 0 : some_invalid;
 }
 
 }  // namespace metasolve::app

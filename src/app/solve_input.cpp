@@ -2,11 +2,13 @@
 #include "src/app/solve_input.hpp"
 
 #include <iostream>
+#include <numeric>
 
 #include "metasolve/error.hpp"
 #include "src/app/model.hpp"
 #include "src/config/choices.hpp"
 #include "src/io/csv.hpp"
+#include "src/train/shift_setup.hpp"
 
 namespace metasolve::app {
 
@@ -72,7 +74,7 @@ SolveInput read_poisson(SolveOptions const& o, fs::path const& model_file) {
   auto tasks = problems::given_poisson(std::move(table.values), unknowns, row_names(o.tasks));
   tasks.measure = problem.measure;
   tasks.format = problem.matrix_format;
-  return {std::move(tasks), std::move(model), !model_file.empty()};
+  return solve_input(std::move(tasks), std::move(model), !model_file.empty());
 }
 
 SolveInput read_robertson(SolveOptions const& o, fs::path const& model_file) {
@@ -88,12 +90,71 @@ SolveInput read_robertson(SolveOptions const& o, fs::path const& model_file) {
   if (o.relaxation) solver.relaxation = *o.relaxation;
   auto tasks = problems::given_robertson(table.values, solver.relaxation, row_names(o.tasks));
   tasks.clamps = solver.clamp;
-  return {std::move(tasks), std::move(model), !model_file.empty()};
+  return solve_input(std::move(tasks), std::move(model), !model_file.empty());
+}
+
+/// --ordering, --fill-level, --fill-entries and --shift as overrides of their keys.
+void apply_spd_options(SolveOptions const& o, config::RunConfig& c) {
+  c.problem.matrices = o.matrices;
+  if (!o.ordering.empty()) c.solver.ordering = *config::value_of<config::Ordering>(o.ordering);
+  if (o.fill_level && o.fill_entries) {
+    throw InputError("--fill-level and --fill-entries: two rules for what the factor keeps; give one of them");
+  }
+  if (o.fill_level) c.solver.fill_level = *o.fill_level;
+  if (o.fill_level) c.solver.fill_entries = -1;
+  if (o.fill_entries) c.solver.fill_entries = *o.fill_entries;
+  if (o.shift) c.solver.shift = *o.shift;
+}
+
+SolveInput read_spd(SolveOptions const& o, fs::path const& model_file) {
+  if (!o.measure.empty()) throw InputError("--measure: spd systems have one only, the relative residual; leave it out");
+  if (o.relaxation) throw InputError("--relaxation: conjugate gradients have none; leave it out");
+  if (!model_file.empty() && o.shift) {
+    throw InputError("--shift: the model chooses the shift; leave out one of the two");
+  }
+  if (!model_file.empty() && (!o.ordering.empty() || o.fill_level || o.fill_entries)) {
+    throw InputError("--ordering, --fill-level, --fill-entries: the model was trained with its own; leave them out");
+  }
+  config::RunConfig without;
+  without.problem.name = o.problem;
+  if (model_file.empty()) apply_spd_options(o, without);
+  SolveInput input{{}, read_model(without, o, model_file), !model_file.empty()};
+  auto const& c = input.model.config;
+  auto folder = problems::read_spd_folder(o.matrices, c.resources.memory_bytes);
+  input.broken = std::move(folder.broken);
+  for (auto const& group : problems::grouped(folder.systems)) {
+    SolvePart part{problems::given_spd(folder.systems, group, c.solver.ordering, train::fill_rule(c), c.solver.shift), {}};
+    for (auto const i : group.members) part.numbers.push_back(folder.systems[i].number);
+    input.parts.push_back(std::move(part));
+  }
+  return input;
 }
 
 }  // namespace
 
+SolveInput solve_input(problems::AnyTasks tasks, train::Checkpoint model, bool has_model) {
+  auto const count = std::visit([](auto const& t) { return t.count; }, tasks);
+  SolvePart part{std::move(tasks), std::vector<std::int64_t>(static_cast<std::size_t>(count))};
+  std::iota(part.numbers.begin(), part.numbers.end(), std::int64_t{1});
+  SolveInput input{{}, std::move(model), has_model};
+  input.parts.push_back(std::move(part));
+  return input;
+}
+
 SolveInput read_solve_input(SolveOptions const& o, fs::path const& model_file) {
+  bool const has_folder = !o.matrices.empty() || !o.ordering.empty() || o.fill_level || o.fill_entries || o.shift;
+  if (o.problem == "spd") {
+    if (!o.tasks.empty()) throw InputError("--tasks: spd systems come from a folder; give it with --matrices");
+    if (o.matrices.empty()) throw InputError("--matrices: not given; expected a folder of matrices A_0.mtx, A_1.mtx, ...");
+    return read_spd(o, model_file);
+  }
+  if (o.problem == "elasticity") {
+    throw InputError("--problem: beams are assembled from their numbers; solve with --problem spd, or evaluate a model");
+  }
+  if (has_folder) {
+    throw InputError("--matrices, --ordering, --fill-level, --fill-entries, --shift: for --problem spd alone; leave them out");
+  }
+  if (o.tasks.empty()) throw InputError("--tasks: not given; expected a file with one task a row");
   return o.problem == "robertson" ? read_robertson(o, model_file) : read_poisson(o, model_file);
 }
 

@@ -8,12 +8,22 @@
 
 namespace metasolve::app {
 
+/// Tasks that are solved together.
+struct SolvePart {
+  problems::AnyTasks tasks;
+  std::vector<std::int64_t> numbers;  ///< of the tasks, as the caller knows them
+};
+
 /// What `solve` works on.
 struct SolveInput {
-  problems::AnyTasks tasks;
+  std::vector<SolvePart> parts;
   train::Checkpoint model;  ///< without a model: a network that is not asked
   bool has_model = false;
+  std::vector<problems::SpdFolder::Broken> broken = {};  ///< what cannot be solved, and why
 };
+
+/// All tasks together, numbered from 1.
+SolveInput solve_input(problems::AnyTasks tasks, train::Checkpoint model, bool has_model);
 
 /// Reads the file of tasks by the problem's columns, and the model, if there is one, and sees that they belong
 /// together.

@@ -24,7 +24,20 @@ void check_ranges(RunConfig const& config, std::string const& origin) {
   throw InputError(origin + ": " + message);
 }
 
-bool is_problem(std::string const& name) { return name == "poisson" || name == "robertson" || name == "elasticity"; }
+bool is_problem(std::string const& name) { return name == "poisson" || name == "robertson" || name == "elasticity" || name == "spd"; }
+
+/// Whose key it is: the names before the colon of its documentation, if they are problems'.
+std::vector<std::string> owners(Field const& field) {
+  std::vector<std::string> names;
+  std::string list = field.doc.substr(0, std::min(field.doc.find(": "), field.doc.size()));
+  for (std::size_t from = 0; from <= list.size();) {
+    auto const end = std::min(list.find(", ", from), list.size());
+    names.push_back(list.substr(from, end - from));
+    if (!is_problem(names.back())) return {};
+    from = end + 2;
+  }
+  return names;
+}
 
 /// A key that a problem does not read is a mistake where it was given a value of its own.
 void check_belonging(RunConfig const& config, std::string const& origin) {
@@ -32,10 +45,10 @@ void check_belonging(RunConfig const& config, std::string const& origin) {
   if (!is_problem(config.problem.name)) return;
   RunConfig const defaults;
   for (Field const& field : fields()) {
-    auto const colon = field.doc.find(": ");
-    std::string const owner = colon == std::string::npos ? "" : field.doc.substr(0, colon);
-    if (!is_problem(owner) || owner == config.problem.name || field.get(config) == field.get(defaults)) continue;
-    refuse(origin, field.key + ": given " + toml_value(field.get(config)) + ", but it belongs to problem \"" + owner +
+    auto const own = owners(field);
+    bool const belongs = own.empty() || std::ranges::find(own, config.problem.name) != own.end();
+    if (belongs || field.get(config) == field.get(defaults)) continue;
+    refuse(origin, field.key + ": given " + toml_value(field.get(config)) + ", but it belongs to problem \"" + own.front() +
                        "\" and problem.name is \"" + config.problem.name + "\"; remove it");
   }
 }
@@ -69,7 +82,7 @@ void check(RunConfig const& config, std::string const& origin) {
            "which the rate falls, or write schedule.kind = \"constant\"");
   }
   auto const& problem = config.problem.name;
-  if (problem == "robertson" || problem == "elasticity") {
+  if (problem == "robertson" || problem == "elasticity" || problem == "spd") {
     if (config.solver.precision != Precision::double_precision) {
       refuse(origin, "solver.precision: given \"float\", expected \"double\" for " + problem +
                          "; its residuals are beyond single precision");

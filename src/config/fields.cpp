@@ -161,6 +161,16 @@ Field name(Place<Section, std::string> place, Text text) {
   return make(place, std::move(text), "name", "a name of lower-case letters, digits, - and _", read, as_is);
 }
 
+/// Whatever a file system takes.
+template <class Section>
+Field path(Place<Section, std::string> place, Text text) {
+  auto read = [](json const& value) {
+    bool const fits = value.is_string() && value.get_ref<std::string const&>().size() <= 4096;
+    return fits ? std::optional(value.get<std::string>()) : std::nullopt;
+  };
+  return make(place, std::move(text), "path", "the name of a file or folder", read, as_is);
+}
+
 template <class Section>
 Field bytes(Place<Section, std::int64_t> place, Text text) {
   auto write = [](std::int64_t value) { return json(bytes_text(value)); };
@@ -185,6 +195,7 @@ std::vector<Field> problem_and_solver() {
       real(Place{p, &P::last_time}, {1e-5, 1e12}, {"problem.last_time", "", "robertson: time of the last step"}),
       list(Place{p, &P::cells}, Length{3, 3}, IntegerRange{1, 64},
            {"problem.cells", "cells", "elasticity: boxes along, across and up the beam, each of six tetrahedra"}),
+      path(Place{p, &P::matrices}, {"problem.matrices", "", "spd: folder of matrices A_0.mtx, A_1.mtx, ..."}),
       integer(Place{p, &P::train_tasks}, tasks, {"problem.train_tasks", "tasks", "tasks drawn for training"}),
       integer(Place{p, &P::validation_tasks}, tasks,
               {"problem.validation_tasks", "tasks", "tasks drawn to select the best weights"}),
@@ -207,21 +218,23 @@ std::vector<Field> problem_and_solver() {
            {"solver.relaxation", "", "robertson: constant relaxation factor, of the baseline and of learn = ini"}),
       boolean(Place{s, &S::clamp}, {"solver.clamp", "", "robertson: keep iterates within [-1, 2]"}),
       choice(Place{s, &S::ordering},
-             {"solver.ordering", "", "elasticity: numbering of the unknowns, as the mesh has it or reverse Cuthill-McKee"}),
+             {"solver.ordering", "", "elasticity, spd: numbering of the unknowns, as the mesh has it or reverse Cuthill-McKee"}),
       integer(Place{s, &S::fill_level}, {0, 1'000'000},
-              {"solver.fill_level", "", "elasticity: level of fill that the incomplete factor keeps; with fill_entries -1"}),
+              {"solver.fill_level", "", "elasticity, spd: level of fill that the incomplete factor keeps; with fill_entries -1"}),
       integer(Place{s, &S::fill_entries}, {-1, 1'000'000},
               {"solver.fill_entries", "entries",
-               "elasticity: entries of largest magnitude that a column of the factor keeps beyond the matrix's; -1: by "
+               "elasticity, spd: entries of largest magnitude that a column of the factor keeps beyond the matrix's; -1: by "
                "fill_level"}),
       real(Place{s, &S::shift}, {0, 1e12},
-           {"solver.shift", "", "elasticity: constant shift alpha of the factored A + alpha I, the baseline"}),
+           {"solver.shift", "", "elasticity, spd: constant shift alpha of the factored A + alpha I, the baseline"}),
+      real(Place{s, &S::highest_shift}, {0, 1e12, open},
+           {"solver.highest_shift", "", "spd: the shifts that the network can choose lie between 0 and this"}),
       choice(Place{s, &S::gradient},
              {"solver.gradient", "",
-              "elasticity: gradient by the adjoint, by the tangent, or by the difference of two solves, which rounding "
+              "elasticity, spd: gradient by the adjoint, by the tangent, or by the difference of two solves, which rounding "
               "does not spoil"}),
       real(Place{s, &S::difference}, {1e-8, 0.9},
-           {"solver.difference", "", "elasticity: relative step of the shift, up and down, for gradient difference"}),
+           {"solver.difference", "", "elasticity, spd: relative step of the shift, up and down, for gradient difference"}),
   };
 }
 
@@ -247,7 +260,7 @@ std::vector<Field> network_and_loss() {
       real(Place{n, &N::relaxation_bias}, {-10, 10},
            {"network.relaxation_bias", "", "robertson: initial bias of the output that makes the relaxation factor"}),
       real(Place{n, &N::shift_bias}, {-50, 50},
-           {"network.shift_bias", "", "elasticity: initial bias of the output that makes the shift"}),
+           {"network.shift_bias", "", "elasticity, spd: initial bias of the output that makes the shift"}),
 
       choice(Place{l, &L::kind},
              {"loss.kind", "", "surrogate of the iteration count, or the measure after a fixed number of iterations"}),
@@ -267,7 +280,7 @@ std::vector<Field> network_and_loss() {
             "not"}),
       real(Place{l, &L::failure_weight}, {0},
            {"loss.failure_weight", "",
-            "elasticity: gamma, the weight of -log alpha for a task whose factorisation breaks down"}),
+            "elasticity, spd: gamma, the weight of -log alpha for a task whose factorisation breaks down"}),
       real(Place{l, &L::task_clip}, {0},
            {"loss.task_clip", "", "largest gradient of a single task by an output of the network; 0: not clipped"}),
       real(Place{l, &L::tolerance_start}, {0, 1e6},

@@ -40,6 +40,7 @@ struct ProblemConfig {
   int steps = 100;
   double last_time = 1e4;
   std::vector<int> cells = {8, 2, 2};
+  std::string matrices;
   std::int64_t train_tasks = 1000;
   std::int64_t validation_tasks = 1000;
   std::int64_t test_tasks = 1000;
@@ -62,6 +63,7 @@ struct SolverConfig {
   int fill_level = 0;
   int fill_entries = 5;  // -1: by fill_level
   double shift = 0.036;
+  double highest_shift = 1;
   Gradient gradient = Gradient::difference;
   double difference = 0.1;
 

@@ -3,7 +3,7 @@
 
 #include "metasolve/error.hpp"
 #include "src/engine/make_learner.hpp"
-#include "src/problems/bind_beams.hpp"
+#include "src/problems/bind_iccg.hpp"
 #include "src/problems/bind_ode.hpp"
 #include "src/problems/bind_poisson.hpp"
 

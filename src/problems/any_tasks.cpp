@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/ode_bodies.hpp"
+#include "kernels/spd_features.hpp"
 #include "src/exec/cpu_exec.hpp"
 
 namespace metasolve::problems {
@@ -57,6 +58,19 @@ BeamTasks concatenated(std::vector<BeamTasks> groups) {
   return all;
 }
 
+SpdTasks concatenated(std::vector<SpdTasks> groups) {
+  SpdTasks all = groups.front();
+  auto const n = all.structure->unknowns, size = n + static_cast<std::int32_t>(all.structure->entries());
+  all.fill = [groups = std::move(groups), n, size](std::int64_t first, std::int64_t count, double* values,
+                                                   double* right) {
+    for_each_part(groups, first, count,
+                  [&](SpdTasks const& g, std::int64_t from, std::int64_t here, std::int64_t at) {
+                    g.fill(from, here, values + at * size, right + at * n);
+                  });
+  };
+  return all;
+}
+
 void features_of_tasks(PoissonTasks const& tasks, std::int64_t first, std::int64_t n, double* features) {
   std::vector<double> solution(static_cast<std::size_t>(n * tasks.unknowns));
   tasks.fill(first, n, features, solution.data());
@@ -83,6 +97,16 @@ void features_of_tasks(BeamTasks const& tasks, std::int64_t first, std::int64_t 
   host.launch(n, kernels::assembled_columns(stencil),
               kernels::AssembleBeams<double>{stencil, beams.data(), values.data(), right.data()});
   host.launch(1, n, kernels::BeamFeatures<double>{stencil.pattern, beams.data(), values.data(), features});
+}
+
+void features_of_tasks(SpdTasks const& tasks, std::int64_t first, std::int64_t n, double* features) {
+  exec::CpuExec host(1);
+  LowerPattern const data(host, *tasks.structure);
+  auto const pattern = data.view();
+  std::vector<double> values(static_cast<std::size_t>(n) * static_cast<std::size_t>(pattern.values()));
+  std::vector<double> right(static_cast<std::size_t>(n) * static_cast<std::size_t>(pattern.unknowns));
+  tasks.fill(first, n, values.data(), right.data());
+  host.launch(1, n, kernels::SpdFeatures<double>{pattern, values.data(), features});
 }
 
 }  // namespace

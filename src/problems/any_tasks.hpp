@@ -7,11 +7,12 @@
 #include "src/problems/elasticity.hpp"
 #include "src/problems/poisson.hpp"
 #include "src/problems/robertson.hpp"
+#include "src/problems/spd.hpp"
 
 namespace metasolve::problems {
 
 /// Tasks of any problem that the library knows. A new one is a type here, with a bind_tasks of its own.
-using AnyTasks = std::variant<PoissonTasks, RobertsonTasks, BeamTasks>;
+using AnyTasks = std::variant<PoissonTasks, RobertsonTasks, BeamTasks, SpdTasks>;
 
 /// All tasks of the first group, then all of the second, and so on. The groups: at least one, of one problem, size,
 /// measure and format.

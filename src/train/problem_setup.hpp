@@ -3,7 +3,7 @@
 
 #include "src/train/setup.hpp"
 
-/// What a problem brings to a training: one of these each, in poisson_setup.cpp and robertson_setup.cpp.
+/// What a problem brings to a training: one of these each, in NAME_setup.cpp.
 namespace metasolve::train {
 
 struct ProblemSetup {
@@ -23,7 +23,7 @@ struct ProblemSetup {
                      std::vector<double>& weights);
 };
 
-extern ProblemSetup const poisson_setup, robertson_setup, elasticity_setup;
+extern ProblemSetup const poisson_setup, robertson_setup, elasticity_setup, spd_setup;
 
 /// @throws InputError there is none of that name; origin: what gave it
 ProblemSetup const& setup_of(std::string const& name, std::string const& origin = "problem.name");

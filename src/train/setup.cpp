@@ -31,7 +31,7 @@ void lift_biases(config::RunConfig const& config, std::vector<network::LayerShap
 
 ProblemSetup const& setup_of(std::string const& name, std::string const& origin) {
   std::string known;
-  for (auto const* setup : {&poisson_setup, &robertson_setup, &elasticity_setup}) {
+  for (auto const* setup : {&poisson_setup, &robertson_setup, &elasticity_setup, &spd_setup}) {
     if (name == setup->name) return *setup;
     known += (known.empty() ? "" : ", ") + std::string(setup->name);
   }

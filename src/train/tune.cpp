@@ -17,17 +17,19 @@ namespace {
 [[noreturn]] void reject_problem(config::RunConfig const& config) {
   throw InputError("tune: problem \"" + config.problem.name +
                    "\" has no constant parameter to choose; expected \"robertson\", whose relaxation factor is one, or "
-                   "\"elasticity\", whose shift is");
+                   "\"elasticity\" or \"spd\", whose shift is");
 }
 
-bool is_shift(config::RunConfig const& config) { return config.problem.name == "elasticity"; }
+bool is_shift(config::RunConfig const& config) {
+  return config.problem.name == "elasticity" || config.problem.name == "spd";
+}
 
 /// @throws InputError
 std::vector<double> values_of(config::RunConfig const& config, ParameterGrid const& g) {
   bool const ordered = g.low > 0 && g.low <= g.high && g.spacing >= 1e-4;
   if (is_shift(config)) {
-    if (!ordered || g.high > 1) {
-      throw InputError("tune: expected shifts with 0 < from <= to <= 1 and a spacing of at least 0.0001 decades");
+    if (!ordered || g.high > 1e12) {
+      throw InputError("tune: expected shifts with 0 < from <= to <= 1e12 and a spacing of at least 0.0001 decades");
     }
   } else if (!ordered || g.high >= 2) {  // at 2 no sweep converges, and solver.relaxation does not take it
     throw InputError("tune: expected relaxation factors with 0 < from <= to < 2 and a spacing of at least 0.0001");

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+
+#include "kernels/conjugate_gradient.hpp"
+#include "kernels/spd_features.hpp"
+#include "metasolve/error.hpp"
+#include "src/engine/solve_stage.hpp"
+#include "src/problems/elasticity.hpp"
+#include "src/problems/spd.hpp"
+
+namespace metasolve::problems {
+
+/// Symmetric systems of one pattern in an executor's memory, and what their incomplete factors share.
+struct IccgData {
+  std::shared_ptr<void> pattern;  ///< what the view of the pattern points into
+  std::unique_ptr<CholeskyPlan> plan;
+  exec::Buffer<double> values, right, features, shift;
+
+  IccgData(exec::Backend& exec, SymmetricStructure const& structure, FillRule const& rule, std::int64_t count,
+           int feature_width, double constant_shift)
+      : plan(std::make_unique<CholeskyPlan>(exec, structure, rule)),
+        values(exec, count * (structure.entries() + structure.unknowns)),
+        right(exec, count * structure.unknowns),
+        features(exec, count * feature_width),
+        shift(exec, 1) {
+    shift.upload(&constant_shift, 1);
+  }
+};
+
+/// ICCG(alpha) bound to systems whose numbers are in place. Default parameter: the constant shift.
+template <class Exec>
+engine::TaskGroup<double> iccg_group(Exec& exec, std::shared_ptr<IccgData> data, std::int64_t count,
+                                     kernels::LowerPatternView const& pattern, engine::StageLimits const& limits) {
+  using Solver = kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>>;
+  Solver const solver{pattern,
+                      {data->values.data(), pattern.values(), 1},
+                      {data->right.data(), pattern.unknowns, 1},
+                      data->plan->template view<double>()};
+  engine::TaskGroup<double> group;
+  group.count = count;
+  group.features = {data->features.data(), data->features.size() / std::max<std::int64_t>(1, count), 1};
+  group.default_parameters = {data->shift.data(), 0, 1};
+  group.solver = std::make_unique<engine::SolveStageOn<Exec, Solver>>(exec, solver, limits);
+  group.data = std::move(data);
+  return group;
+}
+
+[[noreturn]] inline void reject_single_precision() {
+  throw InputError("solver.precision: ICCG solves in \"double\" alone");
+}
+
+/// Assembles the beams on the device.
+template <class Exec, class Scalar>
+engine::TaskGroup<Scalar> bind_tasks(Exec& exec, BeamTasks const& tasks, engine::StageLimits const& limits) {
+  if constexpr (!std::is_same_v<Scalar, double>) {
+    reject_single_precision();
+  } else {
+    using Features = kernels::BeamFeatures<double>;
+    auto const stencil_data = std::make_shared<BeamStencilData>(exec, *tasks.stencil);
+    auto const stencil = stencil_data->view();
+    auto data = std::make_shared<IccgData>(exec, tasks.stencil->structure, tasks.fill_rule, tasks.count,
+                                           Features::width, tasks.shift);
+    data->pattern = stencil_data;
+    exec::Buffer<double> beams(exec, tasks.count * kernels::BeamColumns::count);
+    if (!exec.planning()) {
+      std::vector<double> host(static_cast<std::size_t>(beams.size()));
+      tasks.fill(0, tasks.count, host.data());
+      beams.upload(host.data(), beams.size());
+      exec.launch(tasks.count, kernels::assembled_columns(stencil),
+                  kernels::AssembleBeams<double>{stencil, beams.data(), data->values.data(), data->right.data()});
+      exec.launch(1, tasks.count, Features{stencil.pattern, beams.data(), data->values.data(), data->features.data()});
+      exec.synchronize();  // before the beams' numbers go
+    }
+    return iccg_group(exec, std::move(data), tasks.count, stencil.pattern, limits);
+  }
+}
+
+/// Uploads the systems, a part at a time.
+template <class Exec, class Scalar>
+engine::TaskGroup<Scalar> bind_tasks(Exec& exec, SpdTasks const& tasks, engine::StageLimits const& limits) {
+  if constexpr (!std::is_same_v<Scalar, double>) {
+    reject_single_precision();
+  } else {
+    using Features = kernels::SpdFeatures<double>;
+    auto const& structure = *tasks.structure;
+    auto const pattern_data = std::make_shared<LowerPattern>(exec, structure);
+    auto const pattern = pattern_data->view();
+    auto data = std::make_shared<IccgData>(exec, structure, tasks.fill_rule, tasks.count, Features::width, tasks.shift);
+    data->pattern = pattern_data;
+    if (!exec.planning()) {
+      std::int64_t const size = pattern.values(), n = pattern.unknowns;
+      std::int64_t const part = std::min(tasks.count, std::max<std::int64_t>(1, (1 << 22) / size));
+      std::vector<double> values(static_cast<std::size_t>(part * size)), right(static_cast<std::size_t>(part * n));
+      for (std::int64_t first = 0; first < tasks.count; first += part) {
+        std::int64_t const here = std::min(part, tasks.count - first);
+        tasks.fill(first, here, values.data(), right.data());
+        data->values.upload(values.data(), here * size, first * size);
+        data->right.upload(right.data(), here * n, first * n);
+      }
+      exec.launch(1, tasks.count, Features{pattern, data->values.data(), data->features.data()});
+    }
+    return iccg_group(exec, std::move(data), tasks.count, pattern, limits);
+  }
+}
+
+}  // namespace metasolve::problems

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/shift_setup.hpp"
+
+#include "src/config/values.hpp"
+
+namespace metasolve::train {
+
+problems::FillRule fill_rule(config::RunConfig const& c) {
+  problems::FillRule rule{c.solver.fill_level, {}};
+  if (c.solver.fill_entries >= 0) rule.entries = c.solver.fill_entries;
+  return rule;
+}
+
+void shape_shift(network::MetaNetworkShape& s, double highest) {
+  s.parameters = 1;
+  s.head = {{.kind = kernels::HeadKind::interval, .output = 0, .low = 0, .high = highest, .raised = true}};
+}
+
+std::string shift_baseline(config::RunConfig const& c) { return "alpha = " + config::real_text(c.solver.shift); }
+
+double shift_failure(config::RunConfig const& c) { return c.loss.failure_weight; }
+
+void initialise_shift(config::RunConfig const& c, std::vector<network::LayerShape> const& layers,
+                      std::vector<double>& weights) {
+  weights[static_cast<std::size_t>(layers.back().bias)] = c.network.shift_bias;
+}
+
+}  // namespace metasolve::train
