@@ -54,9 +54,7 @@ struct ConjugateGradient {
     });
     squares = team.sum(squares);
     scalar const inverse = squares > scalar(0) ? scalar(1) / square_root(squares) : scalar(0);
-    for_each(team, unknowns(), [&](int i) {
-      data[matrix.values() + i] = right(task, i) * inverse_scale * inverse;
-    });
+    for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = right(task, i) * inverse_scale * inverse; });
     if (team.rank() == 0) data[norm_at()] = inverse_scale * inverse;
     return is_finite(scale) && is_finite(inverse_scale);
   }
@@ -188,8 +186,8 @@ struct ConjugateGradient {
     preconditioner.backward(team, m, v);
     // r' = r - along q, x' = x + along p, along = rz / p'q, q = A p.
     Number const along_bar = sum_over<Number>(team, n, [&](int i) {
-      Number const bar = Number(r_bar[i]) + (rr_bar + rr_bar) * Number(residual[i]) + next_rz_bar * Number(z[i]) +
-                         Number(v[i]);
+      Number const bar =
+          Number(r_bar[i]) + (rr_bar + rr_bar) * Number(residual[i]) + next_rz_bar * Number(z[i]) + Number(v[i]);
       residual[i] = bar;  // of r' and so of r
       q_bar[i] = zero - along * bar;
       return Number(x_bar[i]) * Number(p[i]) - bar * Number(q[i]);
@@ -254,9 +252,7 @@ struct ConjugateGradient {
       team.sync();
       symmetric_product(team, matrix, a, r_bar, of_x);
       team.sync();
-      for_each(team, n, [&](int i) {
-        guess(theta_bar)[i] += (Number(state_bar[i]) - Number(of_x[i])) * a[norm_at()];
-      });
+      for_each(team, n, [&](int i) { guess(theta_bar)[i] += (Number(state_bar[i]) - Number(of_x[i])) * a[norm_at()]; });
     }
     team.sync();
     preconditioner.build_adjoint(team, m, factor(theta_bar), theta_bar, v);

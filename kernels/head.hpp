@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "mlp.hpp"
 #include "metasolve/types.hpp"
+#include "mlp.hpp"
 #include "view.hpp"
 
 /// From the network's outputs to bounded solver parameters, and back.

@@ -55,13 +55,14 @@ METASOLVE_HD GroupRun<Number> run_group(S const& solver, LockstepArguments<typen
 /// Where and how differences are taken.
 template <class Scalar>
 struct DifferenceSettings {
-  Scalar step = Scalar(0.1);     ///< relative, up and down
-  Scalar penalty = Scalar(500);  ///< gamma: a task that breaks down at theta costs -gamma log(theta) (paper, section 4.2)
+  Scalar step = Scalar(0.1);  ///< relative, up and down
+  Scalar penalty =
+      Scalar(500);  ///< gamma: a task that breaks down at theta costs -gamma log(theta) (paper, section 4.2)
 };
 
 /// Solves slots as lockstep_solve does and leaves in theta_bar the slope of weight * loss between theta (1 - step) and
-/// theta (1 + step), failures and all: a gradient of the loss as it is computed, over a width at which rounding does not
-/// show. Lanes go through one group of slots together. source(): the first position of the next group, or -1.
+/// theta (1 + step), failures and all: a gradient of the loss as it is computed, over a width at which rounding does
+/// not show. Lanes go through one group of slots together. source(): the first position of the next group, or -1.
 template <class Number, class S, class T, class Source, int Stride>
 METASOLVE_HD void lockstep_difference(S const& solver, LockstepArguments<typename S::scalar> const& a,
                                       DifferenceSettings<typename S::scalar> const& settings, T const& team,

@@ -107,8 +107,7 @@ METASOLVE_HD void solve_lower_transposed(T const& team, LowerPatternView const& 
     for (int i = p.unknowns - 1; i >= 0; --i) {
       Number const v_i = Number(v[i]) * l[p.entries + i];
       int const first = p.row_begin[i];
-      for_each(team, p.row_begin[i + 1] - first,
-               [&](int m) { v[p.column[first + m]] -= l[p.entry[first + m]] * v_i; });
+      for_each(team, p.row_begin[i + 1] - first, [&](int m) { v[p.column[first + m]] -= l[p.entry[first + m]] * v_i; });
       team.sync();
     }
     for_each(team, p.unknowns, [&](int i) { v[i] = Number(v[i]) * l[p.entries + i]; });

@@ -16,9 +16,7 @@
 /// The clamped beams that another program assembled: tests/data/beam.
 namespace metasolve::test {
 
-inline std::filesystem::path beam_folder() {
-  return std::filesystem::path(METASOLVE_SOURCE_DIR) / "tests/data/beam";
-}
+inline std::filesystem::path beam_folder() { return std::filesystem::path(METASOLVE_SOURCE_DIR) / "tests/data/beam"; }
 
 /// The eight systems on the union of their patterns, in one ordering.
 struct Beams {
@@ -71,10 +69,7 @@ class BeamSystem {
   template <class Preconditioner>
   kernels::ConjugateGradient<double, Preconditioner> solver(Preconditioner const& preconditioner) const {
     auto const pattern = matrix_.view();
-    return {pattern,
-            {values_.data(), pattern.values(), 1},
-            {right_.data(), pattern.unknowns, 1},
-            preconditioner};
+    return {pattern, {values_.data(), pattern.values(), 1}, {right_.data(), pattern.unknowns, 1}, preconditioner};
   }
   kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>> iccg() const {
     return solver(plan_.view<double>());

@@ -36,18 +36,20 @@ struct WideBeams {
 
   explicit WideBeams(problems::FillRule const& rule) : plan(backend, beams.structure, rule) {}
   [[nodiscard]] Iccg solver(bool guesses) const {
-    return {matrix.view(),
-            {values.data(), matrix.view().values(), 1},
-            {right.data(), n, 1},
-            plan.view<Wide>(),
-            guesses};
+    return {
+        matrix.view(), {values.data(), matrix.view().values(), 1}, {right.data(), n, 1}, plan.view<Wide>(), guesses};
   }
 };
 
 /// A loss with slopes at all iterations, over a number of iterations that a small change leaves alone: the limit stops.
 RunSettings<Wide> stopped_by_limit(std::vector<std::int32_t> tasks, std::vector<std::int32_t> limits, LossKind kind) {
-  RunSettings<Wide> s{{Wide(1e-200)}, std::move(limits), {kind, LossScale::logarithm, LossValue::soft}, Wide(1.0), 256,
-                      std::move(tasks), {}};
+  RunSettings<Wide> s{{Wide(1e-200)},
+                      std::move(limits),
+                      {kind, LossScale::logarithm, LossValue::soft},
+                      Wide(1.0),
+                      256,
+                      std::move(tasks),
+                      {}};
   s.surrogate.center = Wide(1e-6) / Wide(1e-200);
   return s;
 }
@@ -144,11 +146,12 @@ TEST(IccgGradientOfTheGuess, IsThatOfDifferences) {
 template <class Preconditioner>
 void expect_guess_gradient(Preconditioner const& preconditioner) {
   WideBeams const problem({0, {}});
-  kernels::ConjugateGradient<Wide, Preconditioner> const solver{problem.matrix.view(),
-                                                                {problem.values.data(), problem.matrix.view().values(), 1},
-                                                                {problem.right.data(), n, 1},
-                                                                preconditioner,
-                                                                true};
+  kernels::ConjugateGradient<Wide, Preconditioner> const solver{
+      problem.matrix.view(),
+      {problem.values.data(), problem.matrix.view().values(), 1},
+      {problem.right.data(), n, 1},
+      preconditioner,
+      true};
   std::vector<Wide> theta;
   for (int i = 0; i < n; ++i) theta.emplace_back(1e-6 * std::sin(i));
   auto const settings = stopped_by_limit({4}, {25}, LossKind::surrogate);
@@ -182,7 +185,7 @@ TEST(IccgGradientInDoubles, AdjointIsTheTangent) {
   std::vector<std::int32_t> const tasks{0, 1, 4, 1, 4, 4, 4, 4, 1};
   std::vector<double> const theta{0.01, 0.01, 0.01, 0.036, 0.036, 0.1, 0.2, 0.3, 0.02};
   RunSettings<double> settings{{1e-6}, {243}, {LossKind::surrogate, LossScale::logarithm, LossValue::soft}, 1.0, 256,
-                               tasks, {}};
+                               tasks,  {}};
   auto const tangent = run_lockstep<Pack<double>>(solver, theta, 9, settings, Way::tangent);
   auto const adjoint = run_lockstep<Pack<double>>(solver, theta, 9, settings, Way::adjoint);
   for (std::size_t t = 0; t < 9; ++t) {
@@ -206,7 +209,7 @@ TEST(IccgGradientInDoubles, OfABreakdownIsZero) {
   BeamSystem const system(backend, beams, {1, {}});
   auto const solver = system.iccg();
   std::vector<double> const theta{0.05, 0.1, 0.01};
-  RunSettings<double> settings{{1e-6}, {243}, {LossKind::surrogate, LossScale::logarithm, LossValue::soft}, 1.0, 256,
+  RunSettings<double> settings{{1e-6},    {243}, {LossKind::surrogate, LossScale::logarithm, LossValue::soft}, 1.0, 256,
                                {4, 4, 6}, {}};
   for (auto const way : {Way::adjoint, Way::tangent}) {
     auto const all = run_lockstep<Pack<double>>(solver, theta, 3, settings, way);

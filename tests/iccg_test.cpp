@@ -13,8 +13,8 @@
 #include "kernels/preconditioners.hpp"
 #include "src/exec/cpu_exec.hpp"
 
-/// ICCG(alpha) forward: the counts of another program, tasks that break down, and that nothing but its own numbers changes
-/// a bit of a task.
+/// ICCG(alpha) forward: the counts of another program, tasks that break down, and that nothing but its own numbers
+/// changes a bit of a task.
 namespace metasolve {
 namespace {
 
@@ -108,7 +108,6 @@ TEST(Iccg, CountsAreThoseOfTheReference) {
   EXPECT_GE(near, reference_near - 12) << "of " << counted << "; the reference against itself: " << reference_near;
   RecordProperty("within_2_or_3_percent", near);
 }
-
 
 /// A stage over the beams, as the engine runs it.
 template <class Exec>
@@ -256,8 +255,8 @@ TEST(IccgFailures, BelongToTheirTaskAlone) {
   auto const r = chain.run(7, 0.1);
   auto const breakdown = static_cast<int>(Status::breakdown), converged = static_cast<int>(Status::converged),
              not_finite = static_cast<int>(Status::not_finite);
-  EXPECT_EQ(r.status, (std::vector<std::int32_t>{converged, breakdown, not_finite, not_finite, breakdown, converged,
-                                                 converged}));
+  EXPECT_EQ(r.status,
+            (std::vector<std::int32_t>{converged, breakdown, not_finite, not_finite, breakdown, converged, converged}));
   EXPECT_EQ(r.iterations[5], 0);
   EXPECT_EQ(r.iterations[1], 50);
   EXPECT_EQ(r.iterations[6], r.iterations[0]);

@@ -10,7 +10,8 @@
 namespace metasolve::test {
 
 struct Wide {
-  using Digits = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<100>, boost::multiprecision::et_off>;
+  using Digits =
+      boost::multiprecision::number<boost::multiprecision::cpp_bin_float<100>, boost::multiprecision::et_off>;
   Digits value = 0;
 
   Wide() = default;

@@ -18,8 +18,8 @@ struct SolveOptions {
   std::int64_t max_iterations = 10000;
   std::string measure;               ///< empty: the model's, else relative-error
   std::optional<double> relaxation;  ///< empty: solver.relaxation
-  std::string matrices;                  ///< folder, problem spd
-  std::string ordering;                  ///< empty: solver.ordering; likewise below
+  std::string matrices;              ///< folder, problem spd
+  std::string ordering;              ///< empty: solver.ordering; likewise below
   std::optional<int> fill_level, fill_entries;
   std::optional<double> shift;
 };

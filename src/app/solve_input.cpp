@@ -123,7 +123,8 @@ SolveInput read_spd(SolveOptions const& o, fs::path const& model_file) {
   auto folder = problems::read_spd_folder(o.matrices, c.resources.memory_bytes);
   input.broken = std::move(folder.broken);
   for (auto const& group : problems::grouped(folder.systems)) {
-    SolvePart part{problems::given_spd(folder.systems, group, c.solver.ordering, train::fill_rule(c), c.solver.shift), {}};
+    SolvePart part{problems::given_spd(folder.systems, group, c.solver.ordering, train::fill_rule(c), c.solver.shift),
+                   {}};
     for (auto const i : group.members) part.numbers.push_back(folder.systems[i].number);
     input.parts.push_back(std::move(part));
   }
@@ -145,14 +146,17 @@ SolveInput read_solve_input(SolveOptions const& o, fs::path const& model_file) {
   bool const has_folder = !o.matrices.empty() || !o.ordering.empty() || o.fill_level || o.fill_entries || o.shift;
   if (o.problem == "spd") {
     if (!o.tasks.empty()) throw InputError("--tasks: spd systems come from a folder; give it with --matrices");
-    if (o.matrices.empty()) throw InputError("--matrices: not given; expected a folder of matrices A_0.mtx, A_1.mtx, ...");
+    if (o.matrices.empty())
+      throw InputError("--matrices: not given; expected a folder of matrices A_0.mtx, A_1.mtx, ...");
     return read_spd(o, model_file);
   }
   if (o.problem == "elasticity") {
-    throw InputError("--problem: beams are assembled from their numbers; solve with --problem spd, or evaluate a model");
+    throw InputError(
+        "--problem: beams are assembled from their numbers; solve with --problem spd, or evaluate a model");
   }
   if (has_folder) {
-    throw InputError("--matrices, --ordering, --fill-level, --fill-entries, --shift: for --problem spd alone; leave them out");
+    throw InputError(
+        "--matrices, --ordering, --fill-level, --fill-entries, --shift: for --problem spd alone; leave them out");
   }
   if (o.tasks.empty()) throw InputError("--tasks: not given; expected a file with one task a row");
   return o.problem == "robertson" ? read_robertson(o, model_file) : read_poisson(o, model_file);

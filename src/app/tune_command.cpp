@@ -15,7 +15,8 @@ void add_tune_options(CLI::App& command, TuneOptions& o) {
   command.add_option("config", o.config, "Configuration (TOML)")->required()->type_name("CONFIG.toml");
   command.add_option("--from", o.low, "Smallest value; default: 1 of a relaxation factor, 0.0001 of a shift");
   command.add_option("--to", o.high, "Largest; default: 1.99, 1");
-  command.add_option("--spacing", o.spacing, "Between two relaxation factors, or two shifts in decades; default: 0.01, 0.02");
+  command.add_option("--spacing", o.spacing,
+                     "Between two relaxation factors, or two shifts in decades; default: 0.01, 0.02");
   add_common_options(command, o.common);
 }
 
@@ -45,17 +46,18 @@ int run_tune(TuneOptions const& o) {
   out << "best constant " << parameter.name << ": " << number("%.4g", best) << ", "
       << number("%.2f", tuning.mean_iterations[tuning.best])
       << " iterations; the best of these for each task: " << number("%.2f", tuning.best_per_task) << "; "
-      << number("%.1f", tuning.seconds) << " s on " << executor.description()
-      << "\nuse it: --set " << parameter.key << '=' << number("%.4g", best) << '\n';
+      << number("%.1f", tuning.seconds) << " s on " << executor.description() << "\nuse it: --set " << parameter.key
+      << '=' << number("%.4g", best) << '\n';
   if (o.common.json) {
-    nlohmann::ordered_json document{{"tasks", config.problem.train_tasks},
-                                    {"tolerance", config.solver.tolerance},
-                                    {"parameter", parameter.key},
-                                    {"values", tuning.values},
-                                    {"mean_iterations", tuning.mean_iterations},
-                                    {"breakdowns", tuning.breakdowns},
-                                    {"best", {{"value", best}, {"mean_iterations", tuning.mean_iterations[tuning.best]}}},
-                                    {"best_per_task", {{"mean_iterations", tuning.best_per_task}}}};
+    nlohmann::ordered_json document{
+        {"tasks", config.problem.train_tasks},
+        {"tolerance", config.solver.tolerance},
+        {"parameter", parameter.key},
+        {"values", tuning.values},
+        {"mean_iterations", tuning.mean_iterations},
+        {"breakdowns", tuning.breakdowns},
+        {"best", {{"value", best}, {"mean_iterations", tuning.mean_iterations[tuning.best]}}},
+        {"best_per_task", {{"mean_iterations", tuning.best_per_task}}}};
     if (tuning.smallest_safe) document["smallest_safe"] = *tuning.smallest_safe;
     document["seconds"] = tuning.seconds;
     document["device"] = executor.description();

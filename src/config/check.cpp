@@ -24,7 +24,9 @@ void check_ranges(RunConfig const& config, std::string const& origin) {
   throw InputError(origin + ": " + message);
 }
 
-bool is_problem(std::string const& name) { return name == "poisson" || name == "robertson" || name == "elasticity" || name == "spd"; }
+bool is_problem(std::string const& name) {
+  return name == "poisson" || name == "robertson" || name == "elasticity" || name == "spd";
+}
 
 /// Whose key it is: the names before the colon of its documentation, if they are problems'.
 std::vector<std::string> owners(Field const& field) {
@@ -48,8 +50,8 @@ void check_belonging(RunConfig const& config, std::string const& origin) {
     auto const own = owners(field);
     bool const belongs = own.empty() || std::ranges::find(own, config.problem.name) != own.end();
     if (belongs || field.get(config) == field.get(defaults)) continue;
-    refuse(origin, field.key + ": given " + toml_value(field.get(config)) + ", but it belongs to problem \"" + own.front() +
-                       "\" and problem.name is \"" + config.problem.name + "\"; remove it");
+    refuse(origin, field.key + ": given " + toml_value(field.get(config)) + ", but it belongs to problem \"" +
+                       own.front() + "\" and problem.name is \"" + config.problem.name + "\"; remove it");
   }
 }
 

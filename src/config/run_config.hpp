@@ -65,7 +65,7 @@ struct SolverConfig {
   double shift = 0.036;
   double highest_shift = 1;
   Gradient gradient = Gradient::difference;
-  double difference = 0.1;
+  double difference = 0.2;
 
   bool operator==(SolverConfig const&) const = default;
 };

@@ -20,8 +20,8 @@ struct LearnerOptions {
   std::int64_t members = 1;  ///< more than one with Levenberg-Marquardt alone
   kernels::Surrogate<double> surrogate;
   double gain = 1;
-  double failure_slope = 0;       ///< kernels::HeadAdjoint, a task
-  double task_clip = 0;           ///< likewise
+  double failure_slope = 0;  ///< kernels::HeadAdjoint, a task
+  double task_clip = 0;      ///< likewise
   Gradient gradient = Gradient::tangent;
   kernels::DifferenceSettings<double> difference;
   std::int32_t iterations = 0;    ///< m of training

@@ -114,7 +114,8 @@ MatrixMarket read_matrix_market(std::filesystem::path const& path, std::int64_t 
   auto const size = static_cast<std::int64_t>(sizeof(MatrixMarketEntry));
   if (rows > most || entries > most || entries > memory / size || rows > memory / size) {
     lines.reject(std::to_string(rows) + " rows and " + std::to_string(entries) + " entries take more than the " +
-                 std::to_string(memory >> 20) + " MiB allowed; give more with --set resources.memory=..., or a smaller matrix");
+                 std::to_string(memory >> 20) +
+                 " MiB allowed; give more with --set resources.memory=..., or a smaller matrix");
   }
   matrix.rows = static_cast<std::int32_t>(rows);
   matrix.entries.reserve(static_cast<std::size_t>(entries));

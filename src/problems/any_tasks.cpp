@@ -50,10 +50,9 @@ OdeTasks<O> concatenated(std::vector<OdeTasks<O>> groups) {
 BeamTasks concatenated(std::vector<BeamTasks> groups) {
   BeamTasks all = groups.front();
   all.fill = [groups = std::move(groups)](std::int64_t first, std::int64_t count, double* beams) {
-    for_each_part(groups, first, count,
-                  [&](BeamTasks const& g, std::int64_t from, std::int64_t here, std::int64_t at) {
-                    g.fill(from, here, beams + at * kernels::BeamColumns::count);
-                  });
+    for_each_part(groups, first, count, [&](BeamTasks const& g, std::int64_t from, std::int64_t here, std::int64_t at) {
+      g.fill(from, here, beams + at * kernels::BeamColumns::count);
+    });
   };
   return all;
 }
@@ -63,10 +62,9 @@ SpdTasks concatenated(std::vector<SpdTasks> groups) {
   auto const n = all.structure->unknowns, size = n + static_cast<std::int32_t>(all.structure->entries());
   all.fill = [groups = std::move(groups), n, size](std::int64_t first, std::int64_t count, double* values,
                                                    double* right) {
-    for_each_part(groups, first, count,
-                  [&](SpdTasks const& g, std::int64_t from, std::int64_t here, std::int64_t at) {
-                    g.fill(from, here, values + at * size, right + at * n);
-                  });
+    for_each_part(groups, first, count, [&](SpdTasks const& g, std::int64_t from, std::int64_t here, std::int64_t at) {
+      g.fill(from, here, values + at * size, right + at * n);
+    });
   };
   return all;
 }

@@ -40,8 +40,8 @@ struct SpdFolder {
   std::vector<Broken> broken;
 };
 
-/// Reads A_k.mtx (io::read_matrix_market, symmetric_matrix) with b_k.txt, or all ones where there is none. memory: bytes
-/// that one matrix may take.
+/// Reads A_k.mtx (io::read_matrix_market, symmetric_matrix) with b_k.txt, or all ones where there is none. memory:
+/// bytes that one matrix may take.
 /// @throws InputError the folder cannot be read, or holds no A_k.mtx; numbered so twice
 SpdFolder read_spd_folder(std::filesystem::path const& folder, std::int64_t memory);
 

@@ -4,8 +4,8 @@
 namespace metasolve::reproduce {
 
 std::vector<BeamRow> const& beam_rows() {
-  static std::vector<BeamRow> const rows{{"L_m, m=1", 1, 204.93, 0.394},   {"L_m, m=5", 5, 183.90, 0.626},
-                                         {"L_m, m=25", 25, 193.80, 0.410}, {"L_m, m=125", 125, 77.08, 1.00},
+  static std::vector<BeamRow> const rows{{"L_m, m=1", 1, 204.93, 0.394},     {"L_m, m=5", 5, 183.90, 0.626},
+                                         {"L_m, m=25", 25, 193.80, 0.410},   {"L_m, m=125", 125, 77.08, 1.00},
                                          {"L_m, m=243", 243, 201.65, 0.420}, {"surrogate", {}, 52.02, 0.999}};
   return rows;
 }
@@ -23,7 +23,7 @@ config::RunConfig beam_training(BeamRow const& row, BeamFill const& fill, std::u
   c.solver.fill_level = fill.level;
   c.solver.fill_entries = fill.entries;
   c.network.hidden = {128, 128};
-  c.network.activation = kernels::Activation::relu;
+  c.network.activation = kernels::Activation::silu;
   c.network.feature_scaling = config::FeatureScaling::standard;
   if (row.iterations) {
     c.loss.kind = kernels::LossKind::measure;
@@ -32,11 +32,10 @@ config::RunConfig beam_training(BeamRow const& row, BeamFill const& fill, std::u
   } else {
     c.loss.scale = kernels::LossScale::logarithm;
   }
-  c.optimizer.rate = 1e-3;
-  c.schedule.kind = config::ScheduleKind::steps;
-  c.schedule.milestones = {100, 150};
+  c.optimizer.rate = 2e-3;
+  c.schedule.kind = config::ScheduleKind::cosine;
   c.training.epochs = 200;
-  c.training.batch_size = 128;
+  c.training.batch_size = 64;
   c.training.seed = seed;
   c.training.selection = config::Selection::iterations;
   c.evaluation.tolerances = {beam_tolerance};
@@ -45,7 +44,6 @@ config::RunConfig beam_training(BeamRow const& row, BeamFill const& fill, std::u
     c.problem.cells = {3, 1, 1};
     c.problem.train_tasks = c.problem.validation_tasks = c.problem.test_tasks = 64;
     c.network.hidden = {8, 8};
-    c.schedule.milestones = {1};
     c.training.epochs = 2;
   }
   return c;

@@ -29,7 +29,7 @@ inline constexpr double beam_tolerance = 1e-6;
 std::vector<BeamRow> const& beam_rows();    ///< those that are trained
 std::vector<BeamFill> const& beam_fills();  ///< both with reverse Cuthill-McKee ordering
 
-/// The published data, network, batch and schedule; one recipe for all rows but for the loss. configs/elasticity.toml
+/// The published data, widths and epochs; one recipe for all rows but for the loss. configs/elasticity.toml
 /// writes one of them out.
 config::RunConfig beam_training(BeamRow const& row, BeamFill const& fill, std::uint64_t seed, Scale scale);
 

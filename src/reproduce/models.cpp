@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "metasolve/error.hpp"
-#include "src/config/schema.hpp"
+#include "src/config/fields.hpp"
 #include "src/io/atomic_file.hpp"
 #include "src/io/hash.hpp"
 
@@ -12,8 +12,15 @@ namespace metasolve::reproduce {
 
 namespace {
 
+/// Named by what is not a default: a key that comes later leaves the names, and what was trained, as they are.
 std::filesystem::path file_of(Settings const& settings, config::RunConfig const& config) {
-  return settings.models / (config.problem.name + "-" + io::hash_text(config::to_json(config).dump()) + ".safetensors");
+  config::RunConfig const defaults;
+  std::string given;
+  for (auto const& field : config::fields()) {
+    auto const value = field.get(config);
+    if (value != field.get(defaults)) given += field.key + '=' + value.dump() + '\n';
+  }
+  return settings.models / (config.problem.name + "-" + io::hash_text(given) + ".safetensors");
 }
 
 bool read(std::filesystem::path const& file, config::RunConfig const& config, train::Checkpoint& to) {

@@ -17,9 +17,9 @@ using nlohmann::ordered_json;
 ordered_json optional_json(std::optional<double> x) { return x ? ordered_json(*x) : ordered_json(nullptr); }
 
 ordered_json cell_json(Cell const& c) {
-  ordered_json json{{"name", c.name},     {"p", optional_json(c.p)}, {"tolerance", optional_json(c.tolerance)},
-                    {"mean", c.mean},     {"std", c.deviation},      {"seeds", c.seeds},
-                    {"published", optional_json(c.published)}};
+  ordered_json json{
+      {"name", c.name},     {"p", optional_json(c.p)}, {"tolerance", optional_json(c.tolerance)}, {"mean", c.mean},
+      {"std", c.deviation}, {"seeds", c.seeds},        {"published", optional_json(c.published)}};
   if (c.preconditioner) {
     json["preconditioner"] = *c.preconditioner;
     json["converged"] = optional_json(c.converged);

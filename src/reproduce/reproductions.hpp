@@ -23,8 +23,8 @@ Report table3(Executor const& executor, Settings const& settings);
 /// Table 1: mean Newton-SOR sweeps on Robertson steps at 1e-9, by training loss and by what is learned.
 Report table1(Executor const& executor, Settings const& settings);
 
-/// Table 2: mean ICCG(alpha) iterations on clamped beams at 1e-6 and the share that converges, by training loss, for two
-/// fill rules.
+/// Table 2: mean ICCG(alpha) iterations on clamped beams at 1e-6 and the share that converges, by training loss, for
+/// two fill rules.
 Report table2(Executor const& executor, Settings const& settings);
 
 /// Beyond the paper: iterations and time to solution of `both` by the network's width, inference included, against the

@@ -57,6 +57,7 @@ void initialise(config::RunConfig const&, std::vector<network::LayerShape> const
 
 }  // namespace
 
-ProblemSetup const poisson_setup{"poisson", tasks, unknowns, basis_size, shape, host_bytes, baseline, failure_slope, initialise};
+ProblemSetup const poisson_setup{"poisson",  tasks,    unknowns,      basis_size, shape,
+                                 host_bytes, baseline, failure_slope, initialise};
 
 }  // namespace metasolve::train

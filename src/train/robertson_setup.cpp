@@ -69,6 +69,7 @@ void initialise(config::RunConfig const& c, std::vector<network::LayerShape> con
 
 }  // namespace
 
-ProblemSetup const robertson_setup{"robertson", tasks, features, outputs, shape, host_bytes, baseline, failure_slope, initialise};
+ProblemSetup const robertson_setup{"robertson", tasks,    features,      outputs,   shape,
+                                   host_bytes,  baseline, failure_slope, initialise};
 
 }  // namespace metasolve::train

@@ -35,7 +35,8 @@ problems::SpdTasks all_tasks(config::RunConfig const& c) {
   }
   std::vector<double> key;
   for (std::int64_t i = 0; i < count; ++i) {
-    key.push_back(random::Draws(c.training.seed, random::Stream::train_tasks, static_cast<std::uint64_t>(i)).uniform(0));
+    key.push_back(
+        random::Draws(c.training.seed, random::Stream::train_tasks, static_cast<std::uint64_t>(i)).uniform(0));
   }
   std::vector<std::size_t> order(read.systems.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -115,8 +115,8 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
   result.best_per_task = std::accumulate(result.least.begin(), result.least.end(), 0.0) / tasks;
   result.best_converged = static_cast<double>(std::ranges::count(converges, 1)) / tasks;
   if (is_shift(config)) {
-    result.smallest_safe = smallest_safe(
-        result, [&](double value) { return breakdowns(outcomes_at(executor, config, split, value)); });
+    result.smallest_safe =
+        smallest_safe(result, [&](double value) { return breakdowns(outcomes_at(executor, config, split, value)); });
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

@@ -18,8 +18,8 @@ struct ParameterGrid {
   double low = 0, high = 0, spacing = 0;
 };
 
-/// What `tune` looks for where nobody says: Robertson's relaxation factors 1, 1.01, ..., 1.99; a beam's shifts 1e-4 to 1
-/// by 50 a decade. @throws InputError the problem has no constant parameter
+/// What `tune` looks for where nobody says: Robertson's relaxation factors 1, 1.01, ..., 1.99; a beam's shifts 1e-4 to
+/// 1 by 50 a decade. @throws InputError the problem has no constant parameter
 ParameterGrid default_grid(config::RunConfig const& config);
 /// "relaxation factor" and the key that holds it, likewise.
 struct ParameterName {

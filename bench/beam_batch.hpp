@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <numeric>
+#include <vector>
+
+#include "src/engine/solve_stage.hpp"
+#include "src/exec/cpu_exec.hpp"
+#include "src/problems/bind_iccg.hpp"
+
+/// The paper's beams for benchmarks: 8 x 2 x 2 boxes, 243 unknowns, reverse Cuthill-McKee, fill of level 1, alpha 0.05.
+namespace metasolve::bench {
+
+struct BeamBatch {
+  static constexpr double shift = 0.05, tolerance = 1e-6;
+  static constexpr int limit = 243, level = 1;
+  std::int64_t count;
+  problems::BeamStencil stencil{{}, problems::OrderingKind::rcm};
+  std::vector<double> values, right;
+  std::vector<std::int32_t> iterations;
+
+  explicit BeamBatch(std::int64_t tasks) : count(tasks), iterations(static_cast<std::size_t>(tasks)) {
+    exec::CpuExec ex(1);
+    problems::BeamStencilData const data(ex, stencil);
+    auto const view = data.view();
+    auto const drawn = problems::sampled_beams(std::make_shared<problems::BeamStencil const>(stencil), tasks, 0,
+                                               random::Stream::test_tasks);
+    std::vector<double> beams(static_cast<std::size_t>(tasks * kernels::BeamColumns::count));
+    drawn.fill(0, tasks, beams.data());
+    values.resize(static_cast<std::size_t>(tasks * view.pattern.values()));
+    right.resize(static_cast<std::size_t>(tasks * view.pattern.unknowns));
+    ex.launch(tasks, kernels::assembled_columns(view),
+              kernels::AssembleBeams<double>{view, beams.data(), values.data(), right.data()});
+  }
+
+  [[nodiscard]] problems::SpdTasks tasks(problems::FillRule const& rule) const {
+    problems::SpdTasks t;
+    t.count = count;
+    t.structure = std::make_shared<problems::SymmetricStructure const>(stencil.structure);
+    t.fill_rule = rule;
+    t.shift = shift;
+    t.fill = [this](std::int64_t first, std::int64_t n, double* v, double* b) {
+      auto const size = stencil.structure.entries() + stencil.structure.unknowns,
+                 unknowns = std::int64_t{stencil.structure.unknowns};
+      std::copy_n(values.begin() + first * size, n * size, v);
+      std::copy_n(right.begin() + first * unknowns, n * unknowns, b);
+    };
+    return t;
+  }
+
+  void report(benchmark::State& state, std::int64_t factor_entries) const {
+    double const made = std::accumulate(iterations.begin(), iterations.end(), 0.0);
+    double const runs = static_cast<double>(state.iterations());
+    double const n = stencil.structure.unknowns, a = 2 * static_cast<double>(stencil.structure.entries()) + n;
+    // A product, two triangular solves, three dots and three updates.
+    double const operations = 2 * a + 2 * (2 * static_cast<double>(factor_entries) + n) + 12 * n;
+    using Counter = benchmark::Counter;
+    state.counters["task_iterations/s"] = Counter(made * runs, Counter::kIsRate);
+    state.counters["flop/s"] = Counter(made * runs * operations, Counter::kIsRate);
+    state.counters["mean_iterations"] = made / static_cast<double>(count);
+  }
+};
+
+/// The engine: factorisation and iterations.
+inline void engine_forward(benchmark::State& state, problems::FillRule const& rule) {
+  BeamBatch batch(state.range(0));
+  exec::CpuExec ex(static_cast<int>(state.range(1)));
+  auto group = problems::bind_tasks<exec::CpuExec, double>(ex, batch.tasks(rule), {.capacity = batch.count});
+  kernels::LockstepArguments<double> run;
+  run.slots = batch.count;
+  run.theta = group.default_parameters;
+  run.tolerance.value = BeamBatch::tolerance;
+  run.limit.value = BeamBatch::limit;
+  run.iterations = batch.iterations.data();
+  for (auto _ : state) {
+    group.solver->solve(run);
+    benchmark::ClobberMemory();
+  }
+  auto const factor = problems::filled(batch.stencil.structure, rule.entries ? problems::complete_fill : rule.level);
+  batch.report(state, factor.entries());
+}
+
+}  // namespace metasolve::bench
