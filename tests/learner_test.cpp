@@ -145,7 +145,7 @@ TEST_P(NetworkGradient, EqualsDifferences) {
   run.theta_bar = network.theta_bar();
   group.solver->differentiate(run);
   network.mlp().gradient().zero();
-  network.backward(slots, nullptr, 0);
+  network.backward(slots, nullptr, 0, 0);
   std::vector<double> gradient(weights.size());
   network.mlp().gradient().download(gradient.data(), static_cast<std::int64_t>(gradient.size()));
   run.theta = {};

@@ -138,7 +138,7 @@ struct ParabolaTasks {
   using O = Parabola<Size>;
   static constexpr std::int64_t count = 29;
   static constexpr std::int32_t limit = 50;
-  static constexpr int width = 1 + Size;
+  static constexpr int width = 1 + Size, unknowns = Size;
   std::vector<double> rows, theta;
 
   ParabolaTasks() {
@@ -198,7 +198,7 @@ void expect_failed(ParabolaTasks<Size> const& spoilt, std::vector<std::pair<std:
       EXPECT_EQ(r.loss[i], good.loss[i]);
       EXPECT_EQ(gradient, rows_of(good.theta_bar, t, 1, Tasks::width));
       EXPECT_EQ(differentiate, std::ranges::count(gradient, 0.0) < Tasks::width);
-      EXPECT_EQ(rows_of(r.solution, t, 1, Tasks::width), rows_of(good.solution, t, 1, Tasks::width));
+      EXPECT_EQ(rows_of(r.solution, t, 1, Tasks::unknowns), rows_of(good.solution, t, 1, Tasks::unknowns));
     }
   }
 }

@@ -93,21 +93,21 @@ TEST_F(RobertsonCli, SolveFindsColumnsInAnyOrder) {
 TEST_F(RobertsonCli, TuneFindsTheBestFactorOfItsGrid) {
   auto const tune = Words{"tune", robertson_config, "--from", "1.0", "--to", "1.65", "--spacing", "0.15"} + little;
   auto const document = json_of(tune + Words{"--threads", "1"});
-  auto const factors = document["factors"].get<std::vector<double>>();
+  auto const factors = document["values"].get<std::vector<double>>();
   auto const means = document["mean_iterations"].get<std::vector<double>>();
   ASSERT_EQ(factors.size(), 5U);
   ASSERT_EQ(means.size(), 5U);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_NEAR(factors[i], 1.0 + 0.15 * static_cast<double>(i), 1e-12);
   auto const best = std::ranges::min_element(means);
   EXPECT_EQ(document["best"]["mean_iterations"], *best);
-  EXPECT_EQ(document["best"]["factor"], factors[static_cast<std::size_t>(best - means.begin())]);
+  EXPECT_EQ(document["best"]["value"], factors[static_cast<std::size_t>(best - means.begin())]);
   EXPECT_GT(*std::ranges::max_element(means), *best);
   EXPECT_GT(document["best_per_task"]["mean_iterations"], 1);
   EXPECT_LT(document["best_per_task"]["mean_iterations"], *best);
   EXPECT_EQ(document["tasks"], 400);
   EXPECT_EQ(json_of(tune + Words{"--threads", "2"})["mean_iterations"], document["mean_iterations"]);
   auto const text = metasolve(tune + cpu);
-  EXPECT_NE(text.out.find("use it: --set solver.relaxation=1."), std::string::npos) << text.out << text.err;
+  EXPECT_NE(text.out.find("use it: --set solver.relaxation=1"), std::string::npos) << text.out << text.err;
 }
 
 TEST_F(RobertsonCli, IntegrateComparesTheMethods) {

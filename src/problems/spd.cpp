@@ -85,8 +85,7 @@ std::vector<SpdGroup> grouped(std::vector<SpdSystem> const& systems) {
     for (auto& group : groups) {
       if (group.structure.unknowns != own.unknowns) continue;
       auto all = united(group.structure, own);
-      auto const larger = std::max(group.structure.entries(), own.entries());
-      if (all.entries() > larger + larger / 8) continue;
+      if (all.entries() - std::min(group.structure.entries(), own.entries()) > all.entries() / 8) continue;
       group.structure = std::move(all);
       group.members.push_back(i);
       joined = true;

@@ -51,8 +51,8 @@ struct SpdGroup {
   SymmetricStructure structure;      ///< in the systems' own numbers
 };
 
-/// Systems go together where the union has at most an eighth more entries than the larger of the two patterns: entries
-/// that cancel in one of them, not another mesh.
+/// Systems go together where each lacks at most an eighth of the union's entries: such as cancel in one of them, not
+/// those of another mesh.
 std::vector<SpdGroup> grouped(std::vector<SpdSystem> const& systems);
 
 /// The systems of one group, renumbered by `ordering`. They are copied.

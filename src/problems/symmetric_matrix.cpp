@@ -2,6 +2,7 @@
 #include "src/problems/symmetric_matrix.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <string>
 
@@ -45,10 +46,10 @@ std::vector<Pair> pairs_of(io::MatrixMarket const& matrix) {
   return pairs;
 }
 
+/// The shortest that reads back as the same number.
 std::string number_text(double x) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.17g", x);
-  return text;
+  return {text, std::to_chars(text, text + sizeof text, x).ptr};
 }
 
 }  // namespace
