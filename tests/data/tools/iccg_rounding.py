@@ -4,9 +4,10 @@
 0.77 and 1.7, which changes nothing but rounding. Levels of fill as Saad defines them (the program that made
 iccg_counts.csv leaves out some entries of level 2: fill that comes by an entry which is fill itself).
 
-Usage: iccg_rounding.py FOLDER_OF_ICCG_COUNTS_PY BEAM_FOLDER OUT.csv
+Usage: iccg_rounding.py BEAM_FOLDER OUT.csv
 """
 import csv
+import pathlib
 import re
 import sys
 
@@ -14,7 +15,7 @@ import numpy as np
 import scipy.io
 
 program = {}
-source = open(f"{sys.argv[1]}/iccg_counts.py").read()
+source = open(pathlib.Path(__file__).with_name("iccg_counts.py")).read()
 exec(re.sub(r"\nmain\(sys\.argv\[1\]\)\s*$", "\n", source), program)  # its functions, not its run
 factor, cg = program["factor"], program["cg"]
 
@@ -29,13 +30,13 @@ def level_pattern(mask, level):
     return np.tril(lev <= level)
 
 
-folder = sys.argv[2]
+folder = sys.argv[1]
 A = [scipy.io.mmread(f"{folder}/A_{k}.mtx").toarray() for k in range(8)]
 b = [np.loadtxt(f"{folder}/b_{k}.txt") for k in range(8)]
 mask = np.any([a != 0 for a in A], axis=0)
 rcm = np.loadtxt(f"{folder}/rcm.txt", dtype=int)
 scales = (1, 1.1, 0.77, 1.7)
-out = csv.writer(open(sys.argv[3], "w"), lineterminator="\n")
+out = csv.writer(open(sys.argv[2], "w"), lineterminator="\n")
 out.writerow(("task", "ordering", "rule", "alpha") + tuple(f"scale_{s}" for s in scales))
 for name, order in (("file", np.arange(len(mask))), ("rcm", rcm)):
     ordered = mask[np.ix_(order, order)]
