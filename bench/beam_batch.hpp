@@ -39,8 +39,7 @@ struct BeamBatch {
     problems::SpdTasks t;
     t.count = count;
     t.structure = std::make_shared<problems::SymmetricStructure const>(stencil.structure);
-    t.fill_rule = rule;
-    t.shift = shift;
+    t.iccg = {.fill_rule = rule, .shift = shift, .batching = problems::Batching::lockstep};
     t.fill = [this](std::int64_t first, std::int64_t n, double* v, double* b) {
       auto const size = stencil.structure.entries() + stencil.structure.unknowns,
                  unknowns = std::int64_t{stencil.structure.unknowns};
@@ -48,6 +47,17 @@ struct BeamBatch {
       std::copy_n(right.begin() + first * unknowns, n * unknowns, b);
     };
     return t;
+  }
+
+  /// To solve these tasks, bound in this group.
+  [[nodiscard]] kernels::LockstepArguments<double> run(engine::TaskGroup<double> const& group) {
+    kernels::LockstepArguments<double> a;
+    a.slots = count;
+    a.theta = group.default_parameters;
+    a.tolerance.value = tolerance;
+    a.limit.value = limit;
+    a.iterations = iterations.data();
+    return a;
   }
 
   void report(benchmark::State& state, std::int64_t factor_entries) const {
@@ -68,12 +78,7 @@ inline void engine_forward(benchmark::State& state, problems::FillRule const& ru
   BeamBatch batch(state.range(0));
   exec::CpuExec ex(static_cast<int>(state.range(1)));
   auto group = problems::bind_tasks<exec::CpuExec, double>(ex, batch.tasks(rule), {.capacity = batch.count});
-  kernels::LockstepArguments<double> run;
-  run.slots = batch.count;
-  run.theta = group.default_parameters;
-  run.tolerance.value = BeamBatch::tolerance;
-  run.limit.value = BeamBatch::limit;
-  run.iterations = batch.iterations.data();
+  auto const run = batch.run(group);
   for (auto _ : state) {
     group.solver->solve(run);
     benchmark::ClobberMemory();

@@ -32,12 +32,7 @@ void differentiate(benchmark::State& state, engine::Gradient gradient) {
       {.capacity = batch.count, .tape_bytes = 256 << 20, .iterations = BeamBatch::limit, .gradient = gradient});
   std::vector<double> loss(batch.iterations.size()), theta_bar(batch.iterations.size());
   double const gain = 1;
-  kernels::LockstepArguments<double> run;
-  run.slots = batch.count;
-  run.theta = group.default_parameters;
-  run.tolerance.value = BeamBatch::tolerance;
-  run.limit.value = BeamBatch::limit;
-  run.iterations = batch.iterations.data();
+  auto run = batch.run(group);
   run.gain = &gain;
   run.surrogate.scale = kernels::LossScale::logarithm;
   run.loss = loss.data();

@@ -47,7 +47,7 @@ if(METASOLVE_MVEC_LIBRARY)
   string(APPEND METASOLVE_PC_PRIVATE " -lmvec")
 endif()
 if(METASOLVE_HAS_CUDA)
-  string(APPEND METASOLVE_PC_PRIVATE " -L${CUDAToolkit_LIBRARY_DIR} -lcudart -lcublas -lcublasLt -lcusolver")
+  string(APPEND METASOLVE_PC_PRIVATE " -L${CUDAToolkit_LIBRARY_DIR} -lcudart -lcublas -lcublasLt -lcusolver -lcusparse")
 endif()
 # Relative to the file itself, so that the installed tree may be moved.
 file(RELATIVE_PATH METASOLVE_PC_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")

@@ -5,6 +5,32 @@
 
 namespace metasolve::kernels {
 
+/// From b to b / ||b||. Squares may leave the range of numbers where the norm does not: the largest goes first.
+template <class Scalar>
+struct UnitScale {
+  Scalar first, second;  ///< 0 for b = 0
+  bool usable;
+  METASOLVE_HD Scalar operator()(Scalar b) const { return b * first * second; }
+};
+template <class Scalar, class T, class Entry>
+METASOLVE_HD UnitScale<Scalar> unit_scale(T const& team, int unknowns, Entry&& entry) {
+  Scalar largest(0);
+  for_each(team, unknowns, [&](int i) {
+    Scalar const size = magnitude(entry(i));
+    largest = size > largest || !(size == size) ? size : largest;
+  });
+  Scalar const scale = team.sum(largest);  // within the members times the largest
+  Scalar const first = scale > Scalar(0) ? Scalar(1) / scale : Scalar(0);
+  Scalar squares(0);
+  for_each(team, unknowns, [&](int i) {
+    Scalar const b = entry(i) * first;
+    squares += b * b;
+  });
+  squares = team.sum(squares);
+  return {first, squares > Scalar(0) ? Scalar(1) / square_root(squares) : Scalar(0),
+          is_finite(scale) && is_finite(first)};
+}
+
 /// The preconditioned conjugate gradient method for A x = b (Saad, Iterative Methods, algorithm 9.1), A symmetric
 /// positive definite in a pattern shared by the batch. Measure: ||r_k|| / ||b||, r_k the recursive residual. Adjoint:
 /// docs/adjoints/iccg.md.
@@ -20,9 +46,8 @@ struct ConjugateGradient {
   static constexpr bool is_wide = true;
   /// So much that a pack waits for half of its lanes before it takes new tasks.
   static constexpr bool starts_cost_iterations = Preconditioner::parameter_size() > 0;
-  /// For the shift alone (docs/performance.md).
-  static constexpr bool prefers_tangent = Preconditioner::parameter_size() == 1;
-  static constexpr bool allows_difference = prefers_tangent;
+  /// For the shift alone.
+  static constexpr bool has_one_parameter = Preconditioner::parameter_size() == 1;
 
   LowerPatternView matrix;
   BatchView<scalar const> values;  ///< [tasks][matrix.values()]
@@ -38,25 +63,11 @@ struct ConjugateGradient {
 
   template <class T, class View>
   METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
-    scalar largest(0);
     for_each(team, matrix.values(), [&](int e) { data[e] = values(task, e); });
-    // The largest first: squares may leave the range of numbers where the norm does not.
-    for_each(team, unknowns(), [&](int i) {
-      scalar const size = magnitude(right(task, i));
-      largest = size > largest || !(size == size) ? size : largest;
-    });
-    scalar const scale = team.sum(largest);  // within unknowns times the largest
-    scalar const inverse_scale = scale > scalar(0) ? scalar(1) / scale : scalar(0);
-    scalar squares(0);
-    for_each(team, unknowns(), [&](int i) {
-      scalar const b = right(task, i) * inverse_scale;
-      squares += b * b;
-    });
-    squares = team.sum(squares);
-    scalar const inverse = squares > scalar(0) ? scalar(1) / square_root(squares) : scalar(0);
-    for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = right(task, i) * inverse_scale * inverse; });
-    if (team.rank() == 0) data[norm_at()] = inverse_scale * inverse;
-    return is_finite(scale) && is_finite(inverse_scale);
+    auto const unit = unit_scale<scalar>(team, unknowns(), [&](int i) { return right(task, i); });
+    for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = unit(right(task, i)); });
+    if (team.rank() == 0) data[norm_at()] = unit.first * unit.second;
+    return unit.usable;
   }
 
   template <class T, class Task, class Theta, class State, class Mask>
@@ -111,12 +122,12 @@ struct ConjugateGradient {
     symmetric_product(team, matrix, a, p, z);
     team.sync();
     Number const curvature = sum_over<Number>(team, n, [&](int i) { return Number(p[i]) * Number(z[i]); });
-    auto const definite = curvature > zero;
+    auto const moves = active && curvature > zero;
     Number const along = rz / curvature;
     Number const rr = sum_over<Number>(team, n, [&](int i) {
       Number const residual = Number(r[i]) - along * Number(z[i]);
-      next_x[i] = select(active, select(definite, Number(x[i]) + along * Number(p[i]), Number(x[i])), Number(x[i]));
-      next_r[i] = select(active, select(definite, residual, Number(r[i])), Number(r[i]));
+      next_x[i] = select(moves, Number(x[i]) + along * Number(p[i]), Number(x[i]));
+      next_r[i] = select(moves, residual, Number(r[i]));
       z[i] = residual;
       return residual * residual;
     });
@@ -125,14 +136,12 @@ struct ConjugateGradient {
     preconditioner.backward(team, m, z);
     Number const next_rz = sum_over<Number>(team, n, [&](int i) { return Number(next_r[i]) * Number(z[i]); });
     Number const beta = next_rz / rz;
-    for_each(team, n, [&](int i) {
-      z[i] = select(active, select(definite, Number(z[i]) + beta * Number(p[i]), Number(p[i])), Number(p[i]));
-    });
+    for_each(team, n, [&](int i) { z[i] = select(moves, Number(z[i]) + beta * Number(p[i]), Number(p[i])); });
     if (team.rank() != 0) return;
-    Number const rr_before = state[rr_at()], sign = state[sign_at()];
-    next[rz_at()] = select(active, select(definite, next_rz, rz), rz);
-    next[rr_at()] = select(active, select(definite, rr, rr_before), rr_before);
-    next[sign_at()] = select(active, select(definite, sign, Number(scalar(-1))), sign);
+    Number const sign = state[sign_at()];
+    next[rz_at()] = select(moves, next_rz, rz);
+    next[rr_at()] = select(moves, rr, Number(state[rr_at()]));
+    next[sign_at()] = select(active, select(moves, sign, zero - Number(scalar(1))), sign);
   }
 
   template <class T, class Task, class State, class Number, class StateBar>

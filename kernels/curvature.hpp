@@ -2,7 +2,7 @@
 #pragma once
 
 #include "dual.hpp"
-#include "lockstep.hpp"
+#include "lockstep_group.hpp"
 
 namespace metasolve::kernels {
 
@@ -64,37 +64,73 @@ METASOLVE_HD void add_gram(T const& team, int q, int n, Number weight, View r, V
   });
 }
 
-/// Solves slots as lockstep_solve does, with the tangents of the state along all directions beside it. Lanes go
-/// through one group of slots together; finished lanes are frozen. A task that did not stay finite counts as zero.
-/// source(): the first position of the next group of lanes_of<Number>, or -1.
+/// How a group iterates with the tangents of its state along padded_directions, a few at a time.
+template <class S, class T, class Number, int Stride>
+struct CurvatureOrbit {
+  using View = LocalView<Number, Stride>;
+  using Duals = DualView<Number, curvature_width, Stride>;
+  struct State {
+    View value, tangent;
+  };
+  S const& solver;
+  T const& team;
+  int directions;
+  View task, theta, theta_tangent;
+  State state{};  ///< that was measured last
+
+  /// body(parameters, first of the directions)
+  template <class Body>
+  METASOLVE_HD void for_each_group(Body&& body) const {
+    for (int g = 0; g < directions; g += curvature_width) {
+      int const parameters = solver.parameter_size();
+      body(Duals{theta, theta_tangent.from(g * parameters), parameters}, g);
+    }
+  }
+  METASOLVE_HD Duals duals(State const& of, int g) const {
+    int const size = solver.state_size();
+    return {of.value, of.tangent.from(g * size), size};
+  }
+  METASOLVE_HD void start(State const& first) const {
+    for_each_group(
+        [&](Duals const& parameters, int g) { solver.start(team, task, parameters, duals(first, g), AllLanes{}); });
+  }
+  METASOLVE_HD Number measure(std::int64_t, State const& now) {
+    state = now;
+    return solver.measure(team, task, now.value);
+  }
+  template <class Mask>
+  METASOLVE_HD void step(State const& now, State const& next, Mask running) const {
+    for_each_group([&](Duals const& parameters, int g) {
+      solver.step(team, task, parameters, duals(now, g), duals(next, g), running);
+    });
+  }
+};
+
+/// Solves slots as lockstep_solve does, with the tangents of the state along all directions beside it. A task that did
+/// not stay finite counts as zero. source(): the first position of the next group of lanes_of<Number>, or -1.
 template <class Number, class S, class T, class Source, int Stride>
 METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename S::scalar> const& a,
                                      CurvatureArguments<typename S::scalar> const& c, T const& team, Source& source,
                                      LocalView<Number, Stride> near) {
   using scalar = typename S::scalar;
-  using Duals = DualView<Number, curvature_width, Stride>;
+  using Orbit = CurvatureOrbit<S, T, Number, Stride>;
+  using Duals = typename Orbit::Duals;
   int const q = padded_directions(c.directions);
   int const parameters = solver.parameter_size(), states = solver.state_size(), residuals = solver.residual_size();
   auto const task = near;
   auto const theta = task.from(solver.task_size());
   auto const theta_tangent = theta.from(parameters);
-  auto state = theta_tangent.from(q * parameters);
-  auto state_tangent = state.from(states);
-  auto next = state_tangent.from(q * states);
-  auto next_tangent = next.from(states);
-  auto const r = next_tangent.from(q * states);
+  auto const state = theta_tangent.from(q * parameters);
+  auto const next = state.from((1 + q) * states);
+  auto const r = next.from((1 + q) * states);
   auto const rows = r.from(residuals);
   auto const gram = rows.from(q * residuals);
   auto const gradient = gram.from(q * q);
 
-  /// body(group of directions) for all directions.
-  auto const for_each_group = [&](auto&& body) {
-    for (int g = 0; g < q; g += curvature_width) body(g);
-  };
+  Orbit orbit{solver, team, q, task, theta, theta_tangent};
   auto const accumulate = [&](Number weight) {
-    for_each_group([&](int g) {
-      solver.residual(team, task, Duals{state, state_tangent.from(g * states), states},
-                      Duals{r, rows.from(g * residuals), residuals});
+    orbit.for_each_group([&](Duals const&, int g) {
+      solver.residual(team, task, orbit.duals(orbit.state, g), Duals{r, rows.from(g * residuals), residuals});
     });
     team.sync();
     add_gram(team, q, residuals, weight, r, rows, gram, gradient);
@@ -103,46 +139,24 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
 
   for (std::int64_t first = source(); first >= 0; first = source()) {
     auto const group = load_group<Number>(solver, a, team, first, task, theta);
-    Number count(scalar(0)), loss(scalar(0)), measure(scalar(0));
     for_each(team, q * parameters,
              [&](int i) { theta_tangent[i] = Number(i < c.directions * parameters ? c.direction[i] : scalar(0)); });
     for_each(team, q * q, [&](int i) { gram[i] = Number(scalar(0)); });
     for_each(team, q, [&](int i) { gradient[i] = Number(scalar(0)); });
     team.sync();
-    for_each_group([&](int g) {
-      solver.start(team, task, Duals{theta, theta_tangent.from(g * parameters), parameters},
-                   Duals{state, state_tangent.from(g * states), states}, AllLanes{});
-    });
+    typename Orbit::State const first_state{state, state.from(states)};
+    orbit.start(first_state);
     team.sync();
 
     bool const surrogate = a.surrogate.kind == LossKind::surrogate;
-    for (std::int64_t k = 0;; ++k) {
-      Number const L = solver.measure(team, task, state);
-      measure = L;
-      auto const running =
-          L > group.tolerance && L < Number(infinity<scalar>()) && Number(scalar(static_cast<double>(k))) < group.limit;
-      if (bits(running) == 0) break;
-      if (surrogate) {
-        loss = select(running, loss + a.surrogate.term(L, group.tolerance, *a.gain), loss);
-        Number const slope = a.surrogate.term_derivative(L, group.tolerance, *a.gain);
-        accumulate(select(running, slope / L, Number(scalar(0))));
-      }
-      count = select(running, count + Number(scalar(1)), count);
-      for_each_group([&](int g) {
-        solver.step(team, task, Duals{theta, theta_tangent.from(g * parameters), parameters},
-                    Duals{state, state_tangent.from(g * states), states},
-                    Duals{next, next_tangent.from(g * states), states}, running);
-      });
-      team.sync();
-      auto const swap = state;
-      state = next;
-      next = swap;
-      auto const swap_tangent = state_tangent;
-      state_tangent = next_tangent;
-      next_tangent = swap_tangent;
-    }
+    auto const run = run_group(a, team, group, orbit, first_state, typename Orbit::State{next, next.from(states)},
+                               surrogate, [&](Number const& L, auto const& running) {
+                                 if (!surrogate) return;
+                                 Number const slope = a.surrogate.term_derivative(L, group.tolerance, *a.gain);
+                                 accumulate(select(running, slope / L, Number(scalar(0))));
+                               });
     if (!surrogate) {  // each lane still holds its last state
-      Number const slope = a.surrogate.last_derivative(measure);
+      Number const measure = run.measure, slope = a.surrogate.last_derivative(measure);
       Number const zero(scalar(0));
       accumulate(select(measure > zero && measure < Number(infinity<scalar>()), slope / measure,
                         a.surrogate.squared ? Number(scalar(2)) : zero));
@@ -152,8 +166,7 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
       std::int64_t const s = group.slot[l];
       auto const g = gradient.lane(l);
       auto const h = gram.lane(l);
-      Status const status = status_of(lane(measure, l), lane(group.tolerance, l));
-      bool keep = (group.usable >> l & 1u) != 0 && status != Status::not_finite && status != Status::breakdown;
+      bool keep = run.has_gradient(group, l);
       for (int i = 0; i < q * q; ++i) keep = keep && is_finite(h[i]);
       for (int i = 0; i < q; ++i) keep = keep && is_finite(g[i]);
       for_each(team, c.directions, [&](int i) { c.gradient(s, i) = keep ? a.weight * g[i] : scalar(0); });
@@ -162,9 +175,7 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
         int const at = row > column ? row * q + column : column * q + row;
         c.curvature(s, i) = keep ? a.weight * h[at] : scalar(0);
       });
-      if (team.rank() != 0) continue;
-      write_outcome(a, s, (group.usable >> l & 1u) == 0, static_cast<std::int32_t>(lane(count, l)), lane(measure, l),
-                    lane(loss, l));
+      if (team.rank() == 0) run.write(a, group, l);
     }
     team.sync();
   }

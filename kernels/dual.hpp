@@ -101,6 +101,10 @@ struct NumberTraits<Dual<T, Width>> {
 };
 
 template <class T, int Width>
+METASOLVE_HD T const& value_of(Dual<T, Width> const& x) {
+  return x.value;
+}
+template <class T, int Width>
 METASOLVE_HD Dual<T, Width> select(mask_of<T> mask, Dual<T, Width> const& yes,
                                    std::type_identity_t<Dual<T, Width>> const& no) {
   return Dual<T, Width>::each(select(mask, yes.value, no.value),

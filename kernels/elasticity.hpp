@@ -84,16 +84,9 @@ struct BeamFeatures {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       std::int64_t const task = column + l;
       Scalar const* const a = values + task * pattern.values();
-      Scalar largest(0), squares(0);
+      Scalar largest(0);
       for (int i = 0; i < pattern.unknowns; ++i) {
-        Scalar const diagonal = magnitude(a[pattern.entries + i]);
-        Scalar sum = diagonal;
-        squares += diagonal * diagonal;
-        for (int e = pattern.column_begin[i]; e < pattern.column_begin[i + 1]; ++e) {
-          sum += magnitude(a[e]);
-          squares += Scalar(2) * a[e] * a[e];
-        }
-        for (int e = pattern.row_begin[i]; e < pattern.row_begin[i + 1]; ++e) sum += magnitude(a[pattern.entry[e]]);
+        Scalar const sum = magnitude(a[pattern.entries + i]) + off_diagonal_sum(pattern, a, i);
         largest = sum > largest ? sum : largest;
       }
       Scalar* const x = features + task * width;
@@ -101,7 +94,7 @@ struct BeamFeatures {
         x[c] = static_cast<Scalar>(logarithm(beams[task * BeamColumns::count + c]));
       }
       x[BeamColumns::count] = x[BeamColumns::count + 1] = logarithm(largest);
-      x[BeamColumns::count + 2] = logarithm(square_root(squares));
+      x[BeamColumns::count + 2] = logarithm(frobenius_norm(pattern, a));
     }
   }
 };

@@ -87,7 +87,7 @@ struct HeadAdjoint {
   Scalar const* theta_bar;     ///< [slots][parameters]
   Real const* z;               ///< [slots][outputs]
   Real* z_bar;                 ///< [slots][outputs]
-  std::int32_t const* status;  ///< [slots] how the solve ended
+  std::int32_t const* status;  ///< [slots] how the solve ended; not read without failure_slope
   Scalar failure_slope;        ///< 0: whatever the orbit gave
   Scalar task_clip;
 
@@ -101,10 +101,9 @@ struct HeadAdjoint {
         if (e.output < 0) continue;
         std::int64_t const at = slot * parameters + p, to = slot * outputs + e.output;
         Scalar const slope = e.derivative(static_cast<Scalar>(z[to]), theta[at]);
-        bool const broke_down = status[slot] != static_cast<std::int32_t>(Status::converged) &&
-                                status[slot] != static_cast<std::int32_t>(Status::iteration_limit);
         if (failure_slope > Scalar(0) && e.raised) {
-          if (broke_down) {
+          if (status[slot] != static_cast<std::int32_t>(Status::converged) &&
+              status[slot] != static_cast<std::int32_t>(Status::iteration_limit)) {
             z_bar[to] = static_cast<Real>(-failure_slope * slope / theta[at]);
             continue;
           }

@@ -1,10 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "lockstep.hpp"
+#include "lockstep_group.hpp"
 #include "tape.hpp"
 
 namespace metasolve::kernels {
+
+/// How a group iterates while its states go to a tape.
+template <class S, class T, class View, class TapeType>
+struct TapedOrbit {
+  S const& solver;
+  T const& team;
+  View task, theta;
+  TapeType& tape;
+  std::int64_t last = 0;  ///< k of the last measure
+
+  METASOLVE_HD auto measure(std::int64_t k, View state) {
+    auto const L = taped_measure(solver, team, task, state);
+    tape.record(team, k, state, L);
+    last = k;
+    return L;
+  }
+  template <class Mask>
+  METASOLVE_HD void step(View state, View next, Mask running) const {
+    taped_step(solver, team, task, theta, state, next, running);
+  }
+};
 
 /// Numbers of near memory that lockstep_differentiate needs a team.
 template <class S>
@@ -36,40 +57,23 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
 
   for (std::int64_t first = source(); first >= 0; first = source()) {
     auto const group = load_group<Number>(solver, a, team, first, task, theta);
-    Number count(scalar(0)), loss(scalar(0)), measure(scalar(0));
     solver.start(team, task, theta, state_a, AllLanes{});
     team.sync();
 
-    // Forward. A lane stops where lockstep_solve would stop it.
-    Tape<Number, FarStride> tape(far, tape_slots, solver.state_size());
-    auto state = state_a;
-    auto next = state_b;
-    std::int64_t k = 0;
+    // Forward.
+    using TapeType = Tape<Number, FarStride>;
+    TapeType tape(far, tape_slots, solver.state_size());
+    TapedOrbit<S, T, LocalView<Number, NearStride>, TapeType> orbit{solver, team, task, theta, tape};
     bool const wants_soft = a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::soft;
-    for (;; ++k) {
-      Number const L = taped_measure(solver, team, task, state);
-      tape.record(team, k, state, L);
-      measure = L;  // of a frozen lane: the same value again
-      auto const running =
-          L > group.tolerance && L < Number(infinity<scalar>()) && Number(scalar(static_cast<double>(k))) < group.limit;
-      if (bits(running) == 0) break;
-      if (wants_soft) {
-        loss = select(running, loss + a.surrogate.term(L, group.tolerance, *a.gain), loss);
-      }
-      count = select(running, count + Number(scalar(1)), count);
-      taped_step(solver, team, task, theta, state, next, running);
-      team.sync();
-      auto const swap = state;
-      state = next;
-      next = swap;
-    }
+    auto const run = run_group(a, team, group, orbit, state_a, state_b, wants_soft, [](auto const&, auto const&) {});
+    Number const count = run.count;
 
     // Reverse.
     for_each(team, solver.state_size(), [&](int i) { bar[i] = Number(scalar(0)); });
     for_each(team, theta_size(solver), [&](int i) { theta_bar[i] = Number(scalar(0)); });
     team.sync();
     auto const active_at = [&](std::int64_t j) { return Number(scalar(static_cast<double>(j))) < count; };
-    for (;; --k) {
+    for (std::int64_t k = orbit.last;; --k) {
       Number const here(scalar(static_cast<double>(k)));
       tape.seek(solver, team, k, task, theta, state_a, state_b, active_at);
       auto const active = here < count;
@@ -97,16 +101,12 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
     for (int l = 0; l < group.occupied; ++l) {
       std::int64_t const s = group.slot[l];
       auto const gradient = theta_bar.lane(l);
-      // A breakdown that is not converged either: the measure is negative there.
-      Status const status = status_of(lane(measure, l), lane(group.tolerance, l));
-      bool keep = (group.usable >> l & 1u) != 0 && status != Status::not_finite && status != Status::breakdown;
+      bool keep = run.has_gradient(group, l);
       for (int i = 0; i < solver.parameter_size(); ++i) keep = keep && is_finite(gradient[i]);
       if (a.theta_bar) {
         for_each(team, solver.parameter_size(), [&](int i) { a.theta_bar(s, i) = keep ? gradient[i] : scalar(0); });
       }
-      if (team.rank() != 0) continue;
-      write_outcome(a, s, (group.usable >> l & 1u) == 0, static_cast<std::int32_t>(lane(count, l)), lane(measure, l),
-                    lane(loss, l));
+      if (team.rank() == 0) run.write(a, group, l);
     }
     team.sync();
   }

@@ -55,6 +55,21 @@ METASOLVE_HD void symmetric_product(T const& team, LowerPatternView const& p, Va
   }
 }
 
+/// Sum of |a_ij| over j != i.
+template <class Scalar>
+METASOLVE_HD Scalar off_diagonal_sum(LowerPatternView const& p, Scalar const* a, int i) {
+  Scalar sum(0);
+  for (int e = p.column_begin[i]; e < p.column_begin[i + 1]; ++e) sum += magnitude(a[e]);
+  for (int e = p.row_begin[i]; e < p.row_begin[i + 1]; ++e) sum += magnitude(a[p.entry[e]]);
+  return sum;
+}
+template <class Scalar>
+METASOLVE_HD Scalar frobenius_norm(LowerPatternView const& p, Scalar const* a) {
+  Scalar squares(0);
+  for (int e = 0; e < p.values(); ++e) squares += (e < p.entries ? Scalar(2) : Scalar(1)) * a[e] * a[e];
+  return square_root(squares);
+}
+
 /// v = L^-1 v, by the values of L with 1 / L_jj for the diagonal. Called after a sync; syncs at the end.
 template <class T, class Values, class State>
 METASOLVE_HD void solve_lower(T const& team, LowerPatternView const& p, Values l, State v) {

@@ -108,5 +108,15 @@ template <class Number>
 METASOLVE_HD Number select(AllLanes, Number const& yes, Number const&) {
   return yes;
 }
+template <class Mask>
+METASOLVE_HD Mask operator&&(AllLanes, Mask const& mask) {
+  return mask;
+}
+
+/// The number itself, of a dual one its value.
+template <class Number>
+METASOLVE_HD Number const& value_of(Number const& x) {
+  return x;
+}
 
 }  // namespace metasolve::kernels

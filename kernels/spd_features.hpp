@@ -22,16 +22,10 @@ struct SpdFeatures {
       std::int64_t const task = column + l;
       Scalar const* const a = values + task * pattern.values();
       Scalar const first = magnitude(a[pattern.entries]);
-      Scalar norm(0), squares(0), least = first, most = first, sum(0), dominance = infinity<Scalar>();
+      Scalar norm(0), least = first, most = first, sum(0), dominance = infinity<Scalar>();
       for (int i = 0; i < pattern.unknowns; ++i) {
         Scalar const diagonal = magnitude(a[pattern.entries + i]);
-        Scalar rest(0);
-        for (int e = pattern.column_begin[i]; e < pattern.column_begin[i + 1]; ++e) {
-          rest += magnitude(a[e]);
-          squares += Scalar(2) * a[e] * a[e];
-        }
-        for (int e = pattern.row_begin[i]; e < pattern.row_begin[i + 1]; ++e) rest += magnitude(a[pattern.entry[e]]);
-        squares += diagonal * diagonal;
+        Scalar const rest = off_diagonal_sum(pattern, a, i);
         sum += diagonal;
         norm = larger(norm, diagonal + rest);
         least = diagonal < least ? diagonal : least;
@@ -40,7 +34,7 @@ struct SpdFeatures {
       }
       Scalar* const x = features + task * width;
       x[0] = logarithm(norm);
-      x[1] = logarithm(square_root(squares));
+      x[1] = logarithm(frobenius_norm(pattern, a));
       x[2] = logarithm(least);
       x[3] = logarithm(sum / Scalar(pattern.unknowns));
       x[4] = logarithm(most);

@@ -36,13 +36,8 @@ struct Beams {
     for (int k = 0; k < count; ++k) {
       auto const file = beam_folder() / ("A_" + std::to_string(k) + ".mtx");
       matrices.push_back(problems::symmetric_matrix(io::read_matrix_market(file, 1 << 30), file));
-      auto const& s = matrices.back().structure;
-      for (std::int32_t j = 0; j < unknowns; ++j) {
-        for (auto e = s.column_begin[static_cast<std::size_t>(j)]; e < s.column_begin[static_cast<std::size_t>(j) + 1];
-             ++e) {
-          places.emplace_back(s.row[static_cast<std::size_t>(e)], j);
-        }
-      }
+      auto const own = problems::places_of(matrices.back().structure);
+      places.insert(places.end(), own.begin(), own.end());
     }
     structure = reordered(problems::structure_of(unknowns, std::move(places)), order);
     for (int k = 0; k < count; ++k) {

@@ -114,9 +114,6 @@ TEST_P(IccgTeams, DifferentiateAsOneDoes) {
 TEST_P(IccgTeams, FindTheTangentAsOneDoes) {
   expect_as_one(false, [](Solver const& s, auto const& a) { return exec::TangentBody<Solver>{s, a}; });
 }
-TEST_P(IccgTeams, FindTheDifferenceAsOneDoes) {
-  expect_as_one(false, [](Solver const& s, auto const& a) { return exec::DifferenceBody<Solver>{s, a, {1e-3, 500}}; });
-}
 INSTANTIATE_TEST_SUITE_P(Orders, IccgTeams,
                          ::testing::Combine(::testing::Values(problems::SolveOrder::columns,
                                                               problems::SolveOrder::levels),

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/dual.hpp"
+#include "kernels/lockstep.hpp"
 #include "kernels/lockstep_adjoint.hpp"
 #include "kernels/lockstep_tangent.hpp"
 #include "kernels/pack.hpp"
@@ -88,7 +89,7 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
     if (differentiate) {
       std::vector<Number> far(static_cast<std::size_t>(s.tape_slots) *
                               static_cast<std::size_t>(solver.state_size() + 2));
-      if constexpr (kernels::TangentSolver<Solver>) {
+      if constexpr (kernels::OneParameterSolver<Solver>) {
         if (way == Way::tangent) {
           std::vector<Number> tangent_near(static_cast<std::size_t>(kernels::tangent_size(solver)));
           kernels::LocalView<Number> const view{tangent_near.data()};

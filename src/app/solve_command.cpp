@@ -146,6 +146,9 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
       .add_option("--measure", o.measure,
                   "Poisson: what is compared with the tolerance; default: the model's, else relative-error")
       ->check(CLI::IsMember({"relative-error", "relative-residual"}));
+  command
+      .add_option("--preconditioner", o.preconditioner, "spd: ic (incomplete Cholesky), jacobi or none; default: ic")
+      ->check(CLI::IsMember({"none", "jacobi", "ic"}));
   command.add_option("--ordering", o.ordering, "spd: numbering before the factorisation; default: rcm")
       ->check(CLI::IsMember({"natural", "rcm"}));
   command.add_option("--fill-level", o.fill_level, "spd: level of fill that the incomplete factor keeps")

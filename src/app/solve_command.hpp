@@ -19,7 +19,8 @@ struct SolveOptions {
   std::string measure;               ///< empty: the model's, else relative-error
   std::optional<double> relaxation;  ///< empty: solver.relaxation
   std::string matrices;              ///< folder, problem spd
-  std::string ordering;              ///< empty: solver.ordering; likewise below
+  std::string preconditioner;        ///< empty: solver.preconditioner; likewise below
+  std::string ordering;
   std::optional<int> fill_level, fill_entries;
   std::optional<double> shift;
 };

@@ -93,7 +93,7 @@ SolveInput read_robertson(SolveOptions const& o, fs::path const& model_file) {
   return solve_input(std::move(tasks), std::move(model), !model_file.empty());
 }
 
-/// --ordering, --fill-level, --fill-entries and --shift as overrides of their keys.
+/// --preconditioner, --ordering, --fill-level, --fill-entries and --shift as overrides of their keys.
 void apply_spd_options(SolveOptions const& o, config::RunConfig& c) {
   c.problem.matrices = o.matrices;
   if (!o.ordering.empty()) c.solver.ordering = *config::value_of<config::Ordering>(o.ordering);
@@ -104,6 +104,13 @@ void apply_spd_options(SolveOptions const& o, config::RunConfig& c) {
   if (o.fill_level) c.solver.fill_entries = -1;
   if (o.fill_entries) c.solver.fill_entries = *o.fill_entries;
   if (o.shift) c.solver.shift = *o.shift;
+  if (!o.preconditioner.empty()) {
+    c.solver.preconditioner = *config::value_of<config::PreconditionerKind>(o.preconditioner);
+  }
+  if (c.solver.preconditioner != config::PreconditionerKind::incomplete_cholesky &&
+      (o.fill_level || o.fill_entries || o.shift)) {
+    throw InputError("--fill-level, --fill-entries, --shift: for --preconditioner ic alone; leave them out");
+  }
 }
 
 SolveInput read_spd(SolveOptions const& o, fs::path const& model_file) {
@@ -112,8 +119,10 @@ SolveInput read_spd(SolveOptions const& o, fs::path const& model_file) {
   if (!model_file.empty() && o.shift) {
     throw InputError("--shift: the model chooses the shift; leave out one of the two");
   }
-  if (!model_file.empty() && (!o.ordering.empty() || o.fill_level || o.fill_entries)) {
-    throw InputError("--ordering, --fill-level, --fill-entries: the model was trained with its own; leave them out");
+  if (!model_file.empty() && (!o.preconditioner.empty() || !o.ordering.empty() || o.fill_level || o.fill_entries)) {
+    throw InputError(
+        "--preconditioner, --ordering, --fill-level, --fill-entries: the model was trained with its own; leave them "
+        "out");
   }
   config::RunConfig without;
   without.problem.name = o.problem;
@@ -123,8 +132,7 @@ SolveInput read_spd(SolveOptions const& o, fs::path const& model_file) {
   auto folder = problems::read_spd_folder(o.matrices, c.resources.memory_bytes);
   input.broken = std::move(folder.broken);
   for (auto const& group : problems::grouped(folder.systems)) {
-    SolvePart part{problems::given_spd(folder.systems, group, c.solver.ordering, train::fill_rule(c), c.solver.shift),
-                   {}};
+    SolvePart part{problems::given_spd(folder.systems, group, c.solver.ordering, train::iccg_settings(c)), {}};
     for (auto const i : group.members) part.numbers.push_back(folder.systems[i].number);
     input.parts.push_back(std::move(part));
   }
@@ -143,7 +151,8 @@ SolveInput solve_input(problems::AnyTasks tasks, train::Checkpoint model, bool h
 }
 
 SolveInput read_solve_input(SolveOptions const& o, fs::path const& model_file) {
-  bool const has_folder = !o.matrices.empty() || !o.ordering.empty() || o.fill_level || o.fill_entries || o.shift;
+  bool const has_folder = !o.matrices.empty() || !o.preconditioner.empty() || !o.ordering.empty() || o.fill_level ||
+                          o.fill_entries || o.shift;
   if (o.problem == "spd") {
     if (!o.tasks.empty()) throw InputError("--tasks: spd systems come from a folder; give it with --matrices");
     if (o.matrices.empty())
@@ -156,7 +165,8 @@ SolveInput read_solve_input(SolveOptions const& o, fs::path const& model_file) {
   }
   if (has_folder) {
     throw InputError(
-        "--matrices, --ordering, --fill-level, --fill-entries, --shift: for --problem spd alone; leave them out");
+        "--matrices, --preconditioner, --ordering, --fill-level, --fill-entries, --shift: for --problem spd alone; "
+        "leave them out");
   }
   if (o.tasks.empty()) throw InputError("--tasks: not given; expected a file with one task a row");
   return o.problem == "robertson" ? read_robertson(o, model_file) : read_poisson(o, model_file);

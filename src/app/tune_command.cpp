@@ -23,8 +23,8 @@ void add_tune_options(CLI::App& command, TuneOptions& o) {
 int run_tune(TuneOptions const& o) {
   auto const config = config::load(o.config, all_overrides(o.common));
   train::require_known_problem(config.problem.name, "problem.name");
-  auto grid = train::default_grid(config);
-  auto const parameter = train::tuned_parameter(config);
+  auto const& parameter = train::tuned_parameter(config);
+  auto grid = parameter.grid;
   grid = {o.low.value_or(grid.low), o.high.value_or(grid.high), o.spacing.value_or(grid.spacing)};
   auto const executor = open_executor(o.common, config);
   auto& out = human(o.common.json);

@@ -11,7 +11,7 @@ namespace metasolve::app {
 struct TuneOptions {
   CommonOptions common;
   std::string config;
-  std::optional<double> low, high, spacing;  ///< empty: train::default_grid
+  std::optional<double> low, high, spacing;  ///< empty: TunedParameter::grid
 };
 
 void add_tune_options(CLI::App& command, TuneOptions& options);

@@ -70,6 +70,17 @@ struct ChoiceNames<Ordering> {
   static constexpr ChoiceTable<Ordering, 2> table{{{Ordering::natural, "natural"}, {Ordering::rcm, "rcm"}}};
 };
 template <>
+struct ChoiceNames<PreconditionerKind> {
+  static constexpr ChoiceTable<PreconditionerKind, 3> table{{{PreconditionerKind::none, "none"},
+                                                             {PreconditionerKind::jacobi, "jacobi"},
+                                                             {PreconditionerKind::incomplete_cholesky, "ic"}}};
+};
+template <>
+struct ChoiceNames<Batching> {
+  static constexpr ChoiceTable<Batching, 3> table{
+      {{Batching::automatic, "auto"}, {Batching::lockstep, "lockstep"}, {Batching::block_diagonal, "block-diagonal"}}};
+};
+template <>
 struct ChoiceNames<Gradient> {
   static constexpr ChoiceTable<Gradient, 3> table{
       {{Gradient::adjoint, "adjoint"}, {Gradient::tangent, "tangent"}, {Gradient::difference, "difference"}}};

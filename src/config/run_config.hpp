@@ -9,8 +9,8 @@
 #include "kernels/mlp.hpp"
 #include "kernels/surrogate.hpp"
 #include "src/engine/choices.hpp"
+#include "src/problems/iccg_choices.hpp"
 #include "src/problems/matrix_format.hpp"
-#include "src/problems/ordering_kind.hpp"
 
 /// The settings of one run, as plain values. Ranges, documentation, parsing and printing come from the table in
 /// fields.cpp; a default-constructed RunConfig is valid.
@@ -28,6 +28,8 @@ enum class FeatureScaling { none, standard };
 enum class Learned { guess, relaxation, both };
 using engine::Gradient;
 using Ordering = problems::OrderingKind;
+using problems::Batching;
+using problems::PreconditionerKind;
 enum class Lowering { geometric, steps };
 using engine::Optimizer;
 enum class ScheduleKind { constant, steps, plateau, cosine };
@@ -59,6 +61,8 @@ struct SolverConfig {
   Learned learned = Learned::both;  // key: solver.learn
   double relaxation = 1.37;
   bool clamp = true;
+  PreconditionerKind preconditioner = PreconditionerKind::incomplete_cholesky;
+  Batching batching = Batching::automatic;
   Ordering ordering = Ordering::rcm;
   int fill_level = 0;
   int fill_entries = 5;  // -1: by fill_level

@@ -8,6 +8,7 @@
 
 #include "metasolve/error.hpp"
 #include "src/engine/choices.hpp"
+#include "src/engine/difference_gradient.hpp"
 #include "src/exec/backend.hpp"
 #include "src/exec/team_body.hpp"
 #include "src/network/meta_network.hpp"
@@ -41,7 +42,8 @@ struct StageLimits {
   kernels::DifferenceSettings<double> difference = {};
 };
 
-template <class Exec, kernels::Solver S>
+/// Differentiates: what nobody calls is not compiled.
+template <class Exec, kernels::Solver S, bool Differentiates = true>
 class SolveStageOn final : public SolveStage<typename S::scalar> {
  public:
   using scalar = typename S::scalar;
@@ -50,21 +52,7 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
 
   SolveStageOn(Exec& exec, S const& solver, StageLimits limits) : exec_(exec), solver_(solver), limits_(limits) {
     std::int64_t bytes = exec.team_bytes(exec::SolveBody<S>{solver, {}}, limits.capacity);
-    if (limits.tape_bytes > 0) differentiates_ = true;
-    if (limits.tape_bytes > 0 && gradient() != Gradient::adjoint) {
-      with_one_parameter([&](auto const& body) { bytes = std::max(bytes, exec.team_bytes(body, limits.capacity)); });
-    } else if (limits.tape_bytes > 0) {
-      exec::DifferentiateBody<S> body{solver, {}};
-      using Tape = kernels::Tape<scalar, 1>;
-      auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(solver.state_size()) *
-                              exec.lanes_in_flight(body, limits.capacity);
-      // Every state (0 ... limit) and the one slot that the tape keeps free.
-      std::int64_t const whole = limits.iterations + 2;
-      tape_slots_ =
-          static_cast<int>(std::max<std::int64_t>(Tape::least_slots, std::min(whole, limits.tape_bytes / slot_bytes)));
-      body.tape_slots = tape_slots_;
-      bytes = std::max(bytes, exec.team_bytes(body, limits.capacity));
-    }
+    if constexpr (Differentiates) bytes = std::max(bytes, plan_gradient());
     if constexpr (has_residual) {
       if (limits.directions > 0) {
         exec::CurvatureBody<S> const body{solver, {}, {.directions = limits.directions}};
@@ -85,15 +73,10 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
 
   void differentiate(kernels::LockstepArguments<scalar> const& arguments) override {
     check(arguments.slots);
-    if (!differentiates_) throw Error("differentiate: this stage was made without tape memory");
-    if (gradient() != Gradient::adjoint) {
-      with_one_parameter([&](auto body) {
-        body.arguments = arguments;
-        exec_.launch_teams(body, workspace_.data(), arguments.slots);
-      });
-      return;
+    if constexpr (Differentiates) {
+      if (limits_.tape_bytes > 0) return launch_gradient(arguments);
     }
-    exec_.launch_teams(exec::DifferentiateBody<S>{solver_, arguments, tape_slots_}, workspace_.data(), arguments.slots);
+    throw Error("differentiate: this stage was made without tape memory, or for a solver without parameters");
   }
 
   void curvature(kernels::LockstepArguments<scalar> const& arguments,
@@ -116,30 +99,49 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
     }
   }
 
+  /// Bytes of workspace, and how much of them is tape.
+  std::int64_t plan_gradient() {
+    if (limits_.tape_bytes <= 0) return 0;
+    if (gradient() == Gradient::difference) {
+      difference_ = {exec_, limits_.capacity, limits_.difference};
+      return 0;
+    }
+    if constexpr (kernels::OneParameterSolver<S>) {
+      if (gradient() == Gradient::tangent) return exec_.team_bytes(exec::TangentBody<S>{solver_, {}}, limits_.capacity);
+    }
+    exec::DifferentiateBody<S> body{solver_, {}};
+    using Tape = kernels::Tape<scalar, 1>;
+    auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(solver_.state_size()) *
+                            exec_.lanes_in_flight(body, limits_.capacity);
+    // Every state (0 ... limit) and the one slot that the tape keeps free.
+    std::int64_t const whole = limits_.iterations + 2;
+    tape_slots_ =
+        static_cast<int>(std::max<std::int64_t>(Tape::least_slots, std::min(whole, limits_.tape_bytes / slot_bytes)));
+    body.tape_slots = tape_slots_;
+    return exec_.team_bytes(body, limits_.capacity);
+  }
+  void launch_gradient(kernels::LockstepArguments<scalar> const& arguments) {
+    if (gradient() == Gradient::difference) {
+      return difference_.run(exec_, arguments, [this](auto const& a) { solve(a); });
+    }
+    if constexpr (kernels::OneParameterSolver<S>) {
+      if (gradient() == Gradient::tangent) {
+        return exec_.launch_teams(exec::TangentBody<S>{solver_, arguments}, workspace_.data(), arguments.slots);
+      }
+    }
+    exec_.launch_teams(exec::DifferentiateBody<S>{solver_, arguments, tape_slots_}, workspace_.data(), arguments.slots);
+  }
+
   /// The way asked for, where this solver has it.
   [[nodiscard]] Gradient gradient() const {
-    bool const tangent = kernels::TangentSolver<S> && limits_.gradient == Gradient::tangent;
-    bool const difference = kernels::DifferenceSolver<S> && limits_.gradient == Gradient::difference;
-    return solver_.parameter_size() == 1 && (tangent || difference) ? limits_.gradient : Gradient::adjoint;
-  }
-  /// use(body) with the body that finds the gradient so; no adjoint.
-  template <class Use>
-  void with_one_parameter(Use&& use) const {
-    if constexpr (kernels::TangentSolver<S>) {
-      if (gradient() == Gradient::tangent) use(exec::TangentBody<S>{solver_, {}});
-    }
-    if constexpr (kernels::DifferenceSolver<S>) {
-      auto const& d = limits_.difference;
-      kernels::DifferenceSettings<scalar> const settings{static_cast<scalar>(d.step), static_cast<scalar>(d.penalty)};
-      if (gradient() == Gradient::difference) use(exec::DifferenceBody<S>{solver_, {}, settings});
-    }
+    return kernels::OneParameterSolver<S> && solver_.parameter_size() == 1 ? limits_.gradient : Gradient::adjoint;
   }
 
   Exec& exec_;
   S solver_;
   StageLimits limits_;
-  bool differentiates_ = false;
   int tape_slots_ = 0;
+  DifferenceGradient<Exec, scalar> difference_;
   exec::Buffer<std::byte> workspace_;
 };
 

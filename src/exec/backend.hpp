@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <ranges>
 #include <string>
 #include <utility>
 
 #include "metasolve/executor.hpp"
+#include "src/exec/block_diagonal.hpp"
 
 namespace metasolve::exec {
 
@@ -93,6 +96,10 @@ class Backend {
   virtual void reserve_sort(std::int64_t n) = 0;
   virtual void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) = 0;
 
+  /// For at most the blocks given; this executor must outlive them. While planning their memory is counted.
+  virtual std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) = 0;
+  virtual std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) = 0;
+
  protected:
   virtual void* do_allocate(std::size_t bytes) = 0;
   virtual void do_deallocate(void* memory) noexcept = 0;
@@ -162,5 +169,13 @@ class Buffer {
   std::int64_t size_ = 0;
   T* data_ = nullptr;
 };
+
+/// A buffer of what lies in host memory.
+template <std::ranges::contiguous_range From>
+Buffer<std::ranges::range_value_t<From>> uploaded(Backend& backend, From const& from) {
+  Buffer<std::ranges::range_value_t<From>> buffer(backend, static_cast<std::int64_t>(std::ranges::size(from)));
+  buffer.upload(std::ranges::data(from), buffer.size());
+  return buffer;
+}
 
 }  // namespace metasolve::exec

@@ -36,6 +36,8 @@ class CpuExec final : public Backend {
   void add_square_sum(double const* x, std::int64_t n, double* to) override;
   void reserve_sort(std::int64_t) override {}
   void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) override;
+  std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
+  std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
 
   /// body.operator()<Number>(row, column) for each element of [rows][columns], columns a pack at a time. A body has
   /// no order to rely on.
@@ -114,15 +116,31 @@ class CpuExec final : public Backend {
 
  private:
   template <class Body>
-  using number_of = std::conditional_t < requires {
-    requires Body::prefers_pairs;
-  }
-  , kernels::PackPair<kernels::Pack<typename Body::scalar>>, kernels::Pack < typename Body::scalar >> ;
+  struct NumberOf {
+    using type = kernels::Pack<typename Body::scalar>;
+  };
+  template <class Body>
+  requires(Body::prefers_pairs) struct NumberOf<Body> {
+    using type = kernels::PackPair<kernels::Pack<typename Body::scalar>>;
+  };
+  template <class Body>
+  requires(Body::is_scalar) struct NumberOf<Body> {
+    using type = typename Body::scalar;
+  };
+  template <class Body>
+  using number_of = typename NumberOf<Body>::type;
   template <class Body>
   static constexpr int lanes = kernels::lanes_of<number_of<Body>>;
+  /// Where one position is soon done, fewer are not worth waking a thread for (see launch).
+  template <class Body>
+  static constexpr std::int64_t positions_worth_a_thread() {
+    if constexpr (requires { Body::positions_a_thread; }) return Body::positions_a_thread;
+    return lanes<Body>;
+  }
   template <class Body>
   [[nodiscard]] int team_count(std::int64_t slots) const {
-    return static_cast<int>(std::min<std::int64_t>(threads_, (slots + lanes<Body> - 1) / lanes<Body>));
+    constexpr std::int64_t of_a_team = positions_worth_a_thread<Body>();
+    return static_cast<int>(std::min<std::int64_t>(threads_, (slots + of_a_team - 1) / of_a_team));
   }
   template <class Body>
   static std::int64_t numbers(Body const& body) {

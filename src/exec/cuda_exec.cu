@@ -227,6 +227,17 @@ void CudaExec::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_
   sort_pairs(keys, values, n, sort_memory_.back().data(), sort_capacity_, stream_);
 }
 
+std::unique_ptr<BlockProduct> CudaExec::block_product(BlockMatrix const& a) {
+  CurrentDevice const current(device_);
+  if (!sparse_ && !planning()) sparse_ = std::make_shared<CudaSparse>(stream_);
+  return make_block_product(*this, sparse_, a);
+}
+std::unique_ptr<BlockSolve> CudaExec::block_solve(BlockMatrix const& u) {
+  CurrentDevice const current(device_);
+  if (!sparse_ && !planning()) sparse_ = std::make_shared<CudaSparse>(stream_);
+  return make_block_solve(*this, sparse_, u);
+}
+
 std::shared_ptr<Backend> open_cuda(int device, void* stream) {
   return std::make_shared<CudaExec>(device, static_cast<cudaStream_t>(stream));
 }

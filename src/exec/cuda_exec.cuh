@@ -14,6 +14,7 @@
 #include "src/exec/cuda_cholesky.hpp"
 #include "src/exec/cuda_gemm.hpp"
 #include "src/exec/cuda_kernels.cuh"
+#include "src/exec/cuda_sparse.hpp"
 #include "src/exec/team_body.hpp"
 
 namespace metasolve::exec {
@@ -54,6 +55,8 @@ class CudaExec final : public Backend {
   /// Allocates. Earlier reservations are kept, for graphs that were recorded with them.
   void reserve_sort(std::int64_t n) override;
   void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) override;
+  std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
+  std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
 
   /// body.operator()<scalar>(row, column) for each element of [rows][columns], neighbouring threads on neighbouring
   /// columns. A body has no order to rely on.
@@ -133,7 +136,7 @@ class CudaExec final : public Backend {
   template <class Body>
   [[nodiscard]] TeamLaunch plan(Body const& body, std::int64_t slots) const {
     TeamDemand demand;
-    demand.kind = team_kind_of(body.solver);
+    demand.kind = team_kind_of(body);
     demand.near_bytes = static_cast<std::int64_t>(sizeof(typename Body::scalar)) * body.near_size();
     demand.block_bytes = shared_bytes_of(body);
     demand.slots = slots;
@@ -157,6 +160,7 @@ class CudaExec final : public Backend {
   int shared_limit_ = 0;  ///< bytes of shared memory that a block may ask for
   std::unique_ptr<CudaGemm> gemm_;
   std::unique_ptr<CudaCholesky> cholesky_;  ///< null until reserved
+  std::shared_ptr<CudaSparse> sparse_;      ///< null until asked for
   double* partial_sums_ = nullptr;
   std::int64_t sort_capacity_ = 0;
   std::vector<Buffer<std::byte>> sort_memory_;  ///< the last one is in use

@@ -95,17 +95,30 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
   }
 }
 
-template <class S>
-TeamKind team_kind_of(S const& solver) {
-  if constexpr (kernels::SoloSolver<S>) return TeamKind::thread;
-  if constexpr (kernels::WideSolver<S>) return wide_team_kind(solver.state_size());
-  return team_kind(solver.state_size());
+/// A body that works in far memory, one position a team, whatever the solver: its teams are blocks.
+template <class Body>
+concept FarBody = requires {
+  requires Body::is_scalar;
+};
+
+template <class Body>
+TeamKind team_kind_of(Body const& body) {
+  if constexpr (FarBody<Body>) {
+    return TeamKind::block;
+  } else {
+    using S = typename Body::solver_type;
+    if constexpr (kernels::SoloSolver<S>) return TeamKind::thread;
+    if constexpr (kernels::WideSolver<S>) return wide_team_kind(body.solver.state_size());
+    return team_kind(body.solver.state_size());
+  }
 }
 
 /// use(kernel with near memory in shared memory, kernel without) for a kind of team.
 template <class Body, class Use>
 void with_team_kernels(TeamKind kind, Use&& use) {
-  if constexpr (kernels::SoloSolver<typename Body::solver_type>) {
+  if constexpr (FarBody<Body>) {
+    return use(&run_teams<TeamKind::block, true, Body>, &run_teams<TeamKind::block, false, Body>);
+  } else if constexpr (kernels::SoloSolver<typename Body::solver_type>) {
     return use(&run_teams<TeamKind::thread, true, Body>, &run_teams<TeamKind::thread, false, Body>);
   } else if constexpr (kernels::WideSolver<typename Body::solver_type>) {
     if (kind == TeamKind::block) {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "kernels/curvature.hpp"
+#include "kernels/lockstep.hpp"
 #include "kernels/lockstep_adjoint.hpp"
-#include "kernels/lockstep_difference.hpp"
 #include "kernels/lockstep_tangent.hpp"
 #include "kernels/ode_proposer.hpp"
 
@@ -104,27 +104,6 @@ struct TangentBody {
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
     kernels::lockstep_tangent<Number>(solver, arguments, team, source, near);
-  }
-};
-
-/// lockstep_difference as a launchable body. Teams claim as many positions as their number has lanes.
-template <class S>
-struct DifferenceBody {
-  using solver_type = S;
-  using scalar = typename S::scalar;
-  static constexpr auto name = "difference";
-  static constexpr bool claims_groups = true;
-
-  S solver;
-  kernels::LockstepArguments<scalar> arguments;
-  kernels::DifferenceSettings<scalar> settings;
-
-  METASOLVE_HD int near_size() const { return kernels::difference_size(solver); }
-  METASOLVE_HD std::int64_t far_size() const { return 0; }
-
-  template <class Number, class T, class Source, class Near, class Far>
-  METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
-    kernels::lockstep_difference<Number>(solver, arguments, settings, team, source, near);
   }
 };
 

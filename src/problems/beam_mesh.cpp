@@ -49,13 +49,6 @@ void add_share(Vector const& g, Vector const& h, int a, int b, Coefficients& c) 
   for (std::size_t x = 0; x < 3; ++x) c[2 + x] += g[x] * h[x] / 6.0;
 }
 
-template <class T>
-exec::Buffer<T> uploaded(exec::Backend& backend, std::vector<T> const& from) {
-  exec::Buffer<T> buffer(backend, static_cast<std::int64_t>(from.size()));
-  buffer.upload(from.data(), buffer.size());
-  return buffer;
-}
-
 }  // namespace
 
 std::array<double, 3> BeamMesh::coordinates(int node) const {
@@ -123,9 +116,9 @@ BeamStencil::BeamStencil(BeamMesh const& beam_mesh, OrderingKind ordering) : mes
 BeamStencilData::BeamStencilData(exec::Backend& backend, BeamStencil const& stencil)
     : cells_(stencil.mesh.cells),
       pattern_(backend, stencil.structure),
-      coefficient_(uploaded(backend, stencil.coefficient)),
-      load_(uploaded(backend, stencil.load)),
-      axes_(uploaded(backend, stencil.axes)) {}
+      coefficient_(exec::uploaded(backend, stencil.coefficient)),
+      load_(exec::uploaded(backend, stencil.load)),
+      axes_(exec::uploaded(backend, stencil.axes)) {}
 
 kernels::BeamStencilView BeamStencilData::view() const {
   return {pattern_.view(), {cells_[0], cells_[1], cells_[2]}, coefficient_.data(), axes_.data(), load_.data()};

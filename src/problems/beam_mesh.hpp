@@ -4,8 +4,8 @@
 #include <array>
 
 #include "kernels/elasticity.hpp"
+#include "src/problems/iccg_choices.hpp"
 #include "src/problems/lower_pattern.hpp"
-#include "src/problems/ordering_kind.hpp"
 
 namespace metasolve::problems {
 

@@ -4,24 +4,26 @@
 #include <algorithm>
 
 #include "kernels/conjugate_gradient.hpp"
+#include "kernels/preconditioners.hpp"
 #include "kernels/spd_features.hpp"
 #include "metasolve/error.hpp"
 #include "src/engine/solve_stage.hpp"
+#include "src/problems/block_iccg.hpp"
+#include "src/problems/choose_batching.hpp"
 #include "src/problems/elasticity.hpp"
 #include "src/problems/spd.hpp"
 
 namespace metasolve::problems {
 
-/// Symmetric systems of one pattern in an executor's memory, and what their incomplete factors share.
+/// Symmetric systems of one pattern in an executor's memory.
 struct IccgData {
-  std::shared_ptr<void> pattern;  ///< what the view of the pattern points into
-  std::unique_ptr<CholeskyPlan> plan;
+  std::shared_ptr<void> pattern;       ///< what the view of the pattern points into
+  std::unique_ptr<CholeskyPlan> plan;  ///< null: without factor, or by magnitude as blocks
   exec::Buffer<double> values, right, features, shift;
 
-  IccgData(exec::Backend& exec, SymmetricStructure const& structure, FillRule const& rule, std::int64_t count,
-           int feature_width, double constant_shift)
-      : plan(std::make_unique<CholeskyPlan>(exec, structure, rule)),
-        values(exec, count * (structure.entries() + structure.unknowns)),
+  IccgData(exec::Backend& exec, SymmetricStructure const& structure, std::int64_t count, int feature_width,
+           double constant_shift)
+      : values(exec, count * (structure.entries() + structure.unknowns)),
         right(exec, count * structure.unknowns),
         features(exec, count * feature_width),
         shift(exec, 1) {
@@ -29,20 +31,41 @@ struct IccgData {
   }
 };
 
-/// ICCG(alpha) bound to systems whose numbers are in place. Default parameter: the constant shift.
+/// One solver of the lockstep kind.
+template <class Exec, class Preconditioner>
+std::unique_ptr<engine::SolveStage<double>> lockstep_stage(Exec& exec, SpdView const& systems,
+                                                           Preconditioner const& preconditioner,
+                                                           engine::StageLimits const& limits) {
+  using Solver = kernels::ConjugateGradient<double, Preconditioner>;
+  constexpr bool differentiates = Solver::has_one_parameter;
+  return std::make_unique<engine::SolveStageOn<Exec, Solver, differentiates>>(
+      exec, Solver{systems.pattern, systems.values, systems.right, preconditioner}, limits);
+}
+
+/// Conjugate gradients bound to systems whose numbers are in place. Default parameter: the constant shift.
 template <class Exec>
 engine::TaskGroup<double> iccg_group(Exec& exec, std::shared_ptr<IccgData> data, std::int64_t count,
-                                     kernels::LowerPatternView const& pattern, engine::StageLimits const& limits) {
-  using Solver = kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>>;
-  Solver const solver{pattern,
-                      {data->values.data(), pattern.values(), 1},
-                      {data->right.data(), pattern.unknowns, 1},
-                      data->plan->template view<double>()};
+                                     SymmetricStructure const& structure, kernels::LowerPatternView const& pattern,
+                                     IccgSettings const& settings, engine::StageLimits const& limits) {
+  SpdView const systems{pattern, {data->values.data(), pattern.values(), 1}, {data->right.data(), pattern.unknowns, 1}};
+  bool const factors = settings.preconditioner == PreconditionerKind::incomplete_cholesky;
+  bool const blocks = goes_by_blocks(structure, settings, {exec.kind(), exec.threads(), count}, limits);
+  if (factors && !(blocks && settings.fill_rule.entries)) {
+    data->plan = std::make_unique<CholeskyPlan>(exec, structure, settings.fill_rule);
+  }
   engine::TaskGroup<double> group;
   group.count = count;
   group.features = {data->features.data(), data->features.size() / std::max<std::int64_t>(1, count), 1};
   group.default_parameters = {data->shift.data(), 0, 1};
-  group.solver = std::make_unique<engine::SolveStageOn<Exec, Solver>>(exec, solver, limits);
+  if (blocks) {
+    group.solver = std::make_unique<BlockIccg<Exec>>(exec, systems, structure, settings, data->plan.get(), limits);
+  } else if (factors) {
+    group.solver = lockstep_stage(exec, systems, data->plan->template view<double>(), limits);
+  } else if (settings.preconditioner == PreconditionerKind::jacobi) {
+    group.solver = lockstep_stage(exec, systems, kernels::JacobiPreconditioner{{}, pattern.unknowns}, limits);
+  } else {
+    group.solver = lockstep_stage(exec, systems, kernels::NoPreconditioner{}, limits);
+  }
   group.data = std::move(data);
   return group;
 }
@@ -60,8 +83,8 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, BeamTasks const& tasks, engine:
     using Features = kernels::BeamFeatures<double>;
     auto const stencil_data = std::make_shared<BeamStencilData>(exec, *tasks.stencil);
     auto const stencil = stencil_data->view();
-    auto data = std::make_shared<IccgData>(exec, tasks.stencil->structure, tasks.fill_rule, tasks.count,
-                                           Features::width, tasks.shift);
+    auto const& structure = tasks.stencil->structure;
+    auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.shift);
     data->pattern = stencil_data;
     exec::Buffer<double> beams(exec, tasks.count * kernels::BeamColumns::count);
     if (!exec.planning()) {
@@ -73,7 +96,7 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, BeamTasks const& tasks, engine:
       exec.launch(1, tasks.count, Features{stencil.pattern, beams.data(), data->values.data(), data->features.data()});
       exec.synchronize();  // before the beams' numbers go
     }
-    return iccg_group(exec, std::move(data), tasks.count, stencil.pattern, limits);
+    return iccg_group(exec, std::move(data), tasks.count, structure, stencil.pattern, tasks.iccg, limits);
   }
 }
 
@@ -87,7 +110,7 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, SpdTasks const& tasks, engine::
     auto const& structure = *tasks.structure;
     auto const pattern_data = std::make_shared<LowerPattern>(exec, structure);
     auto const pattern = pattern_data->view();
-    auto data = std::make_shared<IccgData>(exec, structure, tasks.fill_rule, tasks.count, Features::width, tasks.shift);
+    auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.shift);
     data->pattern = pattern_data;
     if (!exec.planning()) {
       std::int64_t const size = pattern.values(), n = pattern.unknowns;
@@ -101,7 +124,7 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, SpdTasks const& tasks, engine::
       }
       exec.launch(1, tasks.count, Features{pattern, data->values.data(), data->features.data()});
     }
-    return iccg_group(exec, std::move(data), tasks.count, pattern, limits);
+    return iccg_group(exec, std::move(data), tasks.count, structure, pattern, tasks.iccg, limits);
   }
 }
 

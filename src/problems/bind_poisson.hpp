@@ -75,9 +75,7 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, PoissonTasks const& tasks, engi
     TridiagonalCsr const csr(tasks.unknowns);
     data->pattern = std::make_unique<SparsePattern>(exec, tasks.unknowns, csr.row_begin, csr.column);
     // One set of values for all tasks: a task stride of 0.
-    std::vector<Scalar> const values(csr.values.begin(), csr.values.end());
-    data->values = exec::Buffer<Scalar>(exec, static_cast<std::int64_t>(values.size()));
-    data->values.upload(values.data(), data->values.size());
+    data->values = exec::uploaded(exec, std::vector<Scalar>(csr.values.begin(), csr.values.end()));
     place(kernels::SharedCsr<Scalar>{tasks.unknowns, data->pattern->view(), {data->values.data(), 0, 1}});
   }
   group.data = data;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/problems/beam_mesh.hpp"
+#include "src/problems/iccg_settings.hpp"
 #include "src/random/philox.hpp"
 
 namespace metasolve::problems {
@@ -14,8 +15,7 @@ namespace metasolve::problems {
 struct BeamTasks {
   std::int64_t count = 0;
   std::shared_ptr<BeamStencil const> stencil;
-  FillRule fill_rule;
-  double shift = 0;  ///< alpha of the default parameters
+  IccgSettings iccg;
   /// Beams first ... first + n - 1: [n][kernels::BeamColumns].
   std::function<void(std::int64_t first, std::int64_t n, double* beams)> fill;
 };

@@ -10,13 +10,6 @@ namespace {
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-template <class T>
-exec::Buffer<T> uploaded(exec::Backend& backend, std::vector<T> const& from) {
-  exec::Buffer<T> buffer(backend, static_cast<std::int64_t>(from.size()));
-  buffer.upload(from.data(), buffer.size());
-  return buffer;
-}
-
 /// level[i] of the rows: one more than the highest of the rows that row i needs. Transposed: of the columns.
 std::vector<int> solve_levels(SymmetricStructure const& s, bool transposed) {
   std::vector<int> level(at(s.unknowns), 0);
@@ -43,15 +36,15 @@ LowerPattern::Levels::Levels(exec::Backend& backend, std::vector<int> const& lev
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return level[at(a)] < level[at(b)]; });
   for (int const l : level) ++first[at(l) + 1];
   std::partial_sum(first.begin(), first.end(), first.begin());
-  begin = uploaded(backend, first);
-  item = uploaded(backend, order);
+  begin = exec::uploaded(backend, first);
+  item = exec::uploaded(backend, order);
 }
 
 LowerPattern::LowerPattern(exec::Backend& backend, SymmetricStructure const& s, SolveOrder order)
     : unknowns_(s.unknowns),
       entries_(static_cast<int>(s.entries())),
-      column_begin_(uploaded(backend, s.column_begin)),
-      row_(uploaded(backend, s.row)) {
+      column_begin_(exec::uploaded(backend, s.column_begin)),
+      row_(exec::uploaded(backend, s.row)) {
   std::vector<std::int32_t> row_begin(at(unknowns_) + 1, 0), column(at(entries_)), entry(at(entries_));
   for (auto const i : s.row) ++row_begin[at(i) + 1];
   std::partial_sum(row_begin.begin(), row_begin.end(), row_begin.begin());
@@ -63,9 +56,9 @@ LowerPattern::LowerPattern(exec::Backend& backend, SymmetricStructure const& s, 
       entry[to] = e;
     }
   }
-  row_begin_ = uploaded(backend, row_begin);
-  column_ = uploaded(backend, column);
-  entry_ = uploaded(backend, entry);
+  row_begin_ = exec::uploaded(backend, row_begin);
+  column_ = exec::uploaded(backend, column);
+  entry_ = exec::uploaded(backend, entry);
   if (order == SolveOrder::columns) return;
   for (bool const transposed : {false, true}) {
     auto const level = solve_levels(s, transposed);
@@ -109,10 +102,10 @@ CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& mat
       }
     }
   }
-  place_ = uploaded(backend, place);
-  update_target_ = uploaded(backend, target);
-  update_begin_ = uploaded(backend, begin);
-  if (rule.entries) keep_ = uploaded(backend, keep);
+  place_ = exec::uploaded(backend, place);
+  update_target_ = exec::uploaded(backend, target);
+  update_begin_ = exec::uploaded(backend, begin);
+  if (rule.entries) keep_ = exec::uploaded(backend, keep);
 }
 
 }  // namespace metasolve::problems

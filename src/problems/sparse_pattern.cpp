@@ -56,16 +56,12 @@ SparsePattern::SparsePattern(exec::Backend& backend, int unknowns, std::span<std
       entry[at] = e;
     }
   }
-  auto const place = [&](exec::Buffer<std::int32_t>& to, std::span<std::int32_t const> from) {
-    to = exec::Buffer<std::int32_t>(backend, static_cast<std::int64_t>(from.size()));
-    to.upload(from.data(), to.size());
-  };
-  place(row_begin_, row_begin);
-  place(column_, column);
-  place(diagonal_, diagonal);
-  place(column_begin_, column_begin);
-  place(row_, row);
-  place(entry_, entry);
+  row_begin_ = exec::uploaded(backend, row_begin);
+  column_ = exec::uploaded(backend, column);
+  diagonal_ = exec::uploaded(backend, diagonal);
+  column_begin_ = exec::uploaded(backend, column_begin);
+  row_ = exec::uploaded(backend, row);
+  entry_ = exec::uploaded(backend, entry);
 }
 
 kernels::SparsePatternView SparsePattern::view() const {

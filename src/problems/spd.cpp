@@ -24,15 +24,6 @@ std::int64_t number_of(std::string const& name) {
   return error == std::errc() && end == last && first < last && *first != '-' ? number : -1;
 }
 
-std::vector<std::pair<std::int32_t, std::int32_t>> places_of(SymmetricStructure const& s) {
-  std::vector<std::pair<std::int32_t, std::int32_t>> places;
-  places.reserve(s.row.size());
-  for (std::int32_t j = 0; j < s.unknowns; ++j) {
-    for (auto e = s.column_begin[at(j)]; e < s.column_begin[at(j) + 1]; ++e) places.emplace_back(s.row[at(e)], j);
-  }
-  return places;
-}
-
 SymmetricStructure united(SymmetricStructure const& a, SymmetricStructure const& b) {
   if (a == b) return a;
   auto places = places_of(a);
@@ -97,14 +88,13 @@ std::vector<SpdGroup> grouped(std::vector<SpdSystem> const& systems) {
 }
 
 SpdTasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, OrderingKind ordering,
-                   FillRule const& fill_rule, double shift) {
+                   IccgSettings const& settings) {
   auto const order = ordering == OrderingKind::rcm ? reverse_cuthill_mckee(group.structure)
                                                    : natural_ordering(group.structure.unknowns);
   SpdTasks tasks;
   tasks.count = static_cast<std::int64_t>(group.members.size());
   tasks.structure = std::make_shared<SymmetricStructure const>(reordered(group.structure, order));
-  tasks.fill_rule = fill_rule;
-  tasks.shift = shift;
+  tasks.iccg = settings;
   struct Numbers {
     std::vector<double> values, right;
   };

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "src/problems/lower_pattern.hpp"
-#include "src/problems/ordering_kind.hpp"
+#include "src/problems/iccg_settings.hpp"
 #include "src/problems/symmetric_matrix.hpp"
 
 namespace metasolve::problems {
@@ -17,8 +16,7 @@ namespace metasolve::problems {
 struct SpdTasks {
   std::int64_t count = 0;
   std::shared_ptr<SymmetricStructure const> structure;  ///< of all of them, in the order in which they are solved
-  FillRule fill_rule;
-  double shift = 0;  ///< alpha of the default parameters
+  IccgSettings iccg;
   /// Systems first ... first + n - 1: values [n][entries + unknowns], right sides [n][unknowns].
   std::function<void(std::int64_t first, std::int64_t n, double* values, double* right)> fill;
 };
@@ -57,6 +55,6 @@ std::vector<SpdGroup> grouped(std::vector<SpdSystem> const& systems);
 
 /// The systems of one group, renumbered by `ordering`. They are copied.
 SpdTasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, OrderingKind ordering,
-                   FillRule const& fill_rule, double shift);
+                   IccgSettings const& settings);
 
 }  // namespace metasolve::problems

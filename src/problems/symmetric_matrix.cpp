@@ -96,8 +96,7 @@ SymmetricMatrix symmetric_matrix(io::MatrixMarket const& matrix, std::filesystem
 
 std::vector<double> values_on(SymmetricMatrix const& matrix, SymmetricStructure const& pattern, Ordering const& order) {
   auto const& s = matrix.structure;
-  std::vector<std::int32_t> place(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) place[at(order[i])] = static_cast<std::int32_t>(i);
+  auto const place = inverse(order);
   std::vector<double> values(at(pattern.entries() + pattern.unknowns), 0.0);
   for (std::int32_t j = 0; j < s.unknowns; ++j) {
     for (auto e = s.column_begin[at(j)]; e < s.column_begin[at(j) + 1]; ++e) {

@@ -77,6 +77,17 @@ SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t
   return s;
 }
 
+std::vector<std::pair<std::int32_t, std::int32_t>> places_of(SymmetricStructure const& structure) {
+  std::vector<std::pair<std::int32_t, std::int32_t>> places;
+  places.reserve(structure.row.size());
+  for (std::int32_t j = 0; j < structure.unknowns; ++j) {
+    for (auto e = structure.column_begin[at(j)]; e < structure.column_begin[at(j) + 1]; ++e) {
+      places.emplace_back(structure.row[at(e)], j);
+    }
+  }
+  return places;
+}
+
 Ordering natural_ordering(int unknowns) {
   Ordering order(at(unknowns));
   std::iota(order.begin(), order.end(), 0);
@@ -88,25 +99,22 @@ Ordering reverse_cuthill_mckee(SymmetricStructure const& structure) {
   using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS,
                                       boost::property<boost::vertex_color_t, boost::default_color_type, Degree>>;
   Graph graph(at(structure.unknowns));
-  for (std::int32_t j = 0; j < structure.unknowns; ++j) {
-    for (auto e = structure.column_begin[at(j)]; e < structure.column_begin[at(j) + 1]; ++e) {
-      boost::add_edge(at(j), at(structure.row[at(e)]), graph);
-    }
-  }
+  for (auto const& [i, j] : places_of(structure)) boost::add_edge(at(j), at(i), graph);
   std::vector<Graph::vertex_descriptor> order(at(structure.unknowns));
   boost::cuthill_mckee_ordering(graph, order.rbegin(), get(boost::vertex_color, graph), make_degree_map(graph));
   return {order.begin(), order.end()};
 }
 
-SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const& order) {
-  std::vector<std::int32_t> place(order.size());
+Ordering inverse(Ordering const& order) {
+  Ordering place(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) place[at(order[i])] = static_cast<std::int32_t>(i);
-  std::vector<std::pair<std::int32_t, std::int32_t>> places;
-  for (std::int32_t j = 0; j < structure.unknowns; ++j) {
-    for (auto e = structure.column_begin[at(j)]; e < structure.column_begin[at(j) + 1]; ++e) {
-      places.emplace_back(place[at(structure.row[at(e)])], place[at(j)]);
-    }
-  }
+  return place;
+}
+
+SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const& order) {
+  auto const place = inverse(order);
+  auto places = places_of(structure);
+  for (auto& [i, j] : places) i = place[at(i)], j = place[at(j)];
   return structure_of(structure.unknowns, std::move(places));
 }
 

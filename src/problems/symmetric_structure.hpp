@@ -24,9 +24,14 @@ struct SymmetricStructure {
 /// Of these places, in any order and either triangle; repeated and diagonal ones count once and not at all.
 SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t, std::int32_t>> places);
 
+/// The places (i, j) of its entries, i > j, by columns.
+std::vector<std::pair<std::int32_t, std::int32_t>> places_of(SymmetricStructure const& structure);
+
 /// New number i is old number order[i].
 using Ordering = std::vector<std::int32_t>;
 Ordering natural_ordering(int unknowns);
+/// Old number i is new number result[i].
+Ordering inverse(Ordering const& order);
 /// Reverse Cuthill-McKee, each component from a pseudo-peripheral unknown (Boost.Graph).
 Ordering reverse_cuthill_mckee(SymmetricStructure const& structure);
 SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const& order);

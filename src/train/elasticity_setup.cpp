@@ -12,14 +12,14 @@ int features(config::RunConfig const&) { return kernels::BeamFeatures<double>::w
 int outputs(config::RunConfig const&) { return 1; }
 
 Splits tasks(config::RunConfig const& c) {
+  require_shift(c);
   auto const& p = c.problem;
   problems::BeamMesh mesh;
   std::copy_n(p.cells.begin(), 3, mesh.cells.begin());
   auto const stencil = std::make_shared<problems::BeamStencil const>(mesh, c.solver.ordering);
   auto const draw = [&](std::int64_t count, random::Stream stream) {
     auto beams = problems::sampled_beams(stencil, count, c.training.seed, stream);
-    beams.fill_rule = fill_rule(c);
-    beams.shift = c.solver.shift;
+    beams.iccg = iccg_settings(c);
     return beams;
   };
   return {draw(p.train_tasks, random::Stream::train_tasks), draw(p.validation_tasks, random::Stream::validation_tasks),
@@ -36,7 +36,7 @@ std::uint64_t host_bytes(config::RunConfig const& c) {
 
 }  // namespace
 
-ProblemSetup const elasticity_setup{"elasticity", tasks,          features,      outputs,         shape,
-                                    host_bytes,   shift_baseline, shift_failure, initialise_shift};
+ProblemSetup const elasticity_setup{"elasticity", tasks,          features,      outputs,          shape,
+                                    host_bytes,   shift_baseline, shift_failure, initialise_shift, &tuned_shift};
 
 }  // namespace metasolve::train

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "src/train/setup.hpp"
+#include "src/train/tune.hpp"
 
 /// What a problem brings to a training: one of these each, in NAME_setup.cpp.
 namespace metasolve::train {
@@ -21,6 +22,7 @@ struct ProblemSetup {
   /// After PyTorch's initialisation of all layers.
   void (*initialise)(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
                      std::vector<double>& weights);
+  TunedParameter const* tuned = nullptr;
 };
 
 extern ProblemSetup const poisson_setup, robertson_setup, elasticity_setup, spd_setup;

@@ -67,9 +67,13 @@ void initialise(config::RunConfig const& c, std::vector<network::LayerShape> con
   if (learns_relaxation(c)) weights[static_cast<std::size_t>(layers.back().bias)] = c.network.relaxation_bias;
 }
 
+/// At 2 no sweep converges.
+TunedParameter const relaxation{
+    "relaxation factor", "solver.relaxation", &config::SolverConfig::relaxation, {1, 1.99, 0.01}, 2};
+
 }  // namespace
 
-ProblemSetup const robertson_setup{"robertson", tasks,    features,      outputs,   shape,
-                                   host_bytes,  baseline, failure_slope, initialise};
+ProblemSetup const robertson_setup{"robertson", tasks,    features,      outputs,    shape,
+                                   host_bytes,  baseline, failure_slope, initialise, &relaxation};
 
 }  // namespace metasolve::train

@@ -49,10 +49,11 @@ problems::SpdTasks all_tasks(config::RunConfig const& c) {
                      ".mtx have different ones); a meta-solver is trained for one, give a folder for each");
   }
   groups.front().members = order;
-  return problems::given_spd(read.systems, groups.front(), c.solver.ordering, fill_rule(c), c.solver.shift);
+  return problems::given_spd(read.systems, groups.front(), c.solver.ordering, iccg_settings(c));
 }
 
 Splits tasks(config::RunConfig const& c) {
+  require_shift(c);
   auto const all = all_tasks(c);
   std::int64_t first = 0;
   auto const part = [&](std::int64_t count) {
@@ -81,7 +82,7 @@ std::uint64_t host_bytes(config::RunConfig const& c) {
 
 }  // namespace
 
-ProblemSetup const spd_setup{"spd",      tasks,          features,      outputs,         shape,
-                             host_bytes, shift_baseline, shift_failure, initialise_shift};
+ProblemSetup const spd_setup{"spd",      tasks,          features,      outputs,          shape,
+                             host_bytes, shift_baseline, shift_failure, initialise_shift, &tuned_shift};
 
 }  // namespace metasolve::train

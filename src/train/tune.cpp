@@ -8,42 +8,30 @@
 
 #include "metasolve/error.hpp"
 #include "metasolve/types.hpp"
+#include "src/config/values.hpp"
 #include "src/train/evaluate.hpp"
+#include "src/train/problem_setup.hpp"
 
 namespace metasolve::train {
 
 namespace {
 
-[[noreturn]] void reject_problem(config::RunConfig const& config) {
-  throw InputError("tune: problem \"" + config.problem.name +
-                   "\" has no constant parameter to choose; expected \"robertson\", whose relaxation factor is one, or "
-                   "\"elasticity\" or \"spd\", whose shift is");
-}
-
-bool is_shift(config::RunConfig const& config) {
-  return config.problem.name == "elasticity" || config.problem.name == "spd";
-}
-
 /// @throws InputError
-std::vector<double> values_of(config::RunConfig const& config, ParameterGrid const& g) {
-  bool const ordered = g.low > 0 && g.low <= g.high && g.spacing >= 1e-4;
-  if (is_shift(config)) {
-    if (!ordered || g.high > 1e12) {
-      throw InputError("tune: expected shifts with 0 < from <= to <= 1e12 and a spacing of at least 0.0001 decades");
-    }
-  } else if (!ordered || g.high >= 2) {  // at 2 no sweep converges, and solver.relaxation does not take it
-    throw InputError("tune: expected relaxation factors with 0 < from <= to < 2 and a spacing of at least 0.0001");
+std::vector<double> values_of(TunedParameter const& p, ParameterGrid const& g) {
+  if (!(g.low > 0 && g.low <= g.high && g.high < p.below && g.spacing >= 1e-4)) {
+    throw InputError("tune: expected values of the " + std::string(p.name) + " with 0 < from <= to < " +
+                     config::real_text(p.below) + " and a spacing of at least 0.0001" + (p.is_shift ? " decades" : ""));
   }
-  double const length = is_shift(config) ? std::log10(g.high / g.low) : g.high - g.low;
+  double const length = p.is_shift ? std::log10(g.high / g.low) : g.high - g.low;
   std::vector<double> values;
   for (int i = 0; i <= static_cast<int>(std::floor(length / g.spacing + 1e-9)); ++i) {
-    values.push_back(is_shift(config) ? g.low * std::pow(10.0, i * g.spacing) : g.low + i * g.spacing);
+    values.push_back(p.is_shift ? g.low * std::pow(10.0, i * g.spacing) : g.low + i * g.spacing);
   }
   return values;
 }
 
 engine::Outcomes outcomes_at(Executor const& executor, config::RunConfig c, Split split, double value) {
-  (is_shift(c) ? c.solver.shift : c.solver.relaxation) = value;
+  c.solver.*tuned_parameter(c).value = value;
   auto const splits = sampled_tasks(c);
   auto const& tasks = split == Split::train ? splits.train : splits.test;
   auto const width = static_cast<std::size_t>(network_sizes(c).front());
@@ -76,24 +64,22 @@ std::optional<double> smallest_safe(Tuning const& t, std::function<std::int64_t(
 
 }  // namespace
 
-ParameterGrid default_grid(config::RunConfig const& config) {
-  if (is_shift(config)) return {1e-4, 1, 0.02};
-  if (config.problem.name == "robertson") return {1, 1.99, 0.01};
-  reject_problem(config);
-}
-
-ParameterName tuned_parameter(config::RunConfig const& config) {
-  if (is_shift(config)) return {"shift", "solver.shift"};
-  if (config.problem.name == "robertson") return {"relaxation factor", "solver.relaxation"};
-  reject_problem(config);
+TunedParameter const& tuned_parameter(config::RunConfig const& config) {
+  auto const* const parameter = setup_of(config.problem.name).tuned;
+  if (parameter == nullptr) {
+    throw InputError("tune: problem \"" + config.problem.name +
+                     "\" has no constant parameter to choose; expected \"robertson\", whose relaxation factor is one, "
+                     "or \"elasticity\" or \"spd\", whose shift is");
+  }
+  return *parameter;
 }
 
 Tuning tune(Executor const& executor, config::RunConfig const& config, Split split, ParameterGrid const& grid,
             std::function<void(double value, double mean)> const& say) {
-  tuned_parameter(config);
+  auto const& parameter = tuned_parameter(config);
   auto const start = std::chrono::steady_clock::now();
   Tuning result;
-  result.values = values_of(config, grid);
+  result.values = values_of(parameter, grid);
   std::vector<char> converges;
   for (double const value : result.values) {
     auto const outcomes = outcomes_at(executor, config, split, value);
@@ -114,7 +100,7 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
       static_cast<std::size_t>(std::ranges::min_element(result.mean_iterations) - result.mean_iterations.begin());
   result.best_per_task = std::accumulate(result.least.begin(), result.least.end(), 0.0) / tasks;
   result.best_converged = static_cast<double>(std::ranges::count(converges, 1)) / tasks;
-  if (is_shift(config)) {
+  if (parameter.is_shift) {
     result.smallest_safe =
         smallest_safe(result, [&](double value) { return breakdowns(outcomes_at(executor, config, split, value)); });
   }

@@ -18,15 +18,17 @@ struct ParameterGrid {
   double low = 0, high = 0, spacing = 0;
 };
 
-/// What `tune` looks for where nobody says: Robertson's relaxation factors 1, 1.01, ..., 1.99; a beam's shifts 1e-4 to
-/// 1 by 50 a decade. @throws InputError the problem has no constant parameter
-ParameterGrid default_grid(config::RunConfig const& config);
-/// "relaxation factor" and the key that holds it, likewise.
-struct ParameterName {
-  char const* name;
-  char const* key;
+/// A constant parameter that a problem can be solved with.
+struct TunedParameter {
+  char const* name;                     ///< "relaxation factor"
+  char const* key;                      ///< of the configuration, that holds it
+  double config::SolverConfig::*value;  ///< the same
+  ParameterGrid grid;                   ///< where nobody gives one
+  double below = 0;                     ///< values are
+  bool is_shift = false;                ///< spaced in decades; too small a one makes tasks break down
 };
-ParameterName tuned_parameter(config::RunConfig const& config);
+/// @throws InputError the problem has none
+TunedParameter const& tuned_parameter(config::RunConfig const& config);
 
 /// How many iterations tasks take at each value, without a meta-solver. A task that fails counts as its limit.
 struct Tuning {

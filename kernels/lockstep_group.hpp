@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "lockstep_arguments.hpp"
+
+/// Lanes that go through one group of slots together, as gradients need it: finished lanes are frozen until all are.
+namespace metasolve::kernels {
+
+/// A solver of one parameter that start, measure and step also take on dual numbers, while task_data holds plain ones:
+/// its derivative needs no adjoint. Where it has more at run time it is differentiated as any other.
+template <class S>
+concept OneParameterSolver = Solver<S> && requires {
+  requires S::has_one_parameter;
+};
+
+/// How a group's lanes went. Measure: a number, or a dual one.
+template <class Number, class Measure = Number>
+struct GroupRun {
+  Number count, loss;
+  Measure measure;  ///< of each lane's last state
+
+  METASOLVE_HD Status status(LaneGroup<Number> const& group, int l) const {
+    return status_of(lane(value_of(measure), l), lane(group.tolerance, l));
+  }
+  /// Whether lane l's gradient means anything.
+  METASOLVE_HD bool has_gradient(LaneGroup<Number> const& group, int l) const {
+    Status const s = status(group, l);
+    return (group.usable >> l & 1u) != 0 && s != Status::not_finite && s != Status::breakdown;
+  }
+  METASOLVE_HD void write(LockstepArguments<scalar_of<Number>> const& a, LaneGroup<Number> const& group, int l) const {
+    write_outcome(a, group.slot[l], (group.usable >> l & 1u) == 0, static_cast<std::int32_t>(lane(count, l)),
+                  lane(value_of(measure), l), lane(loss, l));
+  }
+};
+
+/// How a group iterates where nothing is recorded.
+template <class S, class T, class Task, class Theta>
+struct PlainOrbit {
+  S const& solver;
+  T const& team;
+  Task task;
+  Theta theta;
+
+  template <class State>
+  METASOLVE_HD auto measure(std::int64_t, State state) const {
+    return solver.measure(team, task, state);
+  }
+  template <class State, class Mask>
+  METASOLVE_HD void step(State state, State next, Mask running) const {
+    solver.step(team, task, theta, state, next, running);
+  }
+};
+template <class S, class T, class Task, class Theta>
+PlainOrbit(S const&, T const&, Task, Theta) -> PlainOrbit<S, T, Task, Theta>;
+
+/// The group's iterations from `state`, which `start` has made, to where each lane stops: where lockstep_solve would
+/// stop it. loss: summed where sums_loss, else 0. met(L, running): called at each measure but the last.
+template <class T, class Number, class Orbit, class State, class Met>
+METASOLVE_HD auto run_group(LockstepArguments<scalar_of<Number>> const& a, T const& team,
+                            LaneGroup<Number> const& group, Orbit&& orbit, State state, State next, bool sums_loss,
+                            Met&& met) {
+  using scalar = scalar_of<Number>;
+  using Last = decltype(orbit.measure(0, state));
+  Number const zero(scalar(0));
+  GroupRun<Number, Last> run{zero, zero, Last(zero)};
+  for (std::int64_t k = 0;; ++k) {
+    run.measure = orbit.measure(k, state);  // of a frozen lane: the same value again
+    Number const L = value_of(run.measure);
+    auto const running =
+        L > group.tolerance && L < Number(infinity<scalar>()) && Number(scalar(static_cast<double>(k))) < group.limit;
+    if (bits(running) == 0) return run;
+    if (sums_loss) run.loss = select(running, run.loss + a.surrogate.term(L, group.tolerance, *a.gain), run.loss);
+    met(run.measure, running);
+    run.count = select(running, run.count + Number(scalar(1)), run.count);
+    orbit.step(state, next, running);
+    team.sync();
+    auto const swap = state;
+    state = next;
+    next = swap;
+  }
+}
+
+/// Writes what came of a group, and weight * slope where it means anything. Called by all members; syncs.
+template <class T, class Number, class Measure>
+METASOLVE_HD void write_slopes(LockstepArguments<scalar_of<Number>> const& a, T const& team,
+                               LaneGroup<Number> const& group, GroupRun<Number, Measure> const& run,
+                               Number const& slope) {
+  using scalar = scalar_of<Number>;
+  for (int l = 0; l < group.occupied && team.rank() == 0; ++l) {
+    scalar const found = a.weight * lane(slope, l);
+    if (a.theta_bar) a.theta_bar(group.slot[l], 0) = run.has_gradient(group, l) && is_finite(found) ? found : scalar(0);
+    run.write(a, group, l);
+  }
+  team.sync();
+}
+
+}  // namespace metasolve::kernels

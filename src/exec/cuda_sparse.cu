@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <limits>
+#include <string>
+
+#include "metasolve/error.hpp"
+#include "src/exec/cuda_check.hpp"
+#include "src/exec/cuda_sparse.hpp"
+
+namespace metasolve::exec {
+
+namespace {
+
+void check(cusparseStatus_t status, char const* what) {
+  if (status == CUSPARSE_STATUS_SUCCESS) return;
+  throw DeviceError("CUDA: cannot " + std::string(what) + ": " + cusparseGetErrorString(status) +
+                    "; use the device \"cpu\"");
+}
+
+/// Row begins and columns of the whole matrix from those of a block.
+__global__ void lay_out_blocks(BlockMatrix a, std::int64_t blocks, std::int32_t* row_begin, std::int32_t* column) {
+  std::int64_t const threads = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
+  std::int64_t const first = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  for (std::int64_t row = first; row <= blocks * a.unknowns; row += threads) {
+    row_begin[row] = static_cast<std::int32_t>(row / a.unknowns * a.entries + a.row_begin[row % a.unknowns]);
+  }
+  for (std::int64_t e = first; e < blocks * a.entries; e += threads) {
+    std::int64_t const block = e / a.entries;
+    column[e] = static_cast<std::int32_t>(block * a.unknowns + a.column[a.own_columns ? e : e % a.entries]);
+  }
+}
+
+/// The blocks as one matrix in compressed rows. Buffers grow with the most blocks asked for, which are known at once.
+class BlockCsr {
+ public:
+  BlockCsr(Backend& backend, std::shared_ptr<CudaSparse> sparse, BlockMatrix const& a)
+      : sparse_(std::move(sparse)),
+        a_(a),
+        row_begin_(backend, a.blocks * a.unknowns + 1),
+        column_(backend, a.blocks * a.entries) {
+    if (a.blocks * std::max<std::int64_t>(a.entries, a.unknowns) > std::numeric_limits<std::int32_t>::max()) {
+      throw InputError("cuSPARSE: " + std::to_string(a.blocks) + " matrices of " + std::to_string(a.entries) +
+                       " entries are more than 2147483647 together; solve fewer at a time");
+    }
+  }
+  BlockCsr(BlockCsr const&) = delete;
+  BlockCsr& operator=(BlockCsr const&) = delete;
+  ~BlockCsr() { release(); }
+
+  /// For the first blocks.
+  void lay_out(std::int64_t blocks) {
+    release();
+    constexpr int threads = 256, most_blocks = 4096;
+    std::int64_t const items = blocks * std::max<std::int64_t>(a_.entries, a_.unknowns + 1);
+    auto const grid = static_cast<unsigned>(std::min<std::int64_t>((items + threads - 1) / threads, most_blocks));
+    lay_out_blocks<<<grid, threads, 0, sparse_->stream()>>>(a_, blocks, row_begin_.data(), column_.data());
+    exec::check(cudaGetLastError(), "launch a kernel over sparse blocks");
+    std::int64_t const n = blocks * a_.unknowns;
+    check(cusparseCreateCsr(&matrix_, n, n, blocks * a_.entries, row_begin_.data(), column_.data(),
+                            const_cast<double*>(a_.values), CUSPARSE_INDEX_32I, CUSPARSE_INDEX_32I,
+                            CUSPARSE_INDEX_BASE_ZERO, CUDA_R_64F),
+          "describe a sparse matrix");
+    blocks_ = blocks;
+  }
+  /// A vector's description; the caller's to destroy.
+  [[nodiscard]] cusparseDnVecDescr_t vector(double const* data) const {
+    cusparseDnVecDescr_t v = nullptr;
+    check(cusparseCreateDnVec(&v, blocks_ * a_.unknowns, const_cast<double*>(data), CUDA_R_64F), "describe a vector");
+    return v;
+  }
+
+  [[nodiscard]] CudaSparse& sparse() const { return *sparse_; }
+  [[nodiscard]] cusparseSpMatDescr_t matrix() const { return matrix_; }
+  [[nodiscard]] BlockMatrix const& blocks_of() const { return a_; }
+  [[nodiscard]] std::int64_t blocks() const { return blocks_; }
+
+ private:
+  void release() {
+    if (matrix_ != nullptr) cusparseDestroySpMat(matrix_);
+    matrix_ = nullptr;
+  }
+  std::shared_ptr<CudaSparse> sparse_;
+  BlockMatrix a_;
+  Buffer<std::int32_t> row_begin_, column_;
+  cusparseSpMatDescr_t matrix_ = nullptr;
+  std::int64_t blocks_ = 0;
+};
+
+/// Two vectors' descriptions for one call.
+struct Vectors {
+  cusparseDnVecDescr_t from, to;
+  Vectors(BlockCsr const& a, double const* v, double const* result) : from(a.vector(v)), to(a.vector(result)) {}
+  Vectors(Vectors const&) = delete;
+  Vectors& operator=(Vectors const&) = delete;
+  ~Vectors() {
+    cusparseDestroyDnVec(from);
+    cusparseDestroyDnVec(to);
+  }
+};
+
+constexpr double one = 1, zero = 0;
+
+class CudaBlockProduct final : public BlockProduct {
+ public:
+  CudaBlockProduct(Backend& backend, std::shared_ptr<CudaSparse> sparse, BlockMatrix const& a)
+      : backend_(backend), csr_(backend, std::move(sparse), a) {}
+
+  void run(std::int64_t blocks, double const* v, double* to) override {
+    bool const fresh = blocks != csr_.blocks();
+    if (fresh) csr_.lay_out(blocks);
+    Vectors const vectors(csr_, v, to);
+    constexpr auto algorithm = CUSPARSE_SPMV_CSR_ALG2;  // the same bits each time
+    if (fresh) {
+      std::size_t bytes = 0;
+      check(cusparseSpMV_bufferSize(csr_.sparse().handle(), CUSPARSE_OPERATION_NON_TRANSPOSE, &one, csr_.matrix(),
+                                    vectors.from, &zero, vectors.to, CUDA_R_64F, algorithm, &bytes),
+            "plan a sparse product");
+      workspace_ = Buffer<std::byte>(backend_, static_cast<std::int64_t>(bytes));
+      check(cusparseSpMV_preprocess(csr_.sparse().handle(), CUSPARSE_OPERATION_NON_TRANSPOSE, &one, csr_.matrix(),
+                                    vectors.from, &zero, vectors.to, CUDA_R_64F, algorithm, workspace_.data()),
+            "prepare a sparse product");
+    }
+    check(cusparseSpMV(csr_.sparse().handle(), CUSPARSE_OPERATION_NON_TRANSPOSE, &one, csr_.matrix(), vectors.from,
+                       &zero, vectors.to, CUDA_R_64F, algorithm, workspace_.data()),
+          "multiply by a sparse matrix");
+  }
+
+ private:
+  Backend& backend_;
+  BlockCsr csr_;
+  Buffer<std::byte> workspace_;
+};
+
+class CudaBlockSolve final : public BlockSolve {
+ public:
+  CudaBlockSolve(Backend& backend, std::shared_ptr<CudaSparse> sparse, BlockMatrix const& u)
+      : backend_(backend), csr_(backend, std::move(sparse), u) {}
+  CudaBlockSolve(CudaBlockSolve const&) = delete;
+  CudaBlockSolve& operator=(CudaBlockSolve const&) = delete;
+  ~CudaBlockSolve() override { release(); }
+
+  void refresh(std::int64_t blocks) override {
+    auto const& u = csr_.blocks_of();
+    if (blocks == csr_.blocks() && !u.own_columns) {
+      for (auto& way : ways_) {
+        check(cusparseSpSV_updateMatrix(csr_.sparse().handle(), way.plan, const_cast<double*>(u.values),
+                                        CUSPARSE_SPSV_UPDATE_GENERAL),
+              "renew a triangular factor");
+      }
+      return;
+    }
+    release();
+    csr_.lay_out(blocks);
+    cusparseFillMode_t const upper = CUSPARSE_FILL_MODE_UPPER;
+    cusparseDiagType_t const given = CUSPARSE_DIAG_TYPE_NON_UNIT;
+    check(cusparseSpMatSetAttribute(csr_.matrix(), CUSPARSE_SPMAT_FILL_MODE, const_cast<cusparseFillMode_t*>(&upper),
+                                    sizeof upper),
+          "describe a triangular matrix");
+    check(cusparseSpMatSetAttribute(csr_.matrix(), CUSPARSE_SPMAT_DIAG_TYPE, const_cast<cusparseDiagType_t*>(&given),
+                                    sizeof given),
+          "describe a triangular matrix");
+    // The analysis looks at no vector.
+    Vectors const vectors(csr_, u.values, u.values);
+    for (auto& way : ways_) {
+      check(cusparseSpSV_createDescr(&way.plan), "plan a triangular solve");
+      std::size_t bytes = 0;
+      check(cusparseSpSV_bufferSize(csr_.sparse().handle(), way.operation, &one, csr_.matrix(), vectors.from,
+                                    vectors.to, CUDA_R_64F, CUSPARSE_SPSV_ALG_DEFAULT, way.plan, &bytes),
+            "plan a triangular solve");
+      way.workspace = Buffer<std::byte>(backend_, static_cast<std::int64_t>(bytes));
+      check(cusparseSpSV_analysis(csr_.sparse().handle(), way.operation, &one, csr_.matrix(), vectors.from, vectors.to,
+                                  CUDA_R_64F, CUSPARSE_SPSV_ALG_DEFAULT, way.plan, way.workspace.data()),
+            "analyse a triangular factor");
+    }
+  }
+
+  void run(bool transposed, double const* v, double* to) override {
+    auto const& way = ways_[transposed ? 1 : 0];
+    Vectors const vectors(csr_, v, to);
+    check(cusparseSpSV_solve(csr_.sparse().handle(), way.operation, &one, csr_.matrix(), vectors.from, vectors.to,
+                             CUDA_R_64F, CUSPARSE_SPSV_ALG_DEFAULT, way.plan),
+          "solve with a triangular factor");
+  }
+
+ private:
+  struct Way {
+    cusparseOperation_t operation;
+    cusparseSpSVDescr_t plan = nullptr;
+    Buffer<std::byte> workspace{};
+  };
+  void release() {
+    for (auto& way : ways_) {
+      if (way.plan != nullptr) cusparseSpSV_destroyDescr(way.plan);
+      way.plan = nullptr;
+    }
+  }
+
+  Backend& backend_;
+  BlockCsr csr_;
+  std::array<Way, 2> ways_{Way{CUSPARSE_OPERATION_NON_TRANSPOSE}, Way{CUSPARSE_OPERATION_TRANSPOSE}};
+};
+
+}  // namespace
+
+CudaSparse::CudaSparse(cudaStream_t stream) : stream_(stream) {
+  check(cusparseCreate(&handle_), "start cuSPARSE");
+  check(cusparseSetStream(handle_, stream), "give cuSPARSE a stream");
+}
+CudaSparse::~CudaSparse() {
+  if (handle_ != nullptr) cusparseDestroy(handle_);
+}
+
+std::unique_ptr<BlockProduct> make_block_product(Backend& backend, std::shared_ptr<CudaSparse> sparse,
+                                                 BlockMatrix const& a) {
+  return std::make_unique<CudaBlockProduct>(backend, std::move(sparse), a);
+}
+std::unique_ptr<BlockSolve> make_block_solve(Backend& backend, std::shared_ptr<CudaSparse> sparse,
+                                             BlockMatrix const& u) {
+  return std::make_unique<CudaBlockSolve>(backend, std::move(sparse), u);
+}
+
+}  // namespace metasolve::exec

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <limits>
+
+#include "kernels/block_iccg.hpp"
+#include "metasolve/error.hpp"
+#include "src/engine/solve_stage.hpp"
+#include "src/problems/block_pattern.hpp"
+#include "src/problems/iccg_settings.hpp"
+
+namespace metasolve::problems {
+
+/// Systems in an executor's memory as conjugate gradients find them.
+struct SpdView {
+  kernels::LowerPatternView pattern;
+  kernels::BatchView<double const> values;  ///< [tasks][pattern.values()]
+  kernels::BatchView<double const> right;   ///< [tasks][unknowns]
+};
+
+/// Preconditioned conjugate gradients for systems too large for a team's near memory, or too few for all lanes: a part
+/// of the batch at a time as one block-diagonal system, all its tasks step by step until the last has stopped. Counts
+/// are those of kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves alone. Of the
+/// solution, x / ||b|| is given. Waits for the device every few steps.
+template <class Exec>
+class BlockIccg final : public engine::SolveStage<double> {
+ public:
+  using Arguments = kernels::LockstepArguments<double>;
+
+  /// plan: of the pattern; null: by magnitude, or without factor. systems and plan must outlive the stage.
+  BlockIccg(Exec& exec, SpdView const& systems, SymmetricStructure const& structure, IccgSettings const& settings,
+            CholeskyPlan const* plan, engine::StageLimits const& limits)
+      : exec_(exec), systems_(systems), kind_(settings.preconditioner), limits_(limits), whole_(exec, structure) {
+    if (limits.tape_bytes > 0 && limits.gradient != engine::Gradient::difference) {
+      throw InputError(
+          "solver.gradient: tasks that are solved as one block-diagonal system have \"difference\" alone; choose it, "
+          "or "
+          "solver.batching = \"lockstep\"");
+    }
+    if (kind_ == PreconditionerKind::incomplete_cholesky) {
+      if (plan != nullptr) cholesky_ = plan->template view<double>();
+      factor_pattern_ = plan != nullptr ? FactorPattern(exec, plan->structure())
+                                        : FactorPattern(exec, structure, settings.fill_rule.entries.value());
+    }
+    if (limits.tape_bytes > 0) difference_ = {exec, limits.capacity, limits.difference};
+    choose_part();
+    allocate();
+  }
+
+  [[nodiscard]] int parameter_size() const override { return 1; }
+
+  void solve(Arguments const& arguments) override {
+    if (arguments.slots > limits_.capacity) {
+      throw InputError("solve: " + std::to_string(arguments.slots) + " tasks given, the capacity is " +
+                       std::to_string(limits_.capacity) + "; make the solver with a larger capacity");
+    }
+    for (std::int64_t first = 0; first < arguments.slots; first += part_) {
+      lay_out(first, std::min(part_, arguments.slots - first));
+      iterate(arguments);
+    }
+  }
+
+  void differentiate(Arguments const& arguments) override {
+    if (limits_.tape_bytes <= 0) throw Error("differentiate: this stage was made without tape memory");
+    difference_.run(exec_, arguments, [this](auto const& a) { solve(a); });
+  }
+
+  void curvature(Arguments const&, kernels::CurvatureArguments<double> const&) override {
+    throw Error("curvature: conjugate gradients have none");
+  }
+
+ private:
+  using Iteration = kernels::BlockIteration<double>;
+  static constexpr std::int64_t check_every = 8;  ///< steps between two looks at what still runs, on a GPU
+
+  [[nodiscard]] bool has_factor() const { return factor_pattern_.slots() > 0; }
+  [[nodiscard]] bool by_magnitude() const { return has_factor() && factor_pattern_.column() == nullptr; }
+
+  /// On a CPU a task or two a thread, which stay in its cache if they can; on a GPU as many as fill it.
+  void choose_part() {
+    std::int64_t const n = systems_.pattern.unknowns, entries = std::max(whole_.entries(), factor_pattern_.slots());
+    std::int64_t const task_bytes = 24 * (entries + n) + 100 * n;
+    std::int64_t const wanted = exec_.kind() == DeviceKind::cpu
+                                    ? 2 * exec_.threads()
+                                    : std::max<std::int64_t>(1, (std::int64_t{4} << 30) / task_bytes);
+    std::int64_t const most = std::numeric_limits<std::int32_t>::max() / std::max<std::int64_t>(1, entries);
+    part_ = std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(1, std::min(limits_.capacity, most)));
+  }
+
+  void allocate() {
+    std::int64_t const n = systems_.pattern.unknowns, slots = factor_pattern_.slots();
+    Iteration shape;
+    shape.unknowns = static_cast<int>(n);
+    vectors_ = exec::Buffer<double>(exec_, 5 * part_ * n);
+    sums_ = exec::Buffer<double>(exec_, 3 * part_ * shape.chunks());
+    scalars_ = exec::Buffer<double>(exec_, 7 * part_);
+    counters_ = exec::Buffer<std::int32_t>(exec_, 2 * part_);
+    still_running_ = exec::Buffer<double>(exec_, 1);
+    matrices_ = exec::Buffer<double>(exec_, part_ * whole_.entries());
+    product_ = exec_.block_product({part_, systems_.pattern.unknowns, whole_.entries(), whole_.row_begin(),
+                                    whole_.column(), false, matrices_.data()});
+    if (has_factor()) {
+      factors_ = exec::Buffer<double>(exec_, part_ * slots);
+      if (by_magnitude()) {
+        columns_ = exec::Buffer<std::int32_t>(exec_, part_ * slots);
+        scratch_ = exec::Buffer<double>(exec_, part_ * n);
+        work_ = exec::Buffer<std::int32_t>(
+            exec_, part_ * kernels::BoundedCholesky<double>::work_size(systems_.pattern.unknowns));
+      }
+      triangle_ = exec_.block_solve(
+          {part_, systems_.pattern.unknowns, factor_pattern_.slots(), factor_pattern_.row_begin(),
+           by_magnitude() ? columns_.data() : factor_pattern_.column(), by_magnitude(), factors_.data()});
+    }
+    with_start({},
+               [&](auto const& body) { workspace_ = exec::Buffer<std::byte>(exec_, exec_.team_bytes(body, part_)); });
+  }
+
+  /// Views of the part's memory.
+  void lay_out(std::int64_t first, std::int64_t blocks) {
+    std::int64_t const size = blocks * systems_.pattern.unknowns;
+    s_ = {};
+    s_.blocks = blocks;
+    s_.first = first;
+    s_.unknowns = systems_.pattern.unknowns;
+    double** const vectors[] = {&s_.x, &s_.r, &s_.p, &s_.q, &s_.z};
+    for (int v = 0; v < 5; ++v) *vectors[v] = vectors_.data() + v * size;
+    double** const sums[] = {&s_.pq, &s_.r_squares, &s_.r_z};
+    for (int v = 0; v < 3; ++v) *sums[v] = sums_.data() + v * blocks * s_.chunks();
+    s_.rz = scalars_.data();
+    s_.rr = s_.rz + 2 * blocks;
+    s_.sign = s_.rr + 2 * blocks;
+    s_.loss = s_.sign + 2 * blocks;
+    s_.count = counters_.data();
+    s_.running = s_.count + blocks;
+  }
+
+  /// use(StartBlocks) for the preconditioner.
+  template <class Use>
+  void with_start(Arguments const& a, Use&& use) {
+    auto const start = [&](auto factor) {
+      use(kernels::StartBlocks<double, decltype(factor)>{s_, a, systems_.values, systems_.right, factor});
+    };
+    if (!has_factor()) return start(kernels::FactorNothing{});
+    if (by_magnitude()) {
+      return start(kernels::FactorByMagnitude<double>{{systems_.pattern, factor_pattern_.row_begin()},
+                                                      factor_pattern_.slots(),
+                                                      factors_.data(),
+                                                      columns_.data(),
+                                                      scratch_.data(),
+                                                      work_.data()});
+    }
+    start(kernels::FactorByLevel<double>{cholesky_, systems_.pattern, factors_.data()});
+  }
+  template <class Body>
+  void launch(Body const& body) {
+    exec_.launch_teams(body, workspace_.data(), body.positions());
+  }
+  template <class Work>
+  void over_chunks(Work const& work) {
+    launch(kernels::ChunkBody<double, Work>{s_, work});
+  }
+
+  /// z = M^-1 r; q is free for it.
+  void precondition(Arguments const& a) {
+    std::int64_t const size = s_.blocks * s_.unknowns;
+    if (has_factor()) {
+      triangle_->run(true, s_.r, s_.q);
+      triangle_->run(false, s_.q, s_.z);
+    } else if (kind_ == PreconditionerKind::jacobi) {
+      exec_.launch(s_.blocks, s_.unknowns,
+                   kernels::DivideByDiagonal<double>{s_, a, systems_.values, systems_.pattern.entries});
+    } else {
+      exec_.copy(s_.z, s_.r, static_cast<std::size_t>(size) * sizeof(double));
+    }
+  }
+  /// z, r'z, the direction p and the scalars of iteration k + 1.
+  void turn(Arguments const& a, std::int64_t k) {
+    precondition(a);
+    over_chunks(kernels::BlockDot<double>{s_.r, s_.z, s_.r_z});
+    over_chunks(kernels::BlockTurn<double>{a, k});
+  }
+  [[nodiscard]] bool any_runs() {
+    still_running_.zero();
+    exec_.add_sum(s_.running, s_.blocks, still_running_.data());
+    double count = 0;
+    still_running_.download(&count, 1);
+    return count > 0;
+  }
+
+  /// All solves of the part.
+  void iterate(Arguments const& a) {
+    exec_.launch(s_.blocks, whole_.entries(),
+                 kernels::ExpandMatrices<double>{a, s_.first, whole_.entries(), systems_.values, whole_.source(),
+                                                 matrices_.data()});
+    with_start(a, [&](auto const& body) { launch(body); });
+    if (has_factor()) triangle_->refresh(s_.blocks);
+    turn(a, -1);
+    std::int64_t k = 0;
+    for (; (exec_.kind() != DeviceKind::cpu && k % check_every != 0) || any_runs(); ++k) {
+      product_->run(s_.blocks, s_.p, s_.q);
+      over_chunks(kernels::BlockDot<double>{s_.p, s_.q, s_.pq});
+      over_chunks(kernels::BlockAdvance<double>{a, k});
+      turn(a, k);
+    }
+    exec_.launch(1, s_.blocks, kernels::FinishBlocks<double>{s_, a, k});
+    if (a.solution) exec_.launch(s_.blocks, s_.unknowns, kernels::WriteSolutions<double>{s_, a.solution});
+  }
+
+  Exec& exec_;
+  SpdView systems_;
+  PreconditionerKind kind_;
+  engine::StageLimits limits_;
+  WholePattern whole_;
+  kernels::IncompleteCholesky<double> cholesky_{};
+  FactorPattern factor_pattern_{};
+  std::int64_t part_ = 1;
+  Iteration s_;
+  engine::DifferenceGradient<Exec, double> difference_;
+  exec::Buffer<double> vectors_, sums_, scalars_, still_running_, matrices_, factors_, scratch_;
+  exec::Buffer<std::int32_t> counters_, columns_, work_;
+  exec::Buffer<std::byte> workspace_;
+  std::unique_ptr<exec::BlockProduct> product_;
+  std::unique_ptr<exec::BlockSolve> triangle_;
+};
+
+}  // namespace metasolve::problems

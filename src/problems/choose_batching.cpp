@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/problems/choose_batching.hpp"
+
+#include <algorithm>
+
+#include "src/exec/team_plan.hpp"
+
+namespace metasolve::problems {
+
+namespace {
+
+/// What the lockstep way keeps of L: with fill by magnitude a pattern that holds all it could, at most the envelope.
+std::int64_t fill_in_lockstep(SymmetricStructure const& s, IccgSettings const& settings) {
+  if (settings.preconditioner != PreconditionerKind::incomplete_cholesky) return 0;
+  if (settings.fill_rule.entries) return envelope(s);
+  // A rough guess that needs no analysis: the entries double with each level.
+  return std::min(envelope(s), s.entries() << std::min(settings.fill_rule.level, 8));
+}
+
+}  // namespace
+
+std::int64_t near_numbers(SymmetricStructure const& s, std::int64_t fill) {
+  std::int64_t const n = s.unknowns, vectors = 4 + 2 * 3 + 1;  // workspace, two states, right side
+  return s.entries() + n + fill + n + vectors * n;
+}
+
+std::int64_t envelope(SymmetricStructure const& s) {
+  std::vector<std::int32_t> first(static_cast<std::size_t>(s.unknowns));
+  for (std::int32_t i = 0; i < s.unknowns; ++i) first[static_cast<std::size_t>(i)] = i;
+  for (auto const& [i, j] : places_of(s)) {
+    auto& leftmost = first[static_cast<std::size_t>(i)];
+    leftmost = std::min(leftmost, j);
+  }
+  std::int64_t sum = 0;
+  for (std::int32_t i = 0; i < s.unknowns; ++i) sum += i - first[static_cast<std::size_t>(i)];
+  return sum;
+}
+
+bool goes_by_blocks(SymmetricStructure const& s, IccgSettings const& settings, BatchPlace const& place,
+                    engine::StageLimits const& limits) {
+  if (settings.batching != Batching::automatic) return settings.batching == Batching::block_diagonal;
+  if (limits.tape_bytes > 0 && limits.gradient != engine::Gradient::difference) return false;
+  std::int64_t const fill = fill_in_lockstep(s, settings);
+  // Fill by magnitude in lockstep computes with all that could fill in.
+  constexpr std::int64_t fill_that_pays = 8;
+  if (settings.fill_rule.entries && fill > fill_that_pays * (s.entries() + s.unknowns * *settings.fill_rule.entries)) {
+    return true;
+  }
+  if (place.device == DeviceKind::cuda) {
+    constexpr std::int64_t shared_bytes = 227 << 10;  // of a block, since compute capability 9.0
+    return near_numbers(s, fill) * static_cast<std::int64_t>(sizeof(double)) > shared_bytes;
+  }
+  // A pack costs about as much as two or three tasks by themselves.
+  return place.tasks <= 2 * place.threads;
+}
+
+}  // namespace metasolve::problems

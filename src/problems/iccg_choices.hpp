@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// What a user may choose of conjugate gradients.
+namespace metasolve::problems {
+
+/// How unknowns are numbered before an incomplete factorisation.
+enum class OrderingKind { natural, rcm };
+
+enum class PreconditionerKind {
+  none,
+  jacobi,               ///< the diagonal
+  incomplete_cholesky,  ///< of A + alpha I
+};
+
+/// How tasks go side by side.
+enum class Batching {
+  automatic,       ///< by their size and number (prefers_blocks in bind_iccg.hpp)
+  lockstep,        ///< a team or a SIMD lane each, near its numbers
+  block_diagonal,  ///< all as one large system, step by step
+};
+
+}  // namespace metasolve::problems
