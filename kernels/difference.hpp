@@ -4,7 +4,9 @@
 #include "lockstep_arguments.hpp"
 
 /// The slope of a loss by a solver's one parameter from two more solves: of the loss as it is computed, failures and
-/// all, over a width at which rounding does not show (docs/adjoints/iccg.md).
+/// all, over a width at which rounding does not show (docs/adjoints/iccg.md). The three solves of n slots are 3 n slots
+/// of one run, so that lanes seldom wait: slots 0 to n - 1 are the tasks themselves, the next n those at
+/// theta (1 - step), the last those at theta (1 + step).
 namespace metasolve::kernels {
 
 template <class Scalar>
@@ -14,58 +16,71 @@ struct DifferenceSettings {
   Scalar penalty = Scalar(500);
 };
 
-/// to[slot] = factor * theta[slot], over [1][slots].
+/// What the run of 3 n slots reads and writes, [3 n] each.
 template <class Scalar>
-struct ScaleParameter {
+struct TripledRun {
+  Scalar *parameter, *tolerance, *loss, *measure;
+  std::int32_t *task, *limit, *status, *iterations;
+};
+
+/// Inputs of the run, over [3][n].
+template <class Scalar>
+struct TripleTasks {
   using scalar = Scalar;
-  static constexpr auto name = "scale_parameter";
-  BatchView<Scalar const> theta;
-  Scalar factor;
-  Scalar* to;
+  static constexpr auto name = "triple_tasks";
+  LockstepArguments<Scalar> arguments;  ///< of the n slots
+  Scalar step;
+  TripledRun<Scalar> to;
 
   template <class Number>
-  METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
-    for (int l = 0; l < lanes_of<Number>; ++l) to[column + l] = factor * theta(column + l, 0);
+  METASOLVE_HD void operator()(std::int64_t third, std::int64_t column) const {
+    auto const& a = arguments;
+    Scalar const factor = third == 0 ? Scalar(1) : third == 1 ? Scalar(1) - step : Scalar(1) + step;
+    for (int l = 0; l < lanes_of<Number>; ++l) {
+      std::int64_t const slot = column + l, at = third * a.slots + slot;
+      to.parameter[at] = factor * a.theta(slot, 0);
+      to.tolerance[at] = a.tolerance[slot];
+      to.limit[at] = a.limit[slot];
+      to.task[at] = static_cast<std::int32_t>(a.task(slot));
+    }
   }
 };
 
-/// What the solves at theta (1 - step) and theta (1 + step) found.
+/// Outcomes of the n slots and theta_bar: weight times the slope, 0 where the task itself broke down or did not stay
+/// finite. Over [1][n].
 template <class Scalar>
-struct DifferenceSide {
-  Scalar const* loss;          ///< [slots]
-  std::int32_t const* status;  ///< [slots]
-};
-
-/// theta_bar[slot] = weight times the slope, over [1][slots]; 0 where the task itself broke down or did not stay
-/// finite. status: of the tasks themselves.
-template <class Scalar>
-struct DifferenceSlope {
+struct DifferenceSlopes {
   using scalar = Scalar;
-  static constexpr auto name = "difference_slope";
-  LockstepArguments<Scalar> arguments;
+  static constexpr auto name = "difference_slopes";
+  LockstepArguments<Scalar> arguments;  ///< of the n slots
   DifferenceSettings<Scalar> settings;
-  DifferenceSide<Scalar> below, above;
-  std::int32_t const* status;
+  TripledRun<Scalar> from;
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
-    for (int l = 0; l < lanes_of<Number>; ++l) {
-      std::int64_t const slot = column + l;
-      Scalar const theta = arguments.theta(slot, 0), step = settings.step;
-      Scalar const rise =
-          loss_at(above, slot, theta * (Scalar(1) + step)) - loss_at(below, slot, theta * (Scalar(1) - step));
-      Scalar const slope = arguments.weight * rise / (Scalar(2) * step * theta);
-      arguments.theta_bar(slot, 0) = stands(status[slot]) && is_finite(slope) ? slope : Scalar(0);
-    }
+    for (int l = 0; l < lanes_of<Number>; ++l) finish(column + l);
   }
 
  private:
-  METASOLVE_HD static bool stands(std::int32_t status) {
-    return status == static_cast<std::int32_t>(Status::converged) ||
-           status == static_cast<std::int32_t>(Status::iteration_limit);
+  METASOLVE_HD void finish(std::int64_t slot) const {
+    auto const& a = arguments;
+    if (a.status) a.status[slot] = from.status[slot];
+    if (a.iterations) a.iterations[slot] = from.iterations[slot];
+    if (a.measure) a.measure[slot] = from.measure[slot];
+    bool const counts = a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::count;
+    if (a.loss) a.loss[slot] = counts ? Scalar(from.iterations[slot]) : from.loss[slot];
+    if (!a.theta_bar) return;
+    Scalar const theta = from.parameter[slot];
+    Scalar const rise = loss_at(2 * a.slots + slot) - loss_at(a.slots + slot);
+    Scalar const slope = a.weight * rise / (Scalar(2) * settings.step * theta);
+    a.theta_bar(slot, 0) = stands(slot) && is_finite(slope) ? slope : Scalar(0);
   }
-  METASOLVE_HD Scalar loss_at(DifferenceSide<Scalar> const& side, std::int64_t slot, Scalar theta) const {
-    return stands(side.status[slot]) ? side.loss[slot] : -(settings.penalty * logarithm(theta));
+  METASOLVE_HD bool stands(std::int64_t at) const {
+    return from.status[at] == static_cast<std::int32_t>(Status::converged) ||
+           from.status[at] == static_cast<std::int32_t>(Status::iteration_limit);
+  }
+  METASOLVE_HD Scalar loss_at(std::int64_t at) const {
+    return stands(at) ? from.loss[at] : -(settings.penalty * logarithm(from.parameter[at]));
   }
 };
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
-
 #include "kernels/difference.hpp"
 #include "src/exec/backend.hpp"
 
 namespace metasolve::engine {
 
-/// Gradients of a solver of one parameter by kernels::DifferenceSlope.
+/// Gradients of a solver of one parameter by differences (kernels/difference.hpp).
 template <class Exec, class Scalar>
 class DifferenceGradient {
  public:
@@ -18,47 +16,45 @@ class DifferenceGradient {
   /// For at most so many slots in one call.
   DifferenceGradient(Exec& exec, std::int64_t capacity, kernels::DifferenceSettings<double> const& settings)
       : settings_{static_cast<Scalar>(settings.step), static_cast<Scalar>(settings.penalty)},
-        parameter_(exec, capacity),
-        status_(exec, capacity) {
-    for (auto& side : sides_) side = {exec::Buffer<Scalar>(exec, capacity), exec::Buffer<std::int32_t>(exec, capacity)};
-  }
+        reals_(exec, 4 * tripled(capacity)),
+        integers_(exec, 4 * tripled(capacity)) {}
 
-  /// solve(arguments), three times; theta_bar is written.
+  /// Slots of the run that a call with so many slots makes.
+  static constexpr std::int64_t tripled(std::int64_t slots) { return 3 * slots; }
+
+  /// solve(arguments of the tripled run), once. Solution and history are not written.
   template <class Solve>
   void run(Exec& exec, Arguments const& a, Solve&& solve) {
-    for (std::size_t s = 0; s < sides_.size(); ++s) {
-      Scalar const factor = s == 0 ? 1 - settings_.step : 1 + settings_.step;
-      exec.launch(1, a.slots, kernels::ScaleParameter<Scalar>{a.theta, factor, parameter_.data()});
-      auto side = a;
-      side.theta = {parameter_.data(), 1, 1};
-      side.surrogate.value = kernels::LossValue::soft;
-      side.loss = sides_[s].loss.data();
-      side.status = sides_[s].status.data();
-      side.iterations = nullptr;
-      side.measure = nullptr;
-      side.solution = side.history = {};
-      solve(side);
+    std::int64_t const slots = tripled(a.slots);
+    kernels::TripledRun<Scalar> run{};
+    Scalar** const reals[] = {&run.parameter, &run.tolerance, &run.loss, &run.measure};
+    std::int32_t** const integers[] = {&run.task, &run.limit, &run.status, &run.iterations};
+    for (int i = 0; i < 4; ++i) {
+      *reals[i] = reals_.data() + i * slots;
+      *integers[i] = integers_.data() + i * slots;
     }
-    auto itself = a;
-    if (itself.status == nullptr) itself.status = status_.data();
-    solve(itself);
-    if (!a.theta_bar) return;
-    exec.launch(1, a.slots, kernels::DifferenceSlope<Scalar>{a, settings_, view(0), view(1), itself.status});
+    exec.launch(3, a.slots, kernels::TripleTasks<Scalar>{a, settings_.step, run});
+    Arguments all = a;
+    all.slots = slots;
+    all.task_of_slot = run.task;
+    all.slot_order = nullptr;
+    all.theta = {run.parameter, 1, 1};
+    all.tolerance = {run.tolerance, 1};
+    all.limit = {run.limit, 1};
+    all.surrogate.value = kernels::LossValue::soft;
+    all.status = run.status;
+    all.iterations = run.iterations;
+    all.measure = run.measure;
+    all.loss = run.loss;
+    all.solution = all.history = all.theta_bar = {};
+    solve(all);
+    exec.launch(1, a.slots, kernels::DifferenceSlopes<Scalar>{a, settings_, run});
   }
 
  private:
-  struct Side {
-    exec::Buffer<Scalar> loss;
-    exec::Buffer<std::int32_t> status;
-  };
-  [[nodiscard]] kernels::DifferenceSide<Scalar> view(std::size_t s) const {
-    return {sides_[s].loss.data(), sides_[s].status.data()};
-  }
-
   kernels::DifferenceSettings<Scalar> settings_;
-  exec::Buffer<Scalar> parameter_;
-  exec::Buffer<std::int32_t> status_;
-  std::array<Side, 2> sides_;  ///< below, above
+  exec::Buffer<Scalar> reals_;           ///< TripledRun's
+  exec::Buffer<std::int32_t> integers_;  ///< likewise
 };
 
 }  // namespace metasolve::engine

@@ -104,7 +104,7 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
     if (limits_.tape_bytes <= 0) return 0;
     if (gradient() == Gradient::difference) {
       difference_ = {exec_, limits_.capacity, limits_.difference};
-      return 0;
+      return exec_.team_bytes(exec::SolveBody<S>{solver_, {}}, difference_.tripled(limits_.capacity));
     }
     if constexpr (kernels::OneParameterSolver<S>) {
       if (gradient() == Gradient::tangent) return exec_.team_bytes(exec::TangentBody<S>{solver_, {}}, limits_.capacity);
@@ -122,7 +122,9 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
   }
   void launch_gradient(kernels::LockstepArguments<scalar> const& arguments) {
     if (gradient() == Gradient::difference) {
-      return difference_.run(exec_, arguments, [this](auto const& a) { solve(a); });
+      return difference_.run(exec_, arguments, [this](auto const& all) {
+        exec_.launch_teams(exec::SolveBody<S>{solver_, all}, workspace_.data(), all.slots);
+      });
     }
     if constexpr (kernels::OneParameterSolver<S>) {
       if (gradient() == Gradient::tangent) {

@@ -55,15 +55,12 @@ class BlockIccg final : public engine::SolveStage<double> {
       throw InputError("solve: " + std::to_string(arguments.slots) + " tasks given, the capacity is " +
                        std::to_string(limits_.capacity) + "; make the solver with a larger capacity");
     }
-    for (std::int64_t first = 0; first < arguments.slots; first += part_) {
-      lay_out(first, std::min(part_, arguments.slots - first));
-      iterate(arguments);
-    }
+    solve_parts(arguments);
   }
 
   void differentiate(Arguments const& arguments) override {
     if (limits_.tape_bytes <= 0) throw Error("differentiate: this stage was made without tape memory");
-    difference_.run(exec_, arguments, [this](auto const& a) { solve(a); });
+    difference_.run(exec_, arguments, [this](auto const& all) { solve_parts(all); });
   }
 
   void curvature(Arguments const&, kernels::CurvatureArguments<double> const&) override {
@@ -76,6 +73,13 @@ class BlockIccg final : public engine::SolveStage<double> {
 
   [[nodiscard]] bool has_factor() const { return factor_pattern_.slots() > 0; }
   [[nodiscard]] bool by_magnitude() const { return has_factor() && factor_pattern_.column() == nullptr; }
+
+  void solve_parts(Arguments const& a) {
+    for (std::int64_t first = 0; first < a.slots; first += part_) {
+      lay_out(first, std::min(part_, a.slots - first));
+      iterate(a);
+    }
+  }
 
   /// On a CPU a task or two a thread, which stay in its cache if they can; on a GPU as many as fill it.
   void choose_part() {
