@@ -17,11 +17,12 @@ struct BeamBatch {
   static constexpr double shift = 0.05, tolerance = 1e-6;
   static constexpr int limit = 243, level = 1;
   std::int64_t count;
-  problems::BeamStencil stencil{{}, problems::OrderingKind::rcm};
+  problems::BeamStencil stencil;
   std::vector<double> values, right;
   std::vector<std::int32_t> iterations;
 
-  explicit BeamBatch(std::int64_t tasks) : count(tasks), iterations(static_cast<std::size_t>(tasks)) {
+  explicit BeamBatch(std::int64_t tasks, problems::BeamMesh const& mesh = {})
+      : count(tasks), stencil(mesh, problems::OrderingKind::rcm), iterations(static_cast<std::size_t>(tasks)) {
     exec::CpuExec ex(1);
     problems::BeamStencilData const data(ex, stencil);
     auto const view = data.view();
@@ -35,11 +36,12 @@ struct BeamBatch {
               kernels::AssembleBeams<double>{view, beams.data(), values.data(), right.data()});
   }
 
-  [[nodiscard]] problems::SpdTasks tasks(problems::FillRule const& rule) const {
+  [[nodiscard]] problems::SpdTasks tasks(problems::FillRule const& rule,
+                                         problems::Batching batching = problems::Batching::lockstep) const {
     problems::SpdTasks t;
     t.count = count;
     t.structure = std::make_shared<problems::SymmetricStructure const>(stencil.structure);
-    t.iccg = {.fill_rule = rule, .shift = shift, .batching = problems::Batching::lockstep};
+    t.iccg = {.fill_rule = rule, .shift = shift, .batching = batching};
     t.fill = [this](std::int64_t first, std::int64_t n, double* v, double* b) {
       auto const size = stencil.structure.entries() + stencil.structure.unknowns,
                  unknowns = std::int64_t{stencil.structure.unknowns};

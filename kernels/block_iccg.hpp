@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "bounded_cholesky.hpp"
-#include "conjugate_gradient.hpp"
-#include "incomplete_cholesky.hpp"
 #include "lockstep_arguments.hpp"
 
 /// Conjugate gradients as ConjugateGradient has them, for a part of a batch at once in far memory: between these bodies
@@ -141,113 +138,6 @@ struct BlockTurn {
       arguments.history(s.first + block, static_cast<std::int32_t>(k + 1)) = magnitude(s.measure(block, k + 1));
     }
     s.running[block] = s.runs(arguments, block, k + 1) ? 1 : 0;
-  }
-};
-
-/// One task's numbers as a view.
-template <class Scalar>
-struct TaskValues {
-  using value_type = Scalar;
-  BatchView<Scalar const> values;
-  std::int64_t task;
-  METASOLVE_HD Scalar operator[](int i) const { return values(task, i); }
-};
-
-/// Task by task: r = b / ||b||, x = 0, and what Factor makes of the matrix. Factor:
-/// near_size(); bool operator()(team, values of A, alpha, block, near).
-template <class Scalar, class Factor>
-struct StartBlocks {
-  using scalar = Scalar;
-  static constexpr auto name = "start_blocks";
-  static constexpr bool claims_groups = false, is_scalar = true;
-  BlockIteration<Scalar> s;
-  LockstepArguments<Scalar> arguments;
-  BatchView<Scalar const> values, right;
-  Factor factor;
-
-  METASOLVE_HD int near_size() const { return factor.near_size(); }
-  METASOLVE_HD static std::int64_t far_size() { return 0; }
-  METASOLVE_HD std::int64_t positions() const { return s.blocks; }
-  template <class Number, class T, class Source, class Near, class Far>
-  METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
-    for (std::int64_t block = source(); block >= 0; block = source()) {
-      std::int64_t const slot = s.first + block, task = arguments.task(slot), at = block * s.unknowns;
-      Scalar const alpha = arguments.theta ? arguments.theta(slot, 0) : Scalar(0);
-      auto const unit = unit_scale<Scalar>(team, s.unknowns, [&](int i) { return right(task, i); });
-      Scalar const rr = sum_over<Scalar>(team, s.unknowns, [&](int i) {
-        Scalar const b = unit(right(task, i));
-        s.r[at + i] = b;
-        s.x[at + i] = Scalar(0);
-        return b * b;
-      });
-      bool const usable = factor(team, TaskValues<Scalar>{values, task}, alpha, block, near) && unit.usable;
-      if (team.rank() == 0) {
-        std::int64_t const to = s.scalar_at(block, 0);
-        s.rr[to] = unit.usable ? rr : Scalar(1);
-        s.sign[to] = usable ? Scalar(1) : Scalar(-1);
-        s.loss[block] = Scalar(0);
-        s.count[block] = 0;
-      }
-      team.sync();
-    }
-  }
-};
-
-/// U = L' by rows, the diagonal first, of the factor with a static pattern.
-template <class Scalar>
-struct FactorByLevel {
-  IncompleteCholesky<Scalar> cholesky;
-  LowerPatternView of_a;
-  Scalar* values;  ///< [blocks][cholesky.pattern.values()]
-
-  METASOLVE_HD int near_size() const { return 1 + cholesky.size() + of_a.unknowns; }
-  template <class T, class Near>
-  METASOLVE_HD bool operator()(T const& team, TaskValues<Scalar> a, Scalar alpha, std::int64_t block, Near near) const {
-    auto const& pattern = cholesky.pattern;
-    auto const l = near.from(1), scratch = l.from(cholesky.size());
-    if (team.rank() == 0) near[0] = alpha;
-    team.sync();
-    bool const usable = cholesky.build(team, of_a, a, near, l, scratch);
-    Scalar* const u = values + block * pattern.values();
-    for_each(team, pattern.unknowns, [&](int k) {
-      int to = pattern.column_begin[k] + k;
-      u[to] = Scalar(1) / l[pattern.entries + k];
-      for (int e = pattern.column_begin[k]; e < pattern.column_begin[k + 1]; ++e) u[++to] = l[e];
-    });
-    team.sync();
-    return usable;
-  }
-};
-
-/// The same with columns of each block's own.
-template <class Scalar>
-struct FactorByMagnitude {
-  BoundedCholesky<Scalar> cholesky;
-  std::int32_t slots;
-  Scalar* values;         ///< [blocks][slots]
-  std::int32_t* columns;  ///< [blocks][slots]
-  Scalar* scratch;        ///< [blocks][unknowns]
-  std::int32_t* work;     ///< [blocks][BoundedCholesky::work_size()]
-
-  METASOLVE_HD static int near_size() { return 1; }
-  template <class T, class Near>
-  METASOLVE_HD bool operator()(T const& team, TaskValues<Scalar> a, Scalar alpha, std::int64_t block, Near near) const {
-    int const n = cholesky.of_a.unknowns;
-    if (team.rank() == 0) {
-      bool const usable = cholesky.factor(a, alpha, values + block * slots, columns + block * slots,
-                                          scratch + block * n, work + block * cholesky.work_size(n));
-      near[0] = usable ? Scalar(1) : Scalar(0);
-    }
-    team.sync();
-    return near[0] > Scalar(0);
-  }
-};
-
-struct FactorNothing {
-  METASOLVE_HD static int near_size() { return 0; }
-  template <class T, class Values, class Scalar, class Near>
-  METASOLVE_HD bool operator()(T const&, Values, Scalar, std::int64_t, Near) const {
-    return true;
   }
 };
 

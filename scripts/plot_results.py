@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws what `metasolve reproduce table3 | figure1 | figure2 | table1 | widths` wrote: ours beside the published figures.
+"""Draws what `metasolve reproduce table3 | figure1 | figure2 | table1 | table2 | widths` wrote: ours beside the published figures.
 
 Usage: plot_results.py RESULTS/NAME.json ...; writes RESULTS/NAME.png and .svg.
 """
@@ -111,6 +111,29 @@ def table1(document):
     return figure
 
 
+def table2(document):
+    """A panel a fill rule: published and ours, row by row, with the share that converged."""
+    rules = list(dict.fromkeys(r["preconditioner"] for r in document["rows"]))
+    figure, grid = plt.subplots(1, len(rules), figsize=(6.5 * len(rules), 4.2), sharey=True)
+    for axes, rule in zip(grid, rules):
+        rows = [r for r in document["rows"] if r["preconditioner"] == rule]
+        y = range(len(rows))
+        axes.barh([k + 0.2 for k in y], [r["published"] for r in rows], 0.36, color=PUBLISHED, alpha=0.75,
+                  label="published (its fill rule is not known)")
+        axes.barh([k - 0.2 for k in y], [r["mean"] for r in rows], 0.36, color=OURS, xerr=[r["std"] for r in rows],
+                  error_kw={"elinewidth": 0.8}, label="ours")
+        for k, r in enumerate(rows):
+            axes.text(r["mean"] + r["std"] + 3, k - 0.2, f"{100 * r['converged']:.1f} %", va="center", fontsize=8)
+        axes.set_yticks(list(y), [r["name"] for r in rows])
+        axes.set_xlim(0, 270)
+        axes.set_title(rule, fontsize=10)
+        axes.set_xlabel("mean iterations to 1e-6 (and the share that converged)")
+    grid[0].invert_yaxis()
+    grid[-1].legend(loc="upper right", fontsize=8)
+    figure.tight_layout()
+    return figure
+
+
 def widths(document):
     """Iterations, and time to solution over the constant factor's, by the network's width."""
     rows = document["details"]["widths"]
@@ -133,7 +156,8 @@ def widths(document):
     return figure
 
 
-DRAWINGS = {"table3": table3, "figure1": figure1, "figure2": figure2, "table1": table1, "widths": widths}
+DRAWINGS = {"table3": table3, "figure1": figure1, "figure2": figure2, "table1": table1, "table2": table2,
+            "widths": widths}
 
 
 def main(files):

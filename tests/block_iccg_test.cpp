@@ -246,6 +246,7 @@ TEST(Blocks, AreChosenBySizeAndNumber) {
   EXPECT_TRUE(blocks(huge, entries, cpu)) << "what could fill in is far more than what is kept";
   EXPECT_FALSE(blocks(large, level, cpu));
   EXPECT_TRUE(blocks(large, level, problems::BatchPlace{DeviceKind::cpu, 2, 1})) << "lanes would stand empty";
+  EXPECT_FALSE(blocks(small, level, problems::BatchPlace{DeviceKind::cpu, 2, 1}));
   EXPECT_FALSE(blocks(large, level, gpu, {.tape_bytes = 1, .gradient = engine::Gradient::adjoint}));
   level.batching = Batching::lockstep;
   EXPECT_FALSE(blocks(large, level, gpu));

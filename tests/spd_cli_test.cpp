@@ -51,6 +51,30 @@ class SpdCli : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+/// Without a factor too, and as one block-diagonal system.
+TEST_F(SpdCli, TakesOtherPreconditionersAndBatchings) {
+  for (Words const& how : {Words{"--preconditioner", "none"}, Words{"--preconditioner", "jacobi"},
+                           Words{"--preconditioner", "ic", "--fill-level", "0", "--shift", "0.1"},
+                           Words{"--preconditioner", "ic", "--fill-entries", "0", "--shift", "0.1"}}) {
+    std::vector<double> mean;
+    for (std::string const batching : {"lockstep", "block-diagonal"}) {
+      auto const result = metasolve(
+          solve(Words{"--matrices", chains(5), "--json", "--set", "solver.batching=\"" + batching + "\""} + how));
+      ASSERT_EQ(result.status, 0) << result.err;
+      EXPECT_EQ(result.json()["status"]["converged"], 5);
+      mean.push_back(result.json()["mean_iterations"].get<double>());
+    }
+    EXPECT_NEAR(mean[0], mean[1], 0.5);
+    EXPECT_GT(mean[0], 1);
+    EXPECT_LE(mean[0], 40) << "as many as unknowns";
+  }
+  refuse(solve({"--matrices", beams(), "--preconditioner", "jacobi", "--shift", "0.1"}), {"--shift", "ic alone"});
+  refuse(solve({"--matrices", beams(), "--preconditioner", "ilu"}), {"--preconditioner", "jacobi"});
+  refuse({"train", std::string(METASOLVE_SOURCE_DIR) + "/configs/elasticity.toml", "--out", at("run"), "--set",
+          "solver.preconditioner=\"none\""},
+         {"solver.preconditioner", "no shift to choose"});
+}
+
 /// The counts of the other program, within what rounding moves.
 TEST_F(SpdCli, SolvesAFolderOfMatrices) {
   auto const result =

@@ -195,7 +195,7 @@ TEST(SpdFolder, GroupsByPattern) {
   EXPECT_EQ(groups[0].structure.entries(), 19);
   EXPECT_EQ(groups[1].members, std::vector<std::size_t>{3});
   EXPECT_EQ(groups[2].members, std::vector<std::size_t>{4});
-  auto const tasks = problems::given_spd(read.systems, groups[0], problems::OrderingKind::natural, {0, {}}, 0.1);
+  auto const tasks = problems::given_spd(read.systems, groups[0], problems::OrderingKind::natural, {});
   std::vector<double> values(3 * 39), right(3 * 20);
   tasks.fill(0, 3, values.data(), right.data());
   EXPECT_EQ(values[39 + 6], 0);

@@ -56,8 +56,8 @@ class LearnerOn final : public Learner {
   }
 
   void step(std::int64_t tasks) override {
-    exec_.replay(replay_key(tasks), [&] {
-      // The step is recorded: what changes is read from device memory.
+    // The step is recorded where it can be: what changes is read from device memory.
+    auto const once = [&] {
       auto run = results_.arguments(options_, {0, options_.iterations});
       run.tolerance = {tolerance_.data(), 0};
       TrainState<Exec, Real, Scalar> const state{network_,
@@ -75,7 +75,8 @@ class LearnerOn final : public Learner {
                                                  options_.task_clip,
                                                  run};
       train_step(exec_, state, tasks, capacity_);
-    });
+    };
+    train_.solver->waits() ? once() : exec_.replay(replay_key(tasks), once);
   }
 
   std::vector<Totals> epoch_totals() override {

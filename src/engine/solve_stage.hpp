@@ -16,12 +16,15 @@
 namespace metasolve::engine {
 
 /// A solver bound to a batch of tasks and an executor: what the rest of the engine sees of it.
-/// Arguments are as in kernels::LockstepArguments; calls are ordered on the executor's stream and do not wait.
+/// Arguments are as in kernels::LockstepArguments; calls are ordered on the executor's stream and, but where waits()
+/// says so, do not wait.
 template <class Scalar>
 class SolveStage {
  public:
   virtual ~SolveStage() = default;
   [[nodiscard]] virtual int parameter_size() const = 0;
+  /// Whether calls look at the device on their way: they cannot be recorded then.
+  [[nodiscard]] virtual bool waits() const { return false; }
   /// At most the capacity that the stage was made for.
   virtual void solve(kernels::LockstepArguments<Scalar> const& arguments) = 0;
   /// Also writes theta_bar. Only where the stage was made with tape memory.

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "kernels/block_iccg.hpp"
+#include "kernels/block_start.hpp"
 #include "metasolve/error.hpp"
 #include "src/engine/solve_stage.hpp"
 #include "src/problems/block_pattern.hpp"
@@ -49,6 +49,7 @@ class BlockIccg final : public engine::SolveStage<double> {
   }
 
   [[nodiscard]] int parameter_size() const override { return 1; }
+  [[nodiscard]] bool waits() const override { return true; }
 
   void solve(Arguments const& arguments) override {
     if (arguments.slots > limits_.capacity) {

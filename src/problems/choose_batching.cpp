@@ -50,8 +50,10 @@ bool goes_by_blocks(SymmetricStructure const& s, IccgSettings const& settings, B
     constexpr std::int64_t shared_bytes = 227 << 10;  // of a block, since compute capability 9.0
     return near_numbers(s, fill) * static_cast<std::int64_t>(sizeof(double)) > shared_bytes;
   }
-  // A pack costs about as much as two or three tasks by themselves.
-  return place.tasks <= 2 * place.threads;
+  // A pack of one task costs about what a pack of eight does, and a task by itself a third of that; small ones stay in
+  // the cache either way.
+  constexpr int unknowns_that_pay = 512;
+  return place.tasks <= place.threads && s.unknowns >= unknowns_that_pay;
 }
 
 }  // namespace metasolve::problems
