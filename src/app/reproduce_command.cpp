@@ -30,10 +30,12 @@ void add_reproduce_options(CLI::App& command, ReproduceOptions& o) {
   for (auto const& [name, function] : reproductions()) names.push_back(name);
   command.add_option("what", o.what, "What to make again")->required()->check(CLI::IsMember(names));
   command
-      .add_option("--scale", o.scale,
-                  "full: the published sizes; small: networks for a CPU, where the published are for a GPU (table1); "
-                  "smoke: the way "
-                  "through in seconds, figures void")
+      .add_option(
+          "--scale", o.scale,
+          "full: the published sizes; small: networks for a CPU, where the published are for a GPU (table1), and one "
+          "training where it takes many minutes (table2); "
+          "smoke: the way "
+          "through in seconds, figures void")
       ->check(CLI::IsMember({"smoke", "small", "full"}))
       ->capture_default_str();
   command.add_option("--seeds", o.seeds, "Trainings behind each mean; default: 5, with smoke 1")

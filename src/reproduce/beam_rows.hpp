@@ -25,6 +25,7 @@ struct BeamFill {
 };
 
 inline constexpr double beam_tolerance = 1e-6;
+inline constexpr int beam_limit = 243;  ///< iterations
 
 std::vector<BeamRow> const& beam_rows();    ///< those that are trained
 std::vector<BeamFill> const& beam_fills();  ///< both with reverse Cuthill-McKee ordering
@@ -32,5 +33,9 @@ std::vector<BeamFill> const& beam_fills();  ///< both with reverse Cuthill-McKee
 /// The published data, widths and epochs; one recipe for all rows but for the loss. configs/elasticity.toml
 /// writes one of them out.
 config::RunConfig beam_training(BeamRow const& row, BeamFill const& fill, std::uint64_t seed, Scale scale);
+
+/// Trainings behind a row's mean, at most `seeds`. At scale small one of those that always make m iterations where m is
+/// the limit, and of all L_m with the second fill rule: hours otherwise on a CPU.
+int beam_trainings(BeamRow const& row, BeamFill const& fill, int seeds, Scale scale);
 
 }  // namespace metasolve::reproduce

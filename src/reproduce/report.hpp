@@ -13,7 +13,7 @@ namespace metasolve::reproduce {
 
 enum class Scale {
   smoke,  ///< seconds: the whole way with little training; its figures mean nothing
-  small,  ///< the published data with networks that a CPU trains in minutes, where the published ones are for a GPU
+  small,  ///< the published data with what a CPU trains in minutes, where the published is for a GPU
   full,   ///< the published sizes
 };
 char const* name_of(Scale scale);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
 
 #include "metasolve/types.hpp"
 #include "src/config/schema.hpp"
@@ -42,18 +43,17 @@ Report table2(Executor const& executor, Settings const& settings) {
   auto const& rows = beam_rows();
   // From the last row, the paper's own, to the first: a run that is broken off has what matters most.
   std::vector<config::RunConfig> configs;
-  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-    for (auto const& fill : beam_fills()) {
-      for (int seed = 0; seed < settings.seeds; ++seed) {
-        configs.push_back(beam_training(*row, fill, static_cast<std::uint64_t>(seed), settings.scale));
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> first_model;  // of a row and a fill rule
+  for (std::size_t r = rows.size(); r-- > 0;) {
+    for (std::size_t f = 0; f < beam_fills().size(); ++f) {
+      auto const& fill = beam_fills()[f];
+      first_model[{r, f}] = configs.size();
+      for (int seed = 0; seed < beam_trainings(rows[r], fill, settings.seeds, settings.scale); ++seed) {
+        configs.push_back(beam_training(rows[r], fill, static_cast<std::uint64_t>(seed), settings.scale));
       }
     }
   }
   auto const models = trained(executor, settings, configs);
-  auto const first_model = [&](std::size_t row, std::size_t fill) {
-    return models.begin() + static_cast<std::ptrdiff_t>(((rows.size() - 1 - row) * beam_fills().size() + fill) *
-                                                        static_cast<std::size_t>(settings.seeds));
-  };
 
   Report report{"table2", {}, nlohmann::ordered_json::object()};
   double seconds = 0;
@@ -79,9 +79,9 @@ Report table2(Executor const& executor, Settings const& settings) {
     for (std::size_t r = 0; r < rows.size(); ++r) {
       auto const& row = rows[r];
       Figures figures;
-      auto model = first_model(r, f);
+      auto model = models.begin() + static_cast<std::ptrdiff_t>(first_model[{r, f}]);
       details["configs"][row.name] = config::to_json(model->config);
-      for (int seed = 0; seed < settings.seeds; ++seed, ++model) {
+      for (int seed = 0; seed < beam_trainings(row, fill, settings.seeds, settings.scale); ++seed, ++model) {
         figures.add(test_outcomes(executor, model->config, &*model, beam_tolerance));
         seconds += model->seconds;
       }
