@@ -174,7 +174,8 @@ def main(files):
         if document["scale"] == "smoke":
             figure.suptitle("scale smoke: figures void", color="red")
         elif document["scale"] == "small":
-            figure.suptitle("scale small: the published data, a narrower network")
+            of_table = {"table2": "fewer trainings of the slow rows"}
+            figure.suptitle(f"scale small: the published data, {of_table.get(document['name'], 'a narrower network')}")
         figure.tight_layout()
         for suffix in (".png", ".svg"):
             figure.savefig(path.with_suffix(suffix), dpi=110)
