@@ -44,7 +44,7 @@ void report(benchmark::State& state, std::vector<std::int32_t> const& iterations
 void engine_forward(benchmark::State& state) {
   Tasks const tasks(state.range(0));
   auto const executor = Executor::cpu(static_cast<int>(state.range(1)));
-  auto solver = JacobiSolver<double>::poisson(executor, unknowns, Measure::relative_error, tasks.count);
+  auto solver = JacobiSolver<double>::poisson(executor, unknowns, Measure::relative_error, {tasks.count});
   std::vector<std::int32_t> iterations(static_cast<std::size_t>(tasks.count));
   for (auto _ : state) {
     solver.solve({tasks.count, {tasks.force.data(), unknowns, 1}, {tasks.solution.data(), unknowns, 1}, {}, {}},

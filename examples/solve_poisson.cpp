@@ -24,20 +24,17 @@ int main(int argc, char** argv) try {
   auto const executor = metasolve::Executor::cpu();
   using Solver = metasolve::JacobiSolver<double>;
   using Rows = metasolve::BatchView<double const>;
-  auto solver = Solver::poisson(executor, unknowns, metasolve::Measure::relative_error, tasks);
+  metasolve::Setup setup{.capacity = tasks};
+  if (argc > 1) setup.meta_solver = metasolve::MetaSolver::load(argv[1]);
+  auto solver = Solver::poisson(executor, unknowns, metasolve::Measure::relative_error, setup);
 
-  auto const mean_iterations = [&] {
+  auto const mean_iterations = [&](bool by_meta_solver) {
     solver.solve({.count = tasks,
                   .force = Rows::array_of_structs(force.data(), unknowns),
-                  .solution = Rows::array_of_structs(solution.data(), unknowns),
-                  .values = {},
-                  .guess = {}},
+                  .solution = Rows::array_of_structs(solution.data(), unknowns)},
                  {.tolerance = 1e-6, .max_iterations = 10000},
-                 {.status = status.data(),
-                  .iterations = iterations.data(),
-                  .measure = measure.data(),
-                  .solution = {},
-                  .history = {}});
+                 {.status = status.data(), .iterations = iterations.data(), .measure = measure.data()},
+                 {.meta_solver = by_meta_solver});
     executor.synchronize();
     double sum = 0;
     for (int t = 0; t < tasks; ++t) {
@@ -50,11 +47,8 @@ int main(int argc, char** argv) try {
     return sum / tasks;
   };
 
-  std::printf("zero guess:  %.2f iterations a task\n", mean_iterations());
-  if (argc > 1) {
-    solver.use(metasolve::MetaSolver::load(argv[1]));
-    std::printf("meta-solver: %.2f iterations a task\n", mean_iterations());
-  }
+  std::printf("zero guess:  %.2f iterations a task\n", mean_iterations(false));
+  if (argc > 1) std::printf("meta-solver: %.2f iterations a task\n", mean_iterations(true));
   return 0;
 } catch (metasolve::Error const& error) {
   std::fprintf(stderr, "%s\n", error.what());

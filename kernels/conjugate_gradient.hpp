@@ -61,6 +61,11 @@ struct ConjugateGradient {
   METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size() + (guesses ? unknowns() : 0); }
   METASOLVE_HD int workspace_size() const { return preconditioner.size() + 4 * unknowns(); }
 
+  /// A shift is not negative.
+  METASOLVE_HD bool admits(int p, scalar value) const {
+    return p >= preconditioner.parameter_size() || value >= scalar(0);
+  }
+
   template <class T, class View>
   METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
     for_each(team, matrix.values(), [&](int e) { data[e] = values(task, e); });

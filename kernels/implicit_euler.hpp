@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "columns.hpp"
 #include "ode.hpp"
 #include "team.hpp"
 #include "view.hpp"
@@ -8,19 +9,30 @@
 namespace metasolve::kernels {
 
 /// One step of the implicit Euler method as a nonlinear system (paper, eq. 14): g(y) = y - h f(t + h, y; p) - y_prev.
-/// A task is a row of numbers: t, h, p [parameters], relaxation, y_prev [n]; newton_sor.hpp says what a system is.
+/// A task is a row of numbers: t, h, p [parameters], relaxation, y_prev [n], y_0 [n]; newton_like.hpp says what a
+/// system is.
 template <Ode O, class Scalar>
 struct ImplicitEuler {
   using scalar = Scalar;
   static constexpr int size = O::size;
 
-  /// Of a row; the relaxation factor stands before y_prev so that the two are the solver's default parameters.
+  /// Of a row; the relaxation factor stands before y_prev so that the two are the solver's default parameters where the
+  /// guess y_0 is y_prev. Rows in memory end there: `columns` numbers.
   static constexpr int time_at = 0, step_at = 1, parameters_at = 2;
   static constexpr int relaxation_at = parameters_at + O::parameters;
   static constexpr int state_at = relaxation_at + 1;
   static constexpr int columns = state_at + size;
+  static constexpr int guess_at = columns;
 
-  BatchView<scalar const> row;  ///< [tasks][columns]
+  using Row = Columns<scalar, columns + size>;
+  Row row;
+
+  /// Of rows [tasks][columns].
+  static Row of_rows(scalar const* rows) {
+    Row row = Row::of_rows(rows, columns);
+    for (int i = 0; i < size; ++i) row.column[guess_at + i] = row.column[state_at + i];
+    return row;
+  }
 
   METASOLVE_HD static constexpr int task_size() { return 2 + O::parameters + size; }
 

@@ -162,7 +162,8 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           std::int64_t const slot = record[l].slot;
           std::int32_t const count = static_cast<std::int32_t>(k - record[l].start);
           if (team.rank() == 0) write_outcome(a, slot, false, count, lane(L, l), lane(loss, l));
-          if (a.solution) {
+          bool const keeps = a.only_converged && status_of(lane(L, l), lane(tolerance, l)) != Status::converged;
+          if (a.solution && !keeps) {
             auto const last = work.near_state().lane(l);
             for_each(team, solver.state_size(), [&](int i) { a.solution(slot, i) = last[i]; });
           }

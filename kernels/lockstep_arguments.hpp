@@ -29,6 +29,9 @@ struct LockstepArguments {
   BatchView<Scalar> theta_bar;  ///< [slots][parameters]: gradient of weight * loss (lockstep_adjoint.hpp)
   Scalar weight = Scalar(1);
 
+  bool adds_iterations = false;  ///< to what iterations holds, of an earlier attempt
+  bool only_converged = false;   ///< solutions are written where the task converged alone
+
   METASOLVE_HD std::int64_t slot(std::int64_t position) const {
     return slot_order != nullptr ? slot_order[position] : position;
   }
@@ -148,7 +151,7 @@ METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t
   Status const status = broken ? Status::breakdown : status_of(measure, a.tolerance[slot]);
   if (a.status) a.status[slot] = static_cast<std::int32_t>(status);
   bool const failed = status == Status::breakdown || status == Status::not_finite;
-  if (a.iterations) a.iterations[slot] = failed ? limit : iterations;
+  if (a.iterations) a.iterations[slot] = (a.adds_iterations ? a.iterations[slot] : 0) + (failed ? limit : iterations);
   if (a.measure) a.measure[slot] = broken ? infinity<Scalar>() : magnitude(measure);
   if (!a.loss) return;
   if (a.surrogate.kind == LossKind::measure) {

@@ -26,6 +26,12 @@ struct NewtonLike {
   METASOLVE_HD static constexpr int state_size() { return n; }
   METASOLVE_HD static constexpr int parameter_size() { return 1 + n; }
 
+  /// Relaxation outside (0, 2) does not converge near a solution; a guess outside the clamp is none.
+  METASOLVE_HD bool admits(int p, scalar value) const {
+    if (p == 0) return value > scalar(0) && value < scalar(2);
+    return !clamps || (value >= low && value <= high);
+  }
+
   template <class T, class View>
   METASOLVE_HD bool load(T const&, std::int64_t task, View data) const {
     return system.load(task, data);

@@ -26,7 +26,8 @@ namespace metasolve::kernels {
 ///   add_curvature(t, y, p, w, bar) bar[k] += sum_ij w[i][j] d2f_i/(dy_j dy_k), w [n][n]
 ///   static constexpr bool rate_is_linear_in_parameters = true;    f(t, y; h p) = h f(t, y; p): the step size is then
 ///                                                                 multiplied into p once a task
-///   static constexpr char const* parameter_names[]                of p, for messages and files
+///   static constexpr char const* name                             for messages and files
+///   static constexpr char const* parameter_names[]                of p, likewise
 ///   static constexpr double initial_state[], default_parameters[], end_time    the published problem
 template <class O>
 concept Ode = requires(double t, double const (&y)[O::size], double const (&p)[O::parameters < 1 ? 1 : O::parameters],

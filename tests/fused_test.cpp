@@ -6,12 +6,12 @@
 
 #include "kernels/pack_pair.hpp"
 #include "src/exec/cpu_exec.hpp"
-#include "src/problems/fuse_ode.hpp"
+#include "src/problems/fused_problem.hpp"
 #include "src/train/setup.hpp"
 #include "tests/executors.hpp"
 #include "tests/temporary_folder.hpp"
 
-/// Small networks within the solve (kernels/ode_proposer.hpp) against the same networks launched before it.
+/// Small networks within the solve (kernels/proposer.hpp) against the same networks launched before it.
 namespace metasolve {
 namespace {
 
@@ -195,14 +195,14 @@ TEST_P(Fused, ResultsDependOnNeitherPartsNorThreadsBitForBit) {
   }
 }
 
-TEST(FuseOde, TakesTwoHiddenLayersOfAtMost64Units) {
+TEST(Fuse, TakesTwoHiddenLayersOfAtMost64Units) {
   exec::CpuExec ex(1);
   auto const solver = problems::ode_solver<Robertson, double>(static_cast<double const*>(nullptr), true);
   auto const is_fused = [&](std::vector<int> const& hidden) {
     auto const c = small_config(hidden, Learned::both, Activation::relu);
     std::vector<double> const zeros(7, 0.0);
-    return problems::fuse_ode<exec::CpuExec, Robertson>(ex, solver, train::learner_options(c, {zeros, zeros}).network,
-                                                        tasks) != nullptr;
+    return problems::fuse<exec::CpuExec, kernels::OdeProblem<Robertson>>(
+               ex, solver, solver.system.row, train::learner_options(c, {zeros, zeros}).network, tasks) != nullptr;
   };
   for (auto const& hidden : shapes) EXPECT_TRUE(is_fused(hidden)) << testing::PrintToString(hidden);
   for (std::vector<int> const& hidden : {std::vector<int>{}, {8}, {8, 8, 8}, {widest_fused + 1, 8}, {8, 65}}) {

@@ -75,8 +75,8 @@ TEST_P(JacobiSolverOn, CountsAllReferenceTasksExactly) {
   int equal = 0;
   for (bool const sparse : {false, true}) {
     auto solver =
-        sparse ? JacobiSolver<double>::sparse(executor(), csr.row_begin, csr.column, Measure::relative_error, r.tasks)
-               : JacobiSolver<double>::poisson(executor(), unknowns, Measure::relative_error, r.tasks);
+        sparse ? JacobiSolver<double>::sparse(executor(), csr.row_begin, csr.column, Measure::relative_error, {r.tasks})
+               : JacobiSolver<double>::poisson(executor(), unknowns, Measure::relative_error, {r.tasks});
     for (std::size_t e = 0; e < r.tolerances.size(); ++e) {
       solver.solve({r.tasks, {force, unknowns, 1}, {solution, unknowns, 1}, {values, 0, 1}, {}},
                    {r.tolerances[e], 10000}, {status, iterations, nullptr, {}, {}});
@@ -98,7 +98,7 @@ TEST_P(JacobiSolverOn, LayoutsPerTaskStoppingAndGuesses) {
     limits[t] = t % 5 == 0 ? 3 : 10000;
     for (std::size_t i = 0; i < unknowns; ++i) transposed[i * n + t] = r.force[t * unknowns + i];
   }
-  auto solver = JacobiSolver<double>::poisson(executor(), unknowns, Measure::relative_error, r.tasks);
+  auto solver = JacobiSolver<double>::poisson(executor(), unknowns, Measure::relative_error, {r.tasks});
   auto* const solution = place(r.solution);
   auto* const iterations = place(std::vector<std::int32_t>(n));
   auto* const status = place(std::vector<std::int32_t>(n));
@@ -132,7 +132,7 @@ TEST_P(JacobiSolverOn, LayoutsPerTaskStoppingAndGuesses) {
 TEST_P(JacobiSolverOn, RelativeResidualNeedsNoSolution) {
   Reference const r;
   auto const n = static_cast<std::size_t>(r.tasks);
-  auto solver = JacobiSolver<float>::poisson(executor(), unknowns, Measure::relative_residual, r.tasks);
+  auto solver = JacobiSolver<float>::poisson(executor(), unknowns, Measure::relative_residual, {r.tasks});
   std::vector<float> const force(r.force.begin(), r.force.end());
   auto* const measure = place(std::vector<float>(n));
   auto* const status = place(std::vector<std::int32_t>(n));
@@ -154,18 +154,20 @@ TEST_P(JacobiSolverOn, AMetaSolverChangesTheCountsAndMustFit) {
   train::write_checkpoint(folder.path() / "best.safetensors", checkpoint);
   auto const meta = MetaSolver::load(folder.path());
   EXPECT_EQ(meta.problem(), "poisson");
-  EXPECT_EQ(meta.unknowns(), 16);
+  EXPECT_EQ(meta.features(), 16);
   EXPECT_EQ(meta.tolerance(), 1e-6);
 
   auto const n = static_cast<std::size_t>(r.tasks);
-  auto solver = JacobiSolver<double>::poisson(executor(), unknowns, Measure::relative_error, r.tasks);
-  solver.use(meta);
+  auto solver = JacobiSolver<double>::poisson(executor(), unknowns, Measure::relative_error, {r.tasks, meta});
   auto* const iterations = place(std::vector<std::int32_t>(n));
   solver.solve({r.tasks, {place(r.force), unknowns, 1}, {place(r.solution), unknowns, 1}, {}, {}}, {1e-6, 10000},
                {nullptr, iterations, nullptr, {}, {}});
   EXPECT_NE(fetch(iterations, n), r.counts[2]);
-  auto other = JacobiSolver<double>::poisson(executor(), 15, Measure::relative_error, 10);
-  EXPECT_THROW(other.use(meta), InputError);
+  // Without it, and with it under a policy that asks for none: the zero guess.
+  solver.solve({r.tasks, {place(r.force), unknowns, 1}, {place(r.solution), unknowns, 1}, {}, {}}, {1e-6, 10000},
+               {nullptr, iterations, nullptr, {}, {}}, {.meta_solver = false});
+  EXPECT_EQ(fetch(iterations, n), r.counts[2]);
+  EXPECT_THROW(JacobiSolver<double>::poisson(executor(), 15, Measure::relative_error, {10, meta}), InputError);
 }
 
 TEST_P(JacobiSolverOn, WrongArgumentsAreNamed) {
@@ -179,12 +181,12 @@ TEST_P(JacobiSolverOn, WrongArgumentsAreNamed) {
   };
   using Solver = JacobiSolver<double>;
   auto const& ex = executor();
-  for (int const n : {0, -1, 1025}) EXPECT_THROW(Solver::poisson(ex, n, Measure::relative_error, 1), InputError);
-  EXPECT_THROW(Solver::poisson(ex, 16, Measure::relative_error, 0), InputError);
+  for (int const n : {0, -1, 1025}) EXPECT_THROW(Solver::poisson(ex, n, Measure::relative_error, {1}), InputError);
+  EXPECT_THROW(Solver::poisson(ex, 16, Measure::relative_error, {0}), InputError);
   std::vector<std::int32_t> const rows{0, 1, 2}, no_diagonal{0, 0};
-  EXPECT_NE(message([&] { Solver::sparse(ex, rows, no_diagonal, Measure::relative_error, 1); }).find("row 1"),
+  EXPECT_NE(message([&] { Solver::sparse(ex, rows, no_diagonal, Measure::relative_error, {1}); }).find("row 1"),
             std::string::npos);
-  auto solver = Solver::poisson(ex, 16, Measure::relative_error, 4);
+  auto solver = Solver::poisson(ex, 16, Measure::relative_error, {4});
   auto* const memory = place(std::vector<double>(64, 1.0));
   BatchView<double const> const f{memory, 16, 1};
   EXPECT_NE(message([&] { solver.solve({5, f, f, {}, {}}, {}, {}); }).find("tasks.count"), std::string::npos);

@@ -179,8 +179,9 @@ TEST_F(RobertsonCli, IntegrateWritesTrajectoriesOfEachSystem) {
 
 /// The states of a trajectory solve the implicit Euler equations, whatever solved them.
 TEST_F(RobertsonCli, TrajectoriesSolveTheirEquations) {
-  integrate::for_each_system([&]<class O>(char const* name) {
-    auto const file = at(std::string(name) + ".csv");
+  integrate::for_each_system([&]<class O>() {
+    std::string const name = O::name;
+    auto const file = at(name + ".csv");
     json_of({"integrate", "--problem", name, "--trajectory", file, "--steps", "5", "--end-time", "0.01"});
     Words columns{"t"};
     for (int i = 1; i <= O::size; ++i) columns.push_back("y" + std::to_string(i));

@@ -6,8 +6,7 @@
 #include <span>
 
 #include "metasolve/executor.hpp"
-#include "metasolve/meta_solver.hpp"
-#include "metasolve/types.hpp"
+#include "metasolve/setup.hpp"
 
 namespace metasolve {
 
@@ -22,52 +21,40 @@ class JacobiSolver {
  public:
   /// The caller's tasks: views that must stay valid until the executor has done the call.
   struct Tasks {
-    std::int64_t count = 0;          ///< 0 to the capacity
-    BatchView<Real const> force;     ///< f [count][N]; ||f|| > 0
-    BatchView<Real const> solution;  ///< u [count][N]; with relative_error only
-    BatchView<Real const> values;    ///< [count][entries] in the pattern's order; sparse only
-    BatchView<Real const> guess;     ///< u_0 [count][N]; null: the meta-solver's, or zeros if there is none
+    std::int64_t count = 0;               ///< 0 to the capacity
+    BatchView<Real const> force = {};     ///< f [count][N]; ||f|| > 0
+    BatchView<Real const> solution = {};  ///< u [count][N]; with relative_error only
+    BatchView<Real const> values = {};    ///< [count][entries] in the pattern's order; sparse only
+    BatchView<Real const> guess = {};     ///< u_0 [count][N], the constant of a meta-solver; null: zeros
   };
 
-  /// When a task stops. The arrays [count] lie where the executor can reach them and win over the scalars.
-  struct Stopping {
-    Real tolerance = Real(1e-6);  ///< eps > 0: stop at measure <= eps
-    std::int32_t max_iterations = 10000;
-    Real const* tolerances = nullptr;
-    std::int32_t const* limits = nullptr;
-  };
+  using Stopping = metasolve::Stopping<Real>;
+  using Results = metasolve::Results<Real>;
 
-  /// The caller's arrays, each or none, where the executor can reach them; none may overlap another or the tasks.
-  struct Results {
-    std::int32_t* status = nullptr;      ///< [count] values of Status
-    std::int32_t* iterations = nullptr;  ///< [count] made; the limit where not finite or broken down
-    Real* measure = nullptr;             ///< [count] of the last iterate
-    BatchView<Real> solution;            ///< [count][N] the last iterate; untouched on breakdown
-    BatchView<Real> history;             ///< [count][limit + 1] the measures L_0 ... L_K; the rest untouched
-  };
-
-  /// 1-D Poisson, A = tridiag(-1, 2, -1), not divided by h^2. capacity: most tasks in one call.
-  /// @throws InputError N or capacity out of range; std::bad_alloc; DeviceError
-  static JacobiSolver poisson(Executor const& executor, int unknowns, Measure measure, std::int64_t capacity);
+  /// 1-D Poisson, A = tridiag(-1, 2, -1), not divided by h^2. A meta-solver chooses guesses by f.
+  /// @throws InputError N or the capacity out of range, a meta-solver of another problem or N, a workspace that is
+  ///         misaligned or too small; std::bad_alloc; DeviceError
+  static JacobiSolver poisson(Executor const& executor, int unknowns, Measure measure, Setup const& setup);
+  /// What setup.workspace must hold for that. Takes no memory.
+  static std::size_t poisson_workspace_bytes(Executor const& executor, int unknowns, Measure measure,
+                                             Setup const& setup);
 
   /// Matrices of one structural pattern with values of their own, in compressed rows: row_begin [N + 1], column
-  /// [entries], 0-based, ascending within a row, each row with its diagonal entry. Host memory, copied.
+  /// [entries], 0-based, ascending within a row, each row with its diagonal entry. Host memory, copied. It is the
+  /// caller who knows that these matrices are those of the meta-solver's problem.
   /// @throws InputError as poisson, and a malformed pattern, naming the row
   static JacobiSolver sparse(Executor const& executor, std::span<std::int32_t const> row_begin,
-                             std::span<std::int32_t const> column, Measure measure, std::int64_t capacity);
+                             std::span<std::int32_t const> column, Measure measure, Setup const& setup);
+  static std::size_t sparse_workspace_bytes(Executor const& executor, std::span<std::int32_t const> row_begin,
+                                            std::span<std::int32_t const> column, Measure measure, Setup const& setup);
 
   JacobiSolver(JacobiSolver&&) noexcept;
   JacobiSolver& operator=(JacobiSolver&&) noexcept;
   ~JacobiSolver();
 
-  /// From now on guesses that the caller does not give come from this meta-solver, by f. Allocates. Waits.
-  /// It is the caller who knows that a sparse solver's matrices are those of the meta-solver's problem.
-  /// @throws InputError trained for another problem or another N
-  void use(MetaSolver const& meta_solver);
-
-  /// Solves. Does not allocate; on a CUDA device it returns before the work is done, on the executor's stream.
-  /// @throws InputError an argument is missing or out of range, naming it; nothing has run then
-  void solve(Tasks const& tasks, Stopping const& stopping, Results const& results);
+  /// Solves. Promises as OdeSolver's: takes no memory, waits for nothing, touches no other stream.
+  /// @throws InputError as OdeSolver::solve
+  void solve(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy = {});
 
   /// Implementation, an executor each.
   class Implementation;

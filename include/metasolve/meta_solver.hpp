@@ -11,8 +11,9 @@ namespace train {
 struct Checkpoint;
 }
 
-/// A trained meta-solver (the paper's Psi): a small network that chooses each task's initial guess from its features.
-/// A value on the host; JacobiSolver places its weights on a device. Copies share the weights, which never change.
+/// A trained meta-solver (the paper's Psi): a small network that chooses each task's solver parameters from its
+/// features. A value on the host; solvers place its weights on their device. Copies share the weights, which never
+/// change.
 class MetaSolver {
  public:
   /// From a run folder of `metasolve train` (its best checkpoint) or a .safetensors checkpoint.
@@ -21,8 +22,8 @@ class MetaSolver {
 
   /// The problem that it was trained for, such as "poisson".
   [[nodiscard]] std::string const& problem() const noexcept;
-  /// Unknowns of that problem: the number of features and of entries of a guess.
-  [[nodiscard]] int unknowns() const noexcept;
+  /// Numbers that it sees of a task.
+  [[nodiscard]] int features() const;
   /// The tolerance that it was trained for.
   [[nodiscard]] double tolerance() const noexcept;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace metasolve {
@@ -31,6 +32,68 @@ struct BatchView {
   static BatchView array_of_structs(T* data, std::int64_t items) { return {data, items, 1}; }
   /// Item after item: data[item * tasks + task].
   static BatchView struct_of_arrays(T* data, std::int64_t tasks) { return {data, 1, tasks}; }
+};
+
+/// One number of each task: in memory that the executor's calls can reach, or the same for all. A view: it owns
+/// nothing.
+template <class T>
+struct Column {
+  T const* data = nullptr;  ///< of task t: data[t * stride]
+  std::int64_t stride = 1;  ///< in elements
+  T value = T(0);           ///< of every task, where data is null
+
+  Column() = default;
+  Column(T of_all) : value(of_all) {}  // NOLINT: a number is a column of that number
+  Column(T const* first, std::int64_t elements_apart) : data(first), stride(elements_apart) {}
+};
+
+/// When a task stops. The arrays [count] lie where the executor can reach them and win over the scalars.
+template <class Real>
+struct Stopping {
+  Real tolerance = Real(1e-6);  ///< eps > 0: stop at measure <= eps
+  std::int32_t max_iterations = 10000;
+  Real const* tolerances = nullptr;
+  std::int32_t const* limits = nullptr;
+};
+
+/// Where the parameters come from that a task was solved with.
+enum class Origin : std::int32_t {
+  chosen = 0,    ///< the meta-solver's; the caller's where there is none
+  replaced = 1,  ///< the meta-solver's was not finite or out of range: the caller's constant instead
+  retried = 2,   ///< the task failed with the meta-solver's and was solved again with the caller's constant
+};
+
+/// How often the meta-solver was not followed, over one call.
+struct Tally {
+  std::int64_t replaced = 0;  ///< tasks of Origin::replaced
+  std::int64_t retried = 0;   ///< tasks of Origin::retried, whether or not that helped
+};
+
+/// The caller's arrays, each or none, where the executor can reach them. None may overlap another, or what the call
+/// reads, but where the text of a solver allows that.
+template <class Real>
+struct Results {
+  std::int32_t* status = nullptr;      ///< [count] values of Status
+  std::int32_t* iterations = nullptr;  ///< [count] made, by both attempts; the limit where not finite or broken down
+  Real* measure = nullptr;             ///< [count] of the last iterate
+  BatchView<Real> solution = {};       ///< [count][N] the last iterate; untouched on breakdown
+  BatchView<Real> history = {};        ///< [count][limit + 1] the measures L_0 ... L_K; the rest untouched
+  Origin* origin = nullptr;            ///< [count]
+  Tally* tally = nullptr;              ///< one; written, not added to
+};
+
+/// What a call does with a solver's meta-solver. Whatever it says, a parameter of the meta-solver's that is not finite
+/// or out of the solver's range is replaced by the caller's constant for that task.
+struct Policy {
+  bool meta_solver = true;  ///< false: the caller's parameters, as if there were none
+  bool retry = false;       ///< solve a task again, with the caller's constants, where it did not converge
+};
+
+/// Memory of the caller's for a solver to work in, reached by its executor, aligned to 256 bytes; it must outlive the
+/// solver and belong to one solver alone. Null: the solver takes its own.
+struct Workspace {
+  void* data = nullptr;
+  std::size_t bytes = 0;
 };
 
 }  // namespace metasolve

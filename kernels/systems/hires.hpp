@@ -10,6 +10,7 @@ namespace metasolve::kernels {
 /// HIRES, the "high irradiance responses" of a plant to light (Schaefer, 1975; Hairer and Wanner, Solving ODEs II,
 /// sect. IV.10; Mazzia and Magherini, Test Set for IVP Solvers). y7 + y8 is conserved.
 struct Hires {
+  static constexpr char const* name = "hires";
   static constexpr int size = 8;
   static constexpr int parameters = 0;
   static constexpr double initial_state[] = {1, 0, 0, 0, 0, 0, 0, 0.0057};

@@ -9,6 +9,7 @@ namespace metasolve::kernels {
 /// Solving ODEs II, sect. IV.10; Mazzia and Magherini, Test Set for IVP Solvers): a relaxation oscillator whose
 /// unknowns run over six powers of ten.
 struct Orego {
+  static constexpr char const* name = "orego";
   static constexpr int size = 3;
   static constexpr int parameters = 3;
   static constexpr char const* parameter_names[] = {"s", "q", "w"};

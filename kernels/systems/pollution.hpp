@@ -12,6 +12,7 @@ namespace metasolve::kernels {
 /// species, with rate constants k from 1e-4 to 4e11. In order: NO2, NO, O3P, O3, HO2, OH, HCHO, CO, ALD, MEO2, C2O3,
 /// CO2, PAN, CH3O, HNO3, O1D, SO2, SO4, NO3, N2O5. The nitrogen in them is conserved, and the sulphur.
 struct Pollution {
+  static constexpr char const* name = "pollution";
   static constexpr int size = 20;
   static constexpr int parameters = 0;
   static constexpr double initial_state[] = {0, 0.2, 0, 0.04, 0, 0, 0.1,   0.3, 0.01, 0,

@@ -8,6 +8,7 @@ namespace metasolve::kernels {
 /// Robertson's reaction (1966; paper, eq. 12): y1 -> y2 at rate c1 y1, y2 + y2 -> y3 + y2 at c2 y2^2,
 /// y2 + y3 -> y1 + y3 at c3 y2 y3. The sum of y is conserved.
 struct Robertson {
+  static constexpr char const* name = "robertson";
   static constexpr int size = 3;
   static constexpr int parameters = 3;
   static constexpr bool rate_is_linear_in_parameters = true;

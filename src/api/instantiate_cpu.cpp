@@ -4,11 +4,13 @@
 
 namespace metasolve::api {
 
-JacobiImplementation<float> make_jacobi_cpu(Executor const& executor, JacobiOptions const& options, float) {
-  return make_jacobi_on<exec::CpuExec, float>(executor, options);
+JacobiImplementation<float> make_jacobi_cpu(Executor const& executor, JacobiOptions const& options, Setup const& setup,
+                                            float) {
+  return make_jacobi_on<exec::CpuExec, float>(executor, options, setup);
 }
-JacobiImplementation<double> make_jacobi_cpu(Executor const& executor, JacobiOptions const& options, double) {
-  return make_jacobi_on<exec::CpuExec, double>(executor, options);
+JacobiImplementation<double> make_jacobi_cpu(Executor const& executor, JacobiOptions const& options, Setup const& setup,
+                                             double) {
+  return make_jacobi_on<exec::CpuExec, double>(executor, options, setup);
 }
 
 }  // namespace metasolve::api

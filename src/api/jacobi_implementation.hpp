@@ -11,8 +11,7 @@ template <class Real>
 class JacobiSolver<Real>::Implementation {
  public:
   virtual ~Implementation() = default;
-  virtual void use(MetaSolver const& meta_solver) = 0;
-  virtual void solve(Tasks const& tasks, Stopping const& stopping, Results const& results) = 0;
+  virtual void solve(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy) = 0;
 };
 
 namespace api {
@@ -20,7 +19,6 @@ namespace api {
 struct JacobiOptions {
   int unknowns = 0;
   Measure measure = Measure::relative_error;
-  std::int64_t capacity = 0;
   bool sparse = false;
   std::span<std::int32_t const> row_begin, column;  ///< with sparse
 };
@@ -28,10 +26,14 @@ struct JacobiOptions {
 /// In instantiate_cpu.cpp and instantiate_cuda.cu.
 template <class Real>
 using JacobiImplementation = std::unique_ptr<typename JacobiSolver<Real>::Implementation>;
-JacobiImplementation<float> make_jacobi_cpu(Executor const& executor, JacobiOptions const& options, float);
-JacobiImplementation<double> make_jacobi_cpu(Executor const& executor, JacobiOptions const& options, double);
-JacobiImplementation<float> make_jacobi_cuda(Executor const& executor, JacobiOptions const& options, float);
-JacobiImplementation<double> make_jacobi_cuda(Executor const& executor, JacobiOptions const& options, double);
+JacobiImplementation<float> make_jacobi_cpu(Executor const& executor, JacobiOptions const& options, Setup const& setup,
+                                            float);
+JacobiImplementation<double> make_jacobi_cpu(Executor const& executor, JacobiOptions const& options, Setup const& setup,
+                                             double);
+JacobiImplementation<float> make_jacobi_cuda(Executor const& executor, JacobiOptions const& options, Setup const& setup,
+                                             float);
+JacobiImplementation<double> make_jacobi_cuda(Executor const& executor, JacobiOptions const& options,
+                                              Setup const& setup, double);
 
 }  // namespace api
 }  // namespace metasolve

@@ -5,38 +5,19 @@
 
 #include "kernels/jacobi.hpp"
 #include "kernels/poisson_stencil.hpp"
-#include "metasolve/error.hpp"
+#include "src/api/attempts.hpp"
 #include "src/api/jacobi_implementation.hpp"
-#include "src/engine/solve_stage.hpp"
-#include "src/network/meta_network.hpp"
+#include "src/api/problem_calls.hpp"
+#include "src/api/proposer_on.hpp"
 #include "src/problems/sparse_pattern.hpp"
-#include "src/train/checkpoint.hpp"
 
 namespace metasolve::api {
 
-/// A meta-solver's network on an executor, whatever its precision.
+/// u_0 as the caller has it.
 template <class Scalar>
-class Proposer {
- public:
-  virtual ~Proposer() = default;
-  virtual kernels::BatchView<Scalar const> propose(kernels::BatchView<Scalar const> features, std::int64_t tasks) = 0;
-};
-
-template <class Exec, class Real, class Scalar>
-class ProposerOn final : public Proposer<Scalar> {
- public:
-  ProposerOn(Exec& exec, train::Checkpoint const& c, std::int64_t capacity)
-      : network_(exec, train::learner_options(c.config, c.features).network, capacity, false) {
-    std::vector<Real> const weights(c.learner.weights.begin(), c.learner.weights.end());
-    network_.mlp().weights().upload(weights.data(), static_cast<std::int64_t>(weights.size()));
-  }
-  kernels::BatchView<Scalar const> propose(kernels::BatchView<Scalar const> features, std::int64_t tasks) override {
-    network_.propose(features, {}, nullptr, 0, tasks);
-    return network_.theta();
-  }
-
- private:
-  network::MetaNetwork<Exec, Real, Scalar> network_;
+struct GuessConstants {
+  kernels::BatchView<Scalar const> guess;  ///< null: zeros
+  METASOLVE_HD Scalar operator()(std::int64_t task, int i) const { return guess ? guess(task, i) : Scalar(0); }
 };
 
 /// The solver on one kind of executor, for one operator.
@@ -48,48 +29,37 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
   using Public = JacobiSolver<Scalar>;
 
   JacobiOn(Executor executor, Exec& exec, Operator const& matrix, std::unique_ptr<problems::SparsePattern> pattern,
-           JacobiOptions const& options)
+           JacobiOptions const& options, Setup const& setup)
       : executor_(std::move(executor)),
         exec_(exec),
         pattern_(std::move(pattern)),
         solver_{matrix, options.measure, {}, {}},
-        capacity_(options.capacity),
-        stage_(exec, solver_, {options.capacity, 0, 0}) {}
-
-  void use(MetaSolver const& meta_solver) override {
-    auto const& c = meta_solver.checkpoint();
-    if (c.config.problem.name != "poisson" || c.config.problem.unknowns != solver_.unknowns()) {
-      throw InputError("use: the meta-solver was trained for problem '" + c.config.problem.name + "' with " +
-                       std::to_string(c.config.problem.unknowns) + " unknowns, and this solver has " +
-                       std::to_string(solver_.unknowns()) + "; train one for this size");
-    }
-    if (c.config.network.precision == engine::Precision::double_precision) {
-      proposer_ = std::make_unique<ProposerOn<Exec, double, Scalar>>(exec_, c, capacity_);
-    } else {
-      proposer_ = std::make_unique<ProposerOn<Exec, float, Scalar>>(exec_, c, capacity_);
-    }
+        capacity_(setup.capacity),
+        arguments_(exec),
+        attempts_(exec, solver_, setup.capacity) {
+    if (!setup.meta_solver) return;
+    int const n = solver_.unknowns();
+    auto const shape = shape_for(*setup.meta_solver, {"poisson", n, n});
+    part_ = std::min<std::int64_t>(capacity_, most_in_network);
+    proposer_ =
+        make_proposer<Scalar>(exec, shape, weights_of(*setup.meta_solver), is_double(*setup.meta_solver), part_);
   }
 
-  void solve(typename Public::Tasks const& tasks, typename Public::Stopping const& stopping,
-             typename Public::Results const& results) override {
-    check(tasks, stopping);
-    if (tasks.count == 0) return;
+  void solve(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results,
+             Policy const& policy) override {
+    check(tasks, stopping, results);
+    if (tasks.count == 0) return attempts_.clear(results);
     bind(tasks);
-    kernels::LockstepArguments<Scalar> run;
-    run.slots = tasks.count;
-    if (tasks.guess.data != nullptr) {
-      run.theta = view(tasks.guess);
-    } else if (proposer_) {
-      run.theta = proposer_->propose(view(tasks.force), tasks.count);
+    bool const retries = policy.retry && policy.meta_solver && proposer_;
+    auto const run = attempts_.begin(tasks.count, stopping, results, retries);
+    if (!proposer_ || !policy.meta_solver) return attempts_.run(kernels::Attempt::constants, run);
+    for (std::int64_t first = 0; first < tasks.count; first += part_) {
+      std::int64_t const here = std::min(part_, tasks.count - first);
+      auto features = view(tasks.force);
+      features.data += first * features.task_stride;
+      attempts_.run_chosen(run, first, here, proposer_->propose(features, {}, here));
     }
-    run.tolerance = {stopping.tolerances, 1, stopping.tolerance};
-    run.limit = {stopping.limits, 1, stopping.max_iterations};
-    run.status = results.status;
-    run.iterations = results.iterations;
-    run.measure = results.measure;
-    run.solution = view(results.solution);
-    run.history = view(results.history);
-    stage_.solve(run);
+    if (retries) attempts_.retry(run);
   }
 
  private:
@@ -101,54 +71,58 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
   void bind(typename Public::Tasks const& tasks) {
     solver_.force = view(tasks.force);
     solver_.solution = view(tasks.solution);
-    if constexpr (requires { solver_.matrix.values; }) solver_.matrix.values = view(tasks.values);
-    stage_.set_solver(solver_);
+    if constexpr (has_values) solver_.matrix.values = view(tasks.values);
+    attempts_.set(solver_, {view(tasks.guess)});
   }
 
-  void check(typename Public::Tasks const& tasks, typename Public::Stopping const& stopping) const {
-    auto const reject = [](std::string const& what) { throw InputError("solve: " + what); };
-    if (tasks.count < 0 || tasks.count > capacity_) {
-      reject("tasks.count is " + std::to_string(tasks.count) + ", expected 0 to the capacity, " +
-             std::to_string(capacity_));
+  void check(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results) {
+    check_count(tasks.count, capacity_);
+    arguments_.begin(tasks.count);
+    if (tasks.count > 0) {
+      if (tasks.force.data == nullptr) reject("tasks.force is null");
+      if (solver_.measure_kind == Measure::relative_error && tasks.solution.data == nullptr) {
+        reject(
+            "tasks.solution is null, and the measure is the relative error; give the known solutions, or make the "
+            "solver with Measure::relative_residual");
+      }
+      if (has_values && tasks.values.data == nullptr) {
+        reject("tasks.values is null; a sparse solver needs each task's matrix");
+      }
     }
-    if (tasks.count == 0) return;
-    if (tasks.force.data == nullptr) reject("tasks.force is null");
-    if (solver_.measure_kind == Measure::relative_error && tasks.solution.data == nullptr) {
-      reject(
-          "tasks.solution is null, and the measure is the relative error; give the known solutions, or make the "
-          "solver with Measure::relative_residual");
-    }
-    if constexpr (requires { solver_.matrix.values; }) {
-      if (tasks.values.data == nullptr) reject("tasks.values is null; a sparse solver needs each task's matrix");
-    }
-    if (stopping.tolerances == nullptr && !(stopping.tolerance > Scalar(0))) {
-      reject("stopping.tolerance must be positive");
-    }
-    if (stopping.limits == nullptr && stopping.max_iterations < 0) {
-      reject("stopping.max_iterations is " + std::to_string(stopping.max_iterations) + ", expected 0 or more");
-    }
+    int const n = solver_.unknowns();
+    arguments_.reads("tasks.force", tasks.force, n);
+    arguments_.reads("tasks.solution", tasks.solution, n);
+    arguments_.reads("tasks.guess", tasks.guess, n);
+    if constexpr (has_values) arguments_.reads("tasks.values", tasks.values, solver_.matrix.pattern.entries);
+    name_results(arguments_, stopping, results, n);
+    arguments_.finish();
   }
+
+  static constexpr bool has_values = requires(Operator m) { m.values; };
+  /// Tasks whose activations the network holds at a time.
+  static constexpr std::int64_t most_in_network = 1 << 16;
 
   Executor executor_;  ///< keeps exec_ alive
   Exec& exec_;
   std::unique_ptr<problems::SparsePattern> pattern_;
   Solver solver_;
-  std::int64_t capacity_;
-  engine::SolveStageOn<Exec, Solver> stage_;
-  std::unique_ptr<Proposer<Scalar>> proposer_;
+  std::int64_t capacity_, part_ = 0;
+  Arguments arguments_;
+  Attempts<Exec, Solver, GuessConstants<Scalar>> attempts_;
+  std::unique_ptr<NetworkProposer<Scalar>> proposer_;  ///< null: no meta-solver
 };
 
 template <class Exec, class Scalar>
-JacobiImplementation<Scalar> make_jacobi_on(Executor const& executor, JacobiOptions const& o) {
+JacobiImplementation<Scalar> make_jacobi_on(Executor const& executor, JacobiOptions const& o, Setup const& setup) {
   auto& exec = dynamic_cast<Exec&>(executor.backend());
   if (!o.sparse) {
     using Matrix = kernels::PoissonStencil<Scalar>;
-    return std::make_unique<JacobiOn<Exec, Matrix>>(executor, exec, Matrix{o.unknowns}, nullptr, o);
+    return std::make_unique<JacobiOn<Exec, Matrix>>(executor, exec, Matrix{o.unknowns}, nullptr, o, setup);
   }
   using Matrix = kernels::SharedCsr<Scalar>;
   auto pattern = std::make_unique<problems::SparsePattern>(exec, o.unknowns, o.row_begin, o.column);
   Matrix const matrix{o.unknowns, pattern->view(), {}};
-  return std::make_unique<JacobiOn<Exec, Matrix>>(executor, exec, matrix, std::move(pattern), o);
+  return std::make_unique<JacobiOn<Exec, Matrix>>(executor, exec, matrix, std::move(pattern), o, setup);
 }
 
 }  // namespace metasolve::api

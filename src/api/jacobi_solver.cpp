@@ -5,6 +5,7 @@
 
 #include "metasolve/error.hpp"
 #include "src/api/jacobi_implementation.hpp"
+#include "src/api/problem_calls.hpp"
 #include "src/problems/poisson.hpp"
 
 namespace metasolve {
@@ -13,42 +14,64 @@ namespace {
 
 constexpr int most_unknowns = 1024;
 
-void check(int unknowns, std::int64_t capacity) {
-  if (unknowns < 1 || unknowns > most_unknowns) {
-    throw InputError("JacobiSolver: " + std::to_string(unknowns) + " unknowns given, expected 1 to " +
-                     std::to_string(most_unknowns));
-  }
-  if (capacity < 1) {
-    throw InputError("JacobiSolver: a capacity of " + std::to_string(capacity) + " tasks given, expected at least 1");
-  }
+void check(int unknowns) {
+  if (unknowns >= 1 && unknowns <= most_unknowns) return;
+  throw InputError("JacobiSolver: " + std::to_string(unknowns) + " unknowns given, expected 1 to " +
+                   std::to_string(most_unknowns));
+}
+
+api::JacobiOptions stencil(int unknowns, Measure measure) {
+  return {.unknowns = unknowns, .measure = measure, .row_begin = {}, .column = {}};
+}
+api::JacobiOptions sparse_options(std::span<std::int32_t const> row_begin, std::span<std::int32_t const> column,
+                                  Measure measure) {
+  return {.unknowns = static_cast<int>(row_begin.size()) - 1,
+          .measure = measure,
+          .sparse = true,
+          .row_begin = row_begin,
+          .column = column};
 }
 
 template <class Real>
-api::JacobiImplementation<Real> make(Executor const& executor, api::JacobiOptions const& options) {
-  check(options.unknowns, options.capacity);
-  return executor.kind() == DeviceKind::cpu ? api::make_jacobi_cpu(executor, options, Real{})
-                                            : api::make_jacobi_cuda(executor, options, Real{});
+api::JacobiImplementation<Real> make(Executor const& executor, api::JacobiOptions const& options, Setup const& setup) {
+  check(options.unknowns);
+  return executor.kind() == DeviceKind::cpu ? api::make_jacobi_cpu(executor, options, setup, Real{})
+                                            : api::make_jacobi_cuda(executor, options, setup, Real{});
+}
+template <class Real>
+api::JacobiImplementation<Real> made(Executor const& executor, api::JacobiOptions const& options, Setup const& setup) {
+  return api::with_workspace(executor, setup, [&] { return make<Real>(executor, options, setup); });
+}
+template <class Real>
+std::size_t planned(Executor const& executor, api::JacobiOptions const& options, Setup const& setup) {
+  return api::planned_workspace(executor, setup, [&] { return make<Real>(executor, options, setup); });
 }
 
 }  // namespace
 
 template <class Real>
 JacobiSolver<Real> JacobiSolver<Real>::poisson(Executor const& executor, int unknowns, Measure measure,
-                                               std::int64_t capacity) {
-  return JacobiSolver(make<Real>(
-      executor, {.unknowns = unknowns, .measure = measure, .capacity = capacity, .row_begin = {}, .column = {}}));
+                                               Setup const& setup) {
+  return JacobiSolver(made<Real>(executor, stencil(unknowns, measure), setup));
+}
+template <class Real>
+std::size_t JacobiSolver<Real>::poisson_workspace_bytes(Executor const& executor, int unknowns, Measure measure,
+                                                        Setup const& setup) {
+  return planned<Real>(executor, stencil(unknowns, measure), setup);
 }
 
 template <class Real>
 JacobiSolver<Real> JacobiSolver<Real>::sparse(Executor const& executor, std::span<std::int32_t const> row_begin,
                                               std::span<std::int32_t const> column, Measure measure,
-                                              std::int64_t capacity) {
-  return JacobiSolver(make<Real>(executor, {.unknowns = static_cast<int>(row_begin.size()) - 1,
-                                            .measure = measure,
-                                            .capacity = capacity,
-                                            .sparse = true,
-                                            .row_begin = row_begin,
-                                            .column = column}));
+                                              Setup const& setup) {
+  return JacobiSolver(made<Real>(executor, sparse_options(row_begin, column, measure), setup));
+}
+template <class Real>
+std::size_t JacobiSolver<Real>::sparse_workspace_bytes(Executor const& executor,
+                                                       std::span<std::int32_t const> row_begin,
+                                                       std::span<std::int32_t const> column, Measure measure,
+                                                       Setup const& setup) {
+  return planned<Real>(executor, sparse_options(row_begin, column, measure), setup);
 }
 
 template <class Real>
@@ -62,20 +85,16 @@ template <class Real>
 JacobiSolver<Real>::~JacobiSolver() = default;
 
 template <class Real>
-void JacobiSolver<Real>::use(MetaSolver const& meta_solver) {
-  implementation_->use(meta_solver);
-}
-
-template <class Real>
-void JacobiSolver<Real>::solve(Tasks const& tasks, Stopping const& stopping, Results const& results) {
-  implementation_->solve(tasks, stopping, results);
+void JacobiSolver<Real>::solve(Tasks const& tasks, Stopping const& stopping, Results const& results,
+                               Policy const& policy) {
+  implementation_->solve(tasks, stopping, results, policy);
 }
 
 template class JacobiSolver<float>;
 template class JacobiSolver<double>;
 
 void solve_poisson_directly(int unknowns, std::span<double const> force, std::span<double> solution) {
-  check(unknowns, 1);
+  check(unknowns);
   auto const n = static_cast<std::size_t>(unknowns);
   if (force.size() % n != 0 || solution.size() != force.size()) {
     throw InputError("solve_poisson_directly: " + std::to_string(force.size()) + " entries of f and " +

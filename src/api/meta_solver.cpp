@@ -14,7 +14,7 @@ MetaSolver MetaSolver::load(std::filesystem::path const& run_or_checkpoint) {
 MetaSolver::MetaSolver(std::shared_ptr<train::Checkpoint const> checkpoint) : checkpoint_(std::move(checkpoint)) {}
 
 std::string const& MetaSolver::problem() const noexcept { return checkpoint_->config.problem.name; }
-int MetaSolver::unknowns() const noexcept { return checkpoint_->config.problem.unknowns; }
+int MetaSolver::features() const { return static_cast<int>(train::network_sizes(checkpoint_->config).front()); }
 double MetaSolver::tolerance() const noexcept { return checkpoint_->config.solver.tolerance; }
 
 }  // namespace metasolve

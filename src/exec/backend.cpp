@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/exec/backend.hpp"
 
+#include <string>
+
+#include "metasolve/error.hpp"
+
 namespace metasolve::exec {
 
 void* Backend::allocate(std::size_t bytes) {
+  arena_bytes_ += Arena::rounded(bytes);
+  if (arena_ != nullptr && !planning_) {
+    void* const memory = arena_->take(bytes);
+    zero(memory, bytes);
+    return memory;
+  }
   void* const memory = planning_ || bytes == 0 ? nullptr : do_allocate(bytes);
   allocated_ += bytes;
   return memory;
@@ -12,6 +22,26 @@ void* Backend::allocate(std::size_t bytes) {
 void Backend::deallocate(void* memory, std::size_t bytes) noexcept {
   allocated_ -= bytes;
   if (memory != nullptr) do_deallocate(memory);
+}
+
+Arena::Arena(Backend& backend, void* memory, std::size_t bytes)
+    : backend_(backend), memory_(static_cast<std::byte*>(memory)), bytes_(bytes) {
+  if (memory == nullptr) return;
+  if (reinterpret_cast<std::uintptr_t>(memory) % alignment != 0) {
+    throw InputError("workspace.data is not aligned to " + std::to_string(alignment) + " bytes");
+  }
+  if (char const* const why = backend.unreachable(memory)) throw InputError(std::string("workspace.data ") + why);
+  backend.arena_ = this;
+}
+
+void* Arena::take(std::size_t bytes) {
+  std::size_t const wanted = rounded(bytes);
+  if (wanted > bytes_ - used_) {
+    throw InputError("workspace.bytes is " + std::to_string(bytes_) + ", which is too little; ask workspace_bytes");
+  }
+  void* const memory = memory_ + used_;
+  used_ += wanted;
+  return memory;
 }
 
 }  // namespace metasolve::exec

@@ -46,6 +46,8 @@ struct SymmetricBatch {
 inline constexpr std::int64_t row_block = 64;
 constexpr std::int64_t padded_rows(std::int64_t rows) { return (rows + row_block - 1) / row_block * row_block; }
 
+class Arena;
+
 /// What an executor offers that is not a launch: memory, and the operations that a library does. Launches are
 /// templates of CpuExec (cpu_exec.hpp) and CudaExec (cuda_exec.cuh).
 class Backend {
@@ -60,12 +62,18 @@ class Backend {
   [[nodiscard]] virtual int threads() const noexcept { return 1; }  ///< host threads that share a call's work
   virtual void synchronize() = 0;
 
-  /// Zeroed memory. While planning nothing is allocated, bytes are counted, and null comes back.
+  /// Zeroed memory. While planning nothing is allocated, bytes are counted, and null comes back. While an Arena lives
+  /// it comes from there, and is not to be deallocated.
   void* allocate(std::size_t bytes);
   void deallocate(void* memory, std::size_t bytes) noexcept;
   [[nodiscard]] std::size_t allocated() const noexcept { return allocated_; }
+  [[nodiscard]] std::size_t allocated_in_arena() const noexcept { return arena_bytes_; }
   [[nodiscard]] bool planning() const noexcept { return planning_; }
   void set_planning(bool planning) noexcept { planning_ = planning; }
+  [[nodiscard]] bool in_arena() const noexcept { return arena_ != nullptr; }
+
+  /// Why an executor of this kind cannot reach what p points to; null: it can. Does not wait.
+  [[nodiscard]] virtual char const* unreachable(void const* p) const noexcept = 0;
 
   /// Ordered on the stream; `upload` has read `from` on return. `download` waits for its data.
   virtual void upload(void* to, void const* from_host, std::size_t bytes) = 0;
@@ -105,34 +113,69 @@ class Backend {
   virtual void do_deallocate(void* memory) noexcept = 0;
 
  private:
+  friend class Arena;
   std::size_t allocated_ = 0;
+  std::size_t arena_bytes_ = 0;  ///< as allocated_, each piece rounded up to an arena's
   bool planning_ = false;
+  Arena* arena_ = nullptr;
+};
+
+/// While it lives what is allocated comes out of the caller's memory, piece after piece.
+class Arena {
+ public:
+  static constexpr std::size_t alignment = 256;
+  static constexpr std::size_t rounded(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+
+  /// Null memory: as if there were no arena. @throws InputError memory is misaligned
+  Arena(Backend& backend, void* memory, std::size_t bytes);
+  Arena(Arena const&) = delete;
+  Arena& operator=(Arena const&) = delete;
+  ~Arena() {
+    if (memory_ != nullptr) backend_.arena_ = nullptr;
+  }
+
+ private:
+  friend class Backend;
+  /// @throws InputError there is not so much left
+  void* take(std::size_t bytes);
+  Backend& backend_;
+  std::byte* memory_;
+  std::size_t bytes_;
+  std::size_t used_ = 0;
 };
 
 /// While it lives objects may be built to learn what memory they take; they must not be used, and must be gone before
 /// it is.
 class Planning {
  public:
-  explicit Planning(Backend& backend) : backend_(backend), before_(backend.allocated()) { backend.set_planning(true); }
+  explicit Planning(Backend& backend)
+      : backend_(backend), before_(backend.allocated()), before_in_arena_(backend.allocated_in_arena()) {
+    backend.set_planning(true);
+  }
   Planning(Planning const&) = delete;
   Planning& operator=(Planning const&) = delete;
   ~Planning() { backend_.set_planning(false); }
   /// Bytes that the objects built since then take.
   [[nodiscard]] std::size_t bytes() const { return backend_.allocated() - before_; }
+  /// The same out of an arena.
+  [[nodiscard]] std::size_t arena_bytes() const { return backend_.allocated_in_arena() - before_in_arena_; }
 
  private:
   Backend& backend_;
-  std::size_t before_;
+  std::size_t before_, before_in_arena_;
 };
 
-/// Owns elements in an executor's memory, zeroed at first. Moves, never copies: a copy could not say on which
-/// stream. The backend must outlive it.
+/// Owns elements in an executor's memory, zeroed at first; out of an arena it borrows them. Moves, never copies: a copy
+/// could not say on which stream. The backend must outlive it.
 template <class T>
 class Buffer {
  public:
   Buffer() = default;
   Buffer(Backend& backend, std::int64_t size)
-      : backend_(&backend), size_(size), data_(static_cast<T*>(backend.allocate(bytes()))) {}
+      : backend_(&backend),
+        size_(size),
+        is_owner_(!backend.in_arena()),
+        data_(static_cast<T*>(backend.allocate(bytes()))) {}
   Buffer(Buffer&& other) noexcept { swap(other); }
   Buffer& operator=(Buffer&& other) noexcept {
     swap(other);
@@ -141,7 +184,7 @@ class Buffer {
   Buffer(Buffer const&) = delete;
   Buffer& operator=(Buffer const&) = delete;
   ~Buffer() {
-    if (backend_ != nullptr) backend_->deallocate(data_, bytes());
+    if (backend_ != nullptr && is_owner_) backend_->deallocate(data_, bytes());
   }
 
   [[nodiscard]] T* data() const noexcept { return data_; }
@@ -163,10 +206,12 @@ class Buffer {
   void swap(Buffer& other) noexcept {
     std::swap(backend_, other.backend_);
     std::swap(size_, other.size_);
+    std::swap(is_owner_, other.is_owner_);
     std::swap(data_, other.data_);
   }
   Backend* backend_ = nullptr;
   std::int64_t size_ = 0;
+  bool is_owner_ = true;  ///< else an arena's
   T* data_ = nullptr;
 };
 

@@ -49,6 +49,7 @@ CudaExec::CudaExec(int device, cudaStream_t stream) : device_(present_device(dev
   require_built_for_device();
   multiprocessors_ = attribute(cudaDevAttrMultiProcessorCount, device_);
   shared_limit_ = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device_);
+  reaches_pageable_memory_ = attribute(cudaDevAttrPageableMemoryAccess, device_) != 0;
   if (stream != nullptr) {
 #if CUDART_VERSION >= 12080
     int device_of_stream = -1;
@@ -114,6 +115,24 @@ void CudaExec::require_no_capture(char const* what) const {
   if (!capturing()) return;
   throw DeviceError(std::string(what) +
                     " waits or allocates, and the stream is being captured into a graph; do it before the capture");
+}
+
+char const* CudaExec::unreachable(void const* p) const noexcept {
+  cudaPointerAttributes attributes{};
+  if (cudaPointerGetAttributes(&attributes, p) != cudaSuccess) {
+    [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
+    return "is no memory that the CUDA device knows";
+  }
+  switch (attributes.type) {
+    case cudaMemoryTypeManaged:
+      return nullptr;
+    case cudaMemoryTypeDevice:
+      return attributes.device == device_ ? nullptr : "is memory of another CUDA device";
+    case cudaMemoryTypeHost:  // pinned: reached over the bus, at the same address
+      return attributes.devicePointer == p ? nullptr : "is host memory that the CUDA device has at another address";
+    default:
+      return reaches_pageable_memory_ ? nullptr : "is host memory, which the CUDA device does not reach";
+  }
 }
 
 void CudaExec::synchronize() {

@@ -36,6 +36,7 @@ class CudaExec final : public Backend {
   void synchronize() override;
   [[nodiscard]] cudaStream_t stream() const noexcept { return stream_; }
 
+  [[nodiscard]] char const* unreachable(void const* p) const noexcept override;
   /// Waits, so that host memory of any kind has been read.
   void upload(void* to, void const* from_host, std::size_t bytes) override;
   void download(void* to_host, void const* from, std::size_t bytes) override;
@@ -157,7 +158,8 @@ class CudaExec final : public Backend {
   bool owns_stream_ = false;
   cudaStream_t stream_ = nullptr;
   int multiprocessors_ = 0;
-  int shared_limit_ = 0;  ///< bytes of shared memory that a block may ask for
+  int shared_limit_ = 0;                  ///< bytes of shared memory that a block may ask for
+  bool reaches_pageable_memory_ = false;  ///< any host memory, without registration
   std::unique_ptr<CudaGemm> gemm_;
   std::unique_ptr<CudaCholesky> cholesky_;  ///< null until reserved
   std::shared_ptr<CudaSparse> sparse_;      ///< null until asked for

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "kernels/chosen_tasks.hpp"
 #include "kernels/curvature.hpp"
 #include "kernels/lockstep.hpp"
 #include "kernels/lockstep_adjoint.hpp"
 #include "kernels/lockstep_tangent.hpp"
-#include "kernels/ode_proposer.hpp"
+#include "kernels/proposer.hpp"
 
 /// The bodies that teams run. An executor gives each team near memory (registers' neighbour: L1 or shared
 /// memory) and far memory, and positions to work on; the body does the rest.
@@ -59,7 +60,30 @@ struct ProposedSolveBody {
   }
   template <class Number, class T, class Source, class Near>
   METASOLVE_HD void run_shared(T const& team, Source& source, Near near, float const* shared) const {
-    kernels::ProposedTasks<Number, Proposer, Source> tasks(arguments, proposer, shared, source);
+    kernels::ProposedTasks<Number, S, Proposer, Source> tasks(solver, arguments, proposer, shared, source);
+    kernels::lockstep_solve<Number>(solver, arguments, team, tasks, near);
+  }
+};
+
+/// lockstep_solve as one attempt of a library's call. Teams claim a group at a time.
+template <class S, class Constants>
+struct AttemptBody {
+  using solver_type = S;
+  using scalar = typename S::scalar;
+  static constexpr auto name = "attempt";
+  static constexpr bool claims_groups = true;
+  static constexpr bool prefers_pairs = kernels::RegisterSolver<S>;
+
+  S solver;
+  kernels::LockstepArguments<scalar> arguments;
+  kernels::AttemptArguments<Constants> attempt;
+
+  METASOLVE_HD int near_size() const { return kernels::lockstep_size(solver); }
+  METASOLVE_HD std::int64_t far_size() const { return 0; }
+
+  template <class Number, class T, class Source, class Near, class Far>
+  METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
+    kernels::ChosenTasks<Number, S, Constants, Source> tasks(solver, arguments, attempt, source);
     kernels::lockstep_solve<Number>(solver, arguments, team, tasks, near);
   }
 };

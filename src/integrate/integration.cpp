@@ -9,8 +9,8 @@ namespace metasolve::integrate {
 std::vector<OdeDescription> const& known_odes() {
   static std::vector<OdeDescription> const all = [] {
     std::vector<OdeDescription> systems;
-    for_each_system([&]<class O>(char const* name) {
-      OdeDescription d{name, O::size, O::parameters, {}, {}, {}, O::end_time};
+    for_each_system([&]<class O>() {
+      OdeDescription d{O::name, O::size, O::parameters, {}, {}, {}, O::end_time};
       d.initial_state.assign(std::begin(O::initial_state), std::end(O::initial_state));
       if constexpr (O::parameters > 0) {
         d.parameter_names.assign(std::begin(O::parameter_names), std::end(O::parameter_names));

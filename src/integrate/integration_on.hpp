@@ -4,7 +4,7 @@
 #include "metasolve/error.hpp"
 #include "src/integrate/integration.hpp"
 #include "src/integrate/known_systems.hpp"
-#include "src/problems/fuse_ode.hpp"
+#include "src/problems/fused_problem.hpp"
 #include "src/problems/ode_integrator.hpp"
 
 namespace metasolve::integrate {
@@ -18,7 +18,8 @@ class StepProposer {
   StepProposer(Exec& exec, Integrator& integrator, IntegrationSetup const& setup)
       : exec_(exec), integrator_(integrator) {
     auto const solver = problems::ode_solver<O, double>(integrator.rows(), setup.clamps);
-    fused_ = problems::fuse_ode<Exec, O>(exec, solver, setup.network, integrator.sets());
+    fused_ =
+        problems::fuse<Exec, kernels::OdeProblem<O>>(exec, solver, solver.system.row, setup.network, integrator.sets());
     if (fused_) {
       fused_->set_weights(setup.weights);
       return;
@@ -34,14 +35,14 @@ class StepProposer {
     if (fused_) return fused_->solve(integrator_.completed(run));
     std::int64_t const sets = integrator_.sets();
     using System = kernels::ImplicitEuler<O, double>;
-    exec_.launch(1, sets, Features{{integrator_.rows(), System::columns, 1}, features_.data()});
+    exec_.launch(1, sets, Features{System::of_rows(integrator_.rows()), features_.data()});
     network_->propose({features_.data(), Features::width, 1}, integrator_.default_parameters(), nullptr, 0, sets);
     run.theta = network_->theta();
     integrator_.solve(run);
   }
 
  private:
-  using Features = kernels::OdeFeatures<O, double>;
+  using Features = kernels::ProblemFeatures<kernels::OdeProblem<O>>;
   Exec& exec_;
   Integrator& integrator_;
   std::unique_ptr<engine::FusedSolve<double>> fused_;
@@ -130,8 +131,8 @@ class IntegrationOn final : public Integration {
 template <class Exec>
 std::unique_ptr<Integration> make_integration_on(Executor const& executor, IntegrationSetup const& setup) {
   std::unique_ptr<Integration> made;
-  for_each_system([&]<class O>(char const* name) {
-    if (setup.problem != name) return;
+  for_each_system([&]<class O>() {
+    if (setup.problem != O::name) return;
     made = std::make_unique<IntegrationOn<Exec, O>>(executor, dynamic_cast<Exec&>(executor.backend()), setup);
   });
   return made;

@@ -9,14 +9,14 @@
 
 namespace metasolve::integrate {
 
-/// use.template operator()<System>(name) for each system that is known by name.
+/// use.template operator()<System>() for each system that is known by its name.
 template <class Use>
 void for_each_system(Use&& use) {
-  use.template operator()<kernels::Robertson>("robertson");
-  use.template operator()<kernels::VanDerPol>("van_der_pol");
-  use.template operator()<kernels::Orego>("orego");
-  use.template operator()<kernels::Hires>("hires");
-  use.template operator()<kernels::Pollution>("pollution");
+  use.template operator()<kernels::Robertson>();
+  use.template operator()<kernels::VanDerPol>();
+  use.template operator()<kernels::Orego>();
+  use.template operator()<kernels::Hires>();
+  use.template operator()<kernels::Pollution>();
 }
 
 }  // namespace metasolve::integrate

@@ -79,7 +79,8 @@ void features_of_tasks(OdeTasks<O> const& tasks, std::int64_t first, std::int64_
   constexpr int columns = kernels::ImplicitEuler<O, double>::columns;
   std::vector<double> rows(static_cast<std::size_t>(n * columns));
   tasks.fill(first, n, rows.data());
-  kernels::OdeFeatures<O, double> const body{{rows.data(), columns, 1}, features};
+  kernels::ProblemFeatures<kernels::OdeProblem<O>> const body{kernels::ImplicitEuler<O, double>::of_rows(rows.data()),
+                                                              features};
   for (std::int64_t t = 0; t < n; ++t) body.template operator()<double>(0, t);
 }
 

@@ -7,7 +7,7 @@
 #include "kernels/ode_bodies.hpp"
 #include "metasolve/error.hpp"
 #include "src/engine/solve_stage.hpp"
-#include "src/problems/fuse_ode.hpp"
+#include "src/problems/fused_problem.hpp"
 #include "src/problems/ode_tasks.hpp"
 
 namespace metasolve::problems {
@@ -26,11 +26,10 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, OdeTasks<O> const& tasks, engin
     throw InputError("solver.precision: an ODE's steps are solved in \"double\" alone");
   } else {
     using System = kernels::ImplicitEuler<O, double>;
-    using Features = kernels::OdeFeatures<O, double>;
+    using Features = kernels::ProblemFeatures<kernels::OdeProblem<O>>;
     auto data = std::make_shared<OdeData>();
     data->rows = exec::Buffer<double>(exec, tasks.count * System::columns);
     data->features = exec::Buffer<double>(exec, tasks.count * Features::width);
-    kernels::BatchView<double const> const rows{data->rows.data(), System::columns, 1};
     if (!exec.planning()) {
       std::int64_t const part = std::min<std::int64_t>(tasks.count, 65536);
       std::vector<double> host(static_cast<std::size_t>(part * System::columns));
@@ -39,7 +38,7 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, OdeTasks<O> const& tasks, engin
         tasks.fill(first, here, host.data());
         data->rows.upload(host.data(), here * System::columns, first * System::columns);
       }
-      exec.launch(1, tasks.count, Features{rows, data->features.data()});
+      exec.launch(1, tasks.count, Features{System::of_rows(data->rows.data()), data->features.data()});
     }
     engine::TaskGroup<Scalar> group;
     group.count = tasks.count;
@@ -48,7 +47,7 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, OdeTasks<O> const& tasks, engin
     auto const solver = ode_solver<O, double>(data->rows.data(), tasks.clamps);
     group.solver = std::make_unique<engine::SolveStageOn<Exec, OdeSolver<O, double>>>(exec, solver, limits);
     group.fuse = [&exec, solver](network::MetaNetworkShape const& shape, std::int64_t capacity) {
-      return fuse_ode<Exec, O>(exec, solver, shape, capacity);
+      return fuse<Exec, kernels::OdeProblem<O>>(exec, solver, solver.system.row, shape, capacity);
     };
     group.data = data;
     return group;

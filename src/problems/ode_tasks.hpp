@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "kernels/implicit_euler.hpp"
-#include "kernels/newton_sor.hpp"
+#include "kernels/ode_problem.hpp"
 
 namespace metasolve::problems {
 
@@ -20,7 +19,7 @@ template <class Solver>
 Solver on_rows(typename Solver::scalar const* rows, bool clamps) {
   using scalar = typename Solver::scalar;
   Solver solver;
-  solver.system.row = {rows, Solver::System::columns, 1};
+  solver.system.row = Solver::System::of_rows(rows);
   solver.clamps = clamps;
   solver.low = scalar(clamp_low);
   solver.high = scalar(clamp_high);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "kernels/ode_bodies.hpp"
+#include "kernels/ode_problem.hpp"
 #include "src/config/values.hpp"
 #include "src/train/problem_setup.hpp"
 
@@ -12,12 +12,12 @@ namespace {
 using config::Learned;
 using kernels::Robertson;
 
-constexpr double lowest_relaxation = 1, highest_relaxation = 2;  // paper, eq. 48
+using Problem = kernels::OdeProblem<Robertson>;
 
 bool learns_relaxation(config::RunConfig const& c) { return c.solver.learned != Learned::guess; }
 bool learns_guess(config::RunConfig const& c) { return c.solver.learned != Learned::relaxation; }
 
-int features(config::RunConfig const&) { return kernels::OdeFeatures<Robertson, double>::width; }
+int features(config::RunConfig const&) { return Problem::features; }
 
 /// The relaxation factor's first, then the guess's.
 int outputs(config::RunConfig const& c) {
@@ -36,13 +36,13 @@ Splits tasks(config::RunConfig const& c) {
 }
 
 void shape(config::RunConfig const& c, network::MetaNetworkShape& s) {
-  using kernels::HeadKind;
-  s.parameters = 1 + Robertson::size;
-  s.head.resize(static_cast<std::size_t>(s.parameters));
+  s.parameters = Problem::parameters;
   std::int32_t output = 0;
-  if (learns_relaxation(c))
-    s.head[0] = {HeadKind::interval, output++, lowest_relaxation, highest_relaxation, c.solver.relaxation};
-  for (std::size_t i = 1; i < s.head.size() && learns_guess(c); ++i) s.head[i] = {HeadKind::factor, output++};
+  for (auto entry : Problem::head(c.solver.relaxation)) {
+    bool const learned = entry.kind == kernels::HeadKind::interval ? learns_relaxation(c) : learns_guess(c);
+    if (learned) entry.output = output++;
+    s.head.push_back(learned ? entry : kernels::HeadEntry{});
+  }
 }
 
 /// The states of all training and validation tasks stay; the file of them is held twice more while it is read or

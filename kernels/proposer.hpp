@@ -1,45 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "guard.hpp"
 #include "lockstep.hpp"
-#include "ode_bodies.hpp"
+#include "problem.hpp"
 #include "small_network.hpp"
 
 namespace metasolve::kernels {
 
-/// Features, network and head of implicit Euler steps, from the rows of tasks to the parameters of Newton-SOR, for as
-/// many tasks as a number has lanes.
-template <Ode O, int Width>
-struct OdeProposer {
-  static constexpr int parameters = 1 + O::size;
-  using Network = SmallNetwork<Width, OdeFeatures<O, double>::width, parameters>;
-  using System = ImplicitEuler<O, double>;
+/// Features, network and head of a problem, from the columns of tasks to the solver's parameters, for as many tasks as
+/// a number has lanes.
+template <Problem P, int Width>
+struct Proposer {
+  static constexpr int parameters = P::parameters;
+  using Network = SmallNetwork<Width, P::features, P::outputs>;
 
-  BatchView<double const> row;
+  Columns<double, P::columns> tasks;
   Network network;
   HeadEntry head[parameters];
+  Guard guard;
 
   /// factor[p]: an interval's value, or what the task's own default is multiplied by. Number: single precision.
   template <class Number>
   METASOLVE_HD void propose(float const* weights, std::int64_t const (&task)[lanes_of<Number>],
                             Number (&factor)[parameters]) const {
-    Number of_row[System::columns], x[Network::inputs], z[parameters];
-    gather_rows(row, task, of_row);
-    OdeFeatures<O, double>::compute(of_row, x);
+    Number of_row[P::feature_columns], x[Network::inputs], z[P::outputs];
+    gather_columns(tasks, task, of_row);
+    P::features_of(of_row, x);
     network.forward(weights, x, z);
     Number const one(1.0f);
     for (int p = 0; p < parameters; ++p) {
       Number of_output = one;
-      for (int q = 0; q < parameters; ++q) {
+      for (int q = 0; q < P::outputs; ++q) {
         if (head[p].output == q) of_output = head[p].apply(z[q], one);
       }
       factor[p] = of_output;
     }
   }
+  METASOLVE_HD double constant(std::int64_t task, int p) const { return tasks(task, P::parameter_column(p)); }
   /// The parameter itself, in double precision: a default must come through with all its digits.
   METASOLVE_HD double parameter(std::int64_t task, int p, float factor) const {
     if (head[p].kind == HeadKind::interval) return static_cast<double>(factor);
-    double const given = row(task, System::relaxation_at + p);
+    double const given = constant(task, p);
     return head[p].kind == HeadKind::factor ? given * static_cast<double>(factor) : given;
   }
 };
@@ -47,12 +49,12 @@ struct OdeProposer {
 /// Tasks as GivenTasks hands them out, with the parameters that a proposer finds for a group of them at a time.
 /// source(): the first position of the next group of lanes_of<Number>, or -1. weights: the proposer's, perhaps in
 /// nearer memory. One member.
-template <class Number, class Proposer, class Source>
+template <class Number, class S, class Proposer, class Source>
 class ProposedTasks {
  public:
-  METASOLVE_HD ProposedTasks(LockstepArguments<double> const& a, Proposer const& proposer, float const* weights,
-                             Source& source)
-      : a_(a), proposer_(proposer), weights_(weights), source_(source) {}
+  METASOLVE_HD ProposedTasks(S const& solver, LockstepArguments<double> const& a, Proposer const& proposer,
+                             float const* weights, Source& source)
+      : solver_(solver), a_(a), proposer_(proposer), weights_(weights), source_(source) {}
 
   template <class T>
   METASOLVE_HD std::int64_t next(T const&) {
@@ -68,14 +70,17 @@ class ProposedTasks {
     return first_ + at_;
   }
   template <class T, class View>
-  METASOLVE_HD void put_parameters(T const&, std::int64_t, int, View theta) const {
+  METASOLVE_HD void put_parameters(T const& team, std::int64_t slot, int, View theta) const {
     for (int p = 0; p < Proposer::parameters; ++p) {
       theta[p] = proposer_.parameter(task_[at_], p, lane(factor_[p], at_));
     }
+    proposer_.guard.check(solver_, team, slot, Proposer::parameters, theta,
+                          [&](int p) { return proposer_.constant(task_[at_], p); });
   }
 
  private:
   static constexpr int lanes = lanes_of<Number>;
+  S const& solver_;
   LockstepArguments<double> const& a_;
   Proposer const& proposer_;
   float const* weights_;

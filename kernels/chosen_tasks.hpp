@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "guard.hpp"
+#include "lockstep_arguments.hpp"
+
+/// One call of a library's user: parameters of a meta-solver's, checked, or the caller's; then once more what failed.
+namespace metasolve::kernels {
+
+enum class Attempt { constants, chosen, again };
+
+/// What the solves of one attempt are made with.
+///   constants  the caller's parameters
+///   chosen     LockstepArguments::theta, looked at by the guard
+///   again      the caller's, for the tasks that did not converge with others
+/// Constants: operator()(task, p), the caller's parameters.
+template <class Constants>
+struct AttemptArguments {
+  Attempt attempt = Attempt::constants;
+  Constants constants{};
+  Guard guard;  ///< with `again` also where it is found who has been replaced, and noted who is tried again
+};
+
+/// Positions as GivenTasks hands them out. source(): the first of the next group of lanes_of<Number>, or -1.
+template <class Number, class S, class Constants, class Source>
+class ChosenTasks {
+ public:
+  METASOLVE_HD ChosenTasks(S const& solver, LockstepArguments<typename S::scalar> const& a,
+                           AttemptArguments<Constants> const& attempt, Source& source)
+      : solver_(solver), a_(a), attempt_(attempt), source_(source) {}
+
+  template <class T>
+  METASOLVE_HD std::int64_t next(T const&) {
+    for (;;) {
+      if (++at_ >= end_) {
+        at_ = source_();
+        if (at_ < 0) {
+          at_ = end_ = 0;
+          return -1;
+        }
+        end_ = a_.slots - at_ < lanes_of<Number> ? a_.slots : at_ + lanes_of<Number>;
+      }
+      if (attempt_.attempt != Attempt::again || failed(a_.slot(at_))) return at_;
+    }
+  }
+
+  template <class T, class View>
+  METASOLVE_HD void put_parameters(T const& team, std::int64_t slot, int size, View theta) const {
+    auto const constant = [&](int p) { return attempt_.constants(a_.task(slot), p); };
+    if (attempt_.attempt == Attempt::chosen) {
+      for_each(team, size, [&](int p) { theta[p] = a_.theta(slot, p); });
+      attempt_.guard.check(solver_, team, slot, size, theta, constant);
+      return;
+    }
+    for_each(team, size, [&](int p) { theta[p] = constant(p); });
+    if (team.rank() != 0) return;
+    auto const& guard = attempt_.guard;
+    bool const again = attempt_.attempt == Attempt::again;
+    if (guard.origin != nullptr) guard.origin[slot] = again ? Origin::retried : Origin::chosen;
+    if (again && guard.tally != nullptr) count_one(&guard.tally->retried);
+  }
+
+ private:
+  METASOLVE_HD bool failed(std::int64_t slot) const {
+    return a_.status[slot] != static_cast<std::int32_t>(Status::converged) &&
+           attempt_.guard.origin[slot] == Origin::chosen;
+  }
+
+  S const& solver_;
+  LockstepArguments<typename S::scalar> const& a_;
+  AttemptArguments<Constants> const& attempt_;
+  Source& source_;
+  std::int64_t at_ = 0, end_ = 0;
+};
+
+}  // namespace metasolve::kernels

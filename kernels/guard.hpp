@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "solver.hpp"
+
+#if !defined(__CUDA_ARCH__)
+#include <atomic>
+#endif
+
+namespace metasolve::kernels {
+
+/// *to += 1, from any thread of the launch.
+METASOLVE_HD inline void count_one(std::int64_t* to) {
+#if defined(__CUDA_ARCH__)
+  static_assert(sizeof(unsigned long long) == sizeof(std::int64_t));
+  atomicAdd(reinterpret_cast<unsigned long long*>(to), 1ull);
+#else
+  std::atomic_ref<std::int64_t>(*to).fetch_add(1, std::memory_order_relaxed);
+#endif
+}
+
+/// Whether a solver may be given this value of parameter p.
+template <class S>
+METASOLVE_HD bool admits(S const& solver, int p, typename S::scalar value) {
+  if (!is_finite(value)) return false;
+  if constexpr (requires { solver.admits(p, value); }) {
+    return solver.admits(p, value);
+  } else {
+    return true;
+  }
+}
+
+/// Looks at what a meta-solver chose before a task is solved with it.
+struct Guard {
+  bool looks = false;        ///< false: parameters are taken as they come
+  Origin* origin = nullptr;  ///< [slots]; may be null
+  Tally* tally = nullptr;    ///< may be null
+
+  /// Syncs. theta [size]: replaced by constant(p), p = 0 ... size - 1, where any is not admitted.
+  template <class S, class T, class View, class Constant>
+  METASOLVE_HD void check(S const& solver, T const& team, std::int64_t slot, int size, View theta,
+                          Constant&& constant) const {
+    using scalar = typename S::scalar;
+    if (!looks) return;
+    team.sync();
+    scalar refused(0);
+    for_each(team, size, [&](int p) { refused += admits(solver, p, scalar(theta[p])) ? scalar(0) : scalar(1); });
+    bool const replaces = team.sum(refused) > scalar(0);
+    if (replaces) for_each(team, size, [&](int p) { theta[p] = constant(p); });
+    if (team.rank() != 0) return;
+    if (origin != nullptr) origin[slot] = replaces ? Origin::replaced : Origin::chosen;
+    if (replaces && tally != nullptr) count_one(&tally->replaced);
+  }
+};
+
+}  // namespace metasolve::kernels

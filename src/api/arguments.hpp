@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "metasolve/types.hpp"
+#include "src/exec/backend.hpp"
+
+namespace metasolve::api {
+
+[[noreturn]] void reject(std::string const& what);
+
+/// The memory that one call reads and writes, argument by argument: each is looked at when it is named, and `finish`
+/// finds what overlaps. Takes no memory after a few calls. Errors name the argument.
+/// @throws InputError
+class Arguments {
+ public:
+  explicit Arguments(exec::Backend const& backend) : backend_(backend) { extents_.reserve(64); }
+
+  void begin(std::int64_t count) {
+    extents_.clear();
+    count_ = count;
+  }
+
+  /// [count][items]; null is for the caller to have thought of.
+  template <class T>
+  void reads(char const* name, BatchView<T const> const& view, std::int64_t items) {
+    add<T>(name, view.data, {view.task_stride, view.item_stride, items}, false);
+  }
+  template <class T>
+  void reads(char const* name, Column<T> const& column) {
+    add<T>(name, column.data, {column.stride, 1, 1}, false);
+  }
+  template <class T>
+  void writes(char const* name, BatchView<T> const& view, std::int64_t items) {
+    add<T>(name, view.data, {view.task_stride, view.item_stride, items}, true);
+  }
+  /// [count]
+  template <class T>
+  void reads(char const* name, T const* data) {
+    add<T>(name, data, {1, 1, 1}, false);
+  }
+  template <class T>
+  void writes(char const* name, T* data) {
+    add<T>(name, data, {1, 1, 1}, true);
+  }
+  /// One, whatever the count.
+  template <class T>
+  void writes_one(char const* name, T* data) {
+    add<T>(name, data, {0, 1, 1}, true);
+  }
+
+  /// shared: the name of an output that may be the same memory, element for element, as the input `by`.
+  void finish(char const* shared = nullptr, char const* by = nullptr) const;
+
+ private:
+  struct Shape {
+    std::int64_t task_stride, item_stride, items;
+  };
+  /// Bytes begin ... end - 1, of which, if period is not 0, only the first `width` of each period.
+  struct Extent {
+    char const* name;
+    void const* data;
+    std::intptr_t begin, end, period, width;
+    bool writes;
+  };
+  template <class T>
+  void add(char const* name, void const* data, Shape const& shape, bool writes) {
+    add(name, data, shape, static_cast<std::int64_t>(sizeof(T)), static_cast<std::int64_t>(alignof(T)), writes);
+  }
+  void add(char const* name, void const* data, Shape const& shape, std::int64_t size, std::int64_t alignment,
+           bool writes);
+  static bool overlap(Extent const& a, Extent const& b);
+  static bool same(Extent const& a, Extent const& b);
+
+  exec::Backend const& backend_;
+  std::int64_t count_ = 0;
+  std::vector<Extent> extents_;
+};
+
+/// Those that every solver has. unknowns: of a solution.
+template <class Real>
+void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<Real> const& results,
+                  std::int64_t unknowns) {
+  arguments.reads("stopping.tolerances", stopping.tolerances);
+  arguments.reads("stopping.limits", stopping.limits);
+  if (stopping.tolerances == nullptr && !(stopping.tolerance > Real(0))) {
+    reject("stopping.tolerance is " + std::to_string(stopping.tolerance) + ", expected a positive number");
+  }
+  if (stopping.limits == nullptr && stopping.max_iterations < 0) {
+    reject("stopping.max_iterations is " + std::to_string(stopping.max_iterations) + ", expected 0 or more");
+  }
+  if (results.history.data != nullptr && stopping.limits != nullptr) {
+    reject("results.history needs one limit for all tasks: leave stopping.limits out");
+  }
+  arguments.writes("results.status", results.status);
+  arguments.writes("results.iterations", results.iterations);
+  arguments.writes("results.measure", results.measure);
+  arguments.writes("results.origin", results.origin);
+  arguments.writes_one("results.tally", results.tally);
+  arguments.writes("results.solution", results.solution, unknowns);
+  arguments.writes("results.history", results.history, std::int64_t{stopping.max_iterations} + 1);
+}
+
+/// @throws InputError count is out of range
+void check_count(std::int64_t count, std::int64_t capacity);
+
+}  // namespace metasolve::api

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/ode_solver.hpp"
+
+#include <vector>
+
+#include "metasolve/error.hpp"
+#include "src/api/ode_calls.hpp"
+#include "src/integrate/integration.hpp"
+
+namespace metasolve {
+
+namespace {
+
+std::unique_ptr<api::ProblemCalls> make(Executor const& executor, OdeSolver::System const& system, Setup const& setup) {
+  if (system.clamps && !(system.low < system.high)) {
+    throw InputError("system.low is not below system.high: nothing could lie within the clamp");
+  }
+  return executor.kind() == DeviceKind::cpu ? api::make_ode_calls_cpu(executor, system, setup)
+                                            : api::make_ode_calls_cuda(executor, system, setup);
+}
+
+}  // namespace
+
+class OdeSolver::Implementation {
+ public:
+  Implementation(Executor const& executor, System const& system, Setup const& setup)
+      : description(integrate::find_ode(system.name, "system.name")),
+        calls(api::with_workspace(executor, setup, [&] { return make(executor, system, setup); })),
+        columns(static_cast<std::size_t>(3 + parameters() + 2 * unknowns())) {}
+
+  [[nodiscard]] int unknowns() const { return description.size; }
+  [[nodiscard]] int parameters() const { return description.parameters; }
+
+  void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+             Policy const& policy) {
+    api::check_count(tasks.count, calls->capacity());
+    bool const in_place = results.solution.data != nullptr && results.solution.data == tasks.previous.data;
+    auto& a = calls->arguments();
+    a.begin(tasks.count);
+    if (tasks.count > 0 && tasks.previous.data == nullptr) api::reject("tasks.previous is null; y_prev is needed");
+    if (tasks.count > 0 && tasks.parameters.data == nullptr && parameters() > 0) {
+      api::reject("tasks.parameters is null; " + std::to_string(parameters()) + " numbers a task are needed");
+    }
+    a.reads("tasks.previous", tasks.previous, unknowns());
+    a.reads("tasks.parameters", tasks.parameters, parameters());
+    a.reads("tasks.step", tasks.step);
+    a.reads("tasks.time", tasks.time);
+    a.reads("tasks.relaxation", tasks.relaxation);
+    a.reads("tasks.guess", tasks.guess, unknowns());
+    api::name_results(a, stopping, results, unknowns());
+    a.finish("results.solution", "tasks.previous");
+    gather(tasks);
+    calls->solve(tasks.count, columns.data(), stopping, results, policy, in_place);
+  }
+
+  integrate::OdeDescription const& description;
+  std::unique_ptr<api::ProblemCalls> calls;
+
+ private:
+  /// As kernels::ImplicitEuler::Row: t, h, p, r, y_prev, y_0.
+  void gather(Tasks const& tasks) {
+    auto* to = columns.data();
+    auto const put = [&](BatchView<double const> const& view, int items) {
+      for (int i = 0; i < items; ++i) *to++ = {view.data + i * view.item_stride, view.task_stride};
+    };
+    *to++ = tasks.time;
+    *to++ = tasks.step;
+    put(tasks.parameters, parameters());
+    *to++ = tasks.relaxation;
+    put(tasks.previous, unknowns());
+    put(tasks.guess.data != nullptr ? tasks.guess : tasks.previous, unknowns());
+  }
+
+  std::vector<Column<double>> columns;
+};
+
+OdeSolver::OdeSolver(Executor const& executor, System const& system, Setup const& setup)
+    : implementation_(std::make_unique<Implementation>(executor, system, setup)) {}
+OdeSolver::OdeSolver(OdeSolver&&) noexcept = default;
+OdeSolver& OdeSolver::operator=(OdeSolver&&) noexcept = default;
+OdeSolver::~OdeSolver() = default;
+
+std::size_t OdeSolver::workspace_bytes(Executor const& executor, System const& system, Setup const& setup) {
+  integrate::find_ode(system.name, "system.name");
+  return api::planned_workspace(executor, setup, [&] { return make(executor, system, setup); });
+}
+
+int OdeSolver::unknowns() const noexcept { return implementation_->unknowns(); }
+int OdeSolver::parameters() const noexcept { return implementation_->parameters(); }
+
+void OdeSolver::solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+                      Policy const& policy) {
+  implementation_->solve(tasks, stopping, results, policy);
+}
+
+}  // namespace metasolve
