@@ -9,15 +9,6 @@
 /// What BlockIteration starts from: right sides, and factors for a library to solve with.
 namespace metasolve::kernels {
 
-/// One task's numbers as a view.
-template <class Scalar>
-struct TaskValues {
-  using value_type = Scalar;
-  BatchView<Scalar const> values;
-  std::int64_t task;
-  METASOLVE_HD Scalar operator[](int i) const { return values(task, i); }
-};
-
 /// Task by task: r = b / ||b||, x = 0, and what Factor makes of the matrix. Factor:
 /// near_size(); bool operator()(team, values of A, alpha, block, near).
 template <class Scalar, class Factor>

@@ -68,11 +68,8 @@ struct ConjugateGradient {
 
   template <class T, class View>
   METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
-    for_each(team, matrix.values(), [&](int e) { data[e] = values(task, e); });
-    auto const unit = unit_scale<scalar>(team, unknowns(), [&](int i) { return right(task, i); });
-    for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = unit(right(task, i)); });
-    if (team.rank() == 0) data[norm_at()] = unit.first * unit.second;
-    return unit.usable;
+    return load_numbers(
+        team, data, [&](int e) { return values(task, e); }, [&](int i) { return right(task, i); });
   }
 
   template <class T, class Task, class Theta, class State, class Mask>
@@ -272,8 +269,19 @@ struct ConjugateGradient {
     preconditioner.build_adjoint(team, m, factor(theta_bar), theta_bar, v);
   }
 
- private:
+  /// `load` from value(e) and b(i).
+  template <class T, class View, class Value, class Right>
+  METASOLVE_HD bool load_numbers(T const& team, View data, Value&& value, Right&& b) const {
+    for_each(team, matrix.values(), [&](int e) { data[e] = value(e); });
+    auto const unit = unit_scale<scalar>(team, unknowns(), b);
+    for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = unit(b(i)); });
+    if (team.rank() == 0) data[norm_at()] = unit.first * unit.second;
+    return unit.usable;
+  }
+  /// Of 1 / ||b|| in task_data.
   METASOLVE_HD int norm_at() const { return matrix.values() + unknowns(); }
+
+ private:
   METASOLVE_HD int rz_at() const { return 3 * unknowns(); }
   METASOLVE_HD int rr_at() const { return 3 * unknowns() + 1; }
   METASOLVE_HD int sign_at() const { return 3 * unknowns() + 2; }

@@ -86,7 +86,7 @@ struct BeamFeatures {
       Scalar const* const a = values + task * pattern.values();
       Scalar largest(0);
       for (int i = 0; i < pattern.unknowns; ++i) {
-        Scalar const sum = magnitude(a[pattern.entries + i]) + off_diagonal_sum(pattern, a, i);
+        Scalar const sum = magnitude(a[pattern.entries + i]) + off_diagonal_sum<Scalar>(pattern, a, i);
         largest = sum > largest ? sum : largest;
       }
       Scalar* const x = features + task * width;
@@ -94,7 +94,7 @@ struct BeamFeatures {
         x[c] = static_cast<Scalar>(logarithm(beams[task * BeamColumns::count + c]));
       }
       x[BeamColumns::count] = x[BeamColumns::count + 1] = logarithm(largest);
-      x[BeamColumns::count + 2] = logarithm(frobenius_norm(pattern, a));
+      x[BeamColumns::count + 2] = logarithm(frobenius_norm<Scalar>(pattern, a));
     }
   }
 };

@@ -165,7 +165,11 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           bool const keeps = a.only_converged && status_of(lane(L, l), lane(tolerance, l)) != Status::converged;
           if (a.solution && !keeps) {
             auto const last = work.near_state().lane(l);
-            for_each(team, solver.state_size(), [&](int i) { a.solution(slot, i) = last[i]; });
+            if constexpr (requires { solver.put_solution(team, task.lane(l), last, a.solution, slot); }) {
+              solver.put_solution(team, task.lane(l), last, a.solution, slot);
+            } else {
+              for_each(team, solver.state_size(), [&](int i) { a.solution(slot, i) = last[i]; });
+            }
           }
         }
         occupied &= ~finished;

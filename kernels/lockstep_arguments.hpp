@@ -24,7 +24,7 @@ struct LockstepArguments {
   std::int32_t* iterations = nullptr;
   Scalar* measure = nullptr;    ///< of the last state
   Scalar* loss = nullptr;       ///< value of the surrogate
-  BatchView<Scalar> solution;   ///< [slots][state_size]: the last state
+  BatchView<Scalar> solution;   ///< [slots][state_size]: the last state (or Solver::put_solution)
   BatchView<Scalar> history;    ///< [slots][limit + 1]: L_0 ... L_K; entries after K are untouched
   BatchView<Scalar> theta_bar;  ///< [slots][parameters]: gradient of weight * loss (lockstep_adjoint.hpp)
   Scalar weight = Scalar(1);

@@ -55,16 +55,26 @@ METASOLVE_HD void symmetric_product(T const& team, LowerPatternView const& p, Va
   }
 }
 
-/// Sum of |a_ij| over j != i.
+/// The values of one task, out of all tasks'.
 template <class Scalar>
-METASOLVE_HD Scalar off_diagonal_sum(LowerPatternView const& p, Scalar const* a, int i) {
+struct TaskValues {
+  using value_type = Scalar;
+  BatchView<Scalar const> values;
+  std::int64_t task;
+  std::int32_t const* place = nullptr;  ///< of value e; null: e itself
+  METASOLVE_HD Scalar operator[](int e) const { return values(task, place != nullptr ? place[e] : e); }
+};
+
+/// Sum of |a_ij| over j != i. Values: anything with operator[].
+template <class Scalar, class Values>
+METASOLVE_HD Scalar off_diagonal_sum(LowerPatternView const& p, Values const& a, int i) {
   Scalar sum(0);
   for (int e = p.column_begin[i]; e < p.column_begin[i + 1]; ++e) sum += magnitude(a[e]);
   for (int e = p.row_begin[i]; e < p.row_begin[i + 1]; ++e) sum += magnitude(a[p.entry[e]]);
   return sum;
 }
-template <class Scalar>
-METASOLVE_HD Scalar frobenius_norm(LowerPatternView const& p, Scalar const* a) {
+template <class Scalar, class Values>
+METASOLVE_HD Scalar frobenius_norm(LowerPatternView const& p, Values const& a) {
   Scalar squares(0);
   for (int e = 0; e < p.values(); ++e) squares += (e < p.entries ? Scalar(2) : Scalar(1)) * a[e] * a[e];
   return square_root(squares);

@@ -34,7 +34,9 @@ using metasolve::Status;
 /// A solver may have int workspace_size(): so many numbers follow the parameters in theta, and in theta_bar (there 0 at
 /// first). `start` puts there what its steps read, such as a factorisation, and may do so in all lanes: from the same
 /// task and parameters come the same bits. Anyone may use the rest as scratch.
-/// A ForwardSolver has all but the adjoints: it can be solved with, not learned through.
+/// A solver may have put_solution(team, task_data, state, BatchView<scalar> solution, slot), of one lane: what it has
+/// for its user in the place of its state. A ForwardSolver has all but the adjoints: it can be solved with, not learned
+/// through.
 template <class S>
 concept ForwardSolver = requires(S const s, SoloTeam const team, std::int64_t task, LocalView<typename S::scalar> v,
                                  bool active) {

@@ -13,19 +13,20 @@ struct SpdFeatures {
   static constexpr auto name = "spd_features";
   static constexpr int width = 6;
   LowerPatternView pattern;
-  Scalar const* values;  ///< [tasks][pattern.values()]
-  Scalar* features;      ///< [tasks][width]
+  BatchView<Scalar const> values;       ///< [tasks][pattern.values()]
+  Scalar* features;                     ///< [tasks][width]
+  std::int32_t const* place = nullptr;  ///< TaskValues
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       std::int64_t const task = column + l;
-      Scalar const* const a = values + task * pattern.values();
+      TaskValues<Scalar> const a{values, task, place};
       Scalar const first = magnitude(a[pattern.entries]);
       Scalar norm(0), least = first, most = first, sum(0), dominance = infinity<Scalar>();
       for (int i = 0; i < pattern.unknowns; ++i) {
         Scalar const diagonal = magnitude(a[pattern.entries + i]);
-        Scalar const rest = off_diagonal_sum(pattern, a, i);
+        Scalar const rest = off_diagonal_sum<Scalar>(pattern, a, i);
         sum += diagonal;
         norm = larger(norm, diagonal + rest);
         least = diagonal < least ? diagonal : least;
@@ -34,7 +35,7 @@ struct SpdFeatures {
       }
       Scalar* const x = features + task * width;
       x[0] = logarithm(norm);
-      x[1] = logarithm(frobenius_norm(pattern, a));
+      x[1] = logarithm(frobenius_norm<Scalar>(pattern, a));
       x[2] = logarithm(least);
       x[3] = logarithm(sum / Scalar(pattern.unknowns));
       x[4] = logarithm(most);

@@ -7,12 +7,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "executors.hpp"
-#include "metasolve/error.hpp"
+#include "caller_memory.hpp"
 #include "src/io/csv.hpp"
 #include "src/problems/bind_poisson.hpp"
-#include "src/train/checkpoint.hpp"
-#include "temporary_folder.hpp"
 
 /// The public solver on each executor present: reference counts, layouts, per-task stopping, wrong arguments.
 namespace metasolve {
@@ -43,24 +40,7 @@ struct Reference {
   }
 };
 
-class JacobiSolverOn : public test::OnExecutors {
- protected:
-  template <class T>
-  T* place(std::vector<T> const& values) {
-    auto memory = executor().allocate(values.size() * sizeof(T));
-    executor().upload(memory.get(), values.data(), values.size() * sizeof(T));
-    held_.push_back(memory);
-    return static_cast<T*>(memory.get());
-  }
-  template <class T>
-  std::vector<T> fetch(T const* from, std::size_t n) {
-    std::vector<T> values(n);
-    executor().download(values.data(), from, n * sizeof(T));
-    return values;
-  }
-
-  std::vector<std::shared_ptr<void>> held_;
-};
+class JacobiSolverOn : public test::CallerMemory {};
 
 TEST_P(JacobiSolverOn, CountsAllReferenceTasksExactly) {
   Reference const r;
@@ -143,16 +123,7 @@ TEST_P(JacobiSolverOn, RelativeResidualNeedsNoSolution) {
 
 TEST_P(JacobiSolverOn, AMetaSolverChangesTheCountsAndMustFit) {
   Reference const r;
-  test::TemporaryFolder const folder;
-  config::RunConfig c;
-  train::Checkpoint checkpoint;
-  checkpoint.config = c;
-  checkpoint.features = {std::vector<double>(16, 0.0), std::vector<double>(16, 1.0)};
-  checkpoint.learner.weights = train::initial_weights(c);
-  checkpoint.learner.first_moment.resize(checkpoint.learner.weights.size());
-  checkpoint.learner.second_moment = checkpoint.learner.first_moment;
-  train::write_checkpoint(folder.path() / "best.safetensors", checkpoint);
-  auto const meta = MetaSolver::load(folder.path());
+  auto const meta = test::meta_solver({});
   EXPECT_EQ(meta.problem(), "poisson");
   EXPECT_EQ(meta.features(), 16);
   EXPECT_EQ(meta.tolerance(), 1e-6);
@@ -171,14 +142,7 @@ TEST_P(JacobiSolverOn, AMetaSolverChangesTheCountsAndMustFit) {
 }
 
 TEST_P(JacobiSolverOn, WrongArgumentsAreNamed) {
-  auto const message = [](auto&& call) -> std::string {
-    try {
-      call();
-    } catch (InputError const& error) {
-      return error.what();
-    }
-    return "nothing was thrown";
-  };
+  auto const message = [](auto&& call) { return test::input_error(call); };
   using Solver = JacobiSolver<double>;
   auto const& ex = executor();
   for (int const n : {0, -1, 1025}) EXPECT_THROW(Solver::poisson(ex, n, Measure::relative_error, {1}), InputError);

@@ -28,7 +28,7 @@ void Arguments::add(char const* name, void const* data, Shape const& shape, std:
   if (writes && ((has_one && std::string(name) != "results.tally") || (shape.item_stride == 0 && shape.items > 1))) {
     reject(std::string(name) + " has a stride of 0: all tasks would write the same numbers");
   }
-  Extent e{name, data, at, 0, 0, 0, writes};
+  Extent e{name, data, shape, at, 0, 0, 0, writes};
   e.begin += std::min<std::intptr_t>(over_tasks, 0) + std::min<std::intptr_t>(over_items, 0);
   e.end = at + std::max<std::intptr_t>(over_tasks, 0) + std::max<std::intptr_t>(over_items, 0) + size;
   // Items close together, tasks further apart: what lies between may be somebody else's.
@@ -48,7 +48,7 @@ bool Arguments::overlap(Extent const& a, Extent const& b) {
 }
 
 bool Arguments::same(Extent const& a, Extent const& b) {
-  return a.data == b.data && a.begin == b.begin && a.end == b.end && a.period == b.period && a.width == b.width;
+  return a.data == b.data && a.shape == b.shape;
 }
 
 void Arguments::finish(char const* shared, char const* by) const {

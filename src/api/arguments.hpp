@@ -58,11 +58,13 @@ class Arguments {
  private:
   struct Shape {
     std::int64_t task_stride, item_stride, items;
+    bool operator==(Shape const&) const = default;
   };
   /// Bytes begin ... end - 1, of which, if period is not 0, only the first `width` of each period.
   struct Extent {
     char const* name;
     void const* data;
+    Shape shape;
     std::intptr_t begin, end, period, width;
     bool writes;
   };

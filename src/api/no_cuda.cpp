@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/error.hpp"
+#include "src/api/cg_implementation.hpp"
 #include "src/api/jacobi_implementation.hpp"
 #include "src/api/ode_calls.hpp"
 
@@ -18,6 +19,10 @@ JacobiImplementation<double> make_jacobi_cuda(Executor const&, JacobiOptions con
 }
 
 std::unique_ptr<ProblemCalls> make_ode_calls_cuda(Executor const&, OdeSolver::System const&, Setup const&) {
+  throw no_cuda();
+}
+
+CgImplementation make_cg_cuda(Executor const&, CgPattern const&, CgSolver::Options const&, Setup const&) {
   throw no_cuda();
 }
 

@@ -47,6 +47,18 @@ OdeTasks<O> concatenated(std::vector<OdeTasks<O>> groups) {
   return all;
 }
 
+ForeignTasks concatenated(std::vector<ForeignTasks> groups) {
+  ForeignTasks all = groups.front();
+  all.fill = [groups = std::move(groups), width = all.problem->columns](std::int64_t first, std::int64_t count,
+                                                                        double* rows) {
+    for_each_part(groups, first, count,
+                  [&](ForeignTasks const& g, std::int64_t from, std::int64_t here, std::int64_t at) {
+                    g.fill(from, here, rows + at * width);
+                  });
+  };
+  return all;
+}
+
 BeamTasks concatenated(std::vector<BeamTasks> groups) {
   BeamTasks all = groups.front();
   all.fill = [groups = std::move(groups)](std::int64_t first, std::int64_t count, double* beams) {
@@ -84,6 +96,12 @@ void features_of_tasks(OdeTasks<O> const& tasks, std::int64_t first, std::int64_
   for (std::int64_t t = 0; t < n; ++t) body.template operator()<double>(0, t);
 }
 
+void features_of_tasks(ForeignTasks const& tasks, std::int64_t first, std::int64_t n, double* features) {
+  std::vector<double> rows(static_cast<std::size_t>(n * tasks.problem->columns));
+  tasks.fill(first, n, rows.data());
+  tasks.problem->features_of(rows.data(), n, features);
+}
+
 void features_of_tasks(BeamTasks const& tasks, std::int64_t first, std::int64_t n, double* features) {
   exec::CpuExec host(1);
   BeamStencilData const data(host, *tasks.stencil);
@@ -105,7 +123,7 @@ void features_of_tasks(SpdTasks const& tasks, std::int64_t first, std::int64_t n
   std::vector<double> values(static_cast<std::size_t>(n) * static_cast<std::size_t>(pattern.values()));
   std::vector<double> right(static_cast<std::size_t>(n) * static_cast<std::size_t>(pattern.unknowns));
   tasks.fill(first, n, values.data(), right.data());
-  host.launch(1, n, kernels::SpdFeatures<double>{pattern, values.data(), features});
+  host.launch(1, n, kernels::SpdFeatures<double>{pattern, {values.data(), pattern.values(), 1}, features});
 }
 
 }  // namespace

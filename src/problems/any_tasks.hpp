@@ -5,14 +5,16 @@
 #include <vector>
 
 #include "src/problems/elasticity.hpp"
+#include "src/problems/foreign_tasks.hpp"
 #include "src/problems/poisson.hpp"
 #include "src/problems/robertson.hpp"
 #include "src/problems/spd.hpp"
 
 namespace metasolve::problems {
 
-/// Tasks of any problem that the library knows. A new one is a type here, with a bind_tasks of its own.
-using AnyTasks = std::variant<PoissonTasks, RobertsonTasks, BeamTasks, SpdTasks>;
+/// Tasks of any problem that the library knows, or that a program brings. A new one is a type here, with a bind_tasks
+/// of its own.
+using AnyTasks = std::variant<PoissonTasks, RobertsonTasks, BeamTasks, SpdTasks, ForeignTasks>;
 
 /// All tasks of the first group, then all of the second, and so on. The groups: at least one, of one problem, size,
 /// measure and format.

@@ -122,7 +122,7 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, SpdTasks const& tasks, engine::
         data->values.upload(values.data(), here * size, first * size);
         data->right.upload(right.data(), here * n, first * n);
       }
-      exec.launch(1, tasks.count, Features{pattern, data->values.data(), data->features.data()});
+      exec.launch(1, tasks.count, Features{pattern, {data->values.data(), pattern.values(), 1}, data->features.data()});
     }
     return iccg_group(exec, std::move(data), tasks.count, structure, pattern, tasks.iccg, limits);
   }

@@ -37,7 +37,7 @@ TwoTaskMeasurement::TwoTaskMeasurement(Executor const& executor, int unknowns)
     : executor_(executor),
       unknowns_(unknowns),
       eigenvectors_(normalised_eigenvectors(unknowns)),
-      solver_(JacobiSolver<double>::poisson(executor, unknowns, Measure::relative_error, capacity)),
+      solver_(JacobiSolver<double>::poisson(executor, unknowns, Measure::relative_error, {capacity})),
       force_(allocate<double>(capacity * unknowns)),
       solution_(allocate<double>(capacity * unknowns)),
       guess_(allocate<double>(capacity * unknowns)),

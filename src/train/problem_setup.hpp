@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+
 #include "src/train/setup.hpp"
 #include "src/train/tune.hpp"
 
@@ -8,23 +10,25 @@
 namespace metasolve::train {
 
 struct ProblemSetup {
-  char const* name;
-  Splits (*tasks)(config::RunConfig const& config);
-  int (*features)(config::RunConfig const& config);
-  int (*outputs)(config::RunConfig const& config);  ///< of the network
+  std::string name;
+  std::function<Splits(config::RunConfig const& config)> tasks;
+  std::function<int(config::RunConfig const& config)> features;
+  std::function<int(config::RunConfig const& config)> outputs;  ///< of the network
   /// From the network's outputs to the solver's parameters: sets `parameters`, and output_gain and basis, or head.
-  void (*shape)(config::RunConfig const& config, network::MetaNetworkShape& shape);
+  std::function<void(config::RunConfig const& config, network::MetaNetworkShape& shape)> shape;
   /// What making the tasks takes of the host at most, while training begins.
-  std::uint64_t (*host_bytes)(config::RunConfig const& config);
+  std::function<std::uint64_t(config::RunConfig const& config)> host_bytes;
   /// What a meta-solver is compared with, for people.
-  std::string (*baseline)(config::RunConfig const& config);
-  double (*failure_slope)(config::RunConfig const& config);  ///< engine::LearnerOptions
+  std::function<std::string(config::RunConfig const& config)> baseline;
+  std::function<double(config::RunConfig const& config)> failure_slope;  ///< engine::LearnerOptions
   /// After PyTorch's initialisation of all layers.
-  void (*initialise)(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
-                     std::vector<double>& weights);
+  std::function<void(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
+                     std::vector<double>& weights)>
+      initialise;
   TunedParameter const* tuned = nullptr;
 };
 
+/// As the library's own, or another program's (foreign_setup.hpp).
 extern ProblemSetup const poisson_setup, robertson_setup, elasticity_setup, spd_setup;
 
 /// @throws InputError there is none of that name; origin: what gave it

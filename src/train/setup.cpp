@@ -6,6 +6,7 @@
 
 #include "metasolve/error.hpp"
 #include "src/exec/backend.hpp"
+#include "src/train/foreign_setup.hpp"
 #include "src/train/problem_setup.hpp"
 
 namespace metasolve::train {
@@ -33,8 +34,9 @@ ProblemSetup const& setup_of(std::string const& name, std::string const& origin)
   std::string known;
   for (auto const* setup : {&poisson_setup, &robertson_setup, &elasticity_setup, &spd_setup}) {
     if (name == setup->name) return *setup;
-    known += (known.empty() ? "" : ", ") + std::string(setup->name);
+    known += (known.empty() ? "" : ", ") + setup->name;
   }
+  if (auto const* setup = find_foreign_setup(name)) return *setup;
   throw InputError(origin + ": problem \"" + name + "\" is not known; the known problems are: " + known);
 }
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+
+#include "kernels/caller_systems.hpp"
+#include "kernels/preconditioners.hpp"
+#include "kernels/spd_features.hpp"
+#include "metasolve/error.hpp"
+#include "src/api/attempts.hpp"
+#include "src/api/cg_implementation.hpp"
+#include "src/api/problem_calls.hpp"
+#include "src/api/proposer_on.hpp"
+#include "src/problems/lower_pattern.hpp"
+
+namespace metasolve::api {
+
+struct ShiftConstant {
+  kernels::Columns<double, 1> shift;
+  METASOLVE_HD double operator()(std::int64_t task, int) const { return shift(task, 0); }
+};
+
+/// What the solver's views point into.
+struct CgData {
+  problems::LowerPattern pattern;
+  exec::Buffer<std::int32_t> place_of_value, unknown_at;
+  std::unique_ptr<problems::CholeskyPlan> plan;  ///< null: no factor
+
+  CgData(exec::Backend& exec, problems::CallerPattern const& p)
+      : pattern(exec, p.structure),
+        place_of_value(exec::uploaded(exec, p.place_of)),
+        unknown_at(exec::uploaded(exec, p.order)) {}
+};
+
+template <class Exec, class Preconditioner>
+class CgOn final : public CgSolver::Implementation {
+ public:
+  using Solver = kernels::CallerSystems<Preconditioner>;
+  using Features = kernels::SpdFeatures<double>;
+
+  CgOn(Executor executor, Exec& exec, CgData data, std::int64_t entries, Preconditioner const& preconditioner,
+       Setup const& setup)
+      : executor_(std::move(executor)),
+        exec_(exec),
+        data_(std::move(data)),
+        entries_(entries),
+        solver_(make_solver(preconditioner)),
+        capacity_(setup.capacity),
+        arguments_(exec),
+        attempts_(exec, solver_, setup.capacity) {
+    if (!setup.meta_solver) return;
+    if (Preconditioner::parameter_size() == 0) {
+      throw InputError("setup.meta_solver chooses a shift, and this preconditioner has none");
+    }
+    auto const shape = shape_for(*setup.meta_solver, {"spd", Features::width, 1});
+    part_ = std::min<std::int64_t>(capacity_, most_in_network);
+    features_ = exec::Buffer<double>(exec, part_ * Features::width);
+    no_default_ = exec::Buffer<double>(exec, 1);
+    proposer_ =
+        make_proposer<double>(exec, shape, weights_of(*setup.meta_solver), is_double(*setup.meta_solver), part_);
+  }
+
+  [[nodiscard]] int unknowns() const override { return solver_.unknowns(); }
+
+  void solve(CgSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+             Policy const& policy) override {
+    check(tasks, stopping, results);
+    if (tasks.count == 0) return attempts_.clear(results);
+    solver_.values = {tasks.values.data, tasks.values.task_stride, tasks.values.item_stride};
+    solver_.right = {tasks.right.data, tasks.right.task_stride, tasks.right.item_stride};
+    attempts_.set(solver_, {{{tasks.shift}}});
+    bool const chooses = policy.meta_solver && proposer_;
+    bool const retries = policy.retry && chooses;
+    auto const run = attempts_.begin(tasks.count, stopping, results, retries);
+    if (!chooses) return attempts_.run(kernels::Attempt::constants, run);
+    for (std::int64_t first = 0; first < tasks.count; first += part_) {
+      std::int64_t const here = std::min(part_, tasks.count - first);
+      auto values = solver_.values;
+      values.data += first * values.task_stride;
+      exec_.launch(1, here, Features{solver_.matrix, values, features_.data(), solver_.place_of_value});
+      attempts_.run_chosen(
+          run, first, here,
+          proposer_->propose({features_.data(), Features::width, 1}, {no_default_.data(), 0, 1}, here));
+    }
+    if (retries) attempts_.retry(run);
+  }
+
+ private:
+  /// Tasks whose features and activations the network holds at a time.
+  static constexpr std::int64_t most_in_network = 1 << 16;
+
+  [[nodiscard]] Solver make_solver(Preconditioner const& preconditioner) const {
+    Solver solver;
+    solver.matrix = data_.pattern.view();
+    solver.preconditioner = preconditioner;
+    solver.place_of_value = data_.place_of_value.data();
+    solver.unknown_at = data_.unknown_at.data();
+    return solver;
+  }
+
+  void check(CgSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results) {
+    check_count(tasks.count, capacity_);
+    arguments_.begin(tasks.count);
+    if (tasks.count > 0 && tasks.values.data == nullptr) reject("tasks.values is null; each task's matrix is needed");
+    if (tasks.count > 0 && tasks.right.data == nullptr) reject("tasks.right is null; each task's b is needed");
+    arguments_.reads("tasks.values", tasks.values, entries_);
+    arguments_.reads("tasks.right", tasks.right, unknowns());
+    arguments_.reads("tasks.shift", tasks.shift);
+    name_results(arguments_, stopping, results, unknowns());
+    arguments_.finish();
+  }
+
+  Executor executor_;  ///< keeps exec_ alive until all buffers are gone
+  Exec& exec_;
+  CgData data_;
+  std::int64_t entries_;
+  Solver solver_;
+  std::int64_t capacity_, part_ = 0;
+  Arguments arguments_;
+  Attempts<Exec, Solver, ShiftConstant> attempts_;
+  exec::Buffer<double> features_, no_default_;
+  std::unique_ptr<NetworkProposer<double>> proposer_;  ///< null: no meta-solver
+};
+
+template <class Exec>
+CgImplementation make_cg_on(Executor const& executor, CgPattern const& given, CgSolver::Options const& options,
+                            Setup const& setup) {
+  auto& exec = dynamic_cast<Exec&>(executor.backend());
+  CgData data(exec, given.pattern);
+  auto const made = [&](auto preconditioner) -> CgImplementation {
+    return std::make_unique<CgOn<Exec, decltype(preconditioner)>>(executor, exec, std::move(data), given.entries,
+                                                                  preconditioner, setup);
+  };
+  using Kind = CgSolver::Preconditioner;
+  if (options.preconditioner == Kind::none) return made(kernels::NoPreconditioner{});
+  if (options.preconditioner == Kind::jacobi) {
+    return made(kernels::JacobiPreconditioner{{}, given.pattern.structure.unknowns});
+  }
+  problems::FillRule rule{options.fill_level, {}};
+  if (options.fill_entries >= 0) rule.entries = options.fill_entries;
+  data.plan = std::make_unique<problems::CholeskyPlan>(exec, given.pattern.structure, rule);
+  return made(data.plan->template view<double>());
+}
+
+}  // namespace metasolve::api

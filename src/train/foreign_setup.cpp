@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/foreign_setup.hpp"
+
+#include <map>
+#include <mutex>
+
+#include "metasolve/error.hpp"
+
+namespace metasolve::train {
+
+namespace {
+
+struct Known {
+  std::shared_ptr<problems::ForeignProblem const> problem;
+  ProblemSetup setup;
+  std::shared_ptr<TaskRows const> rows;  ///< null: nobody trains it
+};
+
+class Registry {
+ public:
+  static Registry& instance() {
+    static Registry registry;
+    return registry;
+  }
+
+  void add(problems::ForeignProblem const& problem) {
+    std::lock_guard const lock(mutex_);
+    auto const [place, is_new] = known_.try_emplace(problem.name);
+    if (!is_new) return;
+    place->second.problem = std::make_shared<problems::ForeignProblem const>(problem);
+    place->second.setup = setup_for(place->second.problem);
+  }
+  ProblemSetup const* find(std::string const& name) {
+    std::lock_guard const lock(mutex_);
+    auto const found = known_.find(name);  // places in a map stay where they are
+    return found == known_.end() ? nullptr : &found->second.setup;
+  }
+  void set_rows(std::string const& name, std::shared_ptr<TaskRows const> rows) {
+    std::lock_guard const lock(mutex_);
+    auto& known = known_.at(name);
+    if (rows && known.rows) {
+      throw InputError("train: problem \"" + name + "\" is being trained; one training of a problem at a time");
+    }
+    known.rows = std::move(rows);
+  }
+  std::shared_ptr<TaskRows const> rows(std::string const& name) {
+    std::lock_guard const lock(mutex_);
+    return known_.at(name).rows;
+  }
+
+ private:
+  static ProblemSetup setup_for(std::shared_ptr<problems::ForeignProblem const> const& problem) {
+    ProblemSetup s;
+    s.name = problem->name;
+    s.tasks = [problem](config::RunConfig const& c) {
+      auto const rows = instance().rows(problem->name);
+      if (!rows) {
+        throw InputError("problem \"" + problem->name +
+                         "\": its tasks are known only while the program that brings it trains it");
+      }
+      auto const of = [&](TaskSet set, std::int64_t count) {
+        return problems::ForeignTasks{count, problem, [rows, set](std::int64_t first, std::int64_t n, double* to) {
+                                        (*rows)(set, first, n, to);
+                                      }};
+      };
+      auto const& p = c.problem;
+      return Splits{of(TaskSet::train, p.train_tasks), of(TaskSet::validation, p.validation_tasks),
+                    of(TaskSet::test, p.test_tasks)};
+    };
+    s.features = [problem](config::RunConfig const&) { return problem->features; };
+    s.outputs = [problem](config::RunConfig const&) { return problem->outputs; };
+    s.shape = [problem](config::RunConfig const&, network::MetaNetworkShape& shape) {
+      shape.parameters = static_cast<int>(problem->head.size());
+      shape.head = problem->head;
+    };
+    s.host_bytes = [problem](config::RunConfig const& c) {
+      auto const most = std::max(c.problem.train_tasks, c.problem.validation_tasks);
+      return static_cast<std::uint64_t>(std::min<std::int64_t>(most, 65536)) *
+             static_cast<std::uint64_t>(problem->columns) * sizeof(double);
+    };
+    s.baseline = [](config::RunConfig const&) { return std::string("the tasks' own parameters"); };
+    s.failure_slope = [](config::RunConfig const& c) {
+      return c.loss.kind == config::LossKind::measure ? 0 : c.loss.failure_slope;
+    };
+    s.initialise = [](config::RunConfig const&, std::vector<network::LayerShape> const&, std::vector<double>&) {};
+    return s;
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, Known> known_;
+};
+
+}  // namespace
+
+void register_problem(problems::ForeignProblem const& problem) { Registry::instance().add(problem); }
+ProblemSetup const* find_foreign_setup(std::string const& name) { return Registry::instance().find(name); }
+
+ForeignData::ForeignData(std::string const& name, TaskRows rows) : name_(name) {
+  Registry::instance().set_rows(name, std::make_shared<TaskRows const>(std::move(rows)));
+}
+ForeignData::~ForeignData() { Registry::instance().set_rows(name_, nullptr); }
+
+}  // namespace metasolve::train

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "executors.hpp"
+#include "metasolve/meta_solver.hpp"
+#include "metasolve/types.hpp"
+#include "src/train/checkpoint.hpp"
+#include "temporary_folder.hpp"
+
+/// What tests of the library's calls share.
+namespace metasolve::test {
+
+/// A caller with memory of its own where the executor can reach it.
+class CallerMemory : public OnExecutors {
+ protected:
+  template <class T>
+  T* place(std::vector<T> const& values) {
+    auto memory = executor().allocate(std::max<std::size_t>(1, values.size()) * sizeof(T));
+    executor().upload(memory.get(), values.data(), values.size() * sizeof(T));
+    held_.push_back(memory);
+    return static_cast<T*>(memory.get());
+  }
+  template <class T>
+  std::vector<T> fetch(T const* from, std::size_t n) {
+    std::vector<T> values(n);
+    executor().download(values.data(), from, n * sizeof(T));
+    return values;
+  }
+
+ private:
+  std::vector<std::shared_ptr<void>> held_;
+};
+
+/// What an InputError says; nothing was thrown: says so.
+template <class Call>
+std::string input_error(Call&& call) {
+  try {
+    call();
+  } catch (InputError const& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+/// A meta-solver as it is before it learns, its features not scaled. edit: of its weights.
+template <class Edit>
+MetaSolver meta_solver(config::RunConfig const& c, Edit&& edit) {
+  train::Checkpoint checkpoint;
+  checkpoint.config = c;
+  auto const width = static_cast<std::size_t>(train::network_sizes(c).front());
+  checkpoint.features = {std::vector<double>(width, 0.0), std::vector<double>(width, 1.0)};
+  checkpoint.learner.weights = train::initial_weights(c);
+  edit(checkpoint.learner.weights);
+  checkpoint.learner.first_moment.resize(checkpoint.learner.weights.size());
+  checkpoint.learner.second_moment = checkpoint.learner.first_moment;
+  TemporaryFolder const folder;
+  train::write_checkpoint(folder.path() / "best.safetensors", checkpoint);
+  return MetaSolver::load(folder.path());
+}
+inline MetaSolver meta_solver(config::RunConfig const& c) {
+  return meta_solver(c, [](auto&) {});
+}
+
+}  // namespace metasolve::test
