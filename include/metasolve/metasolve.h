@@ -9,8 +9,8 @@
 /// `release` once; releasing null does nothing. A solver keeps what it needs of its executor and its meta-solver: they
 /// may be released before it. Use an executor, and what was made with it, from one thread at a time.
 ///
-/// Every struct that may grow begins with `size`, set by its METASOLVE_..._DEFAULT, so that a program keeps running with
-/// a newer library; what is not set by hand keeps its default:
+/// Every struct that may grow begins with `size`, set by its METASOLVE_..._DEFAULT, so that a program keeps running
+/// with a newer library; what is not set by hand keeps its default:
 ///     metasolve_stopping stopping = METASOLVE_STOPPING_DEFAULT;
 ///     stopping.tolerance = 1e-9;
 ///
@@ -142,8 +142,10 @@ typedef struct metasolve_setup {
   metasolve_meta_solver const* meta_solver;  ///< chooses parameters; null: the caller's are taken
   metasolve_workspace workspace;             ///< as many bytes as workspace_bytes says for this setup, or none
 } metasolve_setup;
-#define METASOLVE_SETUP_DEFAULT \
-  { sizeof(metasolve_setup), 0, NULL, {NULL, 0} }
+#define METASOLVE_SETUP_DEFAULT                   \
+  {                                               \
+    sizeof(metasolve_setup), 0, NULL, { NULL, 0 } \
+  }
 
 /// When a task stops. The arrays [count] win over the scalars; null: the scalar for all.
 typedef struct metasolve_stopping {
@@ -229,10 +231,11 @@ typedef struct metasolve_ode_tasks {
   metasolve_column relaxation;            ///< r: the constant that a meta-solver is measured against
   metasolve_const_batch_view guess;       ///< y_0 [count][n]; null: y_prev
 } metasolve_ode_tasks;
-#define METASOLVE_ODE_TASKS_DEFAULT                                                                         \
-  {                                                                                                         \
-    sizeof(metasolve_ode_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 1, 0.0}, {NULL, 1, 0.0}, {NULL, 1, 1.0}, \
-        {NULL, 0, 1}                                                                                        \
+#define METASOLVE_ODE_TASKS_DEFAULT                                                                               \
+  {                                                                                                               \
+    sizeof(metasolve_ode_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 1, 0.0}, {NULL, 1, 0.0}, {NULL, 1, 1.0}, { \
+      NULL, 0, 1                                                                                                  \
+    }                                                                                                             \
   }
 
 /// system: "robertson", "van_der_pol", "orego", "hires" or "pollution". options: null for the defaults. Takes all
@@ -281,8 +284,10 @@ typedef struct metasolve_jacobi_tasks {
   metasolve_const_batch_view solution;  ///< u [count][N]; with relative_error only
   metasolve_const_batch_view guess;     ///< u_0 [count][N], the constant of a meta-solver; null: zeros
 } metasolve_jacobi_tasks;
-#define METASOLVE_JACOBI_TASKS_DEFAULT \
-  { sizeof(metasolve_jacobi_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 0, 1} }
+#define METASOLVE_JACOBI_TASKS_DEFAULT                                            \
+  {                                                                               \
+    sizeof(metasolve_jacobi_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, { NULL, 0, 1 } \
+  }
 
 /// measure: of metasolve_measure. Takes all memory that the solver will need, and waits.
 /// Fails: invalid_input (N, the measure or the capacity out of range, a meta-solver of another problem or N, a
