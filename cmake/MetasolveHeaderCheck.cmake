@@ -3,7 +3,7 @@
 # includer happened to include, or that lacks its guard, fails here.
 
 file(GLOB metasolve_public_headers RELATIVE "${PROJECT_SOURCE_DIR}/include" CONFIGURE_DEPENDS
-     "${PROJECT_SOURCE_DIR}/include/metasolve/*.hpp")
+     "${PROJECT_SOURCE_DIR}/include/metasolve/*.hpp" "${PROJECT_SOURCE_DIR}/include/metasolve/*.h")
 file(GLOB metasolve_kernel_headers RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/kernels/*.hpp")
 list(TRANSFORM metasolve_kernel_headers PREPEND "metasolve/")

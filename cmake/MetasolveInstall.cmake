@@ -4,8 +4,9 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS metasolve EXPORT metasolveTargets
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+# The Fortran module as source: what a compiler makes of it only that compiler can read.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/metasolve" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-        FILES_MATCHING PATTERN "*.hpp")
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" PATTERN "*.f90")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/kernels/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/metasolve/kernels"
         FILES_MATCHING PATTERN "*.hpp")
 if(TARGET metasolve-cli)

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <numeric>
 #include <vector>
@@ -147,7 +148,8 @@ void CpuExec::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t
 }
 
 void* CpuExec::do_allocate(std::size_t bytes) {
-  constexpr std::size_t alignment = 64;
+  constexpr std::size_t alignment = 256;  // as a device's: may serve as a solver's workspace
+  if (bytes > std::numeric_limits<std::size_t>::max() - alignment) throw std::bad_alloc();
   void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();
   std::memset(memory, 0, bytes);  // also commits the pages, so that what was planned is what is used

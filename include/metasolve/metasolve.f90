@@ -1,0 +1,361 @@
+! SPDX-License-Identifier: Apache-2.0
+!
+! metasolve.h for Fortran 2003: the same names, and the same meaning, which metasolve.h tells. Compile this file with the
+! compiler of your program and link the library (pkg-config --cflags --libs metasolve).
+!
+! - Handles are type(c_ptr); c_null_ptr is none.
+! - Every derived type starts with its defaults: metasolve_policy() is one, metasolve_column(value=1.2d0) another.
+! - y(n, tasks) lies task after task: metasolve_batch_view(c_loc(y), n, 1); y(tasks, n) item after item:
+!   metasolve_batch_view(c_loc(y), 1, tasks). Such arrays are `target`s and contiguous, and stay until the executor has
+!   done the call.
+! - Texts go in with c_null_char at their end.
+! - Functions return one of the codes below; metasolve_last_error() tells what went wrong.
+module metasolve
+  use, intrinsic :: iso_c_binding
+  implicit none
+  public
+
+  ! Codes.
+  enum, bind(c)
+    enumerator :: metasolve_ok = 0
+    enumerator :: metasolve_invalid_input = 1
+    enumerator :: metasolve_output_error = 2
+    enumerator :: metasolve_device_error = 3
+    enumerator :: metasolve_out_of_memory = 4
+    enumerator :: metasolve_internal_error = 5
+  end enum
+
+  ! How the solve of one task ended.
+  enum, bind(c)
+    enumerator :: metasolve_converged = 0
+    enumerator :: metasolve_iteration_limit = 1
+    enumerator :: metasolve_not_finite = 2
+    enumerator :: metasolve_breakdown = 3
+  end enum
+
+  ! Where the parameters come from that a task was solved with.
+  enum, bind(c)
+    enumerator :: metasolve_chosen = 0
+    enumerator :: metasolve_replaced = 1
+    enumerator :: metasolve_retried = 2
+  end enum
+
+  ! What the Jacobi solver compares with the tolerance.
+  enum, bind(c)
+    enumerator :: metasolve_relative_error = 0
+    enumerator :: metasolve_relative_residual = 1
+  end enum
+
+  ! Of C's two kinds of views, one: what a call only reads, and what it writes.
+  type, bind(c) :: metasolve_batch_view
+    type(c_ptr) :: data = c_null_ptr
+    integer(c_int64_t) :: task_stride = 0
+    integer(c_int64_t) :: item_stride = 1
+  end type
+
+  type, bind(c) :: metasolve_column
+    type(c_ptr) :: data = c_null_ptr
+    integer(c_int64_t) :: stride = 1
+    real(c_double) :: value = 0
+  end type
+
+  type, bind(c) :: metasolve_workspace
+    type(c_ptr) :: data = c_null_ptr
+    integer(c_size_t) :: bytes = 0
+  end type
+
+  type, bind(c) :: metasolve_tally
+    integer(c_int64_t) :: replaced = 0
+    integer(c_int64_t) :: retried = 0
+  end type
+
+  ! Sizes are those where addresses have 64 bits; a type cannot ask for its own here. The library refuses a wrong one.
+  type, bind(c) :: metasolve_setup
+    integer(c_size_t) :: size = 40
+    integer(c_int64_t) :: capacity = 0
+    type(c_ptr) :: meta_solver = c_null_ptr
+    type(metasolve_workspace) :: workspace
+  end type
+
+  type, bind(c) :: metasolve_stopping
+    integer(c_size_t) :: size = 40
+    real(c_double) :: tolerance = 1.0e-6_c_double
+    integer(c_int32_t) :: max_iterations = 10000
+    type(c_ptr) :: tolerances = c_null_ptr  ! real(c_double) (count)
+    type(c_ptr) :: limits = c_null_ptr      ! integer(c_int32_t) (count)
+  end type
+
+  type, bind(c) :: metasolve_results
+    integer(c_size_t) :: size = 96
+    type(c_ptr) :: status = c_null_ptr      ! integer(c_int32_t) (count)
+    type(c_ptr) :: iterations = c_null_ptr  ! integer(c_int32_t) (count)
+    type(c_ptr) :: measure = c_null_ptr     ! real(c_double) (count)
+    type(metasolve_batch_view) :: solution
+    type(metasolve_batch_view) :: history
+    type(c_ptr) :: origin = c_null_ptr      ! integer(c_int32_t) (count)
+    type(c_ptr) :: tally = c_null_ptr       ! type(metasolve_tally)
+  end type
+
+  type, bind(c) :: metasolve_policy
+    integer(c_size_t) :: size = 16
+    integer(c_int32_t) :: meta_solver = 1
+    integer(c_int32_t) :: retry = 0
+  end type
+
+  type, bind(c) :: metasolve_ode_options
+    integer(c_size_t) :: size = 32
+    integer(c_int32_t) :: clamps = 0
+    real(c_double) :: low = -1
+    real(c_double) :: high = 2
+  end type
+
+  type, bind(c) :: metasolve_ode_tasks
+    integer(c_size_t) :: size = 160
+    integer(c_int64_t) :: count = 0
+    type(metasolve_batch_view) :: previous
+    type(metasolve_batch_view) :: parameters
+    type(metasolve_column) :: step
+    type(metasolve_column) :: time
+    type(metasolve_column) :: relaxation = metasolve_column(value=1)
+    type(metasolve_batch_view) :: guess
+  end type
+
+  type, bind(c) :: metasolve_jacobi_tasks
+    integer(c_size_t) :: size = 88
+    integer(c_int64_t) :: count = 0
+    type(metasolve_batch_view) :: force
+    type(metasolve_batch_view) :: solution
+    type(metasolve_batch_view) :: guess
+  end type
+
+  interface
+    ! Executors.
+    integer(c_int) function metasolve_executor_open(name, threads, executor) bind(c)
+      import :: c_char, c_int, c_ptr
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int), value :: threads
+      type(c_ptr), intent(out) :: executor
+    end function
+
+    integer(c_int) function metasolve_executor_open_cpu(threads, executor) bind(c)
+      import :: c_int, c_ptr
+      integer(c_int), value :: threads
+      type(c_ptr), intent(out) :: executor
+    end function
+
+    integer(c_int) function metasolve_executor_open_cuda(device, stream, executor) bind(c)
+      import :: c_int, c_ptr
+      integer(c_int), value :: device
+      type(c_ptr), value :: stream
+      type(c_ptr), intent(out) :: executor
+    end function
+
+    subroutine metasolve_executor_release(executor) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: executor
+    end subroutine
+
+    integer(c_int) function metasolve_executor_is_cuda(executor) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: executor
+    end function
+
+    integer(c_int) function metasolve_executor_synchronize(executor) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: executor
+    end function
+
+    integer(c_int) function metasolve_executor_upload(executor, to, from_host, bytes) bind(c)
+      import :: c_int, c_ptr, c_size_t
+      type(c_ptr), value :: executor, to, from_host
+      integer(c_size_t), value :: bytes
+    end function
+
+    integer(c_int) function metasolve_executor_download(executor, to_host, from, bytes) bind(c)
+      import :: c_int, c_ptr, c_size_t
+      type(c_ptr), value :: executor, to_host, from
+      integer(c_size_t), value :: bytes
+    end function
+
+    integer(c_int) function metasolve_memory_allocate(executor, bytes, memory) bind(c)
+      import :: c_int, c_ptr, c_size_t
+      type(c_ptr), value :: executor
+      integer(c_size_t), value :: bytes
+      type(c_ptr), intent(out) :: memory
+    end function
+
+    type(c_ptr) function metasolve_memory_data(memory) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: memory
+    end function
+
+    subroutine metasolve_memory_release(memory) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: memory
+    end subroutine
+
+    ! Meta-solvers.
+    integer(c_int) function metasolve_meta_solver_load(path, meta_solver) bind(c)
+      import :: c_char, c_int, c_ptr
+      character(kind=c_char), intent(in) :: path(*)
+      type(c_ptr), intent(out) :: meta_solver
+    end function
+
+    subroutine metasolve_meta_solver_release(meta_solver) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: meta_solver
+    end subroutine
+
+    integer(c_int) function metasolve_meta_solver_features(meta_solver) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: meta_solver
+    end function
+
+    real(c_double) function metasolve_meta_solver_tolerance(meta_solver) bind(c)
+      import :: c_double, c_ptr
+      type(c_ptr), value :: meta_solver
+    end function
+
+    ! Implicit Euler steps.
+    integer(c_int) function metasolve_ode_solver_create(executor, system, options, setup, solver) bind(c)
+      import :: c_char, c_int, c_ptr, metasolve_ode_options, metasolve_setup
+      type(c_ptr), value :: executor
+      character(kind=c_char), intent(in) :: system(*)
+      type(metasolve_ode_options), intent(in) :: options
+      type(metasolve_setup), intent(in) :: setup
+      type(c_ptr), intent(out) :: solver
+    end function
+
+    integer(c_int) function metasolve_ode_solver_workspace_bytes(executor, system, options, setup, bytes) bind(c)
+      import :: c_char, c_int, c_ptr, c_size_t, metasolve_ode_options, metasolve_setup
+      type(c_ptr), value :: executor
+      character(kind=c_char), intent(in) :: system(*)
+      type(metasolve_ode_options), intent(in) :: options
+      type(metasolve_setup), intent(in) :: setup
+      integer(c_size_t), intent(out) :: bytes
+    end function
+
+    subroutine metasolve_ode_solver_release(solver) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: solver
+    end subroutine
+
+    integer(c_int) function metasolve_ode_solver_unknowns(solver) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: solver
+    end function
+
+    integer(c_int) function metasolve_ode_solver_parameters(solver) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: solver
+    end function
+
+    integer(c_int) function metasolve_ode_solver_solve(solver, tasks, stopping, results, policy) bind(c)
+      import :: c_int, c_ptr, metasolve_ode_tasks, metasolve_policy, metasolve_results, metasolve_stopping
+      type(c_ptr), value :: solver
+      type(metasolve_ode_tasks), intent(in) :: tasks
+      type(metasolve_stopping), intent(in) :: stopping
+      type(metasolve_results), intent(in) :: results
+      type(metasolve_policy), intent(in) :: policy
+    end function
+
+    ! 1-D Poisson by Jacobi.
+    integer(c_int) function metasolve_jacobi_solver_create_poisson(executor, unknowns, measure, setup, solver) bind(c)
+      import :: c_int, c_ptr, metasolve_setup
+      type(c_ptr), value :: executor
+      integer(c_int), value :: unknowns, measure
+      type(metasolve_setup), intent(in) :: setup
+      type(c_ptr), intent(out) :: solver
+    end function
+
+    integer(c_int) function metasolve_jacobi_solver_poisson_workspace_bytes(executor, unknowns, measure, setup, bytes) &
+        bind(c)
+      import :: c_int, c_ptr, c_size_t, metasolve_setup
+      type(c_ptr), value :: executor
+      integer(c_int), value :: unknowns, measure
+      type(metasolve_setup), intent(in) :: setup
+      integer(c_size_t), intent(out) :: bytes
+    end function
+
+    subroutine metasolve_jacobi_solver_release(solver) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: solver
+    end subroutine
+
+    integer(c_int) function metasolve_jacobi_solver_solve(solver, tasks, stopping, results, policy) bind(c)
+      import :: c_int, c_ptr, metasolve_jacobi_tasks, metasolve_policy, metasolve_results, metasolve_stopping
+      type(c_ptr), value :: solver
+      type(metasolve_jacobi_tasks), intent(in) :: tasks
+      type(metasolve_stopping), intent(in) :: stopping
+      type(metasolve_results), intent(in) :: results
+      type(metasolve_policy), intent(in) :: policy
+    end function
+
+    integer(c_int) function metasolve_solve_poisson_directly(unknowns, count, force, solution) bind(c)
+      import :: c_double, c_int, c_int64_t
+      integer(c_int), value :: unknowns
+      integer(c_int64_t), value :: count
+      real(c_double), intent(in) :: force(*)
+      real(c_double), intent(out) :: solution(*)
+    end function
+  end interface
+
+  private :: copied
+
+contains
+
+  function metasolve_version() result(text)
+    character(:), allocatable :: text
+    interface
+      type(c_ptr) function c_text() bind(c, name="metasolve_version")
+        import :: c_ptr
+      end function
+    end interface
+    text = copied(c_text())
+  end function
+
+  function metasolve_last_error() result(text)
+    character(:), allocatable :: text
+    interface
+      type(c_ptr) function c_text() bind(c, name="metasolve_last_error")
+        import :: c_ptr
+      end function
+    end interface
+    text = copied(c_text())
+  end function
+
+  ! Empty for c_null_ptr.
+  function metasolve_meta_solver_problem(meta_solver) result(text)
+    type(c_ptr), intent(in) :: meta_solver
+    character(:), allocatable :: text
+    interface
+      type(c_ptr) function c_text(meta_solver) bind(c, name="metasolve_meta_solver_problem")
+        import :: c_ptr
+        type(c_ptr), value :: meta_solver
+      end function
+    end interface
+    text = copied(c_text(meta_solver))
+  end function
+
+  function copied(from) result(text)
+    type(c_ptr), intent(in) :: from
+    character(:), allocatable :: text
+    character(kind=c_char), pointer :: letters(:)
+    integer :: length, i
+    interface
+      integer(c_size_t) function strlen(of) bind(c)
+        import :: c_ptr, c_size_t
+        type(c_ptr), value :: of
+      end function
+    end interface
+    length = 0
+    if (c_associated(from)) length = int(strlen(from))
+    allocate (character(len=length) :: text)
+    if (length == 0) return
+    call c_f_pointer(from, letters, [length])
+    do i = 1, length
+      text(i:i) = letters(i)
+    end do
+  end function
+
+end module metasolve

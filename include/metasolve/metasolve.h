@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef METASOLVE_METASOLVE_H
+#define METASOLVE_METASOLVE_H
+
+/// The library from C, and from what calls C: C11, and C++20 under the same names; metasolve.f90 declares the same for
+/// Fortran. It says what the C++ classes say (executor.hpp, ode_solver.hpp, ...), and does the same to the bit.
+///
+/// Handles are opaque. What a `create`, `open`, `load` or `allocate` wrote belongs to the caller, who gives it to its
+/// `release` once; releasing null does nothing. A solver keeps what it needs of its executor and its meta-solver: they
+/// may be released before it. Use an executor, and what was made with it, from one thread at a time.
+///
+/// Every struct that may grow begins with `size`, set by its METASOLVE_..._DEFAULT, so that a program keeps running
+/// with a newer library; what is not set by hand keeps its default:
+///     metasolve_stopping stopping = METASOLVE_STOPPING_DEFAULT;
+///     stopping.tolerance = 1e-9;
+///
+/// Arrays are the caller's, in memory that the executor reaches: host memory for the CPU, the device's for CUDA. A
+/// `solve` takes no memory and does not wait: on CUDA it returns before the work is done, on the executor's stream; on
+/// the CPU the work is done on return. All numbers are without unit unless the caller's equations give them one.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define METASOLVE_VERSION_MAJOR 0
+#define METASOLVE_VERSION_MINOR 1
+#define METASOLVE_VERSION_PATCH 0
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// "major.minor.patch" of the library that the program runs with; the macros are of the one it was compiled for.
+char const* metasolve_version(void);
+
+// ---- Errors ----
+
+/// What every function of type `int` returns, unless its text says otherwise. Where it is not metasolve_ok nothing has
+/// been computed, and a handle that the function should have written is null.
+enum metasolve_code {
+  metasolve_ok = 0,
+  metasolve_invalid_input = 1,   ///< an argument, a file, a shape: the text names it
+  metasolve_output_error = 2,    ///< a file could not be written
+  metasolve_device_error = 3,    ///< the device is absent, was not built for, or reported a failure
+  metasolve_out_of_memory = 4,   ///< of the host; where the caller gave a workspace, see its size first
+  metasolve_internal_error = 5,  ///< an error of the library itself; please report it with its text
+};
+
+/// What went wrong in the last function of this thread that failed: what was expected, and what to do. Empty before the
+/// first failure; a success leaves it. The library's, valid until the thread's next failure; cut after 1023 bytes.
+char const* metasolve_last_error(void);
+
+// ---- Executors: where computations run and memory lies ----
+
+typedef struct metasolve_executor metasolve_executor;
+
+/// By name: "cpu", "cuda", "cuda:N", or "auto": the first CUDA device, else the CPU. threads: as open_cpu.
+/// Fails: invalid_input (another name), and as open_cpu and open_cuda.
+int metasolve_executor_open(char const* name, int threads, metasolve_executor** executor);
+
+/// threads: OpenMP threads of each call; 0: all. The OpenBLAS of the process is set to one thread.
+/// Fails: invalid_input (threads < 0), device_error (the library was built for instructions that this CPU lacks).
+int metasolve_executor_open_cpu(int threads, metasolve_executor** executor);
+
+/// stream: the caller's cudaStream_t, not owned, which must outlive the executor and its solvers; null: one of its own.
+/// Fails: device_error (built without CUDA, no driver, no such device, or not built for its architecture).
+int metasolve_executor_open_cuda(int device, void* stream, metasolve_executor** executor);
+
+void metasolve_executor_release(metasolve_executor* executor);
+
+/// Returns 1 for a CUDA device, 0 for the CPU (and for null).
+int metasolve_executor_is_cuda(metasolve_executor const* executor);
+
+/// Waits until all that was asked of this executor is done. Fails: device_error (a launch failed).
+int metasolve_executor_synchronize(metasolve_executor const* executor);
+
+/// Copies between host memory and the executor's. Both wait. Fail: device_error.
+int metasolve_executor_upload(metasolve_executor const* executor, void* to, void const* from_host, size_t bytes);
+int metasolve_executor_download(metasolve_executor const* executor, void* to_host, void const* from, size_t bytes);
+
+/// Memory that the executor's calls reach, zeroed: for host programs that have none of their own on the device.
+typedef struct metasolve_memory metasolve_memory;
+
+/// Waits. Fails: out_of_memory, device_error.
+int metasolve_memory_allocate(metasolve_executor const* executor, size_t bytes, metasolve_memory** memory);
+/// Its first byte; null for null.
+void* metasolve_memory_data(metasolve_memory const* memory);
+/// On CUDA only once the calls that use it are done.
+void metasolve_memory_release(metasolve_memory* memory);
+
+// ---- Meta-solvers ----
+
+/// A trained network (the paper's Psi) that chooses each task's solver parameters from its features. Never changes: any
+/// number of solvers and threads may share one.
+typedef struct metasolve_meta_solver metasolve_meta_solver;
+
+/// path: a run folder of `metasolve train` (its best checkpoint) or a .safetensors checkpoint.
+/// Fails: invalid_input (no such file, truncated, damaged, or of another version).
+int metasolve_meta_solver_load(char const* path, metasolve_meta_solver** meta_solver);
+void metasolve_meta_solver_release(metasolve_meta_solver* meta_solver);
+
+/// The problem that it was trained for, such as "poisson": the handle's, valid as long as it. Null for null.
+char const* metasolve_meta_solver_problem(metasolve_meta_solver const* meta_solver);
+/// Returns the numbers that it sees of a task; 0 for null.
+int metasolve_meta_solver_features(metasolve_meta_solver const* meta_solver);
+/// The tolerance that it was trained for; 0 for null.
+double metasolve_meta_solver_tolerance(metasolve_meta_solver const* meta_solver);
+
+// ---- What all solvers take ----
+
+/// A matrix [tasks][items]: entry (t, i) at data[t * task_stride + i * item_stride], strides in elements. Task after
+/// task: {data, items, 1}; item after item: {data, 1, tasks}. Null data: left out, where that is allowed. Never grows.
+typedef struct metasolve_batch_view {
+  double* data;
+  int64_t task_stride;
+  int64_t item_stride;
+} metasolve_batch_view;
+/// One that is only read.
+typedef struct metasolve_const_batch_view {
+  double const* data;
+  int64_t task_stride;
+  int64_t item_stride;
+} metasolve_const_batch_view;
+
+/// One number of each task: data[t * stride]; where data is null, `value` for all. Never grows.
+typedef struct metasolve_column {
+  double const* data;
+  int64_t stride;  ///< in elements
+  double value;
+} metasolve_column;
+
+/// Memory of the caller's for a solver to work in, reached by its executor, aligned to 256 bytes; it must outlive the
+/// solver and belong to it alone. Null: the solver takes its own. Never grows.
+typedef struct metasolve_workspace {
+  void* data;
+  size_t bytes;
+} metasolve_workspace;
+
+/// What a solver is made with, whatever it solves.
+typedef struct metasolve_setup {
+  size_t size;
+  int64_t capacity;                          ///< most tasks in one call, at least 1
+  metasolve_meta_solver const* meta_solver;  ///< chooses parameters; null: the caller's are taken
+  metasolve_workspace workspace;             ///< as many bytes as workspace_bytes says for this setup, or none
+} metasolve_setup;
+#define METASOLVE_SETUP_DEFAULT                   \
+  {                                               \
+    sizeof(metasolve_setup), 0, NULL, { NULL, 0 } \
+  }
+
+/// When a task stops. The arrays [count] win over the scalars; null: the scalar for all.
+typedef struct metasolve_stopping {
+  size_t size;
+  double tolerance;        ///< eps > 0: stop at measure <= eps
+  int32_t max_iterations;  ///< 0 or more
+  double const* tolerances;
+  int32_t const* limits;
+} metasolve_stopping;
+#define METASOLVE_STOPPING_DEFAULT \
+  { sizeof(metasolve_stopping), 1e-6, 10000, NULL, NULL }
+
+/// How the solve of one task ended.
+enum metasolve_status {
+  metasolve_converged = 0,        ///< measure <= tolerance; NaN never is
+  metasolve_iteration_limit = 1,  ///< not converged after the allowed number of iterations
+  metasolve_not_finite = 2,       ///< the measure became NaN or infinite
+  metasolve_breakdown = 3,        ///< cannot be set up; the solver says when
+};
+
+/// Where the parameters come from that a task was solved with.
+enum metasolve_origin {
+  metasolve_chosen = 0,    ///< the meta-solver's; the caller's where there is none
+  metasolve_replaced = 1,  ///< the meta-solver's was not finite or out of range: the caller's constant instead
+  metasolve_retried = 2,   ///< failed with the meta-solver's and was solved again with the caller's constant
+};
+
+/// How often the meta-solver was not followed, over one call. Never grows.
+typedef struct metasolve_tally {
+  int64_t replaced;
+  int64_t retried;
+} metasolve_tally;
+
+/// The caller's arrays, each or none (null). None may overlap another, or what the call reads, but where the text of a
+/// solver allows that.
+typedef struct metasolve_results {
+  size_t size;
+  int32_t* status;                ///< [count] of metasolve_status
+  int32_t* iterations;            ///< [count] made, by both attempts; the limit where not finite or broken down
+  double* measure;                ///< [count] of the last iterate
+  metasolve_batch_view solution;  ///< [count][N] the last iterate; untouched on breakdown
+  metasolve_batch_view history;   ///< [count][max_iterations + 1] the measures L_0 ... L_K; the rest untouched
+  int32_t* origin;                ///< [count] of metasolve_origin
+  metasolve_tally* tally;         ///< one, where the executor reaches it; written, not added to
+} metasolve_results;
+#define METASOLVE_RESULTS_DEFAULT \
+  { sizeof(metasolve_results), NULL, NULL, NULL, {NULL, 0, 1}, {NULL, 0, 1}, NULL, NULL }
+
+/// What a call does with a solver's meta-solver. Nonzero: yes.
+typedef struct metasolve_policy {
+  size_t size;
+  int32_t meta_solver;  ///< 0: the caller's parameters, as if there were none
+  int32_t retry;        ///< solve a task again, with the caller's constants, where it did not converge
+} metasolve_policy;
+#define METASOLVE_POLICY_DEFAULT \
+  { sizeof(metasolve_policy), 1, 0 }
+
+// ---- Implicit Euler steps by Newton-SOR (paper, section 4.1, eqs. 14, 45, 46) ----
+
+/// For each task g(y) = y - h f(t + h, y; p) - y_prev = 0 is solved by
+///   y <- clamp(y - r (D - r L)^-1 g(y)),   J = D - L - U the Jacobian of g at y,
+/// from a guess y_0, until ||g||_2 <= eps. A meta-solver chooses r, y_0, or both. A task's result depends on that task
+/// alone. A task with h not positive, or with a number that is not finite, breaks down; so does one with a zero on the
+/// diagonal of J.
+typedef struct metasolve_ode_solver metasolve_ode_solver;
+
+typedef struct metasolve_ode_options {
+  size_t size;
+  int32_t clamps;    ///< nonzero: hold every entry of y within [low, high] after each iteration
+  double low, high;  ///< low < high
+} metasolve_ode_options;
+#define METASOLVE_ODE_OPTIONS_DEFAULT \
+  { sizeof(metasolve_ode_options), 0, -1.0, 2.0 }
+
+/// The caller's tasks; arrays must stay valid until the executor has done the call. n: unknowns of the system.
+typedef struct metasolve_ode_tasks {
+  size_t size;
+  int64_t count;                          ///< 0 to the capacity
+  metasolve_const_batch_view previous;    ///< y_prev [count][n]
+  metasolve_const_batch_view parameters;  ///< p [count][parameters]; task_stride 0: the same for all
+  metasolve_column step;                  ///< h > 0, in the system's time
+  metasolve_column time;                  ///< t, where f depends on it
+  metasolve_column relaxation;            ///< r: the constant that a meta-solver is measured against
+  metasolve_const_batch_view guess;       ///< y_0 [count][n]; null: y_prev
+} metasolve_ode_tasks;
+#define METASOLVE_ODE_TASKS_DEFAULT                                                                               \
+  {                                                                                                               \
+    sizeof(metasolve_ode_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 1, 0.0}, {NULL, 1, 0.0}, {NULL, 1, 1.0}, { \
+      NULL, 0, 1                                                                                                  \
+    }                                                                                                             \
+  }
+
+/// system: "robertson", "van_der_pol", "orego", "hires" or "pollution". options: null for the defaults. Takes all
+/// memory that the solver will need, and waits.
+/// Fails: invalid_input (an unknown system, a capacity under 1, a meta-solver of another problem or shape, a workspace
+/// that is misaligned or too small), device_error, out_of_memory.
+int metasolve_ode_solver_create(metasolve_executor const* executor, char const* system,
+                                metasolve_ode_options const* options, metasolve_setup const* setup,
+                                metasolve_ode_solver** solver);
+/// What setup->workspace must hold for that. Takes no memory that it keeps. Fails: as create.
+int metasolve_ode_solver_workspace_bytes(metasolve_executor const* executor, char const* system,
+                                         metasolve_ode_options const* options, metasolve_setup const* setup,
+                                         size_t* bytes);
+/// On CUDA only once its calls are done.
+void metasolve_ode_solver_release(metasolve_ode_solver* solver);
+
+/// Return n, and the numbers of p; 0 for null.
+int metasolve_ode_solver_unknowns(metasolve_ode_solver const* solver);
+int metasolve_ode_solver_parameters(metasolve_ode_solver const* solver);
+
+/// Solves. stopping, policy: null for the defaults. results->solution may be tasks->previous itself, to the pointer and
+/// strides: tasks that do not converge then keep y_prev.
+/// Fails: invalid_input (an argument is missing, misaligned, out of range, overlapping, or not reached by the
+/// executor; the text names it).
+int metasolve_ode_solver_solve(metasolve_ode_solver* solver, metasolve_ode_tasks const* tasks,
+                               metasolve_stopping const* stopping, metasolve_results const* results,
+                               metasolve_policy const* policy);
+
+// ---- 1-D Poisson by Jacobi (Saad, Iterative Methods for Sparse Linear Systems, section 4.1) ----
+
+/// A u = f, A = tridiag(-1, 2, -1), not divided by h^2, N = 1 to 1024 unknowns, in double precision:
+/// u_{k+1} = u_k + D^-1 (f - A u_k). A meta-solver chooses guesses by f. A task's result depends on that task alone.
+typedef struct metasolve_jacobi_solver metasolve_jacobi_solver;
+
+/// What is compared with the tolerance, in the 2-norm.
+enum metasolve_measure {
+  metasolve_relative_error = 0,     ///< ||u_k - u|| / ||u||, u the known solution (the paper's, section 2.2.1)
+  metasolve_relative_residual = 1,  ///< ||f - A u_k|| / ||f||
+};
+
+/// The caller's tasks; arrays must stay valid until the executor has done the call.
+typedef struct metasolve_jacobi_tasks {
+  size_t size;
+  int64_t count;                        ///< 0 to the capacity
+  metasolve_const_batch_view force;     ///< f [count][N]; ||f|| > 0
+  metasolve_const_batch_view solution;  ///< u [count][N]; with relative_error only
+  metasolve_const_batch_view guess;     ///< u_0 [count][N], the constant of a meta-solver; null: zeros
+} metasolve_jacobi_tasks;
+#define METASOLVE_JACOBI_TASKS_DEFAULT                                            \
+  {                                                                               \
+    sizeof(metasolve_jacobi_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, { NULL, 0, 1 } \
+  }
+
+/// measure: of metasolve_measure. Takes all memory that the solver will need, and waits.
+/// Fails: invalid_input (N, the measure or the capacity out of range, a meta-solver of another problem or N, a
+/// workspace that is misaligned or too small), device_error, out_of_memory.
+int metasolve_jacobi_solver_create_poisson(metasolve_executor const* executor, int unknowns, int measure,
+                                           metasolve_setup const* setup, metasolve_jacobi_solver** solver);
+/// What setup->workspace must hold for that. Takes no memory that it keeps. Fails: as create_poisson.
+int metasolve_jacobi_solver_poisson_workspace_bytes(metasolve_executor const* executor, int unknowns, int measure,
+                                                    metasolve_setup const* setup, size_t* bytes);
+/// On CUDA only once its calls are done.
+void metasolve_jacobi_solver_release(metasolve_jacobi_solver* solver);
+
+/// Solves. stopping, policy: null for the defaults. Fails: as metasolve_ode_solver_solve.
+int metasolve_jacobi_solver_solve(metasolve_jacobi_solver* solver, metasolve_jacobi_tasks const* tasks,
+                                  metasolve_stopping const* stopping, metasolve_results const* results,
+                                  metasolve_policy const* policy);
+
+/// Solutions u [count][unknowns] of f [count][unknowns], task after task in host memory, by elimination: what
+/// relative_error needs when the solutions are not known. Takes memory.
+/// Fails: invalid_input (N out of range, or a row that is not finite or zero; the text names it), out_of_memory.
+int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* force, double* solution);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

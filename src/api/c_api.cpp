@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/api/c_api.hpp"
+
+#include <array>
+#include <filesystem>
+#include <new>
+#include <string_view>
+#include <type_traits>
+
+namespace metasolve::c_api {
+
+namespace {
+
+/// The thread's last error. Of fixed size: to write it takes no memory, which may just have run out.
+constinit thread_local std::array<char, 1024> last_error{};
+
+int fail(metasolve_code code, std::string_view text) noexcept {
+  auto length = std::min(text.size(), last_error.size() - 1);
+  // Not within a character of UTF-8.
+  if (length < text.size()) {
+    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0u) == 0x80u) --length;
+  }
+  text.copy(last_error.data(), length);
+  last_error[length] = '\0';
+  return code;
+}
+
+// Where the caller's arrays are handed on as they are.
+static_assert(sizeof(Origin) == sizeof(std::int32_t));
+static_assert(sizeof(Tally) == sizeof(metasolve_tally) && alignof(Tally) == alignof(metasolve_tally) &&
+              offsetof(Tally, retried) == offsetof(metasolve_tally, retried));
+// One meaning under two names.
+static_assert(metasolve_converged == static_cast<int>(Status::converged) &&
+              metasolve_iteration_limit == static_cast<int>(Status::iteration_limit) &&
+              metasolve_not_finite == static_cast<int>(Status::not_finite) &&
+              metasolve_breakdown == static_cast<int>(Status::breakdown));
+static_assert(metasolve_chosen == static_cast<int>(Origin::chosen) &&
+              metasolve_replaced == static_cast<int>(Origin::replaced) &&
+              metasolve_retried == static_cast<int>(Origin::retried));
+
+}  // namespace
+
+int code_of_current_exception() noexcept {
+  try {
+    throw;
+  } catch (InputError const& error) {
+    return fail(metasolve_invalid_input, error.what());
+  } catch (OutputError const& error) {
+    return fail(metasolve_output_error, error.what());
+  } catch (DeviceError const& error) {
+    return fail(metasolve_device_error, error.what());
+  } catch (std::filesystem::filesystem_error const& error) {
+    return fail(metasolve_invalid_input, error.what());  // nothing here writes files: a path that cannot be read
+  } catch (std::bad_alloc const&) {
+    return fail(metasolve_out_of_memory, "out of memory; a smaller capacity needs less");
+  } catch (std::exception const& error) {
+    return fail(metasolve_internal_error, error.what());
+  } catch (...) {
+    return fail(metasolve_internal_error, "an exception of unknown type");
+  }
+}
+
+Setup setup(metasolve_setup const* given) {
+  auto const s = sized<metasolve_setup>("setup", required("setup", given), METASOLVE_SETUP_DEFAULT);
+  Setup made{.capacity = s.capacity, .meta_solver = {}, .workspace = {s.workspace.data, s.workspace.bytes}};
+  if (s.meta_solver != nullptr) made.meta_solver = s.meta_solver->meta_solver;
+  return made;
+}
+
+Stopping<double> stopping(metasolve_stopping const* given) {
+  auto const s = sized_or_default<metasolve_stopping>("stopping", given, METASOLVE_STOPPING_DEFAULT);
+  return {s.tolerance, s.max_iterations, s.tolerances, s.limits};
+}
+
+Results<double> results(metasolve_results const* given) {
+  auto const r = sized<metasolve_results>("results", required("results", given), METASOLVE_RESULTS_DEFAULT);
+  return {.status = r.status,
+          .iterations = r.iterations,
+          .measure = r.measure,
+          .solution = view(r.solution),
+          .history = view(r.history),
+          .origin = reinterpret_cast<Origin*>(r.origin),
+          .tally = reinterpret_cast<Tally*>(r.tally)};
+}
+
+Policy policy(metasolve_policy const* given) {
+  auto const p = sized_or_default<metasolve_policy>("policy", given, METASOLVE_POLICY_DEFAULT);
+  return {.meta_solver = p.meta_solver != 0, .retry = p.retry != 0};
+}
+
+}  // namespace metasolve::c_api
+
+#define METASOLVE_TEXT(number) #number
+#define METASOLVE_VERSION_TEXT(major, minor, patch) \
+  METASOLVE_TEXT(major) "." METASOLVE_TEXT(minor) "." METASOLVE_TEXT(patch)
+
+char const* metasolve_version(void) {
+  return METASOLVE_VERSION_TEXT(METASOLVE_VERSION_MAJOR, METASOLVE_VERSION_MINOR, METASOLVE_VERSION_PATCH);
+}
+
+char const* metasolve_last_error(void) { return metasolve::c_api::last_error.data(); }

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <exception>
+#include <string>
+
+#include "metasolve/error.hpp"
+#include "metasolve/executor.hpp"
+#include "metasolve/meta_solver.hpp"
+#include "metasolve/metasolve.h"
+#include "metasolve/setup.hpp"
+#include "metasolve/types.hpp"
+
+/// What the files of the C interface share: one for each handle, src/api/c_api_*.cpp.
+
+struct metasolve_executor {
+  metasolve::Executor executor;
+};
+struct metasolve_meta_solver {
+  metasolve::MetaSolver meta_solver;
+};
+
+namespace metasolve::c_api {
+
+/// The code of the exception that is being handled, whose text becomes the thread's last error.
+int code_of_current_exception() noexcept;
+
+/// Does what a function of the C interface does. No exception leaves it.
+template <class Action>
+int guarded(Action&& action) noexcept {
+  try {
+    action();
+    return metasolve_ok;
+  } catch (...) {
+    return code_of_current_exception();
+  }
+}
+
+/// @throws InputError pointer is null
+template <class T>
+T& required(char const* name, T* pointer) {
+  if (pointer == nullptr) throw InputError(std::string(name) + " is null");
+  return *pointer;
+}
+
+/// Where a handle is to be written, set to null: what it stays if there is a failure.
+/// @throws InputError the caller gave no place
+template <class T>
+T*& cleared(char const* name, T** handle) {
+  required(name, handle) = nullptr;
+  return *handle;
+}
+
+/// The size that a struct had when it first appeared. Of one that has grown since: a specialisation with the old size.
+template <class T>
+inline constexpr std::size_t first_size = sizeof(T);
+
+/// The caller's struct. What the version it was compiled for did not have yet keeps its default.
+/// @throws InputError its size is not one that any version up to this had
+template <class T>
+T sized(char const* name, T const& given, T const& defaults) {
+  if (given.size < first_size<T> || given.size > sizeof(T)) {
+    throw InputError(std::string(name) + ".size is " + std::to_string(given.size) + ", expected " +
+                     std::to_string(first_size<T>) + " to " + std::to_string(sizeof(T)) +
+                     "; start with the struct's default, and run with a library not older than the header");
+  }
+  T value = defaults;
+  std::memcpy(&value, &given, given.size);
+  value.size = sizeof(T);
+  return value;
+}
+/// Null: the defaults.
+template <class T>
+T sized_or_default(char const* name, T const* given, T const& defaults) {
+  return given == nullptr ? defaults : sized(name, *given, defaults);
+}
+
+inline BatchView<double const> view(metasolve_const_batch_view const& v) {
+  return {v.data, v.task_stride, v.item_stride};
+}
+inline BatchView<double> view(metasolve_batch_view const& v) { return {v.data, v.task_stride, v.item_stride}; }
+inline Column<double> column(metasolve_column const& c) {
+  Column<double> made(c.data, c.stride);
+  made.value = c.value;
+  return made;
+}
+
+/// Null is an error, but for stopping and policy.
+/// @throws InputError
+Setup setup(metasolve_setup const* given);
+Stopping<double> stopping(metasolve_stopping const* given);
+Results<double> results(metasolve_results const* given);
+Policy policy(metasolve_policy const* given);
+
+}  // namespace metasolve::c_api

@@ -1,0 +1,138 @@
+! SPDX-License-Identifier: Apache-2.0
+!
+! The types of metasolve.f90 are those of the library, field by field: sizes that the library accepts, results that
+! land where they should, errors with their texts, and the Poisson solver.
+program types
+  use, intrinsic :: iso_c_binding, only: c_sizeof  ! Fortran 2008's; the module asks for 2003's
+  use metasolve
+  implicit none
+
+  integer, parameter :: n = 16, count = 3
+  logical :: failed = .false.
+  type(c_ptr) :: executor, solver, memory, none
+  type(metasolve_setup) :: setup
+  type(metasolve_stopping) :: stopping
+  type(metasolve_results) :: results
+  type(metasolve_policy) :: policy
+  type(metasolve_ode_options) :: options
+  type(metasolve_ode_tasks) :: ode
+  type(metasolve_jacobi_tasks) :: tasks
+  real(c_double), target :: force(n, count), solution(n, count), found(count, n), measure(count), history(41, count)
+  real(c_double), target :: tolerances(count) = [1d-2, 1d-4, 1d-6]
+  integer(c_int32_t), target :: status(count), sweeps(count), origin(count)
+  integer(c_int32_t) :: least(count)
+  type(metasolve_tally), target :: tally = metasolve_tally(-1, -1)
+  integer(c_size_t) :: bytes
+  character(:), allocatable :: version
+  integer :: i, t
+
+  call expect(setup%size == c_sizeof(setup), "size of metasolve_setup")
+  call expect(stopping%size == c_sizeof(stopping), "size of metasolve_stopping")
+  call expect(results%size == c_sizeof(results), "size of metasolve_results")
+  call expect(policy%size == c_sizeof(policy), "size of metasolve_policy")
+  call expect(options%size == c_sizeof(options), "size of metasolve_ode_options")
+  call expect(ode%size == c_sizeof(ode), "size of metasolve_ode_tasks")
+  call expect(tasks%size == c_sizeof(tasks), "size of metasolve_jacobi_tasks")
+  call expect(abs(ode%relaxation%value - 1) <= 0 .and. .not. c_associated(ode%relaxation%data), "default of relaxation")
+
+  version = metasolve_version()
+  call expect(len(version) >= 5 .and. scan(version, ".") > 1, "version")
+  call expect(metasolve_last_error() == "", "no error yet")
+  call expect(metasolve_executor_open("gpu"//c_null_char, 0_c_int, none) == metasolve_invalid_input, "code of gpu")
+  call expect(index(metasolve_last_error(), """gpu""") > 0, "text of gpu")
+  call expect(.not. c_associated(none), "no executor gpu")
+  call expect(metasolve_meta_solver_load("none"//c_null_char, none) == metasolve_invalid_input, "no such run")
+  call expect(metasolve_meta_solver_problem(c_null_ptr) == "", "problem of no meta-solver")
+
+  call expect(metasolve_executor_open("cpu"//c_null_char, 2_c_int, executor) == metasolve_ok, "open")
+  call expect(metasolve_executor_is_cuda(executor) == 0, "is_cuda")
+  call expect(metasolve_memory_allocate(executor, 8_c_size_t, memory) == metasolve_ok, "allocate")
+  call expect(c_associated(metasolve_memory_data(memory)), "memory")
+  call metasolve_memory_release(memory)
+
+  ! Results in another layout than tasks, each array told from the others by what must be in it.
+  force = reshape([((sin(0.3d0*i + t), i=1, n), t=1, count)], shape(force))
+  call expect(metasolve_solve_poisson_directly(n, int(count, c_int64_t), force, solution) == metasolve_ok, "directly")
+  call expect(maxval(abs(residual())) < 1d-12, "solutions by elimination")
+  setup%capacity = count
+  call expect(metasolve_jacobi_solver_poisson_workspace_bytes(executor, n, metasolve_relative_error, setup, bytes) == &
+              metasolve_ok .and. bytes > 0, "workspace_bytes")
+  call expect(metasolve_jacobi_solver_create_poisson(executor, n, metasolve_relative_error, setup, solver) == &
+              metasolve_ok, "create_poisson")
+  tasks%count = count
+  tasks%force = metasolve_batch_view(c_loc(force), n, 1)
+  tasks%solution = metasolve_batch_view(c_loc(solution), n, 1)
+  stopping%max_iterations = 10000
+  stopping%tolerances = c_loc(tolerances)
+  results%status = c_loc(status)
+  results%iterations = c_loc(sweeps)
+  results%measure = c_loc(measure)
+  results%solution = metasolve_batch_view(c_loc(found), 1, count)
+  results%origin = c_loc(origin)
+  results%tally = c_loc(tally)
+  call expect(metasolve_jacobi_solver_solve(solver, tasks, stopping, results, policy) == metasolve_ok, "solve")
+  call expect(all(status == metasolve_converged), "status")
+  call expect(all(origin == metasolve_chosen), "origin")
+  call expect(tally%replaced == 0 .and. tally%retried == 0, "tally")
+  call expect(all(measure <= tolerances .and. measure > 0), "measure")
+  do t = 1, count
+    least(t) = sweeps_of(t)
+    call expect(abs(norm2(found(t, :) - solution(:, t))/norm2(solution(:, t)) - measure(t)) < 1d-12, "solution")
+  end do
+  call expect(all(sweeps == least), "counts of a loop in Fortran")
+
+  ! A limit and a history; a task that is there already.
+  stopping = metasolve_stopping(tolerance=1d-12, max_iterations=40)
+  results = metasolve_results(status=c_loc(status), history=metasolve_batch_view(c_loc(history), 41, 1))
+  call expect(metasolve_jacobi_solver_solve(solver, tasks, stopping, results, policy) == metasolve_ok, "limit")
+  call expect(all(status == metasolve_iteration_limit), "status at the limit")
+  call expect(all(abs(history(1, :) - 1) < 1d-15) .and. all(history(41, :) < history(1, :)), "history")
+  tasks%guess = tasks%solution
+  call expect(metasolve_jacobi_solver_solve(solver, tasks, stopping, results, policy) == metasolve_ok, "guess")
+  call expect(all(status == metasolve_converged), "status with the solution as a guess")
+  tasks%count = count + 1
+  call expect(metasolve_jacobi_solver_solve(solver, tasks, stopping, results, policy) == metasolve_invalid_input, "count")
+  call expect(index(metasolve_last_error(), "tasks.count") > 0, "text of tasks.count")
+
+  options%clamps = 1
+  options%high = -2
+  call expect(metasolve_ode_solver_create(executor, "hires"//c_null_char, options, setup, none) == &
+              metasolve_invalid_input, "low above high")
+  call metasolve_jacobi_solver_release(solver)
+  call metasolve_ode_solver_release(none)
+  call metasolve_executor_release(executor)
+  if (failed) stop 1
+  write (*, '(a)') "types: all as in the library"
+
+contains
+
+  subroutine expect(holds, what)
+    logical, intent(in) :: holds
+    character(*), intent(in) :: what
+    if (holds) return
+    write (*, '(4a)') "types: not as expected: ", what, "; last error: ", metasolve_last_error()
+    failed = .true.
+  end subroutine
+
+  function residual() result(r)
+    real(c_double) :: r(n, count)
+    r = force - 2*solution
+    r(2:, :) = r(2:, :) + solution(:n - 1, :)
+    r(:n - 1, :) = r(:n - 1, :) + solution(2:, :)
+  end function
+
+  integer(c_int32_t) function sweeps_of(task)
+    integer, intent(in) :: task
+    real(c_double) :: u(n), old(0:n + 1)
+    u = 0
+    sweeps_of = 0
+    do while (norm2(u - solution(:, task)) > tolerances(task)*norm2(solution(:, task)))
+      old(0) = 0
+      old(1:n) = u
+      old(n + 1) = 0
+      u = (force(:, task) + old(0:n - 1) + old(2:n + 1))/2
+      sweeps_of = sweeps_of + 1
+    end do
+  end function
+
+end program types
