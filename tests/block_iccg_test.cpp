@@ -4,14 +4,12 @@
 #include <cmath>
 #include <map>
 
-#include "beam_problem.hpp"
+#include "beam_outcomes.hpp"
 #include "executors.hpp"
 #include "kernels/bounded_cholesky.hpp"
 #include "kernels/incomplete_cholesky.hpp"
-#include "src/engine/make_learner.hpp"
 #include "src/exec/cpu_exec.hpp"
 #include "src/problems/bind_iccg.hpp"
-#include "src/train/evaluate.hpp"
 
 /// Conjugate gradients on a batch as one block-diagonal system, beside the same in lockstep.
 namespace metasolve {
@@ -21,19 +19,6 @@ using namespace test;
 using problems::Batching;
 using problems::IccgSettings;
 using problems::PreconditionerKind;
-
-problems::SpdTasks tasks_of(Beams const& beams, IccgSettings const& settings) {
-  problems::SpdTasks t;
-  t.count = Beams::count;
-  t.structure = std::make_shared<problems::SymmetricStructure const>(beams.structure);
-  t.iccg = settings;
-  auto const size = beams.structure.entries() + Beams::unknowns;
-  t.fill = [&beams, size](std::int64_t first, std::int64_t n, double* values, double* right) {
-    std::copy_n(beams.values.begin() + first * size, n * size, values);
-    std::copy_n(beams.right.begin() + first * Beams::unknowns, n * Beams::unknowns, right);
-  };
-  return t;
-}
 
 TEST(BoundedCholesky, IsTheFactorInTheCompletePattern) {
   exec::CpuExec ex(1);
@@ -84,16 +69,6 @@ TEST(BoundedCholesky, IsTheFactorInTheCompletePattern) {
       }
     }
   }
-}
-
-engine::Outcomes outcomes(Executor const& executor, problems::SpdTasks const& tasks) {
-  config::RunConfig c;
-  c.problem.name = "spd";
-  c.network.hidden = {1};
-  train::FeatureScale const unused{std::vector<double>(6), std::vector<double>(6)};
-  auto const evaluator = engine::make_evaluator(executor, train::learner_options(c, unused), tasks);
-  train::solve_all(*evaluator, engine::Parameters::given, {1e-6, 600}, tasks.count);
-  return evaluator->outcomes();
 }
 
 class BlocksOn : public OnExecutors {};

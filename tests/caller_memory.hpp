@@ -36,17 +36,6 @@ class CallerMemory : public OnExecutors {
   std::vector<std::shared_ptr<void>> held_;
 };
 
-/// What an InputError says; nothing was thrown: says so.
-template <class Call>
-std::string input_error(Call&& call) {
-  try {
-    call();
-  } catch (InputError const& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 /// A meta-solver as it is before it learns, its features not scaled. edit: of its weights.
 template <class Edit>
 MetaSolver meta_solver(config::RunConfig const& c, Edit&& edit) {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "caller_memory.hpp"
+#include "expect_message.hpp"
 #include "src/io/csv.hpp"
 #include "src/problems/bind_poisson.hpp"
 
@@ -142,30 +143,23 @@ TEST_P(JacobiSolverOn, AMetaSolverChangesTheCountsAndMustFit) {
 }
 
 TEST_P(JacobiSolverOn, WrongArgumentsAreNamed) {
-  auto const message = [](auto&& call) { return test::input_error(call); };
   using Solver = JacobiSolver<double>;
   auto const& ex = executor();
   for (int const n : {0, -1, 1025}) EXPECT_THROW(Solver::poisson(ex, n, Measure::relative_error, {1}), InputError);
   EXPECT_THROW(Solver::poisson(ex, 16, Measure::relative_error, {0}), InputError);
   std::vector<std::int32_t> const rows{0, 1, 2}, no_diagonal{0, 0};
-  EXPECT_NE(message([&] { Solver::sparse(ex, rows, no_diagonal, Measure::relative_error, {1}); }).find("row 1"),
-            std::string::npos);
+  test::expect_message<InputError>([&] { Solver::sparse(ex, rows, no_diagonal, Measure::relative_error, {1}); },
+                                   {"row 1"});
   auto solver = Solver::poisson(ex, 16, Measure::relative_error, {4});
   auto* const memory = place(std::vector<double>(64, 1.0));
   BatchView<double const> const f{memory, 16, 1};
-  EXPECT_NE(message([&] { solver.solve({5, f, f, {}, {}}, {}, {}); }).find("tasks.count"), std::string::npos);
-  EXPECT_NE(message([&] { solver.solve({-1, f, f, {}, {}}, {}, {}); }).find("tasks.count"), std::string::npos);
-  EXPECT_NE(message([&] { solver.solve({4, {}, f, {}, {}}, {}, {}); }).find("tasks.force"), std::string::npos);
-  EXPECT_NE(message([&] { solver.solve({4, f, {}, {}, {}}, {}, {}); }).find("tasks.solution"), std::string::npos);
-  EXPECT_NE(message([&] { solver.solve({4, f, f, {}, {}}, {0.0, 5}, {}); }).find("tolerance"), std::string::npos);
-  EXPECT_NE(message([&] {
-              solver.solve({4, f, f, {}, {}}, {std::nan(""), 5}, {});
-            }).find("tolerance"),
-            std::string::npos);
-  EXPECT_NE(message([&] {
-              solver.solve({4, f, f, {}, {}}, {1e-3, -5}, {});
-            }).find("max_iterations"),
-            std::string::npos);
+  test::expect_message<InputError>([&] { solver.solve({5, f, f, {}, {}}, {}, {}); }, {"tasks.count"});
+  test::expect_message<InputError>([&] { solver.solve({-1, f, f, {}, {}}, {}, {}); }, {"tasks.count"});
+  test::expect_message<InputError>([&] { solver.solve({4, {}, f, {}, {}}, {}, {}); }, {"tasks.force"});
+  test::expect_message<InputError>([&] { solver.solve({4, f, {}, {}, {}}, {}, {}); }, {"tasks.solution"});
+  test::expect_message<InputError>([&] { solver.solve({4, f, f, {}, {}}, {0.0, 5}, {}); }, {"tolerance"});
+  test::expect_message<InputError>([&] { solver.solve({4, f, f, {}, {}}, {std::nan(""), 5}, {}); }, {"tolerance"});
+  test::expect_message<InputError>([&] { solver.solve({4, f, f, {}, {}}, {1e-3, -5}, {}); }, {"max_iterations"});
   EXPECT_NO_THROW(solver.solve({}, {}, {})) << "no tasks are no error";
 }
 

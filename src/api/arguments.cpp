@@ -47,9 +47,7 @@ bool Arguments::overlap(Extent const& a, Extent const& b) {
   return after < a.width || after + b.width > a.period;
 }
 
-bool Arguments::same(Extent const& a, Extent const& b) {
-  return a.data == b.data && a.shape == b.shape;
-}
+bool Arguments::same(Extent const& a, Extent const& b) { return a.data == b.data && a.shape == b.shape; }
 
 void Arguments::finish(char const* shared, char const* by) const {
   for (auto const& out : extents_) {
