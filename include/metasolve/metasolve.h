@@ -34,14 +34,15 @@ char const* metasolve_version(void);
 
 // ---- Errors ----
 
-/// What every function of type `int` returns, unless its text says otherwise. Where it is not metasolve_ok nothing has
-/// been computed, and a handle that the function should have written is null.
+/// What every function of type `int` returns, unless its text says otherwise. Where it is not metasolve_ok, a handle
+/// that the function should have written is null; where it is metasolve_invalid_input, nothing has run. No C++
+/// exception leaves a function.
 enum metasolve_code {
   metasolve_ok = 0,
   metasolve_invalid_input = 1,   ///< an argument, a file, a shape: the text names it
   metasolve_output_error = 2,    ///< a file could not be written
   metasolve_device_error = 3,    ///< the device is absent, was not built for, or reported a failure
-  metasolve_out_of_memory = 4,   ///< of the host; where the caller gave a workspace, see its size first
+  metasolve_out_of_memory = 4,   ///< of the host; a device's is a device_error
   metasolve_internal_error = 5,  ///< an error of the library itself; please report it with its text
 };
 

@@ -52,7 +52,7 @@ int code_of_current_exception() noexcept {
   } catch (std::filesystem::filesystem_error const& error) {
     return fail(metasolve_invalid_input, error.what());  // nothing here writes files: a path that cannot be read
   } catch (std::bad_alloc const&) {
-    return fail(metasolve_out_of_memory, "out of memory; a smaller capacity needs less");
+    return fail(metasolve_out_of_memory, "out of memory: the host gives no more; a smaller capacity needs less");
   } catch (std::exception const& error) {
     return fail(metasolve_internal_error, error.what());
   } catch (...) {

@@ -7,8 +7,10 @@
 namespace metasolve::api {
 
 void check_capacity(Setup const& setup) {
-  if (setup.capacity >= 1) return;
-  throw InputError("setup.capacity is " + std::to_string(setup.capacity) + ", expected at least 1 task");
+  constexpr std::int64_t most = std::int64_t{1} << 46;  // no memory holds as many, and 64 bits still count their bytes
+  if (setup.capacity >= 1 && setup.capacity <= most) return;
+  throw InputError("setup.capacity is " + std::to_string(setup.capacity) + ", expected 1 task to " +
+                   std::to_string(most));
 }
 
 network::MetaNetworkShape shape_for(MetaSolver const& meta_solver, ProblemSizes const& sizes) {

@@ -36,7 +36,7 @@ std::vector<double> const& weights_of(MetaSolver const& meta_solver);
 /// Whether its network is to be computed in double precision.
 bool is_double(MetaSolver const& meta_solver);
 
-/// @throws InputError capacity is under 1
+/// @throws InputError capacity is under 1, or more than any memory holds
 void check_capacity(Setup const& setup);
 
 /// make() while the backend gives memory out of setup.workspace, if there is one.
