@@ -3,6 +3,8 @@
 # now, not when the build is configured, since a header may have gained an #include in between.
 # Set by the caller: SOURCE, ROOTS, DESTINATION.
 
+cmake_policy(VERSION 3.25)  # no project has set one here
+
 set(waiting ${ROOTS})
 set(needed "")
 while(waiting)

@@ -105,7 +105,8 @@ if(METASOLVE_INSTALL)
   set_tests_properties(Package.Install PROPERTIES LABELS package FIXTURES_SETUP package TIMEOUT 120)
   foreach(way IN ITEMS find_package kernels components pkg_config add_subdirectory)
     add_test(NAME Package.${way} COMMAND "${PROJECT_SOURCE_DIR}/tests/consumer/run" ${way} "${metasolve_test_prefix}"
-                                         "${PROJECT_BINARY_DIR}/consumer" "${CMAKE_CXX_COMPILER}")
+                                         "${PROJECT_BINARY_DIR}/consumer" "${CMAKE_CXX_COMPILER}"
+                                         ${CMAKE_CUDA_COMPILER} "${CMAKE_CUDA_ARCHITECTURES}")
     set_tests_properties(Package.${way} PROPERTIES LABELS package FIXTURES_REQUIRED package SKIP_RETURN_CODE 77
                                                    TIMEOUT 1200)
   endforeach()
