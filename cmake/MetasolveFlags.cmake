@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # metasolve_internal: the flags and include folders that our own library, command line, tests and benchmarks share.
-# None of them reaches a consumer.
+# None of them reaches a consumer, but for the *_language_flags and *_kernel_flags, by which those compile our templates who
+# ask for them (MetasolveKernels.cmake): what decides their speed and their bits, or whether they compile at all.
 
 add_library(metasolve_internal INTERFACE)
 target_include_directories(metasolve_internal INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated")
 
-# -std for CUDA by hand: CMake 3.25 does not know that nvcc 13 speaks C++20.
 set(metasolve_cxx_flags -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+set(metasolve_cuda_flags -Xcompiler=-Wall,-Wextra)
+set(metasolve_cxx_kernel_flags "")
+set(metasolve_cuda_kernel_flags "")
+# -std for CUDA by hand: CMake 3.25 does not know that nvcc 13 speaks C++20.
 # Bodies call constexpr functions of the standard library (std::numeric_limits), which carry no __device__.
-set(metasolve_cuda_flags -std=c++20 --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra)
+set(metasolve_cuda_language_flags -std=c++20 --expt-relaxed-constexpr)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Vectors wider than the baseline's registers are passed only between inline functions of one build.
   list(APPEND metasolve_cxx_flags -Wno-psabi)
@@ -33,8 +37,8 @@ if(METASOLVE_CPU_ARCH)
     message(FATAL_ERROR "METASOLVE_CPU_ARCH=${METASOLVE_CPU_ARCH}: the compiler rejects -march=${METASOLVE_CPU_ARCH}")
   endif()
   # The host side of .cu files as well: an inline function must be the same in all files that hold a copy of it.
-  list(APPEND metasolve_cxx_flags "-march=${METASOLVE_CPU_ARCH}")
-  list(APPEND metasolve_cuda_flags "-Xcompiler=-march=${METASOLVE_CPU_ARCH}")
+  list(APPEND metasolve_cxx_kernel_flags "-march=${METASOLVE_CPU_ARCH}")
+  list(APPEND metasolve_cuda_kernel_flags "-Xcompiler=-march=${METASOLVE_CPU_ARCH}")
 endif()
 
 if(METASOLVE_SANITIZE STREQUAL "address")
@@ -57,8 +61,9 @@ else()
   list(APPEND metasolve_cxx_flags -Wno-unknown-pragmas -Wno-unused-variable -Wno-unused-parameter)
 endif()
 
-target_compile_options(metasolve_internal INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${metasolve_cxx_flags}>"
-                                                    "$<$<COMPILE_LANGUAGE:CUDA>:${metasolve_cuda_flags}>")
+target_compile_options(metasolve_internal INTERFACE
+  "$<$<COMPILE_LANGUAGE:CXX>:${metasolve_cxx_flags};${metasolve_cxx_kernel_flags}>"
+  "$<$<COMPILE_LANGUAGE:CUDA>:${metasolve_cuda_language_flags};${metasolve_cuda_flags};${metasolve_cuda_kernel_flags}>")
 
 if(PROJECT_IS_TOP_LEVEL)
   find_program(METASOLVE_CCACHE ccache)

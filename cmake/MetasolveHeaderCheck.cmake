@@ -9,7 +9,7 @@ file(GLOB metasolve_kernel_headers RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DE
 list(TRANSFORM metasolve_kernel_headers PREPEND "metasolve/")
 
 set(metasolve_header_sources "")
-foreach(header IN LISTS metasolve_public_headers metasolve_kernel_headers)
+foreach(header IN ITEMS metasolve/version.hpp LISTS metasolve_public_headers metasolve_kernel_headers)
   string(MAKE_C_IDENTIFIER "${header}" name)
   set(source "${PROJECT_BINARY_DIR}/header_check/${name}.cpp")
   file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${header}>\n#include <${header}>  // twice: the guard works\n")

@@ -80,6 +80,17 @@ endif()
 add_test(NAME Tree.Layers COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-layers")
 add_test(NAME Tree.Format COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-format")
 set_tests_properties(Tree.Layers Tree.Format PROPERTIES LABELS tree SKIP_RETURN_CODE 77 TIMEOUT 120)
+# A build where no CUDA toolkit is found, and whether ours loads where no CUDA driver is.
+add_test(NAME Package.WithoutToolkit COMMAND "${PROJECT_SOURCE_DIR}/tests/package/without_toolkit"
+                                             "${PROJECT_BINARY_DIR}/without_toolkit" "${CMAKE_CXX_COMPILER}")
+set_tests_properties(Package.WithoutToolkit PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 120)
+get_target_property(library_type metasolve TYPE)
+if(library_type STREQUAL "SHARED_LIBRARY" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  add_test(NAME Package.SharedLibrary COMMAND "${PROJECT_SOURCE_DIR}/tests/package/check_library"
+                                              "$<TARGET_FILE:metasolve>"
+                                              "libmetasolve.so.${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
+  set_tests_properties(Package.SharedLibrary PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 60)
+endif()
 if(METASOLVE_APP)
   # Debian's interpreter, which has Debian's SciPy.
   add_test(NAME Trajectories.AgainstSciPysRadau COMMAND /usr/bin/python3 "${PROJECT_SOURCE_DIR}/scripts/check_ode.py"
@@ -92,9 +103,10 @@ if(METASOLVE_INSTALL)
   add_test(NAME Package.Install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}"
                                         --prefix "${metasolve_test_prefix}")
   set_tests_properties(Package.Install PROPERTIES LABELS package FIXTURES_SETUP package TIMEOUT 120)
-  foreach(way IN ITEMS find_package pkg_config c fortran add_subdirectory)
+  foreach(way IN ITEMS find_package kernels components pkg_config c fortran add_subdirectory)
     add_test(NAME Package.${way} COMMAND "${PROJECT_SOURCE_DIR}/tests/consumer/run" ${way} "${metasolve_test_prefix}"
-                                         "${PROJECT_BINARY_DIR}/consumer" "${CMAKE_CXX_COMPILER}")
+                                         "${PROJECT_BINARY_DIR}/consumer" "${CMAKE_CXX_COMPILER}"
+                                         ${CMAKE_CUDA_COMPILER} "${CMAKE_CUDA_ARCHITECTURES}")
     set_tests_properties(Package.${way} PROPERTIES LABELS package FIXTURES_REQUIRED package SKIP_RETURN_CODE 77
                                                    TIMEOUT 1200)
   endforeach()
