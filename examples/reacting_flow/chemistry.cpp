@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "chemistry.hpp"
+
+#include <chrono>
+
+namespace flow {
+
+std::string name_of(Method method) {
+  switch (method) {
+    case Method::constant:
+      return "constant";
+    case Method::newton:
+      return "newton";
+    case Method::meta_solver:
+      return "meta";
+  }
+  return {};
+}
+
+Chemistry::Chemistry(metasolve::Executor const& executor, Loops& loops, Grid const& grid, Method method,
+                     ChemistrySettings const& settings)
+    : executor_(executor),
+      loops_(loops),
+      method_(method),
+      settings_(settings),
+      cells_(grid.cells),
+      iterations_(executor.allocate(static_cast<std::size_t>(grid.cells) * sizeof(std::int32_t))),
+      status_(executor.allocate(static_cast<std::size_t>(grid.cells) * sizeof(std::int32_t))),
+      tally_(executor.allocate(sizeof(metasolve::Tally))) {
+  if (method == Method::newton) return;
+  metasolve::Setup setup{.capacity = cells_};
+  if (method == Method::meta_solver) setup.meta_solver = metasolve::MetaSolver::load(settings.model);
+  // The network was trained with the clamp.
+  solver_.emplace(executor, metasolve::OdeSolver::System{.name = "robertson", .clamps = true}, setup);
+}
+
+void Chemistry::advance(double* y, double const* c, double h) {
+  using Clock = std::chrono::steady_clock;
+  executor_.synchronize();
+  auto const start = Clock::now();
+  solve(y, c, h);
+  executor_.synchronize();
+  totals_.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+
+  auto const counts =
+      loops_.count(static_cast<int const*>(iterations_.get()), static_cast<int const*>(status_.get()), cells_);
+  totals_.tasks += cells_;
+  totals_.iterations += counts.iterations;
+  totals_.failed += counts.failed;
+  if (!solver_) return;
+  metasolve::Tally tally;
+  executor_.download(&tally, tally_.get(), sizeof(tally));
+  totals_.retried += tally.retried;
+  totals_.replaced += tally.replaced;
+}
+
+void Chemistry::solve(double* y, double const* c, double h) {
+  auto* const iterations = static_cast<std::int32_t*>(iterations_.get());
+  auto* const status = static_cast<std::int32_t*>(status_.get());
+  if (!solver_) {
+    loops_.run(NewtonStep{.y = y,
+                          .c = c,
+                          .iterations = iterations,
+                          .status = status,
+                          .h = h,
+                          .tolerance = settings_.tolerance,
+                          .limit = settings_.limit,
+                          .cells = cells_});
+    return;
+  }
+  using Planes = metasolve::BatchView<double const>;
+  // Species as planes are the solver's struct of arrays: nothing is copied, and the solution takes the old state's
+  // place.
+  solver_->solve({.count = cells_,
+                  .previous = Planes::struct_of_arrays(y, cells_),
+                  .parameters = Planes::struct_of_arrays(c, cells_),
+                  .step = h,
+                  .relaxation = settings_.relaxation},
+                 {.tolerance = settings_.tolerance, .max_iterations = settings_.limit},
+                 {.status = status,
+                  .iterations = iterations,
+                  .solution = metasolve::BatchView<double>::struct_of_arrays(y, cells_),
+                  .tally = static_cast<metasolve::Tally*>(tally_.get())},
+                 {.retry = method_ == Method::meta_solver});
+}
+
+}  // namespace flow

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <metasolve/ode_solver.hpp>
+#include <string>
+
+#include "loops.hpp"
+
+namespace flow {
+
+enum class Method { constant, newton, meta_solver };
+std::string name_of(Method method);
+
+struct ChemistrySettings {
+  double relaxation = 1.37;  ///< the best constant factor, by `metasolve tune`
+  double tolerance = 1e-9;   ///< on ||g||_2
+  int limit = 10000;         ///< sweeps of one attempt, or Newton iterations
+  std::string model;         ///< for Method::meta_solver
+};
+
+struct ChemistryTotals {
+  double seconds = 0;
+  long long tasks = 0, iterations = 0, failed = 0, retried = 0, replaced = 0;
+};
+
+/// One implicit Euler step of the chemistry in every cell, in place.
+class Chemistry {
+ public:
+  Chemistry(metasolve::Executor const& executor, Loops& loops, Grid const& grid, Method method,
+            ChemistrySettings const& settings);
+  /// y, c: [species][cells], where the executor's calls reach them. Waits.
+  void advance(double* y, double const* c, double h);
+  [[nodiscard]] ChemistryTotals const& totals() const { return totals_; }
+
+ private:
+  void solve(double* y, double const* c, double h);
+
+  metasolve::Executor executor_;
+  Loops& loops_;
+  Method method_;
+  ChemistrySettings settings_;
+  long cells_;
+  std::optional<metasolve::OdeSolver> solver_;
+  std::shared_ptr<void> iterations_, status_, tally_;
+  ChemistryTotals totals_;
+};
+
+}  // namespace flow

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "body.hpp"
+
+namespace flow {
+
+/// Writes y1 (from 0 to 1), y2 (from 0 to its highest in this frame) side by side and a bar of the colours, dark for 0.
+/// @throws std::runtime_error the file cannot be written
+void write_frame(std::string const& file, Grid const& grid, std::vector<double> const& y);
+
+}  // namespace flow

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "newton_body.hpp"
+#include "transport_body.hpp"
+
+namespace flow {
+
+struct Counts {
+  long long iterations = 0;
+  long long failed = 0;
+};
+
+/// The mini-application's own loops over cells, on the device where its fields lie. What the library does is not here.
+class Loops {
+ public:
+  virtual ~Loops() = default;
+  virtual void run(TransportStage const& stage) = 0;
+  virtual void run(NewtonStep const& step) = 0;
+  /// Waits.
+  virtual Counts count(int const* iterations, int const* status, long cells) = 0;
+};
+
+std::unique_ptr<Loops> cpu_loops(int threads);
+/// stream: a cudaStream_t. @throws std::runtime_error built without CUDA
+std::unique_ptr<Loops> cuda_loops(void* stream);
+/// A stream of CUDA device `device` to order the library's calls and these loops by; released at the end of the
+/// process.
+void* cuda_stream(int device);
+
+}  // namespace flow

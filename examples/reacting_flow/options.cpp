@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <charconv>
+#include <stdexcept>
+#include <string_view>
+
+namespace flow {
+
+char const* const usage =
+    "Usage: reacting_flow [options]\n"
+    "  --grid N            cells along each side, at least 8 (256)\n"
+    "  --steps N           time steps (100)\n"
+    "  --first-step H      length of the first, in seconds (1e-6); steps grow evenly\n"
+    "  --last-step H       length of the last (500)\n"
+    "  --method M          constant, newton, meta or all (all); newton is always run, for comparison\n"
+    "  --model RUN         for meta: a folder that `metasolve train configs/robertson.toml` has written\n"
+    "  --relaxation R      the constant factor (1.37)\n"
+    "  --tolerance T       on ||g|| of each cell's implicit step (1e-9)\n"
+    "  --agreement A       largest difference of final states from Newton's that counts as equal (1e-6)\n"
+    "  --device D          cpu, cuda or cuda:N (cpu)\n"
+    "  --threads N         of the CPU (all)\n"
+    "  --frames DIR        write pictures there\n"
+    "  --frames-every N    steps from one picture to the next (10)\n";
+
+namespace {
+
+template <class Number>
+Number number(std::string_view option, std::string_view text, Number least) {
+  Number value{};
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= least)) {
+    throw std::runtime_error(std::string(option) + ": '" + std::string(text) + "', expected a number of at least " +
+                             std::to_string(least));
+  }
+  return value;
+}
+
+std::vector<Method> methods(std::string_view text) {
+  if (text == "all") return {Method::newton, Method::constant, Method::meta_solver};
+  if (text == "newton") return {Method::newton};
+  if (text == "constant") return {Method::newton, Method::constant};
+  if (text == "meta") return {Method::newton, Method::meta_solver};
+  throw std::runtime_error("--method: '" + std::string(text) + "', expected constant, newton, meta or all");
+}
+
+}  // namespace
+
+Options parse_options(int argc, char** argv) {
+  constexpr double positive = 1e-300;
+  Options o;
+  for (int i = 1; i < argc; ++i) {
+    std::string_view const option = argv[i];
+    if (option == "--help" || option == "-h") {
+      o.help = true;
+      return o;
+    }
+    if (i + 1 == argc) throw std::runtime_error(std::string(option) + ": no such option, or its value is missing");
+    std::string_view const value = argv[++i];
+    if (option == "--grid")
+      o.grid = number(option, value, 8);
+    else if (option == "--steps")
+      o.steps = number(option, value, 1);
+    else if (option == "--first-step")
+      o.first_step = number(option, value, positive);
+    else if (option == "--last-step")
+      o.last_step = number(option, value, positive);
+    else if (option == "--method")
+      o.methods = methods(value);
+    else if (option == "--model")
+      o.chemistry.model = value;
+    else if (option == "--relaxation")
+      o.chemistry.relaxation = number(option, value, positive);
+    else if (option == "--tolerance")
+      o.chemistry.tolerance = number(option, value, positive);
+    else if (option == "--agreement")
+      o.agreement = number(option, value, positive);
+    else if (option == "--device")
+      o.device = value;
+    else if (option == "--threads")
+      o.threads = number(option, value, 0);
+    else if (option == "--frames")
+      o.frames = value;
+    else if (option == "--frames-every")
+      o.frames_every = number(option, value, 1);
+    else
+      throw std::runtime_error(std::string(option) + ": no such option; --help lists them");
+  }
+  bool meta_solver = false;
+  for (auto const method : o.methods) meta_solver = meta_solver || method == Method::meta_solver;
+  if (meta_solver && o.chemistry.model.empty()) {
+    throw std::runtime_error("--model is missing: the meta-solver's run folder, or choose another --method");
+  }
+  return o;
+}
+
+}  // namespace flow

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "chemistry.hpp"
+
+namespace flow {
+
+struct Options {
+  int grid = 256;
+  int steps = 100;
+  double first_step = 1e-6, last_step = 500;
+  std::vector<Method> methods = {Method::newton, Method::constant, Method::meta_solver};
+  ChemistrySettings chemistry;
+  std::string device = "cpu";
+  int threads = 0;
+  std::string frames;     ///< folder; empty: none
+  int frames_every = 10;  ///< steps
+  double agreement = 1e-6;
+  bool help = false;
+};
+
+extern char const* const usage;
+
+/// @throws std::runtime_error names the option
+Options parse_options(int argc, char** argv);
+
+}  // namespace flow

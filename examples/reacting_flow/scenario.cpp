@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenario.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace flow {
+
+namespace {
+
+constexpr double pi = std::numbers::pi;
+constexpr double velocity = 1e-4;  // of the strongest swirl; the side of the square is 1
+constexpr double diffusivity = 2e-8;
+
+/// A few modes of a stream function, of unequal strength and phase: swirls that wind blobs into filaments.
+double stream(double x, double y) {
+  double const scale = velocity / (2 * pi);
+  return scale *
+         (std::sin(2 * pi * x) * std::sin(2 * pi * y) + 0.6 * std::cos(2 * pi * (x + y) + 0.7) / 2 +
+          0.8 * std::sin(4 * pi * x + 1.1) * std::cos(2 * pi * y) / 2 + 0.5 * std::sin(6 * pi * y + 2 * pi * x) / 3);
+}
+
+/// 0 to 1: cold and hot regions that something outside the flow, such as a heated wall, keeps.
+double temperature(double x, double y) {
+  return 0.5 + 0.3 * std::cos(2 * pi * (x - 0.15)) * std::sin(2 * pi * (y + 0.1)) +
+         0.2 * std::sin(2 * pi * (x + 2 * y));
+}
+
+}  // namespace
+
+Scenario make_scenario(Grid const& grid) {
+  auto const cells = static_cast<std::size_t>(grid.cells);
+  Scenario s{.y = std::vector<double>(species * cells),
+             .c = std::vector<double>(species * cells),
+             .u = std::vector<double>(cells),
+             .v = std::vector<double>(cells),
+             .diffusion = diffusivity};
+  double const dx = grid.spacing;
+  for (int j = 0; j < grid.n; ++j) {
+    for (int i = 0; i < grid.n; ++i) {
+      auto const at = static_cast<std::size_t>(j) * static_cast<std::size_t>(grid.n) + static_cast<std::size_t>(i);
+      double const west = i * dx, south = j * dx, x = west + dx / 2, y = south + dx / 2;
+      double const corner = stream(west + dx, south + dx);
+      s.u[at] = (corner - stream(west + dx, south)) / dx;
+      s.v[at] = (stream(west, south + dx) - corner) / dx;
+      s.fastest = std::max(s.fastest, std::abs(s.u[at]) + std::abs(s.v[at]));
+
+      s.y[at] = 1;
+
+      // Arrhenius' law by its logarithm: the middle is Robertson's own 0.04, 3e7, 1e4, the ends what training has seen.
+      double const warmer = temperature(x, y) - 0.5;
+      s.c[at] = 0.04 * std::pow(10.0, 2.5 * warmer);
+      s.c[cells + at] = 3e7 * std::pow(10.0, 2.0 * warmer);
+      s.c[2 * cells + at] = 1e4 * std::pow(10.0, 3.0 * warmer);
+    }
+  }
+  return s;
+}
+
+double step_size(int step, int steps, double first, double last) {
+  return steps == 1 ? last : first * std::pow(last / first, static_cast<double>(step) / (steps - 1));
+}
+
+}  // namespace flow
