@@ -133,12 +133,13 @@ TEST_P(OdeSolverOn, TakesNumbersForAllTasksGuessesAndTheCallersOwnLimits) {
   own = tasks();
   own.step = 1.0;
   own.parameters = {c_, 0, 1};
-  ode.solve(own, {1e-11, 100000}, results());
-  ASSERT_EQ(fetch(status_, n), std::vector<std::int32_t>(n, 0));
+  ode.solve(own, {1e-11, 10000}, results());
+  auto const solved = fetch(status_, n);
+  EXPECT_GT(std::count(solved.begin(), solved.end(), 0), 500);
   auto* const found = place(solutions());
   own.guess = {found, 3, 1};
   ode.solve(own, {1e-9, 10000}, results());
-  EXPECT_EQ(counts(), std::vector<std::int32_t>(n, 0));
+  for (std::size_t t = 0; t < n; ++t) EXPECT_TRUE(solved[t] != 0 || counts()[t] == 0) << "task " << t;
 
   std::vector<double> tolerances(n, 1e-9);
   std::vector<std::int32_t> limits(n, 10000);
@@ -196,6 +197,7 @@ TEST_P(OdeSolverOn, WhatIsNotFiniteOrOutOfRangeIsReplaced) {
       auto ode = solver(test::meta_solver(meta_config(width), [&](auto& weights) {
         auto const from_end = [&](int i) { return weights.end() - i; };
         std::fill_n(from_end(4 + 5 * width), width, 3e38);
+        std::fill_n(from_end(4 + 4 * width), 3 * width, 0.0);  // of the other outputs
         for (int i = 1; i <= width; ++i) *from_end(4 + i) = nan && i % 2 == 0 ? -2 : 2;
       }));
       ode.solve(tasks(), to_1e9, results());

@@ -20,8 +20,7 @@ class CpuBlockProduct final : public BlockProduct {
 
   void run(std::int64_t blocks, double const* v, double* to) override {
     std::int64_t const rows = blocks * a_.unknowns;
-#pragma omp parallel for num_threads(threads_) schedule(static) if (threads_ > 1 && blocks * a_.entries > worth_threads)
-    for (std::int64_t row = 0; row < rows; ++row) {
+    parallel_for(blocks * a_.entries > worth_threads, threads_, rows, [&](std::int64_t row) {
       std::int64_t const block = row / a_.unknowns, i = row % a_.unknowns;
       auto const* const column = columns_of(a_, block);
       double const* const values = a_.values + block * a_.entries;
@@ -29,7 +28,7 @@ class CpuBlockProduct final : public BlockProduct {
       double sum = 0;
       for (auto e = a_.row_begin[i]; e < a_.row_begin[i + 1]; ++e) sum += values[e] * v_block[column[e]];
       to[row] = sum;
-    }
+    });
   }
 
  private:
@@ -43,13 +42,11 @@ class CpuBlockSolve final : public BlockSolve {
 
   void refresh(std::int64_t blocks) override { blocks_ = blocks; }
   void run(bool transposed, double const* v, double* to) override {
-#pragma omp parallel for num_threads(threads_) \
-    schedule(static) if (threads_ > 1 && blocks_ > 1 && blocks_ * u_.entries > worth_threads)
-    for (std::int64_t block = 0; block < blocks_; ++block) {
+    parallel_for(blocks_ > 1 && blocks_ * u_.entries > worth_threads, threads_, blocks_, [&](std::int64_t block) {
       double* const x = to + block * u_.unknowns;
       std::copy_n(v + block * u_.unknowns, u_.unknowns, x);
       transposed ? forward(block, x) : backward(block, x);
-    }
+    });
   }
 
  private:

@@ -56,16 +56,15 @@ template <class Real>
 void gemm_by_rows(Gemm<Real> const& g, int threads) {
   std::int64_t const blocks = (g.m + row_block - 1) / row_block;
   constexpr std::int64_t worth_threads = 1 << 20;  // multiplications
-  bool const parallel = threads > 1 && blocks * g.batch > 1 && g.batch * g.m * g.n * g.k > worth_threads;
-#pragma omp parallel for num_threads(threads) schedule(static) if (parallel)
-  for (std::int64_t i = 0; i < blocks * g.batch; ++i) {
+  bool const parallel = blocks * g.batch > 1 && g.batch * g.m * g.n * g.k > worth_threads;
+  parallel_for(parallel, threads, blocks * g.batch, [&](std::int64_t i) {
     std::int64_t const row = i % blocks * row_block, of_batch = i / blocks;
     auto one = g;
     one.a += of_batch * g.stride_a;
     one.b += of_batch * g.stride_b;
     one.c += of_batch * g.stride_c;
     blas(one, row, std::min(row_block, g.m - row), g.op_a == Transpose::yes ? one.a + row : one.a + row * g.lda);
-  }
+  });
 }
 
 template <class T, class Term>
@@ -105,22 +104,20 @@ void CpuExec::gemm(Gemm<double> const& g) { gemm_by_rows(g, threads_); }
 
 void CpuExec::cholesky(SymmetricBatch const& a, std::int32_t* info) {
   int const n = static_cast<int>(a.n);
-#pragma omp parallel for num_threads(threads_) schedule(static) if (a.batch > 1 && threads_ > 1)
-  for (std::int64_t i = 0; i < a.batch; ++i) {
+  parallel_for(a.batch > 1, threads_, a.batch, [&](std::int64_t i) {
     int status = 0;
     dpotrf_(&lower_by_rows, &n, a.matrices + i * a.n * a.n, &n, &status);
     info[i] = status;
-  }
+  });
 }
 void CpuExec::cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) {
   int const n = static_cast<int>(factors.n), one = 1;
-#pragma omp parallel for num_threads(threads_) schedule(static) if (factors.batch > 1 && threads_ > 1)
-  for (std::int64_t i = 0; i < factors.batch; ++i) {
-    if (info[i] != 0) continue;
+  parallel_for(factors.batch > 1, threads_, factors.batch, [&](std::int64_t i) {
+    if (info[i] != 0) return;
     int status = 0;
     dpotrs_(&lower_by_rows, &n, &one, factors.matrices + i * factors.n * factors.n, &n, right_sides + i * factors.n, &n,
             &status);
-  }
+  });
 }
 
 void CpuExec::add_sum(float const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, identity); }

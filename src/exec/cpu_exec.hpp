@@ -6,6 +6,7 @@
 
 #include "kernels/pack_pair.hpp"
 #include "src/exec/backend.hpp"
+#include "src/exec/parallel_for.hpp"
 #include "src/exec/team_body.hpp"
 
 namespace metasolve::exec {
@@ -47,15 +48,13 @@ class CpuExec final : public Backend {
     // One thread does this many elements in some tens of microseconds. Waking the others costs a few; but on a busy
     // machine each join waits for whichever thread the system has put aside, so few of them are worth having.
     constexpr std::int64_t worth_threads = 32768;
-    if (rows * columns <= worth_threads || threads_ == 1) {
-      for (std::int64_t r = 0; r < rows; ++r) run_row(r, 0, columns, body);
-    } else if (rows > 1) {
-#pragma omp parallel for num_threads(threads_) schedule(static)
-      for (std::int64_t r = 0; r < rows; ++r) run_row(r, 0, columns, body);
-    } else {
+    bool const pays = rows * columns > worth_threads;
+    if (rows > 1) {
+      parallel_for(pays, threads_, rows, [&](std::int64_t r) { run_row(r, 0, columns, body); });
+    } else if (rows == 1) {
       constexpr std::int64_t block = 1024;
-#pragma omp parallel for num_threads(threads_) schedule(static)
-      for (std::int64_t c = 0; c < columns; c += block) run_row(0, c, std::min(c + block, columns), body);
+      parallel_for(pays, threads_, (columns + block - 1) / block,
+                   [&](std::int64_t b) { run_row(0, b * block, std::min((b + 1) * block, columns), body); });
     }
   }
 
@@ -65,11 +64,8 @@ class CpuExec final : public Backend {
   void over_row_blocks(std::int64_t rows, std::int64_t work, Part&& part) {
     std::int64_t const blocks = (rows + row_block - 1) / row_block;
     constexpr std::int64_t worth_threads = 1 << 18;
-    bool const parallel = threads_ > 1 && blocks > 1 && rows * work > worth_threads;
-#pragma omp parallel for num_threads(threads_) schedule(static) if (parallel)
-    for (std::int64_t b = 0; b < blocks; ++b) {
-      part(b * row_block, std::min(row_block, rows - b * row_block));
-    }
+    parallel_for(blocks > 1 && rows * work > worth_threads, threads_, blocks,
+                 [&](std::int64_t b) { part(b * row_block, std::min(row_block, rows - b * row_block)); });
   }
 
   /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
@@ -91,9 +87,7 @@ class CpuExec final : public Backend {
     constexpr std::int64_t claim = Body::claims_groups ? lanes<Body> : 1;
     std::atomic<std::int64_t> next{0};
     int const teams = team_count<Body>(slots);
-    if (teams <= 0) return;
-#pragma omp parallel for num_threads(teams) schedule(static, 1) if (teams > 1)
-    for (int t = 0; t < teams; ++t) {
+    parallel_for(teams > 1, threads_, teams, [&](std::int64_t t) {
       auto source = [&]() -> std::int64_t {
         std::int64_t const first = next.fetch_add(claim, std::memory_order_relaxed);
         return first < slots ? first : -1;
@@ -101,7 +95,7 @@ class CpuExec final : public Backend {
       auto* const near = static_cast<Number*>(workspace) + t * numbers(body);
       kernels::LocalView<Number> const far{near + body.near_size()};
       body.template run<Number>(kernels::SoloTeam{}, source, kernels::LocalView<Number>{near}, far);
-    }
+    });
   }
 
   /// Runs f. On a CUDA device the launches of f are recorded at the first call with a key and replayed at later ones

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <metasolve/problem_solver.hpp>
+
+/// One implicit Euler step of an exothermic first-order reaction in a cooled, stirred tank (Uppal, Ray and Poore 1974),
+/// without units: conversion x and temperature y with
+///   x' = -x + Da (1 - x) exp(y / (1 + y / 20)),   y' = -(1 + beta) y + B Da (1 - x) exp(y / (1 + y / 20)).
+/// This is all that metasolve has to be told of it.
+struct StirredTank {
+  static constexpr char const* name = "stirred_tank";
+  static constexpr int size = 2;
+  static constexpr int data = 6;  ///< Da, B, beta, h, x and y at the step's beginning
+  static constexpr int features = 6;
+
+  template <class C, class Y, class G>
+  METASOLVE_HD static void residual(C const& c, Y const& y, G& g) {
+    auto const rate = c[0] * (1 - y[0]) * metasolve::kernels::exponential(y[1] / (1 + y[1] * 0.05));
+    g[0] = y[0] - c[4] - c[3] * (rate - y[0]);
+    g[1] = y[1] - c[5] - c[3] * (c[1] * rate - (1 + c[2]) * y[1]);
+  }
+
+  /// What changes over decades, by its logarithm.
+  template <class Number>
+  METASOLVE_HD static void features_of(Number const (&c)[data], Number (&x)[features]) {
+    for (int i = 0; i < data; ++i) x[i] = i == 0 || i == 3 ? metasolve::kernels::logarithm(c[i]) : c[i];
+  }
+};
+
+using TankProblem = metasolve::kernels::NonlinearProblem<StirredTank>;

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "examples/stirred_tank/stirred_tank.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "caller_memory.hpp"
+#include "expect_message.hpp"
+#include "run_lockstep.hpp"
+#include "src/random/philox.hpp"
+
+/// A problem that the library was not compiled with: its derivatives, its training, and its use.
+namespace metasolve {
+namespace {
+
+/// The same tank as an ODE: another way to the same g, Jacobian and curvature.
+struct TankOde {
+  static constexpr char const* name = "tank_ode";
+  static constexpr int size = 2, parameters = 3;
+  template <class T, class Y, class P, class F>
+  METASOLVE_HD static void rate(T const&, Y const& y, P const& p, F& f) {
+    auto const made = p[0] * (1 - y[0]) * kernels::exponential(y[1] / (1 + y[1] * 0.05));
+    f[0] = made - y[0];
+    f[1] = p[1] * made - (1 + p[2]) * y[1];
+  }
+};
+
+constexpr std::size_t columns = TankProblem::columns;
+
+void draw(TaskSet set, std::int64_t first, std::int64_t n, double* rows) {
+  for (std::int64_t t = 0; t < n; ++t, rows += columns) {
+    random::Draws const draws(static_cast<std::uint64_t>(set), random::Stream::test_tasks,
+                              static_cast<std::uint64_t>(first + t));
+    auto const uniform = [&](std::uint64_t i) { return draws.uniform(i); };
+    rows[0] = std::pow(10, -2 + 1.5 * uniform(0));
+    rows[1] = 6 + 8 * uniform(1);
+    rows[2] = 1 + 2 * uniform(2);
+    rows[3] = std::pow(10, -2 + 2 * uniform(3));
+    rows[4] = rows[7] = uniform(4);
+    rows[5] = rows[8] = 6 * rows[4] * uniform(5);
+    rows[6] = 1;
+  }
+}
+
+std::vector<double> drawn(std::size_t n) {
+  std::vector<double> rows(n * columns);
+  draw(TaskSet::test, 0, static_cast<std::int64_t>(n), rows.data());
+  return rows;
+}
+
+TEST(NonlinearProblem, IsTheOdesStep) {
+  constexpr std::size_t n = 50;
+  auto const rows = drawn(n);
+  TankProblem::Solver nonlinear;
+  TankProblem::bind(nonlinear, kernels::Columns<double, TankProblem::columns>::of_rows(rows.data(), columns));
+  using Step = kernels::ImplicitEuler<TankOde, double>;
+  std::vector<double> steps, theta;
+  for (std::size_t t = 0; t < n; ++t) {
+    double const* const c = rows.data() + t * columns;
+    for (double const v : {0.0, c[3], c[0], c[1], c[2], 1.0, c[4], c[5]}) steps.push_back(v);
+    for (double const v : {1.1, c[7] + 0.01, c[8] - 0.02}) theta.push_back(v);
+  }
+  kernels::NewtonSor<Step> ode;
+  ode.system.row = Step::of_rows(steps.data());
+  test::RunSettings<double> settings{{1e-6}, {50}, {}};
+  settings.tape_slots = 64;
+  auto const a = test::run_lockstep<kernels::Pack<double>>(nonlinear, theta, n, settings, true);
+  auto const b = test::run_lockstep<kernels::Pack<double>>(ode, theta, n, settings, true);
+  EXPECT_EQ(a.iterations, b.iterations);
+  EXPECT_EQ(a.status, b.status);
+  int differ = 0;
+  for (std::size_t i = 0; i < a.theta_bar.size(); ++i) {
+    EXPECT_NEAR(a.theta_bar[i], b.theta_bar[i], 1e-7 * (1 + std::abs(b.theta_bar[i]))) << i;
+    differ += b.theta_bar[i] != 0 ? 1 : 0;
+  }
+  EXPECT_GT(differ, 100) << "gradients are there";
+}
+
+class ProblemSolverOn : public test::CallerMemory {
+ protected:
+  using Solver = ProblemSolver<TankProblem>;
+  static constexpr std::size_t n = 2000;
+  static constexpr Stopping<double> to_1e9{1e-9, 500};
+
+  Solver::Tasks tasks() {
+    Solver::Tasks t{.count = n};
+    auto* const rows = place(drawn(n));
+    for (std::size_t c = 0; c < columns; ++c) t.column[c] = {rows + c, columns};
+    return t;
+  }
+};
+
+/// Trained here: fewer iterations than from the step's beginning with r = 1, to the same solutions.
+TEST_P(ProblemSolverOn, TrainsAndUsesAMetaSolver) {
+  test::TemporaryFolder const folder;
+  if (executor().kind() != DeviceKind::cpu) GTEST_SKIP() << "this test is compiled for the CPU";
+  TrainingSettings const settings{
+      "problem.train_tasks=4000", "problem.validation_tasks=1000", "problem.test_tasks=2000", "training.epochs=6",
+      "training.batch_size=128",  "solver.max_iterations=500",     "network.hidden=[16, 16]"};
+  auto const report = train_meta_solver<TankProblem>(executor(), folder.path(), draw, settings);
+  EXPECT_LT(report.iterations, 0.8 * report.constant_iterations);
+  EXPECT_GT(report.converged, 0.99);
+
+  auto const meta = MetaSolver::load(folder.path());
+  EXPECT_EQ(meta.problem(), "stirred_tank");
+  EXPECT_EQ(meta.features(), 6);
+  Solver solver(executor(), {n, meta});
+  auto* const iterations = place(std::vector<std::int32_t>(n));
+  auto* const solution = place(std::vector<double>(2 * n));
+  auto const given = tasks();
+  auto const solve = [&](Policy const& policy) {
+    solver.solve(given, to_1e9, {.iterations = iterations, .solution = {solution, 2, 1}}, policy);
+    auto const counts = fetch(iterations, n);
+    double sum = 0;
+    for (auto const k : counts) sum += k;
+    return std::pair{sum / n, fetch(solution, 2 * n)};
+  };
+  auto const [constant, expected] = solve({.meta_solver = false});
+  auto const [learned, found] = solve({.retry = true});
+  EXPECT_NEAR(constant, report.constant_iterations, 0.1 * constant);
+  EXPECT_NEAR(learned, report.iterations, 0.1 * learned + 0.2);
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-7);
+
+  // A trained meta-solver belongs to its problem.
+  test::expect_message<InputError>(
+      [&] {
+        ProblemSolver<kernels::OdeProblem<TankOde>>(executor(), {1, meta});
+      },
+      {"stirred_tank", "tank_ode"});
+}
+
+TEST_P(ProblemSolverOn, WrongArgumentsAreNamed) {
+  if (executor().kind() != DeviceKind::cpu) {
+    EXPECT_THROW(Solver(executor(), {1}), DeviceError) << "compiled for the CPU alone";
+    return;
+  }
+  Solver solver(executor(), {4});
+  auto given = tasks();
+  test::expect_message<InputError>([&] { solver.solve(given, to_1e9, {}); }, {"tasks.count"});
+  given.count = 4;
+  auto* const rows = const_cast<double*>(given.column[0].data);
+  test::expect_message<InputError>(
+      [&] {
+        solver.solve(given, to_1e9, {.solution = {rows, columns, 1}});
+      },
+      {"results.solution", "tasks.column"});
+  test::TemporaryFolder const folder;
+  test::expect_message<InputError>(
+      [&] { train_meta_solver<TankProblem>(executor(), folder.path(), draw, {"training.epoch=3"}); },
+      {"training.epoch"});
+  // Nobody has said what "nobody" is.
+  test::expect_message<InputError>([&] { api::train_problem("nobody", executor(), folder.path(), draw, {}); },
+                                   {"nobody"});
+}
+
+METASOLVE_ON_EXECUTORS(ProblemSolverOn);
+
+}  // namespace
+}  // namespace metasolve
