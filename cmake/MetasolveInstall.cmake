@@ -11,7 +11,8 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/kernels/" DESTINATION "${CMAKE_INSTALL_
         FILES_MATCHING PATTERN "*.hpp")
 install(FILES "${METASOLVE_BUILD_INCLUDE}/metasolve/version.hpp" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/metasolve")
 # An absolute folder for includes stays where it is, a relative one follows the prefix that installation names.
-cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_INCLUDEDIR BASE_DIRECTORY "\${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE metasolve_include)
+cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_INCLUDEDIR BASE_DIRECTORY "\${CMAKE_INSTALL_PREFIX}"
+           OUTPUT_VARIABLE metasolve_include)
 install(CODE "set(SOURCE \"${PROJECT_SOURCE_DIR}\")
 set(ROOTS ${METASOLVE_KERNEL_ROOTS})
 set(DESTINATION \"${metasolve_include}/metasolve/internal\")")

@@ -22,7 +22,8 @@ target_compile_features(metasolve_kernels INTERFACE cxx_std_20)
 set(metasolve_psabi "$<CXX_COMPILER_ID:GNU>")  # why: MetasolveFlags.cmake
 target_compile_options(metasolve_kernels INTERFACE
   "$<$<COMPILE_LANGUAGE:CXX>:${metasolve_cxx_kernel_flags};$<${metasolve_psabi}:-Wno-psabi>>"
-  "$<$<COMPILE_LANGUAGE:CUDA>:${metasolve_cuda_language_flags};${metasolve_cuda_kernel_flags};$<${metasolve_psabi}:-Xcompiler=-Wno-psabi>>")
+  "$<$<COMPILE_LANGUAGE:CUDA>:${metasolve_cuda_language_flags};${metasolve_cuda_kernel_flags}>"
+  "$<$<AND:$<COMPILE_LANGUAGE:CUDA>,${metasolve_psabi}>:-Xcompiler=-Wno-psabi>")
 if(METASOLVE_OPENMP)
   target_link_libraries(metasolve_kernels INTERFACE OpenMP::OpenMP_CXX)
 endif()
