@@ -11,7 +11,7 @@ list(TRANSFORM metasolve_kernel_headers PREPEND "metasolve/")
 list(REMOVE_ITEM metasolve_public_headers metasolve/problem_solver.hpp)
 
 set(metasolve_header_sources "")
-foreach(header IN ITEMS metasolve/version.hpp LISTS metasolve_public_headers metasolve_kernel_headers)
+foreach(header IN ITEMS metasolve/version.h LISTS metasolve_public_headers metasolve_kernel_headers)
   string(MAKE_C_IDENTIFIER "${header}" name)
   set(source "${PROJECT_BINARY_DIR}/header_check/${name}.cpp")
   file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${header}>\n#include <${header}>  // twice: the guard works\n")

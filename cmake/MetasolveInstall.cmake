@@ -9,7 +9,7 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/metasolve" DESTINATION "${CMAKE
         FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" PATTERN "*.f90")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/kernels/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/metasolve/kernels"
         FILES_MATCHING PATTERN "*.hpp")
-install(FILES "${METASOLVE_BUILD_INCLUDE}/metasolve/version.hpp" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/metasolve")
+install(FILES "${METASOLVE_BUILD_INCLUDE}/metasolve/version.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/metasolve")
 # An absolute folder for includes stays where it is, a relative one follows the prefix that installation names.
 cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_INCLUDEDIR BASE_DIRECTORY "\${CMAKE_INSTALL_PREFIX}"
            OUTPUT_VARIABLE metasolve_include)

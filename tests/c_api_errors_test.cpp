@@ -18,6 +18,7 @@ using test::Handle, test::made, test::open, test::expect_failure, test::setup_of
 
 TEST(CApi, VersionsAgree) {
   EXPECT_STREQ(metasolve_version(), build_info::version);
+  EXPECT_STREQ(metasolve_version(), METASOLVE_VERSION_STRING);
   EXPECT_EQ(metasolve_version(), std::to_string(METASOLVE_VERSION_MAJOR) + "." +
                                      std::to_string(METASOLVE_VERSION_MINOR) + "." +
                                      std::to_string(METASOLVE_VERSION_PATCH));

@@ -21,15 +21,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define METASOLVE_VERSION_MAJOR 0
-#define METASOLVE_VERSION_MINOR 1
-#define METASOLVE_VERSION_PATCH 0
+#include "metasolve/version.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/// "major.minor.patch" of the library that the program runs with; the macros are of the one it was compiled for.
+/// "major.minor.patch" of the library that the program runs with; METASOLVE_VERSION_STRING is of the one that it was
+/// compiled for.
 char const* metasolve_version(void);
 
 // ---- Errors ----

@@ -90,12 +90,6 @@ Policy policy(metasolve_policy const* given) {
 
 }  // namespace metasolve::c_api
 
-#define METASOLVE_TEXT(number) #number
-#define METASOLVE_VERSION_TEXT(major, minor, patch) \
-  METASOLVE_TEXT(major) "." METASOLVE_TEXT(minor) "." METASOLVE_TEXT(patch)
-
-char const* metasolve_version(void) {
-  return METASOLVE_VERSION_TEXT(METASOLVE_VERSION_MAJOR, METASOLVE_VERSION_MINOR, METASOLVE_VERSION_PATCH);
-}
+char const* metasolve_version(void) { return METASOLVE_VERSION_STRING; }
 
 char const* metasolve_last_error(void) { return metasolve::c_api::last_error.data(); }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <metasolve/version.h>
 #include <cmath>
 #include <cstdio>
-#include <metasolve/version.hpp>
 #include <string_view>
 #include <vector>
 
