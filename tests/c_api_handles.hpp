@@ -17,6 +17,7 @@ struct Release {
   void operator()(metasolve_meta_solver* p) const { metasolve_meta_solver_release(p); }
   void operator()(metasolve_ode_solver* p) const { metasolve_ode_solver_release(p); }
   void operator()(metasolve_jacobi_solver* p) const { metasolve_jacobi_solver_release(p); }
+  void operator()(metasolve_cg_solver* p) const { metasolve_cg_solver_release(p); }
 };
 template <class T>
 using Handle = std::unique_ptr<T, Release>;

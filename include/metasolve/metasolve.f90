@@ -46,6 +46,19 @@ module metasolve
     enumerator :: metasolve_relative_residual = 1
   end enum
 
+  ! Preconditioners of conjugate gradients.
+  enum, bind(c)
+    enumerator :: metasolve_no_preconditioner = 0
+    enumerator :: metasolve_jacobi_preconditioner = 1
+    enumerator :: metasolve_incomplete_cholesky = 2
+  end enum
+
+  ! In which unknowns are numbered before they are factored.
+  enum, bind(c)
+    enumerator :: metasolve_natural_ordering = 0
+    enumerator :: metasolve_rcm_ordering = 1
+  end enum
+
   ! Of C's two kinds of views, one: what a call only reads, and what it writes.
   type, bind(c) :: metasolve_batch_view
     type(c_ptr) :: data = c_null_ptr
@@ -126,6 +139,30 @@ module metasolve
     type(metasolve_batch_view) :: force
     type(metasolve_batch_view) :: solution
     type(metasolve_batch_view) :: guess
+  end type
+
+  ! Counts from 0, as in C: the first row begins at 0, and the first column is 0.
+  type, bind(c) :: metasolve_cg_pattern
+    integer(c_int32_t) :: unknowns = 0
+    integer(c_int32_t) :: entries = 0
+    type(c_ptr) :: row_begin = c_null_ptr  ! integer(c_int32_t) (unknowns + 1)
+    type(c_ptr) :: column = c_null_ptr     ! integer(c_int32_t) (entries)
+  end type
+
+  type, bind(c) :: metasolve_cg_options
+    integer(c_size_t) :: size = 24
+    integer(c_int32_t) :: preconditioner = metasolve_incomplete_cholesky
+    integer(c_int32_t) :: ordering = metasolve_rcm_ordering
+    integer(c_int32_t) :: fill_level = 0
+    integer(c_int32_t) :: fill_entries = 5
+  end type
+
+  type, bind(c) :: metasolve_cg_tasks
+    integer(c_size_t) :: size = 88
+    integer(c_int64_t) :: count = 0
+    type(metasolve_batch_view) :: values
+    type(metasolve_batch_view) :: right
+    type(metasolve_column) :: shift
   end type
 
   interface
@@ -297,6 +334,44 @@ module metasolve
       integer(c_int64_t), value :: count
       real(c_double), intent(in) :: force(*)
       real(c_double), intent(out) :: solution(*)
+    end function
+
+    ! Preconditioned conjugate gradients.
+    integer(c_int) function metasolve_cg_solver_create(executor, pattern, options, setup, solver) bind(c)
+      import :: c_int, c_ptr, metasolve_cg_options, metasolve_cg_pattern, metasolve_setup
+      type(c_ptr), value :: executor
+      type(metasolve_cg_pattern), intent(in) :: pattern
+      type(metasolve_cg_options), intent(in) :: options
+      type(metasolve_setup), intent(in) :: setup
+      type(c_ptr), intent(out) :: solver
+    end function
+
+    integer(c_int) function metasolve_cg_solver_workspace_bytes(executor, pattern, options, setup, bytes) bind(c)
+      import :: c_int, c_ptr, c_size_t, metasolve_cg_options, metasolve_cg_pattern, metasolve_setup
+      type(c_ptr), value :: executor
+      type(metasolve_cg_pattern), intent(in) :: pattern
+      type(metasolve_cg_options), intent(in) :: options
+      type(metasolve_setup), intent(in) :: setup
+      integer(c_size_t), intent(out) :: bytes
+    end function
+
+    subroutine metasolve_cg_solver_release(solver) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: solver
+    end subroutine
+
+    integer(c_int) function metasolve_cg_solver_unknowns(solver) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: solver
+    end function
+
+    integer(c_int) function metasolve_cg_solver_solve(solver, tasks, stopping, results, policy) bind(c)
+      import :: c_int, c_ptr, metasolve_cg_tasks, metasolve_policy, metasolve_results, metasolve_stopping
+      type(c_ptr), value :: solver
+      type(metasolve_cg_tasks), intent(in) :: tasks
+      type(metasolve_stopping), intent(in) :: stopping
+      type(metasolve_results), intent(in) :: results
+      type(metasolve_policy), intent(in) :: policy
     end function
   end interface
 

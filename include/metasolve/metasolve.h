@@ -310,6 +310,83 @@ int metasolve_jacobi_solver_solve(metasolve_jacobi_solver* solver, metasolve_jac
 /// Fails: invalid_input (N out of range, or a row that is not finite or zero; the text names it), out_of_memory.
 int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* force, double* solution);
 
+// ---- Preconditioned conjugate gradients (Saad, algorithm 9.1; paper, section 4.2) ----
+
+/// A x = b, A symmetric positive definite, matrices of one structural pattern, by conjugate gradients from x_0 = 0
+/// until
+/// ||r_k|| <= eps ||b||, r_k the recursive residual. The preconditioner ICCG(alpha) is the incomplete Cholesky
+/// factorisation of A + alpha I; a meta-solver chooses alpha. Double precision. A task breaks down where its
+/// factorisation does, or where p'Ap <= 0 is met: A is not positive definite. b = 0 has converged at once. All systems
+/// go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
+typedef struct metasolve_cg_solver metasolve_cg_solver;
+
+/// The pattern, in compressed rows: 0-based, ascending within a row. All entries of a symmetric pattern, or its lower
+/// triangle alone; every diagonal entry. Host memory, copied. Never grows.
+typedef struct metasolve_cg_pattern {
+  int32_t unknowns;          ///< N
+  int32_t entries;           ///< of `column`
+  int32_t const* row_begin;  ///< [N + 1] from 0 to entries
+  int32_t const* column;     ///< [entries]
+} metasolve_cg_pattern;
+
+enum metasolve_preconditioner {
+  metasolve_no_preconditioner = 0,
+  metasolve_jacobi_preconditioner = 1,
+  metasolve_incomplete_cholesky = 2,
+};
+/// In which unknowns are numbered before they are factored.
+enum metasolve_ordering {
+  metasolve_natural_ordering = 0,
+  metasolve_rcm_ordering = 1,  ///< reverse Cuthill-McKee
+};
+
+typedef struct metasolve_cg_options {
+  size_t size;
+  int32_t preconditioner;  ///< of metasolve_preconditioner
+  int32_t ordering;        ///< of metasolve_ordering
+  int32_t fill_level;      ///< 0 or more: level of fill of the factor, where fill_entries is negative
+  int32_t fill_entries;    ///< entries that a column of the factor keeps beyond A's own, the largest
+} metasolve_cg_options;
+#define METASOLVE_CG_OPTIONS_DEFAULT \
+  { sizeof(metasolve_cg_options), metasolve_incomplete_cholesky, metasolve_rcm_ordering, 0, 5 }
+
+/// The caller's tasks; arrays must stay valid until the executor has done the call.
+typedef struct metasolve_cg_tasks {
+  size_t size;
+  int64_t count;                      ///< 0 to the capacity
+  metasolve_const_batch_view values;  ///< of A [count][entries], in the pattern's order; of two entries a_ij and a_ji
+                                      ///< the lower one is read
+  metasolve_const_batch_view right;   ///< b [count][N]
+  metasolve_column shift;             ///< alpha >= 0: the constant that a meta-solver is measured against
+} metasolve_cg_tasks;
+#define METASOLVE_CG_TASKS_DEFAULT                                              \
+  {                                                                             \
+    sizeof(metasolve_cg_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, { NULL, 1, 0.0 } \
+  }
+
+/// options: null for the defaults. Takes all memory that the solver will need, and waits.
+/// Fails: invalid_input (a malformed pattern, the text names its row; an option or the capacity out of range; a
+/// meta-solver of another problem, or with a preconditioner that has no shift; a workspace that is misaligned or too
+/// small), device_error, out_of_memory.
+int metasolve_cg_solver_create(metasolve_executor const* executor, metasolve_cg_pattern const* pattern,
+                               metasolve_cg_options const* options, metasolve_setup const* setup,
+                               metasolve_cg_solver** solver);
+/// What setup->workspace must hold for that. Takes no memory that it keeps. Fails: as create.
+int metasolve_cg_solver_workspace_bytes(metasolve_executor const* executor, metasolve_cg_pattern const* pattern,
+                                        metasolve_cg_options const* options, metasolve_setup const* setup,
+                                        size_t* bytes);
+/// On CUDA only once its calls are done.
+void metasolve_cg_solver_release(metasolve_cg_solver* solver);
+
+/// Returns N; 0 for null.
+int metasolve_cg_solver_unknowns(metasolve_cg_solver const* solver);
+
+/// Solves. stopping, policy: null for the defaults. results->measure is relative, ||r_k|| / ||b||.
+/// Fails: as metasolve_ode_solver_solve.
+int metasolve_cg_solver_solve(metasolve_cg_solver* solver, metasolve_cg_tasks const* tasks,
+                              metasolve_stopping const* stopping, metasolve_results const* results,
+                              metasolve_policy const* policy);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,7 +1,7 @@
 ! SPDX-License-Identifier: Apache-2.0
 !
 ! The types of metasolve.f90 are those of the library, field by field: sizes that the library accepts, results that
-! land where they should, errors with their texts, and the Poisson solver.
+! land where they should, errors with their texts, the Poisson solver and conjugate gradients.
 program types
   use, intrinsic :: iso_c_binding, only: c_sizeof  ! Fortran 2008's; the module asks for 2003's
   use metasolve
@@ -21,6 +21,12 @@ program types
   real(c_double), target :: tolerances(count) = [1d-2, 1d-4, 1d-6]
   integer(c_int32_t), target :: status(count), sweeps(count), origin(count)
   integer(c_int32_t) :: least(count)
+  type(metasolve_cg_pattern) :: pattern
+  type(metasolve_cg_options) :: cg_options
+  type(metasolve_cg_tasks) :: systems
+  ! The lower triangles of tridiag(-1, 3 + t, -1), 3 by 3, in compressed rows; x = (t, 1, 2 - t).
+  integer(c_int32_t), target :: row_begin(4) = [0, 1, 3, 5], column(5) = [0, 0, 1, 1, 2]
+  real(c_double), target :: values(5, count), right(count, 3), x(3, count), shifts(count) = [0d0, 0.5d0, 1d0]
   type(metasolve_tally), target :: tally = metasolve_tally(-1, -1)
   integer(c_size_t) :: bytes
   character(:), allocatable :: version
@@ -33,6 +39,9 @@ program types
   call expect(options%size == c_sizeof(options), "size of metasolve_ode_options")
   call expect(ode%size == c_sizeof(ode), "size of metasolve_ode_tasks")
   call expect(tasks%size == c_sizeof(tasks), "size of metasolve_jacobi_tasks")
+  call expect(cg_options%size == c_sizeof(cg_options), "size of metasolve_cg_options")
+  call expect(systems%size == c_sizeof(systems), "size of metasolve_cg_tasks")
+  call expect(c_sizeof(pattern) == 24, "size of metasolve_cg_pattern")
   call expect(abs(ode%relaxation%value - 1) <= 0 .and. .not. c_associated(ode%relaxation%data), "default of relaxation")
 
   version = metasolve_version()
@@ -99,6 +108,39 @@ program types
   call expect(metasolve_ode_solver_create(executor, "hires"//c_null_char, options, setup, none) == &
               metasolve_invalid_input, "low above high")
   call metasolve_jacobi_solver_release(solver)
+
+  ! Systems from their lower triangles, right sides in another layout than the matrices.
+  do t = 1, count
+    values(:, t) = [3d0 + t, -1d0, 3d0 + t, -1d0, 3d0 + t]
+    right(t, :) = (3 + t)*[t, 1, 2 - t] - [1, 2, 1]
+  end do
+  pattern = metasolve_cg_pattern(3, 5, c_loc(row_begin), c_loc(column))
+  systems%count = count
+  systems%values = metasolve_batch_view(c_loc(values), 5, 1)
+  systems%right = metasolve_batch_view(c_loc(right), 1, count)
+  systems%shift = metasolve_column(c_loc(shifts))
+  stopping = metasolve_stopping(tolerance=1d-12, max_iterations=3)
+  results = metasolve_results(status=c_loc(status), iterations=c_loc(sweeps), measure=c_loc(measure), &
+                              solution=metasolve_batch_view(c_loc(x), 3, 1))
+  call expect(metasolve_cg_solver_workspace_bytes(executor, pattern, cg_options, setup, bytes) == metasolve_ok .and. &
+              bytes > 0, "workspace_bytes of conjugate gradients")
+  call expect(metasolve_cg_solver_create(executor, pattern, cg_options, setup, solver) == metasolve_ok, "create cg")
+  call expect(metasolve_cg_solver_unknowns(solver) == 3, "unknowns")
+  call expect(metasolve_cg_solver_solve(solver, systems, stopping, results, policy) == metasolve_ok, "solve cg")
+  call expect(all(status == metasolve_converged) .and. all(measure <= 1d-12), "status and measure of cg")
+  call expect(sweeps(1) == 1 .and. all(sweeps(2:) == 3), "a factor without a shift solves at once, others in three")
+  do t = 1, count
+    call expect(maxval(abs(x(:, t) - [t, 1, 2 - t])) < 1d-11, "solution of cg")
+  end do
+  call metasolve_cg_solver_release(solver)
+  column(2) = 1
+  call expect(metasolve_cg_solver_create(executor, pattern, cg_options, setup, none) == metasolve_invalid_input, "row")
+  call expect(index(metasolve_last_error(), "row 1 ") > 0 .and. .not. c_associated(none), "text of the pattern's row")
+  column(2) = 0
+  cg_options = metasolve_cg_options(preconditioner=metasolve_jacobi_preconditioner, ordering=-1)
+  call expect(metasolve_cg_solver_create(executor, pattern, cg_options, setup, none) == metasolve_invalid_input, "order")
+  call expect(index(metasolve_last_error(), "options.ordering is -1") > 0, "text of options.ordering")
+  call metasolve_cg_solver_release(none)
   call metasolve_ode_solver_release(none)
   call metasolve_executor_release(executor)
   if (failed) stop 1

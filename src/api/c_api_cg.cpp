@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
+#include "metasolve/cg_solver.hpp"
+#include "src/api/c_api.hpp"
+
+/// CgSolver for C.
+
+namespace c_api = metasolve::c_api;
+using metasolve::CgSolver;
+using metasolve::InputError;
+
+static_assert(metasolve_no_preconditioner == static_cast<int>(CgSolver::Preconditioner::none) &&
+              metasolve_jacobi_preconditioner == static_cast<int>(CgSolver::Preconditioner::jacobi) &&
+              metasolve_incomplete_cholesky == static_cast<int>(CgSolver::Preconditioner::incomplete_cholesky));
+static_assert(metasolve_natural_ordering == static_cast<int>(CgSolver::Ordering::natural) &&
+              metasolve_rcm_ordering == static_cast<int>(CgSolver::Ordering::rcm));
+
+struct metasolve_cg_solver {
+  CgSolver solver;
+};
+
+namespace {
+
+/// What rows hold is for the class to look at; here only how many there are.
+CgSolver::Pattern pattern_of(metasolve_cg_pattern const* given) {
+  auto const& p = c_api::required("pattern", given);
+  constexpr auto most = std::numeric_limits<std::int32_t>::max() - 1;  // row_begin has one more
+  if (p.unknowns < 1 || p.unknowns > most) {
+    throw InputError("pattern.unknowns is " + std::to_string(p.unknowns) + ", expected 1 to " + std::to_string(most));
+  }
+  if (p.entries < 1) {
+    throw InputError("pattern.entries is " + std::to_string(p.entries) +
+                     ", expected the length of pattern.column, 1 or more");
+  }
+  c_api::required("pattern.row_begin", p.row_begin);
+  c_api::required("pattern.column", p.column);
+  return {.row_begin = {p.row_begin, static_cast<std::size_t>(p.unknowns) + 1},
+          .column = {p.column, static_cast<std::size_t>(p.entries)}};
+}
+
+/// @throws InputError value is none of 0 ... last
+template <class Enum>
+Enum one_of(char const* name, std::int32_t value, Enum last, char const* expected) {
+  if (value >= 0 && value <= static_cast<std::int32_t>(last)) return static_cast<Enum>(value);
+  throw InputError(std::string(name) + " is " + std::to_string(value) + ", expected " + expected);
+}
+
+CgSolver::Options options_of(metasolve_cg_options const* given) {
+  auto const o = c_api::sized_or_default<metasolve_cg_options>("options", given, METASOLVE_CG_OPTIONS_DEFAULT);
+  return {.preconditioner =
+              one_of("options.preconditioner", o.preconditioner, CgSolver::Preconditioner::incomplete_cholesky,
+                     "metasolve_no_preconditioner (0), metasolve_jacobi_preconditioner (1) or "
+                     "metasolve_incomplete_cholesky (2)"),
+          .ordering = one_of("options.ordering", o.ordering, CgSolver::Ordering::rcm,
+                             "metasolve_natural_ordering (0) or metasolve_rcm_ordering (1)"),
+          .fill_level = o.fill_level,
+          .fill_entries = o.fill_entries};
+}
+
+CgSolver::Tasks tasks_of(metasolve_cg_tasks const* given) {
+  auto const t = c_api::sized<metasolve_cg_tasks>("tasks", c_api::required("tasks", given), METASOLVE_CG_TASKS_DEFAULT);
+  return {.count = t.count,
+          .values = c_api::view(t.values),
+          .right = c_api::view(t.right),
+          .shift = c_api::column(t.shift)};
+}
+
+}  // namespace
+
+int metasolve_cg_solver_create(metasolve_executor const* executor, metasolve_cg_pattern const* pattern,
+                               metasolve_cg_options const* options, metasolve_setup const* setup,
+                               metasolve_cg_solver** solver) {
+  return c_api::guarded([&] {
+    auto*& made = c_api::cleared("solver", solver);
+    auto const& on = c_api::required("executor", executor).executor;
+    made = new metasolve_cg_solver{CgSolver(on, pattern_of(pattern), options_of(options), c_api::setup(setup))};
+  });
+}
+
+int metasolve_cg_solver_workspace_bytes(metasolve_executor const* executor, metasolve_cg_pattern const* pattern,
+                                        metasolve_cg_options const* options, metasolve_setup const* setup,
+                                        size_t* bytes) {
+  return c_api::guarded([&] {
+    auto const& on = c_api::required("executor", executor).executor;
+    auto& to = c_api::required("bytes", bytes);
+    to = CgSolver::workspace_bytes(on, pattern_of(pattern), options_of(options), c_api::setup(setup));
+  });
+}
+
+void metasolve_cg_solver_release(metasolve_cg_solver* solver) { delete solver; }
+
+int metasolve_cg_solver_unknowns(metasolve_cg_solver const* solver) {
+  return solver == nullptr ? 0 : solver->solver.unknowns();
+}
+
+int metasolve_cg_solver_solve(metasolve_cg_solver* solver, metasolve_cg_tasks const* tasks,
+                              metasolve_stopping const* stopping, metasolve_results const* results,
+                              metasolve_policy const* policy) {
+  return c_api::guarded([&] {
+    c_api::required("solver", solver)
+        .solver.solve(tasks_of(tasks), c_api::stopping(stopping), c_api::results(results), c_api::policy(policy));
+  });
+}
