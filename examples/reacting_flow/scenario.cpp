@@ -10,7 +10,7 @@ namespace flow {
 namespace {
 
 constexpr double pi = std::numbers::pi;
-constexpr double velocity = 1e-4;  // of the strongest swirl; the side of the square is 1
+constexpr double velocity = 2e-5;  // of the strongest swirl; the side of the square is 1
 constexpr double diffusivity = 2e-8;
 
 /// A few modes of a stream function, of unequal strength and phase: swirls that wind blobs into filaments.
