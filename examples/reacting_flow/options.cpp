@@ -10,9 +10,9 @@ namespace flow {
 char const* const usage =
     "Usage: reacting_flow [options]\n"
     "  --grid N            cells along each side, at least 8 (256)\n"
-    "  --steps N           time steps (70)\n"
+    "  --steps N           time steps (75)\n"
     "  --first-step H      length of the first, in seconds (1e-4); steps grow evenly\n"
-    "  --last-step H       length of the last (1000)\n"
+    "  --last-step H       length of the last (2000)\n"
     "  --method M          constant, newton, meta or all (all); newton is always run, for comparison\n"
     "  --model RUN         for meta: a folder that `metasolve train configs/robertson.toml` has written\n"
     "  --relaxation R      the constant factor (1.37)\n"
