@@ -10,13 +10,14 @@ namespace flow {
 char const* const usage =
     "Usage: reacting_flow [options]\n"
     "  --grid N            cells along each side, at least 8 (256)\n"
-    "  --steps N           time steps (100)\n"
-    "  --first-step H      length of the first, in seconds (1e-6); steps grow evenly\n"
-    "  --last-step H       length of the last (500)\n"
+    "  --steps N           time steps (75)\n"
+    "  --first-step H      length of the first, in seconds (1e-4); steps grow evenly\n"
+    "  --last-step H       length of the last (2000)\n"
     "  --method M          constant, newton, meta or all (all); newton is always run, for comparison\n"
     "  --model RUN         for meta: a folder that `metasolve train configs/robertson.toml` has written\n"
     "  --relaxation R      the constant factor (1.37)\n"
     "  --tolerance T       on ||g|| of each cell's implicit step (1e-9)\n"
+    "  --limit N           sweeps after which an attempt on a cell ends (10000)\n"
     "  --agreement A       largest difference of final states from Newton's that counts as equal (1e-6)\n"
     "  --device D          cpu, cuda or cuda:N (cpu)\n"
     "  --threads N         of the CPU (all)\n"
@@ -73,6 +74,8 @@ Options parse_options(int argc, char** argv) {
       o.chemistry.relaxation = number(option, value, positive);
     else if (option == "--tolerance")
       o.chemistry.tolerance = number(option, value, positive);
+    else if (option == "--limit")
+      o.chemistry.limit = number(option, value, 1);
     else if (option == "--agreement")
       o.agreement = number(option, value, positive);
     else if (option == "--device")

@@ -10,8 +10,8 @@ namespace flow {
 
 struct Options {
   int grid = 256;
-  int steps = 100;
-  double first_step = 1e-6, last_step = 500;
+  int steps = 75;
+  double first_step = 1e-4, last_step = 2000;
   std::vector<Method> methods = {Method::newton, Method::constant, Method::meta_solver};
   ChemistrySettings chemistry;
   std::string device = "cpu";

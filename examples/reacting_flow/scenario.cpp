@@ -10,10 +10,11 @@ namespace flow {
 namespace {
 
 constexpr double pi = std::numbers::pi;
-constexpr double velocity = 1e-4;  // of the strongest swirl; the side of the square is 1
-constexpr double diffusivity = 2e-8;
+constexpr double velocity = 1e-5;  // of the strongest swirl; the side of the square is 1
+constexpr double diffusivity = 5e-9;
 
-/// A few modes of a stream function, of unequal strength and phase: swirls that wind blobs into filaments.
+/// A few modes of a stream function, of unequal strength and phase: swirls that carry what a hot region has made into
+/// the cold.
 double stream(double x, double y) {
   double const scale = velocity / (2 * pi);
   return scale *
@@ -23,8 +24,9 @@ double stream(double x, double y) {
 
 /// 0 to 1: cold and hot regions that something outside the flow, such as a heated wall, keeps.
 double temperature(double x, double y) {
-  return 0.5 + 0.3 * std::cos(2 * pi * (x - 0.15)) * std::sin(2 * pi * (y + 0.1)) +
-         0.2 * std::sin(2 * pi * (x + 2 * y));
+  double const a = 2 * pi * (x + 0.07 * std::sin(2 * pi * (2 * y + x)) + 0.03 * std::sin(6 * pi * (y - x)));
+  double const b = 2 * pi * (y + 0.08 * std::sin(2 * pi * (2 * x - y) + 1.3) + 0.03 * std::cos(8 * pi * x));
+  return 0.5 + 0.3 * std::cos(2 * a - 0.9) * std::sin(b + 0.6) + 0.2 * std::sin(2 * (a + b));
 }
 
 }  // namespace

@@ -9,9 +9,10 @@ namespace flow {
 /// finite volumes: to = keep start + (1 - keep) (from - dt div F(from)).
 ///
 /// Upwind faces, second order where the limiter lets it (monotonised central). The limiter of a cell is one number for
-/// all species, the least of theirs: the scheme is then the same linear one for each of them, and where they sum to 1
-/// they still do afterwards. A limiter of its own for each species breaks that. Velocities are the differences of a
-/// stream function around each cell, so that their discrete divergence is 0.
+/// all species: the scheme is then the same linear one for each of them, and where they sum to 1 they still do
+/// afterwards. A limiter of its own for each species breaks that. It is the least of y1's and y3's. y2, 1e-5 of the
+/// whole and known to the tolerance of the chemistry, has no say: its noise would switch the order of the others.
+/// Velocities are the differences of a stream function around each cell, so that their discrete divergence is 0.
 struct TransportStage {
   double const* from;   ///< [species][n n]
   double const* start;  ///< as from
@@ -35,7 +36,7 @@ struct TransportStage {
     double const *const f1 = from, *const f2 = from + plane, *const f3 = from + 2 * plane;
     Five const x1 = in_row(f1), x2 = in_row(f2), x3 = in_row(f3);
     Five const y1 = in_column(f1), y2 = in_column(f2), y3 = in_column(f3);
-    Limiters const in_x = limiters(x1, x2, x3), in_y = limiters(y1, y2, y3);
+    Limiters const in_x = limiters(x1, x3), in_y = limiters(y1, y3);
     auto const finish = [&](long where, Five const& fx, Five const& fy) {
       double const spread = diffusion * (fx.before + fx.after + fy.before + fy.after - 4 * fx.here);
       double const net = net_flux(fx, in_x, west_east) + net_flux(fy, in_y, south_north);
@@ -57,15 +58,19 @@ struct TransportStage {
   struct Limiters {
     double before, here, after;  ///< over 4: they multiply differences over two cells, for half a cell
   };
+  /// A fraction, divided only when the least has been found: division is what this scheme spends its time on.
+  struct Share {
+    double above, below;
+  };
 
-  FLOW_HD static Limiters limiters(Five const& a, Five const& b, Five const& c) {
-    auto const all = [](double one, double two, double three) { return 0.25 * least(one, least(two, three)); };
-    return {
-        all(limited(a.before2, a.before, a.here), limited(b.before2, b.before, b.here),
-            limited(c.before2, c.before, c.here)),
-        all(limited(a.before, a.here, a.after), limited(b.before, b.here, b.after), limited(c.before, c.here, c.after)),
-        all(limited(a.here, a.after, a.after2), limited(b.here, b.after, b.after2),
-            limited(c.here, c.after, c.after2))};
+  FLOW_HD static Limiters limiters(Five const& a, Five const& b) {
+    auto const least_of = [](Share one, Share two) {
+      Share const least = smaller(one, two);
+      return 0.25 * least.above / least.below;
+    };
+    return {least_of(limited(a.before2, a.before, a.here), limited(b.before2, b.before, b.here)),
+            least_of(limited(a.before, a.here, a.after), limited(b.before, b.here, b.after)),
+            least_of(limited(a.here, a.after, a.after2), limited(b.here, b.after, b.after2))};
   }
 
   /// Out at `after` less in at `before`, each from the side that the flow comes from.
@@ -78,14 +83,18 @@ struct TransportStage {
     return out - in;
   }
 
+  FLOW_HD static Share smaller(Share a, Share b) {
+    bool const first = a.above * b.below < b.above * a.below;
+    return {first ? a.above : b.above, first ? a.below : b.below};
+  }
   /// The share of the central difference that makes no new extremum: 1 where the field is smooth, 0 at an extremum.
-  FLOW_HD static double limited(double a, double b, double c) {
+  FLOW_HD static Share limited(double a, double b, double c) {
     double const left = b - a, right = c - b;
     double const bound = 2 * least(left < 0 ? -left : left, right < 0 ? -right : right);
     double const central = 0.5 * (c - a);
     double const size = central < 0 ? -central : central;
-    double const share = size > bound ? bound / size : 1.0;
-    return left * right > 0 ? share : 0.0;
+    bool const cut = size > bound, is_extremum = !(left * right > 0);
+    return {is_extremum ? 0.0 : (cut ? bound : 1.0), cut && !is_extremum ? size : 1.0};
   }
 };
 
