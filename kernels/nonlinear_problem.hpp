@@ -106,7 +106,7 @@ struct NonlinearProblem {
       return G::head();
     } else {
       std::array<HeadEntry, parameters> entries;
-      entries[0] = {HeadKind::interval, 0, 1, 2, 1};
+      entries[0] = {HeadKind::interval, 0, 0, 2, 1};
       for (int i = 1; i < parameters; ++i) entries[static_cast<std::size_t>(i)] = {HeadKind::factor, i};
       return entries;
     }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t columns = TankProblem::columns;
 
-/// Task `index` of a set: tanks that ignite, states on the way, steps over two decades; r = 1, from the step's
+/// Task `index` of a set: tanks that ignite, states on the way, steps over a decade; r = 1, from the step's
 /// beginning.
 void draw(metasolve::TaskSet set, std::int64_t index, double* row) {
   std::mt19937_64 random(static_cast<std::uint64_t>(index) * 3 + static_cast<std::uint64_t>(set));
@@ -23,7 +23,7 @@ void draw(metasolve::TaskSet set, std::int64_t index, double* row) {
   double const values[columns] = {std::pow(10, -2 + 1.5 * uniform(random)),
                                   6 + 8 * uniform(random),
                                   1 + 2 * uniform(random),
-                                  std::pow(10, -2 + 2 * uniform(random)),
+                                  std::pow(10, -2 + uniform(random)),
                                   x,
                                   6 * x * uniform(random),
                                   1,

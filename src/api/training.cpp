@@ -14,7 +14,6 @@ namespace {
 
 /// What paid on Robertson's reaction (configs/robertson.toml), for tasks of which little is known.
 constexpr char const* defaults = R"(
-[problem]
 train_tasks = 100000
 validation_tasks = 20000
 test_tasks = 50000
@@ -43,8 +42,10 @@ selection = "iterations"
 
 TrainingReport train_problem(std::string const& problem, Executor const& executor, std::filesystem::path const& run,
                              TaskRows const& rows, TrainingSettings const& settings) {
-  auto config = config::parse(defaults, "train", settings);
-  config.problem.name = problem;
+  if (train::find_foreign_setup(problem) == nullptr) {
+    throw InputError("train: problem \"" + problem + "\" is not known in this program; ProblemSolver makes it known");
+  }
+  auto config = config::parse("[problem]\nname = \"" + problem + "\"" + defaults, "train", settings);
   config.evaluation.tolerances = {config.solver.tolerance};
   config.evaluation.max_iterations = config.solver.max_iterations;
   config::check(config, "train");
