@@ -328,7 +328,6 @@ TEST_P(OdeSolverOn, WrongArgumentsAreNamed) {
   says("tasks.parameters", [](auto& t, auto&, auto&) { t.parameters = {}; });
   says("stopping.tolerance", [](auto&, auto& s, auto&) { s.tolerance = 0; });
   says("stopping.max_iterations", [](auto&, auto& s, auto&) { s.max_iterations = -1; });
-  says("results.history", [&](auto&, auto& s, auto& r) { s.limits = status_, r.history = {solution_, 1, 1}; });
   says("results.status overlaps results.iterations", [&](auto&, auto&, auto& r) { r.iterations = r.status + 1; });
   says("results.measure overlaps tasks.step", [&](auto&, auto&, auto& r) { r.measure = h_; });
   says("overlaps tasks.previous", [&](auto&, auto&, auto& r) { r.solution = {y_ + 1, 3, 1}; });

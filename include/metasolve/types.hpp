@@ -76,8 +76,8 @@ struct Results {
   std::int32_t* status = nullptr;      ///< [count] values of Status
   std::int32_t* iterations = nullptr;  ///< [count] made, by both attempts; the limit where not finite or broken down
   Real* measure = nullptr;             ///< [count] of the last iterate
-  BatchView<Real> solution = {};       ///< [count][N] the last iterate; untouched on breakdown
-  BatchView<Real> history = {};        ///< [count][limit + 1] the measures L_0 ... L_K; the rest untouched
+  BatchView<Real> solution = {};       ///< [count][N] the last iterate; untouched where it could not be set up
+  BatchView<Real> history = {};        ///< [count][limit + 1] L_0 ... L_K of the last attempt; the rest untouched by it
   Origin* origin = nullptr;            ///< [count]
   Tally* tally = nullptr;              ///< one; written, not added to
 };

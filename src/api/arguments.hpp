@@ -94,16 +94,15 @@ void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<
   if (stopping.limits == nullptr && stopping.max_iterations < 0) {
     reject("stopping.max_iterations is " + std::to_string(stopping.max_iterations) + ", expected 0 or more");
   }
-  if (results.history.data != nullptr && stopping.limits != nullptr) {
-    reject("results.history needs one limit for all tasks: leave stopping.limits out");
-  }
   arguments.writes("results.status", results.status);
   arguments.writes("results.iterations", results.iterations);
   arguments.writes("results.measure", results.measure);
   arguments.writes("results.origin", results.origin);
   arguments.writes_one("results.tally", results.tally);
   arguments.writes("results.solution", results.solution, unknowns);
-  arguments.writes("results.history", results.history, std::int64_t{stopping.max_iterations} + 1);
+  // With limits of their own only the caller knows how long the rows are.
+  bool const is_known = stopping.limits == nullptr;
+  arguments.writes("results.history", results.history, is_known ? std::int64_t{stopping.max_iterations} + 1 : 1);
 }
 
 /// @throws InputError count is out of range

@@ -49,7 +49,7 @@ class OdeSolver::Implementation {
     a.reads("tasks.guess", tasks.guess, unknowns());
     api::name_results(a, stopping, results, unknowns());
     a.finish("results.solution", "tasks.previous");
-    gather(tasks);
+    if (tasks.count > 0) gather(tasks);
     calls->solve(tasks.count, columns.data(), stopping, results, policy, in_place);
   }
 
