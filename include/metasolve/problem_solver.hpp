@@ -20,7 +20,7 @@ namespace metasolve {
 
 /// Batches of tasks of a user's own problem P (kernels/problem.hpp): NonlinearProblem<G> for a small system g(y; c) =
 /// 0, OdeProblem<O> for implicit Euler steps of an ODE, or a solver written from the ground up. Link
-/// metasolve::kernels. CUDA executors are there where this header is compiled by nvcc.
+/// metasolve::kernels. On CPU executors alone so far.
 ///
 /// Promises as OdeSolver's: a call takes no memory, waits for nothing and touches no stream but the executor's.
 template <kernels::Problem P>
