@@ -17,7 +17,8 @@ namespace metasolve::kernels {
 ///     using Solver = ...                         a Solver (solver.hpp) on double
 ///     static constexpr int columns               numbers of a task, its default parameters among them
 ///     static constexpr int parameters            of the solver
-///     static constexpr int parameter_column(int p)                  the column of parameter p's default
+///     static constexpr int parameter_column(int p)                  the column of parameter p's default, each next to
+///                                                                   the one before
 ///     static constexpr int features              what the network sees of a task,
 ///     static constexpr int feature_columns       made of so many columns, the first
 ///     static constexpr int outputs               of the network

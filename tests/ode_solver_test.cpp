@@ -169,6 +169,14 @@ TEST_P(OdeSolverOn, SolvesInPlace) {
   for (std::size_t i = 0; i < 3 * n; ++i) {
     EXPECT_EQ(in_place[i], i / 3 == 3 ? reference_.y[i] : expected[i]) << "task " << i / 3;
   }
+  // On the guess, too.
+  auto* const guess = place(reference_.y);
+  auto own = tasks();
+  own.previous = {place(reference_.y), 3, 1};
+  own.guess = {guess, 3, 1};
+  out.solution = {guess, 3, 1};
+  ode.solve(own, {1e-9, 0, nullptr, place(limits)}, out);
+  EXPECT_EQ(fetch(guess, 3 * n), in_place);
 }
 
 TEST_P(OdeSolverOn, AMetaSolverChoosesUnlessThePolicySaysNo) {
@@ -332,7 +340,15 @@ TEST_P(OdeSolverOn, WrongArgumentsAreNamed) {
   says("results.measure overlaps tasks.step", [&](auto&, auto&, auto& r) { r.measure = h_; });
   says("overlaps tasks.previous", [&](auto&, auto&, auto& r) { r.solution = {y_ + 1, 3, 1}; });
   says("overlaps tasks.previous", [&](auto&, auto&, auto& r) { r.solution = {y_, 1, n}; });
-  says("stride of 0", [&](auto&, auto&, auto& r) { r.solution = {solution_, 0, 1}; });
+  says("same numbers", [&](auto&, auto&, auto& r) { r.solution = {solution_, 0, 1}; });
+  says("same numbers", [&](auto&, auto&, auto& r) { r.solution = {solution_, 2, 1}; });
+  says("tasks.step", [](auto& t, auto&, auto&) { t.step = 0; });
+  says("tasks.time is neither", [](auto& t, auto&, auto&) { t.time = {static_cast<double const*>(nullptr), 1}; });
+  says("tasks.relaxation is neither", [](auto& t, auto&, auto&) { t.relaxation = std::nan(""); });
+  says("results.tally is not aligned", [&](auto& t, auto&, auto& r) {
+    t.count = 0;
+    r.tally = reinterpret_cast<Tally*>(reinterpret_cast<char*>(measure_) + 4);
+  });
   says("results.measure is not aligned",
        [&](auto&, auto&, auto& r) { r.measure = reinterpret_cast<double*>(reinterpret_cast<char*>(measure_) + 4); });
   // Side by side in one array of structs is no overlap.
@@ -342,6 +358,18 @@ TEST_P(OdeSolverOn, WrongArgumentsAreNamed) {
   auto r = results();
   r.solution = {both + 3, 6, 1};
   EXPECT_NO_THROW(ode.solve(t, to_1e9, r));
+  // So are the halves of one struct of arrays, and its rows.
+  t.previous = {both, 1, 2 * n};
+  r.solution = {both + n, 1, 2 * n};
+  EXPECT_NO_THROW(ode.solve(t, to_1e9, r));
+  t.previous = {both, 1, n};
+  r.solution = {};
+  r.measure = both + 3 * n;
+  EXPECT_NO_THROW(ode.solve(t, to_1e9, r));
+  says("results.measure overlaps tasks.previous", [&](auto& tasks, auto&, auto& out) {
+    tasks.previous = {both, 1, 2 * n};
+    out.measure = both + 1;
+  });
   EXPECT_NO_THROW(ode.solve({}, {}, {})) << "no tasks are no error";
 
   auto const refuses = [&](std::string const& what, OdeSolver::System const& system, metasolve::Setup const& setup) {

@@ -156,9 +156,48 @@ TEST_P(ProblemSolverOn, WrongArgumentsAreNamed) {
   test::expect_message<InputError>(
       [&] { train_meta_solver<TankProblem>(executor(), folder.path(), draw, {"training.epoch=3"}); },
       {"training.epoch"});
+  given.column[3] = {static_cast<double const*>(nullptr), columns};
+  test::expect_message<InputError>([&] { solver.solve(given, to_1e9, {}); }, {"tasks.column[3]"});
+  test::expect_message<InputError>(
+      [&] { train_meta_solver<TankProblem>(executor(), folder.path(), draw, {"problem.name=\"robertson\""}); },
+      {"robertson", "stirred_tank"});
   // Nobody has said what "nobody" is.
-  test::expect_message<InputError>([&] { api::train_problem("nobody", executor(), folder.path(), draw, {}); },
+  test::expect_message<InputError>([&] { api::train_problem({"nobody", typeid(void)}, executor(), folder.path(), {draw, {}}, {}); },
                                    {"nobody"});
+}
+
+/// A name is one problem's: another of that name is not trained in its place.
+TEST(ForeignProblem, NamesAreNotShared) {
+  auto const executor = Executor::cpu(1);
+  test::TemporaryFolder const folder;
+  auto const refuses = [&](std::string const& name, std::string const& what) {
+    test::expect_message<InputError>(
+        [&] { api::train_problem({name, typeid(int)}, executor, folder.path(), {draw, {}}, {}); }, {name, what});
+  };
+  ASSERT_TRUE(compile_problem<TankProblem>());
+  refuses("stirred_tank", "two problems");
+  problems::ForeignProblem own;
+  own.name = "robertson";
+  own.type = typeid(int);
+  train::register_problem(own);
+  refuses("robertson", "library's own");
+}
+
+/// The solver that trains is the caller's, with its settings: within this clamp there is no solution.
+TEST_P(ProblemSolverOn, TrainsWithTheCallersSolver) {
+  if (executor().kind() != DeviceKind::cpu) GTEST_SKIP() << "this test is compiled for the CPU";
+  test::TemporaryFolder const folder;
+  TankProblem::Solver solver;
+  solver.clamps = true;
+  solver.low = -2;
+  solver.high = -1;
+  auto const report =
+      train_meta_solver<TankProblem>(executor(), folder.path(), draw,
+                                     {"problem.train_tasks=256", "problem.validation_tasks=64", "problem.test_tasks=64",
+                                      "training.epochs=1", "training.batch_size=128", "solver.max_iterations=20"},
+                                     solver);
+  EXPECT_EQ(report.converged, 0);
+  EXPECT_EQ(report.constant_iterations, 20);
 }
 
 METASOLVE_ON_EXECUTORS(ProblemSolverOn);

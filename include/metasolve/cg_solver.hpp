@@ -42,8 +42,10 @@ class CgSolver {
     Column<double> shift = 0;             ///< alpha >= 0: the constant that a meta-solver is measured against
   };
 
-  /// @throws InputError a malformed pattern, naming the row; a capacity under 1; a meta-solver of another problem or
-  ///         preconditioner; a workspace that is misaligned or too small; DeviceError; std::bad_alloc
+  /// A meta-solver is taken for any matrices and any fill, also such as it was not trained for.
+  /// @throws InputError a malformed pattern, naming the row; a capacity under 1; a meta-solver of another problem, or
+  ///         for a preconditioner without a shift; a workspace that is misaligned or too small; DeviceError;
+  ///         std::bad_alloc
   CgSolver(Executor const& executor, Pattern const& pattern, Options const& options, Setup const& setup);
   static std::size_t workspace_bytes(Executor const& executor, Pattern const& pattern, Options const& options,
                                      Setup const& setup);

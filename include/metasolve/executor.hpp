@@ -19,7 +19,7 @@ enum class DeviceKind { cpu, cuda };
 class Executor {
  public:
   /// The CPU. threads: OpenMP threads of each call; 0: all. Memory is host memory; calls have finished on return.
-  /// The OpenBLAS of the process is set to one thread, since these threads call it.
+  /// An OpenBLAS with threads of its own (pthreads) is set to one for the whole process, since these threads call it.
   /// @throws InputError  threads is negative
   /// @throws DeviceError the library was built for instructions that this CPU lacks
   static Executor cpu(int threads = 0);

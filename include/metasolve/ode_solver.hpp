@@ -51,8 +51,8 @@ class OdeSolver {
   [[nodiscard]] int unknowns() const noexcept;    ///< n
   [[nodiscard]] int parameters() const noexcept;  ///< numbers of p
 
-  /// Solves. results.solution may be tasks.previous itself, to the pointer and strides: tasks that do not converge then
-  /// keep y_prev. Otherwise no array may overlap another.
+  /// Solves. results.solution may be tasks.previous or tasks.guess itself, or both, to the pointer and strides: tasks
+  /// that do not converge then keep what they had. Otherwise no array may overlap another.
   /// A task with h not positive, or with a number that is not finite, breaks down; so does one with a zero on the
   /// diagonal of J. The others are solved.
   /// @throws InputError an argument is missing, misaligned, out of range, overlapping, or not reachable by the

@@ -9,18 +9,22 @@
 // into the engine's launches, in the user's program.
 #include "kernels/nonlinear_problem.hpp"
 #include "kernels/ode_problem.hpp"
-#include "src/api/problem_calls_on.hpp"
-#include "src/api/problem_registration.hpp"
-#include "src/exec/cpu_exec.hpp"
-#if defined(__CUDACC__)
-#include "src/exec/cuda_exec.cuh"
-#endif
+#include "src/api/compiled_problem.hpp"
 
 namespace metasolve {
 
+/// Compiles P for CPUs in a .cpp file, for CUDA devices in a .cu file. Files that use ProblemSolver<P> or
+/// train_meta_solver<P> do so by that; a program of .cpp files that is to run on devices too needs one .cu file with
+///   static bool const on_devices = metasolve::compile_problem<P>();
+/// linked into it directly: a linker leaves out objects of static libraries that nobody asks for.
+template <kernels::Problem P, class Exec = api::ThisExec>
+bool compile_problem() {
+  return api::is_compiled<Exec, P>;
+}
+
 /// Batches of tasks of a user's own problem P (kernels/problem.hpp): NonlinearProblem<G> for a small system g(y; c) =
 /// 0, OdeProblem<O> for implicit Euler steps of an ODE, or a solver written from the ground up. Link
-/// metasolve::kernels. On CPU executors alone so far.
+/// metasolve::kernels, and leave it the choice of -march: the program and the library lay out the same memory.
 ///
 /// Promises as OdeSolver's: a call takes no memory, waits for nothing and touches no stream but the executor's.
 template <kernels::Problem P>
@@ -37,15 +41,18 @@ class ProblemSolver {
 
   /// solver: with settings of its own, such as NewtonSor's clamp.
   /// @throws InputError a capacity under 1, a meta-solver of another problem or shape, a workspace that is misaligned
-  /// or
-  ///         too small; DeviceError; std::bad_alloc
+  ///         or too small; DeviceError, also where no file of the program compiles P for this kind of executor;
+  ///         std::bad_alloc
+  template <class Exec = api::ThisExec>
   ProblemSolver(Executor const& executor, Setup const& setup, typename P::Solver const& solver = {})
-      : unknowns_(solver.state_size()),
-        calls_(api::with_workspace(executor, setup, [&] { return make(executor, solver, setup); })) {}
+      : unknowns_(solver.state_size()), calls_(api::with_workspace(executor, setup, [&] {
+          return maker<Exec>(executor)(executor, solver, setup);
+        })) {}
   /// What setup.workspace must hold. Takes no memory.
+  template <class Exec = api::ThisExec>
   static std::size_t workspace_bytes(Executor const& executor, Setup const& setup,
                                      typename P::Solver const& solver = {}) {
-    return api::planned_workspace(executor, setup, [&] { return make(executor, solver, setup); });
+    return api::planned_workspace(executor, setup, [&] { return maker<Exec>(executor)(executor, solver, setup); });
   }
 
   /// Solves. results.solution: the solver's state. @throws InputError as OdeSolver::solve
@@ -54,37 +61,33 @@ class ProblemSolver {
     api::check_count(tasks.count, calls_->capacity());
     auto& a = calls_->arguments();
     a.begin(tasks.count);
-    for (auto const& column : tasks.column) a.reads("tasks.column", column);
+    for (int c = 0; c < columns; ++c) a.reads("tasks.column", tasks.column[static_cast<std::size_t>(c)], c);
     api::name_results(a, stopping, results, unknowns_);
     a.finish();
     calls_->solve(tasks.count, tasks.column.data(), stopping, results, policy, false);
   }
 
  private:
-  static std::unique_ptr<api::ProblemCalls> make(Executor const& executor, typename P::Solver const& solver,
-                                                 Setup const& setup) {
-    [[maybe_unused]] bool const known = api::is_registered<P>;  // so that checkpoints of it can be read
-    if (executor.kind() == DeviceKind::cpu) return api::make_calls_on<exec::CpuExec, P>(executor, solver, setup);
-#if defined(__CUDACC__)
-    return api::make_calls_on<exec::CudaExec, P>(executor, solver, setup);
-#else
-    throw DeviceError(std::string("problem ") + P::name + " was compiled for the CPU alone; compile it by nvcc");
-#endif
+  template <class Exec>
+  static auto maker(Executor const& executor) {
+    compile_problem<P, Exec>();
+    return api::compiled_for<P>(executor.kind()).make;
   }
 
   std::int64_t unknowns_;
   std::unique_ptr<api::ProblemCalls> calls_;
 };
 
-/// Trains a meta-solver for problem P. run: a folder for its checkpoints, which MetaSolver::load reads in any program
-/// that is compiled with P; an older run there is overwritten. Waits.
-/// @throws InputError a setting that is not known or out of range, or another training of P under way; OutputError;
-///         DeviceError; std::bad_alloc
-template <kernels::Problem P>
+/// Trains a meta-solver for problem P, solved by `solver`. run: a folder for its checkpoints, which MetaSolver::load
+/// reads in any program that is compiled with P; an older run there is overwritten. Waits.
+/// @throws InputError a setting that is not known or out of range, another training of P under way, or another problem
+///         of P's name; OutputError; DeviceError; std::bad_alloc
+template <kernels::Problem P, class Exec = api::ThisExec>
 TrainingReport train_meta_solver(Executor const& executor, std::filesystem::path const& run, TaskRows const& rows,
-                                 TrainingSettings const& settings = {}) {
-  [[maybe_unused]] bool const known = api::is_registered<P>;
-  return api::train_problem(P::name, executor, run, rows, settings);
+                                 TrainingSettings const& settings = {}, typename P::Solver const& solver = {}) {
+  compile_problem<P, Exec>();
+  return api::train_problem({P::name, typeid(P)}, executor, run,
+                            {rows, std::make_shared<typename P::Solver const>(solver)}, settings);
 }
 
 }  // namespace metasolve

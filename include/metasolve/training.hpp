@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
+#include <typeindex>
 #include <vector>
 
 #include "metasolve/executor.hpp"
@@ -32,9 +34,19 @@ struct TrainingReport {
 using TrainingSettings = std::vector<std::string>;
 
 namespace api {
-/// problem: of a name that problem_solver.hpp has made known. Waits.
-TrainingReport train_problem(std::string const& problem, Executor const& executor, std::filesystem::path const& run,
-                             TaskRows const& rows, TrainingSettings const& settings);
+/// A problem that problem_solver.hpp has made known.
+struct ProblemIdentity {
+  std::string name;
+  std::type_index type;
+};
+struct ForeignRun {
+  TaskRows rows;
+  std::shared_ptr<void const> solver;  ///< the problem's, with its settings
+};
+/// Waits.
+TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor,
+                             std::filesystem::path const& run, ForeignRun const& tasks,
+                             TrainingSettings const& settings);
 }  // namespace api
 
 }  // namespace metasolve

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace metasolve {
 
@@ -44,7 +45,9 @@ struct Column {
 
   Column() = default;
   Column(T of_all) : value(of_all) {}  // NOLINT: a number is a column of that number
-  Column(T const* first, std::int64_t elements_apart) : data(first), stride(elements_apart) {}
+  /// first: null is an error where it is solved, not a column of zeros.
+  Column(T const* first, std::int64_t elements_apart)
+      : data(first), stride(elements_apart), value(std::numeric_limits<T>::quiet_NaN()) {}
 };
 
 /// When a task stops. The arrays [count] lie where the executor can reach them and win over the scalars.

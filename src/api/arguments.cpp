@@ -2,6 +2,9 @@
 #include "src/api/arguments.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <numeric>
+#include <string_view>
 
 #include "metasolve/error.hpp"
 
@@ -14,51 +17,73 @@ void check_count(std::int64_t count, std::int64_t capacity) {
   reject("tasks.count is " + std::to_string(count) + ", expected 0 to the capacity, " + std::to_string(capacity));
 }
 
-void Arguments::add(char const* name, void const* data, Shape const& shape, std::int64_t size, std::int64_t alignment,
+std::string Arguments::Name::string() const {
+  return index < 0 ? std::string(text) : std::string(text) + "[" + std::to_string(index) + "]";
+}
+
+void Arguments::reject_column(Name const& name) {
+  reject(name.string() + " is neither memory nor a finite number");
+}
+
+/// Whether two of the numbers (task, item) are one: i a = j b, with both factors in range, has a solution other than 0.
+bool Arguments::meets_itself(Shape const& shape) const {
+  std::int64_t const a = std::abs(shape.task_stride), b = std::abs(shape.item_stride);
+  if (count_ < 2 || shape.items < 2) return (count_ > 1 && a == 0) || (shape.items > 1 && b == 0);
+  if (a == 0 || b == 0) return true;
+  std::int64_t const common = std::gcd(a, b);
+  return b / common < count_ && a / common < shape.items;
+}
+
+void Arguments::add(Name const& name, void const* data, Shape const& shape, std::int64_t size, std::int64_t alignment,
                     bool writes) {
-  if (data == nullptr || count_ == 0) return;
+  if (data == nullptr || shape.items == 0 || (count_ == 0 && !name.is_of_all)) return;
   auto const at = reinterpret_cast<std::intptr_t>(data);
-  if (at % alignment != 0) {
-    reject(std::string(name) + " is not aligned to " + std::to_string(alignment) + " bytes");
+  if (at % alignment != 0) reject(name.string() + " is not aligned to " + std::to_string(alignment) + " bytes");
+  if (char const* const why = backend_.unreachable(data)) reject(name.string() + " " + why);
+  if (writes && !name.is_of_all && meets_itself(shape)) {
+    reject(name.string() + " has strides by which tasks would write the same numbers");
   }
-  if (char const* const why = backend_.unreachable(data)) reject(std::string(name) + " " + why);
-  std::intptr_t const over_tasks = (count_ - 1) * shape.task_stride * size;
+  std::int64_t const tasks = name.is_of_all ? 1 : count_;
+  std::intptr_t const over_tasks = (tasks - 1) * shape.task_stride * size;
   std::intptr_t const over_items = (shape.items - 1) * shape.item_stride * size;
-  bool const has_one = shape.task_stride == 0 && count_ > 1;
-  if (writes && ((has_one && std::string(name) != "results.tally") || (shape.item_stride == 0 && shape.items > 1))) {
-    reject(std::string(name) + " has a stride of 0: all tasks would write the same numbers");
-  }
-  Extent e{name, data, shape, at, 0, 0, 0, writes};
+  Extent e{name, data, shape, at, at + size, 0, 0, writes};
   e.begin += std::min<std::intptr_t>(over_tasks, 0) + std::min<std::intptr_t>(over_items, 0);
-  e.end = at + std::max<std::intptr_t>(over_tasks, 0) + std::max<std::intptr_t>(over_items, 0) + size;
-  // Items close together, tasks further apart: what lies between may be somebody else's.
-  std::intptr_t const span = std::abs(over_items) + size, apart = std::abs(shape.task_stride) * size;
-  if (count_ > 1 && apart > span) {
-    e.period = apart;
-    e.width = span;
-  }
+  e.end += std::max<std::intptr_t>(over_tasks, 0) + std::max<std::intptr_t>(over_items, 0);
+  // Groups of numbers further apart than they are wide: what lies between may be somebody else's.
+  auto const apart = [&](std::int64_t stride, std::int64_t groups, std::intptr_t within) {
+    std::intptr_t const period = std::abs(stride) * size, width = std::abs(within) + size;
+    if (groups > 1 && period > width) e.period = period, e.width = width;
+  };
+  apart(shape.task_stride, tasks, over_items);
+  apart(shape.item_stride, shape.items, over_tasks);
   extents_.push_back(e);
 }
 
 bool Arguments::overlap(Extent const& a, Extent const& b) {
   if (a.end <= b.begin || b.end <= a.begin) return false;
-  if (a.period == 0 || a.period != b.period) return true;
-  std::intptr_t const after = ((b.begin - a.begin) % a.period + a.period) % a.period;  // from a's numbers to b's
-  return after < a.width || after + b.width > a.period;
+  auto const meet = [](Extent const& of, std::intptr_t begin, std::intptr_t width) {
+    std::intptr_t const after = ((begin - of.begin) % of.period + of.period) % of.period;
+    return after < of.width || after + width > of.period;
+  };
+  if (a.period != 0 && a.period == b.period) return meet(a, b.begin, b.width);
+  if (a.period != 0 && b.end - b.begin <= a.period) return meet(a, b.begin, b.end - b.begin);
+  if (b.period != 0 && a.end - a.begin <= b.period) return meet(b, a.begin, a.end - a.begin);
+  return true;
 }
 
 bool Arguments::same(Extent const& a, Extent const& b) { return a.data == b.data && a.shape == b.shape; }
 
-void Arguments::finish(char const* shared, char const* by) const {
+void Arguments::finish(char const* shared, std::initializer_list<char const*> by) const {
   for (auto const& out : extents_) {
     if (!out.writes) continue;
     for (auto const& other : extents_) {
       if (&other == &out || !overlap(out, other)) continue;
-      if (shared != nullptr && out.name == std::string_view(shared) && other.name == std::string_view(by) &&
+      auto const is_other = [&](std::string_view input) { return input == other.name.text; };
+      if (out.name.text == std::string_view(shared) && std::any_of(by.begin(), by.end(), is_other) &&
           same(out, other)) {
         continue;
       }
-      reject(std::string(out.name) + " overlaps " + other.name);
+      reject(out.name.string() + " overlaps " + other.name.string());
     }
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -13,11 +15,13 @@ namespace metasolve::api {
 [[noreturn]] void reject(std::string const& what);
 
 /// The memory that one call reads and writes, argument by argument: each is looked at when it is named, and `finish`
-/// finds what overlaps. Takes no memory after a few calls. Errors name the argument.
+/// finds what overlaps. Takes no memory for as many as `most` arguments. Errors name the argument.
 /// @throws InputError
 class Arguments {
  public:
-  explicit Arguments(exec::Backend const& backend) : backend_(backend) { extents_.reserve(64); }
+  explicit Arguments(exec::Backend const& backend, std::size_t most = 32) : backend_(backend) {
+    extents_.reserve(most);
+  }
 
   void begin(std::int64_t count) {
     extents_.clear();
@@ -27,53 +31,64 @@ class Arguments {
   /// [count][items]; null is for the caller to have thought of.
   template <class T>
   void reads(char const* name, BatchView<T const> const& view, std::int64_t items) {
-    add<T>(name, view.data, {view.task_stride, view.item_stride, items}, false);
+    add<T>({name}, view.data, {view.task_stride, view.item_stride, items}, false);
   }
+  /// index: among columns of one name, or -1.
   template <class T>
-  void reads(char const* name, Column<T> const& column) {
-    add<T>(name, column.data, {column.stride, 1, 1}, false);
+  void reads(char const* name, Column<T> const& column, int index = -1) {
+    Name const named{name, index};
+    if (column.data == nullptr && !std::isfinite(column.value)) reject_column(named);
+    add<T>(named, column.data, {column.stride, 0, 1}, false);
   }
   template <class T>
   void writes(char const* name, BatchView<T> const& view, std::int64_t items) {
-    add<T>(name, view.data, {view.task_stride, view.item_stride, items}, true);
+    add<T>({name}, view.data, {view.task_stride, view.item_stride, items}, true);
   }
   /// [count]
   template <class T>
   void reads(char const* name, T const* data) {
-    add<T>(name, data, {1, 1, 1}, false);
+    add<T>({name}, data, {1, 0, 1}, false);
   }
   template <class T>
   void writes(char const* name, T* data) {
-    add<T>(name, data, {1, 1, 1}, true);
+    add<T>({name}, data, {1, 0, 1}, true);
   }
   /// One, whatever the count.
   template <class T>
   void writes_one(char const* name, T* data) {
-    add<T>(name, data, {0, 1, 1}, true);
+    add<T>({name, -1, true}, data, {0, 0, 1}, true);
   }
 
-  /// shared: the name of an output that may be the same memory, element for element, as the input `by`.
-  void finish(char const* shared = nullptr, char const* by = nullptr) const;
+  /// shared: the name of an output that may be the same memory, element for element, as an input of `by`.
+  void finish(char const* shared = "", std::initializer_list<char const*> by = {}) const;
 
  private:
+  struct Name {
+    char const* text;
+    int index = -1;          ///< where several have that name
+    bool is_of_all = false;  ///< one, not one a task
+    [[nodiscard]] std::string string() const;
+  };
   struct Shape {
     std::int64_t task_stride, item_stride, items;
     bool operator==(Shape const&) const = default;
   };
   /// Bytes begin ... end - 1, of which, if period is not 0, only the first `width` of each period.
   struct Extent {
-    char const* name;
+    Name name;
     void const* data;
     Shape shape;
     std::intptr_t begin, end, period, width;
     bool writes;
   };
+  [[noreturn]] static void reject_column(Name const& name);
   template <class T>
-  void add(char const* name, void const* data, Shape const& shape, bool writes) {
+  void add(Name const& name, void const* data, Shape const& shape, bool writes) {
     add(name, data, shape, static_cast<std::int64_t>(sizeof(T)), static_cast<std::int64_t>(alignof(T)), writes);
   }
-  void add(char const* name, void const* data, Shape const& shape, std::int64_t size, std::int64_t alignment,
+  void add(Name const& name, void const* data, Shape const& shape, std::int64_t size, std::int64_t alignment,
            bool writes);
+  [[nodiscard]] bool meets_itself(Shape const& shape) const;
   static bool overlap(Extent const& a, Extent const& b);
   static bool same(Extent const& a, Extent const& b);
 

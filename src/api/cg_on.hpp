@@ -56,6 +56,7 @@ class CgOn final : public CgSolver::Implementation {
     part_ = std::min<std::int64_t>(capacity_, most_in_network);
     features_ = exec::Buffer<double>(exec, part_ * Features::width);
     no_default_ = exec::Buffer<double>(exec, 1);
+    exec.template load<Features>();
     proposer_ =
         make_proposer<double>(exec, shape, weights_of(*setup.meta_solver), is_double(*setup.meta_solver), part_);
   }

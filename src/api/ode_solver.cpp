@@ -34,12 +34,16 @@ class OdeSolver::Implementation {
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy) {
     api::check_count(tasks.count, calls->capacity());
-    bool const in_place = results.solution.data != nullptr && results.solution.data == tasks.previous.data;
+    bool const in_place = results.solution.data != nullptr && (results.solution.data == tasks.previous.data ||
+                                                               results.solution.data == tasks.guess.data);
     auto& a = calls->arguments();
     a.begin(tasks.count);
     if (tasks.count > 0 && tasks.previous.data == nullptr) api::reject("tasks.previous is null; y_prev is needed");
     if (tasks.count > 0 && tasks.parameters.data == nullptr && parameters() > 0) {
       api::reject("tasks.parameters is null; " + std::to_string(parameters()) + " numbers a task are needed");
+    }
+    if (tasks.count > 0 && tasks.step.data == nullptr && !(tasks.step.value > 0)) {
+      api::reject("tasks.step is " + std::to_string(tasks.step.value) + ", expected a positive number");
     }
     a.reads("tasks.previous", tasks.previous, unknowns());
     a.reads("tasks.parameters", tasks.parameters, parameters());
@@ -48,7 +52,7 @@ class OdeSolver::Implementation {
     a.reads("tasks.relaxation", tasks.relaxation);
     a.reads("tasks.guess", tasks.guess, unknowns());
     api::name_results(a, stopping, results, unknowns());
-    a.finish("results.solution", "tasks.previous");
+    a.finish("results.solution", {"tasks.previous", "tasks.guess"});
     if (tasks.count > 0) gather(tasks);
     calls->solve(tasks.count, columns.data(), stopping, results, policy, in_place);
   }

@@ -32,7 +32,7 @@ class ProblemCallsOn final : public ProblemCalls {
         solver_(solver),
         capacity_(setup.capacity),
         part_(std::min<std::int64_t>(capacity_, most_in_network)),
-        arguments_(exec),
+        arguments_(exec, P::columns + 16),
         attempts_(exec, solver, setup.capacity) {
     if (!setup.meta_solver) return;
     auto const shape = shape_for(*setup.meta_solver, {P::name, P::features, P::parameters});
@@ -46,6 +46,8 @@ class ProblemCallsOn final : public ProblemCalls {
     }
     features_ = exec::Buffer<double>(exec, part_ * P::features);
     constants_ = exec::Buffer<double>(exec, part_ * P::parameters);
+    exec.template load<kernels::ProblemFeatures<P>>();
+    exec.template load<kernels::DefaultParameters<P>>();
     proposer_ = make_proposer<double>(exec, shape, weights, is_double(*setup.meta_solver), part_);
   }
 

@@ -27,6 +27,7 @@ class NetworkProposerOn final : public NetworkProposer<Scalar> {
       : network_(exec, shape, capacity, false) {
     std::vector<Real> const converted(weights.begin(), weights.end());
     network_.mlp().weights().upload(converted.data(), static_cast<std::int64_t>(converted.size()));
+    if (exec.kind() == DeviceKind::cuda) start(exec, capacity);
   }
   kernels::BatchView<Scalar const> propose(kernels::BatchView<Scalar const> features,
                                            kernels::BatchView<Scalar const> given, std::int64_t tasks) override {
@@ -35,6 +36,15 @@ class NetworkProposerOn final : public NetworkProposer<Scalar> {
   }
 
  private:
+  /// Runs the network once for one task and once for all, so that no call has kernels to load or algorithms to choose.
+  void start(Exec& exec, std::int64_t capacity) {
+    exec::Buffer<Scalar> const zero(exec, 1);
+    if (exec.planning()) return;
+    for (std::int64_t const tasks : {std::int64_t{1}, capacity}) {
+      propose({zero.data(), 0, 0}, {zero.data(), 0, 0}, tasks);
+    }
+  }
+
   network::MetaNetwork<Exec, Real, Scalar> network_;
 };
 

@@ -40,16 +40,20 @@ selection = "iterations"
 
 }  // namespace
 
-TrainingReport train_problem(std::string const& problem, Executor const& executor, std::filesystem::path const& run,
-                             TaskRows const& rows, TrainingSettings const& settings) {
-  if (train::find_foreign_setup(problem) == nullptr) {
-    throw InputError("train: problem \"" + problem + "\" is not known in this program; ProblemSolver makes it known");
+TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor,
+                             std::filesystem::path const& run, ForeignRun const& tasks,
+                             TrainingSettings const& settings) {
+  auto const& name = problem.name;
+  train::require_foreign_setup(name, problem.type);
+  auto config = config::parse("[problem]\nname = \"" + name + "\"" + defaults, "train", settings);
+  if (config.problem.name != name) {
+    throw InputError("train: the settings name problem \"" + config.problem.name + "\", and \"" + name +
+                     "\" is to be trained");
   }
-  auto config = config::parse("[problem]\nname = \"" + problem + "\"" + defaults, "train", settings);
   config.evaluation.tolerances = {config.solver.tolerance};
   config.evaluation.max_iterations = config.solver.max_iterations;
   config::check(config, "train");
-  train::ForeignData const data(problem, rows);
+  train::ForeignData const data(name, tasks);
   train::RunFiles const files(run);
   io::ensure_directory(files.folder);
   auto const trained = train::train(executor, config, files, nullptr, {});

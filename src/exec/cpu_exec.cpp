@@ -38,6 +38,24 @@ int available_threads() {
 #endif
 }
 
+/// One thread a call of OpenBLAS while it lives: threads are ours, by rows and tasks, and BLAS threads inside them would
+/// fight for the same cores. An OpenBLAS by OpenMP takes as many as the calling thread would; what the caller has set
+/// comes back.
+class OneBlasThread {
+ public:
+#if defined(_OPENMP)
+  OneBlasThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  ~OneBlasThread() { omp_set_num_threads(before_); }
+  OneBlasThread(OneBlasThread const&) = delete;
+  OneBlasThread& operator=(OneBlasThread const&) = delete;
+
+ private:
+  int before_;
+#else
+  OneBlasThread() {}  // NOLINT: not unused
+#endif
+};
+
 CBLAS_TRANSPOSE op(Transpose t) { return t == Transpose::yes ? CblasTrans : CblasNoTrans; }
 
 void blas(Gemm<double> const& g, std::int64_t row, std::int64_t rows, double const* a) {
@@ -56,6 +74,7 @@ template <class Real>
 void gemm_by_rows(Gemm<Real> const& g, int threads) {
   std::int64_t const blocks = (g.m + row_block - 1) / row_block;
   constexpr std::int64_t worth_threads = 1 << 20;  // multiplications
+  OneBlasThread const one_thread;
   bool const parallel = blocks * g.batch > 1 && g.batch * g.m * g.n * g.k > worth_threads;
   parallel_for(parallel, threads, blocks * g.batch, [&](std::int64_t i) {
     std::int64_t const row = i % blocks * row_block, of_batch = i / blocks;
@@ -78,11 +97,14 @@ double square(double x) { return x * x; }
 
 }  // namespace
 
+template <>
+char const VectorsOf<kernels::simd_bytes>::as_the_library = 0;
+
 CpuExec::CpuExec(int threads) : threads_(threads > 0 ? threads : available_threads()) {
   if (threads < 0) throw InputError("threads: " + std::to_string(threads) + " given, expected 0 (all) or more");
   require_cpu_features();
-  // Threads are ours, by rows and tasks; BLAS threads inside them would fight for the same cores.
-  openblas_set_num_threads(1);
+  // An OpenBLAS with threads of its own knows only one number for the whole process.
+  if (openblas_get_parallel() == OPENBLAS_THREAD) openblas_set_num_threads(1);
 }
 
 std::string CpuExec::description() const {
@@ -104,6 +126,7 @@ void CpuExec::gemm(Gemm<double> const& g) { gemm_by_rows(g, threads_); }
 
 void CpuExec::cholesky(SymmetricBatch const& a, std::int32_t* info) {
   int const n = static_cast<int>(a.n);
+  OneBlasThread const one_thread;
   parallel_for(a.batch > 1, threads_, a.batch, [&](std::int64_t i) {
     int status = 0;
     dpotrf_(&lower_by_rows, &n, a.matrices + i * a.n * a.n, &n, &status);
@@ -112,6 +135,7 @@ void CpuExec::cholesky(SymmetricBatch const& a, std::int32_t* info) {
 }
 void CpuExec::cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) {
   int const n = static_cast<int>(factors.n), one = 1;
+  OneBlasThread const one_thread;
   parallel_for(factors.batch > 1, threads_, factors.batch, [&](std::int64_t i) {
     if (info[i] != 0) return;
     int status = 0;

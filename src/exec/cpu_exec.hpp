@@ -11,6 +11,16 @@
 
 namespace metasolve::exec {
 
+/// Where this is undefined when a program is linked, the program's copies of the templates below are compiled for other
+/// vectors than the library's, and would lay out the same memory another way: leave -march to metasolve::kernels.
+template <int simd_bytes>
+struct VectorsOf {
+  static char const as_the_library;
+};
+template <>
+char const VectorsOf<kernels::simd_bytes>::as_the_library;
+[[gnu::used]] static char const* const vectors = &VectorsOf<kernels::simd_bytes>::as_the_library;
+
 /// The CPU: OpenMP threads, each a team of one whose number is a SIMD pack of tasks.
 class CpuExec final : public Backend {
  public:
@@ -97,6 +107,10 @@ class CpuExec final : public Backend {
       body.template run<Number>(kernels::SoloTeam{}, source, kernels::LocalView<Number>{near}, far);
     });
   }
+
+  /// On a CUDA device loads what launch(Body) runs, as it must be before a capture.
+  template <class Body>
+  void load() {}
 
   /// Runs f. On a CUDA device the launches of f are recorded at the first call with a key and replayed at later ones
   /// (cuda_exec.cuh).

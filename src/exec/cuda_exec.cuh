@@ -70,6 +70,14 @@ class CudaExec final : public Backend {
     check(cudaGetLastError(), "launch a kernel over elements");
   }
 
+  /// Loads what launch(Body) runs, which the driver would do at its first launch, and cannot during a capture.
+  template <class Body>
+  void load() {
+    CurrentDevice const current(device_);
+    cudaFuncAttributes attributes;
+    check(cudaFuncGetAttributes(&attributes, run_elements<Body>), "load a kernel over elements");
+  }
+
   /// part(0, rows): as CpuExec::over_row_blocks, whose blocks are this device's blocks of threads.
   template <class Part>
   void over_row_blocks(std::int64_t rows, std::int64_t, Part&& part) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <typeindex>
 #include <vector>
 
 #include "metasolve/error.hpp"
@@ -16,10 +17,11 @@ struct ForeignTasks;
 
 struct ForeignProblem {
   std::string name;
+  std::type_index type = typeid(void);  ///< tells two of one name apart
   int columns = 0;  ///< of a row
   int features = 0, outputs = 0;
   std::vector<kernels::HeadEntry> head;  ///< a parameter each
-  /// The solver bound to tasks, on an executor of the kind that the program was compiled for.
+  /// The solver bound to tasks. @throws DeviceError the program was not compiled for such an executor
   std::function<engine::TaskGroup<double>(exec::Backend& exec, ForeignTasks const& tasks,
                                           engine::StageLimits const& limits)>
       bind;
@@ -30,6 +32,7 @@ struct ForeignProblem {
 struct ForeignTasks {
   std::int64_t count = 0;
   std::shared_ptr<ForeignProblem const> problem;
+  std::shared_ptr<void const> solver;  ///< of the problem's type, with settings of its own; null: as it is made
   /// Tasks first ... first + n - 1: rows [n][columns].
   std::function<void(std::int64_t first, std::int64_t n, double* rows)> fill;
 };

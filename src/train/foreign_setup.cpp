@@ -13,7 +13,7 @@ namespace {
 struct Known {
   std::shared_ptr<problems::ForeignProblem const> problem;
   ProblemSetup setup;
-  std::shared_ptr<TaskRows const> rows;  ///< null: nobody trains it
+  std::shared_ptr<api::ForeignRun const> run;  ///< null: nobody trains it
 };
 
 class Registry {
@@ -35,17 +35,22 @@ class Registry {
     auto const found = known_.find(name);  // places in a map stay where they are
     return found == known_.end() ? nullptr : &found->second.setup;
   }
-  void set_rows(std::string const& name, std::shared_ptr<TaskRows const> rows) {
+  std::shared_ptr<problems::ForeignProblem const> problem(std::string const& name) {
+    std::lock_guard const lock(mutex_);
+    auto const found = known_.find(name);
+    return found == known_.end() ? nullptr : found->second.problem;
+  }
+  void set_run(std::string const& name, std::shared_ptr<api::ForeignRun const> run) {
     std::lock_guard const lock(mutex_);
     auto& known = known_.at(name);
-    if (rows && known.rows) {
+    if (run && known.run) {
       throw InputError("train: problem \"" + name + "\" is being trained; one training of a problem at a time");
     }
-    known.rows = std::move(rows);
+    known.run = std::move(run);
   }
-  std::shared_ptr<TaskRows const> rows(std::string const& name) {
+  std::shared_ptr<api::ForeignRun const> run(std::string const& name) {
     std::lock_guard const lock(mutex_);
-    return known_.at(name).rows;
+    return known_.at(name).run;
   }
 
  private:
@@ -53,15 +58,15 @@ class Registry {
     ProblemSetup s;
     s.name = problem->name;
     s.tasks = [problem](config::RunConfig const& c) {
-      auto const rows = instance().rows(problem->name);
-      if (!rows) {
+      auto const run = instance().run(problem->name);
+      if (!run) {
         throw InputError("problem \"" + problem->name +
                          "\": its tasks are known only while the program that brings it trains it");
       }
       auto const of = [&](TaskSet set, std::int64_t count) {
-        return problems::ForeignTasks{count, problem, [rows, set](std::int64_t first, std::int64_t n, double* to) {
-                                        (*rows)(set, first, n, to);
-                                      }};
+        return problems::ForeignTasks{
+            count, problem, run->solver,
+            [run, set](std::int64_t first, std::int64_t n, double* to) { run->rows(set, first, n, to); }};
       };
       auto const& p = c.problem;
       return Splits{of(TaskSet::train, p.train_tasks), of(TaskSet::validation, p.validation_tasks),
@@ -95,9 +100,22 @@ class Registry {
 void register_problem(problems::ForeignProblem const& problem) { Registry::instance().add(problem); }
 ProblemSetup const* find_foreign_setup(std::string const& name) { return Registry::instance().find(name); }
 
-ForeignData::ForeignData(std::string const& name, TaskRows rows) : name_(name) {
-  Registry::instance().set_rows(name, std::make_shared<TaskRows const>(std::move(rows)));
+void require_foreign_setup(std::string const& name, std::type_index type) {
+  auto const problem = Registry::instance().problem(name);
+  if (!problem) {
+    throw InputError("train: problem \"" + name + "\" is not known in this program; ProblemSolver makes it known");
+  }
+  if (problem->type != type) {
+    throw InputError("train: two problems of this program are named \"" + name + "\"; give one another name");
+  }
+  if (&setup_of(name) != find_foreign_setup(name)) {
+    throw InputError("train: problem \"" + name + "\" has the name of one of the library's own; give it another");
+  }
 }
-ForeignData::~ForeignData() { Registry::instance().set_rows(name_, nullptr); }
+
+ForeignData::ForeignData(std::string const& name, api::ForeignRun run) : name_(name) {
+  Registry::instance().set_run(name, std::make_shared<api::ForeignRun const>(std::move(run)));
+}
+ForeignData::~ForeignData() { Registry::instance().set_run(name_, nullptr); }
 
 }  // namespace metasolve::train
