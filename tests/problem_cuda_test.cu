@@ -21,8 +21,13 @@ void draw(TaskSet set, std::int64_t first, std::int64_t count, double* rows) {
   for (std::int64_t t = 0; t < count; ++t, rows += columns) {
     auto const at = static_cast<double>((first + t) * 3 + static_cast<std::int64_t>(set));
     auto const spread = [&](double step) { return std::fmod(at * step, 1.0); };
-    double const values[columns] = {0.01 + 0.1 * spread(0.618034), 6 + 2 * spread(0.414214), 1 + spread(0.732051),
-                                    0.01 + 0.05 * spread(0.236068), 0.5 * spread(0.302776), spread(0.645751), 1};
+    double const values[columns] = {0.01 + 0.1 * spread(0.618034),
+                                    6 + 2 * spread(0.414214),
+                                    1 + spread(0.732051),
+                                    0.01 + 0.05 * spread(0.236068),
+                                    0.5 * spread(0.302776),
+                                    spread(0.645751),
+                                    1};
     for (std::size_t c = 0; c < columns; ++c) rows[c] = values[c];
     rows[7] = rows[4];
     rows[8] = rows[5];

@@ -34,12 +34,12 @@ void draw(TaskSet set, std::int64_t first, std::int64_t n, double* rows) {
     random::Draws const draws(static_cast<std::uint64_t>(set), random::Stream::test_tasks,
                               static_cast<std::uint64_t>(first + t));
     auto const uniform = [&](std::uint64_t i) { return draws.uniform(i); };
-    rows[0] = std::pow(10, -2 + 1.5 * uniform(0));
-    rows[1] = 6 + 8 * uniform(1);
-    rows[2] = 1 + 2 * uniform(2);
-    rows[3] = std::pow(10, -2 + uniform(3));
+    rows[0] = std::pow(10, -1.5 + uniform(0));
+    rows[1] = 2 + 3 * uniform(1);
+    rows[2] = 2 * uniform(2);
+    rows[3] = std::pow(10, -1 + 1.5 * uniform(3));
     rows[4] = rows[7] = uniform(4);
-    rows[5] = rows[8] = 6 * rows[4] * uniform(5);
+    rows[5] = rows[8] = 5 * rows[4] * uniform(5);
     rows[6] = 1;
   }
 }
@@ -85,7 +85,7 @@ class ProblemSolverOn : public test::CallerMemory {
  protected:
   using Solver = ProblemSolver<TankProblem>;
   static constexpr std::size_t n = 2000;
-  static constexpr Stopping<double> to_1e9{1e-9, 500};
+  static constexpr Stopping<double> to_1e9{1e-9, 200};
 
   Solver::Tasks tasks() {
     Solver::Tasks t{.count = n};
@@ -99,35 +99,40 @@ class ProblemSolverOn : public test::CallerMemory {
 TEST_P(ProblemSolverOn, TrainsAndUsesAMetaSolver) {
   test::TemporaryFolder const folder;
   if (executor().kind() != DeviceKind::cpu) GTEST_SKIP() << "this test is compiled for the CPU";
-  TrainingSettings const settings{
-      "problem.train_tasks=4000", "problem.validation_tasks=1000", "problem.test_tasks=2000", "training.epochs=6",
-      "training.batch_size=128",  "solver.max_iterations=500",     "network.hidden=[16, 16]"};
+  TrainingSettings const settings{"problem.train_tasks=20000", "problem.validation_tasks=2000",
+                                  "problem.test_tasks=5000",   "training.epochs=8",
+                                  "training.batch_size=128",   "solver.max_iterations=200"};
   auto const report = train_meta_solver<TankProblem>(executor(), folder.path(), draw, settings);
-  EXPECT_LT(report.iterations, 2 * report.constant_iterations) << "hardly trained, and not far off";
-  EXPECT_GT(report.converged, 0.99);
+  EXPECT_LT(report.iterations, 0.9 * report.constant_iterations) << "hardly trained, and it pays";
+  EXPECT_GT(report.converged, 0.98);
 
   auto const meta = MetaSolver::load(folder.path());
   EXPECT_EQ(meta.problem(), "stirred_tank");
   EXPECT_EQ(meta.features(), 6);
   Solver solver(executor(), {n, meta});
   auto* const iterations = place(std::vector<std::int32_t>(n));
+  auto* const status = place(std::vector<std::int32_t>(n));
   auto* const solution = place(std::vector<double>(2 * n));
   auto const given = tasks();
   auto const solve = [&](Policy const& policy) {
-    solver.solve(given, to_1e9, {.iterations = iterations, .solution = {solution, 2, 1}}, policy);
+    solver.solve(given, to_1e9, {.status = status, .iterations = iterations, .solution = {solution, 2, 1}}, policy);
     auto const counts = fetch(iterations, n);
     double sum = 0;
     for (auto const k : counts) sum += k;
-    return std::pair{sum / n, fetch(solution, 2 * n)};
+    return std::tuple{sum / n, fetch(solution, 2 * n), fetch(status, n)};
   };
-  auto const [constant, expected] = solve({.meta_solver = false});
-  auto const [learned, found] = solve({});
+  auto const [constant, expected, status_without] = solve({.meta_solver = false});
+  auto const [learned, found, status_with] = solve({});
   EXPECT_NEAR(constant, report.constant_iterations, 0.1 * constant);
   EXPECT_NEAR(learned, report.iterations, 0.1 * learned + 0.2);
   EXPECT_NE(learned, constant);
-  std::size_t same = 0;  // a tank that is about to ignite may have two solutions
-  for (std::size_t i = 0; i < found.size(); ++i) same += std::abs(found[i] - expected[i]) < 1e-7 ? 1 : 0;
-  EXPECT_GE(same, found.size() * 99 / 100);
+  std::size_t compared = 0;
+  for (std::size_t t = 0; t < n; ++t) {
+    if (status_without[t] != 0 || status_with[t] != 0) continue;
+    ++compared;
+    for (std::size_t i = 2 * t; i < 2 * t + 2; ++i) EXPECT_NEAR(found[i], expected[i], 1e-7) << "task " << t;
+  }
+  EXPECT_GT(compared, n * 95 / 100);
 
   // A trained meta-solver belongs to its problem.
   test::expect_message<InputError>(
@@ -162,8 +167,11 @@ TEST_P(ProblemSolverOn, WrongArgumentsAreNamed) {
       [&] { train_meta_solver<TankProblem>(executor(), folder.path(), draw, {"problem.name=\"robertson\""}); },
       {"robertson", "stirred_tank"});
   // Nobody has said what "nobody" is.
-  test::expect_message<InputError>([&] { api::train_problem({"nobody", typeid(void)}, executor(), folder.path(), {draw, {}}, {}); },
-                                   {"nobody"});
+  test::expect_message<InputError>(
+      [&] {
+        api::train_problem({"nobody", typeid(void)}, executor(), folder.path(), {draw, {}}, {});
+      },
+      {"nobody"});
 }
 
 /// A name is one problem's: another of that name is not trained in its place.
@@ -172,7 +180,10 @@ TEST(ForeignProblem, NamesAreNotShared) {
   test::TemporaryFolder const folder;
   auto const refuses = [&](std::string const& name, std::string const& what) {
     test::expect_message<InputError>(
-        [&] { api::train_problem({name, typeid(int)}, executor, folder.path(), {draw, {}}, {}); }, {name, what});
+        [&] {
+          api::train_problem({name, typeid(int)}, executor, folder.path(), {draw, {}}, {});
+        },
+        {name, what});
   };
   ASSERT_TRUE(compile_problem<TankProblem>());
   refuses("stirred_tank", "two problems");

@@ -20,6 +20,12 @@ struct StirredTank {
     g[1] = y[1] - c[5] - c[3] * (c[1] * rate - (1 + c[2]) * y[1]);
   }
 
+  /// r within (0, 2); a start anywhere that a tank with B < 5 can be, not only near the step's beginning.
+  static std::array<metasolve::kernels::HeadEntry, 1 + size> head() {
+    using metasolve::kernels::HeadKind;
+    return {{{HeadKind::interval, 0, 0, 2, 1}, {HeadKind::interval, 1, 0, 1, 0.5}, {HeadKind::interval, 2, 0, 5, 2.5}}};
+  }
+
   /// What changes over decades, by its logarithm.
   template <class Number>
   METASOLVE_HD static void features_of(Number const (&c)[data], Number (&x)[features]) {

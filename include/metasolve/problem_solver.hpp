@@ -45,9 +45,8 @@ class ProblemSolver {
   ///         std::bad_alloc
   template <class Exec = api::ThisExec>
   ProblemSolver(Executor const& executor, Setup const& setup, typename P::Solver const& solver = {})
-      : unknowns_(solver.state_size()), calls_(api::with_workspace(executor, setup, [&] {
-          return maker<Exec>(executor)(executor, solver, setup);
-        })) {}
+      : unknowns_(solver.state_size()),
+        calls_(api::with_workspace(executor, setup, [&] { return maker<Exec>(executor)(executor, solver, setup); })) {}
   /// What setup.workspace must hold. Takes no memory.
   template <class Exec = api::ThisExec>
   static std::size_t workspace_bytes(Executor const& executor, Setup const& setup,

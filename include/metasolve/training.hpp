@@ -44,9 +44,8 @@ struct ForeignRun {
   std::shared_ptr<void const> solver;  ///< the problem's, with its settings
 };
 /// Waits.
-TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor,
-                             std::filesystem::path const& run, ForeignRun const& tasks,
-                             TrainingSettings const& settings);
+TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor, std::filesystem::path const& run,
+                             ForeignRun const& tasks, TrainingSettings const& settings);
 }  // namespace api
 
 }  // namespace metasolve

@@ -21,9 +21,7 @@ std::string Arguments::Name::string() const {
   return index < 0 ? std::string(text) : std::string(text) + "[" + std::to_string(index) + "]";
 }
 
-void Arguments::reject_column(Name const& name) {
-  reject(name.string() + " is neither memory nor a finite number");
-}
+void Arguments::reject_column(Name const& name) { reject(name.string() + " is neither memory nor a finite number"); }
 
 /// Whether two of the numbers (task, item) are one: i a = j b, with both factors in range, has a solution other than 0.
 bool Arguments::meets_itself(Shape const& shape) const {

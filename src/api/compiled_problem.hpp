@@ -67,20 +67,20 @@ template <class Exec, kernels::Problem P>
 bool compile(DeviceKind kind) {
   compiled_problem<P>[static_cast<int>(kind)] = {make_calls_on<Exec, P>, bind_foreign<Exec, P>};
   auto const head = P::head();
-  train::register_problem({P::name,
-                           typeid(P),
-                           P::columns,
-                           P::features,
-                           P::outputs,
-                           {head.begin(), head.end()},
-                           [](exec::Backend& exec, problems::ForeignTasks const& tasks,
-                              engine::StageLimits const& limits) {
-                             return compiled_for<P>(exec.kind()).bind(exec, tasks, limits);
-                           },
-                           [](double const* rows, std::int64_t n, double* features) {
-                             kernels::ProblemFeatures<P> const body{columns_of_rows<P>(rows), features};
-                             for (std::int64_t t = 0; t < n; ++t) body.template operator()<double>(0, t);
-                           }});
+  train::register_problem(
+      {P::name,
+       typeid(P),
+       P::columns,
+       P::features,
+       P::outputs,
+       {head.begin(), head.end()},
+       [](exec::Backend& exec, problems::ForeignTasks const& tasks, engine::StageLimits const& limits) {
+         return compiled_for<P>(exec.kind()).bind(exec, tasks, limits);
+       },
+       [](double const* rows, std::int64_t n, double* features) {
+         kernels::ProblemFeatures<P> const body{columns_of_rows<P>(rows), features};
+         for (std::int64_t t = 0; t < n; ++t) body.template operator()<double>(0, t);
+       }});
   return true;
 }
 

@@ -34,8 +34,8 @@ class OdeSolver::Implementation {
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy) {
     api::check_count(tasks.count, calls->capacity());
-    bool const in_place = results.solution.data != nullptr && (results.solution.data == tasks.previous.data ||
-                                                               results.solution.data == tasks.guess.data);
+    bool const in_place = results.solution.data != nullptr &&
+                          (results.solution.data == tasks.previous.data || results.solution.data == tasks.guess.data);
     auto& a = calls->arguments();
     a.begin(tasks.count);
     if (tasks.count > 0 && tasks.previous.data == nullptr) api::reject("tasks.previous is null; y_prev is needed");

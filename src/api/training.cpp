@@ -12,7 +12,8 @@ namespace metasolve::api {
 
 namespace {
 
-/// What paid on Robertson's reaction (configs/robertson.toml), for tasks of which little is known.
+/// Of configs/robertson.toml, for tasks of which less is known: each has as much to say as any, so that the long orbits
+/// of those that fail do not drown the others.
 constexpr char const* defaults = R"(
 train_tasks = 100000
 validation_tasks = 20000
@@ -27,7 +28,7 @@ precision = "float"
 feature_scaling = "standard"
 [loss]
 scale = "log"
-failure_slope = 3000
+task_clip = 30
 [optimizer]
 rate = 2e-3
 [schedule]
@@ -40,9 +41,8 @@ selection = "iterations"
 
 }  // namespace
 
-TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor,
-                             std::filesystem::path const& run, ForeignRun const& tasks,
-                             TrainingSettings const& settings) {
+TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor, std::filesystem::path const& run,
+                             ForeignRun const& tasks, TrainingSettings const& settings) {
   auto const& name = problem.name;
   train::require_foreign_setup(name, problem.type);
   auto config = config::parse("[problem]\nname = \"" + name + "\"" + defaults, "train", settings);

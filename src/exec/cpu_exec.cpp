@@ -38,9 +38,9 @@ int available_threads() {
 #endif
 }
 
-/// One thread a call of OpenBLAS while it lives: threads are ours, by rows and tasks, and BLAS threads inside them would
-/// fight for the same cores. An OpenBLAS by OpenMP takes as many as the calling thread would; what the caller has set
-/// comes back.
+/// One thread a call of OpenBLAS while it lives: threads are ours, by rows and tasks, and BLAS threads inside them
+/// would fight for the same cores. An OpenBLAS by OpenMP takes as many as the calling thread would; what the caller has
+/// set comes back.
 class OneBlasThread {
  public:
 #if defined(_OPENMP)

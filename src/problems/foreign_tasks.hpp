@@ -18,7 +18,7 @@ struct ForeignTasks;
 struct ForeignProblem {
   std::string name;
   std::type_index type = typeid(void);  ///< tells two of one name apart
-  int columns = 0;  ///< of a row
+  int columns = 0;                      ///< of a row
   int features = 0, outputs = 0;
   std::vector<kernels::HeadEntry> head;  ///< a parameter each
   /// The solver bound to tasks. @throws DeviceError the program was not compiled for such an executor

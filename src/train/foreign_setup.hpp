@@ -16,7 +16,8 @@ void require_foreign_setup(std::string const& name, std::type_index type);
 /// Null: there is none. What comes back lives as long as the process. Any thread.
 ProblemSetup const* find_foreign_setup(std::string const& name);
 
-/// While it lives the problem's tasks and solver are these. @throws InputError another training of the problem is under way
+/// While it lives the problem's tasks and solver are these. @throws InputError another training of the problem is under
+/// way
 class ForeignData {
  public:
   ForeignData(std::string const& name, api::ForeignRun run);
