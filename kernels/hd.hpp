@@ -16,6 +16,14 @@
 #define METASOLVE_SAME_BITS [[gnu::noinline]]
 #endif
 
+/// What a loop over registers does each time: called, it would find its registers in memory. Compilers inline it by
+/// themselves into small loops alone; nvcc everywhere.
+#if defined(__CUDACC__)
+#define METASOLVE_INLINE
+#else
+#define METASOLVE_INLINE [[gnu::always_inline]]
+#endif
+
 /// In device code: a loop whose array must stay in registers. A CPU has too few of them, and a first-level cache.
 #if defined(__CUDA_ARCH__)
 #define METASOLVE_UNROLL _Pragma("unroll")

@@ -15,7 +15,7 @@ struct Newton : NewtonLike<System> {
   using typename Base::scalar;
 
   template <class T, class Task, class State>
-  METASOLVE_HD auto measure(T const&, Task data, State state) const {
+  METASOLVE_INLINE METASOLVE_HD auto measure(T const&, Task data, State state) const {
     using Number = typename State::value_type;
     Number y[n], g[n];
     Base::copy(state, y);
@@ -24,7 +24,7 @@ struct Newton : NewtonLike<System> {
   }
 
   template <class T, class Task, class Theta, class State, class Next, class Mask>
-  METASOLVE_HD void step(T const&, Task data, Theta theta, State state, Next next, Mask active) const {
+  METASOLVE_INLINE METASOLVE_HD void step(T const&, Task data, Theta theta, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
     Number y[n], g[n], J[n][n];
     Base::copy(state, y);

@@ -15,7 +15,7 @@ struct NewtonSor : NewtonLike<System> {
   using typename Base::scalar;
 
   template <class T, class Task, class State>
-  METASOLVE_HD auto measure(T const&, Task data, State state) const {
+  METASOLVE_INLINE METASOLVE_HD auto measure(T const&, Task data, State state) const {
     using Number = typename State::value_type;
     Number y[n], g[n], J[n][n];
     copy(state, y);
@@ -29,7 +29,7 @@ struct NewtonSor : NewtonLike<System> {
   }
 
   template <class T, class Task, class Theta, class State, class Next, class Mask>
-  METASOLVE_HD void step(T const&, Task data, Theta theta, State state, Next next, Mask active) const {
+  METASOLVE_INLINE METASOLVE_HD void step(T const&, Task data, Theta theta, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
     Number y[n], J[n][n], delta[n];
     copy(state, y);
@@ -110,8 +110,8 @@ struct NewtonSor : NewtonLike<System> {
 
   /// (D - r L) delta = g(y), from the first row down.
   template <class Task, class Number>
-  METASOLVE_HD void sweep(Task data, Number const& r, Number const (&y)[n], Number (&J)[n][n],
-                          Number (&delta)[n]) const {
+  METASOLVE_INLINE METASOLVE_HD void sweep(Task data, Number const& r, Number const (&y)[n], Number (&J)[n][n],
+                                           Number (&delta)[n]) const {
     Number g[n];
     System::residual(data, y, g);
     System::jacobian(data, y, J);

@@ -371,6 +371,7 @@ TEST_P(OdeSolverOn, WrongArgumentsAreNamed) {
     out.measure = both + 1;
   });
   EXPECT_NO_THROW(ode.solve({}, {}, {})) << "no tasks are no error";
+  EXPECT_NO_THROW(ode.solve({.step = {static_cast<double const*>(nullptr), 1}}, {}, {})) << "nor are their arrays";
 
   auto const refuses = [&](std::string const& what, OdeSolver::System const& system, metasolve::Setup const& setup) {
     test::expect_message<InputError>([&] { OdeSolver(executor(), system, setup); }, {what});

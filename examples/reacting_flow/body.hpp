@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the CPU's loops and the GPU's kernels share is written once, and marked with this.
+// What the CPU's loops and the GPU's kernels share is written once, and marked with this. A loop becomes vectors only
+// where all that it calls is inlined, which compilers do not always choose by themselves.
 #if defined(__CUDACC__)
 #define FLOW_HD __host__ __device__
 #else
-#define FLOW_HD
+#define FLOW_HD [[gnu::always_inline]]
 #endif
 
 namespace flow {

@@ -37,7 +37,7 @@ class Arguments {
   template <class T>
   void reads(char const* name, Column<T> const& column, int index = -1) {
     Name const named{name, index};
-    if (column.data == nullptr && !std::isfinite(column.value)) reject_column(named);
+    if (count_ > 0 && column.data == nullptr && !std::isfinite(column.value)) reject_column(named);
     add<T>(named, column.data, {column.stride, 0, 1}, false);
   }
   template <class T>
