@@ -84,7 +84,7 @@ def run_cases(run, command, names, deadline, environment=None, process_seconds=P
             outcomes.update(seen)
             break
         if not any(name in seen for name in waiting):
-            why = " ".join((result.ending + " " + result.err[-200:]).split()) or "no case was run"
+            why = result.problem or "no case was run"
             outcomes.update({name: Case(FAILED, 0.0, "did not start: " + why) for name in waiting})
             break
         outcomes.update(seen)

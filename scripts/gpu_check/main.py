@@ -34,7 +34,7 @@ class Part:
 
 
 PARTS = (
-    Part("build", part_build.build, 0.5, 0.0),
+    Part("build", part_build.build, 0.6, 0.0),
     Part("device tests", part_tests.device_tests, 0.25, 0.08),
     Part("memcheck", part_sanitizers.memcheck, 0.15, 0.06),
     Part("racecheck", part_sanitizers.racecheck, 0.12, 0.04),

@@ -58,7 +58,7 @@ def run_benches(check, deadline, choose, minimum_seconds):
         if result.timed_out:
             stopped.append(name)
         elif result.ending:
-            answer["failures"][name] = result.ending + " " + " ".join(result.err[-200:].split())
+            answer["failures"][name] = result.problem
     answer[PASSED], answer[FAILED] = len(answer["figures"]), len(answer["failures"])
     if stopped:
         answer["reason"] = "no time left for all of " + ", ".join(stopped)

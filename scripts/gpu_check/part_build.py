@@ -13,7 +13,8 @@ def configure(check):
     if check.cpu:
         command += ["-DMETASOLVE_CUDA=OFF"]
     else:
-        command += ["-DMETASOLVE_CUDA=ON", f"-DCMAKE_CUDA_ARCHITECTURES={check.architecture}"]
+        command += ["-DMETASOLVE_CUDA=ON", f"-DCMAKE_CUDA_ARCHITECTURES={check.architecture}",
+                    "-DCMAKE_CUDA_FLAGS=-lineinfo"]  # the same code, but the sanitizer then names lines
     if check.deps:
         command.append(f"-DCMAKE_PREFIX_PATH={check.deps}")
     return command
@@ -33,7 +34,7 @@ def failures(result):
     if result.timed_out:
         failed["build"] = result.ending
     elif result.ending and not failed:
-        failed["build"] = result.ending + " " + " ".join(result.err[-200:].split())
+        failed["build"] = result.problem
     return failed
 
 

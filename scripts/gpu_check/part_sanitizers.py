@@ -9,21 +9,23 @@ import gtests
 import machine
 import part_tests
 from check import CONFIGS, Skip, left, small
-from report import FAILED, PASSED
+from report import FAILED, PASSED, SKIPPED
 
 JOBS = 4
 LONGEST_CASE = 2.0  # s without the sanitizer, which makes it ten to a hundred times slower
 PROCESS_SECONDS = 120
 
 _SUMMARY = re.compile(r"^=+ (?:ERROR|RACECHECK) SUMMARY: (\d+) (?:error|hazard)", re.MULTILINE)
-_FINDING = re.compile(r"^=+ ((?:Invalid|Error|Warning|Race|Barrier|Divergent|Uninitialized|Program hit|Device not)[^\n]*)",
-                      re.MULTILINE)
+_FINDING = re.compile(r"^=+ ((?:Invalid|Error|Warning|Race|Barrier|Divergent|Uninitialized|Program hit|Device not)[^\n]*)"
+                      r"(?:\n=+ +at ([^\n]*))?", re.MULTILINE)
 
 
 def findings(text):
     """How many errors the sanitizer counts (None: it never came to a summary), and what it says of the first ones."""
     counted = [int(count) for count in _SUMMARY.findall(text)]
-    return (sum(counted) if counted else None), list(dict.fromkeys(_FINDING.findall(text)))[:3]
+    # Of the place the line is enough: the name of a kernel that is a template fills the screen.
+    said = [what + (" in " + place.rsplit(" in ", 1)[-1][-120:] if place else "") for what, place in _FINDING.findall(text)]
+    return (sum(counted) if counted else None), list(dict.fromkeys(said))[:3]
 
 
 def sanitizer(check, tool, deadline):
@@ -44,12 +46,13 @@ def sanitizer(check, tool, deadline):
         if left(deadline) < 1:
             return Looked(f"small training, {config}")
         result = check.run(command, min(left(deadline), PROCESS_SECONDS))
-        wrong = "" if result.timed_out else result.ending
+        wrong = "" if result.timed_out else result.problem
         return Looked(f"small training, {config}", 1, result.out + result.err, result.timed_out, wrong)
 
     def test(name):
-        cases = [case for case, outcome in check.cases.get(name, {}).items()
-                 if outcome.outcome == PASSED and outcome.seconds <= LONGEST_CASE]
+        before = check.cases.get(name, {})  # those that fail are the ones to look at, unless they hang
+        cases = [case for case, outcome in before.items() if outcome.outcome != SKIPPED and
+                 outcome.seconds <= LONGEST_CASE and not outcome.why.startswith("stopped after")]
         if name not in check.cases and check.built(check.test_executable(name)):
             cases = part_tests.cases_of(check, name, deadline)
         if not cases or left(deadline) < 1:
@@ -57,8 +60,8 @@ def sanitizer(check, tool, deadline):
         found, output = gtests.run_cases(check.run, [*wrap, check.test_executable(name)], cases, deadline,
                                          part_tests.TWO_THREADS, PROCESS_SECONDS)
         slow = [case for case, outcome in found.items() if outcome.why.startswith("stopped after")]
-        wrong = [f"{case}: {outcome.why}" for case, outcome in found.items()
-                 if outcome.outcome == FAILED and case not in slow]
+        wrong = [f"{case}: {outcome.why}" for case, outcome in found.items() if outcome.outcome == FAILED and
+                 case not in slow and (case not in before or before[case].outcome == PASSED)]
         return Looked(name, len(found) - len(slow), output, bool(slow) or len(found) < len(cases), "; ".join(wrong[:1]))
 
     def seconds(name):
@@ -80,7 +83,7 @@ class Looked:
 
 
 def judged(all_looked):
-    answer = {PASSED: 0, FAILED: 0, "cases": 0, "failures": {}, "not_finished": []}
+    answer = {PASSED: 0, FAILED: 0, "cases": 0, "failures": {}, "not_finished": [], "not_begun": []}
     for looked in all_looked:
         errors, what = findings(looked.output)
         answer["cases"] += looked.cases
@@ -88,8 +91,8 @@ def judged(all_looked):
             answer["failures"][looked.name] = f"{errors} errors: " + "; ".join(what)
         elif looked.wrong:
             answer["failures"][looked.name] = ("" if errors == 0 else "no summary: ") + ("; ".join(what) or looked.wrong)
-        elif errors is None:
-            answer["not_finished"].append(looked.name)  # stopped, or never begun
+        elif errors is None:  # no time left, or no case that is short enough
+            answer["not_finished" if looked.output or looked.stopped else "not_begun"].append(looked.name)
         else:
             answer[PASSED] += 1
             if looked.stopped:

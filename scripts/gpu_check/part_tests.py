@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests: all cases on the device; at the end, as far as the time goes, those of ctest that need none."""
+import json
 import re
 
 import gtests
@@ -18,10 +19,25 @@ def cases_of(check, name, deadline):
     return gtests.on_device(check.root, name, gtests.listed(result.out), check.device)
 
 
+def device(check, deadline):
+    """What the library finds: where it finds no device, the tests would be skipped, and so be no failure."""
+    if not check.built(check.command_line):
+        return {}, {}
+    result = check.run([check.command_line, "doctor", "--device", check.device, "--json"], min(left(deadline), 20))
+    try:
+        found = json.loads(result.out)
+    except json.JSONDecodeError:
+        found = {}
+    problem = found.get("device", {}).get("problem") or result.ending
+    return {"uses": found.get("device", {}).get("use"), "devices": found.get("cuda", {}).get("devices")}, \
+        {"doctor": problem} if problem else {}
+
+
 def device_tests(check, deadline):
     names = [name for name in check.device_tests() if check.built(check.test_executable(name))]
     if not names:
         raise Skip("no test was built")
+    library, no_device = device(check, deadline)
 
     def work(name):
         cases = cases_of(check, name, deadline)
@@ -47,8 +63,9 @@ def device_tests(check, deadline):
         if not cases:
             without.append(name)
     slowest = sorted(outcomes, key=lambda case: -outcomes[case].seconds)[:5]
-    answer = {**gtests.counts(outcomes), "executables": len(names) - len(without),
-              "failures": {case: outcome.why for case, outcome in outcomes.items() if outcome.outcome == FAILED},
+    failures = no_device | {case: outcome.why for case, outcome in outcomes.items() if outcome.outcome == FAILED}
+    answer = {**gtests.counts(outcomes), "executables": len(names) - len(without), **library,
+              FAILED: len(failures), "failures": failures,
               "slowest_seconds": {case: outcomes[case].seconds for case in slowest}}
     if alone:
         answer["failures_run_alone"] = alone
@@ -57,8 +74,13 @@ def device_tests(check, deadline):
     return answer
 
 
-_CTEST = re.compile(r"^ *\d+/\d+ Test +#\d+: (.+?) \.*(?:\*\*\*)?(Passed|Skipped|Failed|Timeout|Exception|Not Run)[^\n]*$",
+_CTEST = re.compile(r"^ *\d+/\d+ Test +#\d+: (.+?) \.* *(?:\*\*\*)?(Passed|Skipped|Failed|Timeout|Exception|Not Run)[^\n]*$",
                     re.MULTILINE)
+
+
+def ctest_ends(text):
+    """(name, how it ended) of the tests that ended before somebody stopped ctest, which then writes no report."""
+    return _CTEST.findall(text)
 
 
 def other_tests(check, deadline):
@@ -66,7 +88,7 @@ def other_tests(check, deadline):
     which = ["-L", "^exec_test"] if check.cpu else ["-E", "/cuda$", "-LE", "^(tree|package|trajectories)$"]
     result = check.run(["ctest", "--test-dir", check.build, "-j", check.cores, "--timeout", "120", *which], left(deadline),
                        TWO_THREADS)
-    ends = _CTEST.findall(result.out)
+    ends = ctest_ends(result.out)
     outcomes = {name: {"Passed": PASSED, "Skipped": SKIPPED}.get(word, FAILED) for name, word in ends}
     answer = {key: list(outcomes.values()).count(key) for key in (PASSED, FAILED, SKIPPED)}
     answer["failures"] = {name: word for name, word in ends if outcomes[name] == FAILED}

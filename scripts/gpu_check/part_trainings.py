@@ -59,11 +59,10 @@ def trainings(check, deadline):
             if not result.ending:
                 figures |= evaluated(document(result.out))
             else:
-                answer["failures"][f"evaluate {config}"] = result.ending + " " + " ".join(result.err[-300:].split())
+                answer["failures"][f"evaluate {config}"] = result.problem
         if trained.ending:
-            reached = f" in epoch {epoch['epoch'] + 1}" if epoch else ""
-            why = "" if trained.timed_out else " " + " ".join(trained.err[-300:].split())
-            answer["failures"][config] = trained.ending + reached + why
+            reached = f", in epoch {epoch['epoch'] + 1}" if epoch else ""
+            answer["failures"][config] = (trained.ending if trained.timed_out else trained.problem) + reached
         answer["figures"][config] = figures
         answer[PASSED] += figures["finished"] and "tolerances" in figures
         if figures.get("tolerances"):

@@ -27,6 +27,12 @@ class Result:
             return f"killed by {signal.Signals(-self.status).name}"
         return f"exit status {self.status}" if self.status else ""
 
+    @property
+    def problem(self):
+        """The same with the program's own last words (a sanitizer's begin with =====)."""
+        lines = [line for line in self.err.splitlines() if line.strip() and not line.startswith("=====")]
+        return ": ".join(filter(None, (self.ending, lines[-1].strip()[:300] if self.ending and lines else "")))
+
 
 class Runner:
     def __init__(self, log, folder, dry_run=False):

@@ -25,6 +25,7 @@ import gtests  # noqa: E402
 import main as gpu_check  # noqa: E402
 import part_benchmarks  # noqa: E402
 import part_sanitizers  # noqa: E402
+import part_tests  # noqa: E402
 import runner  # noqa: E402
 from report import FAILED, PASSED, SKIPPED, scrubbed  # noqa: E402
 
@@ -143,9 +144,9 @@ class WithStandIns(InAFolder):
         self.assertEqual(add.seconds, 0.007)
 
     def test_cases_after_one_that_hangs_are_run(self):
-        add, hang, carry = self.run_cases("sleep 60", process_seconds=1)
+        add, hang, carry = self.run_cases("sleep 60", process_seconds=2)
         self.assertEqual((add.outcome, hang.outcome, carry.outcome), (PASSED, FAILED, PASSED))
-        self.assertIn("stopped after 1 s", hang.why)
+        self.assertIn("stopped after ", hang.why)
 
     def test_failures_have_their_message(self):
         fails = ("printf 'a.cpp:9: Failure\\nExpected: x\\n  which is 3\\n'; "
@@ -193,11 +194,22 @@ class WithStandIns(InAFolder):
 
 class Reading(unittest.TestCase):
     def test_summaries_of_the_sanitizer(self):
+        write = ("========= Invalid __global__ write of size 8 bytes\n"
+                 "=========     at void run<a, b>(c)+0x90 in /x/jacobi.hpp:12\n========= ERROR SUMMARY: 1 error\n")
+        self.assertEqual(part_sanitizers.findings(write),
+                         (1, ["Invalid __global__ write of size 8 bytes in /x/jacobi.hpp:12"]))
         race = ("========= Error: Race reported between Write access\n"
                 "========= RACECHECK SUMMARY: 3 hazards displayed (1 error)\n")
         self.assertEqual(part_sanitizers.findings(race), (3, ["Error: Race reported between Write access"]))
         self.assertEqual(part_sanitizers.findings("========= ERROR SUMMARY: 0 errors\n"), (0, []))
         self.assertEqual(part_sanitizers.findings("nothing"), (None, []))
+
+    def test_lines_of_ctest(self):
+        lines = (" 9/12 Test  #9: Executors/Sums.CarryNaN/cpu ....   Passed    0.01 sec\n"
+                 "10/12 Test #10: A.B ............***Failed    0.00 sec\n11/12 Test #11: A.C ....***Skipped   0.00 sec\n"
+                 "      Start 12: A.D\n12/12 Test #12: A.D ....***Exception: SegFault  0.00 sec\n")
+        self.assertEqual(part_tests.ctest_ends(lines), [("Executors/Sums.CarryNaN/cpu", "Passed"), ("A.B", "Failed"),
+                                                        ("A.C", "Skipped"), ("A.D", "Exception")])
 
     def test_benchmarks_that_were_stopped(self):
         whole = json.dumps({"benchmarks": [{"name": "a", "real_time": 1.5}, {"name": "b", "real_time": 2}]}, indent=2)
