@@ -176,6 +176,8 @@ TEST(CApi, WrongArgumentsAreNamedAndHandlesNull) {
   tasks.previous = {rows.data(), 7, 1};
   expect_named("tasks.parameters");
   tasks.parameters = {rows.data() + 3, 7, 1};
+  expect_named("tasks.step");
+  tasks.step.value = 1;
   stopping.tolerance = std::numeric_limits<double>::quiet_NaN();
   expect_named("stopping.tolerance");
   stopping = METASOLVE_STOPPING_DEFAULT;
