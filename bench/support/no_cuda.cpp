@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/error.hpp"
+#include "support/ceilings.hpp"
+#include "support/device_clock.hpp"
+#include "support/launch_loop.hpp"
+
+/// Stands in for on_cuda.cu in a build without CUDA: nobody comes here, for there is no such executor.
+namespace metasolve::bench {
+
+std::unique_ptr<DeviceClock> make_cuda_clock(Executor const&) { throw DeviceError("built without CUDA"); }
+Ceilings measure_ceilings_cuda(Executor const&) { throw DeviceError("built without CUDA"); }
+std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const&, double const*, std::int64_t) {
+  throw DeviceError("built without CUDA");
+}
+
+}  // namespace metasolve::bench
