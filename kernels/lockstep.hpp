@@ -118,7 +118,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         drained = position < 0;
         if (drained) break;
         std::int64_t const slot = a.slot(position);
-        LaneRecord const r{slot, a.limit[slot], k};
+        LaneRecord const r{slot, a.limit_of(slot), k};
         if (load_lane(solver, a, team, tasks, slot, task.lane(l), theta.lane(l))) {
           record[l] = r;
           if (r.last() < due) due = r.last();

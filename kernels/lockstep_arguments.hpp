@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <limits>
+
 #include "solver.hpp"
 #include "surrogate.hpp"
 
@@ -29,6 +31,7 @@ struct LockstepArguments {
   BatchView<Scalar> theta_bar;  ///< [slots][parameters]: gradient of weight * loss (lockstep_adjoint.hpp)
   Scalar weight = Scalar(1);
 
+  std::int32_t attempt_limit = std::numeric_limits<std::int32_t>::max();  ///< m, where it is smaller than `limit`
   bool adds_iterations = false;  ///< to what iterations holds, of an earlier attempt
   bool only_converged = false;   ///< solutions are written where the task converged alone
 
@@ -37,6 +40,10 @@ struct LockstepArguments {
   }
   METASOLVE_HD std::int64_t task(std::int64_t slot) const {
     return task_of_slot != nullptr ? task_of_slot[slot] : first_task + slot;
+  }
+  METASOLVE_HD std::int32_t limit_of(std::int64_t slot) const {
+    std::int32_t const m = limit[slot];
+    return m < attempt_limit ? m : attempt_limit;
   }
 };
 
@@ -124,7 +131,7 @@ METASOLVE_HD LaneGroup<Number> load_group(S const& solver, LockstepArguments<typ
     std::int64_t const slot = group.slot[l] = a.slot(first + l);
     set_lane(group.tolerance, l, a.tolerance[slot]);
     if (!load_lane(solver, a, team, given, slot, task.lane(l), theta.lane(l))) continue;
-    set_lane(group.limit, l, scalar(a.limit[slot]));
+    set_lane(group.limit, l, scalar(a.limit_of(slot)));
     group.usable |= 1u << l;
   }
   for (int l = group.occupied; l < lanes; ++l) {
@@ -147,7 +154,7 @@ METASOLVE_HD Status status_of(Scalar measure, Scalar tolerance) {
 template <class Scalar>
 METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t slot, bool broken,
                                 std::int32_t iterations, Scalar measure, Scalar soft) {
-  std::int32_t const limit = a.limit[slot];
+  std::int32_t const limit = a.limit_of(slot);
   Status const status = broken ? Status::breakdown : status_of(measure, a.tolerance[slot]);
   if (a.status) a.status[slot] = static_cast<std::int32_t>(status);
   bool const failed = status == Status::breakdown || status == Status::not_finite;

@@ -31,6 +31,7 @@ TEST(CApi, DefaultsAreTheClasses) {
   metasolve_policy const policy = METASOLVE_POLICY_DEFAULT;
   EXPECT_EQ(policy.meta_solver != 0, Policy{}.meta_solver);
   EXPECT_EQ(policy.retry != 0, Policy{}.retry);
+  EXPECT_EQ(policy.first_limit, Policy{}.first_limit);
   metasolve_ode_options const options = METASOLVE_ODE_OPTIONS_DEFAULT;
   EXPECT_EQ(options.clamps != 0, OdeSolver::System{}.clamps);
   EXPECT_EQ(options.low, OdeSolver::System{}.low);
@@ -190,6 +191,8 @@ TEST(CApi, WrongArgumentsAreNamedAndHandlesNull) {
   results.size = 0;
   expect_named("results.size");
   results.size = sizeof results;
+  policy.first_limit = -1;
+  expect_named("policy.first_limit");
   policy.size = 0;
   expect_named("policy.size");
 }

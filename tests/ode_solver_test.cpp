@@ -257,6 +257,16 @@ TEST_P(OdeSolverOn, WhatFailsIsTriedAgainWithTheConstants) {
     }
     auto const origin = fetch(origin_, n);
     EXPECT_EQ(std::count(origin.begin(), origin.end(), Origin::retried), failed);
+    // A first attempt may be told to end early; the second has the whole limit.
+    constexpr std::int32_t early = 5;
+    ode.solve(tasks(), to_1e9, results(), {.retry = true, .first_limit = early});
+    for (std::size_t t = 0; t < n; ++t) {
+      bool const again = status[t] != 0 || alone[t] > early;
+      EXPECT_EQ(counts()[t], again ? early + constant[t] : alone[t]) << "task " << t;
+    }
+    ode.solve(tasks(), to_1e9, results(), {.first_limit = early});
+    EXPECT_EQ(counts(), alone) << "without retry it has no meaning";
+    ode.solve(tasks(), to_1e9, results(), {.retry = true});
     EXPECT_EQ(fetch(status_, n), std::vector<std::int32_t>(n, 0));
     // In place a failed attempt must not spoil what the next one starts from.
     auto* const y = place(reference_.y);

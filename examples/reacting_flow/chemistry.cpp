@@ -81,7 +81,7 @@ void Chemistry::solve(double* y, double const* c, double h) {
                   .iterations = iterations,
                   .solution = metasolve::BatchView<double>::struct_of_arrays(y, cells_),
                   .tally = static_cast<metasolve::Tally*>(tally_.get())},
-                 {.retry = method_ == Method::meta_solver});
+                 {.retry = method_ == Method::meta_solver, .first_limit = settings_.first_limit});
 }
 
 }  // namespace flow

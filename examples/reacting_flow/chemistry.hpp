@@ -15,6 +15,7 @@ struct ChemistrySettings {
   double relaxation = 1.37;  ///< the best constant factor, by `metasolve tune`
   double tolerance = 1e-9;   ///< on ||g||_2
   int limit = 10000;         ///< sweeps of one attempt, or Newton iterations
+  int first_limit = 200;     ///< sweeps after which a cell is taken from the meta-solver and given the constant factor
   std::string model;         ///< for Method::meta_solver
 };
 

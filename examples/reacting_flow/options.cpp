@@ -18,6 +18,7 @@ char const* const usage =
     "  --relaxation R      the constant factor (1.37)\n"
     "  --tolerance T       on ||g|| of each cell's implicit step (1e-9)\n"
     "  --limit N           sweeps after which an attempt on a cell ends (10000)\n"
+    "  --first-limit N     of the meta-solver's attempt, before the constant factor's (200; 0: --limit)\n"
     "  --agreement A       largest difference of final states from Newton's that counts as equal (1e-6)\n"
     "  --device D          cpu, cuda or cuda:N (cpu)\n"
     "  --threads N         of the CPU (all)\n"
@@ -76,6 +77,8 @@ Options parse_options(int argc, char** argv) {
       o.chemistry.tolerance = number(option, value, positive);
     else if (option == "--limit")
       o.chemistry.limit = number(option, value, 1);
+    else if (option == "--first-limit")
+      o.chemistry.first_limit = number(option, value, 0);
     else if (option == "--agreement")
       o.agreement = number(option, value, positive);
     else if (option == "--device")

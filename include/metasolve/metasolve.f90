@@ -110,9 +110,10 @@ module metasolve
   end type
 
   type, bind(c) :: metasolve_policy
-    integer(c_size_t) :: size = 16
+    integer(c_size_t) :: size = 24
     integer(c_int32_t) :: meta_solver = 1
     integer(c_int32_t) :: retry = 0
+    integer(c_int32_t) :: first_limit = 0
   end type
 
   type, bind(c) :: metasolve_ode_options

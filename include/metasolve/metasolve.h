@@ -199,9 +199,10 @@ typedef struct metasolve_policy {
   size_t size;
   int32_t meta_solver;  ///< 0: the caller's parameters, as if there were none
   int32_t retry;        ///< solve a task again, with the caller's constants, where it did not converge
+  int32_t first_limit;  ///< with retry: iterations after which the first attempt on a task ends; 0: its limit
 } metasolve_policy;
 #define METASOLVE_POLICY_DEFAULT \
-  { sizeof(metasolve_policy), 1, 0 }
+  { sizeof(metasolve_policy), 1, 0, 0 }
 
 // ---- Implicit Euler steps by Newton-SOR (paper, section 4.1, eqs. 14, 45, 46) ----
 

@@ -61,7 +61,7 @@ class ProblemSolver {
     auto& a = calls_->arguments();
     a.begin(tasks.count);
     for (int c = 0; c < columns; ++c) a.reads("tasks.column", tasks.column[static_cast<std::size_t>(c)], c);
-    api::name_results(a, stopping, results, unknowns_);
+    api::name_results(a, stopping, results, policy, unknowns_);
     a.finish();
     calls_->solve(tasks.count, tasks.column.data(), stopping, results, policy, false);
   }

@@ -88,8 +88,9 @@ struct Results {
 /// What a call does with a solver's meta-solver. Whatever it says, a parameter of the meta-solver's that is not finite
 /// or out of the solver's range is replaced by the caller's constant for that task.
 struct Policy {
-  bool meta_solver = true;  ///< false: the caller's parameters, as if there were none
-  bool retry = false;       ///< solve a task again, with the caller's constants, where it did not converge
+  bool meta_solver = true;       ///< false: the caller's parameters, as if there were none
+  bool retry = false;            ///< solve a task again, with the caller's constants, where it did not converge
+  std::int32_t first_limit = 0;  ///< with retry: iterations after which the first attempt on a task ends; 0: its limit
 };
 
 /// Memory of the caller's for a solver to work in, reached by its executor, aligned to 256 bytes; it must outlive the

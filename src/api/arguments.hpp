@@ -100,7 +100,7 @@ class Arguments {
 /// Those that every solver has. unknowns: of a solution.
 template <class Real>
 void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<Real> const& results,
-                  std::int64_t unknowns) {
+                  Policy const& policy, std::int64_t unknowns) {
   arguments.reads("stopping.tolerances", stopping.tolerances);
   arguments.reads("stopping.limits", stopping.limits);
   if (stopping.tolerances == nullptr && !(stopping.tolerance > Real(0))) {
@@ -108,6 +108,9 @@ void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<
   }
   if (stopping.limits == nullptr && stopping.max_iterations < 0) {
     reject("stopping.max_iterations is " + std::to_string(stopping.max_iterations) + ", expected 0 or more");
+  }
+  if (policy.first_limit < 0) {
+    reject("policy.first_limit is " + std::to_string(policy.first_limit) + ", expected 0 (none of its own) or more");
   }
   arguments.writes("results.status", results.status);
   arguments.writes("results.iterations", results.iterations);

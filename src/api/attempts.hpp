@@ -31,8 +31,9 @@ class Attempts {
   /// What the call's launches are given: the caller's arrays, and where a second attempt needs what the caller did not
   /// ask for, ours.
   [[nodiscard]] Arguments begin(std::int64_t count, Stopping<scalar> const& stopping, Results<scalar> const& results,
-                                bool retries) {
+                                Policy const& policy, bool retries) {
     Arguments run;
+    if (retries && policy.first_limit > 0) run.attempt_limit = policy.first_limit;
     run.slots = count;
     run.tolerance = {stopping.tolerances, 1, stopping.tolerance};
     run.limit = {stopping.limits, 1, stopping.max_iterations};
@@ -77,6 +78,7 @@ class Attempts {
   }
   void retry(Arguments arguments) {
     arguments.adds_iterations = true;
+    arguments.attempt_limit = Arguments{}.attempt_limit;
     run(kernels::Attempt::again, arguments, guard_);
   }
 

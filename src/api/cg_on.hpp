@@ -65,14 +65,14 @@ class CgOn final : public CgSolver::Implementation {
 
   void solve(CgSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy) override {
-    check(tasks, stopping, results);
+    check(tasks, stopping, results, policy);
     if (tasks.count == 0) return attempts_.clear(results);
     solver_.values = {tasks.values.data, tasks.values.task_stride, tasks.values.item_stride};
     solver_.right = {tasks.right.data, tasks.right.task_stride, tasks.right.item_stride};
     attempts_.set(solver_, {{{tasks.shift}}});
     bool const chooses = policy.meta_solver && proposer_;
     bool const retries = policy.retry && chooses;
-    auto const run = attempts_.begin(tasks.count, stopping, results, retries);
+    auto const run = attempts_.begin(tasks.count, stopping, results, policy, retries);
     if (!chooses) return attempts_.run(kernels::Attempt::constants, run);
     for (std::int64_t first = 0; first < tasks.count; first += part_) {
       std::int64_t const here = std::min(part_, tasks.count - first);
@@ -99,7 +99,8 @@ class CgOn final : public CgSolver::Implementation {
     return solver;
   }
 
-  void check(CgSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results) {
+  void check(CgSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+             Policy const& policy) {
     check_count(tasks.count, capacity_);
     arguments_.begin(tasks.count);
     if (tasks.count > 0 && tasks.values.data == nullptr) reject("tasks.values is null; each task's matrix is needed");
@@ -107,7 +108,7 @@ class CgOn final : public CgSolver::Implementation {
     arguments_.reads("tasks.values", tasks.values, entries_);
     arguments_.reads("tasks.right", tasks.right, unknowns());
     arguments_.reads("tasks.shift", tasks.shift);
-    name_results(arguments_, stopping, results, unknowns());
+    name_results(arguments_, stopping, results, policy, unknowns());
     arguments_.finish();
   }
 

@@ -47,11 +47,11 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
 
   void solve(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results,
              Policy const& policy) override {
-    check(tasks, stopping, results);
+    check(tasks, stopping, results, policy);
     if (tasks.count == 0) return attempts_.clear(results);
     bind(tasks);
     bool const retries = policy.retry && policy.meta_solver && proposer_;
-    auto const run = attempts_.begin(tasks.count, stopping, results, retries);
+    auto const run = attempts_.begin(tasks.count, stopping, results, policy, retries);
     if (!proposer_ || !policy.meta_solver) return attempts_.run(kernels::Attempt::constants, run);
     for (std::int64_t first = 0; first < tasks.count; first += part_) {
       std::int64_t const here = std::min(part_, tasks.count - first);
@@ -75,7 +75,8 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
     attempts_.set(solver_, {view(tasks.guess)});
   }
 
-  void check(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results) {
+  void check(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results,
+             Policy const& policy) {
     check_count(tasks.count, capacity_);
     arguments_.begin(tasks.count);
     if (tasks.count > 0) {
@@ -94,7 +95,7 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
     arguments_.reads("tasks.solution", tasks.solution, n);
     arguments_.reads("tasks.guess", tasks.guess, n);
     if constexpr (has_values) arguments_.reads("tasks.values", tasks.values, solver_.matrix.pattern.entries);
-    name_results(arguments_, stopping, results, n);
+    name_results(arguments_, stopping, results, policy, n);
     arguments_.finish();
   }
 

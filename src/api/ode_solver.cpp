@@ -51,7 +51,7 @@ class OdeSolver::Implementation {
     a.reads("tasks.time", tasks.time);
     a.reads("tasks.relaxation", tasks.relaxation);
     a.reads("tasks.guess", tasks.guess, unknowns());
-    api::name_results(a, stopping, results, unknowns());
+    api::name_results(a, stopping, results, policy, unknowns());
     a.finish("results.solution", {"tasks.previous", "tasks.guess"});
     if (tasks.count > 0) gather(tasks);
     calls->solve(tasks.count, columns.data(), stopping, results, policy, in_place);

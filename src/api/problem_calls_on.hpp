@@ -63,7 +63,7 @@ class ProblemCallsOn final : public ProblemCalls {
     attempts_.set(solver_, {tasks});
     bool const chooses = policy.meta_solver && (fused_ || proposer_);
     bool const retries = policy.retry && chooses;
-    auto run = attempts_.begin(count, stopping, results, retries);
+    auto run = attempts_.begin(count, stopping, results, policy, retries);
     run.only_converged = in_place;
     if (!chooses) return attempts_.run(kernels::Attempt::constants, run);
     if (fused_) {
