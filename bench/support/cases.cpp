@@ -22,6 +22,7 @@ Case poisson(int unknowns, bool single) {
   c.limits = {single ? 1e-4 : 1e-6, 100000};
   c.flops = 6.0 * unknowns;
   c.bytes = 2.0 * unknowns * (single ? sizeof(float) : sizeof(double));
+  c.bytes_drawn = 2.0 * unknowns * sizeof(double);
   c.single = single;
   return c;
 }
@@ -32,7 +33,7 @@ Case robertson() {
   c.config = parsed("[problem]\nname = \"robertson\"");
   c.limits = {1e-9, 10000};
   c.flops = 86;
-  c.bytes = 9 * sizeof(double);
+  c.bytes = c.bytes_drawn = 9 * sizeof(double);
   return c;
 }
 
@@ -57,6 +58,7 @@ Case beams(std::vector<int> const& cells, int fill_level, int fill_entries) {
   c.flops = 2 * (2 * entries + n) + 2 * (2 * kept + n) + 12 * n;
   c.start_flops = kept * kept / n;
   c.bytes = (entries + 2 * n) * sizeof(double);
+  c.bytes_drawn = kernels::BeamColumns::count * sizeof(double);
   return c;
 }
 

@@ -17,6 +17,7 @@ struct Case {
   double flops = 0;        ///< of an iteration of a task, its measure included
   double start_flops = 0;  ///< of a task before it, such as a factorisation; of order only
   double bytes = 0;        ///< of a task, from main memory and to it: what is read once
+  double bytes_drawn = 0;  ///< of a task on the host
   bool single = false;     ///< precision
 };
 
