@@ -100,9 +100,10 @@ void spread(benchmark::State& state, Device const& device, Case const& of, std::
 template <class F>
 void add(std::string const& what, Case const& of, Device const& device, std::int64_t tasks, F&& f) {
   auto const name = what + "/" + of.name + "/" + device.name + "/tasks:" + std::to_string(tasks);
-  benchmark::RegisterBenchmark(name.c_str(), [f, of, &device, tasks](benchmark::State& state) {
-    f(state, device, of, tasks);
-  })->UseManualTime()->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [f, of, &device, tasks](benchmark::State& state) { f(state, device, of, tasks); })
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
 }
 
 void register_all() {

@@ -33,9 +33,10 @@ void register_all() {
     auto const add = [&](Case const& of, std::int64_t tasks, What what) {
       auto const name = std::string(name_of[static_cast<int>(what)]) + "/" + of.name + "/" + device.name +
                         "/tasks:" + std::to_string(tasks);
-      benchmark::RegisterBenchmark(name.c_str(), [=, &device](benchmark::State& state) {
-        run(state, device, of, tasks, what);
-      })->UseManualTime()->Unit(benchmark::kMillisecond);
+      benchmark::RegisterBenchmark(name.c_str(),
+                                   [=, &device](benchmark::State& state) { run(state, device, of, tasks, what); })
+          ->UseManualTime()
+          ->Unit(benchmark::kMillisecond);
     };
     for (auto const what : {What::forward, What::adjoint}) {
       for (auto const& of : {robertson(), poisson(16)}) {

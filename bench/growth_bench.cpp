@@ -14,9 +14,10 @@ void run(benchmark::State& state, Device const& device, Case of, std::int64_t ta
 }
 
 void add(std::string const& name, Case const& of, Device const& device, std::int64_t tasks, std::int32_t iterations) {
-  benchmark::RegisterBenchmark(name.c_str(), [=, &device](benchmark::State& state) {
-    run(state, device, of, tasks, iterations);
-  })->UseManualTime()->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [=, &device](benchmark::State& state) { run(state, device, of, tasks, iterations); })
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
 }
 
 void register_all() {

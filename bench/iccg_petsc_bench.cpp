@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <petscksp.h>
 
-#include "beam_batch.hpp"
+#include "support/beam_batch.hpp"
 
 /// The same beams by PETSc's conjugate gradients with its incomplete Cholesky, one after the other on one core, beside
 /// the engine on one. PETSc factors A + alpha I with the same fill in the same ordering and stops by the same residual;

@@ -37,8 +37,8 @@ void binding(benchmark::State& state, Device const& device, Case const& of, std:
     device.executor.synchronize();
     benchmark::DoNotOptimize(group.count);
   }
-  state.counters["tasks/s"] = benchmark::Counter(
-      static_cast<double>(tasks * state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["tasks/s"] =
+      benchmark::Counter(static_cast<double>(tasks * state.iterations()), benchmark::Counter::kIsRate);
 }
 
 void drawing(benchmark::State& state, Case const& of, std::int64_t tasks) {
@@ -49,15 +49,18 @@ void drawing(benchmark::State& state, Case const& of, std::int64_t tasks) {
         [&](auto const& t) {
           if constexpr (requires { t.fill(0, 0, static_cast<double*>(nullptr)); }) {
             t.fill(0, tasks, rows.data());
-          } else if constexpr (requires { t.unknowns; t.fill(0, 0, rows.data(), rows.data()); }) {
+          } else if constexpr (requires {
+                                 t.unknowns;
+                                 t.fill(0, 0, rows.data(), rows.data());
+                               }) {
             t.fill(0, tasks, rows.data(), rows.data() + rows.size() / 2);
           }
         },
         tasks_of(of, tasks));
     benchmark::DoNotOptimize(rows.data());
   }
-  state.counters["tasks/s"] = benchmark::Counter(
-      static_cast<double>(tasks * state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["tasks/s"] =
+      benchmark::Counter(static_cast<double>(tasks * state.iterations()), benchmark::Counter::kIsRate);
 }
 
 void register_all() {
@@ -71,10 +74,9 @@ void register_all() {
           ->Unit(benchmark::kMillisecond);
     }
     for (auto const& [of, tasks] : {std::pair{level1, 1024}, std::pair{robertson(), 100'000}}) {
-      benchmark::RegisterBenchmark(("binding/" + of.name + tail + std::to_string(tasks)).c_str(),
-                                   [of = of, tasks = tasks, &device](benchmark::State& s) {
-                                     binding(s, device, of, tasks);
-                                   })
+      benchmark::RegisterBenchmark(
+          ("binding/" + of.name + tail + std::to_string(tasks)).c_str(),
+          [of = of, tasks = tasks, &device](benchmark::State& s) { binding(s, device, of, tasks); })
           ->UseRealTime()
           ->Unit(benchmark::kMillisecond);
     }

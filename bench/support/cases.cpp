@@ -41,9 +41,8 @@ Case beams(std::vector<int> const& cells, int fill_level, int fill_entries) {
   std::string text;
   for (int const n : cells) text += (text.empty() ? "" : ", ") + std::to_string(n);
   Case c;
-  c.config = parsed("[problem]\nname = \"elasticity\"\ncells = [" + text +
-                    "]\n[solver]\nshift = 0.05\nfill_level = " + std::to_string(fill_level) +
-                    "\nfill_entries = " + std::to_string(fill_entries));
+  c.config = parsed("[problem]\nname = \"elasticity\"\ncells = [" + text + "]\n[solver]\nshift = 0.05\nfill_level = " +
+                    std::to_string(fill_level) + "\nfill_entries = " + std::to_string(fill_entries));
   auto const tasks = std::get<problems::BeamTasks>(tasks_of(c, 1));
   auto const& structure = tasks.stencil->structure;
   auto const by_magnitude = fill_entries >= 0;

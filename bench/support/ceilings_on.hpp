@@ -5,8 +5,8 @@
 #include <chrono>
 #include <limits>
 
-#include "kernels/number.hpp"
 #include "kernels/hd.hpp"
+#include "kernels/number.hpp"
 #include "src/exec/backend.hpp"
 #include "support/ceilings.hpp"
 
@@ -78,15 +78,8 @@ double multiply_add_rate(Exec& exec, std::int64_t n) {
 template <class T>
 double gemm_rate(exec::Backend& exec, std::int64_t n) {
   exec::Buffer<T> a(exec, n * n), b(exec, n * n), c(exec, n * n);
-  exec::Gemm<T> const product{.m = n,
-                              .n = n,
-                              .k = n,
-                              .a = a.data(),
-                              .lda = n,
-                              .b = b.data(),
-                              .ldb = n,
-                              .c = c.data(),
-                              .ldc = n};
+  exec::Gemm<T> const product{
+      .m = n, .n = n, .k = n, .a = a.data(), .lda = n, .b = b.data(), .ldb = n, .c = c.data(), .ldc = n};
   double const flops = 2.0 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n);
   return flops / least_seconds(exec, [&] { exec.gemm(product); });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "metasolve/executor.hpp"
@@ -16,6 +17,9 @@ class DeviceClock {
   virtual double stop() = 0;  ///< Waits.
 };
 std::unique_ptr<DeviceClock> make_clock(Executor const& executor);
+
+/// What f asks of a CUDA executor as one graph, to be launched again and again. f must outlive it.
+std::function<void()> captured(Executor const& executor, std::function<void()> const& f);
 
 /// Implementation. @throws DeviceError built without CUDA
 std::unique_ptr<DeviceClock> make_cuda_clock(Executor const& executor);

@@ -43,10 +43,8 @@ std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptio
 
 /// Tasks and their solver on an executor, without a network: for measurements and tests. The executor must outlive it.
 /// @throws as make_learner; InputError the problem is not solved in this precision
-TaskGroup<double> make_group(Executor const& executor, problems::AnyTasks const& tasks,
-                                     StageLimits const& limits);
-TaskGroup<float> make_float_group(Executor const& executor, problems::AnyTasks const& tasks,
-                                          StageLimits const& limits);
+TaskGroup<double> make_group(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits);
+TaskGroup<float> make_float_group(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits);
 
 /// The same, an executor each: in instantiate_cpu.cpp and instantiate_cuda.cu.
 struct Factory {
