@@ -106,6 +106,8 @@ void add(std::string const& what, Case const& of, Device const& device, std::int
       ->Unit(benchmark::kMillisecond);
 }
 
+}  // namespace
+
 void register_all() {
   struct Sized {
     Case of;
@@ -133,12 +135,4 @@ void register_all() {
   }
 }
 
-}  // namespace
 }  // namespace metasolve::bench
-
-int main(int argc, char** argv) {
-  metasolve::bench::register_all();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-}

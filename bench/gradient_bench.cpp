@@ -27,6 +27,8 @@ void run(benchmark::State& state, Device const& device, Case const& of, std::int
   solving.report(state);
 }
 
+}  // namespace
+
 void register_all() {
   auto const beam = beams({8, 2, 2}, 1, -1);
   for (auto const& device : devices()) {
@@ -47,12 +49,4 @@ void register_all() {
   }
 }
 
-}  // namespace
 }  // namespace metasolve::bench
-
-int main(int argc, char** argv) {
-  metasolve::bench::register_all();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-}

@@ -20,6 +20,8 @@ void add(std::string const& name, Case const& of, Device const& device, std::int
       ->Unit(benchmark::kMillisecond);
 }
 
+}  // namespace
+
 void register_all() {
   for (auto const& device : devices()) {
     auto const name = [&](char const* what, std::string const& of, char const* axis, int size) {
@@ -41,12 +43,4 @@ void register_all() {
   }
 }
 
-}  // namespace
 }  // namespace metasolve::bench
-
-int main(int argc, char** argv) {
-  metasolve::bench::register_all();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-}

@@ -97,6 +97,8 @@ void call(benchmark::State& state, Device const& device, std::int64_t tasks, boo
   }
 }
 
+}  // namespace
+
 void register_all() {
   for (auto const& device : devices()) {
     auto const add = [&](std::string const& what, std::int64_t tasks, auto&& f) {
@@ -118,12 +120,4 @@ void register_all() {
   }
 }
 
-}  // namespace
 }  // namespace metasolve::bench
-
-int main(int argc, char** argv) {
-  metasolve::bench::register_all();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-}

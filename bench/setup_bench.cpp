@@ -63,6 +63,8 @@ void drawing(benchmark::State& state, Case const& of, std::int64_t tasks) {
       benchmark::Counter(static_cast<double>(tasks * state.iterations()), benchmark::Counter::kIsRate);
 }
 
+}  // namespace
+
 void register_all() {
   auto const level1 = beams({8, 2, 2}, 1, -1), entries5 = beams({8, 2, 2}, 0, 5);
   for (auto const& device : devices()) {
@@ -90,12 +92,4 @@ void register_all() {
   }
 }
 
-}  // namespace
 }  // namespace metasolve::bench
-
-int main(int argc, char** argv) {
-  metasolve::bench::register_all();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-}

@@ -87,6 +87,8 @@ void to_solution(benchmark::State& state, Device const& device, Case const& of, 
   state.counters["mean_iterations"] = made / n;
 }
 
+}  // namespace
+
 void register_all() {
   for (auto const& device : devices()) {
     auto const name = [&](std::string const& what, std::string const& of, std::int64_t tasks, int hidden) {
@@ -127,12 +129,4 @@ void register_all() {
   }
 }
 
-}  // namespace
 }  // namespace metasolve::bench
-
-int main(int argc, char** argv) {
-  metasolve::bench::register_all();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-}

@@ -117,4 +117,7 @@ struct Device {
 /// The CPU with one thread and with all; the first CUDA device, if there is one.
 std::vector<Device> const& devices();
 
+/// Each executable's own: registers its benchmarks, for support/main.cpp to run.
+void register_all();
+
 }  // namespace metasolve::bench
