@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <omp.h>
+
 #include <exception>
 #include <ginkgo/ginkgo.hpp>
 
@@ -68,7 +70,7 @@ void run(Options const& o) {
 int main(int count, char** argument) {
   try {
     auto const options = metasolve::peers::Options::parse(count, argument);
-    setenv("OMP_NUM_THREADS", std::to_string(options.threads).c_str(), 1);
+    omp_set_num_threads(options.threads);
     metasolve::peers::run(options);
     return 0;
   } catch (std::exception const& error) {
