@@ -1,15 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # One executable for each bench/*.cpp; bench/support is what they share.
 file(GLOB metasolve_bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
-# Beside other people's solvers, where they are found (Debian: petsc-dev).
-find_package(PkgConfig QUIET)
-if(PKG_CONFIG_FOUND)
-  pkg_check_modules(PETSC QUIET IMPORTED_TARGET PETSc)
-  pkg_search_module(PETSC_MPI QUIET IMPORTED_TARGET ompi-c mpich)
-endif()
-if(NOT (PETSC_FOUND AND PETSC_MPI_FOUND))
-  list(FILTER metasolve_bench_sources EXCLUDE REGEX "_petsc_bench\\.cpp$")
-endif()
 file(GLOB metasolve_bench_support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/support/*.cpp")
 if(METASOLVE_HAS_CUDA)
   list(FILTER metasolve_bench_support EXCLUDE REGEX "/no_cuda\\.cpp$")
@@ -31,9 +22,10 @@ foreach(source IN LISTS metasolve_bench_sources)
   add_executable(${target} "${source}")
   target_link_libraries(${target} PRIVATE metasolve_bench_support)
   target_compile_definitions(${target} PRIVATE "METASOLVE_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
-  if(name MATCHES "_petsc_bench$")
-    target_link_libraries(${target} PRIVATE PkgConfig::PETSC PkgConfig::PETSC_MPI)
-  endif()
   set_target_properties(${target} PROPERTIES OUTPUT_NAME "${name}" CXX_EXTENSIONS OFF
                                              RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
 endforeach()
+
+if(METASOLVE_PEERS)
+  add_subdirectory("${PROJECT_SOURCE_DIR}/bench/peers" "${PROJECT_BINARY_DIR}/bench/peers")
+endif()
