@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "beam_batch.hpp"
+#include "support/beam_batch.hpp"
 
 /// Where it pays to solve systems as blocks of one instead of in lockstep (src/problems/choose_batching.cpp): beams of
 /// 4 s x s x s boxes. Arguments: s, tasks, threads.

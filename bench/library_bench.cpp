@@ -1,104 +1,123 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <benchmark/benchmark.h>
-
-#include <numeric>
-#include <thread>
+#include <algorithm>
+#include <chrono>
 
 #include "metasolve/ode_solver.hpp"
-#include "src/engine/solve_stage.hpp"
-#include "src/exec/cpu_exec.hpp"
-#include "src/problems/robertson.hpp"
-#include "src/train/checkpoint.hpp"
+#include "support/solving.hpp"
 
 /// The library's call on Robertson's steps in a caller's memory (r = 1.37, eps = 1e-9), beside the engine's own stage
-/// on its own rows, in one run; and what a call costs that has nothing to do. Arguments: tasks, threads.
+/// on its own rows, in one run; and what a call costs that has one task or none: to the host until it returns, and as a
+/// replayed CUDA graph. Names: what/device/tasks.
 namespace metasolve::bench {
 namespace {
 
-using System = kernels::ImplicitEuler<kernels::Robertson, double>;
-
-struct Steps {
-  std::vector<double> rows, c, h, y;
-  std::vector<std::int32_t> iterations;
-
-  Steps(std::int64_t tasks, bool by_columns) : iterations(static_cast<std::size_t>(tasks)) {
+/// Rows [tasks][9] as the engine has them, taken apart: c and y in either layout, h.
+class Steps {
+ public:
+  Steps(Executor executor, std::int64_t tasks, bool by_columns)
+      : executor_(std::move(executor)), tasks_(tasks), by_columns_(by_columns) {
     auto const n = static_cast<std::size_t>(tasks);
-    rows.resize(n * System::columns);
-    if (tasks > 0) {
-      problems::sampled_robertson({}, tasks, 0, random::Stream::test_tasks, {}).fill(0, tasks, rows.data());
-    }
-    c.resize(3 * n);
-    y.resize(3 * n);
+    std::vector<double> rows(9 * n), c(3 * n), y(3 * n), h(n);
+    if (tasks > 0) std::get<problems::RobertsonTasks>(tasks_of(robertson(), tasks)).fill(0, tasks, rows.data());
     for (std::size_t t = 0; t < n; ++t) {
-      double const* const row = rows.data() + t * System::columns;
-      h.push_back(row[System::step_at]);
+      h[t] = rows[9 * t + 1];
       for (std::size_t i = 0; i < 3; ++i) {
         auto const at = by_columns ? i * n + t : 3 * t + i;
-        c[at] = row[System::parameters_at + i];
-        y[at] = row[System::state_at + i];
+        c[at] = rows[9 * t + 2 + i];
+        y[at] = rows[9 * t + 6 + i];
       }
     }
+    c_ = exec::uploaded(backend(), c);
+    y_ = exec::uploaded(backend(), y);
+    h_ = exec::uploaded(backend(), h);
+    iterations_ = exec::Buffer<std::int32_t>(backend(), tasks);
   }
+
+  void solve(OdeSolver& ode) {
+    ode.solve(
+        {.count = tasks_, .previous = view(y_), .parameters = view(c_), .step = {h_.data(), 1}, .relaxation = 1.37},
+        {1e-9, 10000}, {.iterations = iterations_.data()});
+  }
+  [[nodiscard]] double iterations_made() const {
+    std::vector<std::int32_t> counts(static_cast<std::size_t>(tasks_));
+    iterations_.download(counts.data(), tasks_);
+    double sum = 0;
+    for (auto const k : counts) sum += k;
+    return sum;
+  }
+
+ private:
+  [[nodiscard]] exec::Backend& backend() const { return executor_.backend(); }
+  [[nodiscard]] BatchView<double const> view(exec::Buffer<double> const& of) const {
+    using View = BatchView<double const>;
+    return by_columns_ ? View::struct_of_arrays(of.data(), tasks_) : View::array_of_structs(of.data(), 3);
+  }
+  Executor executor_;
+  std::int64_t tasks_;
+  bool by_columns_;
+  exec::Buffer<double> c_, y_, h_;
+  exec::Buffer<std::int32_t> iterations_;
 };
 
-void report(benchmark::State& state, std::vector<std::int32_t> const& iterations) {
-  double const made = std::accumulate(iterations.begin(), iterations.end(), 0.0);
-  using Counter = benchmark::Counter;
-  state.counters["task_iterations/s"] = Counter(made * static_cast<double>(state.iterations()), Counter::kIsRate);
-  state.counters["mean_iterations"] = made / static_cast<double>(std::max<std::size_t>(1, iterations.size()));
+OdeSolver solver_for(Device const& device, std::int64_t tasks) {
+  return {device.executor, {"robertson", true}, {std::max<std::int64_t>(1, tasks)}};
 }
 
-void library(benchmark::State& state, bool by_columns) {
-  auto const tasks = state.range(0);
-  Steps s(tasks, by_columns);
-  OdeSolver ode(Executor::cpu(static_cast<int>(state.range(1))), {"robertson", true},
-                {std::max<std::int64_t>(1, tasks)});
-  auto const view = [&](std::vector<double> const& v) {
-    using View = BatchView<double const>;
-    return by_columns ? View::struct_of_arrays(v.data(), tasks) : View::array_of_structs(v.data(), 3);
-  };
+void library(benchmark::State& state, Device const& device, std::int64_t tasks, bool by_columns) {
+  auto const of = robertson();
+  Steps steps(device.executor, tasks, by_columns);
+  auto ode = solver_for(device, tasks);
+  timed(state, device.executor, [&] { steps.solve(ode); });
+  double const made = steps.iterations_made(), n = static_cast<double>(tasks);
+  declare(state, device.executor, {made, made * of.flops, n * (7 * sizeof(double) + sizeof(std::int32_t))});
+}
+
+void engine_stage(benchmark::State& state, Device const& device, std::int64_t tasks) {
+  auto const of = robertson();
+  Solving<double> solving(device.executor, of, tasks_of(of, tasks), {.capacity = tasks});
+  timed(state, device.executor, [&] { solving.group.solver->solve(solving.run); });
+  solving.report(state);
+}
+
+/// Host time of a call, not of what it asks the device to do.
+void call(benchmark::State& state, Device const& device, std::int64_t tasks, bool replayed) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int calls = 100;  // a clock costs as much as an empty call
+  Steps steps(device.executor, tasks, false);
+  auto ode = solver_for(device, tasks);
+  std::function<void()> f = [&] { steps.solve(ode); };
+  if (replayed) f = captured(device.executor, f);
+  f();
+  device.executor.synchronize();
   for (auto _ : state) {
-    ode.solve(
-        {.count = tasks, .previous = view(s.y), .parameters = view(s.c), .step = {s.h.data(), 1}, .relaxation = 1.37},
-        {1e-9, 10000}, {.iterations = s.iterations.data()});
-    benchmark::ClobberMemory();
+    auto const start = Clock::now();
+    for (int i = 0; i < calls; ++i) f();
+    state.SetIterationTime(std::chrono::duration<double>(Clock::now() - start).count() / calls);
+    device.executor.synchronize();
   }
-  report(state, s.iterations);
 }
-void array_of_structs(benchmark::State& state) { library(state, false); }
-void struct_of_arrays(benchmark::State& state) { library(state, true); }
-
-void engine_stage(benchmark::State& state) {
-  Steps s(state.range(0), false);
-  exec::CpuExec ex(static_cast<int>(state.range(1)));
-  engine::SolveStageOn stage(ex, problems::ode_solver<kernels::Robertson, double>(s.rows.data(), true),
-                             {.capacity = state.range(0)});
-  kernels::LockstepArguments<double> run;
-  run.slots = state.range(0);
-  run.theta = {s.rows.data() + System::relaxation_at, System::columns, 1};
-  run.tolerance.value = 1e-9;
-  run.limit.value = 10000;
-  run.iterations = s.iterations.data();
-  for (auto _ : state) {
-    stage.solve(run);
-    benchmark::ClobberMemory();
-  }
-  report(state, s.iterations);
-}
-
-void sizes(benchmark::internal::Benchmark* b) {
-  auto const threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  b->Args({1'000'000, threads})->ArgNames({"tasks", "threads"})->UseRealTime()->Unit(benchmark::kMillisecond);
-}
-void small(benchmark::internal::Benchmark* b) {
-  for (int const tasks : {0, 1}) b->Args({tasks, 1})->Args({tasks, 2});
-  b->ArgNames({"tasks", "threads"})->UseRealTime()->Unit(benchmark::kNanosecond);
-}
-BENCHMARK(engine_stage)->Apply(sizes);
-BENCHMARK(array_of_structs)->Apply(sizes)->Apply(small);
-BENCHMARK(struct_of_arrays)->Apply(sizes);
 
 }  // namespace
-}  // namespace metasolve::bench
 
-BENCHMARK_MAIN();
+void register_all() {
+  for (auto const& device : devices()) {
+    auto const add = [&](std::string const& what, std::int64_t tasks, auto&& f) {
+      auto const name = what + "/" + device.name + "/tasks:" + std::to_string(tasks);
+      return benchmark::RegisterBenchmark(name.c_str(), [=, &device](benchmark::State& s) { f(s, device, tasks); })
+          ->UseManualTime();
+    };
+    bool const cpu = device.executor.kind() == DeviceKind::cpu;
+    add("engine_stage", 1'000'000, engine_stage)->Unit(benchmark::kMillisecond);
+    for (bool const by_columns : {false, true}) {
+      add(by_columns ? "struct_of_arrays" : "array_of_structs", 1'000'000, [=](auto& s, auto& d, auto n) {
+        library(s, d, n, by_columns);
+      })->Unit(benchmark::kMillisecond);
+    }
+    for (std::int64_t const tasks : {0, 1}) {
+      add("call", tasks, [](auto& s, auto& d, auto n) { call(s, d, n, false); });
+      if (!cpu) add("replayed_call", tasks, [](auto& s, auto& d, auto n) { call(s, d, n, true); });
+    }
+  }
+}
+
+}  // namespace metasolve::bench

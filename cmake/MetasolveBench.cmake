@@ -1,25 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-# One executable for each bench/*.cpp.
+# One executable for each bench/*.cpp; bench/support is what they share.
 file(GLOB metasolve_bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
-# Beside other people's solvers, where they are found (Debian: petsc-dev).
-find_package(PkgConfig QUIET)
-if(PKG_CONFIG_FOUND)
-  pkg_check_modules(PETSC QUIET IMPORTED_TARGET PETSc)
-  pkg_search_module(PETSC_MPI QUIET IMPORTED_TARGET ompi-c mpich)
+file(GLOB metasolve_bench_support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/support/*.cpp")
+if(METASOLVE_HAS_CUDA)
+  list(FILTER metasolve_bench_support EXCLUDE REGEX "/no_cuda\\.cpp$")
+  list(APPEND metasolve_bench_support "${PROJECT_SOURCE_DIR}/bench/support/on_cuda.cu")
 endif()
-if(NOT (PETSC_FOUND AND PETSC_MPI_FOUND))
-  list(FILTER metasolve_bench_sources EXCLUDE REGEX "_petsc_bench\\.cpp$")
+add_library(metasolve_bench_support STATIC ${metasolve_bench_support})
+target_include_directories(metasolve_bench_support PUBLIC "${PROJECT_SOURCE_DIR}/bench")
+target_link_libraries(metasolve_bench_support PUBLIC metasolve metasolve_internal metasolve_random123
+                                                     OpenBLAS::OpenBLAS benchmark::benchmark tomlplusplus::tomlplusplus
+                                                     nlohmann_json::nlohmann_json)
+if(METASOLVE_HAS_CUDA)
+  target_link_libraries(metasolve_bench_support PUBLIC CUDA::cudart)
 endif()
+set_target_properties(metasolve_bench_support PROPERTIES CXX_EXTENSIONS OFF CUDA_RUNTIME_LIBRARY Shared)
+
 foreach(source IN LISTS metasolve_bench_sources)
   get_filename_component(name "${source}" NAME_WE)
   set(target "bench_${name}")
   add_executable(${target} "${source}")
-  target_link_libraries(${target} PRIVATE metasolve metasolve_internal metasolve_random123 OpenBLAS::OpenBLAS
-                                          benchmark::benchmark)
+  target_link_libraries(${target} PRIVATE metasolve_bench_support)
   target_compile_definitions(${target} PRIVATE "METASOLVE_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
-  if(name MATCHES "_petsc_bench$")
-    target_link_libraries(${target} PRIVATE PkgConfig::PETSC PkgConfig::PETSC_MPI)
-  endif()
   set_target_properties(${target} PROPERTIES OUTPUT_NAME "${name}" CXX_EXTENSIONS OFF
                                              RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
 endforeach()
+
+if(METASOLVE_PEERS)
+  add_subdirectory("${PROJECT_SOURCE_DIR}/bench/peers" "${PROJECT_BINARY_DIR}/bench/peers")
+endif()

@@ -33,9 +33,14 @@ std::unique_ptr<Evaluator> make_evaluator_on(Executor const& executor, LearnerOp
   return make_precise<Evaluator, Exec, EvaluatorOn>(executor, dynamic_cast<Exec&>(executor.backend()), o, tasks);
 }
 
+template <class Exec, class Scalar>
+TaskGroup<Scalar> make_group_on(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits) {
+  return bind<Exec, Scalar>(dynamic_cast<Exec&>(executor.backend()), tasks, limits);
+}
+
 template <class Exec>
 Factory factory_on() {
-  return {make_learner_on<Exec>, make_evaluator_on<Exec>};
+  return {make_learner_on<Exec>, make_evaluator_on<Exec>, make_group_on<Exec, double>, make_group_on<Exec, float>};
 }
 
 }  // namespace metasolve::engine

@@ -17,5 +17,12 @@ std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptio
                                           problems::AnyTasks const& tasks) {
   return factory(executor).evaluator(executor, options, tasks);
 }
+TaskGroup<double> make_group(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits) {
+  return factory(executor).group(executor, tasks, limits);
+}
+TaskGroup<float> make_float_group(Executor const& executor, problems::AnyTasks const& tasks,
+                                  StageLimits const& limits) {
+  return factory(executor).float_group(executor, tasks, limits);
+}
 
 }  // namespace metasolve::engine

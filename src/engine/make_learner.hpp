@@ -41,10 +41,17 @@ std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions c
 std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& options,
                                           problems::AnyTasks const& tasks);
 
+/// Tasks and their solver on an executor, without a network: for measurements and tests. The executor must outlive it.
+/// @throws as make_learner; InputError the problem is not solved in this precision
+TaskGroup<double> make_group(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits);
+TaskGroup<float> make_float_group(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits);
+
 /// The same, an executor each: in instantiate_cpu.cpp and instantiate_cuda.cu.
 struct Factory {
   std::unique_ptr<Learner> (*learner)(Executor const&, LearnerOptions const&, LearnerTasks const&);
   std::unique_ptr<Evaluator> (*evaluator)(Executor const&, LearnerOptions const&, problems::AnyTasks const&);
+  TaskGroup<double> (*group)(Executor const&, problems::AnyTasks const&, StageLimits const&);
+  TaskGroup<float> (*float_group)(Executor const&, problems::AnyTasks const&, StageLimits const&);
 };
 Factory cpu_factory();
 Factory cuda_factory();

@@ -92,7 +92,7 @@ class Commands(InAFolder):
         self.assertEqual(re.findall(r"^== (.*), at most", done.stdout, re.MULTILINE), PARTS)
         for text in ("-DMETASOLVE_CUDA=ON", "tests/exec_test '--gtest_filter=*/cuda'", "--tool memcheck",
                      "--tool racecheck", "configs/poisson.toml", "configs/robertson.toml", "configs/elasticity.toml",
-                     "bench/jacobi_bench", "ctest"):
+                     "bench/forward_bench", "ctest"):
             self.assertIn(text, done.stdout)
         self.assertEqual([part["status"] for part in self.report()["parts"]], [SKIPPED] * len(PARTS))
 

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""newton_sor_torch.py, which stays as it is, on the tasks of scripts/compare instead of its own.
+
+All tasks go as one batch, until the slowest is done: what its batched, masked loop does. The training step is that of
+its main(), from our initial weights.
+"""
+import importlib.util
+import pathlib
+
+import numpy as np
+import common
+
+CHOSEN = common.options(__doc__)
+import torch  # noqa: E402  after the cores are chosen
+
+HERE = pathlib.Path(__file__).resolve().parent
+SPEC = importlib.util.spec_from_file_location("newton_sor_torch", HERE / "newton_sor_torch.py")
+PEER = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(PEER)
+
+
+def forward(tasks, ours):
+    relax = torch.full((len(tasks), 1), 1.37, dtype=torch.float64)
+
+    def run():
+        with torch.no_grad():
+            return PEER.solve(tasks[:, 4:7].clone(), tasks, relax, 1e-9, 10000, False)[1]
+
+    few = tasks[:64]
+    with torch.no_grad():  # warms up
+        PEER.solve(few[:, 4:7].clone(), few, relax[:64], 1e-9, 10000, False)
+    runs = [common.timed(run) for _ in range(CHOSEN.repeats)]
+    common.report(CHOSEN, "PyTorch", torch.__version__, [seconds for seconds, _ in runs], runs[-1][1].numpy(), ours,
+                  "warm-up excluded")
+
+
+def set_weights(net, flat):
+    """Ours, [out][in] and biases a layer after the other; our network sees y, log10 h, log10 c, theirs h after c."""
+    ours, at = [], 0
+    hidden = net.body[0].out_features
+    for rows, columns in ((hidden, 7), (hidden, hidden), (4, hidden)):
+        weight = flat[at:at + rows * columns].reshape(rows, columns)
+        at += rows * columns
+        ours.append((weight, flat[at:at + rows]))
+        at += rows
+    (first, b1), (second, b2), (last, b3) = ours
+    parts = {net.body[0]: (first[:, [0, 1, 2, 4, 5, 6, 3]], b1), net.body[2]: (second, b2),
+             net.relax: (last[:1], b3[:1]), net.guess: (last[1:], b3[1:])}
+    with torch.no_grad():
+        for layer, (weight, bias) in parts.items():
+            layer.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight)))
+            layer.bias.copy_(torch.from_numpy(bias))
+
+
+def training(tasks, ours):
+    net = PEER.MetaSolver(64).to(torch.float64)
+    set_weights(net, np.load(CHOSEN.folder / "training_weights.npy"))
+    optimiser = torch.optim.Adam(net.parameters(), lr=2e-5)
+
+    def step(batch):
+        relax, guess = net(batch)
+        _, count, _ = PEER.solve(guess, batch, relax, 1e-9, 2000, True)
+        optimiser.zero_grad()
+        count.mean().backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        return count.detach()
+
+    runs = [common.timed(lambda: step(tasks)) for _ in range(CHOSEN.repeats + 1)]
+    # The weights move from step to step: the counts are those of the first.
+    common.report(CHOSEN, "PyTorch", torch.__version__, [seconds for seconds, _ in runs[1:]], runs[0][1].numpy(), ours,
+                  "autograd; first step excluded")
+
+
+def main():
+    torch.set_num_threads(CHOSEN.threads)
+    name = "training" if CHOSEN.work == "training" else "robertson"
+    tasks = torch.from_numpy(np.load(CHOSEN.folder / f"{name}.npy")[:CHOSEN.tasks])
+    ours = np.load(CHOSEN.folder / f"{CHOSEN.work}_counts.npy")[:CHOSEN.tasks].astype(np.int64)
+    (training if CHOSEN.work == "training" else forward)(tasks, ours)
+
+
+if __name__ == "__main__":
+    main()

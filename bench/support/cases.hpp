@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/config/run_config.hpp"
+#include "src/engine/make_learner.hpp"
+
+namespace metasolve::bench {
+
+/// Tasks of one kind, and what solving them costs by count.
+struct Case {
+  std::string name;          ///< "poisson_16", "robertson", ...
+  config::RunConfig config;  ///< its distribution; the constant parameters are its defaults
+  engine::SolveLimits limits;
+  double flops = 0;        ///< of an iteration of a task, its measure included
+  double start_flops = 0;  ///< of a task before it, such as a factorisation; of order only
+  double bytes = 0;        ///< of a task, from main memory and to it: what is read once
+  double bytes_drawn = 0;  ///< of a task on the host
+  bool single = false;     ///< precision
+};
+
+/// Jacobi from zero to 1e-6 on `unknowns` unknowns: 6 operations an unknown (docs/performance.md).
+Case poisson(int unknowns, bool single = false);
+/// Newton-SOR, r = 1.37, to 1e-9: 86 operations (docs/adjoints/newton_sor.md).
+Case robertson();
+/// ICCG(0.05) to 1e-6 on clamped beams of so many boxes, fill by level, or by magnitude where entries >= 0.
+Case beams(std::vector<int> const& cells, int fill_level, int fill_entries);
+
+/// Tasks 0 ... count - 1 of the test stream.
+problems::AnyTasks tasks_of(Case const& of, std::int64_t count);
+
+/// A network of two hidden layers for these tasks; drawn, not trained.
+engine::LearnerOptions options_of(Case const& of, int hidden, std::int64_t batch);
+
+}  // namespace metasolve::bench

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "metasolve/executor.hpp"
+
+namespace metasolve::bench {
+
+/// Seconds of what an executor does between start and stop: by events on a CUDA device's stream, which do not see the
+/// host's way there; by a clock on a CPU.
+class DeviceClock {
+ public:
+  virtual ~DeviceClock() = default;
+  virtual void start() = 0;
+  virtual double stop() = 0;  ///< Waits.
+};
+std::unique_ptr<DeviceClock> make_clock(Executor const& executor);
+
+/// What f asks of a CUDA executor as one graph, to be launched again and again. f must outlive it.
+std::function<void()> captured(Executor const& executor, std::function<void()> const& f);
+
+/// Implementation. @throws DeviceError built without CUDA
+std::unique_ptr<DeviceClock> make_cuda_clock(Executor const& executor);
+
+}  // namespace metasolve::bench

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/launch_loop.hpp"
+
+#include "src/exec/cpu_exec.hpp"
+#include "support/launch_loop_on.hpp"
+
+namespace metasolve::bench {
+
+std::unique_ptr<LaunchLoop> make_launch_loop_cpu(Executor const& executor, double const* rows, std::int64_t tasks) {
+  return std::make_unique<LaunchLoopOn<exec::CpuExec>>(executor, rows, tasks);
+}
+
+std::unique_ptr<LaunchLoop> make_launch_loop(Executor const& executor, double const* rows, std::int64_t tasks) {
+  return executor.kind() == DeviceKind::cpu ? make_launch_loop_cpu(executor, rows, tasks)
+                                            : make_launch_loop_cuda(executor, rows, tasks);
+}
+
+}  // namespace metasolve::bench

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "src/exec/backend.hpp"
+#include "src/problems/robertson.hpp"
+#include "support/launch_loop.hpp"
+
+namespace metasolve::bench {
+
+/// One iteration of each task that is still on its way. Columns of y: coalesced.
+struct SweepBody {
+  using scalar = double;
+  static constexpr auto name = "sweep";
+  using Solver = problems::OdeSolver<kernels::Robertson, double>;
+  Solver solver;
+  double tolerance;
+  std::int32_t limit, k;
+  std::int64_t tasks;
+  double* y;                 ///< [3][tasks]
+  std::int32_t* iterations;  ///< of those that have stopped: where
+  std::int32_t* running;     ///< 1 or 0
+
+  template <class Number>
+  METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
+    for (int l = 0; l < kernels::lanes_of<Number>; ++l) one(column + l);
+  }
+
+ private:
+  METASOLVE_HD void one(std::int64_t task) const {
+    if (k > 0 && running[task] == 0) return;
+    kernels::SoloTeam const team;
+    double data[8], theta[4], state[3], next[3];
+    kernels::LocalView<double> const in{data}, with{theta}, from{state}, to{next};
+    bool const usable = solver.load(team, task, in);
+    for (int p = 0; p < 4; ++p) theta[p] = solver.system.row(task, p == 0 ? 5 : 6 + p - 1);
+    for (int i = 0; i < 3; ++i) state[i] = k == 0 ? theta[1 + i] : y[i * tasks + task];
+    double const measure = solver.measure(team, in, from);
+    bool const runs = usable && measure > tolerance && kernels::is_finite(measure) && k < limit;
+    running[task] = runs ? 1 : 0;
+    if (!runs) {
+      iterations[task] = k;
+      return;
+    }
+    solver.step(team, in, with, from, to, kernels::AllLanes{});
+    for (int i = 0; i < 3; ++i) y[i * tasks + task] = next[i];
+  }
+};
+
+template <class Exec>
+class LaunchLoopOn final : public LaunchLoop {
+ public:
+  LaunchLoopOn(Executor executor, double const* rows, std::int64_t tasks)
+      : executor_(std::move(executor)),
+        exec_(dynamic_cast<Exec&>(executor_.backend())),
+        body_{problems::ode_solver<kernels::Robertson, double>(rows, true), 0, 0, 0, tasks, nullptr, nullptr, nullptr},
+        y_(exec_, 3 * tasks),
+        iterations_(exec_, tasks),
+        running_(exec_, tasks),
+        left_(exec_, 1) {
+    body_.y = y_.data();
+    body_.iterations = iterations_.data();
+    body_.running = running_.data();
+  }
+
+  std::int32_t const* solve(double tolerance, std::int32_t limit) override {
+    body_.tolerance = tolerance;
+    body_.limit = limit;
+    double left = 1;
+    for (body_.k = 0; left > 0; ++body_.k) {
+      exec_.launch(1, body_.tasks, body_);
+      left_.zero();
+      exec_.add_sum(running_.data(), body_.tasks, left_.data());
+      left_.download(&left, 1);
+    }
+    return iterations_.data();
+  }
+
+ private:
+  Executor executor_;
+  Exec& exec_;
+  SweepBody body_;
+  exec::Buffer<double> y_;
+  exec::Buffer<std::int32_t> iterations_, running_;
+  exec::Buffer<double> left_;
+};
+
+}  // namespace metasolve::bench

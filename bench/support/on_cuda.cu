@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/cuda_exec.cuh"
+#include "support/ceilings_on.hpp"
+#include "support/device_clock.hpp"
+#include "support/launch_loop_on.hpp"
+#include "support/network_passes.hpp"
+
+namespace metasolve::bench {
+
+namespace {
+
+class EventClock final : public DeviceClock {
+ public:
+  explicit EventClock(Executor const& executor)
+      : executor_(executor), stream_(dynamic_cast<exec::CudaExec&>(executor.backend()).stream()) {
+    exec::check(cudaEventCreate(&first_), "create an event");
+    exec::check(cudaEventCreate(&last_), "create an event");
+  }
+  EventClock(EventClock const&) = delete;
+  EventClock& operator=(EventClock const&) = delete;
+  ~EventClock() override {
+    cudaEventDestroy(first_);
+    cudaEventDestroy(last_);
+  }
+  void start() override { exec::check(cudaEventRecord(first_, stream_), "record an event"); }
+  double stop() override {
+    exec::check(cudaEventRecord(last_, stream_), "record an event");
+    exec::check(cudaEventSynchronize(last_), "wait for an event");
+    float milliseconds = 0;
+    exec::check(cudaEventElapsedTime(&milliseconds, first_, last_), "read an event");
+    return milliseconds * 1e-3;
+  }
+
+ private:
+  Executor executor_;  ///< keeps the stream
+  cudaStream_t stream_;
+  cudaEvent_t first_ = nullptr, last_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<DeviceClock> make_cuda_clock(Executor const& executor) {
+  return std::make_unique<EventClock>(executor);
+}
+
+std::function<void()> captured(Executor const& executor, std::function<void()> const& f) {
+  auto const stream = dynamic_cast<exec::CudaExec&>(executor.backend()).stream();
+  cudaGraph_t graph = nullptr;
+  cudaGraphExec_t executable = nullptr;
+  exec::check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "begin a capture");
+  f();
+  exec::check(cudaStreamEndCapture(stream, &graph), "end a capture");
+  exec::check(cudaGraphInstantiate(&executable, graph, 0), "make a graph");
+  exec::check(cudaGraphDestroy(graph), "release a graph");
+  std::shared_ptr<CUgraphExec_st> const owned(executable, [](cudaGraphExec_t g) { cudaGraphExecDestroy(g); });
+  return [owned, stream] { exec::check(cudaGraphLaunch(owned.get(), stream), "launch a graph"); };
+}
+
+Ceilings measure_ceilings_cuda(Executor const& executor) {
+  return measure_ceilings_on<exec::CudaExec>(executor, std::int64_t{1} << 28, std::int64_t{1} << 21, 8192);
+}
+
+std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const& executor, double const* rows, std::int64_t tasks) {
+  return std::make_unique<LaunchLoopOn<exec::CudaExec>>(executor, rows, tasks);
+}
+
+std::unique_ptr<NetworkPasses> make_network_passes_cuda(Executor const& executor,
+                                                        network::MetaNetworkShape const& shape, std::int64_t tasks) {
+  return std::make_unique<NetworkPassesOn<exec::CudaExec>>(executor, shape, tasks);
+}
+
+}  // namespace metasolve::bench

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <functional>
+#include <numeric>
+
+#include "src/exec/backend.hpp"
+#include "support/cases.hpp"
+#include "support/ceilings.hpp"
+#include "support/device_clock.hpp"
+
+namespace metasolve::bench {
+
+/// What one run does.
+struct Work {
+  double task_iterations = 0, flops = 0, bytes = 0;
+  bool single = false;
+};
+
+/// Counters a second, and as shares of the machine's ceilings. For runs timed by `timed`.
+inline void declare(benchmark::State& state, Executor const& executor, Work const& work) {
+  auto const rate = [&](double amount) {
+    return benchmark::Counter(amount * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  };
+  auto const& best = ceilings_of(executor);
+  if (work.task_iterations > 0) state.counters["task_iterations/s"] = rate(work.task_iterations);
+  state.counters["flop/s"] = rate(work.flops);
+  state.counters["bytes/s"] = rate(work.bytes);
+  state.counters["of_multiply_adds"] =
+      rate(work.flops / (work.single ? best.multiply_adds_float : best.multiply_adds_double));
+  state.counters["of_copy"] = rate(work.bytes / best.copy);
+}
+
+/// Times f on the device, after one run that is not timed. Waits.
+inline void timed(benchmark::State& state, Executor const& executor, std::function<void()> const& f) {
+  auto const clock = make_clock(executor);
+  f();
+  executor.synchronize();
+  for (auto _ : state) {
+    clock->start();
+    f();
+    state.SetIterationTime(clock->stop());
+  }
+}
+
+/// A case's tasks bound to an executor, and the arrays of a solve.
+template <class Scalar>
+class Solving {
+ public:
+  Solving(Executor executor, Case const& of, problems::AnyTasks const& tasks, engine::StageLimits limits)
+      : executor_(std::move(executor)), case_(of), gain_(backend(), 1) {
+    limits.iterations = of.limits.iterations;
+    if constexpr (std::is_same_v<Scalar, double>) {
+      group = engine::make_group(executor_, tasks, limits);
+    } else {
+      group = engine::make_float_group(executor_, tasks, limits);
+    }
+    iterations_ = exec::Buffer<std::int32_t>(backend(), group.count);
+    loss_ = exec::Buffer<Scalar>(backend(), group.count);
+    parameters_ = group.solver->parameter_size();
+    theta_ = exec::Buffer<Scalar>(backend(), group.default_parameters ? 0 : parameters_);
+    auto const gain = Scalar(1);
+    gain_.upload(&gain, 1);
+    run.slots = group.count;
+    run.theta = group.default_parameters;
+    if (!run.theta) run.theta = {theta_.data(), 0, 1};  // the zero guess
+    run.tolerance.value = static_cast<Scalar>(of.limits.tolerance);
+    run.limit.value = of.limits.iterations;
+    run.iterations = iterations_.data();
+    run.gain = gain_.data();
+    run.surrogate.scale = kernels::LossScale::logarithm;
+  }
+
+  /// From now on `differentiate` may be called.
+  void want_gradient() {
+    theta_bar_ = exec::Buffer<Scalar>(backend(), group.count * parameters_);
+    run.loss = loss_.data();
+    run.theta_bar = {theta_bar_.data(), parameters_, 1};
+  }
+
+  /// passes: solves that one run stands for, such as 2 and a bit with an adjoint.
+  void report(benchmark::State& state, double flops_factor = 1) const {
+    std::vector<std::int32_t> counts(static_cast<std::size_t>(group.count));
+    iterations_.download(counts.data(), group.count);
+    double const made = std::accumulate(counts.begin(), counts.end(), 0.0), tasks = static_cast<double>(group.count);
+    declare(state, executor_,
+            {made, flops_factor * (made * case_.flops + tasks * case_.start_flops),
+             tasks * (case_.bytes + sizeof(std::int32_t)), case_.single});
+    state.counters["mean_iterations"] = made / tasks;
+  }
+
+  [[nodiscard]] std::vector<std::int32_t> counts() const {
+    std::vector<std::int32_t> all(static_cast<std::size_t>(group.count));
+    iterations_.download(all.data(), group.count);
+    return all;
+  }
+
+  engine::TaskGroup<Scalar> group;
+  kernels::LockstepArguments<Scalar> run;
+
+ private:
+  [[nodiscard]] exec::Backend& backend() const { return executor_.backend(); }
+  Executor executor_;
+  Case case_;
+  exec::Buffer<std::int32_t> iterations_;
+  exec::Buffer<Scalar> loss_, theta_, theta_bar_, gain_;
+  int parameters_ = 0;
+};
+
+/// A device to measure on: "cpu:1", "cpu:2", "cuda".
+struct Device {
+  std::string name;
+  Executor executor;
+};
+/// The CPU with one thread and with all; the first CUDA device, if there is one.
+std::vector<Device> const& devices();
+
+/// Each executable's own: registers its benchmarks, for support/main.cpp to run.
+void register_all();
+
+}  // namespace metasolve::bench
