@@ -10,7 +10,8 @@
 #include "support/solving.hpp"
 
 /// Forward solves with constant parameters, in one run with what others would write: a plain scalar loop, task by task
-/// (CPU), and one launch an iteration with a look of the host. Names: what/case/device/tasks.
+/// (CPU); one launch an iteration with a look of the host; on a CUDA device, for ICCG, cuSPARSE's products and
+/// triangular solves on the batch as one block-diagonal system. Names: what/case/device/tasks.
 namespace metasolve::bench {
 namespace {
 
@@ -127,6 +128,11 @@ void register_all() {
         bool const has_plain = of.name == "robertson" || of.name == "poisson_16" || of.name == "beams_243_level1";
         if (cpu && has_plain && tasks > 100 && tasks <= 1'000'000) add("plain", of, device, tasks, plain);
       }
+    }
+    if (!cpu) {
+      auto cusparse = beams({8, 2, 2}, 1, -1);
+      cusparse.config.solver.batching = problems::Batching::block_diagonal;
+      for (std::int64_t const tasks : {32, 1024, 8192}) add("cusparse", cusparse, device, tasks, forward<double>);
     }
     add("launch_an_iteration", robertson(), device, 100'000, launch_an_iteration);
     add("spread_drawn", robertson(), device, 100'000, [](auto&... a) { spread(a..., Spread::drawn); });

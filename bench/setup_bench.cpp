@@ -1,11 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/problems/elasticity.hpp"
+#include "support/assembly.hpp"
 #include "support/solving.hpp"
 
-/// What comes before the iterations: a batch's factorisation, its assembly and upload on the way to a device, and the
-/// drawing of tasks on the host. Names: what/case/device/tasks.
+/// What comes before the iterations: drawing on the host, transfer, assembly and factorisation on the device, each by
+/// itself, and all that a batch needs until it can be solved. Names: what/case/device/tasks.
 namespace metasolve::bench {
 namespace {
+
+/// What `of` draws, [tasks][...].
+std::vector<double> drawn_rows(Case const& of, std::int64_t tasks) {
+  std::vector<double> rows(static_cast<std::size_t>(static_cast<double>(tasks) * of.bytes_drawn / sizeof(double)));
+  // Anew each time: trajectories are kept by the tasks that made them.
+  std::visit(
+      [&](auto const& t) {
+        if constexpr (requires { t.fill(0, 0, static_cast<double*>(nullptr)); }) {
+          t.fill(0, tasks, rows.data());
+        } else if constexpr (requires { t.fill(0, 0, rows.data(), rows.data()); }) {
+          t.fill(0, tasks, rows.data(), rows.data() + rows.size() / 2);
+        }
+      },
+      tasks_of(of, tasks));
+  return rows;
+}
+
+/// Of numbers that go once from here to there.
+void report(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks) {
+  declare(state, device.executor, {0, 0, static_cast<double>(tasks) * of.bytes_drawn});
+  state.counters["tasks/s"] =
+      benchmark::Counter(static_cast<double>(tasks * state.iterations()), benchmark::Counter::kIsRate);
+}
 
 /// ICCG without an iteration: factorisation, and the first measure.
 void factorisation(benchmark::State& state, Device const& device, Case of, std::int64_t tasks) {
@@ -15,17 +39,34 @@ void factorisation(benchmark::State& state, Device const& device, Case of, std::
   solving.report(state);
 }
 
-/// Rows that are already drawn, to tasks that are ready to be solved: transfer, features, for beams the assembly. By
-/// the host's clock: allocation and transfer wait.
+/// The kernel alone.
+void assembly(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks) {
+  auto const stencil = std::get<problems::BeamTasks>(tasks_of(of, tasks)).stencil;
+  auto const assemble = make_assembly(device.executor, *stencil, drawn_rows(of, tasks));
+  timed(state, device.executor, assemble);
+  // 15 operations a value and 7 divisions (kernels/elasticity.hpp); values and right sides written.
+  double const n = static_cast<double>(tasks), unknowns = stencil->structure.unknowns,
+               values = static_cast<double>(stencil->structure.entries()) + unknowns;
+  declare(state, device.executor, {0, n * (22 * values + 4 * unknowns), n * (values + unknowns) * sizeof(double)});
+}
+
+/// Rows from the host's memory to the device's, which waits: by the host's clock.
+void transfer(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks) {
+  auto const rows = drawn_rows(of, tasks);
+  auto const there = exec::uploaded(device.executor.backend(), rows);
+  for (auto _ : state) device.executor.upload(there.data(), rows.data(), there.bytes());
+  report(state, device, of, tasks);
+}
+
+/// Rows that are already drawn, to tasks that are ready to be solved: memory, transfer, features, for beams the
+/// assembly. By the host's clock: allocation and transfer wait.
 void binding(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks) {
+  auto const width = static_cast<std::int64_t>(of.bytes_drawn / sizeof(double));
+  auto const rows = std::make_shared<std::vector<double> const>(drawn_rows(of, tasks));
   auto drawn = tasks_of(of, tasks);
-  // Drawn once, and read from memory from then on.
   std::visit(
       [&](auto& t) {
         if constexpr (requires { t.fill(0, 0, static_cast<double*>(nullptr)); }) {
-          auto const width = static_cast<std::int64_t>(of.bytes_drawn / sizeof(double));
-          auto const rows = std::make_shared<std::vector<double>>(static_cast<std::size_t>(tasks * width));
-          t.fill(0, tasks, rows->data());
           t.fill = [rows, width](std::int64_t first, std::int64_t n, double* to) {
             std::copy_n(rows->begin() + first * width, n * width, to);
           };
@@ -37,58 +78,33 @@ void binding(benchmark::State& state, Device const& device, Case const& of, std:
     device.executor.synchronize();
     benchmark::DoNotOptimize(group.count);
   }
-  state.counters["tasks/s"] =
-      benchmark::Counter(static_cast<double>(tasks * state.iterations()), benchmark::Counter::kIsRate);
+  report(state, device, of, tasks);
 }
 
-void drawing(benchmark::State& state, Case const& of, std::int64_t tasks) {
-  std::vector<double> rows(static_cast<std::size_t>(static_cast<double>(tasks) * of.bytes_drawn / sizeof(double)));
-  for (auto _ : state) {
-    // Anew each time: trajectories are kept by the tasks that made them.
-    std::visit(
-        [&](auto const& t) {
-          if constexpr (requires { t.fill(0, 0, static_cast<double*>(nullptr)); }) {
-            t.fill(0, tasks, rows.data());
-          } else if constexpr (requires {
-                                 t.unknowns;
-                                 t.fill(0, 0, rows.data(), rows.data());
-                               }) {
-            t.fill(0, tasks, rows.data(), rows.data() + rows.size() / 2);
-          }
-        },
-        tasks_of(of, tasks));
-    benchmark::DoNotOptimize(rows.data());
-  }
-  state.counters["tasks/s"] =
-      benchmark::Counter(static_cast<double>(tasks * state.iterations()), benchmark::Counter::kIsRate);
+void drawing(benchmark::State& state, Device const& host, Case const& of, std::int64_t tasks) {
+  for (auto _ : state) benchmark::DoNotOptimize(drawn_rows(of, tasks).data());
+  report(state, host, of, tasks);
 }
 
 }  // namespace
 
 void register_all() {
   auto const level1 = beams({8, 2, 2}, 1, -1), entries5 = beams({8, 2, 2}, 0, 5);
+  auto const add = [](char const* what, auto* f, Case const& of, Device const& device, std::int64_t tasks) {
+    auto const name = std::string(what) + "/" + of.name + "/" + device.name + "/tasks:" + std::to_string(tasks);
+    return benchmark::RegisterBenchmark(name.c_str(), [=, &device](benchmark::State& s) { f(s, device, of, tasks); })
+        ->Unit(benchmark::kMillisecond);
+  };
   for (auto const& device : devices()) {
-    auto const tail = "/" + device.name + "/tasks:";
-    for (auto const& of : {level1, entries5}) {
-      benchmark::RegisterBenchmark(("factorisation/" + of.name + tail + "1024").c_str(),
-                                   [of, &device](benchmark::State& s) { factorisation(s, device, of, 1024); })
-          ->UseManualTime()
-          ->Unit(benchmark::kMillisecond);
-    }
+    for (auto const& of : {level1, entries5}) add("factorisation", factorisation, of, device, 1024)->UseManualTime();
+    for (std::int64_t const tasks : {1024, 16'384}) add("assembly", assembly, level1, device, tasks)->UseManualTime();
     for (auto const& [of, tasks] : {std::pair{level1, 1024}, std::pair{robertson(), 100'000}}) {
-      benchmark::RegisterBenchmark(
-          ("binding/" + of.name + tail + std::to_string(tasks)).c_str(),
-          [of = of, tasks = tasks, &device](benchmark::State& s) { binding(s, device, of, tasks); })
-          ->UseRealTime()
-          ->Unit(benchmark::kMillisecond);
+      add("transfer", transfer, of, device, tasks)->UseRealTime();
+      add("binding", binding, of, device, tasks)->UseRealTime();
     }
   }
-  for (auto const& [of, tasks] :
-       {std::pair{poisson(16), 100'000}, std::pair{robertson(), 100'000}, std::pair{level1, 100'000}}) {
-    benchmark::RegisterBenchmark(("drawing/" + of.name + "/host/tasks:" + std::to_string(tasks)).c_str(),
-                                 [of = of, tasks = tasks](benchmark::State& s) { drawing(s, of, tasks); })
-        ->UseRealTime()
-        ->Unit(benchmark::kMillisecond);
+  for (auto const& of : {poisson(16), robertson(), level1}) {
+    add("drawing", drawing, of, devices().front(), 100'000)->UseRealTime();
   }
 }
 

@@ -16,6 +16,11 @@ double network_flops(engine::LearnerOptions const& options) {
   return 2.0 * static_cast<double>(network::weight_count(network::layer_shapes(options.network.sizes)));
 }
 
+/// Numbers of all layers of one task, written once and read twice by a step.
+double network_width(engine::LearnerOptions const& options) {
+  return std::accumulate(options.network.sizes.begin(), options.network.sizes.end(), 0.0);
+}
+
 /// An epoch of a few steps, so that what is done once an epoch is shared as in training. By the host's clock: a step
 /// is a graph launch on a device, and the host must keep up.
 void training_step(benchmark::State& state, Device const& device, Case const& of, std::int64_t batch, int hidden) {
@@ -43,6 +48,11 @@ void training_step(benchmark::State& state, Device const& device, Case const& of
   for (auto _ : state) epoch();
   double const tasks = static_cast<double>(steps * batch), runs = static_cast<double>(state.iterations());
   using Counter = benchmark::Counter;
+  // Where a solver has several parameters it is the adjoint (engine/choices.hpp). The network forward, and twice back.
+  auto const way = of.name.starts_with("beams") ? Way::difference : Way::adjoint;
+  declare(state, device.executor,
+          {made, made * of.flops_of(way) + tasks * (of.start_flops + 3 * network_flops(options)),
+           tasks * (of.bytes_of(way, made / tasks) + 3 * sizeof(float) * network_width(options)), of.single});
   state.counters["tasks/s"] = Counter(tasks * runs, Counter::kIsRate);
   state.counters["steps/s"] = Counter(steps * runs, Counter::kIsRate);
   state.counters["mean_iterations"] = made / tasks;
@@ -55,9 +65,7 @@ void network_pass(benchmark::State& state, Device const& device, std::int64_t ta
   timed(state, device.executor, [&] { backward ? passes->backward() : passes->forward(); });
   // Backward: by the weights and by the layers' inputs.
   double const n = static_cast<double>(tasks), flops = n * network_flops(options) * (backward ? 2 : 1);
-  double width = 0;
-  for (auto const size : options.network.sizes) width += static_cast<double>(size);
-  declare(state, device.executor, {0, flops, n * width * 3 * sizeof(float), true});
+  declare(state, device.executor, {0, flops, n * network_width(options) * 3 * sizeof(float), true});
   state.counters["of_gemm"] =
       benchmark::Counter(flops * static_cast<double>(state.iterations()) / ceilings_of(device.executor).gemm_float,
                          benchmark::Counter::kIsRate);

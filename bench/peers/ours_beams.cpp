@@ -38,7 +38,7 @@ void write(Options const& o, std::string const& work, BeamBatch const& batch, st
 
 void solve(Options const& o, std::string const& work, problems::PreconditionerKind kind, int limit, BeamBatch& batch) {
   exec::CpuExec ex(o.threads);
-  auto tasks = batch.tasks({BeamBatch::level, {}});
+  auto tasks = batch.tasks();
   tasks.iccg.preconditioner = kind;
   auto const group = problems::bind_tasks<exec::CpuExec, double>(ex, tasks, {.capacity = batch.count});
   auto run = batch.run(group);

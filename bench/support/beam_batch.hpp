@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <benchmark/benchmark.h>
-
-#include <numeric>
 #include <vector>
 
 #include "src/engine/solve_stage.hpp"
 #include "src/exec/cpu_exec.hpp"
 #include "src/problems/bind_iccg.hpp"
 
-/// The paper's beams for benchmarks: 8 x 2 x 2 boxes, 243 unknowns, reverse Cuthill-McKee, fill of level 1, alpha 0.05.
+/// The paper's beams on the host, for loops that are not the engine's: 8 x 2 x 2 boxes, 243 unknowns, reverse
+/// Cuthill-McKee, fill of level 1, alpha 0.05.
 namespace metasolve::bench {
 
 struct BeamBatch {
@@ -21,8 +19,8 @@ struct BeamBatch {
   std::vector<double> values, right;
   std::vector<std::int32_t> iterations;
 
-  explicit BeamBatch(std::int64_t tasks, problems::BeamMesh const& mesh = {})
-      : count(tasks), stencil(mesh, problems::OrderingKind::rcm), iterations(static_cast<std::size_t>(tasks)) {
+  explicit BeamBatch(std::int64_t tasks)
+      : count(tasks), stencil({}, problems::OrderingKind::rcm), iterations(static_cast<std::size_t>(tasks)) {
     exec::CpuExec ex(1);
     problems::BeamStencilData const data(ex, stencil);
     auto const view = data.view();
@@ -36,12 +34,11 @@ struct BeamBatch {
               kernels::AssembleBeams<double>{view, beams.data(), values.data(), right.data()});
   }
 
-  [[nodiscard]] problems::SpdTasks tasks(problems::FillRule const& rule,
-                                         problems::Batching batching = problems::Batching::lockstep) const {
+  [[nodiscard]] problems::SpdTasks tasks() const {
     problems::SpdTasks t;
     t.count = count;
     t.structure = std::make_shared<problems::SymmetricStructure const>(stencil.structure);
-    t.iccg = {.fill_rule = rule, .shift = shift, .batching = batching};
+    t.iccg = {.fill_rule = {level, {}}, .shift = shift, .batching = problems::Batching::lockstep};
     t.fill = [this](std::int64_t first, std::int64_t n, double* v, double* b) {
       auto const size = stencil.structure.entries() + stencil.structure.unknowns,
                  unknowns = std::int64_t{stencil.structure.unknowns};
@@ -61,32 +58,6 @@ struct BeamBatch {
     a.iterations = iterations.data();
     return a;
   }
-
-  void report(benchmark::State& state, std::int64_t factor_entries) const {
-    double const made = std::accumulate(iterations.begin(), iterations.end(), 0.0);
-    double const runs = static_cast<double>(state.iterations());
-    double const n = stencil.structure.unknowns, a = 2 * static_cast<double>(stencil.structure.entries()) + n;
-    // A product, two triangular solves, three dots and three updates.
-    double const operations = 2 * a + 2 * (2 * static_cast<double>(factor_entries) + n) + 12 * n;
-    using Counter = benchmark::Counter;
-    state.counters["task_iterations/s"] = Counter(made * runs, Counter::kIsRate);
-    state.counters["flop/s"] = Counter(made * runs * operations, Counter::kIsRate);
-    state.counters["mean_iterations"] = made / static_cast<double>(count);
-  }
 };
-
-/// The engine: factorisation and iterations.
-inline void engine_forward(benchmark::State& state, problems::FillRule const& rule) {
-  BeamBatch batch(state.range(0));
-  exec::CpuExec ex(static_cast<int>(state.range(1)));
-  auto group = problems::bind_tasks<exec::CpuExec, double>(ex, batch.tasks(rule), {.capacity = batch.count});
-  auto const run = batch.run(group);
-  for (auto _ : state) {
-    group.solver->solve(run);
-    benchmark::ClobberMemory();
-  }
-  auto const factor = problems::filled(batch.stencil.structure, rule.entries ? problems::complete_fill : rule.level);
-  batch.report(state, factor.entries());
-}
 
 }  // namespace metasolve::bench

@@ -12,7 +12,44 @@ namespace {
 
 config::RunConfig parsed(std::string const& text) { return config::parse(text, "benchmark", {}); }
 
+/// Of incomplete Cholesky on this pattern: a multiplication and a subtraction an update, a multiplication an entry, a
+/// root and a division a column.
+double factorisation_flops(problems::SymmetricStructure const& factor) {
+  double flops = 2.0 * factor.unknowns + static_cast<double>(factor.entries());
+  auto const at = [](std::int32_t i) { return static_cast<std::size_t>(i); };
+  for (std::int32_t k = 0; k < factor.unknowns; ++k) {
+    auto const last = factor.column_begin[at(k + 1)];
+    for (auto x = factor.column_begin[at(k)]; x < last; ++x) {
+      flops += 2;  // of the diagonal
+      for (auto y = x + 1; y < last; ++y) flops += factor.find(factor.row[at(y)], factor.row[at(x)]) >= 0 ? 2 : 0;
+    }
+  }
+  return flops;
+}
+
+/// A slot of the tape (kernels/tape.hpp), there and back.
+double tape_bytes(double state_size) { return 2 * (state_size + 2) * sizeof(double); }
+
 }  // namespace
+
+double Case::flops_of(Way way) const {
+  switch (way) {
+    case Way::forward:
+      return flops;
+    case Way::adjoint:
+      return flops + back_flops;
+    case Way::tangent:
+      return tangent_flops;
+    case Way::difference:
+      return 3 * flops;  // the solve, and one on either side
+  }
+  return 0;
+}
+
+double Case::bytes_of(Way way, double iterations) const {
+  if (way == Way::adjoint) return bytes + tape_bytes * iterations;
+  return way == Way::difference ? 3 * bytes : bytes;
+}
 
 Case poisson(int unknowns, bool single) {
   auto const n = std::to_string(unknowns);
@@ -21,6 +58,8 @@ Case poisson(int unknowns, bool single) {
   c.config = parsed("[problem]\nname = \"poisson\"\nunknowns = " + n);
   c.limits = {single ? 1e-4 : 1e-6, 100000};
   c.flops = 6.0 * unknowns;
+  c.back_flops = 8.0 * unknowns;
+  c.tape_bytes = tape_bytes(unknowns);
   c.bytes = 2.0 * unknowns * (single ? sizeof(float) : sizeof(double));
   c.bytes_drawn = 2.0 * unknowns * sizeof(double);
   c.single = single;
@@ -33,6 +72,8 @@ Case robertson() {
   c.config = parsed("[problem]\nname = \"robertson\"");
   c.limits = {1e-9, 10000};
   c.flops = 86;
+  c.back_flops = 172;
+  c.tape_bytes = tape_bytes(3);
   c.bytes = c.bytes_drawn = 9 * sizeof(double);
   return c;
 }
@@ -54,8 +95,15 @@ Case beams(std::vector<int> const& cells, int fill_level, int fill_entries) {
            (by_magnitude ? "_entries" + std::to_string(fill_entries) : "_level" + std::to_string(fill_level));
   c.limits = {1e-6, structure.unknowns};
   // A product, two triangular solves, three dots and three updates.
-  c.flops = 2 * (2 * entries + n) + 2 * (2 * kept + n) + 12 * n;
-  c.start_flops = kept * kept / n;
+  double const product = 2 * (2 * entries + n), triangles = 2 * (2 * kept + n), vectors = 12 * n;
+  c.flops = product + triangles + vectors;
+  // The iteration once more; of products one, of triangular solves two, of which one is by the factor's entries.
+  c.back_flops = 2 * product + 3 * triangles + 30 * n;
+  c.tape_bytes = tape_bytes(3 * n + 3);
+  // By alpha: A's entries have no tangent, so a product is two; of two factors that have one it is three.
+  c.tangent_flops = 2 * product + 3 * (triangles + vectors);
+  // By magnitude updates are made before it is known what is kept.
+  c.start_flops = by_magnitude ? kept * (kept / n + 1) + kept + 2 * n : factorisation_flops(factor);
   c.bytes = (entries + 2 * n) * sizeof(double);
   c.bytes_drawn = kernels::BeamColumns::count * sizeof(double);
   return c;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/error.hpp"
+#include "support/assembly.hpp"
 #include "support/ceilings.hpp"
 #include "support/device_clock.hpp"
 #include "support/launch_loop.hpp"
@@ -13,6 +14,9 @@ std::function<void()> captured(Executor const&, std::function<void()> const&) {
   throw DeviceError("built without CUDA");
 }
 Ceilings measure_ceilings_cuda(Executor const&) { throw DeviceError("built without CUDA"); }
+std::function<void()> make_assembly_cuda(Executor const&, problems::BeamStencil const&, std::vector<double> const&) {
+  throw DeviceError("built without CUDA");
+}
 std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const&, double const*, std::int64_t) {
   throw DeviceError("built without CUDA");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/exec/cuda_exec.cuh"
+#include "support/assembly.hpp"
 #include "support/ceilings_on.hpp"
 #include "support/device_clock.hpp"
 #include "support/launch_loop_on.hpp"
@@ -58,6 +59,11 @@ std::function<void()> captured(Executor const& executor, std::function<void()> c
 
 Ceilings measure_ceilings_cuda(Executor const& executor) {
   return measure_ceilings_on<exec::CudaExec>(executor, std::int64_t{1} << 28, std::int64_t{1} << 21, 8192);
+}
+
+std::function<void()> make_assembly_cuda(Executor const& executor, problems::BeamStencil const& stencil,
+                                         std::vector<double> const& beams) {
+  return make_assembly_on<exec::CudaExec>(executor, stencil, beams);
 }
 
 std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const& executor, double const* rows, std::int64_t tasks) {

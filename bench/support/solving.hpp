@@ -13,7 +13,7 @@
 
 namespace metasolve::bench {
 
-/// What one run does.
+/// What one run does. 0: not counted, or none.
 struct Work {
   double task_iterations = 0, flops = 0, bytes = 0;
   bool single = false;
@@ -26,11 +26,15 @@ inline void declare(benchmark::State& state, Executor const& executor, Work cons
   };
   auto const& best = ceilings_of(executor);
   if (work.task_iterations > 0) state.counters["task_iterations/s"] = rate(work.task_iterations);
-  state.counters["flop/s"] = rate(work.flops);
-  state.counters["bytes/s"] = rate(work.bytes);
-  state.counters["of_multiply_adds"] =
-      rate(work.flops / (work.single ? best.multiply_adds_float : best.multiply_adds_double));
-  state.counters["of_copy"] = rate(work.bytes / best.copy);
+  if (work.flops > 0) {
+    state.counters["flop/s"] = rate(work.flops);
+    state.counters["of_multiply_adds"] =
+        rate(work.flops / (work.single ? best.multiply_adds_float : best.multiply_adds_double));
+  }
+  if (work.bytes > 0) {
+    state.counters["bytes/s"] = rate(work.bytes);
+    state.counters["of_copy"] = rate(work.bytes / best.copy);
+  }
 }
 
 /// Times f on the device, after one run that is not timed. Waits.
@@ -80,14 +84,14 @@ class Solving {
     run.theta_bar = {theta_bar_.data(), parameters_, 1};
   }
 
-  /// passes: solves that one run stands for, such as 2 and a bit with an adjoint.
-  void report(benchmark::State& state, double flops_factor = 1) const {
-    std::vector<std::int32_t> counts(static_cast<std::size_t>(group.count));
-    iterations_.download(counts.data(), group.count);
-    double const made = std::accumulate(counts.begin(), counts.end(), 0.0), tasks = static_cast<double>(group.count);
+  /// Of what one run does: task-iterations are those of the solve itself, whichever way it is differentiated.
+  void report(benchmark::State& state, Way way = Way::forward) const {
+    auto const all = counts();
+    double const made = std::accumulate(all.begin(), all.end(), 0.0), tasks = static_cast<double>(group.count);
+    double const starts = way == Way::difference ? 3 : 1;
     declare(state, executor_,
-            {made, flops_factor * (made * case_.flops + tasks * case_.start_flops),
-             tasks * (case_.bytes + sizeof(std::int32_t)), case_.single});
+            {made, made * case_.flops_of(way) + starts * tasks * case_.start_flops,
+             tasks * (case_.bytes_of(way, made / tasks) + sizeof(std::int32_t)), case_.single});
     state.counters["mean_iterations"] = made / tasks;
   }
 
