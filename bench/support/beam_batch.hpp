@@ -5,7 +5,7 @@
 
 #include "src/engine/solve_stage.hpp"
 #include "src/exec/cpu_exec.hpp"
-#include "src/problems/bind_iccg.hpp"
+#include "src/problems/bind_tasks.hpp"
 
 /// The paper's beams on the host, for loops that are not the engine's: 8 x 2 x 2 boxes, 243 unknowns, reverse
 /// Cuthill-McKee, fill of level 1, alpha 0.05.

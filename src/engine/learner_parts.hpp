@@ -3,9 +3,7 @@
 
 #include "metasolve/error.hpp"
 #include "src/engine/make_learner.hpp"
-#include "src/problems/bind_iccg.hpp"
-#include "src/problems/bind_ode.hpp"
-#include "src/problems/bind_poisson.hpp"
+#include "src/problems/bind_tasks.hpp"
 
 /// What learners and evaluators are made of.
 namespace metasolve::engine {

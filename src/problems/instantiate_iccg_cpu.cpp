@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/cpu_exec.hpp"
+#include "src/problems/bind_iccg.hpp"
+#include "src/problems/bind_tasks.hpp"
+
+namespace metasolve::problems {
+
+METASOLVE_INSTANTIATE_BIND_TASKS(exec::CpuExec, BeamTasks);
+METASOLVE_INSTANTIATE_BIND_TASKS(exec::CpuExec, SpdTasks);
+
+}  // namespace metasolve::problems
