@@ -28,7 +28,8 @@ void warm_up(exec::Backend& backend, config::RunConfig const& config) {
                                   .b = weights.data(),
                                   .ldb = width,
                                   .c = out.data(),
-                                  .ldc = width});
+                                  .ldc = width,
+                                  .rows_alone = true});
   backend.gemm(exec::Gemm<double>{.op_a = exec::Transpose::yes,
                                   .m = width,
                                   .n = width,

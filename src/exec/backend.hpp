@@ -32,6 +32,10 @@ struct Gemm {
   std::int64_t ldc = 0;
   std::int64_t batch = 1;
   std::int64_t stride_a = 0, stride_b = 0, stride_c = 0;
+  /// The bits of a row of C are those of its row of A, whichever other rows there are and wherever it stands: where
+  /// rows are tasks. With op_a = no, alpha = 1, beta = 0 and batch = 1 alone; A and C have memory for padded_rows(m)
+  /// rows.
+  bool rows_alone = false;
 };
 
 /// batch symmetric matrices [n][n], one after the other, of which the lower triangles count.
@@ -41,8 +45,8 @@ struct SymmetricBatch {
   std::int64_t batch = 0;
 };
 
-/// Rows that one BLAS call of the CPU takes. Row counts that hold tasks are padded to multiples of it, so that a
-/// task's row is always computed by the same kernel and its bits do not depend on the batch.
+/// Rows that a thread of the CPU takes through a network at a time, and to whose multiples a device pads products of
+/// rows that stand alone, so that each is computed by the same kernel.
 inline constexpr std::int64_t row_block = 64;
 constexpr std::int64_t padded_rows(std::int64_t rows) { return (rows + row_block - 1) / row_block * row_block; }
 

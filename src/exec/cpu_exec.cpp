@@ -12,6 +12,7 @@
 
 #include "metasolve/error.hpp"
 #include "src/exec/cpu_features.hpp"
+#include "src/exec/cpu_row_product.hpp"
 
 #if defined(_OPENMP)
 #include <omp.h>
@@ -74,8 +75,13 @@ template <class Real>
 void gemm_by_rows(Gemm<Real> const& g, int threads) {
   std::int64_t const blocks = (g.m + row_block - 1) / row_block;
   constexpr std::int64_t worth_threads = 1 << 20;  // multiplications
-  OneBlasThread const one_thread;
   bool const parallel = blocks * g.batch > 1 && g.batch * g.m * g.n * g.k > worth_threads;
+  if (g.rows_alone) {
+    parallel_for(parallel, threads, blocks,
+                 [&](std::int64_t i) { row_product(g, i * row_block, std::min(row_block, g.m - i * row_block)); });
+    return;
+  }
+  OneBlasThread const one_thread;
   parallel_for(parallel, threads, blocks * g.batch, [&](std::int64_t i) {
     std::int64_t const row = i % blocks * row_block, of_batch = i / blocks;
     auto one = g;

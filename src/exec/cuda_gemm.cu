@@ -144,7 +144,7 @@ void CudaGemm::run(Gemm<Real> const& g, cudaStream_t stream) {
                     transpose_a,
                     transpose_b,
                     g.beta != Real(0),
-                    transpose_a || g.batch > 1 ? g.m : 0,
+                    g.rows_alone ? 0 : g.m,
                     g.n,
                     g.k,
                     g.lda,
@@ -153,7 +153,8 @@ void CudaGemm::run(Gemm<Real> const& g, cudaStream_t stream) {
                     g.batch,
                     common_alignment({address(g.a), address(g.b), address(g.c), bytes(g.lda), bytes(g.ldb),
                                       bytes(g.ldc), bytes(g.stride_a), bytes(g.stride_b), bytes(g.stride_c)})};
-  Layouts l = layouts(type, transpose_a, transpose_b, g.m, g.n, g.k, g.lda, g.ldb, g.ldc);
+  Layouts l =
+      layouts(type, transpose_a, transpose_b, g.rows_alone ? padded_rows(g.m) : g.m, g.n, g.k, g.lda, g.ldb, g.ldc);
   if (g.batch > 1) {
     set_batch(l.first, g.batch, g.stride_b);
     set_batch(l.second, g.batch, g.stride_a);

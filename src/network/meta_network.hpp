@@ -85,7 +85,7 @@ class MetaNetwork {
     Scalar const* bar = theta_bar_.data();
     if (has_basis()) {
       exec_.gemm(exec::Gemm<Scalar>{.op_b = exec::Transpose::yes,
-                                    .m = exec::padded_rows(slots),
+                                    .m = slots,
                                     .n = coefficients_,
                                     .k = parameters_,
                                     .a = theta_bar_.data(),
@@ -93,7 +93,8 @@ class MetaNetwork {
                                     .b = basis_.data(),
                                     .ldb = parameters_,
                                     .c = coefficient_.data(),
-                                    .ldc = coefficients_});
+                                    .ldc = coefficients_,
+                                    .rows_alone = true});
       bar = coefficient_.data();
     }
     exec_.launch(slots, coefficients_,
@@ -109,7 +110,7 @@ class MetaNetwork {
                  kernels::ScaleCopy<Real, Scalar>{coefficients_, Scalar(output_gain_),
                                                   mlp_.output() + begin * coefficients_, to});
     if (!has_basis()) return;
-    exec_.gemm(exec::Gemm<Scalar>{.m = exec::padded_rows(rows),
+    exec_.gemm(exec::Gemm<Scalar>{.m = rows,
                                   .n = parameters_,
                                   .k = coefficients_,
                                   .a = to,
@@ -117,7 +118,8 @@ class MetaNetwork {
                                   .b = basis_.data(),
                                   .ldb = parameters_,
                                   .c = theta_.data() + begin * parameters_,
-                                  .ldc = parameters_});
+                                  .ldc = parameters_,
+                                  .rows_alone = true});
   }
 
   [[nodiscard]] bool has_basis() const { return basis_.size() != 0; }

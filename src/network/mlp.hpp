@@ -66,8 +66,7 @@ class Mlp {
   [[nodiscard]] Real* output() { return z_.back().data(); }    ///< [tasks][sizes.back()]
   [[nodiscard]] Real* output_bar() { return bar_[0].data(); }  ///< likewise, to be filled before backward
 
-  /// Rows first ... first + tasks - 1 of input -> output; first is a multiple of exec::row_block, and rows are padded
-  /// to whole blocks.
+  /// Rows first ... first + tasks - 1 of input -> output; first is a multiple of exec::row_block.
   void forward(std::int64_t first, std::int64_t tasks) {
     Real const* x = input_.data() + first * layers_.front().in;
     for (std::size_t l = 0; l < layers_.size(); ++l) {
@@ -76,7 +75,7 @@ class Mlp {
       Real* const z = z_[l].data() + first * s.out;
       Real* const y = last || a_[l].size() == 0 ? z : a_[l].data() + first * s.out;
       exec_.gemm(exec::Gemm<Real>{.op_b = exec::Transpose::yes,
-                                  .m = exec::padded_rows(tasks),
+                                  .m = tasks,
                                   .n = s.out,
                                   .k = s.in,
                                   .a = x,
@@ -84,7 +83,8 @@ class Mlp {
                                   .b = weights_.data() + s.weight,
                                   .ldb = s.in,
                                   .c = z,
-                                  .ldc = s.out});
+                                  .ldc = s.out,
+                                  .rows_alone = true});
       exec_.launch(tasks, s.out,
                    kernels::BiasActivation<Real>{last ? kernels::Activation::identity : activation_, s.out,
                                                  weights_.data() + s.bias, z, y});
@@ -125,7 +125,7 @@ class Mlp {
                                   .c = gradient_.data() + s.bias,
                                   .ldc = s.out});
       if (l == 0) break;
-      exec_.gemm(exec::Gemm<Real>{.m = exec::padded_rows(tasks),
+      exec_.gemm(exec::Gemm<Real>{.m = tasks,
                                   .n = s.in,
                                   .k = s.out,
                                   .a = bar,
@@ -133,7 +133,8 @@ class Mlp {
                                   .b = weights_.data() + s.weight,
                                   .ldb = s.in,
                                   .c = bar_[1 - in_use].data(),
-                                  .ldc = s.in});
+                                  .ldc = s.in,
+                                  .rows_alone = true});
       in_use = 1 - in_use;
     }
   }

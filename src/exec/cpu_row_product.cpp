@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/cpu_row_product.hpp"
+
+#include <algorithm>
+
+#include "kernels/pack.hpp"
+
+namespace metasolve::exec {
+
+namespace {
+
+/// A panel of B: two packs of its columns, so many of its rows; it stays in the first cache while rows of A pass.
+constexpr std::int64_t panel_depth = 256;
+/// Rows of A at a time: with two packs a row as many sums as registers hold beside what they are made of.
+constexpr int most_rows = kernels::simd_bytes >= 64 ? 8 : 4;
+
+template <class Real>
+struct Panel {
+  using Pack = kernels::Pack<Real>;
+  static constexpr int lanes = kernels::lanes_of<Pack>;
+  static constexpr int width = 2 * lanes;
+  alignas(64) Real values[panel_depth * width];  ///< [depth][width]
+  std::int64_t depth = 0, columns = 0;           ///< columns beyond: zeros
+
+  /// op(B)[k ... k + depth - 1][j ... j + columns - 1].
+  void load(Gemm<Real> const& g, std::int64_t k, std::int64_t j) {
+    depth = std::min(panel_depth, g.k - k);
+    columns = std::min<std::int64_t>(width, g.n - j);
+    if (columns < width) std::fill_n(values, depth * width, Real(0));
+    if (g.op_b == Transpose::no) {
+      for (std::int64_t i = 0; i < depth; ++i) std::copy_n(g.b + (k + i) * g.ldb + j, columns, values + i * width);
+      return;
+    }
+    // Eight columns at a time: whole cache lines are read, and the stores stay near each other.
+    for (std::int64_t c = 0; c < columns; c += 8) {
+      std::int64_t const here = std::min<std::int64_t>(8, columns - c);
+      Real const* const from = g.b + (j + c) * g.ldb + k;
+      for (std::int64_t i = 0; i < depth; ++i) {
+        for (std::int64_t l = 0; l < here; ++l) values[i * width + c + l] = from[l * g.ldb + i];
+      }
+    }
+  }
+};
+
+template <int Packs, class Pack, class Real>
+void store(Pack const (&sum)[Packs], Real* c, std::int64_t columns) {
+  constexpr int lanes = kernels::lanes_of<Pack>;
+  if (columns == Packs * lanes) {
+    for (int p = 0; p < Packs; ++p) sum[p].store(c + p * lanes);
+    return;
+  }
+  Real all[Packs * lanes];
+  for (int p = 0; p < Packs; ++p) sum[p].store(all + p * lanes);
+  std::copy_n(all, columns, c);
+}
+
+template <int Packs, class Pack, class Real>
+void load(Pack (&sum)[Packs], Real const* c, std::int64_t columns) {
+  constexpr int lanes = kernels::lanes_of<Pack>;
+  Real all[Packs * lanes] = {};
+  std::copy_n(c, columns, all);
+  for (int p = 0; p < Packs; ++p) sum[p] = Pack::load(all + p * lanes);
+}
+
+/// `Rows` rows of a by the panel's first packs, to c; continues: adds to what an earlier panel has left there.
+template <int Rows, int Packs, class Real>
+void tile(Panel<Real> const& panel, Real const* a, std::int64_t lda, Real* c, std::int64_t ldc, bool continues) {
+  using Pack = typename Panel<Real>::Pack;
+  constexpr int lanes = Panel<Real>::lanes;
+  Pack sum[Rows][Packs];
+  for (int r = 0; r < Rows; ++r) {
+    for (int p = 0; p < Packs; ++p) sum[r][p] = Pack(Real(0));
+    if (continues) load<Packs>(sum[r], c + r * ldc, panel.columns);
+  }
+  for (std::int64_t k = 0; k < panel.depth; ++k) {
+    Pack b[Packs];
+    for (int p = 0; p < Packs; ++p) b[p] = Pack::load(panel.values + k * Panel<Real>::width + p * lanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) {
+      Pack const x(a[r * lda + k]);
+      for (int p = 0; p < Packs; ++p) sum[r][p] += x * b[p];
+    }
+  }
+  for (int r = 0; r < Rows; ++r) store<Packs>(sum[r], c + r * ldc, panel.columns);
+}
+
+/// The rows, Rows at a time, what is left by fewer.
+template <int Rows, int Packs, class Real>
+void tiles(Panel<Real> const& panel, Real const* a, std::int64_t lda, Real* c, std::int64_t ldc, bool continues,
+           std::int64_t rows) {
+  for (; rows >= Rows; rows -= Rows, a += Rows * lda, c += Rows * ldc) {
+    tile<Rows, Packs>(panel, a, lda, c, ldc, continues);
+  }
+  if constexpr (Rows > 1) tiles<Rows / 2, Packs>(panel, a, lda, c, ldc, continues, rows);
+}
+
+}  // namespace
+
+template <class Real>
+void row_product(Gemm<Real> const& g, std::int64_t first, std::int64_t rows) {
+  Panel<Real> panel;
+  for (std::int64_t j = 0; j < g.n; j += Panel<Real>::width) {
+    for (std::int64_t k = 0; k < g.k; k += panel_depth) {
+      panel.load(g, k, j);
+      auto const* const a = g.a + first * g.lda + k;
+      auto* const c = g.c + first * g.ldc + j;
+      if (panel.columns > Panel<Real>::lanes) {
+        tiles<most_rows, 2>(panel, a, g.lda, c, g.ldc, k > 0, rows);
+      } else {
+        tiles<most_rows, 1>(panel, a, g.lda, c, g.ldc, k > 0, rows);
+      }
+    }
+  }
+}
+
+template void row_product(Gemm<float> const&, std::int64_t, std::int64_t);
+template void row_product(Gemm<double> const&, std::int64_t, std::int64_t);
+
+}  // namespace metasolve::exec
