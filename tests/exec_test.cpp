@@ -215,13 +215,13 @@ void expect_rows_alone(Backend& backend, int n, int k, Transpose op_b) {
         size += std::abs(term);
       }
       double const error = std::abs(double{expected[static_cast<std::size_t>(j)]} - sum);
-      EXPECT_TRUE(error <= std::numeric_limits<Real>::epsilon() * k * size) << "row " << row << ", column " << j;
+      EXPECT_TRUE(error <= double{std::numeric_limits<Real>::epsilon()} * k * size) << "row " << row << ", column " << j;
     }
   }
 }
 TEST_P(Products, ARowsBitsDoNotDependOnTheOtherRows) {
   for (auto const op_b : {Transpose::no, Transpose::yes}) {
-    for (auto const [n, k] : {std::pair{5, 100}, {50, 33}, {16, 7}, {33, 300}, {1, 1}}) {
+    for (auto const& [n, k] : {std::pair{5, 100}, {50, 33}, {16, 7}, {33, 300}, {1, 1}}) {
       expect_rows_alone<double>(backend(), n, k, op_b);
       expect_rows_alone<float>(backend(), n, k, op_b);
     }
