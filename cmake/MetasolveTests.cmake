@@ -81,7 +81,8 @@ add_test(NAME Tree.Layers COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-layers")
 add_test(NAME Tree.Format COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-format")
 set_tests_properties(Tree.Layers Tree.Format PROPERTIES LABELS tree SKIP_RETURN_CODE 77 TIMEOUT 120)
 add_test(NAME Tree.FitGrowth COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/fit_growth.py")
-set_tests_properties(Tree.FitGrowth PROPERTIES LABELS tree TIMEOUT 60)
+add_test(NAME Tree.Compare COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/compare.py")
+set_tests_properties(Tree.FitGrowth Tree.Compare PROPERTIES LABELS tree TIMEOUT 60)
 # A build where no CUDA toolkit is found, and whether ours loads where no CUDA driver is.
 add_test(NAME Package.WithoutToolkit COMMAND "${PROJECT_SOURCE_DIR}/tests/package/without_toolkit"
                                              "${PROJECT_BINARY_DIR}/without_toolkit" "${CMAKE_CXX_COMPILER}")
