@@ -6,6 +6,8 @@ if(METASOLVE_HAS_CUDA)
   list(FILTER metasolve_bench_support EXCLUDE REGEX "/no_cuda\\.cpp$")
   list(APPEND metasolve_bench_support "${PROJECT_SOURCE_DIR}/bench/support/on_cuda.cu")
 endif()
+# The environment that the command line settles, so that what is measured is what it does.
+list(APPEND metasolve_bench_support "${PROJECT_SOURCE_DIR}/src/app/environment.cpp")
 add_library(metasolve_bench_support STATIC ${metasolve_bench_support})
 target_include_directories(metasolve_bench_support PUBLIC "${PROJECT_SOURCE_DIR}/bench")
 target_link_libraries(metasolve_bench_support PUBLIC metasolve metasolve_internal metasolve_random123

@@ -80,6 +80,9 @@ endif()
 add_test(NAME Tree.Layers COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-layers")
 add_test(NAME Tree.Format COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-format")
 set_tests_properties(Tree.Layers Tree.Format PROPERTIES LABELS tree SKIP_RETURN_CODE 77 TIMEOUT 120)
+add_test(NAME Tree.FitGrowth COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/fit_growth.py")
+add_test(NAME Tree.Compare COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/compare.py")
+set_tests_properties(Tree.FitGrowth Tree.Compare PROPERTIES LABELS tree TIMEOUT 60)
 # A build where no CUDA toolkit is found, and whether ours loads where no CUDA driver is.
 add_test(NAME Package.WithoutToolkit COMMAND "${PROJECT_SOURCE_DIR}/tests/package/without_toolkit"
                                              "${PROJECT_BINARY_DIR}/without_toolkit" "${CMAKE_CXX_COMPILER}")
@@ -95,6 +98,8 @@ if(METASOLVE_APP)
   # scripts/gpu-check, on the CPU and with stand-ins for what only a machine with a GPU has.
   add_test(NAME Tree.GpuCheck COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/gpu_check.py" "${PROJECT_BINARY_DIR}")
   set_tests_properties(Tree.GpuCheck PROPERTIES LABELS tree SKIP_RETURN_CODE 77 TIMEOUT 120)
+  add_test(NAME Tree.GpuCheckParts COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/gpu_check_parts.py")
+  set_tests_properties(Tree.GpuCheckParts PROPERTIES LABELS tree TIMEOUT 120)
   # Debian's interpreter, which has Debian's SciPy.
   add_test(NAME Trajectories.AgainstSciPysRadau COMMAND /usr/bin/python3 "${PROJECT_SOURCE_DIR}/scripts/check_ode.py"
                                                         "${PROJECT_BINARY_DIR}/metasolve")

@@ -5,44 +5,80 @@
 Usage: scripts/fit_growth.py REPORT.json... [--from SIZE] [--picture FILE.png]
 
 Benchmarks whose names differ only in the number after their last ':' are one family (forward/robertson/cpu:2/tasks:100).
-Least squares on logarithms over sizes of at least --from (0): time = c size^exponent. Of repetitions the median counts.
+Least squares on logarithms over sizes of at least --from (0): time = c size^exponent; `off` is by how much the farthest
+point lies beside that line. Where a report counts task-iterations, the time of one is fitted too: larger problems may take
+more iterations, and that is no cost of an iteration. Of repetitions the median counts.
 """
 import argparse
+import collections
 import json
 import math
 import re
 import statistics
 import sys
-from collections import defaultdict
 
 NANOSECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 # Google Benchmark adds how it has timed.
-NAME = re.compile(r"^(?P<family>.*[/:](?P<axis>\w+)):(?P<size>\d+)(/(real_time|manual_time|min_time:[\d.]+))*$")
+NAME = re.compile(r"^(?P<family>.*[/:](?!(?:min_time|min_warmup_time|iterations|repeats):)\w+):(?P<size>\d+)"
+                  r"(/(real_time|process_time|manual_time|min_(warmup_)?time:[\d.]+|iterations:\d+|repeats:\d+))*$")
+Point = collections.namedtuple("Point", "seconds per_iteration")  # per_iteration: of a task; None: not counted
+Fit = collections.namedtuple("Fit", "exponent off")
 
 
 def read_families(paths):
-    """Family -> size -> median seconds."""
-    times = defaultdict(lambda: defaultdict(list))
+    """Family -> size -> Point."""
+    single, medians = (collections.defaultdict(lambda: collections.defaultdict(list)) for _ in range(2))
     for path in paths:
         with open(path, encoding="utf-8") as file:
             report = json.load(file)
         for benchmark in report["benchmarks"]:
             match = NAME.match(benchmark.get("run_name", benchmark["name"]))
-            if match is None or benchmark.get("run_type") == "aggregate" or "error_occurred" in benchmark:
+            if match is None or benchmark.get("error_occurred"):
                 continue
-            seconds = benchmark["real_time"] * NANOSECONDS[benchmark["time_unit"]]
-            times[match["family"]][int(match["size"])].append(seconds)
-    return {family: {size: statistics.median(t) for size, t in sorted(of.items())} for family, of in times.items()}
+            if benchmark.get("aggregate_name", "median") != "median":
+                continue
+            rate = benchmark.get("task_iterations/s")
+            point = Point(benchmark["real_time"] * NANOSECONDS[benchmark["time_unit"]], 1 / rate if rate else None)
+            into = medians if "aggregate_name" in benchmark else single
+            into[match["family"]][int(match["size"])].append(point)
+    # Aggregates alone (--benchmark_report_aggregates_only) say the same as their repetitions.
+    for family, sizes in medians.items():
+        for size, points in sizes.items():
+            if size not in single[family]:
+                single[family][size] = points
+    return {family: {size: median(points) for size, points in sorted(sizes.items())}
+            for family, sizes in single.items()}
 
 
-def exponent(times):
-    """Least squares on logarithms; None for fewer than two sizes."""
-    points = [(math.log(size), math.log(seconds)) for size, seconds in times.items()]
+def median(points):
+    rates = [point.per_iteration for point in points]
+    return Point(statistics.median(point.seconds for point in points),
+                 None if None in rates else statistics.median(rates))
+
+
+def fit(values):
+    """Of size -> value, least squares on logarithms; None for fewer than two sizes."""
+    points = [(math.log(size), math.log(value)) for size, value in values.items()]
     if len(points) < 2:
         return None
     x_mean = statistics.fmean(x for x, _ in points)
     y_mean = statistics.fmean(y for _, y in points)
-    return sum((x - x_mean) * (y - y_mean) for x, y in points) / sum((x - x_mean) ** 2 for x, _ in points)
+    exponent = sum((x - x_mean) * (y - y_mean) for x, y in points) / sum((x - x_mean) ** 2 for x, _ in points)
+    return Fit(exponent, math.expm1(max(abs(y - y_mean - exponent * (x - x_mean)) for x, y in points)))
+
+
+def line(family, points, width):
+    """Of the table; None where there is nothing to fit."""
+    time = fit({size: point.seconds for size, point in points.items()})
+    if time is None:
+        return None
+    cells = f"{time.exponent:6.2f} {100 * time.off:6.1f} %"
+    if all(point.per_iteration for point in points.values()):
+        each = fit({size: point.per_iteration for size, point in points.items()})
+        cells += f" {each.exponent:9.2f} {100 * each.off:6.1f} %"
+    else:
+        cells += f" {'-':>9} {'-':>6}  "
+    return f"{family:{width}} {cells}   " + ", ".join(f"{size}: {point.seconds:.3g} s" for size, point in points.items())
 
 
 def draw(families, path):
@@ -52,9 +88,10 @@ def draw(families, path):
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(8, 6))
-    for family, times in families.items():
-        if len(times) > 1:
-            axes.loglog(list(times), list(times.values()), marker="o", markersize=3, label=family)
+    for family, points in families.items():
+        if len(points) > 1:
+            seconds = [point.seconds for point in points.values()]
+            axes.loglog(list(points), seconds, marker="o", markersize=3, label=family)
     axes.set_xlabel("size")
     axes.set_ylabel("seconds")
     axes.grid(True, which="both", alpha=0.2)
@@ -73,12 +110,13 @@ def main():
     if not families:
         sys.exit("no benchmark in these reports has a size in its name")
     width = max(len(family) for family in families)
-    for family, times in families.items():
-        used = {size: seconds for size, seconds in times.items() if size >= options.least and size > 0}
-        found = exponent(used)
+    print(f"{'':{width}} {'time':>6} {'off':>8} {'per task':>9} {'off':>8}\n"
+          f"{'':{width}} {'':>6} {'':>8} {'iteration':>9}")
+    for family, points in families.items():
+        used = {size: point for size, point in points.items() if size >= max(options.least, 1)}
+        found = line(family, used, width)
         if found is not None:
-            sizes = ", ".join(f"{size}: {seconds:.3g} s" for size, seconds in used.items())
-            print(f"{family:{width}}  {found:5.2f}   {sizes}")
+            print(found)
     if options.picture:
         draw(families, options.picture)
 

@@ -16,34 +16,56 @@
 namespace metasolve::peers {
 
 struct Options {
-  std::string folder;  ///< of the tasks, as peers_ours wrote them
+  std::string folder;          ///< of the tasks, as peers_ours wrote them
+  std::string device = "cpu";  ///< or "cuda"
   std::int64_t tasks = 0;
   int threads = 1;
   int repeats = 3;
 
-  /// --name value ..., from argument `first` on.
+  /// --name value ..., from argument `first` on. @throws std::runtime_error
   static Options parse(int count, char** argument, int first = 1) {
     Options o;
-    for (int i = first; i + 1 < count; i += 2) {
-      std::string const name = argument[i], value = argument[i + 1];
+    for (int i = first; i < count; i += 2) {
+      std::string const name = argument[i];
+      if (i + 1 == count) throw std::runtime_error(name + ": a value is missing");
+      std::string const value = argument[i + 1];
       if (name == "--folder") {
         o.folder = value;
+      } else if (name == "--device") {
+        o.device = value;
       } else if (name == "--tasks") {
-        o.tasks = std::stoll(value);
+        o.tasks = whole_number(name, value);
       } else if (name == "--threads") {
-        o.threads = std::stoi(value);
+        o.threads = static_cast<int>(whole_number(name, value));
       } else if (name == "--repeats") {
-        o.repeats = std::stoi(value);
+        o.repeats = static_cast<int>(whole_number(name, value));
       } else {
-        throw std::runtime_error(name + ": not known; known: --folder --tasks --threads --repeats");
+        throw std::runtime_error(name + ": not known; known: --folder --device --tasks --threads --repeats");
       }
     }
-    if (o.tasks < 1 || o.threads < 1 || o.repeats < 1) throw std::runtime_error("--tasks, --threads: at least 1");
+    if (o.tasks < 1) throw std::runtime_error("--tasks: how many?");
+    if (o.device != "cpu" && o.device != "cuda") throw std::runtime_error("--device: cpu or cuda");
     return o;
+  }
+
+  /// @throws std::runtime_error another device was asked for
+  void require_cpu() const {
+    if (device != "cpu") throw std::runtime_error("--device " + device + ": this runs on the CPU alone");
+  }
+
+ private:
+  static std::int64_t whole_number(std::string const& name, std::string const& text) {
+    char* end = nullptr;
+    long long const value = std::strtoll(text.c_str(), &end, 10);
+    if (end == text.c_str() || *end != '\0' || value < 1) {
+      throw std::runtime_error(name + ": a whole number of at least 1, not \"" + text + "\"");
+    }
+    return value;
   }
 };
 
-/// Median seconds of `repeats` runs, after one that warms caches and is not counted.
+/// Median seconds of `repeats` runs, after one that warms caches and is not counted. A run ends when its work is done,
+/// on whichever device.
 template <class Run>
 double median_seconds(int repeats, Run const& run) {
   run();
@@ -62,6 +84,8 @@ struct Figures {
   int threads = 1;
   double seconds = 0;
   std::string note;  ///< what else the reader of the table must know
+  std::string device = "cpu";
+  std::int64_t device_memory = 0;  ///< bytes of it at their most; on the CPU the process's memory says it
 };
 
 /// counts [tasks] beside ours.
@@ -78,13 +102,14 @@ inline void print(Figures const& f, std::vector<std::int32_t> const& counts, std
   auto const n = static_cast<double>(counts.size());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::printf(R"({"peer": "%s", "version": "%s", "work": "%s", "tasks": %zu, "threads": %d, "device": "cpu", )"
+  std::printf(R"({"peer": "%s", "version": "%s", "work": "%s", "tasks": %zu, "threads": %d, "device": "%s", )"
               R"("seconds": %.9g, "iterations_mean": %.9g, "counts_equal": %.9g, "counts_within_1": %.9g, )"
-              R"("counts_within_5_percent": %.9g, "peak_memory_bytes": %lld, "note": "%s"})"
+              R"("counts_within_5_percent": %.9g, "peak_memory_bytes": %lld, "device_memory_bytes": %lld, )"
+              R"("note": "%s"})"
               "\n",
-              f.peer.c_str(), f.version.c_str(), f.work.c_str(), counts.size(), f.threads, f.seconds, made / n,
-              static_cast<double>(equal) / n, static_cast<double>(near) / n, static_cast<double>(share) / n,
-              static_cast<long long>(usage.ru_maxrss) * 1024, f.note.c_str());
+              f.peer.c_str(), f.version.c_str(), f.work.c_str(), counts.size(), f.threads, f.device.c_str(), f.seconds,
+              made / n, static_cast<double>(equal) / n, static_cast<double>(near) / n, static_cast<double>(share) / n,
+              static_cast<long long>(usage.ru_maxrss) * 1024, static_cast<long long>(f.device_memory), f.note.c_str());
   std::fflush(stdout);
 }
 

@@ -3,15 +3,16 @@
 
 #include <exception>
 #include <ginkgo/ginkgo.hpp>
+#include <map>
 
 #include "bench/peers/figures.hpp"
 #include "bench/peers/npy.hpp"
 
 /// The beams by Ginkgo's batched conjugate gradients (gko::batch::solver::Cg, from Ginkgo 1.8 on) on its OpenMP
-/// executor: all systems in one call, to ||r|| <= 1e-6 ||b||, from zero. Its batched solvers have no incomplete
-/// Cholesky, so both sides take the diagonal (scalar Jacobi), and the 5000 iterations that stiff beams may need; counts
-/// agree to some per cent, as rounding goes (docs/elasticity.md). Threads: OMP_NUM_THREADS, which is set here before
-/// the first region.
+/// executor or its CUDA executor: all systems in one call, to ||r|| <= 1e-6 ||b||, from zero. Its batched solvers have
+/// no incomplete Cholesky, so both sides take the diagonal (scalar Jacobi), and the 5000 iterations that stiff beams
+/// may need; counts agree to some per cent, as rounding goes (docs/elasticity.md). Threads: OMP_NUM_THREADS, which is
+/// set here before the first region.
 namespace metasolve::peers {
 namespace {
 
@@ -27,6 +28,37 @@ gko::array<T> array_of(std::shared_ptr<gko::Executor const> const& executor, std
   return {executor, values.begin(), values.end()};
 }
 
+/// How much memory an executor holds at its most.
+class PeakMemory final : public gko::log::Logger {
+ public:
+  PeakMemory() : Logger(allocation_completed_mask | free_completed_mask) {}
+  [[nodiscard]] std::int64_t bytes() const { return peak_; }
+
+ protected:
+  void on_allocation_completed(gko::Executor const*, gko::size_type const& bytes,
+                               gko::uintptr const& where) const override {
+    held_[where] = static_cast<std::int64_t>(bytes);
+    now_ += static_cast<std::int64_t>(bytes);
+    peak_ = std::max(peak_, now_);
+  }
+  void on_free_completed(gko::Executor const*, gko::uintptr const& where) const override {
+    if (auto const piece = held_.extract(where)) now_ -= piece.mapped();
+  }
+
+ private:
+  mutable std::map<gko::uintptr, std::int64_t> held_;
+  mutable std::int64_t now_ = 0, peak_ = 0;
+};
+
+std::shared_ptr<gko::Executor> executor_of(Options const& o) {
+  std::shared_ptr<gko::Executor> const host = gko::OmpExecutor::create();
+  if (o.device == "cpu") return host;
+  if (gko::CudaExecutor::get_num_devices() == 0) {
+    throw std::runtime_error("--device cuda: no CUDA device here, or a Ginkgo that was built without CUDA");
+  }
+  return gko::CudaExecutor::create(0, host);
+}
+
 void run(Options const& o) {
   auto const row_begin = read_npy<std::int32_t>(o.folder + "/beam_row_begin.npy").values;
   auto const columns = read_npy<std::int32_t>(o.folder + "/beam_columns.npy").values;
@@ -34,7 +66,9 @@ void run(Options const& o) {
   auto const right = read_npy<double>(o.folder + "/beam_right.npy", o.tasks).values;
   auto const ours = read_npy<std::int32_t>(o.folder + "/jacobi_cg_counts.npy", o.tasks).values;
 
-  auto const executor = gko::OmpExecutor::create();
+  auto const executor = executor_of(o);
+  auto const memory = std::make_shared<PeakMemory>();
+  executor->add_logger(memory);
   auto const tasks = ours.size(), unknowns = row_begin.size() - 1;
   gko::batch_dim<2> const square(tasks, gko::dim<2>(unknowns, unknowns)), tall(tasks, gko::dim<2>(unknowns, 1));
   std::shared_ptr<Matrix> const a = Matrix::create(executor, square, array_of(executor, values),
@@ -55,12 +89,16 @@ void run(Options const& o) {
     solver->add_logger(logger);
     x->fill(0.0);
     solver->apply(b, x);
+    executor->synchronize();
   });
-  int const* const made = logger->get_num_iterations().get_const_data();
+  gko::array<int> const counts(executor->get_master(), logger->get_num_iterations());
+  int const* const made = counts.get_const_data();
   auto const version = gko::version_info::get().core_version;
   print({"Ginkgo",
          std::to_string(version.major) + "." + std::to_string(version.minor) + "." + std::to_string(version.patch),
-         "jacobi_cg", o.threads, seconds, "batch::solver::Cg, scalar Jacobi, OmpExecutor"},
+         "jacobi_cg", o.threads, seconds,
+         std::string("batch::solver::Cg, scalar Jacobi, ") + (o.device == "cpu" ? "OmpExecutor" : "CudaExecutor"),
+         o.device, o.device == "cpu" ? 0 : memory->bytes()},
         {made, made + tasks}, ours);
 }
 

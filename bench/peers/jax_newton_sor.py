@@ -1,24 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """Newton-SOR on Robertson steps in JAX: vmap over lax.while_loop, compiled, double precision.
 
-A batch under vmap goes on until its slowest task is done, with all tasks computed along. --part 0 is that: all tasks
-as one batch, what one writes first. With --part P they go by parts of P, one after the other (lax.map), on a device a
-thread (shard_map): what one writes after a look at the counts; P = 8 was the fastest, beside 1. The training step
-differentiates by r and the guess in forward mode through the loop (jvp; reverse mode cannot pass a while_loop), and from
-there on to the weights in reverse.
+A batch under vmap goes on until its slowest task is done, with all tasks computed along. A part of 0 is that: all tasks
+as one batch, what one writes first. With parts of P they go by so many, one part after the other (lax.map), on a CPU
+device a thread (shard_map): what one writes after a look at the counts. Of several --parts the fastest on the first tasks
+is the one that is measured. The training step differentiates by r and the guess in forward mode through the loop (jvp;
+reverse mode cannot pass a while_loop), and from there on to the weights in reverse. Double precision, as ours.
 """
 import functools
+import sys
 
 import numpy as np
 import common
 
-CHOSEN = common.options(__doc__, part=0)
+CHOSEN = common.options(__doc__, parts="0")
+PARTS = [int(part) for part in CHOSEN.parts.split(",")]
+# One batch goes over the cores by XLA's own threads.
+DEVICES = CHOSEN.threads if CHOSEN.device == "cpu" and 0 not in PARTS else 1
 import jax  # noqa: E402  after the cores are chosen
 import jax.numpy as jnp  # noqa: E402
 
+jax.config.update("jax_platforms", CHOSEN.device)
 jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_num_cpu_devices", CHOSEN.threads if CHOSEN.part else 1)
+jax.config.update("jax_num_cpu_devices", DEVICES)
 TOLERANCE = 1e-9
+TASKS_OF = {"newton_sor": "robertson", "training": "training"}
 
 
 def residual(y, task):
@@ -127,29 +133,44 @@ def load_weights(flat, hidden=64):
     return layers
 
 
+def work_on(tasks):
+    """A function of the part's size that does all of it, and gives the counts when they are there."""
+    if CHOSEN.work == "newton_sor":
+        return lambda part: jax.block_until_ready(forward(tasks, part))
+    weights = load_weights(np.load(CHOSEN.folder / "training_weights.npy"))
+    zeros = jax.tree.map(jnp.zeros_like, weights)
+    return lambda part: jax.block_until_ready(training_step(weights, (0.0, zeros, zeros), tasks, part))[2]
+
+
+def fastest(tasks):
+    """Of PARTS, on some of the tasks."""
+    if len(PARTS) == 1:
+        return PARTS[0]
+    run = work_on(tasks[:min(8192, len(tasks)) // DEVICES * DEVICES])
+
+    def seconds(part):
+        run(part)  # compiles
+        return min(common.timed(lambda: run(part))[0] for _ in range(5))
+
+    return min(PARTS, key=seconds)
+
+
 def main():
-    trains = CHOSEN.work == "training"
-    part = CHOSEN.part
-    count_of = CHOSEN.tasks // CHOSEN.threads * CHOSEN.threads  # as many for each device
-    tasks = jnp.asarray(np.load(CHOSEN.folder / ("training.npy" if trains else "robertson.npy"))[:count_of])
+    try:
+        device = jax.devices()[0]
+    except RuntimeError:
+        sys.exit(f"--device {CHOSEN.device}: this JAX finds no such device")
+    count_of = CHOSEN.tasks // DEVICES * DEVICES  # as many for each device
+    tasks = jnp.asarray(np.load(CHOSEN.folder / f"{TASKS_OF[CHOSEN.work]}.npy")[:count_of])
     ours = np.load(CHOSEN.folder / f"{CHOSEN.work}_counts.npy")[:count_of].astype(np.int64)
-    if trains:
-        weights = load_weights(np.load(CHOSEN.folder / "training_weights.npy"))
-        zeros = jax.tree.map(jnp.zeros_like, weights)
-        start = (weights, (0.0, zeros, zeros))
-
-        def run():
-            return jax.block_until_ready(training_step(*start, tasks, part))[2]
-    else:
-
-        def run():
-            return jax.block_until_ready(forward(tasks, part))
-
-    run()  # compiles
-    runs = [common.timed(run) for _ in range(CHOSEN.repeats)]
+    part, run = fastest(tasks), work_on(tasks)
+    run(part)  # compiles
+    runs = [common.timed(lambda: run(part)) for _ in range(CHOSEN.repeats)]
+    memory = device.memory_stats()["peak_bytes_in_use"] if CHOSEN.device == "cuda" else 0
     common.report(CHOSEN, f"JAX, parts of {part}" if part else "JAX, one batch", jax.__version__,
                   [seconds for seconds, _ in runs], np.asarray(runs[-1][1]), ours,
-                  ("gradient in forward mode; " if trains else "") + "compilation excluded")
+                  ("gradient in forward mode; " if CHOSEN.work == "training" else "") + "compilation excluded" +
+                  (f"; fastest of parts of {CHOSEN.parts}" if len(PARTS) > 1 else ""), memory)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,25 @@
 
 #include "bench/peers/figures.hpp"
 #include "bench/peers/npy.hpp"
+#include "metasolve/version.h"
+#include "src/exec/backend.hpp"
 
 /// Our side of scripts/compare, a function a kind of work. Each measures ours and, where there is one, the plain scalar
-/// loop, prints a line each, and writes tasks and expected counts into options.folder, if one is given.
+/// loop on the CPU, prints a line each, and writes tasks and expected counts into options.folder, if one is given.
 namespace metasolve::peers {
+
+/// @throws DeviceError there is no such device
+inline Executor executor_of(Options const& o) { return Executor::open(o.device, o.threads); }
+
+/// Of ours, measured on that executor, whose memory is what it holds now.
+inline Figures our_figures(Options const& o, Executor const& executor, std::string const& work, double seconds,
+                           std::string const& note) {
+  bool const device = executor.kind() != DeviceKind::cpu;
+  return {"metasolve", METASOLVE_VERSION_STRING,
+          work,        o.threads,
+          seconds,     note,
+          o.device,    device ? static_cast<std::int64_t>(executor.backend().allocated()) : 0};
+}
 
 void newton_sor(Options const& options);  ///< ours_robertson.cpp
 void newton(Options const& options);      ///< ours_robertson.cpp

@@ -2,7 +2,7 @@
 #include "bench/peers/ours.hpp"
 #include "bench/support/beam_batch.hpp"
 #include "bench/support/plain_iccg.hpp"
-#include "metasolve/version.h"
+#include "src/engine/make_learner.hpp"
 
 namespace metasolve::peers {
 namespace {
@@ -37,16 +37,21 @@ void write(Options const& o, std::string const& work, BeamBatch const& batch, st
 }
 
 void solve(Options const& o, std::string const& work, problems::PreconditionerKind kind, int limit, BeamBatch& batch) {
-  exec::CpuExec ex(o.threads);
+  auto const executor = executor_of(o);
   auto tasks = batch.tasks();
   tasks.iccg.preconditioner = kind;
-  auto const group = problems::bind_tasks<exec::CpuExec, double>(ex, tasks, {.capacity = batch.count});
+  auto const group = engine::make_group(executor, tasks, {.capacity = batch.count});
+  exec::Buffer<std::int32_t> counts(executor.backend(), batch.count);
   auto run = batch.run(group);
   run.limit.value = limit;
-  double const seconds = median_seconds(o.repeats, [&] { group.solver->solve(run); });
+  run.iterations = counts.data();
+  double const seconds = median_seconds(o.repeats, [&] {
+    group.solver->solve(run);
+    executor.synchronize();
+  });
+  counts.download(batch.iterations.data(), batch.count);
   write(o, work, batch, batch.iterations);
-  print({"metasolve", METASOLVE_VERSION_STRING, work, o.threads, seconds, "engine, factorisation included"},
-        batch.iterations, batch.iterations);
+  print(our_figures(o, executor, work, seconds, "engine, factorisation included"), batch.iterations, batch.iterations);
 }
 
 }  // namespace
@@ -55,6 +60,7 @@ void solve(Options const& o, std::string const& work, problems::PreconditionerKi
 void iccg(Options const& o) {
   BeamBatch batch(o.tasks);
   solve(o, "iccg", problems::PreconditionerKind::incomplete_cholesky, BeamBatch::limit, batch);
+  if (o.device != "cpu") return;
   auto const ours = batch.iterations;
   bench::PlainIccg const plain(batch.stencil.structure, BeamBatch::level);
   double const seconds = median_seconds(o.repeats, [&] {

@@ -3,7 +3,6 @@
 #include "bench/support/plain_newton_sor.hpp"
 #include "kernels/newton.hpp"
 #include "metasolve/ode_solver.hpp"
-#include "metasolve/version.h"
 #include "src/exec/cpu_exec.hpp"
 #include "src/exec/team_body.hpp"
 #include "src/problems/robertson.hpp"
@@ -48,18 +47,24 @@ void newton_sor(Options const& o) {
   auto const rows = drawn_rows(o.tasks);
   auto const tasks = peer_rows(rows);
   std::vector<std::int32_t> counts(static_cast<std::size_t>(o.tasks)), plain_counts(counts.size());
-  OdeSolver ode(Executor::cpu(o.threads), {"robertson", true}, {o.tasks});
+  auto const executor = executor_of(o);
+  auto const there = exec::uploaded(executor.backend(), tasks);
+  exec::Buffer<std::int32_t> made(executor.backend(), o.tasks);
+  OdeSolver ode(executor, {"robertson", true}, {o.tasks});
   using View = BatchView<double const>;
   double const seconds = median_seconds(o.repeats, [&] {
     ode.solve({.count = o.tasks,
-               .previous = View{tasks.data() + 4, 7, 1},
-               .parameters = View{tasks.data(), 7, 1},
-               .step = {tasks.data() + 3, 7},
+               .previous = View{there.data() + 4, 7, 1},
+               .parameters = View{there.data(), 7, 1},
+               .step = {there.data() + 3, 7},
                .relaxation = 1.37},
-              {tolerance, limit}, {.iterations = counts.data()});
+              {tolerance, limit}, {.iterations = made.data()});
+    executor.synchronize();
   });
+  made.download(counts.data(), o.tasks);
   write(o, "newton_sor", tasks, counts);
-  print({"metasolve", METASOLVE_VERSION_STRING, "newton_sor", o.threads, seconds, "library call"}, counts, counts);
+  print(our_figures(o, executor, "newton_sor", seconds, "library call"), counts, counts);
+  if (o.device != "cpu") return;
 
   bench::PlainNewtonSor const plain{rows.data(), tolerance, limit};
   double const plain_seconds = median_seconds(o.repeats, [&] { plain.solve(o.tasks, o.threads, plain_counts.data()); });
@@ -68,6 +73,7 @@ void newton_sor(Options const& o) {
 
 /// The same steps by Newton's method with a direct 3 x 3 solve.
 void newton(Options const& o) {
+  o.require_cpu();
   auto rows = drawn_rows(o.tasks);
   for (std::size_t at = System::relaxation_at; at < rows.size(); at += System::columns) rows[at] = 1;
   std::vector<std::int32_t> counts(static_cast<std::size_t>(o.tasks));

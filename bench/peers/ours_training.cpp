@@ -2,7 +2,6 @@
 #include <numeric>
 
 #include "bench/peers/ours.hpp"
-#include "metasolve/version.h"
 #include "src/engine/make_learner.hpp"
 #include "src/problems/robertson.hpp"
 #include "src/train/setup.hpp"
@@ -34,7 +33,7 @@ config::RunConfig configured(std::int64_t tasks, int threads) {
 /// A step: network, solve, surrogate, adjoints, Adam; all tasks in one batch.
 void training(Options const& o) {
   auto const config = configured(o.tasks, o.threads);
-  auto const executor = Executor::cpu(o.threads);
+  auto const executor = executor_of(o);
   auto const splits = train::sampled_tasks(config);
   auto const options = train::learner_options(config, train::feature_scale(config, splits.train));
   auto const weights = train::initial_weights(config);
@@ -76,8 +75,7 @@ void training(Options const& o) {
     learner->step(o.tasks);
     learner->epoch_totals();
   });
-  print({"metasolve", METASOLVE_VERSION_STRING, "training", o.threads, seconds, "fp64 network 7-64-64-4"}, counts,
-        counts);
+  print(our_figures(o, executor, "training", seconds, "fp64 network 7-64-64-4"), counts, counts);
 }
 
 }  // namespace metasolve::peers

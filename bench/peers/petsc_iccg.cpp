@@ -120,7 +120,9 @@ int main(int count, char** argument) {
   if (PetscInitialize(&none, nullptr, nullptr, nullptr) != 0) return 1;
   int status = 0;
   try {
-    metasolve::peers::run(metasolve::peers::Options::parse(count, argument));
+    auto const options = metasolve::peers::Options::parse(count, argument);
+    options.require_cpu();
+    metasolve::peers::run(options);
   } catch (std::exception const& error) {
     std::fprintf(stderr, "petsc_iccg: %s\n", error.what());
     status = 1;

@@ -148,6 +148,7 @@ void run(Options const& o, int cells, std::string const& name) {
 int main(int count, char** argument) {
   try {
     auto const options = metasolve::peers::Options::parse(count, argument);
+    options.require_cpu();
     metasolve::peers::run(options, 1, "SUNDIALS, a system a cell");
     metasolve::peers::run(options, 32, "SUNDIALS, 32 cells a system");
     return 0;

@@ -6,6 +6,7 @@ its main(), from our initial weights.
 """
 import importlib.util
 import pathlib
+import sys
 
 import numpy as np
 import common
@@ -19,19 +20,27 @@ PEER = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(PEER)
 
 
+def wait():
+    PEER.sync(CHOSEN.device)
+
+
+def report(runs, first, ours, note):
+    """first: the run whose counts are compared."""
+    memory = torch.cuda.max_memory_allocated() if CHOSEN.device == "cuda" else 0
+    common.report(CHOSEN, "PyTorch", torch.__version__, [seconds for seconds, _ in runs], first[1].cpu().numpy(), ours,
+                  note, memory)
+
+
 def forward(tasks, ours):
-    relax = torch.full((len(tasks), 1), 1.37, dtype=torch.float64)
-
-    def run():
+    def solve(some):
+        relax = torch.full((len(some), 1), 1.37, dtype=torch.float64, device=some.device)
         with torch.no_grad():
-            return PEER.solve(tasks[:, 4:7].clone(), tasks, relax, 1e-9, 10000, False)[1]
+            return PEER.solve(some[:, 4:7].clone(), some, relax, 1e-9, 10000, False)[1]
 
-    few = tasks[:64]
-    with torch.no_grad():  # warms up
-        PEER.solve(few[:, 4:7].clone(), few, relax[:64], 1e-9, 10000, False)
-    runs = [common.timed(run) for _ in range(CHOSEN.repeats)]
-    common.report(CHOSEN, "PyTorch", torch.__version__, [seconds for seconds, _ in runs], runs[-1][1].numpy(), ours,
-                  "warm-up excluded")
+    # Warms up; on a device with as much memory as is then taken again.
+    solve(tasks if CHOSEN.device == "cuda" else tasks[:64])
+    runs = [common.timed(lambda: solve(tasks), wait) for _ in range(CHOSEN.repeats)]
+    report(runs, runs[-1], ours, "warm-up excluded")
 
 
 def set_weights(net, flat):
@@ -55,6 +64,7 @@ def set_weights(net, flat):
 def training(tasks, ours):
     net = PEER.MetaSolver(64).to(torch.float64)
     set_weights(net, np.load(CHOSEN.folder / "training_weights.npy"))
+    net.to(CHOSEN.device)
     optimiser = torch.optim.Adam(net.parameters(), lr=2e-5)
 
     def step(batch):
@@ -66,16 +76,17 @@ def training(tasks, ours):
         optimiser.step()
         return count.detach()
 
-    runs = [common.timed(lambda: step(tasks)) for _ in range(CHOSEN.repeats + 1)]
+    runs = [common.timed(lambda: step(tasks), wait) for _ in range(CHOSEN.repeats + 1)]
     # The weights move from step to step: the counts are those of the first.
-    common.report(CHOSEN, "PyTorch", torch.__version__, [seconds for seconds, _ in runs[1:]], runs[0][1].numpy(), ours,
-                  "autograd; first step excluded")
+    report(runs[1:], runs[0], ours, "autograd; first step excluded")
 
 
 def main():
+    if CHOSEN.device == "cuda" and not torch.cuda.is_available():
+        sys.exit("--device cuda: this PyTorch finds no CUDA device")
     torch.set_num_threads(CHOSEN.threads)
     name = "training" if CHOSEN.work == "training" else "robertson"
-    tasks = torch.from_numpy(np.load(CHOSEN.folder / f"{name}.npy")[:CHOSEN.tasks])
+    tasks = torch.from_numpy(np.load(CHOSEN.folder / f"{name}.npy")[:CHOSEN.tasks]).to(CHOSEN.device)
     ours = np.load(CHOSEN.folder / f"{CHOSEN.work}_counts.npy")[:CHOSEN.tasks].astype(np.int64)
     (training if CHOSEN.work == "training" else forward)(tasks, ours)
 

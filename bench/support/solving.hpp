@@ -10,6 +10,7 @@
 #include "support/cases.hpp"
 #include "support/ceilings.hpp"
 #include "support/device_clock.hpp"
+#include "support/guarded.hpp"
 
 namespace metasolve::bench {
 

@@ -27,6 +27,7 @@ class Check:
     tests: str                  # pattern of the test executables' names
     runner: runner.Runner
     cases: dict = dataclasses.field(default_factory=dict)  # by test: outcomes on the device
+    sanitizer_problem: str | None = None  # why compute-sanitizer cannot look at this device; None: not tried yet
 
     @property
     def dry_run(self):
@@ -40,6 +41,10 @@ class Check:
     @property
     def command_line(self):
         return self.build / "metasolve"
+
+    @property
+    def our_side_of_peers(self):
+        return self.build / "bench" / "peers" / "ours"
 
     def run(self, command, seconds, environment=None):
         return self.runner.run(command, seconds, environment)

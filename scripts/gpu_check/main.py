@@ -15,6 +15,7 @@ import traceback
 import machine
 import part_benchmarks
 import part_build
+import part_peers
 import part_sanitizers
 import part_tests
 import part_trainings
@@ -40,12 +41,14 @@ PARTS = (
     Part("racecheck", part_sanitizers.racecheck, 0.12, 0.04),
     Part("benchmarks", part_benchmarks.benchmarks, 0.2, 0.06),
     Part("trainings", part_trainings.trainings, 0.35, 0.15),
+    Part("peers", part_peers.peers, 0.2, 0.05),
     Part("synccheck", part_sanitizers.synccheck, 0.1, 0.0),
     Part("benchmarks of the CPU", part_benchmarks.cpu_benchmarks, 0.15, 0.0),
     Part("build of the rest", part_build.build_rest, 0.4, 0.0),
     Part("other tests", part_tests.other_tests, 1.0, 0.0),
 )
 SHORTEST = 3.0  # s: a part that has less is skipped
+RESERVE = 5.0   # s: until what must be stopped has stopped
 
 
 def arguments():
@@ -133,7 +136,7 @@ def main():
     temporary = tempfile.TemporaryDirectory(prefix="gpu-check-")
     check = Check(given.root, build, pathlib.Path(temporary.name), given.deps, given.build is not None, given.device,
                   re.sub(r"\D", "", facts.get("compute_capability", "9.0")), machine.cores(), given.tests, runner)
-    seconds = given.minutes * 60
+    seconds = max(given.minutes * 60 - RESERVE, SHORTEST)
     report = Report(given.out / "report.json",
                     {"date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(), "device": given.device,
                      "minutes": given.minutes, "dry_run": given.dry_run, "machine": facts, "build": {}})

@@ -9,7 +9,7 @@ from report import FAILED, PASSED
 def configure(check):
     command = ["cmake", "-S", ".", "-B", check.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                # The tests of the installed package would compile the library again.
-               "-DMETASOLVE_PRECOMPILE=ON", "-DMETASOLVE_INSTALL=OFF"]
+               "-DMETASOLVE_PRECOMPILE=ON", "-DMETASOLVE_INSTALL=OFF", "-DMETASOLVE_PEERS=ON"]
     if check.cpu:
         command += ["-DMETASOLVE_CUDA=OFF"]
     else:
@@ -25,6 +25,8 @@ def targets(check):
     made = {"metasolve-cli": check.command_line}
     made |= {name: check.test_executable(name) for name in check.device_tests()}
     made |= {"bench_" + name: check.build / "bench" / name for name in check.benches()}
+    if not check.existing_build:  # which need not have it
+        made["peers"] = check.our_side_of_peers
     return made
 
 

@@ -14,6 +14,7 @@ from report import FAILED, PASSED, SKIPPED
 JOBS = 4
 LONGEST_CASE = 2.0  # s without the sanitizer, which makes it ten to a hundred times slower
 PROCESS_SECONDS = 120
+PROBE_SECONDS = 20
 
 _SUMMARY = re.compile(r"^=+ (?:ERROR|RACECHECK) SUMMARY: (\d+) (?:error|hazard)", re.MULTILINE)
 _FINDING = re.compile(r"^=+ ((?:Invalid|Error|Warning|Race|Barrier|Divergent|Uninitialized|Program hit|Device not)[^\n]*)"
@@ -28,12 +29,31 @@ def findings(text):
     return (sum(counted) if counted else None), list(dict.fromkeys(said))[:3]
 
 
+def probed(check, program, deadline):
+    """Why the sanitizer cannot look at this machine's device (a driver or container may forbid it), empty if it can:
+    tried on the shortest program that asks for the device, before much time goes into those that would all fail."""
+    if not check.built(check.command_line):
+        return ""
+    result = check.run([program, "--tool", "memcheck", check.command_line, "doctor", "--device", check.device],
+                       min(left(deadline), PROBE_SECONDS))
+    if check.dry_run or _SUMMARY.search(result.out + result.err):
+        return ""
+    said = re.findall(r"^=+ (?!COMPUTE-SANITIZER)(\S[^\n]*)", result.out + result.err, re.MULTILINE)
+    return (said[0] if said else result.problem or "it says nothing")[:300]
+
+
 def sanitizer(check, tool, deadline):
     program = machine.tool("compute-sanitizer")
     if check.cpu:
         raise Skip("looks at devices alone")
     if not program and not check.dry_run:
         raise Skip("no compute-sanitizer here")
+    if check.sanitizer_problem is None:
+        check.sanitizer_problem = probed(check, program or "compute-sanitizer", deadline)
+        if check.sanitizer_problem:
+            raise Skip("compute-sanitizer does not work here: " + check.sanitizer_problem)
+    if check.sanitizer_problem:
+        raise Skip("compute-sanitizer does not work here")
     # Calls that must fail are part of the tests: what the API returns is no finding.
     wrap = [program or "compute-sanitizer", "--tool", tool, "--print-limit", "5"]
     if tool == "memcheck":

@@ -2,12 +2,14 @@
 """Tests: all cases on the device; at the end, as far as the time goes, those of ctest that need none."""
 import json
 import re
+import time
 
 import gtests
 from check import Skip, left
 from report import FAILED, PASSED, SKIPPED
 
 JOBS = 4
+EXECUTABLE_SECONDS = 100  # for all processes of one, so that several cases that hang leave time for the others
 TWO_THREADS = {"OMP_NUM_THREADS": "2"}  # as scripts/test has it: several tests run at a time
 
 
@@ -40,16 +42,17 @@ def device_tests(check, deadline):
     library, no_device = device(check, deadline)
 
     def work(name):
-        cases = cases_of(check, name, deadline)
+        until = min(deadline, time.monotonic() + EXECUTABLE_SECONDS)
+        cases = cases_of(check, name, until)
         command = [check.test_executable(name)]
-        outcomes, _ = gtests.run_cases(check.run, command, cases, deadline, TWO_THREADS) if cases else ({}, "")
+        outcomes, _ = gtests.run_cases(check.run, command, cases, until, TWO_THREADS) if cases else ({}, "")
         if check.dry_run:
             return name, cases, {}, {}
         # After one kernel that writes where it must not, all later ones of the process fail: which do by themselves?
         failed = [case for case, outcome in outcomes.items() if outcome.outcome == FAILED][1:11]
         alone = {}
         for case in failed:
-            again, _ = gtests.run_cases(check.run, command, [case], deadline, TWO_THREADS)
+            again, _ = gtests.run_cases(check.run, command, [case], until, TWO_THREADS)
             alone |= {case: outcome.outcome for case, outcome in again.items()}
         return name, cases, outcomes, alone
 

@@ -35,7 +35,8 @@ def evaluated(evaluation):
 def trainings(check, deadline):
     if not check.built(check.command_line):
         raise Skip("the command line was not built")
-    answer = {PASSED: 0, FAILED: 0, "failures": {}, "figures": {}, "in_short": {}}
+    answer = {PASSED: 0, FAILED: 0, "failures": {}, "timeouts": {}, "figures": {}, "in_short": {}}
+    failed = set()
     for index, config in enumerate(CONFIGS):
         share = left(deadline) / (len(CONFIGS) - index)
         folder = check.work / f"train-{config}"
@@ -58,16 +59,27 @@ def trainings(check, deadline):
             figures["evaluation_seconds"] = result.seconds
             if not result.ending:
                 figures |= evaluated(document(result.out))
+            elif result.timed_out:
+                answer["timeouts"][f"evaluate {config}"] = result.ending
             else:
+                failed.add(config)
                 answer["failures"][f"evaluate {config}"] = result.problem
-        if trained.ending:
-            reached = f", in epoch {epoch['epoch'] + 1}" if epoch else ""
-            answer["failures"][config] = (trained.ending if trained.timed_out else trained.problem) + reached
+        reached = f", in epoch {epoch['epoch'] + 1}" if epoch else ""
+        if trained.timed_out:  # says how fast the machine is, not that something is wrong
+            answer["timeouts"][config] = trained.ending + reached
+        elif trained.ending:
+            failed.add(config)
+            answer["failures"][config] = trained.problem + reached
+        elif not found.get("finished"):
+            failed.add(config)
+            answer["failures"][config] = "ended well, without a result"
         answer["figures"][config] = figures
         answer[PASSED] += figures["finished"] and "tolerances" in figures
         if figures.get("tolerances"):
             row = min(figures["tolerances"], key=lambda row: abs(row["tolerance"] - 1e-6))
             answer["in_short"][config] = (f"{figures['seconds']:.1f} s, {row['iterations']:.2f} iterations at "
                                           f"{row['tolerance']:g}, baseline {row['baseline_iterations']:.2f}")
-    answer[FAILED] = len(CONFIGS) - answer[PASSED] if not check.dry_run else 0
+    answer[FAILED] = len(failed)
+    if answer["timeouts"]:
+        answer["reason"] = "the time did not suffice for " + ", ".join(answer["timeouts"])
     return answer

@@ -64,7 +64,8 @@ def summary(document):
     if document.get("reason"):
         lines.append(document["reason"])
     for part in document["parts"]:
-        lines += [f"  {part['name']}: {name}: {why}" for name, why in part.get("failures", {}).items()]
+        lines += [f"  {part['name']}: {name}: {why}" for key in ("failures", "timeouts")
+                  for name, why in part.get(key, {}).items()]
         lines += [f"  {part['name']}: {name}: {figure}" for name, figure in part.get("in_short", {}).items()]
     totals = {key: sum(part.get(key, 0) for part in document["parts"]) for key in (PASSED, FAILED, SKIPPED)}
     return scrubbed([*lines, ", ".join(f"{count} {key}" for key, count in totals.items())])
