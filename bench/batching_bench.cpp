@@ -19,8 +19,7 @@ void add(Device const& device, Case of, std::int64_t tasks) {
     of.config.solver.batching = batching;
     auto const name = (batching == problems::Batching::lockstep ? "lockstep/" : "blocks/") + of.name + "/" +
                       device.name + "/tasks:" + std::to_string(tasks);
-    benchmark::RegisterBenchmark(name.c_str(),
-                                 [=, &device](benchmark::State& state) { solve(state, device, of, tasks); })
+    register_guarded(name, [=, &device](benchmark::State& state) { solve(state, device, of, tasks); })
         ->UseManualTime()
         ->Unit(benchmark::kMillisecond);
   }

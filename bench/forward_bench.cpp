@@ -32,7 +32,8 @@ std::vector<double> rows_of(Case const& of, std::int64_t tasks) {
 void report_loop(benchmark::State& state, Device const& device, Case const& of, std::int32_t const* counts,
                  std::int64_t tasks) {
   double const made = std::accumulate(counts, counts + tasks, 0.0), n = static_cast<double>(tasks);
-  declare(state, device.executor, {made, made * of.flops + n * of.start_flops, n * of.bytes});
+  declare(state, device.executor,
+          {.task_iterations = made, .flops = made * of.flops + n * of.start_flops, .bytes = n * of.bytes});
   state.counters["mean_iterations"] = made / n;
 }
 
@@ -62,8 +63,10 @@ void plain(benchmark::State& state, Device const& device, Case const& of, std::i
 
 void launch_an_iteration(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks) {
   auto& exec = device.executor.backend();
-  auto const rows = exec::uploaded(exec, rows_of(of, tasks));
-  auto const loop = make_launch_loop(device.executor, rows.data(), tasks);
+  auto const rows = rows_of(of, tasks);
+  std::vector<double> columns(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) columns[i % 9 * static_cast<std::size_t>(tasks) + i / 9] = rows[i];
+  auto const loop = make_launch_loop(device.executor, columns, tasks);
   std::int32_t const* counts = nullptr;
   timed(state, device.executor, [&] { counts = loop->solve(of.limits.tolerance, of.limits.iterations); });
   std::vector<std::int32_t> fetched(static_cast<std::size_t>(tasks));
@@ -101,8 +104,7 @@ void spread(benchmark::State& state, Device const& device, Case const& of, std::
 template <class F>
 void add(std::string const& what, Case const& of, Device const& device, std::int64_t tasks, F&& f) {
   auto const name = what + "/" + of.name + "/" + device.name + "/tasks:" + std::to_string(tasks);
-  benchmark::RegisterBenchmark(name.c_str(),
-                               [f, of, &device, tasks](benchmark::State& state) { f(state, device, of, tasks); })
+  register_guarded(name, [f, of, &device, tasks](benchmark::State& state) { f(state, device, of, tasks); })
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond);
 }

@@ -33,8 +33,7 @@ void register_all() {
     auto const add = [&](Case const& of, std::int64_t tasks, Way way) {
       auto const name = std::string(name_of[static_cast<int>(way)]) + "/" + of.name + "/" + device.name +
                         "/tasks:" + std::to_string(tasks);
-      benchmark::RegisterBenchmark(name.c_str(),
-                                   [=, &device](benchmark::State& state) { run(state, device, of, tasks, way); })
+      register_guarded(name, [=, &device](benchmark::State& state) { run(state, device, of, tasks, way); })
           ->UseManualTime()
           ->Unit(benchmark::kMillisecond);
     };

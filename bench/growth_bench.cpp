@@ -14,8 +14,7 @@ void run(benchmark::State& state, Device const& device, Case of, std::int64_t ta
 }
 
 void add(std::string const& name, Case const& of, Device const& device, std::int64_t tasks, std::int32_t iterations) {
-  benchmark::RegisterBenchmark(name.c_str(),
-                               [=, &device](benchmark::State& state) { run(state, device, of, tasks, iterations); })
+  register_guarded(name, [=, &device](benchmark::State& state) { run(state, device, of, tasks, iterations); })
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond);
 }

@@ -69,7 +69,9 @@ void library(benchmark::State& state, Device const& device, std::int64_t tasks, 
   auto ode = solver_for(device, tasks);
   timed(state, device.executor, [&] { steps.solve(ode); });
   double const made = steps.iterations_made(), n = static_cast<double>(tasks);
-  declare(state, device.executor, {made, made * of.flops, n * (7 * sizeof(double) + sizeof(std::int32_t))});
+  declare(
+      state, device.executor,
+      {.task_iterations = made, .flops = made * of.flops, .bytes = n * (7 * sizeof(double) + sizeof(std::int32_t))});
 }
 
 void engine_stage(benchmark::State& state, Device const& device, std::int64_t tasks) {
@@ -103,8 +105,7 @@ void register_all() {
   for (auto const& device : devices()) {
     auto const add = [&](std::string const& what, std::int64_t tasks, auto&& f) {
       auto const name = what + "/" + device.name + "/tasks:" + std::to_string(tasks);
-      return benchmark::RegisterBenchmark(name.c_str(), [=, &device](benchmark::State& s) { f(s, device, tasks); })
-          ->UseManualTime();
+      return register_guarded(name, [=, &device](benchmark::State& s) { f(s, device, tasks); })->UseManualTime();
     };
     bool const cpu = device.executor.kind() == DeviceKind::cpu;
     add("engine_stage", 1'000'000, engine_stage)->Unit(benchmark::kMillisecond);

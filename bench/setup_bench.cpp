@@ -26,7 +26,7 @@ std::vector<double> drawn_rows(Case const& of, std::int64_t tasks) {
 
 /// Of numbers that go once from here to there.
 void report(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks) {
-  declare(state, device.executor, {0, 0, static_cast<double>(tasks) * of.bytes_drawn});
+  declare(state, device.executor, {.bytes = static_cast<double>(tasks) * of.bytes_drawn});
   state.counters["tasks/s"] =
       benchmark::Counter(static_cast<double>(tasks * state.iterations()), benchmark::Counter::kIsRate);
 }
@@ -47,7 +47,8 @@ void assembly(benchmark::State& state, Device const& device, Case const& of, std
   // 15 operations a value and 7 divisions (kernels/elasticity.hpp); values and right sides written.
   double const n = static_cast<double>(tasks), unknowns = stencil->structure.unknowns,
                values = static_cast<double>(stencil->structure.entries()) + unknowns;
-  declare(state, device.executor, {0, n * (22 * values + 4 * unknowns), n * (values + unknowns) * sizeof(double)});
+  declare(state, device.executor,
+          {.flops = n * (22 * values + 4 * unknowns), .bytes = n * (values + unknowns) * sizeof(double)});
 }
 
 /// Rows from the host's memory to the device's, which waits: by the host's clock.
@@ -92,7 +93,7 @@ void register_all() {
   auto const level1 = beams({8, 2, 2}, 1, -1), entries5 = beams({8, 2, 2}, 0, 5);
   auto const add = [](char const* what, auto* f, Case const& of, Device const& device, std::int64_t tasks) {
     auto const name = std::string(what) + "/" + of.name + "/" + device.name + "/tasks:" + std::to_string(tasks);
-    return benchmark::RegisterBenchmark(name.c_str(), [=, &device](benchmark::State& s) { f(s, device, of, tasks); })
+    return register_guarded(name, [=, &device](benchmark::State& s) { f(s, device, of, tasks); })
         ->Unit(benchmark::kMillisecond);
   };
   for (auto const& device : devices()) {

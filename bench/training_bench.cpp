@@ -16,9 +16,14 @@ double network_flops(engine::LearnerOptions const& options) {
   return 2.0 * static_cast<double>(network::weight_count(network::layer_shapes(options.network.sizes)));
 }
 
-/// Numbers of all layers of one task, written once and read twice by a step.
-double network_width(engine::LearnerOptions const& options) {
-  return std::accumulate(options.network.sizes.begin(), options.network.sizes.end(), 0.0);
+/// Of one task, in single precision. Forward the input is read and each layer's numbers written before and after the
+/// activation; a block of rows stays in the cache meanwhile. Backward both are read, and of the derivatives by a
+/// layer's numbers each is written by a product, read and written by the activation, read by the next product.
+double network_bytes(engine::LearnerOptions const& options, bool backward) {
+  auto const& sizes = options.network.sizes;
+  double const ends = sizes.front() + sizes.back();
+  double const hidden = std::accumulate(sizes.begin() + 1, sizes.end() - 1, 0.0);
+  return sizeof(float) * (ends + hidden * (backward ? 6 : 2));
 }
 
 /// An epoch of a few steps, so that what is done once an epoch is shared as in training. By the host's clock: a step
@@ -51,8 +56,11 @@ void training_step(benchmark::State& state, Device const& device, Case const& of
   // Where a solver has several parameters it is the adjoint (engine/choices.hpp). The network forward, and twice back.
   auto const way = of.name.starts_with("beams") ? Way::difference : Way::adjoint;
   declare(state, device.executor,
-          {made, made * of.flops_of(way) + tasks * (of.start_flops + 3 * network_flops(options)),
-           tasks * (of.bytes_of(way, made / tasks) + 3 * sizeof(float) * network_width(options)), of.single});
+          {.task_iterations = made,
+           .flops = made * of.flops_of(way) + tasks * of.start_flops,
+           .single_flops = tasks * 3 * network_flops(options),
+           .bytes = tasks *
+                    (of.bytes_of(way, made / tasks) + network_bytes(options, false) + network_bytes(options, true))});
   state.counters["tasks/s"] = Counter(tasks * runs, Counter::kIsRate);
   state.counters["steps/s"] = Counter(steps * runs, Counter::kIsRate);
   state.counters["mean_iterations"] = made / tasks;
@@ -65,7 +73,7 @@ void network_pass(benchmark::State& state, Device const& device, std::int64_t ta
   timed(state, device.executor, [&] { backward ? passes->backward() : passes->forward(); });
   // Backward: by the weights and by the layers' inputs.
   double const n = static_cast<double>(tasks), flops = n * network_flops(options) * (backward ? 2 : 1);
-  declare(state, device.executor, {0, flops, n * network_width(options) * 3 * sizeof(float), true});
+  declare(state, device.executor, {.single_flops = flops, .bytes = n * network_bytes(options, backward)});
   state.counters["of_gemm"] =
       benchmark::Counter(flops * static_cast<double>(state.iterations()) / ceilings_of(device.executor).gemm_float,
                          benchmark::Counter::kIsRate);
@@ -91,7 +99,10 @@ void to_solution(benchmark::State& state, Device const& device, Case const& of, 
   auto const counts = evaluator->outcomes().iterations;
   double const made = std::accumulate(counts.begin(), counts.end(), 0.0), n = static_cast<double>(tasks);
   declare(state, device.executor,
-          {made, made * of.flops + n * (of.start_flops + (constant ? 0 : network_flops(options))), n * of.bytes});
+          {.task_iterations = made,
+           .flops = made * of.flops + n * of.start_flops,
+           .single_flops = constant ? 0 : n * network_flops(options),
+           .bytes = n * of.bytes});
   state.counters["mean_iterations"] = made / n;
 }
 
@@ -111,26 +122,24 @@ void register_all() {
     for (auto const& [of, batch, hidden] :
          {Step{robertson(), 1024, 16}, Step{robertson(), 16'384, 64}, Step{robertson(), 16'384, 1024},
           Step{poisson(16), 256, 16}, Step{beams({8, 2, 2}, 0, 5), 256, 64}}) {
-      benchmark::RegisterBenchmark(name("training_step", of.name, batch, hidden).c_str(),
-                                   [of = of, batch = batch, hidden = hidden, &device](benchmark::State& s) {
-                                     training_step(s, device, of, batch, hidden);
-                                   })
+      register_guarded(name("training_step", of.name, batch, hidden),
+                       [of = of, batch = batch, hidden = hidden, &device](benchmark::State& s) {
+                         training_step(s, device, of, batch, hidden);
+                       })
           ->UseRealTime()
           ->Unit(benchmark::kMillisecond);
     }
     for (int const hidden : {16, 64, 256, 1024}) {
       for (bool const backward : {false, true}) {
-        benchmark::RegisterBenchmark(
-            name(backward ? "backward" : "forward", "network", 16'384, hidden).c_str(),
-            [=, &device](benchmark::State& s) { network_pass(s, device, 16'384, hidden, backward); })
+        register_guarded(name(backward ? "backward" : "forward", "network", 16'384, hidden),
+                         [=, &device](benchmark::State& s) { network_pass(s, device, 16'384, hidden, backward); })
             ->UseManualTime()
             ->Unit(benchmark::kMillisecond);
       }
     }
     for (int const hidden : {0, 16, 64, 256}) {
-      benchmark::RegisterBenchmark(
-          name("to_solution", "robertson", 100'000, hidden).c_str(),
-          [=, &device](benchmark::State& s) { to_solution(s, device, robertson(), 100'000, hidden); })
+      register_guarded(name("to_solution", "robertson", 100'000, hidden),
+                       [=, &device](benchmark::State& s) { to_solution(s, device, robertson(), 100'000, hidden); })
           ->UseManualTime()
           ->Unit(benchmark::kMillisecond);
     }

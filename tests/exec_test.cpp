@@ -215,7 +215,8 @@ void expect_rows_alone(Backend& backend, int n, int k, Transpose op_b) {
         size += std::abs(term);
       }
       double const error = std::abs(double{expected[static_cast<std::size_t>(j)]} - sum);
-      EXPECT_TRUE(error <= double{std::numeric_limits<Real>::epsilon()} * k * size) << "row " << row << ", column " << j;
+      EXPECT_TRUE(error <= double{std::numeric_limits<Real>::epsilon()} * k * size)
+          << "row " << row << ", column " << j;
     }
   }
 }

@@ -71,8 +71,8 @@ Case robertson() {
   c.name = "robertson";
   c.config = parsed("[problem]\nname = \"robertson\"");
   c.limits = {1e-9, 10000};
-  c.flops = 86;
-  c.back_flops = 172;
+  c.flops = 43;
+  c.back_flops = 98;
   c.tape_bytes = tape_bytes(3);
   c.bytes = c.bytes_drawn = 9 * sizeof(double);
   return c;

@@ -32,7 +32,7 @@ struct Case {
 
 /// Jacobi from zero to 1e-6 on `unknowns` unknowns: 6 operations an unknown, 8 in reverse (docs/performance.md).
 Case poisson(int unknowns, bool single = false);
-/// Newton-SOR, r = 1.37, to 1e-9: 86 operations, 172 in reverse (docs/adjoints/newton_sor.md).
+/// Newton-SOR, r = 1.37, to 1e-9: 43 operations, 98 in reverse (docs/adjoints/newton_sor.md: what has to be done).
 Case robertson();
 /// ICCG(0.05) to 1e-6 on clamped beams of so many boxes, fill by level, or by magnitude where entries >= 0.
 Case beams(std::vector<int> const& cells, int fill_level, int fill_entries);

@@ -6,13 +6,15 @@
 
 namespace metasolve::bench {
 
-std::unique_ptr<LaunchLoop> make_launch_loop_cpu(Executor const& executor, double const* rows, std::int64_t tasks) {
-  return std::make_unique<LaunchLoopOn<exec::CpuExec>>(executor, rows, tasks);
+std::unique_ptr<LaunchLoop> make_launch_loop_cpu(Executor const& executor, std::vector<double> const& columns,
+                                                 std::int64_t tasks) {
+  return std::make_unique<LaunchLoopOn<exec::CpuExec>>(executor, columns, tasks);
 }
 
-std::unique_ptr<LaunchLoop> make_launch_loop(Executor const& executor, double const* rows, std::int64_t tasks) {
-  return executor.kind() == DeviceKind::cpu ? make_launch_loop_cpu(executor, rows, tasks)
-                                            : make_launch_loop_cuda(executor, rows, tasks);
+std::unique_ptr<LaunchLoop> make_launch_loop(Executor const& executor, std::vector<double> const& columns,
+                                             std::int64_t tasks) {
+  return executor.kind() == DeviceKind::cpu ? make_launch_loop_cpu(executor, columns, tasks)
+                                            : make_launch_loop_cuda(executor, columns, tasks);
 }
 
 }  // namespace metasolve::bench

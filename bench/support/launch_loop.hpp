@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "metasolve/executor.hpp"
 
@@ -16,11 +17,14 @@ class LaunchLoop {
   virtual std::int32_t const* solve(double tolerance, std::int32_t limit) = 0;
 };
 
-/// rows [tasks][9], as ImplicitEuler's; where the executor reaches them. Those must outlive it.
-std::unique_ptr<LaunchLoop> make_launch_loop(Executor const& executor, double const* rows, std::int64_t tasks);
+/// columns [9][tasks], on the host: the numbers of ImplicitEuler's rows, so that a device's threads read side by side.
+std::unique_ptr<LaunchLoop> make_launch_loop(Executor const& executor, std::vector<double> const& columns,
+                                             std::int64_t tasks);
 
 /// Implementation, an executor each.
-std::unique_ptr<LaunchLoop> make_launch_loop_cpu(Executor const& executor, double const* rows, std::int64_t tasks);
-std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const& executor, double const* rows, std::int64_t tasks);
+std::unique_ptr<LaunchLoop> make_launch_loop_cpu(Executor const& executor, std::vector<double> const& columns,
+                                                 std::int64_t tasks);
+std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const& executor, std::vector<double> const& columns,
+                                                  std::int64_t tasks);
 
 }  // namespace metasolve::bench

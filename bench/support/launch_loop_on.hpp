@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include "src/exec/backend.hpp"
 #include "src/problems/robertson.hpp"
 #include "support/launch_loop.hpp"
@@ -49,14 +51,20 @@ struct SweepBody {
 template <class Exec>
 class LaunchLoopOn final : public LaunchLoop {
  public:
-  LaunchLoopOn(Executor executor, double const* rows, std::int64_t tasks)
+  LaunchLoopOn(Executor executor, std::vector<double> const& columns, std::int64_t tasks)
       : executor_(std::move(executor)),
         exec_(dynamic_cast<Exec&>(executor_.backend())),
-        body_{problems::ode_solver<kernels::Robertson, double>(rows, true), 0, 0, 0, tasks, nullptr, nullptr, nullptr},
+        columns_(exec::uploaded(exec_, columns)),
+        body_{
+            problems::ode_solver<kernels::Robertson, double>(nullptr, true), 0, 0, 0, tasks, nullptr, nullptr, nullptr},
         y_(exec_, 3 * tasks),
         iterations_(exec_, tasks),
         running_(exec_, tasks),
         left_(exec_, 1) {
+    using System = decltype(body_.solver.system);
+    auto& column = body_.solver.system.row.column;
+    for (int c = 0; c < System::columns; ++c) column[c] = {columns_.data() + c * tasks, 1};
+    for (int i = 0; i < System::size; ++i) column[System::guess_at + i] = column[System::state_at + i];
     body_.y = y_.data();
     body_.iterations = iterations_.data();
     body_.running = running_.data();
@@ -78,6 +86,7 @@ class LaunchLoopOn final : public LaunchLoop {
  private:
   Executor executor_;
   Exec& exec_;
+  exec::Buffer<double> columns_;
   SweepBody body_;
   exec::Buffer<double> y_;
   exec::Buffer<std::int32_t> iterations_, running_;

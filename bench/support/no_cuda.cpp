@@ -17,7 +17,7 @@ Ceilings measure_ceilings_cuda(Executor const&) { throw DeviceError("built witho
 std::function<void()> make_assembly_cuda(Executor const&, problems::BeamStencil const&, std::vector<double> const&) {
   throw DeviceError("built without CUDA");
 }
-std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const&, double const*, std::int64_t) {
+std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const&, std::vector<double> const&, std::int64_t) {
   throw DeviceError("built without CUDA");
 }
 std::unique_ptr<NetworkPasses> make_network_passes_cuda(Executor const&, network::MetaNetworkShape const&,

@@ -66,8 +66,9 @@ std::function<void()> make_assembly_cuda(Executor const& executor, problems::Bea
   return make_assembly_on<exec::CudaExec>(executor, stencil, beams);
 }
 
-std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const& executor, double const* rows, std::int64_t tasks) {
-  return std::make_unique<LaunchLoopOn<exec::CudaExec>>(executor, rows, tasks);
+std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const& executor, std::vector<double> const& columns,
+                                                  std::int64_t tasks) {
+  return std::make_unique<LaunchLoopOn<exec::CudaExec>>(executor, columns, tasks);
 }
 
 std::unique_ptr<NetworkPasses> make_network_passes_cuda(Executor const& executor,

@@ -16,8 +16,9 @@ namespace metasolve::bench {
 
 /// What one run does. 0: not counted, or none.
 struct Work {
-  double task_iterations = 0, flops = 0, bytes = 0;
-  bool single = false;
+  double task_iterations = 0;
+  double flops = 0, single_flops = 0;  ///< in double and in single precision
+  double bytes = 0;                    ///< from main memory and to it
 };
 
 /// Counters a second, and as shares of the machine's ceilings. For runs timed by `timed`.
@@ -27,10 +28,10 @@ inline void declare(benchmark::State& state, Executor const& executor, Work cons
   };
   auto const& best = ceilings_of(executor);
   if (work.task_iterations > 0) state.counters["task_iterations/s"] = rate(work.task_iterations);
-  if (work.flops > 0) {
-    state.counters["flop/s"] = rate(work.flops);
+  if (work.flops + work.single_flops > 0) {
+    state.counters["flop/s"] = rate(work.flops + work.single_flops);
     state.counters["of_multiply_adds"] =
-        rate(work.flops / (work.single ? best.multiply_adds_float : best.multiply_adds_double));
+        rate(work.flops / best.multiply_adds_double + work.single_flops / best.multiply_adds_float);
   }
   if (work.bytes > 0) {
     state.counters["bytes/s"] = rate(work.bytes);
@@ -90,9 +91,12 @@ class Solving {
     auto const all = counts();
     double const made = std::accumulate(all.begin(), all.end(), 0.0), tasks = static_cast<double>(group.count);
     double const starts = way == Way::difference ? 3 : 1;
+    double const flops = made * case_.flops_of(way) + starts * tasks * case_.start_flops;
     declare(state, executor_,
-            {made, made * case_.flops_of(way) + starts * tasks * case_.start_flops,
-             tasks * (case_.bytes_of(way, made / tasks) + sizeof(std::int32_t)), case_.single});
+            {.task_iterations = made,
+             .flops = case_.single ? 0 : flops,
+             .single_flops = case_.single ? flops : 0,
+             .bytes = tasks * (case_.bytes_of(way, made / tasks) + sizeof(std::int32_t))});
     state.counters["mean_iterations"] = made / tasks;
   }
 
