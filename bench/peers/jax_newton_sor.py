@@ -157,8 +157,8 @@ def fastest(tasks):
 
 def main():
     try:
-        device = jax.devices()[0]
-    except RuntimeError:
+        device = jax.devices(CHOSEN.device)[0]
+    except (RuntimeError, AssertionError):  # the latter where the plugin for the only platform asked for is missing
         sys.exit(f"--device {CHOSEN.device}: this JAX finds no such device")
     count_of = CHOSEN.tasks // DEVICES * DEVICES  # as many for each device
     tasks = jnp.asarray(np.load(CHOSEN.folder / f"{TASKS_OF[CHOSEN.work]}.npy")[:count_of])

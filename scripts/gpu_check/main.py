@@ -114,11 +114,11 @@ def do(part, check, limit):
 
 
 def built_facts(check):
-    """What the build says of itself."""
+    """What the build says of itself; None: there is none yet."""
     if check.dry_run or not check.command_line.exists():
-        return {}
+        return None
     try:
-        return json.loads(check.run([check.command_line, "doctor", "--json"], 20).out).get("build", {})
+        return json.loads(check.run([check.command_line, "doctor", "--json"], 5).out).get("build", {})
     except json.JSONDecodeError:
         return {}
 
@@ -139,7 +139,7 @@ def main():
     seconds = max(given.minutes * 60 - RESERVE, SHORTEST)
     report = Report(given.out / "report.json",
                     {"date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(), "device": given.device,
-                     "minutes": given.minutes, "dry_run": given.dry_run, "machine": facts, "build": {}})
+                     "minutes": given.minutes, "dry_run": given.dry_run, "machine": facts, "build": None})
     parts = [part for part in PARTS if not given.only or part.name in given.only]
 
     def interrupt(*_):
@@ -153,7 +153,8 @@ def main():
             if given.dry_run:
                 print(f"\n== {part.name}, at most {part.at_most * seconds:.0f} s")
             entry = do(part, check, limit_of(index, parts, seconds, start + seconds - time.monotonic()))
-            report.document["build"] = report.document["build"] or built_facts(check)
+            if report.document["build"] is None:
+                report.document["build"] = built_facts(check)
             report.add(entry)
             if not given.dry_run:
                 print(scrubbed(part_line(entry)), flush=True)

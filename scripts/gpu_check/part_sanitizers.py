@@ -14,7 +14,7 @@ from report import FAILED, PASSED, SKIPPED
 JOBS = 4
 LONGEST_CASE = 2.0  # s without the sanitizer, which makes it ten to a hundred times slower
 PROCESS_SECONDS = 120
-PROBE_SECONDS = 20
+PROBE_SECONDS = 40
 
 _SUMMARY = re.compile(r"^=+ (?:ERROR|RACECHECK) SUMMARY: (\d+) (?:error|hazard)", re.MULTILINE)
 _FINDING = re.compile(r"^=+ ((?:Invalid|Error|Warning|Race|Barrier|Divergent|Uninitialized|Program hit|Device not)[^\n]*)"

@@ -25,7 +25,8 @@ def device(check, deadline):
     """What the library finds: where it finds no device, the tests would be skipped, and so be no failure."""
     if not check.built(check.command_line):
         return {}, {}
-    result = check.run([check.command_line, "doctor", "--device", check.device, "--json"], min(left(deadline), 20))
+    result = check.run([check.command_line, "doctor", "--device", check.device, "--json"],
+                       min(0.3 * left(deadline), 20))
     try:
         found = json.loads(result.out)
     except json.JSONDecodeError:

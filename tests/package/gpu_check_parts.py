@@ -93,6 +93,17 @@ class Parts(InAFolder):
         self.assertEqual(part["reason"], "no time left for all of forward_bench")
         self.assertEqual([name.rsplit(":", 1)[1] for name in part["figures"]], ["1", "10000000"])
 
+    def test_where_all_hangs_it_ends_in_time(self):
+        hangs = "#!/bin/bash\ntrap '' TERM\nsleep 600 & wait; sleep 600\n"
+        build = self.fake_build("trap '' TERM; sleep 600", metasolve=hangs, bench__forward_bench=hangs,
+                                bench__gradient_bench=BENCH.replace("SECOND", "time.sleep(600)"), bench__peers__ours=hangs)
+        start = time.monotonic()
+        done = self.check("--build", build, "--tests", "^exec_test$", "--minutes", "0.4",
+                          environment=self.fake_machine("sleep 600\n"))
+        self.assertLess(time.monotonic() - start, 45)  # with some for a busy machine
+        self.assertEqual(done.returncode, 1)
+        self.assertTrue(self.report()["finished"])
+
     def test_a_sanitizer_that_does_not_work_is_tried_once(self):
         build = self.fake_build(metasolve="#!/bin/bash\n")
         tests, *sanitizers = self.parts(build, "device tests,memcheck,racecheck,synccheck",
