@@ -36,7 +36,6 @@ class CudaExec final : public Backend {
   void synchronize() override;
   [[nodiscard]] cudaStream_t stream() const noexcept { return stream_; }
 
-  [[nodiscard]] char const* unreachable(void const* p) const noexcept override;
   /// Waits, so that host memory of any kind has been read.
   void upload(void* to, void const* from_host, std::size_t bytes) override;
   void download(void* to_host, void const* from, std::size_t bytes) override;
@@ -123,6 +122,7 @@ class CudaExec final : public Backend {
   }
 
  protected:
+  [[nodiscard]] char const* why_unreachable(void const* p) const override;
   /// Waits.
   void* do_allocate(std::size_t bytes) override;
   void do_deallocate(void* memory) noexcept override;
