@@ -67,14 +67,29 @@ requires(T::is_solo) struct WorkOf<Number, S, T, View> {
   using type = RegisterWork<Number, S, View>;
 };
 
-/// Vacant lanes at which a pack stops for new tasks. Where an iteration is cheap the stop costs as much as several:
-/// better to let a few lanes idle.
-template <class Number, class S>
-METASOLVE_HD constexpr int lanes_to_refill() {
-  if constexpr (requires { S::starts_cost_iterations; }) {
-    return lanes_of<Number> > 1 ? lanes_of<Number> / 2 : 1;
+/// Tasks that go through their iterations together: the lanes of a number, or of a warp.
+template <class Number, class T>
+METASOLVE_HD constexpr int lanes_together() {
+  if constexpr (WarpLane<T>) {
+    return T::lanes;
   } else {
-    return RegisterSolver<S> && lanes_of<Number> > 4 ? lanes_of<Number> / 4 : 1;
+    return lanes_of<Number>;
+  }
+}
+
+/// Vacant lanes at which a pack or a warp stops for new tasks. Where an iteration is cheap the stop costs as much as
+/// several: better to let a few lanes idle. Of W lanes that each take M iterations, with a stop as long as R, waiting
+/// for w idles w / 2W of them and spends R W / M w on stops: w = W sqrt(2 R / M) is best, for M = 64 a quarter of the
+/// lanes where R = 2, half of them where R = 8; twice as many or half as many cost little more.
+template <class Number, class S, class T, class Tasks>
+METASOLVE_HD constexpr int lanes_to_refill() {
+  constexpr int lanes = lanes_together<Number, T>();
+  constexpr bool starts_cost = requires { S::starts_cost_iterations; };
+  constexpr bool tasks_cost = requires { requires Tasks::starts_cost_iterations; };
+  if constexpr (starts_cost || tasks_cost) {
+    return lanes > 1 ? lanes / 2 : 1;
+  } else {
+    return (RegisterSolver<S> || WarpLane<T>)&&lanes > 4 ? lanes / 4 : 1;
   }
 }
 
@@ -85,14 +100,15 @@ METASOLVE_HD int lockstep_size(S const& solver) {
 }
 
 /// Solves the tasks that `tasks` (GivenTasks) hands out until it has none left. A lane whose task has stopped writes
-/// its results and soon takes the next one, so that packs do not wait for their slowest lane; what a lane computes
-/// depends on its own task alone.
+/// its results and soon takes the next one, so that packs and warps do not wait for their slowest lane; what a lane
+/// computes depends on its own task alone. Lanes of a warp (WarpLane) all call this, and vote at each iteration: all
+/// stop for new tasks or none does.
 template <class Number, class S, class T, class Tasks, int Stride>
 METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
                                  Tasks& tasks, LocalView<Number, Stride> near) {
   using scalar = typename S::scalar;
   constexpr int lanes = lanes_of<Number>;
-  static_assert(lanes <= 32);
+  static_assert(lanes <= 32 && (lanes == 1 || !WarpLane<T>));
   auto const task = near;
   auto const theta = task.from(solver.task_size());
   auto const states = theta.from(theta_size(solver));
@@ -132,14 +148,27 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       }
     }
     occupied |= fresh;
-    if (occupied == 0) return;
+    int too_few = 0;  // lanes that are not worth going on for
+    if constexpr (WarpLane<T>) {
+      int const undrained = T::lanes - count_bits(team.ballot(drained));
+      if (undrained == 0) return;
+      int const enough = undrained - lanes_to_refill<Number, S, T, Tasks>();
+      if (enough > 0) too_few = enough;
+    } else {
+      if (occupied == 0) return;
+    }
     if (fresh != 0) {
       solver.start(team, task, theta, work.near_state(), lanes_where<Number>(fresh));
       team.sync();
     }
-    work.fetch();
+    // A lane of a warp that goes on with its task has not put it back.
+    if (!WarpLane<T> || occupied == fresh) work.fetch();
 
     for (;;) {
+      if constexpr (WarpLane<T>) {
+        if (count_bits(team.ballot(occupied != 0)) <= too_few) break;
+        if (occupied == 0) continue;  // with the others at the next ballot
+      }
       Number const L = solver.measure(team, work.task(), work.state());
       auto const running = L > tolerance && L < Number(infinity<scalar>());
       if (a.history) {
@@ -174,8 +203,12 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         }
         occupied &= ~finished;
         vacant |= finished;
-        // To fill the lanes; the others' measure is computed again, to the same value.
-        if (occupied == 0 || (!drained && count_bits(vacant) >= lanes_to_refill<Number, S>())) break;
+        if constexpr (WarpLane<T>) {
+          continue;
+        } else {
+          // To fill the lanes; the others' measure is computed again, to the same value.
+          if (occupied == 0 || (!drained && count_bits(vacant) >= lanes_to_refill<Number, S, T, Tasks>())) break;
+        }
       }
       if (sums_loss) loss += a.surrogate.term(L, tolerance, *a.gain);
       solver.step(team, work.task(), work.theta(), work.state(), work.next(), AllLanes{});
