@@ -78,9 +78,10 @@ METASOLVE_HD constexpr int lanes_together() {
 }
 
 /// Vacant lanes at which a pack or a warp stops for new tasks. Where an iteration is cheap the stop costs as much as
-/// several: better to let a few lanes idle. Of W lanes that each take M iterations, with a stop as long as R, waiting
-/// for w idles w / 2W of them and spends R W / M w on stops: w = W sqrt(2 R / M) is best, for M = 64 a quarter of the
-/// lanes where R = 2, half of them where R = 8; twice as many or half as many cost little more.
+/// several: better to let a few lanes idle. Of W lanes whose tasks take M iterations, with a stop as long as R, waiting
+/// for w of them idles w / 2W and spends R W / M w on stops: w = W sqrt(2 R / M) is best. A stop of a warp's is some
+/// 480 instructions, a Newton-SOR iteration 135: for M = 20, 70 and 200 that is 19, 10 and 6 of 32 lanes, and 12 costs
+/// 5 % more than the best at either end.
 template <class Number, class S, class T, class Tasks>
 METASOLVE_HD constexpr int lanes_to_refill() {
   constexpr int lanes = lanes_together<Number, T>();
@@ -88,8 +89,10 @@ METASOLVE_HD constexpr int lanes_to_refill() {
   constexpr bool tasks_cost = requires { requires Tasks::starts_cost_iterations; };
   if constexpr (starts_cost || tasks_cost) {
     return lanes > 1 ? lanes / 2 : 1;
+  } else if constexpr (WarpLane<T>) {
+    return lanes > 2 ? lanes * 3 / 8 : 1;
   } else {
-    return (RegisterSolver<S> || WarpLane<T>)&&lanes > 4 ? lanes / 4 : 1;
+    return RegisterSolver<S> && lanes > 4 ? lanes / 4 : 1;
   }
 }
 
@@ -102,7 +105,7 @@ METASOLVE_HD int lockstep_size(S const& solver) {
 /// Solves the tasks that `tasks` (GivenTasks) hands out until it has none left. A lane whose task has stopped writes
 /// its results and soon takes the next one, so that packs and warps do not wait for their slowest lane; what a lane
 /// computes depends on its own task alone. Lanes of a warp (WarpLane) all call this, and vote at each iteration: all
-/// stop for new tasks or none does.
+/// stop to write results and for new tasks, or none does.
 template <class Number, class S, class T, class Tasks, int Stride>
 METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
                                  Tasks& tasks, LocalView<Number, Stride> near) {
@@ -124,6 +127,28 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
   std::int64_t due = std::numeric_limits<std::int64_t>::max();
   Number tolerance(scalar(0)), loss(scalar(0));
   bool const sums_loss = a.loss && a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::soft;
+
+  // L: of each lane's last state.
+  auto const finish = [&](unsigned finished, Number const& L) {
+    work.put();
+    for (int l = 0; l < lanes; ++l) {
+      if ((finished >> l & 1u) == 0) continue;
+      std::int64_t const slot = record[l].slot;
+      std::int32_t const count = static_cast<std::int32_t>(k - record[l].start);
+      if (team.rank() == 0) write_outcome(a, slot, false, count, lane(L, l), lane(loss, l));
+      bool const keeps = a.only_converged && status_of(lane(L, l), lane(tolerance, l)) != Status::converged;
+      if (a.solution && !keeps) {
+        auto const last = work.near_state().lane(l);
+        if constexpr (requires { solver.put_solution(team, task.lane(l), last, a.solution, slot); }) {
+          solver.put_solution(team, task.lane(l), last, a.solution, slot);
+        } else {
+          for_each(team, solver.state_size(), [&](int i) { a.solution(slot, i) = last[i]; });
+        }
+      }
+    }
+    occupied &= ~finished;
+    vacant |= finished;
+  };
 
   for (;;) {
     unsigned fresh = 0;
@@ -164,12 +189,15 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
     // A lane of a warp that goes on with its task has not put it back.
     if (!WarpLane<T> || occupied == fresh) work.fetch();
 
+    unsigned finished = 0;
+    Number L(scalar(0));
     for (;;) {
       if constexpr (WarpLane<T>) {
-        if (count_bits(team.ballot(occupied != 0)) <= too_few) break;
-        if (occupied == 0) continue;  // with the others at the next ballot
+        bool const iterates = occupied != 0 && finished == 0;
+        if (count_bits(team.ballot(iterates)) <= too_few) break;
+        if (!iterates) continue;  // with the others at the next ballot
       }
-      Number const L = solver.measure(team, work.task(), work.state());
+      L = solver.measure(team, work.task(), work.state());
       auto const running = L > tolerance && L < Number(infinity<scalar>());
       if (a.history) {
         for (int l = 0; l < lanes; ++l) {
@@ -177,7 +205,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           a.history(record[l].slot, static_cast<std::int32_t>(k - record[l].start)) = magnitude(lane(L, l));
         }
       }
-      unsigned finished = occupied & ~bits(running);
+      finished = occupied & ~bits(running);
       if (k >= due) {
         for (int l = 0; l < lanes; ++l) {
           if (k >= record[l].last()) finished |= occupied & 1u << l;
@@ -185,27 +213,10 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         due = next_due(record, lanes, occupied & ~finished);
       }
       if (finished != 0) {
-        work.put();
-        for (int l = 0; l < lanes; ++l) {
-          if ((finished >> l & 1u) == 0) continue;
-          std::int64_t const slot = record[l].slot;
-          std::int32_t const count = static_cast<std::int32_t>(k - record[l].start);
-          if (team.rank() == 0) write_outcome(a, slot, false, count, lane(L, l), lane(loss, l));
-          bool const keeps = a.only_converged && status_of(lane(L, l), lane(tolerance, l)) != Status::converged;
-          if (a.solution && !keeps) {
-            auto const last = work.near_state().lane(l);
-            if constexpr (requires { solver.put_solution(team, task.lane(l), last, a.solution, slot); }) {
-              solver.put_solution(team, task.lane(l), last, a.solution, slot);
-            } else {
-              for_each(team, solver.state_size(), [&](int i) { a.solution(slot, i) = last[i]; });
-            }
-          }
-        }
-        occupied &= ~finished;
-        vacant |= finished;
         if constexpr (WarpLane<T>) {
-          continue;
+          continue;  // until the warp stops: what one lane writes alone costs all of them as much
         } else {
+          finish(finished, L);
           // To fill the lanes; the others' measure is computed again, to the same value.
           if (occupied == 0 || (!drained && count_bits(vacant) >= lanes_to_refill<Number, S, T, Tasks>())) break;
         }
@@ -215,6 +226,9 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       ++k;
       team.sync();
       work.advance();
+    }
+    if constexpr (WarpLane<T>) {
+      if (finished != 0) finish(finished, L);
     }
   }
 }

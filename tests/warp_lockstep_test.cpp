@@ -118,20 +118,33 @@ std::int64_t run_on_warp(Body const& body) {
   return warp.ballots;
 }
 
-void expect_as_alone(TaskBatch alone, double tolerance) {
-  TaskBatch together = alone;
-  run_alone(alone.body(tolerance));
+/// Bit for bit as each task in a warp whose other lanes have none, and but for rounding as on a lone member.
+void expect_as_alone(TaskBatch const& batch, double tolerance) {
+  TaskBatch together = batch, alone = batch, solo = batch;
   run_on_warp(together.body(tolerance));
+  for (std::int32_t slot = 0; slot < batch.count(); ++slot) {
+    auto body = alone.body(tolerance);
+    body.arguments.slots = 1;
+    body.arguments.slot_order = &slot;
+    run_on_warp(body);
+  }
   EXPECT_EQ(together.status, alone.status);
   EXPECT_EQ(together.iterations, alone.iterations);
   EXPECT_EQ(together.measure, alone.measure);
   EXPECT_EQ(together.loss, alone.loss);
   EXPECT_EQ(together.solution, alone.solution);
   EXPECT_EQ(together.history, alone.history);
+  run_alone(solo.body(tolerance));
+  EXPECT_EQ(together.status, solo.status);
+  for (std::size_t t = 0; t < together.status.size(); ++t) {
+    if (together.status[t] != static_cast<int>(kernels::Status::converged)) continue;
+    EXPECT_EQ(together.iterations[t], solo.iterations[t]) << t;
+    EXPECT_NEAR(together.measure[t], solo.measure[t], 1e-3 * tolerance) << t;
+  }
 }
 
 TEST(WarpLockstep, EachTaskIsSolvedAsOnALaneAlone) {
-  for (std::size_t const n : {1, 7, 8, 9, 300}) {
+  for (std::size_t const n : {1, 7, 8, 9, 100}) {
     SCOPED_TRACE(n);
     expect_as_alone(TaskBatch(n), 1e-9);
   }
