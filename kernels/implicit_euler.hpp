@@ -75,7 +75,7 @@ struct ImplicitEuler {
     for (int i = 0; i < size; ++i) {
       for (int j = 0; j < size; ++j) {
         Number const of_f = folds ? J[i][j] : J[i][j] * data[1];
-        J[i][j] = Number(real_of<Number>(i == j ? 1 : 0)) - of_f;
+        J[i][j] = i == j ? Number(real_of<Number>(1)) - of_f : -of_f;
       }
     }
   }

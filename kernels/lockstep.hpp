@@ -67,14 +67,32 @@ requires(T::is_solo) struct WorkOf<Number, S, T, View> {
   using type = RegisterWork<Number, S, View>;
 };
 
-/// Vacant lanes at which a pack stops for new tasks. Where an iteration is cheap the stop costs as much as several:
-/// better to let a few lanes idle.
-template <class Number, class S>
-METASOLVE_HD constexpr int lanes_to_refill() {
-  if constexpr (requires { S::starts_cost_iterations; }) {
-    return lanes_of<Number> > 1 ? lanes_of<Number> / 2 : 1;
+/// Tasks that go through their iterations together: the lanes of a number, or of a warp.
+template <class Number, class T>
+METASOLVE_HD constexpr int lanes_together() {
+  if constexpr (WarpLane<T>) {
+    return T::lanes;
   } else {
-    return RegisterSolver<S> && lanes_of<Number> > 4 ? lanes_of<Number> / 4 : 1;
+    return lanes_of<Number>;
+  }
+}
+
+/// Vacant lanes at which a pack or a warp stops for new tasks. Where an iteration is cheap the stop costs as much as
+/// several: better to let a few lanes idle. Of W lanes whose tasks take M iterations, with a stop as long as R, waiting
+/// for w of them idles w / 2W and spends R W / M w on stops: w = W sqrt(2 R / M) is best. A stop of a warp's is some
+/// 480 instructions, a Newton-SOR iteration 135: for M = 20, 70 and 200 that is 19, 10 and 6 of 32 lanes, and 12 costs
+/// 5 % more than the best at either end.
+template <class Number, class S, class T, class Tasks>
+METASOLVE_HD constexpr int lanes_to_refill() {
+  constexpr int lanes = lanes_together<Number, T>();
+  constexpr bool starts_cost = requires { S::starts_cost_iterations; };
+  constexpr bool tasks_cost = requires { requires Tasks::starts_cost_iterations; };
+  if constexpr (starts_cost || tasks_cost) {
+    return lanes > 1 ? lanes / 2 : 1;
+  } else if constexpr (WarpLane<T>) {
+    return lanes > 2 ? lanes * 3 / 8 : 1;
+  } else {
+    return RegisterSolver<S> && lanes > 4 ? lanes / 4 : 1;
   }
 }
 
@@ -85,14 +103,15 @@ METASOLVE_HD int lockstep_size(S const& solver) {
 }
 
 /// Solves the tasks that `tasks` (GivenTasks) hands out until it has none left. A lane whose task has stopped writes
-/// its results and soon takes the next one, so that packs do not wait for their slowest lane; what a lane computes
-/// depends on its own task alone.
+/// its results and soon takes the next one, so that packs and warps do not wait for their slowest lane; what a lane
+/// computes depends on its own task alone. Lanes of a warp (WarpLane) all call this, and vote at each iteration: all
+/// stop to write results and for new tasks, or none does.
 template <class Number, class S, class T, class Tasks, int Stride>
 METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
                                  Tasks& tasks, LocalView<Number, Stride> near) {
   using scalar = typename S::scalar;
   constexpr int lanes = lanes_of<Number>;
-  static_assert(lanes <= 32);
+  static_assert(lanes <= 32 && (lanes == 1 || !WarpLane<T>));
   auto const task = near;
   auto const theta = task.from(solver.task_size());
   auto const states = theta.from(theta_size(solver));
@@ -108,6 +127,28 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
   std::int64_t due = std::numeric_limits<std::int64_t>::max();
   Number tolerance(scalar(0)), loss(scalar(0));
   bool const sums_loss = a.loss && a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::soft;
+
+  // L: of each lane's last state.
+  auto const finish = [&](unsigned finished, Number const& L) {
+    work.put();
+    for (int l = 0; l < lanes; ++l) {
+      if ((finished >> l & 1u) == 0) continue;
+      std::int64_t const slot = record[l].slot;
+      std::int32_t const count = static_cast<std::int32_t>(k - record[l].start);
+      if (team.rank() == 0) write_outcome(a, slot, false, count, lane(L, l), lane(loss, l));
+      bool const keeps = a.only_converged && status_of(lane(L, l), lane(tolerance, l)) != Status::converged;
+      if (a.solution && !keeps) {
+        auto const last = work.near_state().lane(l);
+        if constexpr (requires { solver.put_solution(team, task.lane(l), last, a.solution, slot); }) {
+          solver.put_solution(team, task.lane(l), last, a.solution, slot);
+        } else {
+          for_each(team, solver.state_size(), [&](int i) { a.solution(slot, i) = last[i]; });
+        }
+      }
+    }
+    occupied &= ~finished;
+    vacant |= finished;
+  };
 
   for (;;) {
     unsigned fresh = 0;
@@ -132,15 +173,31 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       }
     }
     occupied |= fresh;
-    if (occupied == 0) return;
+    int too_few = 0;  // lanes that are not worth going on for
+    if constexpr (WarpLane<T>) {
+      int const undrained = T::lanes - count_bits(team.ballot(drained));
+      if (undrained == 0) return;
+      int const enough = undrained - lanes_to_refill<Number, S, T, Tasks>();
+      if (enough > 0) too_few = enough;
+    } else {
+      if (occupied == 0) return;
+    }
     if (fresh != 0) {
       solver.start(team, task, theta, work.near_state(), lanes_where<Number>(fresh));
       team.sync();
     }
-    work.fetch();
+    // A lane of a warp that goes on with its task has not put it back.
+    if (!WarpLane<T> || occupied == fresh) work.fetch();
 
+    unsigned finished = 0;
+    Number L(scalar(0));
     for (;;) {
-      Number const L = solver.measure(team, work.task(), work.state());
+      if constexpr (WarpLane<T>) {
+        bool const iterates = occupied != 0 && finished == 0;
+        if (count_bits(team.ballot(iterates)) <= too_few) break;
+        if (!iterates) continue;  // with the others at the next ballot
+      }
+      L = solver.measure(team, work.task(), work.state());
       auto const running = L > tolerance && L < Number(infinity<scalar>());
       if (a.history) {
         for (int l = 0; l < lanes; ++l) {
@@ -148,7 +205,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           a.history(record[l].slot, static_cast<std::int32_t>(k - record[l].start)) = magnitude(lane(L, l));
         }
       }
-      unsigned finished = occupied & ~bits(running);
+      finished = occupied & ~bits(running);
       if (k >= due) {
         for (int l = 0; l < lanes; ++l) {
           if (k >= record[l].last()) finished |= occupied & 1u << l;
@@ -156,32 +213,22 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         due = next_due(record, lanes, occupied & ~finished);
       }
       if (finished != 0) {
-        work.put();
-        for (int l = 0; l < lanes; ++l) {
-          if ((finished >> l & 1u) == 0) continue;
-          std::int64_t const slot = record[l].slot;
-          std::int32_t const count = static_cast<std::int32_t>(k - record[l].start);
-          if (team.rank() == 0) write_outcome(a, slot, false, count, lane(L, l), lane(loss, l));
-          bool const keeps = a.only_converged && status_of(lane(L, l), lane(tolerance, l)) != Status::converged;
-          if (a.solution && !keeps) {
-            auto const last = work.near_state().lane(l);
-            if constexpr (requires { solver.put_solution(team, task.lane(l), last, a.solution, slot); }) {
-              solver.put_solution(team, task.lane(l), last, a.solution, slot);
-            } else {
-              for_each(team, solver.state_size(), [&](int i) { a.solution(slot, i) = last[i]; });
-            }
-          }
+        if constexpr (WarpLane<T>) {
+          continue;  // until the warp stops: what one lane writes alone costs all of them as much
+        } else {
+          finish(finished, L);
+          // To fill the lanes; the others' measure is computed again, to the same value.
+          if (occupied == 0 || (!drained && count_bits(vacant) >= lanes_to_refill<Number, S, T, Tasks>())) break;
         }
-        occupied &= ~finished;
-        vacant |= finished;
-        // To fill the lanes; the others' measure is computed again, to the same value.
-        if (occupied == 0 || (!drained && count_bits(vacant) >= lanes_to_refill<Number, S>())) break;
       }
       if (sums_loss) loss += a.surrogate.term(L, tolerance, *a.gain);
       solver.step(team, work.task(), work.theta(), work.state(), work.next(), AllLanes{});
       ++k;
       team.sync();
       work.advance();
+    }
+    if constexpr (WarpLane<T>) {
+      if (finished != 0) finish(finished, L);
     }
   }
 }

@@ -49,9 +49,13 @@ struct LockstepArguments {
 
 /// Bits that are set.
 METASOLVE_HD inline int count_bits(unsigned x) {
+#if defined(__CUDA_ARCH__)
+  return __popc(x);
+#else
   int count = 0;
   for (; x != 0; x &= x - 1) ++count;
   return count;
+#endif
 }
 
 /// The mask of the lanes whose bits are set.

@@ -80,6 +80,40 @@ METASOLVE_HD Scalar frobenius_norm(LowerPatternView const& p, Values const& a) {
   return square_root(squares);
 }
 
+/// The columns of a triangle, or its rows, in turn, by several members: v[target(e)] -= l[entry(e)] v_j / L_jj for the
+/// entries e of each, which are begin[j] ... begin[j + 1] - 1. Where they lie is read from far memory and does not
+/// depend on v: it is read ahead, bounds by two columns, each member's first entry by one. What was read is not touched
+/// before it is used, which would wait for it.
+template <class State, class T, class Values, class Column, class Target, class Entry>
+METASOLVE_HD void eliminate_in_turn(T const& team, LowerPatternView const& p, Values l, State v,
+                                    std::int32_t const* begin, Column&& column, Target&& target, Entry&& entry) {
+  using Number = typename State::value_type;
+  struct Bounds {
+    int begin = 0, end = 0;
+  };
+  int const n = p.unknowns, diagonal = p.entries, rank = team.rank();
+  auto const bounds = [&](int s) { return s < n ? Bounds{begin[column(s)], begin[column(s) + 1]} : Bounds{}; };
+  int to = 0, from = 0;  // of this member's first entry
+  auto const read_ahead = [&](Bounds const& b) {
+    if (b.begin + rank < b.end) {
+      to = target(b.begin + rank);
+      from = entry(b.begin + rank);
+    }
+  };
+  Bounds now = bounds(0), next = bounds(1);
+  read_ahead(now);
+  for (int s = 0; s < n; ++s) {
+    int const j = column(s);
+    Number const v_j = Number(v[j]) * l[diagonal + j];
+    if (now.begin + rank < now.end) v[to] -= l[from] * v_j;
+    for (int e = now.begin + rank + team.size(); e < now.end; e += team.size()) v[target(e)] -= l[entry(e)] * v_j;
+    now = next;
+    read_ahead(now);
+    next = bounds(s + 2);
+    team.sync();
+  }
+}
+
 /// v = L^-1 v, by the values of L with 1 / L_jj for the diagonal. Called after a sync; syncs at the end.
 template <class T, class Values, class State>
 METASOLVE_HD void solve_lower(T const& team, LowerPatternView const& p, Values l, State v) {
@@ -97,15 +131,18 @@ METASOLVE_HD void solve_lower(T const& team, LowerPatternView const& p, Values l
     }
     return;
   }
-  for (int j = 0; j < p.unknowns; ++j) {
-    Number const v_j = Number(v[j]) * l[p.entries + j];
-    if constexpr (T::is_solo) v[j] = v_j;
-    int const first = p.column_begin[j];
-    for_each(team, p.column_begin[j + 1] - first, [&](int m) { v[p.row[first + m]] -= l[first + m] * v_j; });
-    team.sync();
-  }
-  if constexpr (!T::is_solo) {  // above, all members read v[j]
-    for_each(team, p.unknowns, [&](int j) { v[j] = Number(v[j]) * l[p.entries + j]; });
+  if constexpr (T::is_solo) {
+    for (int j = 0; j < p.unknowns; ++j) {
+      Number const v_j = Number(v[j]) * l[p.entries + j];
+      v[j] = v_j;
+      int const first = p.column_begin[j];
+      for_each(team, p.column_begin[j + 1] - first, [&](int m) { v[p.row[first + m]] -= l[first + m] * v_j; });
+    }
+  } else {
+    eliminate_in_turn(
+        team, p, l, v, p.column_begin, [](int s) { return s; }, [&](int e) { return p.row[e]; },
+        [](int e) { return e; });
+    for_each(team, p.unknowns, [&](int j) { v[j] = Number(v[j]) * l[p.entries + j]; });  // each was read by all members
     team.sync();
   }
 }
@@ -129,12 +166,9 @@ METASOLVE_HD void solve_lower_transposed(T const& team, LowerPatternView const& 
       team.sync();
     }
   } else {
-    for (int i = p.unknowns - 1; i >= 0; --i) {
-      Number const v_i = Number(v[i]) * l[p.entries + i];
-      int const first = p.row_begin[i];
-      for_each(team, p.row_begin[i + 1] - first, [&](int m) { v[p.column[first + m]] -= l[p.entry[first + m]] * v_i; });
-      team.sync();
-    }
+    eliminate_in_turn(
+        team, p, l, v, p.row_begin, [&](int s) { return p.unknowns - 1 - s; }, [&](int e) { return p.column[e]; },
+        [&](int e) { return p.entry[e]; });
     for_each(team, p.unknowns, [&](int i) { v[i] = Number(v[i]) * l[p.entries + i]; });
     team.sync();
   }

@@ -58,15 +58,25 @@ struct NewtonLike {
   /// NaN stays NaN.
   template <class Number>
   METASOLVE_HD Number clamped(Number const& y) const {
+#if defined(__CUDA_ARCH__)
+    // A thread would select by `clamps` as well, each time. A CPU's loop leaves the test of it outside.
+    Number const from(lowest()), to(highest());
+#else
     if (!clamps) return y;
-    Number const raised = select(y < Number(low), Number(low), y);
-    return select(raised > Number(high), Number(high), raised);
+    Number const from(low), to(high);
+#endif
+    Number const raised = select(y < from, from, y);
+    return select(raised > to, to, raised);
   }
   template <class Number>
   METASOLVE_HD auto inside(Number const& y) const {
-    Number const from(clamps ? low : -infinity<scalar>()), to(clamps ? high : infinity<scalar>());
-    return y >= from && y <= to;
+    return y >= Number(lowest()) && y <= Number(highest());
   }
+
+ private:
+  // Without a clamp, what no number passes.
+  METASOLVE_HD scalar lowest() const { return clamps ? low : -infinity<scalar>(); }
+  METASOLVE_HD scalar highest() const { return clamps ? high : infinity<scalar>(); }
 };
 
 }  // namespace metasolve::kernels

@@ -25,7 +25,7 @@ struct NewtonSor : NewtonLike<System> {
     auto stuck = J[0][0] == zero;
     for (int i = 1; i < n; ++i) stuck = stuck || J[i][i] == zero;
     Number const L = norm(g);
-    return select(stuck, zero - L, L);
+    return select(stuck, -L, L);
   }
 
   template <class T, class Task, class Theta, class State, class Next, class Mask>

@@ -52,6 +52,9 @@ struct Proposer {
 template <class Number, class S, class Proposer, class Source>
 class ProposedTasks {
  public:
+  /// A lone lane goes through the network by itself.
+  static constexpr bool starts_cost_iterations = lanes_of<Number> == 1;
+
   METASOLVE_HD ProposedTasks(S const& solver, LockstepArguments<double> const& a, Proposer const& proposer,
                              float const* weights, Source& source)
       : solver_(solver), a_(a), proposer_(proposer), weights_(weights), source_(source) {}

@@ -31,6 +31,15 @@ struct SoloTeam {
   }
 };
 
+/// One member beside others whose instructions are issued together with its own, each on a task of its own: a thread of
+/// a GPU's warp. Where they part, each side takes its turns alone; a ballot brings them together.
+template <class T>
+concept WarpLane = Team<T> && requires(T const team, bool x) {
+  requires T::is_solo;
+  { T::lanes } -> std::convertible_to<int>;             ///< of the warp, at most 32
+  { team.ballot(x) } -> std::convertible_to<unsigned>;  ///< bit l: x of lane l; each lane calls it, or none
+};
+
 /// body(i) for i in [0, n), split over the members. No sync before or after.
 template <Team T, class Body>
 METASOLVE_HD void for_each(T const& team, int n, Body&& body) {

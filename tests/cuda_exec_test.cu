@@ -11,6 +11,7 @@
 #include "kernels/jacobi.hpp"
 #include "kernels/poisson_stencil.hpp"
 #include "metasolve/error.hpp"
+#include "src/exec/cuda_product.hpp"
 #include "src/exec/cuda_runtime_info.hpp"
 #include "tests/thread_team.hpp"
 
@@ -94,6 +95,87 @@ TEST_F(CudaLaunch, WhatWaitsIsRefusedDuringACapture) {
   cuda->replay(2, [] {});
   EXPECT_THROW(cuda->replay(2, [&] { x.zero(), (void)download(x); }), DeviceError);
   EXPECT_EQ(download(x), std::vector<double>(4));
+}
+
+TEST_F(CudaLaunch, WhatItCannotReachIsNamed) {
+  Buffer<double> x(*cuda, 4);
+  EXPECT_EQ(cuda->unreachable(x.data(), x.bytes()), nullptr);
+  double* pinned = nullptr;
+  ASSERT_EQ(cudaMallocHost(reinterpret_cast<void**>(&pinned), sizeof(double)), cudaSuccess);
+  EXPECT_EQ(cuda->unreachable(pinned, sizeof(double)), nullptr);
+  EXPECT_EQ(cudaFreeHost(pinned), cudaSuccess);
+  int reaches = 0;
+  ASSERT_EQ(cudaDeviceGetAttribute(&reaches, cudaDevAttrPageableMemoryAccess, 0), cudaSuccess);
+  double own = 0;
+  EXPECT_EQ(cuda->unreachable(&own) == nullptr, reaches != 0);
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess) << "nothing is left for the next call to find";
+}
+
+/// How often each position was handed out, in a kind of team that its state's size asks for.
+struct CountPositions {
+  using solver_type = Solver;
+  using scalar = double;
+  Solver solver;
+  std::int32_t* times;
+  [[nodiscard]] METASOLVE_HD int near_size() const { return 1; }
+  [[nodiscard]] METASOLVE_HD std::int64_t far_size() const { return 0; }
+  template <class Number, class T, class Source, class Near, class Far>
+  METASOLVE_HD void run(T const& team, Source& source, Near, Far) const {
+    for (std::int64_t at = source(); at >= 0; at = source()) {
+      if (team.rank() == 0) ++times[at];
+    }
+  }
+};
+
+void expect_each_position_once(CudaExec& cuda, int unknowns) {
+  for (std::int64_t const slots : {1, 31, 33, 5000, 3000001}) {
+    SCOPED_TRACE(std::to_string(unknowns) + " unknowns, " + std::to_string(slots) + " slots");
+    Buffer<std::int32_t> times(cuda, slots);
+    CountPositions const body{{{unknowns}, kernels::Measure::relative_residual, {}, {}}, times.data()};
+    Buffer<std::byte> workspace(cuda, cuda.team_bytes(body, slots));
+    // A plain run, a recording with its first replay, and two more replays.
+    for (int call = 0; call < 4; ++call) {
+      cuda.replay(static_cast<std::uint64_t>(1000 * unknowns) << 32 | static_cast<std::uint64_t>(slots),
+                  [&] { cuda.launch_teams(body, workspace.data(), slots); });
+    }
+    std::vector<std::int32_t> result(static_cast<std::size_t>(slots));
+    times.download(result.data(), slots);
+    EXPECT_EQ(result, std::vector<std::int32_t>(static_cast<std::size_t>(slots), 4));
+  }
+}
+
+TEST_F(CudaLaunch, TeamsOfEachKindTakeEachPositionOnceInReplaysToo) {
+  for (int const unknowns : {3, 15, 127, 600}) expect_each_position_once(*cuda, unknowns);
+}
+
+TEST_F(CudaLaunch, AProductWithoutALibraryIsThatOfTheLibrary) {
+  std::int64_t const m = 70, n = 45, k = 33, batch = 3;
+  std::vector<double> a(batch * m * k), b(batch * k * n), c(batch * m * n);
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = std::sin(static_cast<double>(i));
+  for (std::size_t i = 0; i < b.size(); ++i) b[i] = std::cos(static_cast<double>(3 * i));
+  for (std::size_t i = 0; i < c.size(); ++i) c[i] = static_cast<double>(i % 7);
+  auto const on_a = upload(a), on_b = upload(b);
+  auto plain = upload(c), library = upload(c);
+  exec::Gemm<double> g{.m = m,
+                       .n = n,
+                       .k = k,
+                       .alpha = 0.5,
+                       .a = on_a.data(),
+                       .lda = k,
+                       .b = on_b.data(),
+                       .ldb = n,
+                       .beta = -2,
+                       .c = library.data(),
+                       .ldc = n,
+                       .batch = batch,
+                       .stride_a = m * k,
+                       .stride_b = k * n,
+                       .stride_c = m * n};
+  cuda->gemm(g);
+  g.c = plain.data();
+  exec::plain_product(g, cuda->stream());
+  auto const expected = download(library), found = download(plain);
+  for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], expected[i], 1e-12) << "element " << i;
 }
 
 constexpr double tolerance = 0.3;

@@ -5,61 +5,17 @@
 
 #include "src/engine/learner_on.hpp"
 #include "src/exec/cpu_exec.hpp"
-#include "src/train/setup.hpp"
+#include "tests/executors.hpp"
+#include "tests/train_some.hpp"
 
-/// The stages together: network, head, solver and optimiser, on the CPU executor; what must not depend on threads,
-/// memory or grouping does not, and gradients are those of the whole composition.
+/// The stages together: network, head, solver and optimiser, on each executor where they can be; what must not depend
+/// on threads, memory or grouping does not, and gradients are those of the whole composition.
 namespace metasolve {
 namespace {
 
 using exec::CpuExec;
-
-config::RunConfig small_config() {
-  config::RunConfig c;
-  c.problem.unknowns = 8;
-  c.problem.train_tasks = 150;
-  c.problem.validation_tasks = 70;
-  c.solver.tolerance = 1e-4;
-  c.network.hidden = {9, 7};
-  c.training.batch_size = 64;
-  c.loss.scale = kernels::LossScale::logarithm;
-  return c;
-}
-
-/// Weights after some steps and sums on the way.
-struct Trained {
-  std::vector<double> weights;
-  double loss, iterations, validation;
-  bool operator==(Trained const&) const = default;
-};
-
-Trained train_some(config::RunConfig const& c, int threads = 1, std::int64_t memory = 1 << 30) {
-  auto const executor = Executor::cpu(threads);
-  auto const splits = train::sampled_tasks(c);
-  auto options = train::learner_options(c, train::feature_scale(c, splits.train));
-  options.memory = memory;
-  auto const learner = engine::make_learner(executor, options, {splits.train, splits.validation});
-  auto const weights = train::initial_weights(c);
-  engine::LearnerState const start{weights, {}, {}, {}};
-  learner->restore({&start, 1});
-  std::vector<std::int32_t> order(static_cast<std::size_t>(c.problem.train_tasks));
-  double loss = 0, iterations = 0;
-  for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
-    random::shuffle(order, 1, epoch);
-    engine::EpochSettings const settings{0.01, c.loss.kind == kernels::LossKind::measure ? 0.0 : c.solver.tolerance};
-    learner->begin_epoch(order, {&settings, 1});
-    for (std::int64_t at = 0; at < c.problem.train_tasks; at += options.batch) {
-      learner->step(std::min(options.batch, c.problem.train_tasks - at));
-    }
-    auto const totals = learner->epoch_totals().front();
-    EXPECT_EQ(totals.tasks, c.problem.train_tasks);
-    loss = totals.loss;
-    iterations = totals.iterations;
-  }
-  engine::SolveLimits const limits{c.solver.tolerance, c.solver.max_iterations};
-  auto const validation = learner->validate({&limits, 1}, true).front();
-  return {learner->save().front().weights, loss, iterations, validation.loss + validation.iterations};
-}
+using test::small_config;
+using test::train_some;
 
 TEST(Learner, NothingDependsOnThreadsGroupingOrRepetition) {
   auto const c = small_config();
@@ -87,15 +43,50 @@ TEST(Learner, ABatchLargerThanMemoryIsSplit) {
   EXPECT_NEAR(split.loss, whole.loss, 1e-6 * whole.loss);
 }
 
-TEST(Learner, PrecisionsAgreeToTheirRounding) {
+/// What holds on any executor.
+struct Training : test::OnExecutors {};
+METASOLVE_ON_EXECUTORS(Training);
+
+TEST_P(Training, IsTheSameToTheLastBitAgainAndHoweverTasksAreGrouped) {
+  auto const c = small_config();
+  auto const reference = train_some(executor(), c);
+  EXPECT_NE(reference.weights, train::initial_weights(c));
+  EXPECT_EQ(train_some(executor(), c), reference);
+  auto ungrouped = c;
+  ungrouped.training.regroup = false;
+  EXPECT_EQ(train_some(executor(), ungrouped), reference);
+}
+
+TEST_P(Training, IsThatOfTheCpuButForRounding) {
+  auto c = small_config();
+  auto const here = train_some(executor(), c), there = train_some(c);
+  EXPECT_NEAR(here.loss, there.loss, 1e-3 * there.loss);
+  EXPECT_NEAR(here.iterations, there.iterations, 1e-3 * there.iterations);
+}
+
+TEST_P(Training, GoesOnFromWhatWasSavedToTheLastBit) {
+  for (auto const optimizer : {engine::Optimizer::adam, engine::Optimizer::levenberg_marquardt}) {
+    auto c = small_config();
+    c.optimizer.kind = optimizer;
+    auto const whole = test::fresh_learner(executor(), c), resumed = test::fresh_learner(executor(), c);
+    test::train_epoch(*whole, c, 0);
+    resumed->restore(whole->save());
+    auto const expected = test::train_epoch(*whole, c, 1), totals = test::train_epoch(*resumed, c, 1);
+    EXPECT_EQ(totals.loss, expected.loss);
+    EXPECT_EQ(totals.iterations, expected.iterations);
+    EXPECT_EQ(resumed->save().front().weights, whole->save().front().weights);
+  }
+}
+
+TEST_P(Training, PrecisionsAgreeToTheirRounding) {
   auto c = small_config();
   c.solver.tolerance = 1e-2;
-  auto const wide = train_some(c);
+  auto const wide = train_some(executor(), c);
   for (int const which : {1, 2, 3}) {
     auto narrow = c;
     if ((which & 1) != 0) narrow.network.precision = engine::Precision::single_precision;
     if ((which & 2) != 0) narrow.solver.precision = engine::Precision::single_precision;
-    EXPECT_NEAR(train_some(narrow).loss, wide.loss, 2e-2 * wide.loss);
+    EXPECT_NEAR(train_some(executor(), narrow).loss, wide.loss, 2e-2 * wide.loss);
   }
 }
 
@@ -171,16 +162,18 @@ INSTANTIATE_TEST_SUITE_P(All, NetworkGradient,
                          testing::Combine(testing::Values(1, 2, 3), testing::Values(0, 1), testing::Values(0, 1)));
 
 /// With inference included, a task's result is bitwise its own: alone, in a part, in another place.
-TEST(Learner, InferenceIsBatchIndependentBitForBit) {
+struct Inference : test::OnExecutors {};
+METASOLVE_ON_EXECUTORS(Inference);
+
+TEST_P(Inference, IsBatchIndependentBitForBit) {
   for (std::vector<int> const& hidden : {std::vector<int>{15, 15}, std::vector<int>{130, 33}, std::vector<int>{}}) {
     for (auto const precision : {engine::Precision::double_precision, engine::Precision::single_precision}) {
       auto c = small_config();
       c.network.hidden = hidden;
       c.network.precision = precision;
       c.problem.test_tasks = 133;
-      auto const executor = Executor::cpu(2);
       auto options = train::learner_options(c, {std::vector<double>(8, 0.0), std::vector<double>(8, 1.0)});
-      auto const learner = engine::make_evaluator(executor, options, train::sampled_tasks(c).test);
+      auto const learner = engine::make_evaluator(executor(), options, train::sampled_tasks(c).test);
       learner->set_weights(train::initial_weights(c));
       engine::SolveLimits const limits{1e-6, 1000};
       learner->solve(engine::Parameters::meta_solver, limits, 0, 133);
@@ -198,16 +191,10 @@ TEST(Learner, InferenceIsBatchIndependentBitForBit) {
   }
 }
 
-TEST(Learner, TasksThatDoNotStayFiniteCountAsTheLimit) {
+TEST_P(Inference, OfTasksThatDoNotStayFiniteCountsAsTheLimit) {
   auto c = small_config();
   c.network.output_gain = 1e300;
-  auto const executor = Executor::cpu(1);
-  auto const splits = train::sampled_tasks(c);
-  auto const options = train::learner_options(c, train::feature_scale(c, splits.train));
-  auto const learner = engine::make_learner(executor, options, {splits.train, splits.validation});
-  auto const weights = train::initial_weights(c);
-  engine::LearnerState const start{weights, {}, {}, {}};
-  learner->restore({&start, 1});
+  auto const learner = test::fresh_learner(executor(), c);
   engine::SolveLimits const limits{1e-6, 300};
   auto const totals = learner->validate({&limits, 1}, true).front();
   EXPECT_EQ(totals.iterations, 300.0 * static_cast<double>(totals.tasks)) << "none may pass for a quick one";

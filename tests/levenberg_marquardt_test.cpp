@@ -7,6 +7,7 @@
 #include "src/config/schema.hpp"
 #include "src/engine/make_learner.hpp"
 #include "src/train/setup.hpp"
+#include "tests/executors.hpp"
 #include "tests/expect_message.hpp"
 
 /// Second-order training as a whole; its parts are in curvature_test.cpp and gauss_newton_test.cpp.
@@ -33,8 +34,8 @@ struct Trained {
 };
 
 /// Members with seeds 0, 1, ... trained together.
-Trained train_members(config::RunConfig const& base, std::vector<std::uint64_t> const& seeds, int steps,
-                      int threads = 1) {
+Trained train_members(Executor const& executor, config::RunConfig const& base, std::vector<std::uint64_t> const& seeds,
+                      int steps) {
   std::vector<problems::AnyTasks> train, validation;
   std::vector<engine::LearnerState> states;
   std::vector<engine::EpochSettings> const settings(seeds.size(), {0, base.solver.tolerance});
@@ -50,8 +51,8 @@ Trained train_members(config::RunConfig const& base, std::vector<std::uint64_t> 
   }
   auto options = train::learner_options(base, features);
   options.members = static_cast<std::int64_t>(seeds.size());
-  auto const learner = engine::make_learner(Executor::cpu(threads), options,
-                                            {problems::concatenated(train), problems::concatenated(validation)});
+  auto const learner =
+      engine::make_learner(executor, options, {problems::concatenated(train), problems::concatenated(validation)});
   learner->restore(states);
   Trained result;
   for (int s = 0; s < steps; ++s) {
@@ -63,22 +64,25 @@ Trained train_members(config::RunConfig const& base, std::vector<std::uint64_t> 
   return result;
 }
 
-TEST(LevenbergMarquardt, TheLossNeverRisesAndFallsFar) {
+struct SecondOrder : OnExecutors {};
+METASOLVE_ON_EXECUTORS(SecondOrder);
+
+TEST_P(SecondOrder, TheLossNeverRisesAndFallsFar) {
   for (auto const kind : {kernels::LossKind::surrogate, kernels::LossKind::measure}) {
     auto c = small_config();
     c.loss.kind = kind;
     c.loss.iterations = 3;
-    auto const losses = train_members(c, {0}, 25).losses;
+    auto const losses = train_members(executor(), c, {0}, 25).losses;
     for (std::size_t i = 1; i < losses.size(); ++i) EXPECT_LE(losses[i], losses[i - 1]) << "step " << i;
     EXPECT_LT(losses.back(), 0.2 * losses.front());
   }
 }
 
-TEST(LevenbergMarquardt, AMemberIsTrainedAsIfAlone) {
+TEST_P(SecondOrder, AMemberIsTrainedAsIfAlone) {
   auto const c = small_config();
-  auto const together = train_members(c, {0, 1, 2}, 4).states;
+  auto const together = train_members(executor(), c, {0, 1, 2}, 4).states;
   for (std::uint64_t seed = 0; seed < 3; ++seed) {
-    auto const alone = train_members(c, {seed}, 4).states.front();
+    auto const alone = train_members(executor(), c, {seed}, 4).states.front();
     ASSERT_EQ(alone.weights.size(), together[seed].weights.size());
     for (std::size_t i = 0; i < alone.weights.size(); ++i) {
       // BLAS may round otherwise by where in memory a matrix lies.
@@ -87,8 +91,8 @@ TEST(LevenbergMarquardt, AMemberIsTrainedAsIfAlone) {
     EXPECT_EQ(alone.damping, together[seed].damping);
   }
   EXPECT_NE(together[0].weights, together[1].weights);
-  auto const threaded = train_members(c, {0, 1, 2}, 4, 2).states;
-  EXPECT_EQ(threaded[1].weights, together[1].weights) << "nothing depends on the threads";
+  auto const again = train_members(Executor::open(GetParam(), 1), c, {0, 1, 2}, 4).states;
+  EXPECT_EQ(again[1].weights, together[1].weights) << "nothing depends on the threads";
 }
 
 TEST(LevenbergMarquardt, IsRefusedAboveItsMemory) {
@@ -106,11 +110,11 @@ TEST(LevenbergMarquardt, IsRefusedAboveItsMemory) {
   expect_message<InputError>([&] { config::check(c, "here"); }, {"here", "levenberg_marquardt", "double"});
 }
 
-TEST(LevenbergMarquardt, StepsFromANonFiniteStartAreNotTaken) {
+TEST_P(SecondOrder, StepsFromANonFiniteStartAreNotTaken) {
   auto c = small_config();
   c.network.output_gain = 1e300;
   auto const before = train::initial_weights(c);
-  auto const after = train_members(c, {0}, 3).states.front();
+  auto const after = train_members(executor(), c, {0}, 3).states.front();
   for (double const w : after.weights) EXPECT_TRUE(std::isfinite(w));
 }
 

@@ -5,6 +5,7 @@
 
 #include "src/train/trainer.hpp"
 #include "tests/command.hpp"
+#include "tests/executors.hpp"
 
 /// Whatever interrupts a training, its weights and figures come out bit for bit as of one run.
 namespace metasolve {
@@ -75,12 +76,12 @@ class Resume : public ::testing::Test {
   [[nodiscard]] RunFiles files(std::string const& name) const { return RunFiles(folder_ / name); }
 
   [[nodiscard]] std::vector<std::string> begin(std::string const& name, std::string const& seconds) const {
-    return test::metasolve_arguments({"train", config_, "--out", (folder_ / name).string(), "--device", "cpu",
+    return test::metasolve_arguments({"train", config_, "--out", (folder_ / name).string(), "--device", device_,
                                       "--threads", "1", "--set", "training.checkpoint_seconds=" + seconds});
   }
   [[nodiscard]] std::vector<std::string> resume(std::string const& name) const {
     return test::metasolve_arguments(
-        {"train", "--resume", "--out", (folder_ / name).string(), "--device", "cpu", "--threads", "1"});
+        {"train", "--resume", "--out", (folder_ / name).string(), "--device", device_, "--threads", "1"});
   }
   [[nodiscard]] bool has_checkpoint(std::string const& name) const {
     return std::filesystem::exists(files(name).last());
@@ -137,7 +138,7 @@ class Resume : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  std::string config_;
+  std::string config_, device_ = "cpu";
   int epochs_ = 0;
 };
 
@@ -162,6 +163,22 @@ TEST_F(Resume, AfterAnInterruptBetweenCheckpoints) {
 TEST_F(Resume, AfterARequestToEnd) {
   write_config(400);
   expect_stop_leaves_no_trace(SIGTERM, "1000");
+}
+
+class ResumeOnADevice : public Resume {
+ protected:
+  void SetUp() override {
+    device_ = "cuda";
+    if (auto const reason = test::reason_to_skip(device_); !reason.empty()) GTEST_SKIP() << reason;
+  }
+};
+TEST_F(ResumeOnADevice, AfterAnInterrupt) {
+  write_config(400);
+  expect_stop_leaves_no_trace(SIGINT, "0");
+}
+TEST_F(ResumeOnADevice, OfSecondOrderStepsAfterAnInterrupt) {
+  write_config(100, "kind = \"levenberg_marquardt\"");
+  expect_stop_leaves_no_trace(SIGINT, "0");
 }
 
 TEST_F(Resume, OfAFinishedRunSaysSo) {

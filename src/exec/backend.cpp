@@ -24,13 +24,20 @@ void Backend::deallocate(void* memory, std::size_t bytes) noexcept {
   if (memory != nullptr) do_deallocate(memory);
 }
 
+char const* Backend::unreachable(void const* p, std::size_t bytes) const {
+  if (bytes == 0) return nullptr;
+  char const* const why = why_unreachable(p);
+  return why != nullptr || bytes == 1 ? why : why_unreachable(static_cast<std::byte const*>(p) + (bytes - 1));
+}
+
 Arena::Arena(Backend& backend, void* memory, std::size_t bytes)
     : backend_(backend), memory_(static_cast<std::byte*>(memory)), bytes_(bytes) {
   if (memory == nullptr) return;
   if (reinterpret_cast<std::uintptr_t>(memory) % alignment != 0) {
     throw InputError("workspace.data is not aligned to " + std::to_string(alignment) + " bytes");
   }
-  if (char const* const why = backend.unreachable(memory)) throw InputError(std::string("workspace.data ") + why);
+  if (char const* const why = backend.unreachable(memory, bytes))
+    throw InputError(std::string("workspace.data ") + why);
   backend.arena_ = this;
 }
 

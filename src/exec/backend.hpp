@@ -76,8 +76,10 @@ class Backend {
   void set_planning(bool planning) noexcept { planning_ = planning; }
   [[nodiscard]] bool in_arena() const noexcept { return arena_ != nullptr; }
 
-  /// Why an executor of this kind cannot reach what p points to; null: it can. Does not wait.
-  [[nodiscard]] virtual char const* unreachable(void const* p) const noexcept = 0;
+  /// Why this executor cannot reach the bytes from p on, by the first and the last of them; null: it can. Does not
+  /// wait.
+  /// @throws DeviceError the device cannot be asked, since an earlier launch has failed
+  [[nodiscard]] char const* unreachable(void const* p, std::size_t bytes = 1) const;
 
   /// Ordered on the stream; `upload` has read `from` on return. `download` waits for its data.
   virtual void upload(void* to, void const* from_host, std::size_t bytes) = 0;
@@ -113,6 +115,8 @@ class Backend {
   virtual std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) = 0;
 
  protected:
+  /// Of one byte.
+  [[nodiscard]] virtual char const* why_unreachable(void const* p) const = 0;
   virtual void* do_allocate(std::size_t bytes) = 0;
   virtual void do_deallocate(void* memory) noexcept = 0;
 

@@ -31,7 +31,6 @@ class CpuExec final : public Backend {
   void synchronize() override {}
   [[nodiscard]] int threads() const noexcept override { return threads_; }
 
-  [[nodiscard]] char const* unreachable(void const*) const noexcept override { return nullptr; }
   void upload(void* to, void const* from_host, std::size_t bytes) override;
   void download(void* to_host, void const* from, std::size_t bytes) override;
   void copy(void* to, void const* from, std::size_t bytes) override;
@@ -120,6 +119,7 @@ class CpuExec final : public Backend {
   }
 
  protected:
+  [[nodiscard]] char const* why_unreachable(void const*) const override { return nullptr; }
   void* do_allocate(std::size_t bytes) override;
   void do_deallocate(void* memory) noexcept override;
 

@@ -42,6 +42,30 @@ std::string architecture(int device) {
                         attribute(cudaDevAttrComputeCapabilityMinor, device));
 }
 
+/// With `device` current. @throws DeviceError the stream belongs to another one
+void require_stream_of(int device, cudaStream_t stream) {
+#if CUDART_VERSION >= 12080
+  int of_stream = -1;
+  check(cudaStreamGetDevice(stream, &of_stream), "ask for a stream's device");
+  bool const is_its_own = of_stream == device;
+  std::string const other = "device " + std::to_string(of_stream);
+#else
+  // A stream takes events of its own device alone.
+  cudaEvent_t event = nullptr;
+  check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "make an event");
+  cudaError_t const status = cudaEventRecord(event, stream);
+  report(cudaEventDestroy(event), "release an event");
+  bool const is_its_own = status != cudaErrorInvalidResourceHandle;
+  if (is_its_own) check(status, "ask for a stream's device");
+  [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
+  std::string const other = "another device";
+#endif
+  if (!is_its_own) {
+    throw DeviceError("the stream given belongs to " + other + ", not to device " + std::to_string(device) +
+                      "; give a stream of that device");
+  }
+}
+
 }  // namespace
 
 CudaExec::CudaExec(int device, cudaStream_t stream) : device_(present_device(device)), stream_(stream) {
@@ -51,14 +75,7 @@ CudaExec::CudaExec(int device, cudaStream_t stream) : device_(present_device(dev
   shared_limit_ = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device_);
   reaches_pageable_memory_ = attribute(cudaDevAttrPageableMemoryAccess, device_) != 0;
   if (stream != nullptr) {
-#if CUDART_VERSION >= 12080
-    int device_of_stream = -1;
-    check(cudaStreamGetDevice(stream, &device_of_stream), "ask for a stream's device");
-    if (device_of_stream != device_) {
-      throw DeviceError("the stream given belongs to device " + std::to_string(device_of_stream) + ", not to device " +
-                        std::to_string(device_) + "; give a stream of that device");
-    }
-#endif
+    require_stream_of(device_, stream);
   }
   gemm_ = std::make_unique<CudaGemm>();
   check(cudaMalloc(reinterpret_cast<void**>(&partial_sums_), most_partial_sums * sizeof(double)),
@@ -81,6 +98,7 @@ CudaExec::~CudaExec() {
   report(cudaFree(partial_sums_), "free memory for sums");
   gemm_.reset();
   cholesky_.reset();
+  sparse_.reset();
   if (owns_stream_) report(cudaStreamDestroy(stream_), "release a stream");
 }
 
@@ -117,16 +135,20 @@ void CudaExec::require_no_capture(char const* what) const {
                     " waits or allocates, and the stream is being captured into a graph; do it before the capture");
 }
 
-char const* CudaExec::unreachable(void const* p) const noexcept {
+char const* CudaExec::why_unreachable(void const* p) const {
+  CurrentDevice const current(device_);  // pinned memory may have another address on another one
   cudaPointerAttributes attributes{};
-  if (cudaPointerGetAttributes(&attributes, p) != cudaSuccess) {
+  cudaError_t const status = cudaPointerGetAttributes(&attributes, p);
+  if (status == cudaErrorInvalidValue) {
     [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
     return "is no memory that the CUDA device knows";
   }
+  check(status, "ask what memory a pointer points to");  // an earlier call's failure is not the caller's argument's
   switch (attributes.type) {
     case cudaMemoryTypeManaged:
       return nullptr;
     case cudaMemoryTypeDevice:
+      // Also where the devices could be let into each other's memory: nothing says whether they have been.
       return attributes.device == device_ ? nullptr : "is memory of another CUDA device";
     case cudaMemoryTypeHost:  // pinned: reached over the bus, at the same address
       return attributes.devicePointer == p ? nullptr : "is host memory that the CUDA device has at another address";

@@ -4,8 +4,11 @@
 #include <cuda_runtime.h>
 
 #include <algorithm>
+#include <compare>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -36,7 +39,6 @@ class CudaExec final : public Backend {
   void synchronize() override;
   [[nodiscard]] cudaStream_t stream() const noexcept { return stream_; }
 
-  [[nodiscard]] char const* unreachable(void const* p) const noexcept override;
   /// Waits, so that host memory of any kind has been read.
   void upload(void* to, void const* from_host, std::size_t bytes) override;
   void download(void* to_host, void const* from, std::size_t bytes) override;
@@ -96,7 +98,7 @@ class CudaExec final : public Backend {
     TeamLaunch const shape = plan(body, slots);
     std::int64_t const numbers =
         static_cast<std::int64_t>(body.far_size()) + (shape.near_in_shared ? 0 : body.near_size());
-    return static_cast<std::int64_t>(sizeof(typename Body::scalar)) * shape.teams() * numbers;
+    return counter_bytes + static_cast<std::int64_t>(sizeof(typename Body::scalar)) * shape.teams() * numbers;
   }
   /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), aligned as allocate aligns.
   template <class Body>
@@ -104,11 +106,15 @@ class CudaExec final : public Backend {
     if (slots <= 0) return;
     CurrentDevice const current(device_);
     TeamLaunch const shape = plan(body, slots);
+    auto* const counter = static_cast<unsigned long long*>(workspace);
+    auto* const numbers = reinterpret_cast<typename Body::scalar*>(static_cast<std::byte*>(workspace) + counter_bytes);
+    if (slots > shape.teams()) {
+      check(cudaMemsetAsync(counter, 0, sizeof *counter, stream_), "reset the counter of positions");
+    }
     with_team_kernels<Body>(shape.kind, [&](auto* shared, auto* global) {
       auto* const kernel = shape.near_in_shared ? shared : global;
       kernel<<<dim3(static_cast<unsigned>(shape.blocks)), dim3(static_cast<unsigned>(shape.threads)),
-               static_cast<std::size_t>(shape.shared_bytes), stream_>>>(
-          body, static_cast<typename Body::scalar*>(workspace), slots);
+               static_cast<std::size_t>(shape.shared_bytes), stream_>>>(body, counter, numbers, slots);
     });
     check(cudaGetLastError(), "launch a kernel over teams");
   }
@@ -123,11 +129,16 @@ class CudaExec final : public Backend {
   }
 
  protected:
+  [[nodiscard]] char const* why_unreachable(void const* p) const override;
   /// Waits.
   void* do_allocate(std::size_t bytes) override;
   void do_deallocate(void* memory) noexcept override;
 
  private:
+  /// Before the numbers of a workspace, in which each launch has a counter of its own: launches that a caller's graphs
+  /// run side by side do not share one. A line of the cache, so that the numbers stay aligned to it.
+  static constexpr std::int64_t counter_bytes = 128;
+
   struct ElementLaunch {
     dim3 grid;
     dim3 block;
@@ -142,6 +153,8 @@ class CudaExec final : public Backend {
   /// near_shared, near_global: the kernels of a body.
   [[nodiscard]] TeamLaunch plan_kernels(TeamDemand const& demand, void const* near_shared,
                                         void const* near_global) const;
+  /// Blocks of so many threads and bytes of shared memory that a multiprocessor holds, asked of the driver once.
+  [[nodiscard]] std::int64_t resident_blocks(void const* kernel, int threads, std::int64_t shared_bytes) const;
   template <class Body>
   [[nodiscard]] TeamLaunch plan(Body const& body, std::int64_t slots) const {
     TeamDemand demand;
@@ -175,6 +188,14 @@ class CudaExec final : public Backend {
   std::int64_t sort_capacity_ = 0;
   std::vector<Buffer<std::byte>> sort_memory_;  ///< the last one is in use
   std::unordered_map<std::uint64_t, Recorded> recorded_;
+  struct KernelShape {
+    void const* kernel;
+    int threads;
+    std::int64_t shared_bytes;
+    auto operator<=>(KernelShape const&) const = default;
+  };
+  mutable std::mutex resident_mutex_;  ///< plans are made by any number of threads at once
+  mutable std::map<KernelShape, std::int64_t> resident_;
 };
 
 }  // namespace metasolve::exec

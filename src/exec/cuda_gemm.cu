@@ -3,11 +3,10 @@
 
 #include <array>
 #include <initializer_list>
-#include <string>
 #include <type_traits>
 
-#include "metasolve/error.hpp"
 #include "src/exec/cuda_check.hpp"
+#include "src/exec/cuda_product.hpp"
 
 namespace metasolve::exec {
 
@@ -80,8 +79,8 @@ CudaGemm::~CudaGemm() {
   report(cudaFree(workspace_), "free the workspace of cuBLAS");
 }
 
-cublasLtMatmulAlgo_t const& CudaGemm::algorithm(Shape const& s, Layouts const& given,
-                                                cublasLtMatmulDescOpaque_t& operation) {
+std::optional<cublasLtMatmulAlgo_t> const& CudaGemm::algorithm(Shape const& s, Layouts const& given,
+                                                               cublasLtMatmulDescOpaque_t& operation) {
   if (auto const found = algorithms_.find(s); found != algorithms_.end()) return found->second;
   bool const for_all_rows = s.rows == 0;
 
@@ -103,9 +102,14 @@ cublasLtMatmulAlgo_t const& CudaGemm::algorithm(Shape const& s, Layouts const& g
   Layouts l = for_all_rows ? with_rows(typical_rows) : given;
   std::array<cublasLtMatmulHeuristicResult_t, 16> candidates{};
   int count = 0;
-  check(cublasLtMatmulAlgoGetHeuristic(handle_, &operation, &l.first, &l.second, &l.result, &l.result, &preference,
-                                       static_cast<int>(candidates.size()), candidates.data(), &count),
-        "find an algorithm for a product");
+  cublasStatus_t const found =
+      cublasLtMatmulAlgoGetHeuristic(handle_, &operation, &l.first, &l.second, &l.result, &l.result, &preference,
+                                     static_cast<int>(candidates.size()), candidates.data(), &count);
+  if (found == CUBLAS_STATUS_NOT_SUPPORTED) {
+    count = 0;
+  } else {
+    check(found, "find an algorithm for a product");
+  }
   auto const can = [&](cublasLtMatmulAlgo_t const& algo, std::int64_t rows) {
     Layouts with = with_rows(rows);
     cublasLtMatmulHeuristicResult_t result{};
@@ -119,8 +123,7 @@ cublasLtMatmulAlgo_t const& CudaGemm::algorithm(Shape const& s, Layouts const& g
     if (for_all_rows && !(can(algo, least_rows) && can(algo, most_rows))) continue;
     return algorithms_.emplace(s, algo).first->second;
   }
-  throw DeviceError("cuBLAS has no algorithm for a product with n = " + std::to_string(s.n) +
-                    ", k = " + std::to_string(s.k) + " whose order of sums is fixed; use the device \"cpu\"");
+  return algorithms_.emplace(s, std::nullopt).first->second;
 }
 
 template <class Real>
@@ -160,9 +163,10 @@ void CudaGemm::run(Gemm<Real> const& g, cudaStream_t stream) {
     set_batch(l.second, g.batch, g.stride_a);
     set_batch(l.result, g.batch, g.stride_c);
   }
-  cublasLtMatmulAlgo_t const& algo = algorithm(shape, l, operation);
+  auto const& algo = algorithm(shape, l, operation);
+  if (!algo) return plain_product(g, stream);
   check(cublasLtMatmul(handle_, &operation, &g.alpha, g.b, &l.first, g.a, &l.second, &g.beta, g.c, &l.result, g.c,
-                       &l.result, &algo, workspace_, workspace_bytes, stream),
+                       &l.result, &*algo, workspace_, workspace_bytes, stream),
         "multiply matrices");
 }
 

@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 
 #include "src/exec/backend.hpp"
 
@@ -15,7 +16,8 @@ namespace metasolve::exec {
 /// Products by cuBLASLt on one device. Unlike cublasDgemm, which chooses its algorithm anew for each number of rows,
 /// the algorithm of a product whose rows are tasks (op_a no) is chosen once for all row counts, without splitting
 /// the inner sum: a row's bits depend on that row alone. Products with op_a yes sum over tasks; their bits depend on
-/// the shapes alone, as do those of batches.
+/// the shapes alone, as do those of batches. Where cuBLASLt has no such algorithm plain_product stands in, for all row
+/// counts as well.
 class CudaGemm {
  public:
   /// For the current device. Allocates the workspace.
@@ -39,12 +41,13 @@ class CudaGemm {
     std::uint32_t alignment;  ///< bytes, of all matrices
     auto operator<=>(Shape const&) const = default;
   };
-  cublasLtMatmulAlgo_t const& algorithm(Shape const& shape, Layouts const& layouts,
-                                        cublasLtMatmulDescOpaque_t& operation);
+  /// Empty: there is none.
+  std::optional<cublasLtMatmulAlgo_t> const& algorithm(Shape const& shape, Layouts const& layouts,
+                                                       cublasLtMatmulDescOpaque_t& operation);
 
   cublasLtHandle_t handle_ = nullptr;
   void* workspace_ = nullptr;
-  std::map<Shape, cublasLtMatmulAlgo_t> algorithms_;
+  std::map<Shape, std::optional<cublasLtMatmulAlgo_t>> algorithms_;
 };
 
 }  // namespace metasolve::exec

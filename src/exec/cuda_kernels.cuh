@@ -41,21 +41,37 @@ METASOLVE_HD std::int64_t shared_bytes_of(Body const& body) {
   return 0;
 }
 
-/// Team t of the grid works on positions t, t + teams, ... Near memory lies in dynamic shared memory or, where it
-/// does not fit, in the workspace before far memory. Teams of one thread interleave theirs, neighbours beside
-/// neighbours; others lie one after the other. NearInShared is known at compile time, for shared-memory instructions.
+/// Blocks for which the compiler is to leave registers on a multiprocessor; 0: as many as it finds best. Of a
+/// WideSolver's tasks shared memory holds few: registers for more would be idle, and what does not fit into fewer would
+/// be spilled.
+template <class Body>
+constexpr int least_resident_blocks() {
+  if constexpr (requires { typename Body::solver_type; }) {
+    return kernels::WideSolver<typename Body::solver_type> ? 1 : 0;
+  } else {
+    return 0;
+  }
+}
+
+/// Teams take positions as ClaimedPositions hands them out by the counter. Near memory lies in dynamic shared memory
+/// or, where it does not fit, in the workspace before far memory. Teams of one thread interleave theirs, neighbours
+/// beside neighbours; others lie one after the other. NearInShared is known at compile time, for shared-memory
+/// instructions.
 template <TeamKind Kind, bool NearInShared, class Body>
-__global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads : packed_block_threads)
-    run_teams(__grid_constant__ Body const body, typename Body::scalar* workspace, std::int64_t slots) {
+__global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads : packed_block_threads,
+                                  least_resident_blocks<Body>())
+    run_teams(__grid_constant__ Body const body, unsigned long long* counter, typename Body::scalar* workspace,
+              std::int64_t slots) {
   using Number = typename Body::scalar;
   extern __shared__ __align__(16) unsigned char shared_memory[];
   int const of_block = static_cast<int>(threadIdx.x) / team_size(Kind);
   int const teams_of_block = static_cast<int>(blockDim.x) / team_size(Kind);
   std::int64_t const teams = static_cast<std::int64_t>(gridDim.x) * teams_of_block;
   std::int64_t const t = static_cast<std::int64_t>(blockIdx.x) * teams_of_block + of_block;
-  StridedPositions source{t, teams, slots};
 
   if constexpr (Kind == TeamKind::thread) {
+    LaneTeam const team;
+    ClaimedPositions source(team, t, teams, slots, counter);
     using View = kernels::LocalView<Number, 0>;
     View const own{workspace + t, static_cast<int>(teams)};
     View near = own, far = own.from(body.near_size());
@@ -70,9 +86,9 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
         shared[i] = body.shared_source()[i];
       }
       __syncthreads();
-      body.template run_shared<Number>(kernels::SoloTeam{}, source, near, shared);
+      body.template run_shared<Number>(team, source, near, shared);
     } else {
-      body.template run<Number>(kernels::SoloTeam{}, source, near, far);
+      body.template run<Number>(team, source, near, far);
     }
   } else {
     using View = kernels::LocalView<Number>;
@@ -87,11 +103,15 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
       near = View{workspace + t * (near_size + body.far_size())};
       far = near.from(body.near_size());
     }
-    if constexpr (Kind == TeamKind::block) {
-      body.template run<Number>(BlockTeam(shared_memory), source, near, far);
-    } else {
-      body.template run<Number>(TileTeam<team_size(Kind)>{}, source, near, far);
-    }
+    auto const team = [&] {
+      if constexpr (Kind == TeamKind::block) {
+        return BlockTeam(shared_memory);
+      } else {
+        return TileTeam<team_size(Kind)>{};
+      }
+    }();
+    ClaimedPositions source(team, t, teams, slots, counter);
+    body.template run<Number>(team, source, near, far);
   }
 }
 

@@ -17,18 +17,24 @@ CudaExec::ElementLaunch CudaExec::element_launch(std::int64_t rows, std::int64_t
   return {dim3(static_cast<unsigned>(x), static_cast<unsigned>(y)), dim3(across, down)};
 }
 
-TeamLaunch CudaExec::plan_kernels(TeamDemand const& demand, void const* near_shared, void const* near_global) const {
+std::int64_t CudaExec::resident_blocks(void const* kernel, int threads, std::int64_t shared_bytes) const {
+  std::lock_guard const lock(resident_mutex_);
+  KernelShape const shape{kernel, threads, shared_bytes};
+  if (auto const found = resident_.find(shape); found != resident_.end()) return found->second;
   CurrentDevice const current(device_);
   // Without this a block may ask for 48 KiB at most.
-  check(cudaFuncSetAttribute(near_shared, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_limit_),
+  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_limit_),
         "allow a kernel more shared memory");
+  int blocks = 0;
+  check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, static_cast<std::size_t>(shared_bytes)),
+        "ask how many blocks run at once");
+  return resident_.emplace(shape, blocks).first->second;
+}
+
+TeamLaunch CudaExec::plan_kernels(TeamDemand const& demand, void const* near_shared, void const* near_global) const {
   TeamLaunch const shape = plan_teams(
       demand, shared_limit_, multiprocessors_, [&](int threads, std::int64_t shared_bytes, bool near_in_shared) {
-        int blocks = 0;
-        check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, near_in_shared ? near_shared : near_global,
-                                                            threads, static_cast<std::size_t>(shared_bytes)),
-              "ask how many blocks run at once");
-        return static_cast<std::int64_t>(blocks);
+        return resident_blocks(near_in_shared ? near_shared : near_global, threads, shared_bytes);
       });
   if (shape.blocks == 0 && demand.slots > 0) {
     throw DeviceError("no block of a solver's kernel fits on a multiprocessor of device " + std::to_string(device_) +

@@ -7,7 +7,7 @@
 #include "kernels/team.hpp"
 #include "src/exec/team_plan.hpp"
 
-/// The teams of a GPU; kernels::SoloTeam is the team of one thread.
+/// The teams of a GPU, and how tasks are handed out to them.
 namespace metasolve::exec {
 
 // Rounded sums that the compiler may not fuse with the product before them: a fused member would add its own
@@ -36,6 +36,27 @@ inline constexpr bool is_dual = false;
 template <class T, int Width>
 inline constexpr bool is_dual<kernels::Dual<T, Width>> = true;
 
+// claim(counter) of a team: adds 1 for the team, and is what was there, the same on each member.
+
+/// One thread, which goes on together with the others of its warp. All threads of a warp run the body.
+struct LaneTeam : kernels::SoloTeam {
+  static constexpr int lanes = warp_threads;
+
+  __device__ static unsigned ballot(bool x) { return __ballot_sync(~0u, x); }
+  /// The threads that are here together, often all that the warp refills, get neighbouring numbers by one addition.
+  __device__ static unsigned long long claim(unsigned long long* counter) {
+    unsigned const here = __activemask();
+    unsigned const lane = threadIdx.x % warp_threads;
+    int const first = __ffs(static_cast<int>(here)) - 1;
+    unsigned long long claimed = 0;
+    if (lane == static_cast<unsigned>(first)) {
+      claimed = atomicAdd(counter, static_cast<unsigned long long>(__popc(here)));
+    }
+    return __shfl_sync(here, claimed, first) + static_cast<unsigned long long>(__popc(here & ((1u << lane) - 1u)));
+  }
+};
+static_assert(kernels::WarpLane<LaneTeam>);
+
 /// Width neighbouring threads of a warp. Two tiles of one warp may be in different iterations: all that a tile does
 /// names its own threads only. The block is one-dimensional, its size a multiple of a warp.
 template <int Width>
@@ -53,6 +74,11 @@ struct TileTeam {
     } else {
       return butterfly_sum<Width>(mask(), x);
     }
+  }
+  __device__ static unsigned long long claim(unsigned long long* counter) {
+    unsigned long long claimed = 0;
+    if (rank() == 0) claimed = atomicAdd(counter, 1ull);
+    return __shfl_sync(mask(), claimed, 0, Width);
   }
 
  private:
@@ -80,6 +106,13 @@ class BlockTeam {
       return sum_of_block(x);
     }
   }
+  __device__ unsigned long long claim(unsigned long long* counter) const {
+    auto* const claimed = static_cast<unsigned long long*>(scratch_);
+    __syncthreads();  // a member may still read the scratch of the last sum
+    if (threadIdx.x == 0) *claimed = atomicAdd(counter, 1ull);
+    __syncthreads();
+    return *claimed;
+  }
 
  private:
   template <class Number>
@@ -100,17 +133,32 @@ class BlockTeam {
   void* scratch_;
 };
 
-/// Positions first, first + stride, ... below slots; the same sequence on each member of a team.
-struct StridedPositions {
-  std::int64_t next;
-  std::int64_t stride;
-  std::int64_t slots;
+/// Hands out the positions below slots, the same to each member of a team: to team t of `teams` first t, which needs no
+/// memory, then the next that nobody has taken, so that none waits while there is work. counter: 0 at the start of the
+/// launch where there are more slots than teams; else not looked at.
+template <class T>
+class ClaimedPositions {
+ public:
+  __device__ ClaimedPositions(T const& team, std::int64_t t, std::int64_t teams, std::int64_t slots,
+                              unsigned long long* counter)
+      : team_(team), first_(t), teams_(teams), slots_(slots), counter_(counter) {}
+
+  /// -1: there are none left.
   __device__ std::int64_t operator()() {
-    if (next >= slots) return -1;
-    std::int64_t const position = next;
-    next += stride;
-    return position;
+    std::int64_t position = first_;
+    if (position >= 0) {
+      first_ = -1;
+    } else {
+      position = slots_ > teams_ ? teams_ + static_cast<std::int64_t>(team_.claim(counter_)) : slots_;
+    }
+    return position < slots_ ? position : -1;
   }
+
+ private:
+  T const& team_;
+  std::int64_t first_;  ///< -1 once it is handed out
+  std::int64_t teams_, slots_;
+  unsigned long long* counter_;
 };
 
 }  // namespace metasolve::exec
