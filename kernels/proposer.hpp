@@ -57,7 +57,7 @@ class ProposedTasks {
       : solver_(solver), a_(a), proposer_(proposer), weights_(weights), source_(source) {}
 
   template <class T>
-  METASOLVE_HD std::int64_t next(T const&) {
+  METASOLVE_HD std::int64_t next(T const& team) {
     if (++at_ >= count_) {
       std::int64_t const first = source_();
       if (first < 0) return -1;
@@ -67,18 +67,21 @@ class ProposedTasks {
       for (int l = 0; l < lanes; ++l) task_[l] = a_.task(a_.slot(first + (l < count_ ? l : 0)));
       proposer_.propose(weights_, task_, factor_);
     }
+    follows_ = proposer_.guard.accepts(solver_, team, a_.slot(first_ + at_), Proposer::parameters,
+                                       [&](int p) { return parameter(p); });
     return first_ + at_;
   }
   template <class T, class View>
-  METASOLVE_HD void put_parameters(T const& team, std::int64_t slot, int, View theta) const {
+  METASOLVE_HD void put_parameters(T const&, std::int64_t, int, View theta) const {
     for (int p = 0; p < Proposer::parameters; ++p) {
-      theta[p] = proposer_.parameter(task_[at_], p, lane(factor_[p], at_));
+      theta[p] = follows_ ? parameter(p) : proposer_.constant(task_[at_], p);
     }
-    proposer_.guard.check(solver_, team, slot, Proposer::parameters, theta,
-                          [&](int p) { return proposer_.constant(task_[at_], p); });
   }
 
  private:
+  /// As proposed, of the task handed out last.
+  METASOLVE_HD double parameter(int p) const { return proposer_.parameter(task_[at_], p, lane(factor_[p], at_)); }
+
   static constexpr int lanes = lanes_of<Number>;
   S const& solver_;
   LockstepArguments<double> const& a_;
@@ -88,6 +91,7 @@ class ProposedTasks {
   std::int64_t first_ = 0;
   std::int64_t task_[lanes] = {};
   int at_ = 0, count_ = 0;  ///< of the group
+  bool follows_ = false;    ///< what was proposed for the task handed out last
   narrow_of<Number> factor_[Proposer::parameters];
 };
 
