@@ -67,21 +67,22 @@ class ProposedTasks {
       for (int l = 0; l < lanes; ++l) task_[l] = a_.task(a_.slot(first + (l < count_ ? l : 0)));
       proposer_.propose(weights_, task_, factor_);
     }
-    follows_ = proposer_.guard.accepts(solver_, team, a_.slot(first_ + at_), Proposer::parameters,
-                                       [&](int p) { return parameter(p); });
+    for (int p = 0; p < Proposer::parameters; ++p) {
+      parameter_[p] = proposer_.parameter(task_[at_], p, lane(factor_[p], at_));
+    }
+    bool const is_accepted = proposer_.guard.accepts(solver_, team, a_.slot(first_ + at_), Proposer::parameters,
+                                                     [&](int p) { return parameter_[p]; });
+    for (int p = 0; p < Proposer::parameters && !is_accepted; ++p) {
+      parameter_[p] = proposer_.constant(task_[at_], p);
+    }
     return first_ + at_;
   }
   template <class T, class View>
   METASOLVE_HD void put_parameters(T const&, std::int64_t, int, View theta) const {
-    for (int p = 0; p < Proposer::parameters; ++p) {
-      theta[p] = follows_ ? parameter(p) : proposer_.constant(task_[at_], p);
-    }
+    for (int p = 0; p < Proposer::parameters; ++p) theta[p] = parameter_[p];
   }
 
  private:
-  /// As proposed, of the task handed out last.
-  METASOLVE_HD double parameter(int p) const { return proposer_.parameter(task_[at_], p, lane(factor_[p], at_)); }
-
   static constexpr int lanes = lanes_of<Number>;
   S const& solver_;
   LockstepArguments<double> const& a_;
@@ -91,8 +92,8 @@ class ProposedTasks {
   std::int64_t first_ = 0;
   std::int64_t task_[lanes] = {};
   int at_ = 0, count_ = 0;  ///< of the group
-  bool follows_ = false;    ///< what was proposed for the task handed out last
   narrow_of<Number> factor_[Proposer::parameters];
+  double parameter_[Proposer::parameters];  ///< of the task handed out last
 };
 
 }  // namespace metasolve::kernels
