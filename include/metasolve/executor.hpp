@@ -30,7 +30,8 @@ class Executor {
   /// cannot capture (no graphs of calls on it, and no training, which records its steps), or, where one thread makes
   /// and uses the executor, cudaStreamPerThread. Calls return before the work is done, but where their text says that
   /// they wait. Takes 32 MiB of the device for cuBLAS and some KiB for sums, outside of any solver's workspace.
-  /// @throws DeviceError built without CUDA, no driver, no such device, or not built for the device's architecture
+  /// @throws DeviceError built without CUDA, no driver, no such device, not built for the device's architecture, or a
+  ///         stream of another device (which CUDA tells from 12.8 on)
   static Executor cuda(int device = 0, void* stream = nullptr);
 
   /// By name: "cpu", "cuda", "cuda:N", or "auto": the first CUDA device, else the CPU.

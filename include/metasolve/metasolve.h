@@ -64,8 +64,9 @@ int metasolve_executor_open_cpu(int threads, metasolve_executor** executor);
 /// stream: the caller's cudaStream_t, not owned, which must outlive the executor and its solvers; null: one of its own,
 /// which is none of the default streams and ordered with none of them (cudaStreamNonBlocking). For a default stream
 /// give cudaStreamLegacy or, where one thread makes and uses the executor, cudaStreamPerThread. Takes 32 MiB of the
-/// device for cuBLAS and some KiB for sums, outside of any solver's workspace. Fails: device_error (built without CUDA,
-/// no driver, no such device, or not built for its architecture).
+/// device for cuBLAS and some KiB for sums, outside of any solver's workspace.
+/// Fails: device_error (built without CUDA, no driver, no such device, not built for its architecture, or a stream of
+/// another device, which CUDA tells from 12.8 on).
 int metasolve_executor_open_cuda(int device, void* stream, metasolve_executor** executor);
 
 void metasolve_executor_release(metasolve_executor* executor);
