@@ -51,13 +51,14 @@ TEST_P(OdeMetaSolverOn, WhatIsNotFiniteOrOutOfRangeIsReplaced) {
       // exp(tanh(inf)) = e is a factor like another: it is the guess that leaves the clamp where y_3 > 2 / e.
       std::int64_t replaced = 0;
       auto const origin = fetch(origin_, n);
+      auto const found = outcome();
       for (std::size_t t = 0; t < n; ++t) {
         bool const is_replaced = nan || reference_.y[3 * t + 2] * std::exp(1.0) > 2;
         EXPECT_EQ(origin[t], is_replaced ? Origin::replaced : Origin::chosen) << "task " << t;
         if (!is_replaced) continue;
         ++replaced;
-        EXPECT_EQ(counts()[t], constant[t]);
-        for (std::size_t i = 3 * t; i < 3 * t + 3; ++i) EXPECT_EQ(solutions()[i], expected[i]);
+        EXPECT_EQ(found.iterations[t], constant[t]);
+        for (std::size_t i = 3 * t; i < 3 * t + 3; ++i) EXPECT_EQ(found.solution[i], expected[i]);
       }
       EXPECT_GT(replaced, 0);
       EXPECT_EQ(tally().replaced, replaced);
@@ -120,11 +121,12 @@ TEST_P(OdeMetaSolverOn, WhatFailsIsTriedAgainWithTheConstants) {
       if (!tells) out.status = nullptr, out.origin = nullptr;
       ode.solve(tasks(), to_1e9, out, {.retry = true});
       EXPECT_EQ(tally().retried, failed);
+      auto const found = outcome();
       for (std::size_t t = 0; t < n; ++t) {
         bool const again = status[t] != 0;
-        EXPECT_EQ(counts()[t], alone[t] + (again ? constant[t] : 0)) << "task " << t;
+        EXPECT_EQ(found.iterations[t], alone[t] + (again ? constant[t] : 0)) << "task " << t;
         if (!again) continue;
-        for (std::size_t i = 3 * t; i < 3 * t + 3; ++i) EXPECT_EQ(solutions()[i], expected[i]);
+        for (std::size_t i = 3 * t; i < 3 * t + 3; ++i) EXPECT_EQ(found.solution[i], expected[i]);
       }
     }
     auto const origin = fetch(origin_, n);
@@ -132,9 +134,10 @@ TEST_P(OdeMetaSolverOn, WhatFailsIsTriedAgainWithTheConstants) {
     // A first attempt may be told to end early; the second has the whole limit.
     constexpr std::int32_t early = 5;
     ode.solve(tasks(), to_1e9, results(), {.retry = true, .first_limit = early});
+    auto const ended_early = counts();
     for (std::size_t t = 0; t < n; ++t) {
       bool const again = status[t] != 0 || alone[t] > early;
-      EXPECT_EQ(counts()[t], again ? early + constant[t] : alone[t]) << "task " << t;
+      EXPECT_EQ(ended_early[t], again ? early + constant[t] : alone[t]) << "task " << t;
     }
     ode.solve(tasks(), to_1e9, results(), {.first_limit = early});
     EXPECT_EQ(counts(), alone) << "without retry it has no meaning";
