@@ -98,6 +98,14 @@ if(library_type STREQUAL "SHARED_LIBRARY" AND CMAKE_SYSTEM_NAME STREQUAL "Linux"
                                               "libmetasolve.so.${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
   set_tests_properties(Package.SharedLibrary PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 60)
 endif()
+if(library_type STREQUAL "SHARED_LIBRARY" AND METASOLVE_INSTALL)
+  file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/generated/objects" CONTENT "$<JOIN:$<TARGET_OBJECTS:metasolve>,\n>\n")
+  add_test(NAME Package.StaticLibrary COMMAND "${PROJECT_SOURCE_DIR}/tests/package/static_library"
+                                              "${PROJECT_BINARY_DIR}/generated/objects" "${CMAKE_CXX_COMPILER}"
+                                              "${METASOLVE_CPU_ARCH}" ${CMAKE_CUDA_COMPILER}
+                                              "${CMAKE_CUDA_ARCHITECTURES}")
+  set_tests_properties(Package.StaticLibrary PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 300)
+endif()
 if(METASOLVE_APP)
   # scripts/gpu-check, on the CPU and with stand-ins for what only a machine with a GPU has.
   add_test(NAME Tree.GpuCheck COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/gpu_check.py" "${PROJECT_BINARY_DIR}")

@@ -30,7 +30,7 @@ class ChosenTasks {
       : solver_(solver), a_(a), attempt_(attempt), source_(source) {}
 
   template <class T>
-  METASOLVE_HD std::int64_t next(T const&) {
+  METASOLVE_HD std::int64_t next(T const& team) {
     for (;;) {
       if (++at_ >= end_) {
         at_ = source_();
@@ -40,7 +40,13 @@ class ChosenTasks {
         }
         end_ = a_.slots - at_ < lanes_of<Number> ? a_.slots : at_ + lanes_of<Number>;
       }
-      if (attempt_.attempt != Attempt::again || failed(a_.slot(at_))) return at_;
+      std::int64_t const slot = a_.slot(at_);
+      if (attempt_.attempt == Attempt::again && !failed(slot)) continue;
+      if (attempt_.attempt == Attempt::chosen) {
+        follows_ = attempt_.guard.accepts(solver_, team, slot, solver_.parameter_size(),
+                                          [&](int p) { return a_.theta(slot, p); });
+      }
+      return at_;
     }
   }
 
@@ -48,8 +54,7 @@ class ChosenTasks {
   METASOLVE_HD void put_parameters(T const& team, std::int64_t slot, int size, View theta) const {
     auto const constant = [&](int p) { return attempt_.constants(a_.task(slot), p); };
     if (attempt_.attempt == Attempt::chosen) {
-      for_each(team, size, [&](int p) { theta[p] = a_.theta(slot, p); });
-      attempt_.guard.check(solver_, team, slot, size, theta, constant);
+      for_each(team, size, [&](int p) { theta[p] = follows_ ? a_.theta(slot, p) : constant(p); });
       return;
     }
     for_each(team, size, [&](int p) { theta[p] = constant(p); });
@@ -71,6 +76,7 @@ class ChosenTasks {
   AttemptArguments<Constants> const& attempt_;
   Source& source_;
   std::int64_t at_ = 0, end_ = 0;
+  bool follows_ = false;  ///< what was chosen for the task handed out last
 };
 
 }  // namespace metasolve::kernels

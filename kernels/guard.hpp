@@ -30,26 +30,28 @@ METASOLVE_HD bool admits(S const& solver, int p, typename S::scalar value) {
   }
 }
 
-/// Looks at what a meta-solver chose before a task is solved with it.
+/// Looks at what a meta-solver chose before a task is set up with it: who is replaced decides how long it may take
+/// (LockstepArguments::limit_of).
 struct Guard {
   bool looks = false;        ///< false: parameters are taken as they come
   Origin* origin = nullptr;  ///< [slots]; may be null
   Tally* tally = nullptr;    ///< may be null
 
-  /// Syncs. theta [size]: replaced by constant(p), p = 0 ... size - 1, where any is not admitted.
-  template <class S, class T, class View, class Constant>
-  METASOLVE_HD void check(S const& solver, T const& team, std::int64_t slot, int size, View theta,
-                          Constant&& constant) const {
+  /// Whether slot's task may have the parameters chosen(p), p = 0 ... size - 1: each is admitted. Else it is to have
+  /// the caller's. Noted in origin and tally. The same on each member; syncs.
+  template <class S, class T, class Chosen>
+  METASOLVE_HD bool accepts(S const& solver, T const& team, std::int64_t slot, int size, Chosen&& chosen) const {
     using scalar = typename S::scalar;
-    if (!looks) return;
-    team.sync();
+    if (!looks) return true;
     scalar refused(0);
-    for_each(team, size, [&](int p) { refused += admits(solver, p, scalar(theta[p])) ? scalar(0) : scalar(1); });
+    for_each(team, size, [&](int p) { refused += admits(solver, p, scalar(chosen(p))) ? scalar(0) : scalar(1); });
     bool const replaces = team.sum(refused) > scalar(0);
-    if (replaces) for_each(team, size, [&](int p) { theta[p] = constant(p); });
-    if (team.rank() != 0) return;
-    if (origin != nullptr) origin[slot] = replaces ? Origin::replaced : Origin::chosen;
-    if (replaces && tally != nullptr) count_one(&tally->replaced);
+    if (team.rank() == 0) {
+      if (origin != nullptr) origin[slot] = replaces ? Origin::replaced : Origin::chosen;
+      if (replaces && tally != nullptr) count_one(&tally->replaced);
+    }
+    team.sync();
+    return !replaces;
   }
 };
 

@@ -31,7 +31,10 @@ struct LockstepArguments {
   BatchView<Scalar> theta_bar;  ///< [slots][parameters]: gradient of weight * loss (lockstep_adjoint.hpp)
   Scalar weight = Scalar(1);
 
-  std::int32_t attempt_limit = std::numeric_limits<std::int32_t>::max();  ///< m, where it is smaller than `limit`
+  /// m, where it is smaller than `limit`, of the tasks that are solved with what a meta-solver chose: one of
+  /// Origin::replaced has no other attempt than this. origin [slots]: null where nobody is replaced.
+  std::int32_t attempt_limit = std::numeric_limits<std::int32_t>::max();
+  Origin const* origin = nullptr;
   bool adds_iterations = false;  ///< to what iterations holds, of an earlier attempt
   bool only_converged = false;   ///< solutions are written where the task converged alone
 
@@ -43,7 +46,8 @@ struct LockstepArguments {
   }
   METASOLVE_HD std::int32_t limit_of(std::int64_t slot) const {
     std::int32_t const m = limit[slot];
-    return m < attempt_limit ? m : attempt_limit;
+    if (m <= attempt_limit) return m;
+    return origin != nullptr && origin[slot] == Origin::replaced ? m : attempt_limit;
   }
 };
 
@@ -162,7 +166,12 @@ METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t
   Status const status = broken ? Status::breakdown : status_of(measure, a.tolerance[slot]);
   if (a.status) a.status[slot] = static_cast<std::int32_t>(status);
   bool const failed = status == Status::breakdown || status == Status::not_finite;
-  if (a.iterations) a.iterations[slot] = (a.adds_iterations ? a.iterations[slot] : 0) + (failed ? limit : iterations);
+  if (a.iterations) {
+    std::int64_t const before = a.adds_iterations ? a.iterations[slot] : 0;
+    std::int64_t const made = before + (failed ? limit : iterations);
+    constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
+    a.iterations[slot] = made < most ? static_cast<std::int32_t>(made) : most;
+  }
   if (a.measure) a.measure[slot] = broken ? infinity<Scalar>() : magnitude(measure);
   if (!a.loss) return;
   if (a.surrogate.kind == LossKind::measure) {

@@ -60,7 +60,7 @@ class ProposedTasks {
       : solver_(solver), a_(a), proposer_(proposer), weights_(weights), source_(source) {}
 
   template <class T>
-  METASOLVE_HD std::int64_t next(T const&) {
+  METASOLVE_HD std::int64_t next(T const& team) {
     if (++at_ >= count_) {
       std::int64_t const first = source_();
       if (first < 0) return -1;
@@ -70,15 +70,19 @@ class ProposedTasks {
       for (int l = 0; l < lanes; ++l) task_[l] = a_.task(a_.slot(first + (l < count_ ? l : 0)));
       proposer_.propose(weights_, task_, factor_);
     }
+    for (int p = 0; p < Proposer::parameters; ++p) {
+      parameter_[p] = proposer_.parameter(task_[at_], p, lane(factor_[p], at_));
+    }
+    bool const is_accepted = proposer_.guard.accepts(solver_, team, a_.slot(first_ + at_), Proposer::parameters,
+                                                     [&](int p) { return parameter_[p]; });
+    for (int p = 0; p < Proposer::parameters && !is_accepted; ++p) {
+      parameter_[p] = proposer_.constant(task_[at_], p);
+    }
     return first_ + at_;
   }
   template <class T, class View>
-  METASOLVE_HD void put_parameters(T const& team, std::int64_t slot, int, View theta) const {
-    for (int p = 0; p < Proposer::parameters; ++p) {
-      theta[p] = proposer_.parameter(task_[at_], p, lane(factor_[p], at_));
-    }
-    proposer_.guard.check(solver_, team, slot, Proposer::parameters, theta,
-                          [&](int p) { return proposer_.constant(task_[at_], p); });
+  METASOLVE_HD void put_parameters(T const&, std::int64_t, int, View theta) const {
+    for (int p = 0; p < Proposer::parameters; ++p) theta[p] = parameter_[p];
   }
 
  private:
@@ -92,6 +96,7 @@ class ProposedTasks {
   std::int64_t task_[lanes] = {};
   int at_ = 0, count_ = 0;  ///< of the group
   narrow_of<Number> factor_[Proposer::parameters];
+  double parameter_[Proposer::parameters];  ///< of the task handed out last
 };
 
 }  // namespace metasolve::kernels

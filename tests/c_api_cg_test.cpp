@@ -44,7 +44,7 @@ struct Grid {
     }
   }
   [[nodiscard]] std::int32_t entries() const { return static_cast<std::int32_t>(column.size()); }
-  [[nodiscard]] metasolve_cg_pattern pattern() const { return {n, entries(), begin.data(), column.data()}; }
+  [[nodiscard]] metasolve_pattern pattern() const { return {n, entries(), begin.data(), column.data()}; }
 
  private:
   [[nodiscard]] std::span<std::int32_t const> row(std::int32_t i) const {
@@ -198,6 +198,8 @@ TEST_P(CApiCgOn, WrongArgumentsAreNamed) {
   expect_named("tasks.count", [](auto& t, auto&) { t.count = count + 1; });
   expect_named("tasks.values", [](auto& t, auto&) { t.values.data = nullptr; });
   expect_named("tasks.right", [](auto& t, auto&) { t.right.data = nullptr; });
+  expect_named("tasks.shift is -0.1", [](auto& t, auto&) { t.shift.value = -0.1; });
+  expect_named("tasks.shift is neither", [](auto& t, auto&) { t.shift.value = std::nan(""); });
   expect_named("tasks.size", [](auto& t, auto&) { t.size = 0; });
   expect_named("results.size", [](auto&, auto& r) { r.size = 0; });
   expect_named("results.solution overlaps tasks.right",
@@ -250,7 +252,7 @@ TEST(CApiCg, NullsPatternsAndOptionsAreNamed) {
   EXPECT_EQ(metasolve_cg_solver_unknowns(nullptr), 0);
 
   using Numbers = std::vector<std::int32_t>;
-  auto const expect_pattern = [&](metasolve_cg_pattern const& pattern, std::string const& name) {
+  auto const expect_pattern = [&](metasolve_pattern const& pattern, std::string const& name) {
     solver = made_one.get();
     expect_named(metasolve_cg_solver_create(ex, &pattern, nullptr, &setup, &solver), name);
     EXPECT_EQ(solver, nullptr);

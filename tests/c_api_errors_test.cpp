@@ -89,6 +89,16 @@ TEST(CApi, NullHandlesAndArgumentsAreNamed) {
   expect_null(metasolve_jacobi_solver_create_poisson(ex, 16, 0, nullptr, &jacobi), "setup");
   expect_null(metasolve_jacobi_solver_create_poisson(ex, 16, 0, &setup, nullptr), "solver");
   expect_null(metasolve_jacobi_solver_poisson_workspace_bytes(ex, 16, 0, &setup, nullptr), "bytes");
+  std::int32_t const begin[] = {0, 1}, column[] = {0};
+  metasolve_pattern const pattern{1, 1, begin, column};
+  expect_null(metasolve_jacobi_solver_create_sparse(nullptr, &pattern, 0, &setup, &jacobi), "executor");
+  expect_null(metasolve_jacobi_solver_create_sparse(ex, nullptr, 0, &setup, &jacobi), "pattern");
+  expect_null(metasolve_jacobi_solver_create_sparse(ex, &pattern, 0, nullptr, &jacobi), "setup");
+  expect_null(metasolve_jacobi_solver_create_sparse(ex, &pattern, 0, &setup, nullptr), "solver");
+  expect_null(metasolve_jacobi_solver_sparse_workspace_bytes(ex, nullptr, 0, &setup, &bytes), "pattern");
+  expect_null(metasolve_jacobi_solver_sparse_workspace_bytes(ex, &pattern, 0, &setup, nullptr), "bytes");
+  expect_failure(metasolve_jacobi_solver_create_sparse(ex, &pattern, 2, &setup, &jacobi), metasolve_invalid_input,
+                 "measure is 2");
   expect_null(metasolve_jacobi_solver_solve(nullptr, &poisson, nullptr, &results, nullptr), "solver");
   expect_null(metasolve_solve_poisson_directly(1, 1, nullptr, &number), "force");
   expect_null(metasolve_solve_poisson_directly(1, 1, &number, nullptr), "solution");
@@ -180,7 +190,14 @@ TEST(CApi, WrongArgumentsAreNamedAndHandlesNull) {
   tasks.step.value = 1;
   stopping.tolerance = std::numeric_limits<double>::quiet_NaN();
   expect_named("stopping.tolerance");
+  stopping.tolerance = std::numeric_limits<double>::infinity();
+  expect_named("stopping.tolerance is inf");
   stopping = METASOLVE_STOPPING_DEFAULT;
+  tasks.previous.task_stride = std::int64_t{1} << 61;
+  expect_named("tasks.previous has strides");
+  tasks.previous.task_stride = std::numeric_limits<std::int64_t>::min();
+  expect_named("tasks.previous has strides");
+  tasks.previous.task_stride = 7;
   results.measure = const_cast<double*>(rows.data());
   expect_named("results.measure overlaps");
   results.measure = nullptr;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <new>
@@ -183,6 +184,87 @@ TEST_P(CApiOn, JacobiCountsAreTheReferences) {
   ASSERT_EQ(code, metasolve_ok) << metasolve_last_error();
   executor_ = open(GetParam());
   EXPECT_EQ(fetch(sweeps, 100), std::vector<std::int32_t>(expected.begin(), expected.end()));
+}
+
+/// Matrices of the caller's, of one pattern that is not symmetric.
+TEST_P(CApiOn, SparseJacobiDoesWhatTheClassDoes) {
+  constexpr std::int32_t n = 6;
+  constexpr std::int64_t count = 9;
+  std::vector<std::int32_t> begin{0}, column;
+  std::vector<double> values, force;
+  for (std::int32_t i = 0; i < n; ++i) {
+    for (std::int32_t j = 0; j < n; ++j) {
+      if (i == j || j == (i + 1) % n || j == 0) column.push_back(j);
+    }
+    begin.push_back(static_cast<std::int32_t>(column.size()));
+  }
+  auto const entries = static_cast<std::int32_t>(column.size());
+  for (int t = 0; t < count; ++t) {
+    for (std::int32_t i = 0; i < n; ++i) {
+      force.push_back(std::sin(1.0 + i + 2 * t));
+      for (auto e = begin[static_cast<std::size_t>(i)]; e < begin[static_cast<std::size_t>(i) + 1]; ++e) {
+        values.push_back(column[static_cast<std::size_t>(e)] == i ? 3.0 + t : std::cos(e + 5.0 * t));
+      }
+    }
+  }
+  auto const* const a = place(values);
+  auto const* const f = place(force);
+  auto* const status = place(std::vector<std::int32_t>(count, -1));
+  auto* const iterations = place(std::vector<std::int32_t>(count, -1));
+  auto* const u = place(std::vector<double>(count * n));
+
+  metasolve_pattern const pattern{n, entries, begin.data(), column.data()};
+  auto setup = setup_of(count);
+  std::size_t bytes = 0;
+  ASSERT_EQ(
+      metasolve_jacobi_solver_sparse_workspace_bytes(executor(), &pattern, metasolve_relative_residual, &setup, &bytes),
+      metasolve_ok);
+  setup.workspace = {allocate(bytes), bytes};
+  auto const by_c = made<metasolve_jacobi_solver>([&](auto** to) {
+    return metasolve_jacobi_solver_create_sparse(executor(), &pattern, metasolve_relative_residual, &setup, to);
+  });
+  metasolve_jacobi_tasks tasks = METASOLVE_JACOBI_TASKS_DEFAULT;
+  tasks.count = count;
+  tasks.force = {f, n, 1};
+  metasolve_results results = METASOLVE_RESULTS_DEFAULT;
+  results.status = status;
+  results.iterations = iterations;
+  results.solution = {u, n, 1};
+  expect_failure(metasolve_jacobi_solver_solve(by_c.get(), &tasks, nullptr, &results, nullptr), metasolve_invalid_input,
+                 "tasks.values is null");
+  tasks.values = {a, entries, 1};
+  ASSERT_EQ(metasolve_jacobi_solver_solve(by_c.get(), &tasks, nullptr, &results, nullptr), metasolve_ok);
+  auto const counts = fetch(iterations, count);
+  auto const solutions = fetch(u, count * n);
+  EXPECT_EQ(fetch(status, count), std::vector<std::int32_t>(count, metasolve_converged));
+  for (std::size_t t = 0; t < count; ++t) {
+    for (std::size_t i = 0; i < n; ++i) {
+      double r = force[t * n + i];
+      for (auto e = begin[i]; e < begin[i + 1]; ++e) {
+        auto const at = static_cast<std::size_t>(e);
+        r -= values[t * static_cast<std::size_t>(entries) + at] *
+             solutions[t * n + static_cast<std::size_t>(column[at])];
+      }
+      EXPECT_LE(std::abs(r), 1e-5) << "task " << t << ", row " << i;
+    }
+  }
+
+  auto const cxx = Executor::open(GetParam(), 2);
+  auto by_class = JacobiSolver<double>::sparse(cxx, begin, column, Measure::relative_residual, {count});
+  by_class.solve({.count = count, .force = {f, n, 1}, .values = {a, entries, 1}}, {},
+                 {.iterations = iterations, .solution = {u, n, 1}});
+  cxx.synchronize();
+  EXPECT_EQ(fetch(iterations, count), counts) << "bitwise the class's";
+  EXPECT_EQ(fetch(u, count * n), solutions);
+
+  auto wrong = column;
+  wrong.back() = 4;
+  metasolve_pattern const no_diagonal{n, entries, begin.data(), wrong.data()};
+  metasolve_jacobi_solver* none = by_c.get();
+  expect_failure(
+      metasolve_jacobi_solver_create_sparse(executor(), &no_diagonal, metasolve_relative_residual, &setup, &none),
+      metasolve_invalid_input, "row 5");
+  EXPECT_EQ(none, nullptr);
 }
 
 TEST_P(CApiOn, AMetaSolverIsFollowedUnlessThePolicySaysNo) {

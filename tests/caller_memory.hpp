@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -32,6 +33,12 @@ class CallerMemory : public OnExecutors {
     return values;
   }
 
+  /// So many bytes for a solver to work in.
+  Workspace workspace(std::size_t bytes) {
+    auto const at = reinterpret_cast<std::uintptr_t>(place(std::vector<char>(bytes + 255)));
+    return {reinterpret_cast<void*>((at + 255) / 256 * 256), bytes};
+  }
+
  private:
   std::vector<std::shared_ptr<void>> held_;
 };
@@ -53,6 +60,36 @@ MetaSolver meta_solver(config::RunConfig const& c, Edit&& edit) {
 }
 inline MetaSolver meta_solver(config::RunConfig const& c) {
   return meta_solver(c, [](auto&) {});
+}
+
+/// Robertson's default meta-solver, with two hidden layers of so many units.
+inline config::RunConfig robertson_network(int width) {
+  config::RunConfig c;
+  c.problem.name = "robertson";
+  c.network.hidden = {width, width};
+  c.network.activation = kernels::Activation::relu;
+  c.network.precision = engine::Precision::single_precision;
+  c.network.initial_gain = 0.1;
+  return c;
+}
+
+/// One that says inf - inf, a NaN, whatever it sees. Of c the problem counts.
+inline MetaSolver meta_solver_of_nan(config::RunConfig c, int width) {
+  c.network.hidden = {width, width};
+  c.network.activation = kernels::Activation::relu;
+  c.network.precision = engine::Precision::single_precision;
+  return meta_solver(c, [&](auto& weights) {
+    auto const sizes = train::network_sizes(c);
+    auto at = weights.begin();
+    auto const put = [&](std::int64_t n, auto&& value) {
+      for (std::int64_t i = 0; i < n; ++i) *at++ = value(i);
+    };
+    put(sizes[0] * width, [](auto) { return 0.0; });
+    put(width, [](auto) { return 3e38; });
+    put(width * width, [](auto) { return 2.0; });
+    put(width, [](auto) { return 0.0; });
+    put(sizes[3] * width, [](auto i) { return i % 2 == 0 ? 2.0 : -2.0; });
+  });
 }
 
 }  // namespace metasolve::test

@@ -177,6 +177,30 @@ TEST_P(CgSolverOn, AMetaSolverChoosesTheShift) {
   }
 }
 
+/// A first attempt that ends early is followed by one with the whole limit; one with the constants does not end early.
+TEST_P(CgSolverOn, AFirstAttemptMayEndEarly) {
+  config::RunConfig c;
+  c.problem.name = "spd";
+  CgSolver constant(executor(), whole_.pattern(), {}, {count});
+  auto const given = tasks(whole_, 0.1);
+  constant.solve(given, to_1e6, results());
+  auto const iterations = fetch(iterations_, count);
+  auto const x = fetch(x_, count * n);
+  constexpr std::int32_t early = 3;
+  ASSERT_GT(*std::min_element(iterations.begin(), iterations.end()), early);
+  for (bool const is_nan : {false, true}) {
+    CgSolver cg(executor(), whole_.pattern(), {},
+                {count, is_nan ? test::meta_solver_of_nan(c, 8) : test::meta_solver(c)});
+    cg.solve(given, to_1e6, results(), {.retry = true, .first_limit = early});
+    EXPECT_EQ(fetch(x_, count * n), x);
+    auto const tally = fetch(tally_, 1).front();
+    EXPECT_EQ(tally.replaced, is_nan ? count : 0);
+    EXPECT_EQ(tally.retried, is_nan ? 0 : count);
+    auto const counts = fetch(iterations_, count);
+    for (std::size_t k = 0; k < count; ++k) EXPECT_EQ(counts[k], iterations[k] + (is_nan ? 0 : early)) << "beam " << k;
+  }
+}
+
 TEST_P(CgSolverOn, ABadSystemBreaksDownAlone) {
   auto rows = whole_;
   rows.values[0] = std::nan("");
@@ -194,14 +218,25 @@ TEST_P(CgSolverOn, ABadSystemBreaksDownAlone) {
 }
 
 TEST_P(CgSolverOn, WorksInTheCallersMemory) {
-  auto const bytes = CgSolver::workspace_bytes(executor(), whole_.pattern(), {}, {count});
-  auto* const memory = place(std::vector<double>(bytes / 8 + 32));
-  auto const at = (reinterpret_cast<std::uintptr_t>(memory) + 255) / 256 * 256;
-  auto const before = backend().allocated();
-  CgSolver cg(executor(), whole_.pattern(), {}, {count, {}, {reinterpret_cast<void*>(at), bytes}});
-  EXPECT_EQ(backend().allocated(), before);
-  cg.solve(tasks(whole_, 0.1), to_1e6, results());
-  EXPECT_EQ(fetch(status_, count), std::vector<std::int32_t>(count, 0));
+  config::RunConfig c;
+  c.problem.name = "spd";
+  for (auto const& meta : {std::optional<MetaSolver>{}, std::optional(test::meta_solver(c))}) {
+    metasolve::Setup setup{count, meta};
+    CgSolver own(executor(), whole_.pattern(), {}, setup);
+    own.solve(tasks(whole_, 0.1), to_1e6, results());
+    auto const expected = fetch(x_, count * n);
+    setup.workspace = workspace(CgSolver::workspace_bytes(executor(), whole_.pattern(), {}, setup));
+    auto const given = tasks(whole_, 0.1);
+    auto const before = backend().allocated();
+    CgSolver cg(executor(), whole_.pattern(), {}, setup);
+    EXPECT_EQ(backend().allocated(), before) << "no memory but the caller's";
+    cg.solve(given, to_1e6, results());
+    EXPECT_EQ(fetch(x_, count * n), expected);
+    auto within = given;
+    within.shift = {static_cast<double const*>(setup.workspace.data), 0};
+    test::expect_message<InputError>([&] { cg.solve(within, to_1e6, results()); },
+                                     {"setup.workspace overlaps tasks.shift"});
+  }
 }
 
 TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
@@ -218,6 +253,12 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
   refuses({"row_begin", "3"}, {0, 1, 2}, {0, 1, 1});
   test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), {.fill_level = -1}, {1}); },
                                    {"fill_level"});
+  CgSolver::Options unknown{.preconditioner = static_cast<CgSolver::Preconditioner>(3)};
+  test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), unknown, {1}); },
+                                   {"options.preconditioner is 3"});
+  unknown = {.ordering = static_cast<CgSolver::Ordering>(-1)};
+  test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), unknown, {1}); },
+                                   {"options.ordering is -1"});
   config::RunConfig c;
   c.problem.name = "spd";
   test::expect_message<InputError>(
@@ -236,6 +277,8 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
   says("tasks.values", [](auto& t, auto&) { t.values = {}; });
   says("tasks.right", [](auto& t, auto&) { t.right = {}; });
   says("tasks.count", [](auto& t, auto&) { t.count = count + 1; });
+  says("tasks.shift is -1", [](auto& t, auto&) { t.shift = -1; });
+  says("tasks.shift is neither", [](auto& t, auto&) { t.shift = std::nan(""); });
   says("overlaps tasks.right", [](auto& t, auto& r) { r.solution = {const_cast<double*>(t.right.data), n, 1}; });
   EXPECT_NO_THROW(cg.solve({}, {}, {}));
 }

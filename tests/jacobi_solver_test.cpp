@@ -142,6 +142,105 @@ TEST_P(JacobiSolverOn, AMetaSolverChangesTheCountsAndMustFit) {
   EXPECT_THROW(JacobiSolver<double>::poisson(executor(), 15, Measure::relative_error, {10, meta}), InputError);
 }
 
+/// What the tests below compare, of the reference's tasks to 1e-6.
+class GuardedJacobi : public JacobiSolverOn {
+ protected:
+  using Solver = JacobiSolver<double>;
+  static constexpr std::size_t n = 100;
+  struct Outcome {
+    std::vector<std::int32_t> status, iterations;
+    std::vector<double> measure, solution;
+    bool operator==(Outcome const&) const = default;
+  };
+  void SetUp() override {
+    JacobiSolverOn::SetUp();
+    if (IsSkipped()) return;
+    force_ = place(reference_.force);
+    solution_ = place(reference_.solution);
+    auto guess = reference_.solution;
+    for (std::size_t i = 0; i < guess.size(); ++i) guess[i] *= 1 + 0.1 * static_cast<double>(i % 3);
+    guess_ = place(guess);
+    status_ = place(std::vector<std::int32_t>(n));
+    iterations_ = place(std::vector<std::int32_t>(n));
+    measure_ = place(std::vector<double>(n));
+    found_ = place(std::vector<double>(n * unknowns));
+    origin_ = place(std::vector<Origin>(n));
+    tally_ = place(std::vector<Tally>(1));
+  }
+  Solver solver(metasolve::Setup const& setup) {
+    return Solver::poisson(executor(), unknowns, Measure::relative_error, setup);
+  }
+  Outcome solve(Solver& by, std::int32_t limit, Policy const& policy = {}) {
+    by.solve({n, {force_, unknowns, 1}, {solution_, unknowns, 1}, {}, {guess_, unknowns, 1}}, {1e-6, limit},
+             {status_, iterations_, measure_, {found_, unknowns, 1}, {}, origin_, tally_}, policy);
+    return {fetch(status_, n), fetch(iterations_, n), fetch(measure_, n), fetch(found_, n * unknowns)};
+  }
+  Tally tally() { return fetch(tally_, 1).front(); }
+  std::vector<Origin> origin() { return fetch(origin_, n); }
+
+  Reference const reference_;
+  double *force_ = nullptr, *solution_ = nullptr, *guess_ = nullptr, *measure_ = nullptr, *found_ = nullptr;
+  std::int32_t *status_ = nullptr, *iterations_ = nullptr;
+  Origin* origin_ = nullptr;
+  Tally* tally_ = nullptr;
+};
+
+TEST_P(GuardedJacobi, WhatIsNotFiniteIsReplacedAndNotCutShort) {
+  auto without = solver({n});
+  auto const expected = solve(without, 10000);
+  ASSERT_GT(*std::min_element(expected.iterations.begin(), expected.iterations.end()), 5);
+  auto by = solver({n, test::meta_solver_of_nan({}, 8)});
+  for (Policy const& policy : {Policy{}, Policy{.retry = true}, Policy{.retry = true, .first_limit = 5}}) {
+    EXPECT_EQ(solve(by, 10000, policy), expected);
+    EXPECT_EQ(origin(), std::vector<Origin>(n, Origin::replaced));
+    EXPECT_EQ(tally().replaced, static_cast<std::int64_t>(n));
+    EXPECT_EQ(tally().retried, 0);
+  }
+}
+
+/// A meta-solver whose guesses are far off: to 1e-6 from there is further than the limit allows.
+TEST_P(GuardedJacobi, WhatFailsIsTriedAgainWithTheConstants) {
+  auto without = solver({n});
+  auto const expected = solve(without, 1000);
+  ASSERT_EQ(expected.status, std::vector<std::int32_t>(n, 0));
+  auto by =
+      solver({n, test::meta_solver({}, [](auto& weights) { std::fill_n(weights.end() - unknowns, unknowns, 1e12); })});
+  solve(by, 1000);
+  EXPECT_EQ(fetch(status_, n), std::vector<std::int32_t>(n, static_cast<std::int32_t>(Status::iteration_limit)));
+  for (std::int32_t const first : {0, 5}) {
+    auto again = solve(by, 1000, {.retry = true, .first_limit = first});
+    for (auto& k : again.iterations) k -= first > 0 ? first : 1000;
+    EXPECT_EQ(again, expected);
+    EXPECT_EQ(origin(), std::vector<Origin>(n, Origin::retried));
+    EXPECT_EQ(tally().retried, static_cast<std::int64_t>(n));
+    EXPECT_EQ(tally().replaced, 0);
+  }
+}
+
+TEST_P(GuardedJacobi, WorksInTheCallersMemory) {
+  for (auto const& meta : {std::optional<MetaSolver>{}, std::optional(test::meta_solver({}))}) {
+    metasolve::Setup setup{n, meta};
+    auto own = solver(setup);
+    auto const expected = solve(own, 10000);
+    setup.workspace = workspace(Solver::poisson_workspace_bytes(executor(), unknowns, Measure::relative_error, setup));
+    auto const before = backend().allocated();
+    auto by = solver(setup);
+    EXPECT_EQ(backend().allocated(), before) << "no memory but the caller's";
+    EXPECT_EQ(solve(by, 10000), expected);
+    measure_ = static_cast<double*>(setup.workspace.data);
+    test::expect_message<InputError>([&] { solve(by, 10000); }, {"setup.workspace overlaps results.measure"});
+    measure_ = place(std::vector<double>(n));
+  }
+  problems::TridiagonalCsr const csr(unknowns);
+  metasolve::Setup setup{n};
+  auto const bytes =
+      Solver::sparse_workspace_bytes(executor(), csr.row_begin, csr.column, Measure::relative_error, setup);
+  setup.workspace = workspace(bytes);
+  auto const before = backend().allocated();
+  auto const sparse = Solver::sparse(executor(), csr.row_begin, csr.column, Measure::relative_error, setup);
+  EXPECT_EQ(backend().allocated(), before);
+}
+
 TEST_P(JacobiSolverOn, WrongArgumentsAreNamed) {
   using Solver = JacobiSolver<double>;
   auto const& ex = executor();
@@ -160,10 +259,48 @@ TEST_P(JacobiSolverOn, WrongArgumentsAreNamed) {
   test::expect_message<InputError>([&] { solver.solve({4, f, f, {}, {}}, {0.0, 5}, {}); }, {"tolerance"});
   test::expect_message<InputError>([&] { solver.solve({4, f, f, {}, {}}, {std::nan(""), 5}, {}); }, {"tolerance"});
   test::expect_message<InputError>([&] { solver.solve({4, f, f, {}, {}}, {1e-3, -5}, {}); }, {"max_iterations"});
+  test::expect_message<InputError>([&] { solver.solve({4, f, f, {}, {}}, {HUGE_VAL, 5}, {}); }, {"tolerance is inf"});
+  test::expect_message<InputError>([&] { Solver::poisson(ex, 16, static_cast<Measure>(2), {1}); }, {"measure is 2"});
+  auto const off = [](double const* at) {
+    return reinterpret_cast<double const*>(reinterpret_cast<char const*>(at) + 4);
+  };
+  test::expect_message<InputError>(
+      [&] {
+        solver.solve({4, {off(memory), 16, 1}, f, {}, {}}, {}, {});
+      },
+      {"tasks.force is not aligned"});
+  test::expect_message<InputError>(
+      [&] {
+        solver.solve({4, f, f, {}, {off(memory), 16, 1}}, {}, {});
+      },
+      {"tasks.guess is not aligned"});
+  test::expect_message<InputError>(
+      [&] {
+        solver.solve({4, f, f, {}, {}}, {}, {.solution = {memory, 16, 1}});
+      },
+      {"results.solution overlaps tasks.force"});
+  test::expect_message<InputError>(
+      [&] {
+        solver.solve({4, f, f, {}, {}}, {}, {.measure = memory + 63});
+      },
+      {"results.measure overlaps tasks.force"});
+  auto* const out = place(std::vector<double>(128));
+  test::expect_message<InputError>(
+      [&] {
+        solver.solve({4, f, f, {}, {}}, {}, {.measure = out, .solution = {out + 3, 16, 1}});
+      },
+      {"results.measure overlaps results.solution"});
+  test::expect_message<InputError>(
+      [&] {
+        solver.solve({4, {memory, std::int64_t{1} << 61, 1}, f, {}, {}}, {}, {});
+      },
+      {"tasks.force has strides"});
+  EXPECT_NO_THROW(solver.solve({4, f, f, {}, {}}, {}, {.measure = out, .solution = {out + 4, 16, 1}}));
   EXPECT_NO_THROW(solver.solve({}, {}, {})) << "no tasks are no error";
 }
 
 METASOLVE_ON_EXECUTORS(JacobiSolverOn);
+METASOLVE_ON_EXECUTORS(GuardedJacobi);
 
 }  // namespace
 }  // namespace metasolve

@@ -4,10 +4,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <thread>
 
 #include "caller_memory.hpp"
 #include "expect_message.hpp"
+#include "metasolve/cg_solver.hpp"
+#include "metasolve/jacobi_solver.hpp"
 #include "metasolve/ode_solver.hpp"
 
 /// The library on a caller's CUDA stream: a call neither waits nor leaves the stream, and a graph of it can be
@@ -16,16 +20,10 @@ namespace metasolve {
 namespace {
 
 constexpr std::size_t count = 3000;
+constexpr int unknowns = 3;  // of each solver's tasks
 
-config::RunConfig robertson_config(int width) {
-  config::RunConfig c;
-  c.problem.name = "robertson";
-  c.network.hidden = {width, width};
-  c.network.activation = kernels::Activation::relu;
-  c.network.precision = engine::Precision::single_precision;
-  c.network.initial_gain = 0.1;
-  return c;
-}
+/// Each solver without a meta-solver, with a network before the solve, and with one within it where there is that.
+char const* const solvers[] = {"ode", "ode_16", "ode_200", "jacobi", "jacobi_meta", "cg", "cg_meta"};
 
 class OnCallersStream : public ::testing::Test {
  protected:
@@ -34,6 +32,7 @@ class OnCallersStream : public ::testing::Test {
     ASSERT_EQ(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), cudaSuccess);
     executor_.emplace(Executor::cuda(0, stream_));
     c_ = place(std::vector<double>{0.04, 3e7, 1e4});
+    matrix_ = place(std::vector<double>{4, -1, 4, -1, 4});
     std::vector<double> y(3 * count);
     for (std::size_t t = 0; t < count; ++t) {
       double const part = static_cast<double>(t) / count;
@@ -63,27 +62,51 @@ class OnCallersStream : public ::testing::Test {
     executor_->download(values.data(), from, n * sizeof(T));
     return values;
   }
-  [[nodiscard]] OdeSolver solver(int width) const {
-    std::optional<MetaSolver> meta;
-    if (width > 0) meta = test::meta_solver(robertson_config(width));
-    return {*executor_, {"robertson", true}, {count, meta}};
+  /// A solver of `solvers` on this executor, and a call of it.
+  [[nodiscard]] std::function<void()> call_of(std::string const& name, Executor const& on) const {
+    Results<double> const results{.iterations = iterations_, .solution = {solution_, unknowns, 1}};
+    Stopping<double> const stopping{1e-9, 500};
+    Policy const policy{.retry = true, .first_limit = 20};
+    metasolve::Setup setup{count};
+    config::RunConfig c;
+    BatchView<double const> const y{y_, unknowns, 1};
+    if (name.starts_with("ode")) {
+      if (name != "ode") setup.meta_solver = test::meta_solver(test::robertson_network(std::stoi(name.substr(4))));
+      auto const ode = std::make_shared<OdeSolver>(on, OdeSolver::System{"robertson", true}, setup);
+      OdeSolver::Tasks const tasks{
+          .count = count, .previous = y, .parameters = {c_, 0, 1}, .step = 0.01, .relaxation = 1.37};
+      return [=] { ode->solve(tasks, stopping, results, policy); };
+    }
+    if (name.starts_with("jacobi")) {
+      c.problem.unknowns = unknowns;
+      if (name != "jacobi") setup.meta_solver = test::meta_solver(c);
+      auto const jacobi = std::make_shared<JacobiSolver<double>>(
+          JacobiSolver<double>::poisson(on, unknowns, Measure::relative_residual, setup));
+      JacobiSolver<double>::Tasks const tasks{.count = count, .force = y};
+      return [=] { jacobi->solve(tasks, stopping, results, policy); };
+    }
+    c.problem.name = "spd";
+    if (name != "cg") setup.meta_solver = test::meta_solver(c);
+    std::vector<std::int32_t> const begin{0, 1, 3, 5}, column{0, 0, 1, 1, 2};
+    auto const cg = std::make_shared<CgSolver>(on, CgSolver::Pattern{begin, column}, CgSolver::Options{}, setup);
+    CgSolver::Tasks const tasks{.count = count, .values = {matrix_, 0, 1}, .right = y, .shift = 0.1};
+    return [=] { cg->solve(tasks, stopping, results, policy); };
   }
-  void solve(OdeSolver& ode) {
-    ode.solve({.count = count, .previous = {y_, 3, 1}, .parameters = {c_, 0, 1}, .step = 0.01, .relaxation = 1.37},
-              {1e-9, 500}, {.iterations = iterations_, .solution = {solution_, 3, 1}}, {.retry = true});
-  }
+  [[nodiscard]] std::function<void()> call_of(std::string const& name) const { return call_of(name, *executor_); }
+  std::vector<std::int32_t> counts() { return fetch(iterations_, count); }
+  std::vector<double> solutions() { return fetch(solution_, unknowns * count); }
   void clear() {
     ASSERT_EQ(cudaMemsetAsync(iterations_, 0xff, count * sizeof(std::int32_t), stream_), cudaSuccess);
     ASSERT_EQ(cudaMemsetAsync(solution_, 0xff, 3 * count * sizeof(double), stream_), cudaSuccess);
   }
 
-  /// Launches the graph of a call of `ode`, which captures records anew.
-  void replay_captured(OdeSolver& ode, bool captures) {
+  /// Launches the graph of `call`, which captures records anew.
+  void replay_captured(std::function<void()> const& call, bool captures) {
     if (captures) {
       if (graph_ != nullptr) ASSERT_EQ(cudaGraphExecDestroy(graph_), cudaSuccess);
       cudaGraph_t graph = nullptr;
       ASSERT_EQ(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeGlobal), cudaSuccess);
-      solve(ode);
+      call();
       ASSERT_EQ(cudaStreamEndCapture(stream_, &graph), cudaSuccess);
       ASSERT_EQ(cudaGraphInstantiate(&graph_, graph, 0), cudaSuccess);
       ASSERT_EQ(cudaGraphDestroy(graph), cudaSuccess);
@@ -97,37 +120,35 @@ class OnCallersStream : public ::testing::Test {
   cudaStream_t stream_ = nullptr;
   std::optional<Executor> executor_;
   std::vector<std::shared_ptr<void>> memory_;
-  double *c_ = nullptr, *y_ = nullptr, *solution_ = nullptr;
+  double *c_ = nullptr, *matrix_ = nullptr, *y_ = nullptr, *solution_ = nullptr;
   std::int32_t* iterations_ = nullptr;
 };
 
-/// Without a meta-solver, with one within the solve, with one before it.
-constexpr int widths[] = {0, 16, 200};
-
 TEST_F(OnCallersStream, ACapturedCallIsReplayed) {
-  for (int const width : widths) {
-    SCOPED_TRACE(width);
-    auto ode = solver(width);
-    solve(ode);
-    auto const counts = fetch(iterations_, count);
-    auto const solutions = fetch(solution_, 3 * count);
-    for (int replay = 0; replay < 3; ++replay) replay_captured(ode, replay == 0);
-    EXPECT_EQ(fetch(iterations_, count), counts);
-    EXPECT_EQ(fetch(solution_, 3 * count), solutions);
+  for (char const* const name : solvers) {
+    SCOPED_TRACE(name);
+    auto const call = call_of(name);
+    call();
+    auto const expected = counts();
+    auto const expected_solutions = solutions();
+    for (int replay = 0; replay < 3; ++replay) replay_captured(call, replay == 0);
+    EXPECT_EQ(counts(), expected);
+    EXPECT_EQ(solutions(), expected_solutions);
   }
 }
 
-/// Each width in a process of its own, where nothing has been loaded that the solver itself has not.
-class FirstCall : public OnCallersStream, public ::testing::WithParamInterface<int> {};
+/// Each solver in a process of its own, where nothing has been loaded that the solver itself has not.
+class FirstCall : public OnCallersStream, public ::testing::WithParamInterface<char const*> {};
 TEST_P(FirstCall, CanBeCaptured) {
-  auto ode = solver(GetParam());
-  replay_captured(ode, true);
-  auto const counts = fetch(iterations_, count);
+  auto const call = call_of(GetParam());
+  replay_captured(call, true);
+  auto const replayed = counts();
   clear();
-  solve(ode);
-  EXPECT_EQ(fetch(iterations_, count), counts);
+  call();
+  EXPECT_EQ(counts(), replayed);
 }
-INSTANTIATE_TEST_SUITE_P(Widths, FirstCall, ::testing::ValuesIn(widths));
+INSTANTIATE_TEST_SUITE_P(Solvers, FirstCall, ::testing::ValuesIn(solvers),
+                         [](auto const& solver) { return std::string(solver.param); });
 
 /// What the stream waits for until the caller lets it go, or too long.
 struct Gate {
@@ -146,15 +167,16 @@ struct Gate {
 };
 
 TEST_F(OnCallersStream, ACallNeitherWaitsNorGoesPastTheStream) {
-  for (int const width : widths) {
-    auto ode = solver(width);
-    solve(ode);
-    auto const counts = fetch(iterations_, count);
+  for (char const* const name : solvers) {
+    SCOPED_TRACE(name);
+    auto const call = call_of(name);
+    call();
+    auto const expected = counts();
     clear();
     ASSERT_EQ(cudaStreamSynchronize(stream_), cudaSuccess);
     Gate gate;
     ASSERT_EQ(cudaLaunchHostFunc(stream_, Gate::wait, &gate), cudaSuccess);
-    solve(ode);  // comes back while the stream stands still
+    call();  // comes back while the stream stands still
     std::vector<std::int32_t> before(count);
     cudaStream_t other = nullptr;
     ASSERT_EQ(cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking), cudaSuccess);
@@ -163,7 +185,7 @@ TEST_F(OnCallersStream, ACallNeitherWaitsNorGoesPastTheStream) {
     ASSERT_EQ(cudaStreamSynchronize(other), cudaSuccess);
     EXPECT_EQ(before, std::vector<std::int32_t>(count, -1)) << "nothing has run beside the stream";
     gate.is_open = true;
-    EXPECT_EQ(fetch(iterations_, count), counts);
+    EXPECT_EQ(counts(), expected);
     EXPECT_FALSE(gate.waited_in_vain) << "the call waited for the device";
     EXPECT_EQ(cudaStreamDestroy(other), cudaSuccess);
   }
@@ -173,13 +195,70 @@ TEST_F(OnCallersStream, MemoryThatTheDeviceDoesNotReachIsNamed) {
   int reaches = 0;
   ASSERT_EQ(cudaDeviceGetAttribute(&reaches, cudaDevAttrPageableMemoryAccess, 0), cudaSuccess);
   if (reaches != 0) GTEST_SKIP() << "this device reaches all memory";
-  auto ode = solver(0);
+  OdeSolver ode(*executor_, {"robertson", true}, {count});
   std::vector<double> host(3 * count);
   test::expect_message<InputError>(
       [&] {
         ode.solve({.count = count, .previous = {host.data(), 3, 1}, .parameters = {c_, 0, 1}, .step = 0.01}, {}, {});
       },
       {"tasks.previous", "host memory"});
+}
+
+/// Executor::cuda takes null for a stream of its own, and the default streams by their handles.
+TEST_F(OnCallersStream, DefaultStreamsAreTakenByTheirHandles) {
+  auto const call = call_of("ode_16");
+  call();
+  auto const expected = counts();
+  for (cudaStream_t const stream : {cudaStreamLegacy, cudaStreamPerThread}) {
+    auto const on = Executor::cuda(0, stream);
+    auto const call_there = call_of("ode_16", on);
+    clear();
+    ASSERT_EQ(cudaStreamSynchronize(stream_), cudaSuccess);
+    Gate gate;
+    ASSERT_EQ(cudaLaunchHostFunc(stream, Gate::wait, &gate), cudaSuccess);
+    call_there();
+    EXPECT_EQ(counts(), std::vector<std::int32_t>(count, -1)) << "ordered after what the stream waits for";
+    gate.is_open = true;
+    ASSERT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
+    EXPECT_EQ(counts(), expected);
+    EXPECT_FALSE(gate.waited_in_vain);
+  }
+}
+
+TEST_F(OnCallersStream, DevicesThatAreNotThereAreNamed) {
+  auto const beyond = exec::cuda_device_count();
+  for (int const device : {-1, beyond}) {
+    test::expect_message<DeviceError>([&] { Executor::cuda(device, stream_); },
+                                      {"cuda:" + std::to_string(device), "does not exist"});
+  }
+}
+
+TEST_F(OnCallersStream, StreamsAndMemoryOfAnotherDeviceAreNamed) {
+  if (exec::cuda_device_count() < 2) GTEST_SKIP() << "there is one CUDA device";
+  ASSERT_EQ(cudaSetDevice(1), cudaSuccess);
+  cudaStream_t other = nullptr;
+  ASSERT_EQ(cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking), cudaSuccess);
+  double* memory = nullptr;
+  ASSERT_EQ(cudaMalloc(&memory, unknowns * count * sizeof(double)), cudaSuccess);
+  ASSERT_EQ(cudaSetDevice(0), cudaSuccess);
+#if CUDART_VERSION >= 12080
+  test::expect_message<DeviceError>([&] { Executor::cuda(0, other); }, {"belongs to device 1", "device 0"});
+#endif
+  OdeSolver ode(*executor_, {"robertson", true}, {count});
+  test::expect_message<InputError>(
+      [&] {
+        ode.solve({.count = count, .previous = {memory, 3, 1}, .parameters = {c_, 0, 1}, .step = 0.01}, {}, {});
+      },
+      {"tasks.previous is memory of another CUDA device"});
+  metasolve::Setup setup{count};
+  setup.workspace = {memory, unknowns * count * sizeof(double)};
+  test::expect_message<InputError>(
+      [&] {
+        OdeSolver(*executor_, {"robertson", true}, setup);
+      },
+      {"workspace.data is memory of another CUDA device"});
+  EXPECT_EQ(cudaFree(memory), cudaSuccess);
+  EXPECT_EQ(cudaStreamDestroy(other), cudaSuccess);
 }
 
 }  // namespace

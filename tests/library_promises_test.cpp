@@ -2,71 +2,21 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <fstream>
 #include <thread>
 
 #include "caller_memory.hpp"
+#include "counted_malloc.hpp"
 #include "metasolve/cg_solver.hpp"
 #include "metasolve/jacobi_solver.hpp"
 #include "metasolve/ode_solver.hpp"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
-#define METASOLVE_COUNTS_MALLOC 1
-#endif
-
 /// What a call of the library does to the rest of the program: it takes no memory, and any number of threads may call
 /// solvers of their own.
-namespace {
-std::atomic<bool> counts{false};
-std::atomic<long> taken{0};
-void note() {
-  if (counts.load(std::memory_order_relaxed)) taken.fetch_add(1, std::memory_order_relaxed);
-}
-}  // namespace
-
-#if METASOLVE_COUNTS_MALLOC
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* __libc_calloc(std::size_t, std::size_t);
-void* __libc_realloc(void*, std::size_t);
-void* __libc_memalign(std::size_t, std::size_t);
-// In the place of the C library's, for the program and all its libraries.
-void* malloc(std::size_t bytes) { return note(), __libc_malloc(bytes); }
-void* calloc(std::size_t n, std::size_t bytes) { return note(), __libc_calloc(n, bytes); }
-void* realloc(void* p, std::size_t bytes) { return note(), __libc_realloc(p, bytes); }
-void* memalign(std::size_t alignment, std::size_t bytes) { return note(), __libc_memalign(alignment, bytes); }
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) { return note(), __libc_memalign(alignment, bytes); }
-int posix_memalign(void** to, std::size_t alignment, std::size_t bytes) {
-  note();
-  *to = __libc_memalign(alignment, bytes);
-  return *to != nullptr ? 0 : ENOMEM;
-}
-}
-#endif
-
 namespace metasolve {
 namespace {
 
-/// Pieces of memory that `call` takes from the C library.
-template <class Call>
-long taken_by(Call&& call) {
-  taken = 0;
-  counts = true;
-  call();
-  counts = false;
-  return taken;
-}
-
-config::RunConfig robertson_config(int width) {
-  config::RunConfig c;
-  c.problem.name = "robertson";
-  c.network.hidden = {width, width};
-  c.network.activation = kernels::Activation::relu;
-  c.network.precision = engine::Precision::single_precision;
-  c.network.initial_gain = 0.1;
-  return c;
-}
+using test::taken_by;
 
 /// A batch of Robertson steps and room for its results.
 struct Chemistry {
@@ -105,7 +55,7 @@ TEST(LibraryCall, TakesNoMemory) {
   Chemistry chemistry(count);
   for (int const width : {0, 16, 200}) {
     std::optional<MetaSolver> meta;
-    if (width > 0) meta = test::meta_solver(robertson_config(width));
+    if (width > 0) meta = test::meta_solver(test::robertson_network(width));
     OdeSolver ode(executor, {"robertson", true}, {count, meta});
     // OpenMP and OpenBLAS make their threads, and what they keep of a thread, at its first large and small calls.
     for (std::size_t const n : {count, std::size_t{1}}) chemistry.solve(ode, n);
@@ -131,13 +81,18 @@ TEST(LibraryCall, TakesNoMemory) {
 
   std::vector<std::int32_t> const begin{0, 1, 3, 5}, column{0, 0, 1, 1, 2};
   std::vector<double> const values{4, -1, 4, -1, 4}, right{1, 2, 3};
-  CgSolver cg(executor, {begin, column}, {}, {count});
-  auto const solve_systems = [&] {
-    cg.solve({count, {values.data(), 0, 1}, {right.data(), 0, 1}, 0.1}, {1e-9, 100}, {chemistry.status.data()});
-  };
-  solve_systems();
-  EXPECT_EQ(taken_by(solve_systems), 0);
-  EXPECT_EQ(chemistry.status, std::vector<std::int32_t>(count, 0));
+  config::RunConfig spd;
+  spd.problem.name = "spd";
+  for (auto const& meta : {std::optional<MetaSolver>{}, std::optional(test::meta_solver(spd))}) {
+    CgSolver cg(executor, {begin, column}, {}, {count, meta});
+    auto const solve_systems = [&] {
+      cg.solve({count, {values.data(), 0, 1}, {right.data(), 0, 1}, 0.1}, {1e-9, 100}, {chemistry.status.data()},
+               {.retry = true, .first_limit = 2});
+    };
+    solve_systems();
+    EXPECT_EQ(taken_by(solve_systems), 0);
+    EXPECT_EQ(chemistry.status, std::vector<std::int32_t>(count, 0));
+  }
 #else
   GTEST_SKIP() << "sanitizers have a malloc of their own";
 #endif
@@ -154,7 +109,7 @@ long resident_kibibytes() {
 /// One executor and solver a thread; all threads at once, 10^5 calls.
 TEST(LibraryCall, ManyThreadsCallAtOnce) {
   constexpr std::size_t threads = 24, calls = 100'000 / threads + 1, most = 40;
-  auto const meta = test::meta_solver(robertson_config(16));
+  auto const meta = test::meta_solver(test::robertson_network(16));
   Chemistry expected(most);
   {
     OdeSolver ode(Executor::cpu(1), {"robertson", true}, {most, meta});

@@ -7,7 +7,9 @@
 #include <cmath>
 
 #include "caller_memory.hpp"
+#include "counted_malloc.hpp"
 #include "expect_message.hpp"
+#include "own_solver.hpp"
 #include "run_lockstep.hpp"
 #include "src/random/philox.hpp"
 
@@ -137,9 +139,74 @@ TEST_P(ProblemSolverOn, TrainsAndUsesAMetaSolver) {
   // A trained meta-solver belongs to its problem.
   test::expect_message<InputError>(
       [&] {
-        ProblemSolver<kernels::OdeProblem<TankOde>>(executor(), {1, meta});
+        ProblemSolver<test::SquareRootProblem>(executor(), {1, meta});
       },
-      {"stirred_tank", "tank_ode"});
+      {"stirred_tank", "square_root"});
+}
+
+config::RunConfig network_for(char const* problem, int width) {
+  auto c = test::robertson_network(width);
+  c.problem.name = problem;
+  return c;
+}
+
+/// A solver of the user's own, from the ground up: what it computes, with a network within the solve and before it.
+TEST_P(ProblemSolverOn, SolvesByAUsersOwnSolver) {
+  if (executor().kind() != DeviceKind::cpu) GTEST_SKIP() << "this test is compiled for the CPU";
+  std::vector<double> a(n), x(n);
+  std::vector<std::int32_t> iterations(n), status(n), expected(n);
+  for (std::size_t t = 0; t < n; ++t) {
+    a[t] = 1e-3 * static_cast<double>(t + 1);
+    for (double at = 1.0; !(std::abs(at * at - a[t]) / a[t] <= 1e-6); ++expected[t]) at -= 0.4 * (at - a[t] / at);
+  }
+  auto const solve = [&](std::optional<MetaSolver> const& meta, Policy const& policy) {
+    ProblemSolver<test::SquareRootProblem> roots(executor(), {n, meta});
+    roots.solve({n, {{{a.data(), 1}, 0.8, 1.0}}}, {1e-6, 200},
+                {.status = status.data(), .iterations = iterations.data(), .solution = {x.data(), 1, 1}}, policy);
+    EXPECT_EQ(status, std::vector<std::int32_t>(n, 0));
+    for (std::size_t t = 0; t < n; ++t) EXPECT_NEAR(x[t] * x[t], a[t], 1.01e-6 * a[t]) << "task " << t;
+  };
+  solve({}, {});
+  EXPECT_EQ(iterations, expected);
+  auto const constant = x;
+  for (int const width : {16, 100}) {
+    solve(test::meta_solver(network_for("square_root", width)), {});
+    EXPECT_NE(iterations, expected) << width;
+    solve(test::meta_solver_of_nan(network_for("square_root", width), width), {.retry = true, .first_limit = 1});
+    EXPECT_EQ(iterations, expected) << width;
+    EXPECT_EQ(x, constant) << width;
+  }
+}
+
+TEST_P(ProblemSolverOn, WorksInTheCallersMemoryAndTakesNone) {
+  if (executor().kind() != DeviceKind::cpu) GTEST_SKIP() << "this test is compiled for the CPU";
+  auto const given = tasks();
+  auto* const solution = place(std::vector<double>(2 * n));
+  auto* const status = place(std::vector<std::int32_t>(n));
+  for (int const width : {0, 16, 100}) {
+    SCOPED_TRACE(width);
+    metasolve::Setup setup{n};
+    if (width > 0) setup.meta_solver = test::meta_solver(network_for("stirred_tank", width));
+    auto const solve = [&](Solver& by) {
+      by.solve(given, to_1e9, {.status = status, .solution = {solution, 2, 1}}, {.retry = true, .first_limit = 20});
+    };
+    Solver own(executor(), setup);
+    solve(own);
+    auto const expected = fetch(solution, 2 * n);
+#if METASOLVE_COUNTS_MALLOC
+    EXPECT_EQ(test::taken_by([&] { solve(own); }), 0);
+#endif
+    setup.workspace = workspace(Solver::workspace_bytes(executor(), setup));
+    auto const before = backend().allocated();
+    Solver by(executor(), setup);
+    EXPECT_EQ(backend().allocated(), before) << "no memory but the caller's";
+    solve(by);
+    EXPECT_EQ(fetch(solution, 2 * n), expected);
+    auto within = given;
+    within.column[0] = {static_cast<double const*>(setup.workspace.data), 0};
+    test::expect_message<InputError>([&] { by.solve(within, to_1e9, {}); },
+                                     {"setup.workspace overlaps tasks.column[0]"});
+  }
 }
 
 TEST_P(ProblemSolverOn, WrongArgumentsAreNamed) {

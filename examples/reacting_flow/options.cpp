@@ -2,6 +2,7 @@
 #include "options.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 #include <string_view>
 
@@ -22,19 +23,32 @@ char const* const usage =
     "  --agreement A       largest difference of final states from Newton's that counts as equal (1e-6)\n"
     "  --device D          cpu, cuda or cuda:N (cpu)\n"
     "  --threads N         of the CPU (all)\n"
+    "  --repeats N         runs of each method, by turns; times are their medians (1)\n"
     "  --frames DIR        write pictures there\n"
     "  --frames-every N    steps from one picture to the next (10)\n";
 
 namespace {
 
+[[noreturn]] void refuse(std::string_view option, std::string_view text, std::string const& expected) {
+  throw std::runtime_error(std::string(option) + ": '" + std::string(text) + "', expected " + expected);
+}
+
+/// All of the text.
 template <class Number>
-Number number(std::string_view option, std::string_view text, Number least) {
-  Number value{};
+bool read(std::string_view text, Number& value) {
   auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= least)) {
-    throw std::runtime_error(std::string(option) + ": '" + std::string(text) + "', expected a number of at least " +
-                             std::to_string(least));
-  }
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+int count(std::string_view option, std::string_view text, int least) {
+  int value = 0;
+  if (!read(text, value) || value < least) refuse(option, text, "a whole number of at least " + std::to_string(least));
+  return value;
+}
+
+double positive(std::string_view option, std::string_view text) {
+  double value = 0;
+  if (!read(text, value) || !(value > 0) || !std::isfinite(value)) refuse(option, text, "a positive number");
   return value;
 }
 
@@ -43,13 +57,21 @@ std::vector<Method> methods(std::string_view text) {
   if (text == "newton") return {Method::newton};
   if (text == "constant") return {Method::newton, Method::constant};
   if (text == "meta") return {Method::newton, Method::meta_solver};
-  throw std::runtime_error("--method: '" + std::string(text) + "', expected constant, newton, meta or all");
+  refuse("--method", text, "constant, newton, meta or all");
+}
+
+void set_device(Options& o, std::string_view text) {
+  constexpr std::string_view numbered = "cuda:";
+  o.on_gpu = text != "cpu";
+  o.device = 0;
+  if (text == "cpu" || text == "cuda") return;
+  if (text.starts_with(numbered) && read(text.substr(numbered.size()), o.device) && o.device >= 0) return;
+  refuse("--device", text, "cpu, cuda or cuda:N");
 }
 
 }  // namespace
 
 Options parse_options(int argc, char** argv) {
-  constexpr double positive = 1e-300;
   Options o;
   for (int i = 1; i < argc; ++i) {
     std::string_view const option = argv[i];
@@ -60,35 +82,37 @@ Options parse_options(int argc, char** argv) {
     if (i + 1 == argc) throw std::runtime_error(std::string(option) + ": no such option, or its value is missing");
     std::string_view const value = argv[++i];
     if (option == "--grid")
-      o.grid = number(option, value, 8);
+      o.grid = count(option, value, 8);
     else if (option == "--steps")
-      o.steps = number(option, value, 1);
+      o.steps = count(option, value, 1);
     else if (option == "--first-step")
-      o.first_step = number(option, value, positive);
+      o.first_step = positive(option, value);
     else if (option == "--last-step")
-      o.last_step = number(option, value, positive);
+      o.last_step = positive(option, value);
     else if (option == "--method")
       o.methods = methods(value);
     else if (option == "--model")
       o.chemistry.model = value;
     else if (option == "--relaxation")
-      o.chemistry.relaxation = number(option, value, positive);
+      o.chemistry.relaxation = positive(option, value);
     else if (option == "--tolerance")
-      o.chemistry.tolerance = number(option, value, positive);
+      o.chemistry.tolerance = positive(option, value);
     else if (option == "--limit")
-      o.chemistry.limit = number(option, value, 1);
+      o.chemistry.limit = count(option, value, 1);
     else if (option == "--first-limit")
-      o.chemistry.first_limit = number(option, value, 0);
+      o.chemistry.first_limit = count(option, value, 0);
     else if (option == "--agreement")
-      o.agreement = number(option, value, positive);
+      o.agreement = positive(option, value);
     else if (option == "--device")
-      o.device = value;
+      set_device(o, value);
     else if (option == "--threads")
-      o.threads = number(option, value, 0);
+      o.threads = count(option, value, 0);
+    else if (option == "--repeats")
+      o.repeats = count(option, value, 1);
     else if (option == "--frames")
       o.frames = value;
     else if (option == "--frames-every")
-      o.frames_every = number(option, value, 1);
+      o.frames_every = count(option, value, 1);
     else
       throw std::runtime_error(std::string(option) + ": no such option; --help lists them");
   }

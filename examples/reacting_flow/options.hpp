@@ -14,8 +14,10 @@ struct Options {
   double first_step = 1e-4, last_step = 2000;
   std::vector<Method> methods = {Method::newton, Method::constant, Method::meta_solver};
   ChemistrySettings chemistry;
-  std::string device = "cpu";
-  int threads = 0;
+  bool on_gpu = false;
+  int device = 0;   ///< of CUDA's
+  int threads = 0;  ///< of the CPU; 0: all
+  int repeats = 1;
   std::string frames;     ///< folder; empty: none
   int frames_every = 10;  ///< steps
   double agreement = 1e-6;

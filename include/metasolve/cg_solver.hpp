@@ -43,7 +43,8 @@ class CgSolver {
   };
 
   /// A meta-solver is taken for any matrices and any fill, also such as it was not trained for.
-  /// @throws InputError a malformed pattern, naming the row; a capacity under 1; a meta-solver of another problem, or
+  /// @throws InputError a malformed pattern, naming the row; an option or the capacity out of range; a meta-solver of
+  /// another problem, or
   ///         for a preconditioner without a shift; a workspace that is misaligned or too small; DeviceError;
   ///         std::bad_alloc
   CgSolver(Executor const& executor, Pattern const& pattern, Options const& options, Setup const& setup);

@@ -25,8 +25,13 @@ class Executor {
   static Executor cpu(int threads = 0);
 
   /// A CUDA device. stream: the caller's cudaStream_t, not owned, which must outlive the executor; null: a stream of
-  /// the executor's own. Calls return before the work is done, but where their text says that they wait.
-  /// @throws DeviceError built without CUDA, no driver, no such device, or not built for the device's architecture
+  /// the executor's own, which is none of the default streams and ordered with none of them (cudaStreamNonBlocking):
+  /// synchronize, or an event, makes other streams wait for it. For a default stream give cudaStreamLegacy, which CUDA
+  /// cannot capture (no graphs of calls on it, and no training, which records its steps), or, where one thread makes
+  /// and uses the executor, cudaStreamPerThread. Calls return before the work is done, but where their text says that
+  /// they wait. Takes 32 MiB of the device for cuBLAS and some KiB for sums, outside of any solver's workspace.
+  /// @throws DeviceError built without CUDA, no driver, no such device, not built for the device's architecture, or a
+  ///         stream of another device (which CUDA tells from 12.8 on)
   static Executor cuda(int device = 0, void* stream = nullptr);
 
   /// By name: "cpu", "cuda", "cuda:N", or "auto": the first CUDA device, else the CPU.

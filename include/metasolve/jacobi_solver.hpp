@@ -32,8 +32,8 @@ class JacobiSolver {
   using Results = metasolve::Results<Real>;
 
   /// 1-D Poisson, A = tridiag(-1, 2, -1), not divided by h^2. A meta-solver chooses guesses by f.
-  /// @throws InputError N or the capacity out of range, a meta-solver of another problem or N, a workspace that is
-  ///         misaligned or too small; std::bad_alloc; DeviceError
+  /// @throws InputError N, the measure or the capacity out of range, a meta-solver of another problem or N, a workspace
+  ///         that is misaligned or too small; std::bad_alloc; DeviceError
   static JacobiSolver poisson(Executor const& executor, int unknowns, Measure measure, Setup const& setup);
   /// What setup.workspace must hold for that. Takes no memory.
   static std::size_t poisson_workspace_bytes(Executor const& executor, int unknowns, Measure measure,

@@ -72,6 +72,14 @@ module metasolve
     real(c_double) :: value = 0
   end type
 
+  ! Counts from 0, as in C: the first row begins at 0, and the first column is 0.
+  type, bind(c) :: metasolve_pattern
+    integer(c_int32_t) :: unknowns = 0
+    integer(c_int32_t) :: entries = 0
+    type(c_ptr) :: row_begin = c_null_ptr  ! integer(c_int32_t) (unknowns + 1)
+    type(c_ptr) :: column = c_null_ptr     ! integer(c_int32_t) (entries)
+  end type
+
   type, bind(c) :: metasolve_workspace
     type(c_ptr) :: data = c_null_ptr
     integer(c_size_t) :: bytes = 0
@@ -135,19 +143,12 @@ module metasolve
   end type
 
   type, bind(c) :: metasolve_jacobi_tasks
-    integer(c_size_t) :: size = 88
+    integer(c_size_t) :: size = 112
     integer(c_int64_t) :: count = 0
     type(metasolve_batch_view) :: force
     type(metasolve_batch_view) :: solution
     type(metasolve_batch_view) :: guess
-  end type
-
-  ! Counts from 0, as in C: the first row begins at 0, and the first column is 0.
-  type, bind(c) :: metasolve_cg_pattern
-    integer(c_int32_t) :: unknowns = 0
-    integer(c_int32_t) :: entries = 0
-    type(c_ptr) :: row_begin = c_null_ptr  ! integer(c_int32_t) (unknowns + 1)
-    type(c_ptr) :: column = c_null_ptr     ! integer(c_int32_t) (entries)
+    type(metasolve_batch_view) :: values  ! of a sparse solver only
   end type
 
   type, bind(c) :: metasolve_cg_options
@@ -297,7 +298,7 @@ module metasolve
       type(metasolve_policy), intent(in) :: policy
     end function
 
-    ! 1-D Poisson by Jacobi.
+    ! Jacobi's method.
     integer(c_int) function metasolve_jacobi_solver_create_poisson(executor, unknowns, measure, setup, solver) bind(c)
       import :: c_int, c_ptr, metasolve_setup
       type(c_ptr), value :: executor
@@ -311,6 +312,25 @@ module metasolve
       import :: c_int, c_ptr, c_size_t, metasolve_setup
       type(c_ptr), value :: executor
       integer(c_int), value :: unknowns, measure
+      type(metasolve_setup), intent(in) :: setup
+      integer(c_size_t), intent(out) :: bytes
+    end function
+
+    integer(c_int) function metasolve_jacobi_solver_create_sparse(executor, pattern, measure, setup, solver) bind(c)
+      import :: c_int, c_ptr, metasolve_pattern, metasolve_setup
+      type(c_ptr), value :: executor
+      type(metasolve_pattern), intent(in) :: pattern
+      integer(c_int), value :: measure
+      type(metasolve_setup), intent(in) :: setup
+      type(c_ptr), intent(out) :: solver
+    end function
+
+    integer(c_int) function metasolve_jacobi_solver_sparse_workspace_bytes(executor, pattern, measure, setup, bytes) &
+        bind(c)
+      import :: c_int, c_ptr, c_size_t, metasolve_pattern, metasolve_setup
+      type(c_ptr), value :: executor
+      type(metasolve_pattern), intent(in) :: pattern
+      integer(c_int), value :: measure
       type(metasolve_setup), intent(in) :: setup
       integer(c_size_t), intent(out) :: bytes
     end function
@@ -339,18 +359,18 @@ module metasolve
 
     ! Preconditioned conjugate gradients.
     integer(c_int) function metasolve_cg_solver_create(executor, pattern, options, setup, solver) bind(c)
-      import :: c_int, c_ptr, metasolve_cg_options, metasolve_cg_pattern, metasolve_setup
+      import :: c_int, c_ptr, metasolve_cg_options, metasolve_pattern, metasolve_setup
       type(c_ptr), value :: executor
-      type(metasolve_cg_pattern), intent(in) :: pattern
+      type(metasolve_pattern), intent(in) :: pattern
       type(metasolve_cg_options), intent(in) :: options
       type(metasolve_setup), intent(in) :: setup
       type(c_ptr), intent(out) :: solver
     end function
 
     integer(c_int) function metasolve_cg_solver_workspace_bytes(executor, pattern, options, setup, bytes) bind(c)
-      import :: c_int, c_ptr, c_size_t, metasolve_cg_options, metasolve_cg_pattern, metasolve_setup
+      import :: c_int, c_ptr, c_size_t, metasolve_cg_options, metasolve_pattern, metasolve_setup
       type(c_ptr), value :: executor
-      type(metasolve_cg_pattern), intent(in) :: pattern
+      type(metasolve_pattern), intent(in) :: pattern
       type(metasolve_cg_options), intent(in) :: options
       type(metasolve_setup), intent(in) :: setup
       integer(c_size_t), intent(out) :: bytes

@@ -61,8 +61,12 @@ int metasolve_executor_open(char const* name, int threads, metasolve_executor** 
 /// Fails: invalid_input (threads < 0), device_error (the library was built for instructions that this CPU lacks).
 int metasolve_executor_open_cpu(int threads, metasolve_executor** executor);
 
-/// stream: the caller's cudaStream_t, not owned, which must outlive the executor and its solvers; null: one of its own.
-/// Fails: device_error (built without CUDA, no driver, no such device, or not built for its architecture).
+/// stream: the caller's cudaStream_t, not owned, which must outlive the executor and its solvers; null: one of its own,
+/// which is none of the default streams and ordered with none of them (cudaStreamNonBlocking). For a default stream
+/// give cudaStreamLegacy or, where one thread makes and uses the executor, cudaStreamPerThread. Takes 32 MiB of the
+/// device for cuBLAS and some KiB for sums, outside of any solver's workspace.
+/// Fails: device_error (built without CUDA, no driver, no such device, not built for its architecture, or a stream of
+/// another device, which CUDA tells from 12.8 on).
 int metasolve_executor_open_cuda(int device, void* stream, metasolve_executor** executor);
 
 void metasolve_executor_release(metasolve_executor* executor);
@@ -128,8 +132,17 @@ typedef struct metasolve_column {
   double value;
 } metasolve_column;
 
+/// A structural pattern that matrices share, in compressed rows: 0-based, ascending within a row, every diagonal entry.
+/// Host memory, copied. Never grows.
+typedef struct metasolve_pattern {
+  int32_t unknowns;          ///< N
+  int32_t entries;           ///< of `column`
+  int32_t const* row_begin;  ///< [N + 1] from 0 to entries
+  int32_t const* column;     ///< [entries]
+} metasolve_pattern;
+
 /// Memory of the caller's for a solver to work in, reached by its executor, aligned to 256 bytes; it must outlive the
-/// solver and belong to it alone. Null: the solver takes its own. Never grows.
+/// solver and belong to it alone: no array of a call may overlap it. Null: the solver takes its own. Never grows.
 typedef struct metasolve_workspace {
   void* data;
   size_t bytes;
@@ -184,7 +197,8 @@ typedef struct metasolve_tally {
 typedef struct metasolve_results {
   size_t size;
   int32_t* status;                ///< [count] of metasolve_status
-  int32_t* iterations;            ///< [count] made, by both attempts; the limit where not finite or broken down
+  int32_t* iterations;            ///< [count] made, by both attempts, at most 2^31 - 1; an attempt that broke down or
+                                  ///< became not finite counts as its limit
   double* measure;                ///< [count] of the last iterate
   metasolve_batch_view solution;  ///< [count][N] the last iterate; untouched on breakdown
   metasolve_batch_view history;   ///< [count][max_iterations + 1] the measures L_0 ... L_K; the rest untouched
@@ -199,7 +213,8 @@ typedef struct metasolve_policy {
   size_t size;
   int32_t meta_solver;  ///< 0: the caller's parameters, as if there were none
   int32_t retry;        ///< solve a task again, with the caller's constants, where it did not converge
-  int32_t first_limit;  ///< with retry: iterations after which the first attempt on a task ends; 0: its limit
+  int32_t first_limit;  ///< with retry: iterations after which the attempt with the meta-solver's parameters ends; 0:
+                        ///< the task's limit. A task that is metasolve_replaced has its own limit
 } metasolve_policy;
 #define METASOLVE_POLICY_DEFAULT \
   { sizeof(metasolve_policy), 1, 0, 0 }
@@ -265,10 +280,10 @@ int metasolve_ode_solver_solve(metasolve_ode_solver* solver, metasolve_ode_tasks
                                metasolve_stopping const* stopping, metasolve_results const* results,
                                metasolve_policy const* policy);
 
-// ---- 1-D Poisson by Jacobi (Saad, Iterative Methods for Sparse Linear Systems, section 4.1) ----
+// ---- Jacobi's method (Saad, Iterative Methods for Sparse Linear Systems, section 4.1) ----
 
-/// A u = f, A = tridiag(-1, 2, -1), not divided by h^2, N = 1 to 1024 unknowns, in double precision:
-/// u_{k+1} = u_k + D^-1 (f - A u_k). A meta-solver chooses guesses by f. A task's result depends on that task alone.
+/// A u = f, N = 1 to 1024 unknowns, in double precision: u_{k+1} = u_k + D^-1 (f - A u_k). A meta-solver chooses
+/// guesses by f. A task's result depends on that task alone.
 typedef struct metasolve_jacobi_solver metasolve_jacobi_solver;
 
 /// What is compared with the tolerance, in the 2-norm.
@@ -284,13 +299,15 @@ typedef struct metasolve_jacobi_tasks {
   metasolve_const_batch_view force;     ///< f [count][N]; ||f|| > 0
   metasolve_const_batch_view solution;  ///< u [count][N]; with relative_error only
   metasolve_const_batch_view guess;     ///< u_0 [count][N], the constant of a meta-solver; null: zeros
+  metasolve_const_batch_view values;    ///< of A [count][entries], in the pattern's order; of a sparse solver only
 } metasolve_jacobi_tasks;
-#define METASOLVE_JACOBI_TASKS_DEFAULT                                            \
-  {                                                                               \
-    sizeof(metasolve_jacobi_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, { NULL, 0, 1 } \
+#define METASOLVE_JACOBI_TASKS_DEFAULT                                                          \
+  {                                                                                             \
+    sizeof(metasolve_jacobi_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 0, 1}, { NULL, 0, 1 } \
   }
 
-/// measure: of metasolve_measure. Takes all memory that the solver will need, and waits.
+/// 1-D Poisson, A = tridiag(-1, 2, -1), not divided by h^2. measure: of metasolve_measure. Takes all memory that the
+/// solver will need, and waits.
 /// Fails: invalid_input (N, the measure or the capacity out of range, a meta-solver of another problem or N, a
 /// workspace that is misaligned or too small), device_error, out_of_memory.
 int metasolve_jacobi_solver_create_poisson(metasolve_executor const* executor, int unknowns, int measure,
@@ -298,6 +315,17 @@ int metasolve_jacobi_solver_create_poisson(metasolve_executor const* executor, i
 /// What setup->workspace must hold for that. Takes no memory that it keeps. Fails: as create_poisson.
 int metasolve_jacobi_solver_poisson_workspace_bytes(metasolve_executor const* executor, int unknowns, int measure,
                                                     metasolve_setup const* setup, size_t* bytes);
+
+/// Matrices of one structural pattern, each task's with values of its own; it is the caller who knows that they are
+/// those of the meta-solver's problem. measure: of metasolve_measure. Takes all memory that the solver will need, and
+/// waits.
+/// Fails: as create_poisson, and invalid_input (a malformed pattern; the text names its row).
+int metasolve_jacobi_solver_create_sparse(metasolve_executor const* executor, metasolve_pattern const* pattern,
+                                          int measure, metasolve_setup const* setup, metasolve_jacobi_solver** solver);
+/// What setup->workspace must hold for that. Takes no memory that it keeps. Fails: as create_sparse.
+int metasolve_jacobi_solver_sparse_workspace_bytes(metasolve_executor const* executor, metasolve_pattern const* pattern,
+                                                   int measure, metasolve_setup const* setup, size_t* bytes);
+
 /// On CUDA only once its calls are done.
 void metasolve_jacobi_solver_release(metasolve_jacobi_solver* solver);
 
@@ -320,15 +348,6 @@ int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* 
 /// factorisation does, or where p'Ap <= 0 is met: A is not positive definite. b = 0 has converged at once. All systems
 /// go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
 typedef struct metasolve_cg_solver metasolve_cg_solver;
-
-/// The pattern, in compressed rows: 0-based, ascending within a row. All entries of a symmetric pattern, or its lower
-/// triangle alone; every diagonal entry. Host memory, copied. Never grows.
-typedef struct metasolve_cg_pattern {
-  int32_t unknowns;          ///< N
-  int32_t entries;           ///< of `column`
-  int32_t const* row_begin;  ///< [N + 1] from 0 to entries
-  int32_t const* column;     ///< [entries]
-} metasolve_cg_pattern;
 
 enum metasolve_preconditioner {
   metasolve_no_preconditioner = 0,
@@ -365,15 +384,16 @@ typedef struct metasolve_cg_tasks {
     sizeof(metasolve_cg_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, { NULL, 1, 0.0 } \
   }
 
-/// options: null for the defaults. Takes all memory that the solver will need, and waits.
+/// pattern: all entries of a symmetric pattern, or its lower triangle alone. options: null for the defaults. Takes all
+/// memory that the solver will need, and waits.
 /// Fails: invalid_input (a malformed pattern, the text names its row; an option or the capacity out of range; a
 /// meta-solver of another problem, or with a preconditioner that has no shift; a workspace that is misaligned or too
 /// small), device_error, out_of_memory.
-int metasolve_cg_solver_create(metasolve_executor const* executor, metasolve_cg_pattern const* pattern,
+int metasolve_cg_solver_create(metasolve_executor const* executor, metasolve_pattern const* pattern,
                                metasolve_cg_options const* options, metasolve_setup const* setup,
                                metasolve_cg_solver** solver);
 /// What setup->workspace must hold for that. Takes no memory that it keeps. Fails: as create.
-int metasolve_cg_solver_workspace_bytes(metasolve_executor const* executor, metasolve_cg_pattern const* pattern,
+int metasolve_cg_solver_workspace_bytes(metasolve_executor const* executor, metasolve_pattern const* pattern,
                                         metasolve_cg_options const* options, metasolve_setup const* setup,
                                         size_t* bytes);
 /// On CUDA only once its calls are done.

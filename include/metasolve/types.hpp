@@ -77,7 +77,8 @@ struct Tally {
 template <class Real>
 struct Results {
   std::int32_t* status = nullptr;      ///< [count] values of Status
-  std::int32_t* iterations = nullptr;  ///< [count] made, by both attempts; the limit where not finite or broken down
+  std::int32_t* iterations = nullptr;  ///< [count] made, by both attempts, at most 2^31 - 1; an attempt that broke down
+                                       ///< or became not finite counts as its limit
   Real* measure = nullptr;             ///< [count] of the last iterate
   BatchView<Real> solution = {};       ///< [count][N] the last iterate; untouched where it could not be set up
   BatchView<Real> history = {};        ///< [count][limit + 1] L_0 ... L_K of the last attempt; the rest untouched by it
@@ -90,11 +91,12 @@ struct Results {
 struct Policy {
   bool meta_solver = true;       ///< false: the caller's parameters, as if there were none
   bool retry = false;            ///< solve a task again, with the caller's constants, where it did not converge
-  std::int32_t first_limit = 0;  ///< with retry: iterations after which the first attempt on a task ends; 0: its limit
+  std::int32_t first_limit = 0;  ///< with retry: iterations after which the attempt with the meta-solver's parameters
+                                 ///< ends; 0: the task's limit. A task of Origin::replaced has its own limit
 };
 
 /// Memory of the caller's for a solver to work in, reached by its executor, aligned to 256 bytes; it must outlive the
-/// solver and belong to one solver alone. Null: the solver takes its own.
+/// solver and belong to one solver alone: no array of a call may overlap it. Null: the solver takes its own.
 struct Workspace {
   void* data = nullptr;
   std::size_t bytes = 0;

@@ -2,6 +2,8 @@
 # Spack's recipe. Into a repository of one's own: spack repo create REPO metasolve_repo; copy this file to
 # packages/metasolve/package.py there; spack repo add REPO. Then, from a checkout: spack dev-build metasolve@0.1.0
 
+import re
+
 from spack_repo.builtin.build_systems.cmake import CMakePackage, generator
 from spack_repo.builtin.build_systems.cuda import CudaPackage
 
@@ -44,6 +46,20 @@ class Metasolve(CMakePackage, CudaPackage):
     # All architectures that the package serves would be the build's choice; Spack's users name theirs.
     conflicts("cuda_arch=none", when="+cuda", msg="name the devices: cuda_arch=90, say")
 
+    def target_arch(self):
+        """-march of the target; empty where the compiler has another flag for it, which Spack's wrappers add. Said to
+        CMake although they add this one too: who compiles the library's templates outside of Spack must be told, or
+        their vectors would be narrower than the library's."""
+        compiler = self.spec["cxx"]
+        try:
+            flags = self.spec.target.optimization_flags(
+                compiler.package.archspec_name(), compiler.version.dotted_numeric_string
+            )
+        except ValueError:  # a target that the compiler does not know; the wrappers add nothing then
+            return ""
+        march = re.search(r"-march=(\S+)", flags)
+        return march.group(1) if march else ""
+
     def cmake_args(self):
         args = [
             self.define("METASOLVE_CUDA", "ON" if self.spec.satisfies("+cuda") else "OFF"),
@@ -51,7 +67,7 @@ class Metasolve(CMakePackage, CudaPackage):
             self.define_from_variant("METASOLVE_APP", "app"),
             self.define_from_variant("METASOLVE_TESTS", "tests"),
             self.define_from_variant("METASOLVE_BENCH", "tests"),
-            self.define("METASOLVE_CPU_ARCH", ""),  # Spack's compiler wrappers add the target's
+            self.define("METASOLVE_CPU_ARCH", self.target_arch()),
         ]
         if self.spec.satisfies("+cuda"):
             args.append(self.define("CMAKE_CUDA_COMPILER", self.spec["cuda"].prefix.bin.nvcc))

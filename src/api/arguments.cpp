@@ -10,6 +10,21 @@
 
 namespace metasolve::api {
 
+namespace {
+
+/// Further apart than the first and the last of an argument's numbers no memory reaches; 64 bits count several times as
+/// many bytes.
+constexpr std::int64_t most_bytes = std::int64_t{1} << 60;
+
+/// Whether `groups` numbers or groups of them, `stride` elements from one to the next, lie within what memory reaches.
+bool within_reach(std::int64_t groups, std::int64_t stride, std::int64_t size) {
+  if (groups < 2) return true;
+  std::int64_t const most = most_bytes / size / (groups - 1);
+  return -most <= stride && stride <= most;
+}
+
+}  // namespace
+
 void reject(std::string const& what) { throw InputError("solve: " + what); }
 
 void check_count(std::int64_t count, std::int64_t capacity) {
@@ -21,12 +36,23 @@ std::string Arguments::Name::string() const {
   return index < 0 ? std::string(text) : std::string(text) + "[" + std::to_string(index) + "]";
 }
 
+void Arguments::begin(std::int64_t count) {
+  extents_.clear();
+  count_ = count;
+  if (workspace_.data == nullptr) return;
+  auto const at = reinterpret_cast<std::intptr_t>(workspace_.data);
+  auto const end = at + static_cast<std::intptr_t>(std::min<std::size_t>(workspace_.bytes, most_bytes));
+  extents_.push_back({{"setup.workspace", -1, true}, workspace_.data, {0, 0, 1}, at, end, 0, 0, true});
+}
+
 void Arguments::reject_column(Name const& name) { reject(name.string() + " is neither memory nor a finite number"); }
 
 /// Whether two of the numbers (task, item) are one: i a = j b, with both factors in range, has a solution other than 0.
 bool Arguments::meets_itself(Shape const& shape) const {
+  if (count_ < 2 || shape.items < 2) {
+    return (count_ > 1 && shape.task_stride == 0) || (shape.items > 1 && shape.item_stride == 0);
+  }
   std::int64_t const a = std::abs(shape.task_stride), b = std::abs(shape.item_stride);
-  if (count_ < 2 || shape.items < 2) return (count_ > 1 && a == 0) || (shape.items > 1 && b == 0);
   if (a == 0 || b == 0) return true;
   std::int64_t const common = std::gcd(a, b);
   return b / common < count_ && a / common < shape.items;
@@ -38,10 +64,13 @@ void Arguments::add(Name const& name, void const* data, Shape const& shape, std:
   auto const at = reinterpret_cast<std::intptr_t>(data);
   if (at % alignment != 0) reject(name.string() + " is not aligned to " + std::to_string(alignment) + " bytes");
   if (char const* const why = backend_.unreachable(data)) reject(name.string() + " " + why);
+  std::int64_t const tasks = name.is_of_all ? 1 : count_;
+  if (!within_reach(tasks, shape.task_stride, size) || !within_reach(shape.items, shape.item_stride, size)) {
+    reject(name.string() + " has strides that lead further than any memory; they are in elements");
+  }
   if (writes && !name.is_of_all && meets_itself(shape)) {
     reject(name.string() + " has strides by which tasks would write the same numbers");
   }
-  std::int64_t const tasks = name.is_of_all ? 1 : count_;
   std::intptr_t const over_tasks = (tasks - 1) * shape.task_stride * size;
   std::intptr_t const over_items = (shape.items - 1) * shape.item_stride * size;
   Extent e{name, data, shape, at, at + size, 0, 0, writes};
@@ -49,8 +78,9 @@ void Arguments::add(Name const& name, void const* data, Shape const& shape, std:
   e.end += std::max<std::intptr_t>(over_tasks, 0) + std::max<std::intptr_t>(over_items, 0);
   // Groups of numbers further apart than they are wide: what lies between may be somebody else's.
   auto const apart = [&](std::int64_t stride, std::int64_t groups, std::intptr_t within) {
+    if (groups < 2) return;  // a stride that leads nowhere may be any number
     std::intptr_t const period = std::abs(stride) * size, width = std::abs(within) + size;
-    if (groups > 1 && period > width) e.period = period, e.width = width;
+    if (period > width) e.period = period, e.width = width;
   };
   apart(shape.task_stride, tasks, over_items);
   apart(shape.item_stride, shape.items, over_tasks);

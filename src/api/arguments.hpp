@@ -15,18 +15,18 @@ namespace metasolve::api {
 [[noreturn]] void reject(std::string const& what);
 
 /// The memory that one call reads and writes, argument by argument: each is looked at when it is named, and `finish`
-/// finds what overlaps. Takes no memory for as many as `most` arguments. Errors name the argument.
+/// finds what overlaps, each other or the memory that the solver works in. Takes no memory for as many as `most`
+/// arguments. Errors name the argument.
 /// @throws InputError
 class Arguments {
  public:
-  explicit Arguments(exec::Backend const& backend, std::size_t most = 32) : backend_(backend) {
-    extents_.reserve(most);
+  /// workspace: setup.workspace.
+  explicit Arguments(exec::Backend const& backend, Workspace const& workspace, std::size_t most = 32)
+      : backend_(backend), workspace_(workspace) {
+    extents_.reserve(most + 1);
   }
 
-  void begin(std::int64_t count) {
-    extents_.clear();
-    count_ = count;
-  }
+  void begin(std::int64_t count);
 
   /// [count][items]; null is for the caller to have thought of.
   template <class T>
@@ -93,6 +93,7 @@ class Arguments {
   static bool same(Extent const& a, Extent const& b);
 
   exec::Backend const& backend_;
+  Workspace workspace_;
   std::int64_t count_ = 0;
   std::vector<Extent> extents_;
 };
@@ -103,8 +104,8 @@ void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<
                   Policy const& policy, std::int64_t unknowns) {
   arguments.reads("stopping.tolerances", stopping.tolerances);
   arguments.reads("stopping.limits", stopping.limits);
-  if (stopping.tolerances == nullptr && !(stopping.tolerance > Real(0))) {
-    reject("stopping.tolerance is " + std::to_string(stopping.tolerance) + ", expected a positive number");
+  if (stopping.tolerances == nullptr && !(stopping.tolerance > Real(0) && std::isfinite(stopping.tolerance))) {
+    reject("stopping.tolerance is " + std::to_string(stopping.tolerance) + ", expected a positive, finite number");
   }
   if (stopping.limits == nullptr && stopping.max_iterations < 0) {
     reject("stopping.max_iterations is " + std::to_string(stopping.max_iterations) + ", expected 0 or more");

@@ -33,7 +33,6 @@ class Attempts {
   [[nodiscard]] Arguments begin(std::int64_t count, Stopping<scalar> const& stopping, Results<scalar> const& results,
                                 Policy const& policy, bool retries) {
     Arguments run;
-    if (retries && policy.first_limit > 0) run.attempt_limit = policy.first_limit;
     run.slots = count;
     run.tolerance = {stopping.tolerances, 1, stopping.tolerance};
     run.limit = {stopping.limits, 1, stopping.max_iterations};
@@ -43,6 +42,10 @@ class Attempts {
     run.solution = {results.solution.data, results.solution.task_stride, results.solution.item_stride};
     run.history = {results.history.data, results.history.task_stride, results.history.item_stride};
     guard_ = {true, results.origin != nullptr || !retries ? results.origin : origin_.data(), results.tally};
+    if (retries && policy.first_limit > 0) {
+      run.attempt_limit = policy.first_limit;
+      run.origin = guard_.origin;
+    }
     clear(results);
     return run;
   }
@@ -71,6 +74,7 @@ class Attempts {
     move(arguments.status);
     move(arguments.iterations);
     move(arguments.measure);
+    move(arguments.origin);
     move_view(arguments.solution);
     move_view(arguments.history);
     move(guard.origin);

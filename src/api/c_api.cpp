@@ -3,6 +3,7 @@
 
 #include <array>
 #include <filesystem>
+#include <limits>
 #include <new>
 #include <string_view>
 #include <type_traits>
@@ -58,6 +59,22 @@ int code_of_current_exception() noexcept {
   } catch (...) {
     return fail(metasolve_internal_error, "an exception of unknown type");
   }
+}
+
+Pattern pattern(metasolve_pattern const* given) {
+  auto const& p = required("pattern", given);
+  constexpr auto most = std::numeric_limits<std::int32_t>::max() - 1;  // row_begin has one more
+  if (p.unknowns < 1 || p.unknowns > most) {
+    throw InputError("pattern.unknowns is " + std::to_string(p.unknowns) + ", expected 1 to " + std::to_string(most));
+  }
+  if (p.entries < 1) {
+    throw InputError("pattern.entries is " + std::to_string(p.entries) +
+                     ", expected the length of pattern.column, 1 or more");
+  }
+  required("pattern.row_begin", p.row_begin);
+  required("pattern.column", p.column);
+  return {.row_begin = {p.row_begin, static_cast<std::size_t>(p.unknowns) + 1},
+          .column = {p.column, static_cast<std::size_t>(p.entries)}};
 }
 
 Setup setup(metasolve_setup const* given) {

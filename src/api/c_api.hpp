@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <exception>
+#include <span>
 #include <string>
 
 #include "metasolve/error.hpp"
@@ -87,8 +89,14 @@ inline Column<double> column(metasolve_column const& c) {
   return made;
 }
 
+/// What rows hold is for the classes to look at; here only how many there are.
+struct Pattern {
+  std::span<std::int32_t const> row_begin, column;
+};
+
 /// Null is an error, but for stopping and policy.
 /// @throws InputError
+Pattern pattern(metasolve_pattern const* given);
 Setup setup(metasolve_setup const* given);
 Stopping<double> stopping(metasolve_stopping const* given);
 Results<double> results(metasolve_results const* given);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <limits>
-
 #include "metasolve/cg_solver.hpp"
 #include "src/api/c_api.hpp"
 
@@ -22,21 +20,9 @@ struct metasolve_cg_solver {
 
 namespace {
 
-/// What rows hold is for the class to look at; here only how many there are.
-CgSolver::Pattern pattern_of(metasolve_cg_pattern const* given) {
-  auto const& p = c_api::required("pattern", given);
-  constexpr auto most = std::numeric_limits<std::int32_t>::max() - 1;  // row_begin has one more
-  if (p.unknowns < 1 || p.unknowns > most) {
-    throw InputError("pattern.unknowns is " + std::to_string(p.unknowns) + ", expected 1 to " + std::to_string(most));
-  }
-  if (p.entries < 1) {
-    throw InputError("pattern.entries is " + std::to_string(p.entries) +
-                     ", expected the length of pattern.column, 1 or more");
-  }
-  c_api::required("pattern.row_begin", p.row_begin);
-  c_api::required("pattern.column", p.column);
-  return {.row_begin = {p.row_begin, static_cast<std::size_t>(p.unknowns) + 1},
-          .column = {p.column, static_cast<std::size_t>(p.entries)}};
+CgSolver::Pattern pattern_of(metasolve_pattern const* given) {
+  auto const [row_begin, column] = c_api::pattern(given);
+  return {row_begin, column};
 }
 
 /// @throws InputError value is none of 0 ... last
@@ -68,7 +54,7 @@ CgSolver::Tasks tasks_of(metasolve_cg_tasks const* given) {
 
 }  // namespace
 
-int metasolve_cg_solver_create(metasolve_executor const* executor, metasolve_cg_pattern const* pattern,
+int metasolve_cg_solver_create(metasolve_executor const* executor, metasolve_pattern const* pattern,
                                metasolve_cg_options const* options, metasolve_setup const* setup,
                                metasolve_cg_solver** solver) {
   return c_api::guarded([&] {
@@ -78,7 +64,7 @@ int metasolve_cg_solver_create(metasolve_executor const* executor, metasolve_cg_
   });
 }
 
-int metasolve_cg_solver_workspace_bytes(metasolve_executor const* executor, metasolve_cg_pattern const* pattern,
+int metasolve_cg_solver_workspace_bytes(metasolve_executor const* executor, metasolve_pattern const* pattern,
                                         metasolve_cg_options const* options, metasolve_setup const* setup,
                                         size_t* bytes) {
   return c_api::guarded([&] {

@@ -4,7 +4,7 @@
 #include "metasolve/jacobi_solver.hpp"
 #include "src/api/c_api.hpp"
 
-/// JacobiSolver<double> for C, on 1-D Poisson.
+/// JacobiSolver<double> for C.
 
 namespace c_api = metasolve::c_api;
 using metasolve::InputError;
@@ -34,7 +34,7 @@ Solver::Tasks tasks_of(metasolve_jacobi_tasks const* given) {
   return {.count = t.count,
           .force = c_api::view(t.force),
           .solution = c_api::view(t.solution),
-          .values = {},
+          .values = c_api::view(t.values),
           .guess = c_api::view(t.guess)};
 }
 
@@ -55,6 +55,26 @@ int metasolve_jacobi_solver_poisson_workspace_bytes(metasolve_executor const* ex
     auto const& on = c_api::required("executor", executor).executor;
     auto& to = c_api::required("bytes", bytes);
     to = Solver::poisson_workspace_bytes(on, unknowns, measure_of(measure), c_api::setup(setup));
+  });
+}
+
+int metasolve_jacobi_solver_create_sparse(metasolve_executor const* executor, metasolve_pattern const* pattern,
+                                          int measure, metasolve_setup const* setup, metasolve_jacobi_solver** solver) {
+  return c_api::guarded([&] {
+    auto*& made = c_api::cleared("solver", solver);
+    auto const& on = c_api::required("executor", executor).executor;
+    auto const [row_begin, column] = c_api::pattern(pattern);
+    made = new metasolve_jacobi_solver{Solver::sparse(on, row_begin, column, measure_of(measure), c_api::setup(setup))};
+  });
+}
+
+int metasolve_jacobi_solver_sparse_workspace_bytes(metasolve_executor const* executor, metasolve_pattern const* pattern,
+                                                   int measure, metasolve_setup const* setup, size_t* bytes) {
+  return c_api::guarded([&] {
+    auto const& on = c_api::required("executor", executor).executor;
+    auto& to = c_api::required("bytes", bytes);
+    auto const [row_begin, column] = c_api::pattern(pattern);
+    to = Solver::sparse_workspace_bytes(on, row_begin, column, measure_of(measure), c_api::setup(setup));
   });
 }
 

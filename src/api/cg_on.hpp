@@ -46,7 +46,7 @@ class CgOn final : public CgSolver::Implementation {
         entries_(entries),
         solver_(make_solver(preconditioner)),
         capacity_(setup.capacity),
-        arguments_(exec),
+        arguments_(exec, setup.workspace),
         attempts_(exec, solver_, setup.capacity) {
     if (!setup.meta_solver) return;
     if (Preconditioner::parameter_size() == 0) {
@@ -105,6 +105,9 @@ class CgOn final : public CgSolver::Implementation {
     arguments_.begin(tasks.count);
     if (tasks.count > 0 && tasks.values.data == nullptr) reject("tasks.values is null; each task's matrix is needed");
     if (tasks.count > 0 && tasks.right.data == nullptr) reject("tasks.right is null; each task's b is needed");
+    if (tasks.count > 0 && tasks.shift.data == nullptr && tasks.shift.value < 0) {
+      reject("tasks.shift is " + std::to_string(tasks.shift.value) + ", expected 0 or more");
+    }
     arguments_.reads("tasks.values", tasks.values, entries_);
     arguments_.reads("tasks.right", tasks.right, unknowns());
     arguments_.reads("tasks.shift", tasks.shift);

@@ -35,7 +35,7 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
         pattern_(std::move(pattern)),
         solver_{matrix, options.measure, {}, {}},
         capacity_(setup.capacity),
-        arguments_(exec),
+        arguments_(exec, setup.workspace),
         attempts_(exec, solver_, setup.capacity) {
     if (!setup.meta_solver) return;
     int const n = solver_.unknowns();

@@ -35,6 +35,7 @@ api::JacobiOptions sparse_options(std::span<std::int32_t const> row_begin, std::
 template <class Real>
 api::JacobiImplementation<Real> make(Executor const& executor, api::JacobiOptions const& options, Setup const& setup) {
   check(options.unknowns);
+  api::check_choice("measure", options.measure, Measure::relative_residual);
   return executor.kind() == DeviceKind::cpu ? api::make_jacobi_cpu(executor, options, setup, Real{})
                                             : api::make_jacobi_cuda(executor, options, setup, Real{});
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "metasolve/error.hpp"
 #include "metasolve/executor.hpp"
 #include "metasolve/setup.hpp"
 #include "src/api/arguments.hpp"
@@ -38,6 +39,15 @@ bool is_double(MetaSolver const& meta_solver);
 
 /// @throws InputError capacity is under 1, or more than any memory holds
 void check_capacity(Setup const& setup);
+
+/// @throws InputError value is none of 0 ... last, as a number that was made an Enum may be
+template <class Enum>
+void check_choice(char const* name, Enum value, Enum last) {
+  auto const number = static_cast<std::int64_t>(value), most = static_cast<std::int64_t>(last);
+  if (number >= 0 && number <= most) return;
+  throw InputError(std::string(name) + " is " + std::to_string(number) + ", expected one of its type's, 0 to " +
+                   std::to_string(most));
+}
 
 /// make() while the backend gives memory out of setup.workspace, if there is one.
 template <class Make>

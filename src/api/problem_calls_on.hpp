@@ -32,7 +32,7 @@ class ProblemCallsOn final : public ProblemCalls {
         solver_(solver),
         capacity_(setup.capacity),
         part_(std::min<std::int64_t>(capacity_, most_in_network)),
-        arguments_(exec, P::columns + 16),
+        arguments_(exec, setup.workspace, P::columns + 16),
         attempts_(exec, solver, setup.capacity) {
     if (!setup.meta_solver) return;
     auto const shape = shape_for(*setup.meta_solver, {P::name, P::features, P::parameters});

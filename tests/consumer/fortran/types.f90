@@ -1,7 +1,7 @@
 ! SPDX-License-Identifier: Apache-2.0
 !
 ! The types of metasolve.f90 are those of the library, field by field: sizes that the library accepts, results that
-! land where they should, errors with their texts, the Poisson solver and conjugate gradients.
+! land where they should, errors with their texts, Jacobi's method and conjugate gradients.
 program types
   use, intrinsic :: iso_c_binding, only: c_sizeof  ! Fortran 2008's; the module asks for 2003's
   use metasolve
@@ -9,7 +9,7 @@ program types
 
   integer, parameter :: n = 16, count = 3
   logical :: failed = .false.
-  type(c_ptr) :: executor, solver, memory, none
+  type(c_ptr) :: executor, solver, sparse, memory, none
   type(metasolve_setup) :: setup
   type(metasolve_stopping) :: stopping
   type(metasolve_results) :: results
@@ -21,7 +21,10 @@ program types
   real(c_double), target :: tolerances(count) = [1d-2, 1d-4, 1d-6]
   integer(c_int32_t), target :: status(count), sweeps(count), origin(count)
   integer(c_int32_t) :: least(count)
-  type(metasolve_cg_pattern) :: pattern
+  type(metasolve_pattern) :: pattern
+  ! The rows of tridiag(-1, 2, -1) for Jacobi's method on matrices of the caller's.
+  integer(c_int32_t), target :: rows(n + 1), columns(3*n - 2)
+  real(c_double), target :: poisson(3*n - 2)
   type(metasolve_cg_options) :: cg_options
   type(metasolve_cg_tasks) :: systems
   ! The lower triangles of tridiag(-1, 3 + t, -1), 3 by 3, in compressed rows; x = (t, 1, 2 - t).
@@ -30,7 +33,7 @@ program types
   type(metasolve_tally), target :: tally = metasolve_tally(-1, -1)
   integer(c_size_t) :: bytes
   character(:), allocatable :: version
-  integer :: i, t
+  integer :: e, i, j, t
 
   call expect(setup%size == c_sizeof(setup), "size of metasolve_setup")
   call expect(stopping%size == c_sizeof(stopping), "size of metasolve_stopping")
@@ -41,7 +44,7 @@ program types
   call expect(tasks%size == c_sizeof(tasks), "size of metasolve_jacobi_tasks")
   call expect(cg_options%size == c_sizeof(cg_options), "size of metasolve_cg_options")
   call expect(systems%size == c_sizeof(systems), "size of metasolve_cg_tasks")
-  call expect(c_sizeof(pattern) == 24, "size of metasolve_cg_pattern")
+  call expect(c_sizeof(pattern) == 24, "size of metasolve_pattern")
   call expect(abs(ode%relaxation%value - 1) <= 0 .and. .not. c_associated(ode%relaxation%data), "default of relaxation")
 
   version = metasolve_version()
@@ -90,6 +93,29 @@ program types
   end do
   call expect(all(sweeps == least), "counts of a loop in Fortran")
 
+  ! The same matrix, as one of the caller's.
+  e = 0
+  rows(1) = 0
+  do i = 1, n
+    do j = max(1, i - 1), min(n, i + 1)
+      e = e + 1
+      columns(e) = j - 1
+      poisson(e) = merge(2, -1, i == j)
+    end do
+    rows(i + 1) = e
+  end do
+  pattern = metasolve_pattern(n, size(columns), c_loc(rows), c_loc(columns))
+  call expect(metasolve_jacobi_solver_sparse_workspace_bytes(executor, pattern, metasolve_relative_error, setup, &
+                                                             bytes) == metasolve_ok .and. bytes > 0, "bytes of sparse")
+  call expect(metasolve_jacobi_solver_create_sparse(executor, pattern, metasolve_relative_error, setup, sparse) == &
+              metasolve_ok, "create_sparse")
+  tasks%values = metasolve_batch_view(c_loc(poisson), 0, 1)
+  sweeps = -1
+  call expect(metasolve_jacobi_solver_solve(sparse, tasks, stopping, results, policy) == metasolve_ok, "solve sparse")
+  call expect(all(sweeps == least), "counts by matrices of the caller's")
+  call metasolve_jacobi_solver_release(sparse)
+  tasks%values = metasolve_batch_view()
+
   ! A limit and a history; a task that is there already.
   stopping = metasolve_stopping(tolerance=1d-12, max_iterations=40)
   results = metasolve_results(status=c_loc(status), history=metasolve_batch_view(c_loc(history), 41, 1))
@@ -114,7 +140,7 @@ program types
     values(:, t) = [3d0 + t, -1d0, 3d0 + t, -1d0, 3d0 + t]
     right(t, :) = (3 + t)*[t, 1, 2 - t] - [1, 2, 1]
   end do
-  pattern = metasolve_cg_pattern(3, 5, c_loc(row_begin), c_loc(column))
+  pattern = metasolve_pattern(3, 5, c_loc(row_begin), c_loc(column))
   systems%count = count
   systems%values = metasolve_batch_view(c_loc(values), 5, 1)
   systems%right = metasolve_batch_view(c_loc(right), 1, count)
