@@ -21,7 +21,7 @@ double network_flops(engine::LearnerOptions const& options) {
 /// layer's numbers each is written by a product, read and written by the activation, read by the next product.
 double network_bytes(engine::LearnerOptions const& options, bool backward) {
   auto const& sizes = options.network.sizes;
-  double const ends = sizes.front() + sizes.back();
+  auto const ends = static_cast<double>(sizes.front() + sizes.back());
   double const hidden = std::accumulate(sizes.begin() + 1, sizes.end() - 1, 0.0);
   return sizeof(float) * (ends + hidden * (backward ? 6 : 2));
 }

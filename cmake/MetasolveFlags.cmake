@@ -21,6 +21,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 warns of its own headers: `"literal" + std::string` (GCC bug 105651), and "uninitialised" members of
     # std::function, std::variant and the AVX-512 intrinsics (bug 105593).
     list(APPEND metasolve_cxx_flags -Wno-restrict -Wno-maybe-uninitialized)
+    if(METASOLVE_PRECOMPILE)  # which are then no system headers to it
+      list(APPEND metasolve_cxx_flags -Wno-stringop-overflow -Wno-array-bounds)
+    endif()
     list(APPEND metasolve_cuda_flags -Xcompiler=-Wno-restrict,-Wno-maybe-uninitialized)
   endif()
 endif()

@@ -63,7 +63,6 @@ void Arguments::add(Name const& name, void const* data, Shape const& shape, std:
   if (data == nullptr || shape.items == 0 || (count_ == 0 && !name.is_of_all)) return;
   auto const at = reinterpret_cast<std::intptr_t>(data);
   if (at % alignment != 0) reject(name.string() + " is not aligned to " + std::to_string(alignment) + " bytes");
-  if (char const* const why = backend_.unreachable(data)) reject(name.string() + " " + why);
   std::int64_t const tasks = name.is_of_all ? 1 : count_;
   if (!within_reach(tasks, shape.task_stride, size) || !within_reach(shape.items, shape.item_stride, size)) {
     reject(name.string() + " has strides that lead further than any memory; they are in elements");
@@ -76,6 +75,10 @@ void Arguments::add(Name const& name, void const* data, Shape const& shape, std:
   Extent e{name, data, shape, at, at + size, 0, 0, writes};
   e.begin += std::min<std::intptr_t>(over_tasks, 0) + std::min<std::intptr_t>(over_items, 0);
   e.end += std::max<std::intptr_t>(over_tasks, 0) + std::max<std::intptr_t>(over_items, 0);
+  auto const* const first = reinterpret_cast<void const*>(e.begin);
+  if (char const* const why = backend_.unreachable(first, static_cast<std::size_t>(e.end - e.begin))) {
+    reject(name.string() + " " + why);
+  }
   // Groups of numbers further apart than they are wide: what lies between may be somebody else's.
   auto const apart = [&](std::int64_t stride, std::int64_t groups, std::intptr_t within) {
     if (groups < 2) return;  // a stride that leads nowhere may be any number
