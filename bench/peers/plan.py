@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What scripts/compare runs: which work by whom, on which device, and when counts are the same."""
 import collections
+import os
 
 ALL = 1 << 40
 JAX, TORCH, PETSC = "pip install jax numpy", "pip install torch numpy", "apt-get install petsc-dev"
 SUNDIALS, GINKGO = "apt-get install libsundials-dev", "from source, version 1.8 or newer"
 JAX_CUDA, TORCH_CUDA = 'pip install "jax[cuda13]" numpy', "pip install torch numpy, with CUDA"
 GINKGO_CUDA = "from source with CUDA, version 1.8 or newer"
+
+
+def torch_batch():
+    """A whole batch where its graph of all iterations has room: some 13 GiB."""
+    return 16384 if os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 18 << 30 else 4096
+
+
+TORCH_BATCH = torch_batch()
 
 # tasks: at most; what would take hours gets fewer. single: one thread. PyTorch has one: with two it took two to eight
 # times as long on a machine with other work, since for arrays this small a join costs more than it saves. PETSc solves
@@ -19,7 +28,7 @@ ON_CPU = [
     Peer("PyTorch", "newton_sor", "torch_newton_sor.py", [], 20000, True, TORCH),
     Peer("JAX, in parts", "training", "jax_newton_sor.py", PARTS, ALL, False, JAX),
     Peer("JAX, one batch", "training", "jax_newton_sor.py", [], 4096, False, JAX),
-    Peer("PyTorch", "training", "torch_newton_sor.py", [], 4096, True, TORCH),
+    Peer("PyTorch", "training", "torch_newton_sor.py", [], TORCH_BATCH, True, TORCH),
     Peer("SUNDIALS", "newton", "sundials_newton", [], ALL, False, SUNDIALS),
     Peer("PETSc", "iccg", "petsc_iccg", [], ALL, True, PETSC),
     Peer("Ginkgo", "jacobi_cg", "ginkgo_cg", [], ALL, False, GINKGO),

@@ -73,7 +73,9 @@ void blas(Gemm<float> const& g, std::int64_t row, std::int64_t rows, float const
 /// Blocks of rows of C, each by one thread: which thread does not matter to the bits.
 template <class Real>
 void gemm_by_rows(Gemm<Real> const& g, int threads) {
-  std::int64_t const blocks = (g.m + row_block - 1) / row_block;
+  // Few rows and long sums, a narrow layer's gradient: two threads must have something to do.
+  std::int64_t const at_a_time = g.op_a == Transpose::yes && g.m <= row_block ? row_block / 2 : row_block;
+  std::int64_t const blocks = (g.m + at_a_time - 1) / at_a_time;
   constexpr std::int64_t worth_threads = 1 << 20;  // multiplications
   bool const parallel = blocks * g.batch > 1 && g.batch * g.m * g.n * g.k > worth_threads;
   if (g.rows_alone) {
@@ -83,12 +85,12 @@ void gemm_by_rows(Gemm<Real> const& g, int threads) {
   }
   OneBlasThread const one_thread;
   parallel_for(parallel, threads, blocks * g.batch, [&](std::int64_t i) {
-    std::int64_t const row = i % blocks * row_block, of_batch = i / blocks;
+    std::int64_t const row = i % blocks * at_a_time, of_batch = i / blocks;
     auto one = g;
     one.a += of_batch * g.stride_a;
     one.b += of_batch * g.stride_b;
     one.c += of_batch * g.stride_c;
-    blas(one, row, std::min(row_block, g.m - row), g.op_a == Transpose::yes ? one.a + row : one.a + row * g.lda);
+    blas(one, row, std::min(at_a_time, g.m - row), g.op_a == Transpose::yes ? one.a + row : one.a + row * g.lda);
   });
 }
 
