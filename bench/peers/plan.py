@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What scripts/compare runs: which work by whom, on which device, and when counts are the same."""
 import collections
-import os
 
 ALL = 1 << 40
 JAX, TORCH, PETSC = "pip install jax numpy", "pip install torch numpy", "apt-get install petsc-dev"
@@ -12,7 +11,12 @@ GINKGO_CUDA = "from source with CUDA, version 1.8 or newer"
 
 def torch_batch():
     """A whole batch where its graph of all iterations has room: some 13 GiB."""
-    return 16384 if os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 18 << 30 else 4096
+    try:
+        lines = open("/proc/meminfo", encoding="ascii").read().splitlines()
+        available = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        available = 0
+    return 16384 if available > 18 << 30 else 4096
 
 
 TORCH_BATCH = torch_batch()
