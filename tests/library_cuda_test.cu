@@ -2,17 +2,15 @@
 #include <cuda_runtime.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
-#include <thread>
 
 #include "caller_memory.hpp"
 #include "expect_message.hpp"
 #include "metasolve/cg_solver.hpp"
 #include "metasolve/jacobi_solver.hpp"
 #include "metasolve/ode_solver.hpp"
+#include "stream_gate.hpp"
 
 /// The library on a caller's CUDA stream: a call neither waits nor leaves the stream, and a graph of it can be
 /// replayed.
@@ -150,22 +148,6 @@ TEST_P(FirstCall, CanBeCaptured) {
 INSTANTIATE_TEST_SUITE_P(Solvers, FirstCall, ::testing::ValuesIn(solvers),
                          [](auto const& solver) { return std::string(solver.param); });
 
-/// What the stream waits for until the caller lets it go, or too long.
-struct Gate {
-  std::atomic<bool> is_open{false}, waited_in_vain{false};
-  static void wait(void* gate) {
-    auto& g = *static_cast<Gate*>(gate);
-    auto const start = std::chrono::steady_clock::now();
-    while (!g.is_open) {
-      if (std::chrono::steady_clock::now() - start > std::chrono::seconds(20)) {
-        g.waited_in_vain = true;
-        return;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  }
-};
-
 TEST_F(OnCallersStream, ACallNeitherWaitsNorGoesPastTheStream) {
   for (char const* const name : solvers) {
     SCOPED_TRACE(name);
@@ -174,8 +156,7 @@ TEST_F(OnCallersStream, ACallNeitherWaitsNorGoesPastTheStream) {
     auto const expected = counts();
     clear();
     ASSERT_EQ(cudaStreamSynchronize(stream_), cudaSuccess);
-    Gate gate;
-    ASSERT_EQ(cudaLaunchHostFunc(stream_, Gate::wait, &gate), cudaSuccess);
+    test::StreamGate gate(stream_);
     call();  // comes back while the stream stands still
     std::vector<std::int32_t> before(count);
     cudaStream_t other = nullptr;
@@ -184,9 +165,9 @@ TEST_F(OnCallersStream, ACallNeitherWaitsNorGoesPastTheStream) {
               cudaSuccess);
     ASSERT_EQ(cudaStreamSynchronize(other), cudaSuccess);
     EXPECT_EQ(before, std::vector<std::int32_t>(count, -1)) << "nothing has run beside the stream";
-    gate.is_open = true;
+    gate.open();
     EXPECT_EQ(counts(), expected);
-    EXPECT_FALSE(gate.waited_in_vain) << "the call waited for the device";
+    EXPECT_FALSE(gate.has_given_up()) << "the call waited for the device";
     EXPECT_EQ(cudaStreamDestroy(other), cudaSuccess);
   }
 }
@@ -214,14 +195,13 @@ TEST_F(OnCallersStream, DefaultStreamsAreTakenByTheirHandles) {
     auto const call_there = call_of("ode_16", on);
     clear();
     ASSERT_EQ(cudaStreamSynchronize(stream_), cudaSuccess);
-    Gate gate;
-    ASSERT_EQ(cudaLaunchHostFunc(stream, Gate::wait, &gate), cudaSuccess);
+    test::StreamGate gate(stream);
     call_there();
     EXPECT_EQ(counts(), std::vector<std::int32_t>(count, -1)) << "ordered after what the stream waits for";
-    gate.is_open = true;
+    gate.open();
     ASSERT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
     EXPECT_EQ(counts(), expected);
-    EXPECT_FALSE(gate.waited_in_vain);
+    EXPECT_FALSE(gate.has_given_up());
   }
 }
 
