@@ -42,6 +42,21 @@ struct Panel {
   }
 };
 
+/// a b + c, rounded once where the CPU can: said outright, since whether a compiler merges the two, and in which of the
+/// tiles below, is up to it.
+template <class T, int W>
+kernels::Pack<T, W> multiply_add(kernels::Pack<T, W> a, kernels::Pack<T, W> b, kernels::Pack<T, W> c) {
+  using Pack = kernels::Pack<T, W>;
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 8 && W == 8) return Pack::from(_mm512_fmadd_pd(a.value, b.value, c.value));
+  if constexpr (sizeof(T) == 4 && W == 16) return Pack::from(_mm512_fmadd_ps(a.value, b.value, c.value));
+#elif defined(__FMA__)
+  if constexpr (sizeof(T) == 8 && W == 4) return Pack::from(_mm256_fmadd_pd(a.value, b.value, c.value));
+  if constexpr (sizeof(T) == 4 && W == 8) return Pack::from(_mm256_fmadd_ps(a.value, b.value, c.value));
+#endif
+  return a * b + c;
+}
+
 template <int Packs, class Pack, class Real>
 void store(Pack const (&sum)[Packs], Real* c, std::int64_t columns) {
   constexpr int lanes = kernels::lanes_of<Pack>;
@@ -78,7 +93,7 @@ void tile(Panel<Real> const& panel, Real const* a, std::int64_t lda, Real* c, st
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
       Pack const x(a[r * lda + k]);
-      for (int p = 0; p < Packs; ++p) sum[r][p] += x * b[p];
+      for (int p = 0; p < Packs; ++p) sum[r][p] = multiply_add(x, b[p], sum[r][p]);
     }
   }
   for (int r = 0; r < Rows; ++r) store<Packs>(sum[r], c + r * ldc, panel.columns);

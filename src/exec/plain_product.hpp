@@ -9,8 +9,8 @@
 namespace metasolve::exec {
 
 /// Element (row, column) of product b of the batch: one chain of multiply-adds over k, in order, so that its bits are
-/// those of its row of A and its column of B; and those of row_product (cpu_row_product.hpp), optimised for a
-/// CPU that has multiply-adds.
+/// those of its row of A and its column of B; and those of row_product (cpu_row_product.hpp), on a CPU that has
+/// multiply-adds.
 template <class Real>
 METASOLVE_HD Real product_element(Gemm<Real> const& g, std::int64_t b, std::int64_t row, std::int64_t column) {
   bool const turns_a = g.op_a == Transpose::yes, turns_b = g.op_b == Transpose::yes;
