@@ -33,7 +33,8 @@ metasolve_meta_solver const* model(char const* problem) {
   auto const path = std::filesystem::temp_directory_path() / ("metasolve-fuzz-" + std::to_string(::getpid()));
   write_model(path, problem);
   metasolve_meta_solver* m = nullptr;
-  require(metasolve_meta_solver_load(path.c_str(), &m) == metasolve_ok, "a model can be loaded");
+  int const code = metasolve_meta_solver_load(path.c_str(), &m);
+  require(code == metasolve_ok, metasolve_last_error());
   std::filesystem::remove(path);
   return m;
 }

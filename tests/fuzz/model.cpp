@@ -20,6 +20,7 @@ std::array<io::SafetensorsFile, 2> originals() {
     auto const path = std::filesystem::temp_directory_path() / ("metasolve-fuzz-" + std::to_string(::getpid()));
     write_model(path, problem);
     auto file = io::read_safetensors(path);
+    MetaSolver::load(path);  // what cannot be loaded as it is would be refused whatever is changed
     std::filesystem::remove(path);
     return file;
   };
