@@ -14,7 +14,7 @@
 #include "src/app/output.hpp"
 #include "src/app/run_folder.hpp"
 #include "src/integrate/integration.hpp"
-#include "src/io/atomic_file.hpp"
+#include "src/io/output_file.hpp"
 
 namespace metasolve::app {
 
@@ -169,10 +169,10 @@ int write_trajectory(IntegrateOptions const& o, Executor const& executor, Integr
     integration->step(t[n], t[n + 1] - t[n]);
     append(n + 1, integration->states());
   }
-  io::write_file_atomically(o.trajectory, text);
+  io::write_output(o.trajectory, text);
   auto const totals = integration->totals();
-  human(o.common.json) << o.trajectory << ": " << o.steps << " steps, " << totals.iterations << " iterations, "
-                       << totals.failures << " solves that did not converge\n";
+  human(o.common.json, o.trajectory) << o.trajectory << ": " << o.steps << " steps, " << totals.iterations
+                                     << " iterations, " << totals.failures << " solves that did not converge\n";
   if (o.common.json) {
     print_document({{"trajectory", o.trajectory},
                     {"steps", o.steps},
@@ -219,10 +219,11 @@ void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
 int run_integrate(IntegrateOptions const& o) {
   auto const& ode = integrate::find_ode(o.problem, "--problem");
   require_ranges(o);
+  require_one_on_stdout(o.common.json, "--trajectory", o.trajectory);
   // Keys and threads are those of the model, if there is one, with what --set says.
   train::Checkpoint model;
   if (o.model.empty()) {
-    model.config = overridden(model.config, "--set", o.common);
+    model.config = overridden(model.config, "", o.common);
   } else {
     auto const file = checkpoint_of(o.model, "best");
     std::error_code missing;

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <utility>
 
+#include "src/app/exit_codes.hpp"
 #include "src/app/output.hpp"
 #include "src/config/schema.hpp"
 #include "src/train/setup.hpp"
@@ -21,8 +22,9 @@ void add_tune_options(CLI::App& command, TuneOptions& o) {
 }
 
 int run_tune(TuneOptions const& o) {
-  auto const config = config::load(o.config, all_overrides(o.common));
+  auto config = config::load(o.config, all_overrides(o.common));
   train::require_known_problem(config.problem.name, "problem.name");
+  for (auto const& notice : train::fit_to_data(config)) std::cerr << "metasolve: " << notice << '\n';
   auto const& parameter = train::tuned_parameter(config);
   auto grid = parameter.grid;
   grid = {o.low.value_or(grid.low), o.high.value_or(grid.high), o.spacing.value_or(grid.spacing)};
@@ -63,7 +65,7 @@ int run_tune(TuneOptions const& o) {
     document["device"] = executor.description();
     print_document(document);
   }
-  return 0;
+  return done;
 }
 
 }  // namespace metasolve::app

@@ -26,6 +26,8 @@ struct ProblemSetup {
                      std::vector<double>& weights)>
       initialise;
   TunedParameter const* tuned = nullptr;
+  /// As train::fit_to_data; empty where tasks are drawn, as many as are asked for.
+  std::function<std::vector<std::string>(config::RunConfig& config)> fit_to_data = {};
 };
 
 /// As the library's own, or another program's (foreign_setup.hpp).
