@@ -12,13 +12,13 @@ namespace metasolve::app {
 
 namespace {
 
-/// "; did you mean NAME?" where one is near enough to be meant.
+/// "; did you mean NAME? " where one is near enough to be meant, else "; ".
 std::string suggestion(std::string const& given, std::vector<std::string> const& names) {
   auto const near = config::nearest(given, names);
-  if (near.empty()) return {};
+  if (near.empty()) return "; ";
   bool const begun = given.size() >= 3 && near.starts_with(given);
   std::size_t const most_slips = std::max<std::size_t>(1, given.size() / 3);
-  return begun || config::edit_distance(given, near) <= most_slips ? "; did you mean " + near + "?" : "";
+  return begun || config::edit_distance(given, near) <= most_slips ? "; did you mean " + near + "? " : "; ";
 }
 
 std::vector<std::string> option_names(CLI::App const& command) {
@@ -60,7 +60,7 @@ void refuse_empty_values(CLI::App& program) {
 
 std::string usage_message(CLI::App const& program, CLI::ParseError const& error, int argc, char const* const* argv) {
   auto const parsed = program.get_subcommands();
-  std::string const help = "; `metasolve" + (parsed.empty() ? "" : " " + parsed.front()->get_name()) + " --help` ";
+  std::string const help = "`metasolve" + (parsed.empty() ? "" : " " + parsed.front()->get_name()) + " --help` ";
   if (parsed.empty()) {
     std::vector<std::string> commands;
     for (auto const* command : program.get_subcommands([](CLI::App const*) { return true; })) {
@@ -75,7 +75,7 @@ std::string usage_message(CLI::App const& program, CLI::ParseError const& error,
       auto const name = extra.substr(0, extra.find('='));
       return "unknown option " + quoted(name) + suggestion(name, option_names(program)) + help + "lists the options";
     }
-    return "no command is given" + help + "lists the commands";
+    return "no command is given; " + help + "lists the commands";
   }
   auto const& command = *parsed.front();
   for (auto const& extra : command.remaining()) {
@@ -85,7 +85,7 @@ std::string usage_message(CLI::App const& program, CLI::ParseError const& error,
              "lists the options";
     }
   }
-  return std::string(error.what()) + help + "says more";
+  return std::string(error.what()) + "; " + help + "says more";
 }
 
 }  // namespace metasolve::app

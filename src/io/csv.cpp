@@ -162,8 +162,9 @@ std::size_t numbered(std::vector<std::string> const& header, std::string const& 
   for (std::size_t i = 0; i < found.size(); ++i) {
     auto const name = prefix + std::to_string(i + 1);
     if (found[i] == name) continue;
-    throw InputError(place + ": the header has " + shown(found.back()) + " but not " + shown(name) +
-                     "; the columns are numbered without a gap: add it, or rename those after it");
+    throw InputError(place + ": the header has " + shown(found.back()) + " but not " + shown(name) + "; " +
+                     names_of(header) + "; " +
+                     remedy(header, "the columns are numbered without a gap: add it, or rename those after it"));
   }
   return found.size();
 }

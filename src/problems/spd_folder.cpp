@@ -153,7 +153,7 @@ SpdListing list_spd_folder(fs::path const& folder) {
 
 std::string right_sides_text(std::int64_t with, std::int64_t systems) {
   std::string const all = std::to_string(systems) + (systems == 1 ? " system" : " systems");
-  if (with == 0) return "no right side b_k is there: all ones for " + all;
+  if (with == 0) return "no right sides b_k: all ones for " + all;
   auto const text = std::to_string(with) + " of " + all + (with == 1 ? " has" : " have") + " a right side b_k";
   return with == systems ? text : text + "; all ones for the others";
 }

@@ -132,7 +132,7 @@ std::uint64_t host_bytes(config::RunConfig const& c) {
 
 }  // namespace
 
-ProblemSetup const spd_setup{"spd",          tasks,         features,         outputs,      shape,      host_bytes,
+ProblemSetup const spd_setup{"spd",          tasks,         features,         outputs,      shape,     host_bytes,
                              shift_baseline, shift_failure, initialise_shift, &tuned_shift, fit_counts};
 
 }  // namespace metasolve::train
