@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/config/schema.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -10,6 +8,7 @@
 #include "metasolve/error.hpp"
 #include "src/config/fields.hpp"
 #include "src/config/spelling.hpp"
+#include "src/config/toml_text.hpp"
 #include "src/config/values.hpp"
 #include "src/io/text.hpp"
 
@@ -146,9 +145,9 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// Nothing when the text is not exactly one TOML value (a line break could smuggle in further keys).
-std::optional<json> parse_value(std::string_view text) {
+std::optional<json> parse_value(std::string_view text, std::string const& where) {
   try {
-    toml::table const document = toml::parse("value = " + std::string(text));
+    toml::table const document = parse_toml("value = " + std::string(text), where);
     if (document.size() != 1 || !document.contains("value")) return std::nullopt;
     return to_value(*document.get("value"));
   } catch (toml::parse_error const&) {
@@ -171,7 +170,7 @@ Entry entry_of(std::string const& text, std::string const& name) {
     throw InputError(where + ": expected section.key=value, for example solver.tolerance=1e-6; write it so");
   }
   std::string_view const written = trimmed(std::string_view(text).substr(equals + 1));
-  auto value = parse_value(written);
+  auto value = parse_value(written, where);
   if (!value && is_bare_word(written)) value = json(std::string(written));
   if (!value) {
     throw InputError(where + ": " + key +
@@ -190,7 +189,7 @@ RunConfig parse_in(std::filesystem::path const& folder, std::string_view toml_te
   RunConfig config;
   Origins origins{origin};
   try {
-    for (Entry& entry : entries_of(toml::parse(toml_text, origin), origin)) {
+    for (Entry& entry : entries_of(parse_toml(toml_text, origin), origin)) {
       entry.folder = folder;
       apply(config, entry, origins);
     }
