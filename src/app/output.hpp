@@ -30,6 +30,7 @@ std::string size_text(std::uint64_t bytes);
 std::string duration_text(double seconds);
 
 /// The names of kernels::Status, by value.
-inline constexpr std::array<char const*, 4> status_names{"converged", "iteration_limit", "not_finite", "breakdown"};
+inline constexpr std::array<char const*, 5> status_names{"converged", "iteration_limit", "not_finite", "breakdown",
+                                                         "stagnated"};
 
 }  // namespace metasolve::app
