@@ -19,6 +19,7 @@ class NearWork {
   METASOLVE_HD View near_state() const { return state_; }
   METASOLVE_HD void fetch() {}
   METASOLVE_HD void put() const {}
+  METASOLVE_HD void keep_theta() const {}
   METASOLVE_HD void advance() {
     auto const swap = state_;
     state_ = next_;
@@ -48,6 +49,9 @@ class RegisterWork {
   }
   METASOLVE_HD void put() const {
     for (int i = 0; i < S::state_size(); ++i) near_state_[i] = state_[i];
+  }
+  METASOLVE_HD void keep_theta() const {
+    for (int i = 0; i < S::parameter_size(); ++i) near_theta_[i] = theta_[i];
   }
   METASOLVE_HD void advance() {
     for (int i = 0; i < S::state_size(); ++i) state_[i] = next_[i];

@@ -86,6 +86,7 @@ class IntegrationOn final : public Integration {
     run.theta = integrator_.default_parameters();
     run.tolerance.value = setup_.tolerance;
     run.limit.value = setup_.max_iterations;
+    run.confirms = true;
     run.status = status_.data();
     run.iterations = iterations_.data();
     if (method_ == Method::newton) {
