@@ -227,6 +227,11 @@ typedef struct metasolve_policy {
 /// from a guess y_0, until ||g||_2 <= eps. A meta-solver chooses r, y_0, or both. A task's result depends on that task
 /// alone. A task with h not positive, or with a number that is not finite, breaks down; so does one with a zero on the
 /// diagonal of J.
+///
+/// The unknowns of robertson, orego, hires and pollution are concentrations. A root of g with one of them below 0 is no
+/// step of the reaction and never counts as converged: y is reflected to its positive side and goes on with r at
+/// most 1. A task that comes to such a root again breaks down. Below 0 by no more than y_prev, rounding or eps account
+/// for is not outside.
 typedef struct metasolve_ode_solver metasolve_ode_solver;
 
 typedef struct metasolve_ode_options {
