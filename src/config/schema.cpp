@@ -83,6 +83,14 @@ void apply(RunConfig& config, Entry const& entry) {
   }
 }
 
+/// Defaults that depend on other values. A configuration that was written out whole, or comes from a checkpoint, has
+/// none of them left: what was trained stays what it was.
+void settle_defaults(RunConfig& config, std::set<std::string> const& given) {
+  if (config.problem.name != "spd" || given.contains("network.shift_bias")) return;
+  if (!given.contains("network.shift_head")) config.network.shift_head = ShiftHead::logarithmic;
+  if (!given.contains("network.start")) config.network.start = Start::tuned;
+}
+
 /// Dates and times, which no key holds, become null.
 json to_value(toml::node const& node) {
   if (auto const* text = node.as_string()) return text->get();
@@ -167,13 +175,19 @@ Entry entry_of(std::string const& text) {
 
 RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides) {
   RunConfig config;
+  std::set<std::string> given;
+  auto const take = [&](Entry const& entry) {
+    apply(config, entry);
+    given.insert(entry.key);
+  };
   try {
-    for (Entry const& entry : entries_of(toml::parse(toml_text, origin), origin)) apply(config, entry);
+    for (Entry const& entry : entries_of(toml::parse(toml_text, origin), origin)) take(entry);
   } catch (toml::parse_error const& error) {
     throw InputError(at_line(origin, error.source()) + ": not valid TOML: " + std::string(error.description()) +
                      "; expected lines key = value below lines [section]; correct the line");
   }
-  for (std::string const& text : overrides) apply(config, entry_of(text));
+  for (std::string const& text : overrides) take(entry_of(text));
+  settle_defaults(config, given);
   check(config, origin);
   return config;
 }

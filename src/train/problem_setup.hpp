@@ -26,6 +26,7 @@ struct ProblemSetup {
                      std::vector<double>& weights)>
       initialise;
   TunedParameter const* tuned = nullptr;
+  std::function<std::string(std::size_t feature)> feature_name = {};  ///< for messages; may be empty
 };
 
 /// As the library's own, or another program's (foreign_setup.hpp).
