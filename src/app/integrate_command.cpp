@@ -96,7 +96,7 @@ IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription
     if (model.config.network.precision != config::Precision::single_precision) {
       throw InputError("--model: its network.precision is \"double\", expected \"float\"; train it so");
     }
-    s.network = train::learner_options(model.config, model.features).network;
+    s.network = train::learner_options(model).network;
     s.weights = model.learner.weights;
   }
   return s;

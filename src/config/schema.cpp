@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "metasolve/error.hpp"
 #include "src/config/fields.hpp"
@@ -91,6 +90,15 @@ void apply(RunConfig& config, Entry const& entry, Origins& origins) {
     throw InputError(entry.where + ": " + entry.key + ": " + *problem + "; write, for example, " + entry.key + " = " +
                      toml_value(field->get(RunConfig{})));
   }
+}
+
+/// Defaults that depend on other values. A configuration that was written out whole, or comes from a checkpoint, has
+/// none of them left: what was trained stays what it was.
+void settle_defaults(RunConfig& config, Origins const& origins) {
+  auto const& given = origins.keys;
+  if (config.problem.name != "spd" || given.contains("network.shift_bias")) return;
+  if (!given.contains("network.shift_head")) config.network.shift_head = ShiftHead::logarithmic;
+  if (!given.contains("network.start")) config.network.start = Start::tuned;
 }
 
 /// Dates and times, which no key holds, become null.
@@ -198,6 +206,7 @@ RunConfig parse_in(std::filesystem::path const& folder, std::string_view toml_te
                      "; expected lines key = value below lines [section]; correct the line");
   }
   for (std::string const& text : overrides) apply(config, entry_of(text, override_name), origins);
+  settle_defaults(config, origins);
   check(config, origins);
   return config;
 }
