@@ -12,6 +12,7 @@
 #include "src/config/schema.hpp"
 #include "src/io/atomic_file.hpp"
 #include "src/io/json.hpp"
+#include "src/io/paths.hpp"
 #include "src/io/read_file.hpp"
 
 namespace metasolve::app {
@@ -73,7 +74,7 @@ Manifest Manifest::begin(std::filesystem::path const& file, std::vector<std::str
 Manifest Manifest::resume(std::filesystem::path const& file, std::vector<std::string> const& argv,
                           config::RunConfig const& config, std::string const& device) {
   // A lost manifest is no reason to lose the run.
-  if (!std::filesystem::exists(file)) return begin(file, argv, config, device);
+  if (!io::exists(file)) return begin(file, argv, config, device);
   auto document = io::parse_json<ordered_json>(io::read_file(file), file.string());
   auto const whole = document.is_object() && document.contains("resumes") && document["resumes"].is_number_integer() &&
                      (!document.contains("resumed") || document["resumed"].is_array());

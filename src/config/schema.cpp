@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "metasolve/error.hpp"
 #include "src/config/fields.hpp"
 #include "src/config/spelling.hpp"
 #include "src/config/toml_text.hpp"
 #include "src/config/values.hpp"
-#include "src/io/read_file.hpp"
+#include "src/io/text.hpp"
 
 namespace metasolve::config {
 namespace {
@@ -22,6 +21,7 @@ struct Entry {
   json value;
   std::string where;  // file and line, or the override
   toml::source_index line = 0;
+  std::filesystem::path folder = {};  // that a path is relative to; empty: it stays as it is
 };
 
 std::vector<std::string> section_names() {
@@ -73,13 +73,32 @@ std::string nearest_key(std::string const& key) {
   throw InputError(where + ": unknown key " + shown + hint + "; correct the key or remove it");
 }
 
-void apply(RunConfig& config, Entry const& entry) {
+/// A path as it is found from any folder.
+json settled_path(json const& value, std::filesystem::path const& folder) {
+  if (!value.is_string() || folder.empty()) return value;
+  std::filesystem::path const path = value.get<std::string>();
+  if (path.empty() || path.is_absolute()) return value;
+  return (folder / path).lexically_normal().string();
+}
+
+void apply(RunConfig& config, Entry const& entry, Origins& origins) {
   Field const* const field = find_field(entry.key);
   if (field == nullptr) refuse_unknown(entry.key, entry.value, entry.where);
-  if (auto const problem = field->set(config, entry.value)) {
+  origins.keys[entry.key] = entry.where;
+  auto const value = field->type == "path" ? settled_path(entry.value, entry.folder) : entry.value;
+  if (auto const problem = field->set(config, value)) {
     throw InputError(entry.where + ": " + entry.key + ": " + *problem + "; write, for example, " + entry.key + " = " +
                      toml_value(field->get(RunConfig{})));
   }
+}
+
+/// Defaults that depend on other values. A configuration that was written out whole, or comes from a checkpoint, has
+/// none of them left: what was trained stays what it was.
+void settle_defaults(RunConfig& config, Origins const& origins) {
+  auto const& given = origins.keys;
+  if (config.problem.name != "spd" || given.contains("network.shift_bias")) return;
+  if (!given.contains("network.shift_head")) config.network.shift_head = ShiftHead::logarithmic;
+  if (!given.contains("network.start")) config.network.start = Start::tuned;
 }
 
 /// Dates and times, which no key holds, become null.
@@ -144,8 +163,15 @@ std::optional<json> parse_value(std::string_view text, std::string const& where)
   }
 }
 
-Entry entry_of(std::string const& text) {
-  std::string const where = "override \"" + text + "\"";
+/// Empty where it is not known.
+std::filesystem::path current_folder() {
+  std::error_code none;
+  return std::filesystem::current_path(none);
+}
+
+/// name: what gave it, "--set".
+Entry entry_of(std::string const& text, std::string const& name) {
+  std::string const where = name + " " + text;
   auto const equals = text.find('=');
   std::string const key(trimmed(std::string_view(text).substr(0, equals)));
   if (equals == std::string::npos || key.empty()) {
@@ -159,26 +185,57 @@ Entry entry_of(std::string const& text) {
                      ": the value is no TOML value, expected a number, true, false, a word, a \"string\" or a [list]; "
                      "quote text that holds other characters");
   }
-  return {key, std::move(*value), where};
+  return {key, std::move(*value), where, 0, current_folder()};
 }
 
 }  // namespace
 
-RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides) {
+namespace {
+
+RunConfig parse_in(std::filesystem::path const& folder, std::string_view toml_text, std::string const& origin,
+                   std::vector<std::string> const& overrides, std::string const& override_name) {
   RunConfig config;
+  Origins origins{origin};
   try {
-    for (Entry const& entry : entries_of(parse_toml(toml_text, origin), origin)) apply(config, entry);
+    for (Entry& entry : entries_of(parse_toml(toml_text, origin), origin)) {
+      entry.folder = folder;
+      apply(config, entry, origins);
+    }
   } catch (toml::parse_error const& error) {
     throw InputError(at_line(origin, error.source()) + ": not valid TOML: " + std::string(error.description()) +
                      "; expected lines key = value below lines [section]; correct the line");
   }
-  for (std::string const& text : overrides) apply(config, entry_of(text));
-  check(config, origin);
+  for (std::string const& text : overrides) apply(config, entry_of(text, override_name), origins);
+  settle_defaults(config, origins);
+  check(config, origins);
   return config;
 }
 
+}  // namespace
+
+RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides,
+                std::string const& override_name) {
+  return parse_in({}, toml_text, origin, overrides, override_name);
+}
+
 RunConfig load(std::filesystem::path const& file, std::vector<std::string> const& overrides) {
-  return parse(io::read_file(file), file.string(), overrides);
+  std::error_code none;
+  bool const stands = std::filesystem::is_regular_file(file, none);  // a pipe has no folder of its own
+  auto const folder = stands ? std::filesystem::absolute(file, none).parent_path() : current_folder();
+  return parse_in(folder, io::read_text(file), file.string(), overrides, "--set");
+}
+
+RunConfig overridden(RunConfig config, std::string const& origin, std::vector<std::string> const& overrides) {
+  Origins origins{origin};
+  auto const problem = config.problem.name;
+  for (std::string const& text : overrides) apply(config, entry_of(text, "--set"), origins);
+  if (config.problem.name != problem) {
+    throw InputError(origins.before({"problem.name"}) + "problem.name: given \"" + config.problem.name +
+                     "\", but the problem is \"" + problem + "\" here" + (origin.empty() ? "" : ", by " + origin) +
+                     "; leave this out");
+  }
+  check(config, origins);
+  return config;
 }
 
 RunConfig from_json(json const& document, std::string const& origin) {
@@ -187,13 +244,14 @@ RunConfig from_json(json const& document, std::string const& origin) {
                      ", expected an object with one object per section; use a configuration that metasolve wrote");
   }
   RunConfig config;
+  Origins origins{origin};
   for (auto const& [section, members] : document.items()) {
     if (!members.is_object() || !is_section(section)) refuse_unknown(section, members, origin);
     for (auto const& [name, value] : members.items()) {
-      apply(config, {section + "." + name, value, origin});
+      apply(config, {section + "." + name, value, origin}, origins);
     }
   }
-  check(config, origin);
+  check(config, origins);
   return config;
 }
 

@@ -11,6 +11,7 @@
 #include "src/io/read_file.hpp"
 #include "src/io/safetensors.hpp"
 #include "src/io/safetensors_format.hpp"
+#include "src/io/text.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -24,6 +25,11 @@ class Damage {
   [[noreturn]] void refuse(std::string const& what) const {
     throw InputError(origin_ + ": the file is truncated or damaged: " + what +
                      "; use another checkpoint or copy the file again");
+  }
+  /// Of a file that may be whole.
+  [[noreturn]] void refuse_type(std::string const& what) const {
+    throw InputError(origin_ + ": " + what + ", which is not one of the types that are read: F64, F32, BF16, F16, " +
+                     "8-bit floats, C64, BOOL and integers; save it without this tensor, or in another type");
   }
   void require(bool holds, char const* what) const {
     if (!holds) refuse(what);
@@ -74,12 +80,10 @@ struct Located {
 };
 
 DType read_dtype(json const& value, std::string const& what, Damage const& damage) {
-  if (value.is_string()) {
-    for (DType const dtype : {DType::f32, DType::f64, DType::i32, DType::i64, DType::u64, DType::u8}) {
-      if (value.get_ref<std::string const&>() == name_of(dtype)) return dtype;
-    }
-  }
-  damage.refuse(what + " is of a type other than F32, F64, I32, I64, U64 and U8");
+  damage.require(value.is_string(), "a tensor's dtype is not a string");
+  auto const& name = value.get_ref<std::string const&>();
+  if (auto const dtype = dtype_named(name)) return *dtype;
+  damage.refuse_type(what + " is of type " + shown(name));
 }
 
 std::vector<std::int64_t> read_shape(json const& value, std::string const& what, Damage const& damage) {

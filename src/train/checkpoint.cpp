@@ -54,6 +54,33 @@ io::Tensor integers(std::string const& name, std::vector<std::int64_t> const& va
 
 }  // namespace
 
+engine::LearnerOptions learner_options(Checkpoint const& c) {
+  auto options = learner_options(c.config, c.features);
+  if (c.gives_own) std::ranges::fill(options.network.head, kernels::HeadEntry{});
+  return options;
+}
+
+namespace {
+
+constexpr char constants_name[] = "constants.figures";
+
+std::vector<double> constants_of(Checkpoint const& c) {
+  auto const& k = c.constants;
+  return {k.own_iterations, k.is_tuned ? 1.0 : 0.0, k.value, k.tuned_iterations, c.gives_own ? 1.0 : 0.0};
+}
+
+/// Checkpoints of before have none.
+void read_constants(io::SafetensorsFile const& file, Checkpoint& c) {
+  auto const is_theirs = [](io::Tensor const& tensor) { return tensor.name == constants_name; };
+  if (std::ranges::none_of(file.tensors, is_theirs)) return;
+  auto const x = file.view<double>(constants_name, {5});
+  require_finite(file.origin, "figures of the constants", {x.begin(), x.end()});
+  c.constants = {true, x[0], x[1] != 0, x[2], x[3]};
+  c.gives_own = x[4] != 0;
+}
+
+}  // namespace
+
 void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
   auto const layers = network::layer_shapes(network_sizes(c.config));
   NetworkTensors const network(c.config);
@@ -86,6 +113,7 @@ void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
                              {c.epoch, c.has_best ? 1 : 0, c.best_epoch, static_cast<std::int64_t>(c.metrics_bytes),
                               c.schedule.seen ? 1 : 0, c.schedule.waited, c.schedule.reductions}));
   tensors.push_back(scalars("trainer.figures", {c.best_figure, c.best_iterations, c.schedule.best, c.seconds}));
+  if (c.constants.known) tensors.push_back(scalars(constants_name, constants_of(c)));
   io::write_safetensors(file, tensors, {{"format", format_name}, {"config", config::to_json(c.config).dump()}});
 }
 
@@ -134,6 +162,7 @@ Checkpoint read_checkpoint(std::filesystem::path const& path) {
   c.best_figure = f[0];
   c.best_iterations = f[1];
   c.seconds = f[3];
+  read_constants(file, c);
   require_ranges(c, path.string());
   return c;
 }
