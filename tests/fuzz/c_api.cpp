@@ -156,8 +156,8 @@ struct AnyPattern {
       row_begin.push_back(static_cast<std::int32_t>(column.size()));
     }
     if (!in.one_in(12)) return;
-    std::int32_t const odd[] = {-1, n, std::numeric_limits<std::int32_t>::min(),
-                                std::numeric_limits<std::int32_t>::max()};
+    // None of them can be right anywhere.
+    std::int32_t const odd[] = {-1, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
     auto& numbers = in.one_in(2) ? column : row_begin;
     numbers[in.byte() % numbers.size()] = odd[in.byte() % std::size(odd)];
     wrong = true;
