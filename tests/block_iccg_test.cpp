@@ -204,13 +204,13 @@ TEST(Blocks, DifferentiateByDifferences) {
   EXPECT_THROW(Bound(tasks_of(beams, settings), limits, Beams::unknowns, 400), InputError);
 }
 
-TEST(Blocks, AreChosenBySizeAndNumber) {
+TEST(Blocks, AreChosenBySizeAlone) {
   problems::BeamStencil const small({}, problems::OrderingKind::rcm);
   problems::BeamStencil const large({{40, 6, 6}}, problems::OrderingKind::rcm);
   problems::BeamStencil const huge({{16, 12, 12}}, problems::OrderingKind::rcm);
   IccgSettings level{PreconditionerKind::incomplete_cholesky, {1, {}}, 0.1};
   IccgSettings const entries{PreconditionerKind::incomplete_cholesky, {0, 5}, 0.1};
-  problems::BatchPlace const cpu{DeviceKind::cpu, 2, 1000}, gpu{DeviceKind::cuda, 1, 1000};
+  constexpr auto cpu = DeviceKind::cpu, gpu = DeviceKind::cuda;
   auto const blocks = [](auto const& stencil, auto const& settings, auto const& place,
                          engine::StageLimits limits = {}) {
     return problems::goes_by_blocks(stencil.structure, settings, place, limits);
@@ -220,8 +220,6 @@ TEST(Blocks, AreChosenBySizeAndNumber) {
   EXPECT_TRUE(blocks(large, level, gpu)) << "more than a block's shared memory";
   EXPECT_TRUE(blocks(huge, entries, cpu)) << "what could fill in is far more than what is kept";
   EXPECT_FALSE(blocks(large, level, cpu));
-  EXPECT_TRUE(blocks(large, level, problems::BatchPlace{DeviceKind::cpu, 2, 1})) << "lanes would stand empty";
-  EXPECT_FALSE(blocks(small, level, problems::BatchPlace{DeviceKind::cpu, 2, 1}));
   EXPECT_FALSE(blocks(large, level, gpu, {.tape_bytes = 1, .gradient = engine::Gradient::adjoint}));
   level.batching = Batching::lockstep;
   EXPECT_FALSE(blocks(large, level, gpu));

@@ -49,7 +49,7 @@ engine::TaskGroup<double> iccg_group(Exec& exec, std::shared_ptr<IccgData> data,
                                      IccgSettings const& settings, engine::StageLimits const& limits) {
   SpdView const systems{pattern, {data->values.data(), pattern.values(), 1}, {data->right.data(), pattern.unknowns, 1}};
   bool const factors = settings.preconditioner == PreconditionerKind::incomplete_cholesky;
-  bool const blocks = goes_by_blocks(structure, settings, {exec.kind(), exec.threads(), count}, limits);
+  bool const blocks = goes_by_blocks(structure, settings, exec.kind(), limits);
   if (factors && !(blocks && settings.fill_rule.entries)) {
     data->plan = std::make_unique<CholeskyPlan>(exec, structure, settings.fill_rule);
   }
