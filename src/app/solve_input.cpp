@@ -25,7 +25,9 @@ void tell_ignored(std::string const& file, io::CsvTable const& table) {
 }
 
 std::function<std::string(std::int64_t)> row_names(std::string const& file) {
-  return [file](std::int64_t row) { return file + ": task " + std::to_string(row); };
+  return [file](std::int64_t row) {
+    return file + ": row " + std::to_string(row + 1) + " (task " + std::to_string(row) + ")";
+  };
 }
 
 /// What stands for a model without one: the smallest network, which is not asked.
