@@ -25,7 +25,7 @@ std::vector<Field> problem_and_solver() {
       real(Place{p, &P::last_time}, {1e-5, 1e12}, {"problem.last_time", "", "robertson: time of the last step"}),
       list(Place{p, &P::cells}, Length{3, 3}, IntegerRange{1, 64},
            {"problem.cells", "cells", "elasticity: boxes along, across and up the beam, each of six tetrahedra"}),
-      path(Place{p, &P::matrices}, {"problem.matrices", "", "spd: folder of matrices A_0.mtx, A_1.mtx, ..."}),
+      path(Place{p, &P::matrices}, {"problem.matrices", "", "spd: folder of matrices A_0.mtx, A_1.mtx, ...; relative to the configuration's"}),
       integer(Place{p, &P::train_tasks}, tasks, {"problem.train_tasks", "tasks", "tasks drawn for training"}),
       integer(Place{p, &P::validation_tasks}, tasks,
               {"problem.validation_tasks", "tasks", "tasks drawn to select the best weights"}),
