@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
+
 #include "metasolve/types.hpp"
 #include "mlp.hpp"
 #include "view.hpp"
@@ -12,6 +14,8 @@ enum class HeadKind : std::int32_t {
   given,     ///< the task's default; no output
   interval,  ///< low + (high - low) sigmoid(z)
   factor,    ///< the task's default times exp(tanh(z)): within a factor of e, and 0 stays 0
+  /// low ((1 + high / low)^sigmoid(z) - 1): 0 to high, by its logarithm above low > 0, evenly below.
+  logarithmic,
 };
 
 /// How one parameter is made of the network's outputs.
@@ -19,14 +23,20 @@ struct HeadEntry {
   HeadKind kind = HeadKind::given;
   std::int32_t output = -1;  ///< z's index
   double low = 0, high = 1;
-  double anchor = 0;    ///< of an interval: where a task that failed is pulled to
-  bool raised = false;  ///< of an interval from 0: a task that broke down is pulled up instead, by -log(parameter)
+  double anchor = 0;    ///< where bounded: what a task that failed is pulled to
+  bool raised = false;  ///< of a range from 0: a task that broke down is pulled up instead, by -log(parameter)
+
+  /// Whether the parameter lies in a range of its own, whatever the task's default.
+  METASOLVE_HD constexpr bool is_bounded() const { return kind == HeadKind::interval || kind == HeadKind::logarithmic; }
 
   template <class Number>
   METASOLVE_HD Number apply(Number z, Number given) const {
     using scalar = scalar_of<Number>;
     if (kind == HeadKind::interval) return Number(scalar(low)) + Number(scalar(high - low)) * sigmoid(z);
     if (kind == HeadKind::factor) return given * exponential(hyperbolic_tangent(z));
+    if (kind == HeadKind::logarithmic) {
+      return Number(scalar(low)) * (exponential(Number(span<scalar>()) * sigmoid(z)) - Number(scalar(1)));
+    }
     return given;
   }
   /// d parameter / dz.
@@ -38,8 +48,32 @@ struct HeadEntry {
       Number const s = sigmoid(z);
       return Number(scalar(high - low)) * s * (one - s);
     }
+    if (kind == HeadKind::logarithmic) {
+      Number const s = sigmoid(z);
+      return (parameter + Number(scalar(low))) * Number(span<scalar>()) * s * (one - s);
+    }
     Number const t = hyperbolic_tangent(z);
     return parameter * (one - t * t);
+  }
+
+  /// z that a bounded parameter comes from; beyond what the sigmoid can tell from its ends, +-far. Of a factor, 0.
+  [[nodiscard]] double output_for(double parameter) const {
+    if (!is_bounded()) return 0;
+    bool const is_interval = kind == HeadKind::interval;
+    double const below = is_interval ? parameter - low : std::log1p(parameter / low);
+    double const above = is_interval ? high - parameter : span<double>() - below;
+    if (!(below > 0)) return -far;
+    if (!(above > 0)) return far;
+    double const z = std::log(below / above);
+    return z < -far ? -far : z > far ? far : z;
+  }
+  static constexpr double far = 1000;
+
+ private:
+  /// Of the exponent.
+  template <class Scalar>
+  METASOLVE_HD Scalar span() const {
+    return logarithm(Scalar(1 + high / low));
   }
 };
 
@@ -102,13 +136,15 @@ struct HeadAdjoint {
         std::int64_t const at = slot * parameters + p, to = slot * outputs + e.output;
         Scalar const slope = e.derivative(static_cast<Scalar>(z[to]), theta[at]);
         if (failure_slope > Scalar(0) && e.raised) {
-          if (status[slot] != static_cast<std::int32_t>(Status::converged) &&
-              status[slot] != static_cast<std::int32_t>(Status::iteration_limit)) {
-            z_bar[to] = static_cast<Real>(-failure_slope * slope / theta[at]);
+          if (status[slot] == static_cast<std::int32_t>(Status::breakdown) ||
+              status[slot] == static_cast<std::int32_t>(Status::not_finite)) {
+            // At 0 itself, where an output is so low that the slope is 0 too: as just above it.
+            Scalar const relative = theta[at] > Scalar(0) ? slope / theta[at] : Scalar(1);
+            z_bar[to] = static_cast<Real>(-failure_slope * relative);
             continue;
           }
         } else if (failure_slope > Scalar(0) && status[slot] != 0) {
-          bool const pulls = e.kind == HeadKind::interval;
+          bool const pulls = e.is_bounded();
           z_bar[to] = static_cast<Real>(pulls ? failure_slope * (theta[at] - Scalar(e.anchor)) : Scalar(0));
           continue;
         }

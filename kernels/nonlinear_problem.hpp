@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "newton_sor.hpp"
 #include "ode.hpp"
 #include "problem.hpp"
+#include "relaxation_head.hpp"
 
 namespace metasolve::kernels {
 
@@ -23,10 +26,13 @@ namespace metasolve::kernels {
 /// residual is called with y and g of any number (number.hpp), as an ODE's rate (ode.hpp); its derivatives come by
 /// forward-mode differentiation at compile time. Optional:
 ///
-///   static std::array<HeadEntry, 1 + n> head()     how the network's outputs make r and y_0; by default r in (1, 2),
-///   and
-///                                                  y_0 the caller's guess times a factor
+///   static constexpr double relaxation_range[] = {low, high};   that the network chooses r between; by default (0, 2)
+///   static std::array<HeadEntry, 1 + n> head()     how its outputs make r and y_0, where that is not enough; by
+///   default
+///                                                  r in its range, and y_0 the caller's guess times a factor
 ///   static constexpr int outputs                   of the network; by default 1 + n
+///   nonnegative, lower_bound(i), upper_bound(i)    bounds of y (bounds.hpp): a root outside of them is not reported as
+///                                                  converged
 template <class G>
 concept NonlinearFamily = requires(double const (&c)[G::data], double const (&y)[G::size], double (&g)[G::size],
                                    double (&x)[G::features]) {
@@ -40,6 +46,7 @@ concept NonlinearFamily = requires(double const (&c)[G::data], double const (&y)
 template <NonlinearFamily G>
 struct NonlinearSystem {
   using scalar = double;
+  using bounds = BoundsOf<G>;
   static constexpr int size = G::size;
   static constexpr int relaxation_at = G::data, guess_at = relaxation_at + 1, columns = guess_at + size;
 
@@ -101,15 +108,12 @@ struct NonlinearProblem {
 
   METASOLVE_HD static constexpr int parameter_column(int p) { return System::relaxation_at + p; }
 
-  static std::array<HeadEntry, parameters> head() {
-    if constexpr (requires { G::head(); }) {
-      return G::head();
-    } else {
-      std::array<HeadEntry, parameters> entries;
-      entries[0] = {HeadKind::interval, 0, 0, 2, 1};
-      for (int i = 1; i < parameters; ++i) entries[static_cast<std::size_t>(i)] = {HeadKind::factor, i};
-      return entries;
-    }
+  static std::array<HeadEntry, parameters> head() { return relaxation_head<G, parameters>(1); }
+
+  static std::string column_name(int c) {
+    if (c < System::relaxation_at) return "c[" + std::to_string(c) + "]";
+    if (c < System::guess_at) return "relaxation factor";
+    return "guess y_0[" + std::to_string(c - System::guess_at) + "]";
   }
 
   static void bind(Solver& solver, Columns<double, columns> const& tasks) { solver.system.row = tasks; }

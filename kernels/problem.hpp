@@ -17,8 +17,7 @@ namespace metasolve::kernels {
 ///     using Solver = ...                         a Solver (solver.hpp) on double
 ///     static constexpr int columns               numbers of a task, its default parameters among them
 ///     static constexpr int parameters            of the solver
-///     static constexpr int parameter_column(int p)                  the column of parameter p's default, each next to
-///                                                                   the one before
+///     static constexpr int parameter_column(int p)                  the column of parameter p's default
 ///     static constexpr int features              what the network sees of a task,
 ///     static constexpr int feature_columns       made of so many columns, the first
 ///     static constexpr int outputs               of the network
@@ -26,8 +25,11 @@ namespace metasolve::kernels {
 ///     static void bind(Solver& solver, Columns<double, columns> const& tasks)    from now on solves these
 ///     template <class Number> METASOLVE_HD
 ///     static void features_of(Number const (&task)[feature_columns], Number (&x)[features])
+///     static std::string column_name(int c), feature_name(int f)    optional: for messages
 ///   };
 ///
+/// A parameter whose entry of the head is bounded has a range of its own. Where the first one's is, training finds the
+/// best constant in it, and begins there.
 /// A Solver may have `bool admits(int p, scalar value) const`: false where a parameter is of no use.
 /// nonlinear_problem.hpp makes a problem of a system g(y; c) = 0, ode_problem.hpp of an ODE.
 template <class P>

@@ -20,7 +20,7 @@ struct Proposer {
   HeadEntry head[parameters];
   Guard guard;
 
-  /// factor[p]: an interval's value, or what the task's own default is multiplied by. Number: single precision.
+  /// factor[p]: the value of one in a range, or what the task's own default is multiplied by. Number: single precision.
   template <class Number>
   METASOLVE_HD void propose(float const* weights, std::int64_t const (&task)[lanes_of<Number>],
                             Number (&factor)[parameters]) const {
@@ -40,7 +40,7 @@ struct Proposer {
   METASOLVE_HD double constant(std::int64_t task, int p) const { return tasks(task, P::parameter_column(p)); }
   /// The parameter itself, in double precision: a default must come through with all its digits.
   METASOLVE_HD double parameter(std::int64_t task, int p, float factor) const {
-    if (head[p].kind == HeadKind::interval) return static_cast<double>(factor);
+    if (head[p].is_bounded()) return static_cast<double>(factor);
     double const given = constant(task, p);
     return head[p].kind == HeadKind::factor ? given * static_cast<double>(factor) : given;
   }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <memory>
+#include <string>
 
 #include "metasolve/training.hpp"
 // From here on the library's own headers, which the package's component `kernels` brings: a user's solver is compiled
@@ -12,6 +16,13 @@
 #include "src/api/compiled_problem.hpp"
 
 namespace metasolve {
+
+/// A column of a problem's tasks, which has to be given: memory or a number, as Column says.
+struct GivenColumn : Column<double> {
+  using Column<double>::Column;
+  GivenColumn() : Column<double>(std::numeric_limits<double>::quiet_NaN()) {}
+  GivenColumn(Column<double> const& column) : Column<double>(column) {}  // NOLINT
+};
 
 /// Compiles P for CPUs in a .cpp file, for CUDA devices in a .cu file. Files that use ProblemSolver<P> or
 /// train_meta_solver<P> do so by that; a program of .cpp files that is to run on devices too needs one .cu file with
@@ -35,8 +46,8 @@ class ProblemSolver {
   /// The caller's tasks: views that must stay valid until the executor has done the call. Of the columns, those of the
   /// parameters' defaults are the constants that a meta-solver is measured against.
   struct Tasks {
-    std::int64_t count = 0;  ///< 0 to the capacity
-    std::array<Column<double>, P::columns> column = {};
+    std::int64_t count = 0;                           ///< 0 to the capacity
+    std::array<GivenColumn, P::columns> column = {};  ///< all of them
   };
 
   /// solver: with settings of its own, such as NewtonSor's clamp.
@@ -54,19 +65,36 @@ class ProblemSolver {
     return api::planned_workspace(executor, setup, [&] { return maker<Exec>(executor)(executor, solver, setup); });
   }
 
-  /// Solves. results.solution: the solver's state. @throws InputError as OdeSolver::solve
+  /// Solves. results.solution: the solver's state. @throws InputError as OdeSolver::solve; columns that were not given,
+  /// by name
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy = {}) {
     api::check_count(tasks.count, calls_->capacity());
     auto& a = calls_->arguments();
     a.begin(tasks.count);
-    for (int c = 0; c < columns; ++c) a.reads("tasks.column", tasks.column[static_cast<std::size_t>(c)], c);
+    if (tasks.count > 0) require_all(tasks);
+    std::array<Column<double>, P::columns> given;
+    std::copy(tasks.column.begin(), tasks.column.end(), given.begin());
+    for (int c = 0; c < columns; ++c) a.reads("tasks.column", given[static_cast<std::size_t>(c)], c);
     api::name_results(a, stopping, results, policy, unknowns_);
     a.finish();
-    calls_->solve(tasks.count, tasks.column.data(), stopping, results, policy, false);
+    calls_->solve(tasks.count, given.data(), stopping, results, policy, false);
   }
 
  private:
+  static void require_all(Tasks const& tasks) {
+    std::string missing;
+    for (int c = 0; c < columns; ++c) {
+      auto const& column = tasks.column[static_cast<std::size_t>(c)];
+      if (column.data != nullptr || !std::isnan(column.value)) continue;
+      missing += (missing.empty() ? "tasks.column[" : ", tasks.column[") + std::to_string(c) + "] (" +
+                 api::column_name<P>(c) + ")";
+    }
+    if (missing.empty()) return;
+    throw InputError("solve: not given: " + missing +
+                     "; give each a pointer and a stride, or a number that is the same for all tasks");
+  }
+
   template <class Exec>
   static auto maker(Executor const& executor) {
     compile_problem<P, Exec>();
@@ -77,10 +105,14 @@ class ProblemSolver {
   std::unique_ptr<api::ProblemCalls> calls_;
 };
 
-/// Trains a meta-solver for problem P, solved by `solver`. run: a folder for its checkpoints, which MetaSolver::load
-/// reads in any program that is compiled with P; an older run there is overwritten. Waits.
-/// @throws InputError a setting that is not known or out of range, another training of P under way, or another problem
-///         of P's name; OutputError; DeviceError; std::bad_alloc
+/// Trains a meta-solver for problem P, solved by `solver`. Training begins at the best constant value of P's first
+/// parameter, where that has a range of its own (kernels/problem.hpp), and keeps no weights that take more iterations
+/// on the validation tasks than the best constant: where no epoch is better the run holds a meta-solver that gives that
+/// constant (TrainingReport::gives_constant). rows: every column of each task. run: a folder for its checkpoints, which
+/// MetaSolver::load reads in any program that is compiled with P; an older run there is overwritten. Waits.
+/// @throws InputError a setting that is not known or out of range, columns that `rows` leaves unwritten, by name, a
+///         feature that is not a finite number, another training of P under way, or another problem of P's name;
+///         OutputError; DeviceError; std::bad_alloc
 template <kernels::Problem P, class Exec = api::ThisExec>
 TrainingReport train_meta_solver(Executor const& executor, std::filesystem::path const& run, TaskRows const& rows,
                                  TrainingSettings const& settings = {}, typename P::Solver const& solver = {}) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <typeindex>
 #include <vector>
@@ -20,17 +21,28 @@ enum class TaskSet { train, validation, test };
 /// thread, in any order, the same task more than once: it must give the same numbers then.
 using TaskRows = std::function<void(TaskSet set, std::int64_t first, std::int64_t n, double* rows)>;
 
-/// How a training went, on the test tasks.
+/// How a training went, on the test tasks. Means are over all of them: one that did not converge, whatever kept it from
+/// it, counts as solver.max_iterations; `failed`, `constant_failed`, `tuned_failed` say how many do.
 struct TrainingReport {
-  double constant_iterations = 0;  ///< mean, with the rows' own parameters; a task that failed counts as the limit
+  double constant_iterations = 0;  ///< mean, with the rows' own parameters
   double iterations = 0;           ///< mean, with the meta-solver's
   double converged = 0;            ///< share of tasks, with the meta-solver
   double time_ratio = 0;           ///< wall-clock, inference included, meta-solver / constant
   double seconds = 0;              ///< of training
+
+  std::int64_t tasks = 0;                             ///< that were solved
+  std::int64_t failed = 0, constant_failed = 0;       ///< with the meta-solver's parameters, with the rows' own
+  std::optional<double> tuned = {};                   ///< the best constant value of the first parameter, as found
+                                                      ///< before training; empty: it has no range to look in
+  double tuned_iterations = 0, tuned_time_ratio = 0;  ///< with that constant, as above; 0 without one
+  std::int64_t tuned_failed = 0;
+  bool gives_constant = false;  ///< no epoch was better on the validation tasks than the better constant, which the
+                                ///< meta-solver therefore gives
 };
 
 /// What `metasolve keys` lists, as "section.key=value": "training.epochs=50", "problem.train_tasks=20000". What is left
-/// out is a network of two times 16 units in single precision, trained by Adam for 20 epochs on 100,000 tasks.
+/// out is a network of two times 16 units in single precision that starts at the best constant (network.start),
+/// trained by Adam for 20 epochs on 100,000 tasks.
 using TrainingSettings = std::vector<std::string>;
 
 namespace api {

@@ -54,10 +54,23 @@ kernels::Columns<double, P::columns> columns_of_rows(double const* rows) {
   return kernels::Columns<double, P::columns>::of_rows(rows, P::columns);
 }
 
+/// For messages: what P calls its columns and features, and where it calls them nothing their numbers.
+template <kernels::Problem P>
+std::string column_name(int c) {
+  if constexpr (requires { P::column_name(c); }) return P::column_name(c);
+  return "column " + std::to_string(c);
+}
+template <kernels::Problem P>
+std::string feature_name(int f) {
+  if constexpr (requires { P::feature_name(f); }) return P::feature_name(f);
+  return "feature " + std::to_string(f);
+}
+
 template <class Exec, kernels::Problem P>
 engine::TaskGroup<double> bind_foreign(exec::Backend& exec, problems::ForeignTasks const& tasks,
                                        engine::StageLimits const& limits) {
-  problems::ProblemRows<P> const rows{tasks.count, P::columns, tasks.fill, columns_of_rows<P>};
+  problems::ProblemRows<P> const rows{tasks.count, P::columns, tasks.fill, columns_of_rows<P>,
+                                      !problems::parameters_are_neighbours<P>()};
   auto const* const solver = static_cast<typename P::Solver const*>(tasks.solver.get());
   return problems::bind_problem<Exec, P>(dynamic_cast<Exec&>(exec), rows,
                                          solver != nullptr ? *solver : typename P::Solver{}, limits);
@@ -67,6 +80,11 @@ template <class Exec, kernels::Problem P>
 bool compile(DeviceKind kind) {
   compiled_problem<P>[static_cast<int>(kind)] = {make_calls_on<Exec, P>, bind_foreign<Exec, P>};
   auto const head = P::head();
+  std::vector<int> parameter_columns;
+  for (int p = 0; p < P::parameters; ++p) parameter_columns.push_back(P::parameter_column(p));
+  std::vector<std::string> columns, features;
+  for (int c = 0; c < P::columns; ++c) columns.push_back(column_name<P>(c));
+  for (int f = 0; f < P::features; ++f) features.push_back(feature_name<P>(f));
   train::register_problem(
       {P::name,
        typeid(P),
@@ -74,6 +92,9 @@ bool compile(DeviceKind kind) {
        P::features,
        P::outputs,
        {head.begin(), head.end()},
+       std::move(parameter_columns),
+       std::move(columns),
+       std::move(features),
        [](exec::Backend& exec, problems::ForeignTasks const& tasks, engine::StageLimits const& limits) {
          return compiled_for<P>(exec.kind()).bind(exec, tasks, limits);
        },

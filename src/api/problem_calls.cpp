@@ -19,7 +19,7 @@ network::MetaNetworkShape shape_for(MetaSolver const& meta_solver, ProblemSizes 
     throw InputError("setup.meta_solver was trained for problem \"" + c.config.problem.name +
                      "\", and this solver's is \"" + sizes.name + "\"");
   }
-  auto shape = train::learner_options(c.config, c.features).network;
+  auto shape = train::learner_options(c).network;
   if (shape.sizes.front() != sizes.features || shape.parameters != sizes.parameters) {
     throw InputError("setup.meta_solver takes " + std::to_string(shape.sizes.front()) + " features and makes " +
                      std::to_string(shape.parameters) + " parameters; this solver has " +

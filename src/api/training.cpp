@@ -2,6 +2,7 @@
 #include "metasolve/training.hpp"
 
 #include "metasolve/error.hpp"
+#include "metasolve/types.hpp"
 #include "src/config/schema.hpp"
 #include "src/io/atomic_file.hpp"
 #include "src/train/evaluate.hpp"
@@ -26,6 +27,7 @@ hidden = [16, 16]
 activation = "relu"
 precision = "float"
 feature_scaling = "standard"
+start = "tuned"
 [loss]
 scale = "log"
 task_clip = 30
@@ -38,6 +40,29 @@ epochs = 20
 batch_size = 512
 selection = "iterations"
 )";
+
+TrainingReport report_of(train::Evaluation const& evaluation, train::Checkpoint const& best, double seconds) {
+  auto const& at = evaluation.tolerances.front();
+  auto const failed = [&](train::SideFigures const& side) {
+    return evaluation.tasks - side.status[static_cast<std::size_t>(Status::converged)];
+  };
+  TrainingReport r;
+  r.constant_iterations = at.baseline.mean;
+  r.iterations = at.meta.mean;
+  r.converged = at.meta.converged_share;
+  r.time_ratio = evaluation.timing.ratio;
+  r.seconds = seconds;
+  r.tasks = evaluation.tasks;
+  r.failed = failed(at.meta);
+  r.constant_failed = failed(at.baseline);
+  r.gives_constant = best.constants.known && best.best_epoch == 0;
+  if (!at.tuned) return r;
+  r.tuned = best.constants.value;
+  r.tuned_iterations = at.tuned->mean;
+  r.tuned_time_ratio = evaluation.timing.tuned_ratio;
+  r.tuned_failed = failed(*at.tuned);
+  return r;
+}
 
 }  // namespace
 
@@ -57,9 +82,8 @@ TrainingReport train_problem(ProblemIdentity const& problem, Executor const& exe
   train::RunFiles const files(run);
   io::ensure_directory(files.folder);
   auto const trained = train::train(executor, config, files, nullptr, {});
-  auto const evaluation = train::evaluate(executor, train::read_checkpoint(files.best()));
-  auto const& at = evaluation.tolerances.front();
-  return {at.baseline.mean, at.meta.mean, at.meta.converged_share, evaluation.timing.ratio, trained.seconds};
+  auto const best = train::read_checkpoint(files.best());
+  return report_of(train::evaluate(executor, best), best, trained.seconds);
 }
 
 }  // namespace metasolve::api

@@ -25,6 +25,7 @@ ordered_json side_json(train::SideFigures const& f) {
   }
   for (std::size_t i = 0; i < f.status.size(); ++i) status[status_names[i]] = f.status[i];
   return {{"mean", f.mean},
+          {"converged_mean", f.converged_mean},
           {"std", f.deviation},
           {"minimum", f.minimum},
           {"maximum", f.maximum},
@@ -42,25 +43,44 @@ ordered_json evaluation_json(std::string const& run, config::RunConfig const& co
                           {"meta", side_json(f.meta)},
                           {"baseline", side_json(f.baseline)},
                           {"reduction", f.reduction}});
+    if (f.tuned) tolerances.back()["tuned"] = side_json(*f.tuned);
   }
-  return {{"run", run},
-          {"problem", config.problem.name},
-          {"baseline", train::baseline_name(config)},
-          {"trained_tolerance", config.solver.tolerance},
-          {"device", device},
-          {"tasks", e.tasks},
-          {"tolerances", tolerances},
-          {"timing",
-           {{"tolerance", e.timing.tolerance},
-            {"meta_seconds_per_task", e.timing.meta_seconds_per_task},
-            {"baseline_seconds_per_task", e.timing.baseline_seconds_per_task},
-            {"ratio", e.timing.ratio},
-            {"repetitions", e.timing.repetitions}}}};
+  ordered_json timing{{"tolerance", e.timing.tolerance},
+                      {"meta_seconds_per_task", e.timing.meta_seconds_per_task},
+                      {"baseline_seconds_per_task", e.timing.baseline_seconds_per_task},
+                      {"ratio", e.timing.ratio},
+                      {"repetitions", e.timing.repetitions}};
+  ordered_json document{{"run", run},
+                        {"problem", config.problem.name},
+                        {"baseline", train::baseline_name(config)},
+                        {"trained_tolerance", config.solver.tolerance},
+                        {"device", device},
+                        {"tasks", e.tasks},
+                        {"failed_count_as", e.limit},
+                        {"tolerances", tolerances}};
+  if (!e.tuned_name.empty()) {
+    document["tuned"] = e.tuned_name;
+    timing["tuned_seconds_per_task"] = e.timing.tuned_seconds_per_task;
+    timing["tuned_ratio"] = e.timing.tuned_ratio;
+  }
+  document["timing"] = timing;
+  return document;
 }
+
+/// "3 broke down, 5 reached the limit"; empty: all converged.
+std::string failures_text(train::SideFigures const& f) {
+  std::string text;
+  for (std::size_t i = 1; i < f.status.size(); ++i) {
+    if (f.status[i] > 0) text += (text.empty() ? "" : ", ") + std::to_string(f.status[i]) + " " + status_names[i];
+  }
+  return text;
+}
+
+constexpr int name_width = 27;  ///< "the tasks' own parameters" fits
 
 void print_row(std::ostream& out, std::string const& tolerance, std::string const& name, train::SideFigures const& f,
                std::string const& reduction) {
-  out << std::left << std::setw(11) << tolerance << std::setw(13) << name << std::right << std::setw(9)
+  out << std::left << std::setw(11) << tolerance << std::setw(name_width) << name << std::right << std::setw(9)
       << number("%.2f", f.mean) << std::setw(9) << number("%.2f", f.deviation) << std::setw(7) << f.minimum;
   for (double const q : f.quantiles) out << std::setw(8) << number("%.6g", q);
   out << std::setw(7) << f.maximum << std::setw(11) << number("%.2f %%", 100 * f.converged_share) << std::setw(10)
@@ -70,19 +90,39 @@ void print_row(std::ostream& out, std::string const& tolerance, std::string cons
 void print_table(std::ostream& out, std::string const& run, std::string const& baseline_name, std::string const& device,
                  train::Evaluation const& e) {
   out << run << ": iterations of " << e.tasks << " test tasks on " << device << "\n\n";
-  out << std::left << std::setw(11) << "tolerance" << std::setw(13) << "parameters" << std::right << std::setw(9)
-      << "mean" << std::setw(9) << "std" << std::setw(7) << "min";
+  out << std::left << std::setw(11) << "tolerance" << std::setw(name_width) << "parameters" << std::right
+      << std::setw(9) << "mean" << std::setw(9) << "std" << std::setw(7) << "min";
   for (double const q : train::evaluation_quantiles) out << std::setw(8) << number("q%.2f", q);
   out << std::setw(7) << "max" << std::setw(11) << "converged" << std::setw(10) << "saved" << '\n';
   for (auto const& f : e.tolerances) {
     print_row(out, config::real_text(f.tolerance), "meta-solver", f.meta, number("%.1f %%", 100 * f.reduction));
     print_row(out, "", baseline_name, f.baseline, "");
+    if (f.tuned) print_row(out, "", e.tuned_name, *f.tuned, "");
+  }
+  bool begun = false;
+  for (auto const& f : e.tolerances) {
+    auto const say = [&](std::string const& name, train::SideFigures const& side) {
+      auto const failures = failures_text(side);
+      if (failures.empty()) return;
+      out << (begun ? "" : "\n") << "at " << config::real_text(f.tolerance) << ", " << name << ": " << failures
+          << "; each counts as the limit, " << e.limit << ", in the figures above; the mean of the others is "
+          << number("%.2f", side.converged_mean) << '\n';
+      begun = true;
+    };
+    say("meta-solver", f.meta);
+    say(baseline_name, f.baseline);
+    if (f.tuned) say(e.tuned_name, *f.tuned);
   }
   auto const& t = e.timing;
   out << "\ntime per task at " << config::real_text(t.tolerance) << ": "
       << number("%.3g us", 1e6 * t.meta_seconds_per_task) << " with the meta-solver, inference included; "
-      << number("%.3g us", 1e6 * t.baseline_seconds_per_task) << " with the " << baseline_name << "; ratio "
-      << number("%.3f", t.ratio) << " (" << t.repetitions << " pairs of runs)\n";
+      << number("%.3g us", 1e6 * t.baseline_seconds_per_task) << " with " << baseline_name << ", ratio "
+      << number("%.3g", t.ratio);
+  if (!e.tuned_name.empty()) {
+    out << "; " << number("%.3g us", 1e6 * t.tuned_seconds_per_task) << " with the tuned constant, " << e.tuned_name
+        << ", ratio " << number("%.3g", t.tuned_ratio);
+  }
+  out << " (medians of " << t.repetitions << " runs each)\n";
 }
 
 }  // namespace

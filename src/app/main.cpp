@@ -56,7 +56,9 @@ int run(int argc, char** argv) {
   solve_command->callback([&] { status = app::run_solve(solve); });
 
   app::TuneOptions tune;
-  auto* const tune_command = program.add_subcommand("tune", "Find the best constant relaxation factor");
+  auto* const tune_command = program.add_subcommand(
+      "tune",
+      "Find the best constant parameter of a problem: robertson's relaxation factor, elasticity's or spd's shift");
   app::add_tune_options(*tune_command, tune);
   tune_command->callback([&] { status = app::run_tune(tune); });
 

@@ -11,6 +11,7 @@
 #include "src/app/output.hpp"
 #include "src/config/schema.hpp"
 #include "src/io/atomic_file.hpp"
+#include "src/io/json.hpp"
 #include "src/io/paths.hpp"
 #include "src/io/read_file.hpp"
 
@@ -74,7 +75,7 @@ Manifest Manifest::resume(std::filesystem::path const& file, std::vector<std::st
                           config::RunConfig const& config, std::string const& device) {
   // A lost manifest is no reason to lose the run.
   if (!io::exists(file)) return begin(file, argv, config, device);
-  auto document = ordered_json::parse(io::read_file(file), nullptr, false);
+  auto document = io::parse_json<ordered_json>(io::read_file(file), file.string());
   auto const whole = document.is_object() && document.contains("resumes") && document["resumes"].is_number_integer() &&
                      (!document.contains("resumed") || document["resumed"].is_array());
   if (!whole) throw InputError(file.string() + ": is not the manifest of a run; move it away and resume again");

@@ -36,9 +36,10 @@ std::string size_text(std::uint64_t bytes);
 std::string duration_text(double seconds);
 
 /// kernels::Status, by value, as people say it after a number of tasks.
-inline constexpr std::array<char const*, 4> status_words{"converged", "at the iteration limit", "not finite",
-                                                         "broke down"};
+inline constexpr std::array<char const*, 5> status_words{"converged", "at the iteration limit", "not finite",
+                                                         "broke down", "stagnated"};
 /// Its names, by value.
-inline constexpr std::array<char const*, 4> status_names{"converged", "iteration_limit", "not_finite", "breakdown"};
+inline constexpr std::array<char const*, 5> status_names{"converged", "iteration_limit", "not_finite", "breakdown",
+                                                         "stagnated"};
 
 }  // namespace metasolve::app

@@ -62,8 +62,7 @@ std::vector<Row> solve(Executor const& executor, SolveInput const& input, SolveO
   auto const& model = input.model;
   std::vector<Row> rows;
   for (auto const& part : input.parts) {
-    auto const evaluator =
-        engine::make_evaluator(executor, train::learner_options(model.config, model.features), part.tasks);
+    auto const evaluator = engine::make_evaluator(executor, train::learner_options(model), part.tasks);
     if (input.has_model) evaluator->set_weights(model.learner.weights);
     engine::SolveLimits const limits{o.tolerance, static_cast<std::int32_t>(o.max_iterations)};
     train::solve_all(*evaluator, input.has_model ? engine::Parameters::meta_solver : engine::Parameters::given, limits,

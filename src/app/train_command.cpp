@@ -17,6 +17,7 @@
 #include "src/config/schema.hpp"
 #include "src/config/values.hpp"
 #include "src/io/atomic_file.hpp"
+#include "src/train/constant.hpp"
 
 namespace metasolve::app {
 
@@ -76,15 +77,41 @@ int dry_run(TrainOptions const& o, Executor const& executor, RunConfig const& co
   return 0;
 }
 
+/// "best 12.30 iterations on validation, after epoch 7, 0.80 of the constant's time; the constant shift 0.01: 20.10".
+std::string outcome_text(RunConfig const& config, train::TrainResult const& result) {
+  auto const& constants = result.constants;
+  auto const name = constants.known ? train::constant_name(config, constants) : "";
+  if (result.best_epoch == 0) {
+    if (!constants.known) return "no epoch was completed";
+    return "no epoch was better on validation than " + name + ", " + number("%.2f", constants.iterations()) +
+           " iterations; that is what the model gives";
+  }
+  auto text = "best " + number("%.2f", result.best_iterations) + " iterations on validation, after epoch " +
+              std::to_string(result.best_epoch);
+  if (result.time_ratio > 0) text += ", " + number("%.2g", result.time_ratio) + " of the constant's time";
+  if (constants.known) text += "; " + name + ": " + number("%.2f", constants.iterations());
+  return text;
+}
+
+ordered_json constant_json(RunConfig const& config, train::TrainResult const& result) {
+  auto const& constants = result.constants;
+  if (!constants.known) return nullptr;
+  ordered_json json{{"name", train::constant_name(config, constants)},
+                    {"iterations", constants.iterations()},
+                    {"own_iterations", constants.own_iterations}};
+  if (constants.is_tuned) {
+    json["tuned"] = {{"value", constants.value}, {"iterations", constants.tuned_iterations}};
+  }
+  json["time_ratio"] = result.time_ratio > 0 ? ordered_json(result.time_ratio) : ordered_json(nullptr);
+  return json;
+}
+
 void report_result(TrainOptions const& o, train::RunFiles const& files, Executor const& executor,
                    RunConfig const& config, train::TrainResult const& result, bool trained) {
   auto const run = files.folder.string();
   auto const peak = peak_memory();
   auto& out = human(o.common.json);
-  auto const best = result.best_epoch == 0
-                        ? std::string("no epoch was completed")
-                        : "best " + number("%.2f", result.best_iterations) + " iterations on validation, after epoch " +
-                              std::to_string(result.best_epoch);
+  auto const best = outcome_text(config, result);
   if (!trained) {
     out << run << ": this run had finished; nothing was left to train\n" << best << '\n';
   } else {
@@ -101,7 +128,11 @@ void report_result(TrainOptions const& o, train::RunFiles const& files, Executor
                   {"finished", result.finished},
                   {"epoch", result.epoch},
                   {"epochs", config.training.epochs},
-                  {"best", {{"epoch", result.best_epoch}, {"iterations", result.best_iterations}}},
+                  {"best",
+                   {{"epoch", result.best_epoch},
+                    {"iterations", result.best_iterations},
+                    {"gives_constant", result.constants.known && result.best_epoch == 0}}},
+                  {"constant", constant_json(config, result)},
                   {"seconds", result.seconds},
                   {"device", executor.description()},
                   {"peak_memory_bytes", peak}});
@@ -128,7 +159,7 @@ int run_train(TrainOptions const& o) {
 
   if (from && from->epoch == config.training.epochs) {
     report_result(o, files, executor, config,
-                  {true, from->epoch, from->best_epoch, from->best_iterations, from->seconds}, false);
+                  {true, from->epoch, from->best_epoch, from->best_iterations, from->seconds, from->constants}, false);
     return done;
   }
   // What cannot be made is refused before anything is written.

@@ -2,6 +2,7 @@
 #include "src/app/tune_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <utility>
 
@@ -12,12 +13,96 @@
 
 namespace metasolve::app {
 
+namespace {
+
+/// The grid that is tried: an end that is not given may move on, and shifts then begin at 0.
+train::ParameterGrid grid_of(TuneOptions const& o, train::TunedParameter const& parameter) {
+  auto grid = parameter.grid;
+  bool const from_zero = parameter.is_shift && o.low.value_or(0) == 0;
+  grid.with_zero = from_zero;
+  grid.widens_down = from_zero || !o.low;
+  grid.widens_up = !o.high;
+  grid.low = from_zero ? grid.low : o.low.value_or(grid.low);
+  grid.high = o.high.value_or(std::max(grid.high, grid.low));
+  if (from_zero) grid.low = std::min(grid.low, grid.high);
+  grid.spacing = o.spacing.value_or(grid.spacing);
+  return grid;
+}
+
+std::string failures_text(train::TunedValue const& v) {
+  std::string text;
+  if (v.breakdowns > 0) text += "  " + std::to_string(v.breakdowns) + " broke down";
+  if (v.unconverged > 0) text += (v.breakdowns > 0 ? ", " : "  ") + std::to_string(v.unconverged) + " did not converge";
+  return text;
+}
+
+void print_value(std::ostream& out, train::TunedValue const& v) {
+  out << number("%10.4g", v.value) << "  " << number("%10.2f", v.mean_iterations) << "  "
+      << number("%10.4g", 1e6 * v.seconds_per_task) << failures_text(v) << std::endl;
+}
+
+std::string end_text(train::TunedParameter const& parameter, train::Tuning const& tuning, std::size_t index) {
+  auto const end = train::end_of(tuning, index);
+  if (end == train::End::none) return "";
+  bool const is_low = end == train::End::low;
+  std::string text = std::string(" at the ") + (is_low ? "lower" : "upper") +
+                     " end of what was tried: a better one may lie " + (is_low ? "below" : "above");
+  double const value = tuning.values[index].value;
+  if (parameter.is_shift) return text + (is_low ? "; try --from 0" : "; try --to " + number("%.4g", 100 * value));
+  return text + (is_low ? "; try --from " + number("%.4g", value / 2)
+                        : "; try --to " + number("%.4g", (value + parameter.below) / 2));
+}
+
+nlohmann::ordered_json value_json(train::Tuning const& tuning, std::size_t index) {
+  auto const& v = tuning.values[index];
+  auto const end = train::end_of(tuning, index);
+  nlohmann::ordered_json at_end = nullptr;
+  if (end != train::End::none) at_end = end == train::End::low ? "low" : "high";
+  return {
+      {"value", v.value},           {"mean_iterations", v.mean_iterations}, {"seconds_per_task", v.seconds_per_task},
+      {"breakdowns", v.breakdowns}, {"unconverged", v.unconverged},         {"at_end", at_end}};
+}
+
+nlohmann::ordered_json tuning_json(config::RunConfig const& config, train::TunedParameter const& parameter,
+                                   train::Tuning const& tuning, bool by_time, std::string const& device) {
+  auto const column = [&](auto member) {
+    auto all = nlohmann::ordered_json::array();
+    for (auto const& v : tuning.values) all.push_back(v.*member);
+    return all;
+  };
+  nlohmann::ordered_json document{{"tasks", config.problem.train_tasks},
+                                  {"tolerance", config.solver.tolerance},
+                                  {"parameter", parameter.key},
+                                  {"failed_count_as", config.evaluation.max_iterations},
+                                  {"values", column(&train::TunedValue::value)},
+                                  {"mean_iterations", column(&train::TunedValue::mean_iterations)},
+                                  {"seconds_per_task", column(&train::TunedValue::seconds_per_task)},
+                                  {"breakdowns", column(&train::TunedValue::breakdowns)},
+                                  {"unconverged", column(&train::TunedValue::unconverged)},
+                                  {"by", by_time ? "seconds" : "iterations"},
+                                  {"best", value_json(tuning, by_time ? tuning.fastest : tuning.best)},
+                                  {"best_by_iterations", value_json(tuning, tuning.best)},
+                                  {"best_by_seconds", value_json(tuning, tuning.fastest)},
+                                  {"best_per_task", {{"mean_iterations", tuning.best_per_task}}}};
+  if (tuning.smallest_safe) document["smallest_safe"] = *tuning.smallest_safe;
+  document["seconds"] = tuning.seconds;
+  document["device"] = device;
+  return document;
+}
+
+}  // namespace
+
 void add_tune_options(CLI::App& command, TuneOptions& o) {
   command.add_option("config", o.config, "Configuration (TOML)")->required()->type_name("CONFIG.toml");
-  command.add_option("--from", o.low, "Smallest value; default: 1 of a relaxation factor, 0.0001 of a shift");
-  command.add_option("--to", o.high, "Largest; default: 1.99, 1");
+  command.add_option("--from", o.low,
+                     "Smallest value; default: 1 of a relaxation factor, 0 and then 0.0001 of a shift, and on below "
+                     "while that is better");
+  command.add_option("--to", o.high, "Largest; default: 1.99, 1, and on above while that is better");
   command.add_option("--spacing", o.spacing,
                      "Between two relaxation factors, or two shifts in decades; default: 0.01, 0.02");
+  command.add_option("--by", o.by, "What the best is best by: iterations or seconds; both are printed")
+      ->check(CLI::IsMember({"iterations", "seconds"}))
+      ->capture_default_str();
   add_common_options(command, o.common);
 }
 
@@ -26,45 +111,41 @@ int run_tune(TuneOptions const& o) {
   train::require_known_problem(config.problem.name, "problem.name");
   for (auto const& notice : train::fit_to_data(config)) std::cerr << "metasolve: " << notice << '\n';
   auto const& parameter = train::tuned_parameter(config);
-  auto grid = parameter.grid;
-  grid = {o.low.value_or(grid.low), o.high.value_or(grid.high), o.spacing.value_or(grid.spacing)};
+  auto const grid = grid_of(o, parameter);
   auto const executor = open_executor(o.common, config);
   auto& out = human(o.common.json);
   bool begun = false;
   auto const heading = [&] {
     if (std::exchange(begun, true)) return;
-    out << "mean iterations of " << config.problem.train_tasks << " training tasks to " << config.solver.tolerance
-        << ", by " << parameter.name << '\n';
+    out << "constant " << parameter.name << " (" << parameter.key << ") for problem " << config.problem.name << ": "
+        << config.problem.train_tasks << " training tasks to " << config.solver.tolerance
+        << "\na task that fails counts as the limit, " << config.evaluation.max_iterations
+        << ", in the mean\n     value  mean iters     us/task\n";
   };
-  auto const tuning = train::tune(executor, config, train::Split::train, grid, [&](double value, double mean) {
+  auto const tuning = train::tune(executor, config, train::Split::train, grid, [&](train::TunedValue const& v) {
     heading();
-    out << number("%8.4g", value) << "  " << number("%10.2f", mean) << std::endl;
+    print_value(out, v);
   });
-  double const best = tuning.values[tuning.best];
+  bool const by_time = o.by == "seconds";
+  auto const chosen = by_time ? tuning.fastest : tuning.best;
   if (tuning.smallest_safe) {
     out << "smallest shift at and above which no factorisation breaks down: " << number("%.4g", *tuning.smallest_safe)
         << '\n';
   }
-  out << "best constant " << parameter.name << ": " << number("%.4g", best) << ", "
-      << number("%.2f", tuning.mean_iterations[tuning.best])
-      << " iterations; the best of these for each task: " << number("%.2f", tuning.best_per_task) << "; "
+  auto const say = [&](std::size_t index, char const* by) {
+    auto const& v = tuning.values[index];
+    auto const failures = failures_text(v);
+    out << "best constant " << parameter.name << " by " << by << ": " << number("%.4g", v.value) << ", "
+        << number("%.2f", v.mean_iterations) << " iterations, " << number("%.4g", 1e6 * v.seconds_per_task)
+        << " us a task" << (failures.empty() ? "" : ";" + failures.substr(1)) << end_text(parameter, tuning, index)
+        << '\n';
+  };
+  say(tuning.best, "iterations");
+  say(tuning.fastest, "time");
+  out << "the best of these for each task: " << number("%.2f", tuning.best_per_task) << " iterations; "
       << number("%.1f", tuning.seconds) << " s on " << executor.description() << "\nuse it: --set " << parameter.key
-      << '=' << number("%.4g", best) << '\n';
-  if (o.common.json) {
-    nlohmann::ordered_json document{
-        {"tasks", config.problem.train_tasks},
-        {"tolerance", config.solver.tolerance},
-        {"parameter", parameter.key},
-        {"values", tuning.values},
-        {"mean_iterations", tuning.mean_iterations},
-        {"breakdowns", tuning.breakdowns},
-        {"best", {{"value", best}, {"mean_iterations", tuning.mean_iterations[tuning.best]}}},
-        {"best_per_task", {{"mean_iterations", tuning.best_per_task}}}};
-    if (tuning.smallest_safe) document["smallest_safe"] = *tuning.smallest_safe;
-    document["seconds"] = tuning.seconds;
-    document["device"] = executor.description();
-    print_document(document);
-  }
+      << '=' << number("%.4g", tuning.values[chosen].value) << '\n';
+  if (o.common.json) print_document(tuning_json(config, parameter, tuning, by_time, executor.description()));
   return done;
 }
 

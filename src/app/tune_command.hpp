@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "src/app/options.hpp"
 #include "src/train/tune.hpp"
@@ -12,6 +13,7 @@ struct TuneOptions {
   CommonOptions common;
   std::string config;
   std::optional<double> low, high, spacing;  ///< empty: TunedParameter::grid
+  std::string by = "iterations";             ///< or "seconds"
 };
 
 void add_tune_options(CLI::App& command, TuneOptions& options);

@@ -83,6 +83,22 @@ void check(RunConfig const& config, Origins const& origins) {
                ", expected more than solver.tolerance = " + real_text(config.solver.tolerance) +
                "; raise it, or write 0 to train at solver.tolerance throughout");
   }
+  if (config.network.start == Start::tuned) {
+    if (config.problem.name == "poisson") {
+      refuse(origin,
+             "network.start: given \"tuned\", expected \"drawn\" for poisson, which has no constant parameter to find");
+    }
+    NetworkConfig const defaults;
+    auto const refuse_bias = [&](char const* key, double given, double by_default) {
+      if (given == by_default) return;
+      refuse(origin,
+             std::string(key) + ": given " + real_text(given) +
+                 ", but with network.start = \"tuned\" the best constant parameter gives the bias; remove it, or "
+                 "write network.start = \"drawn\"");
+    };
+    refuse_bias("network.shift_bias", config.network.shift_bias, defaults.shift_bias);
+    refuse_bias("network.relaxation_bias", config.network.relaxation_bias, defaults.relaxation_bias);
+  }
   auto const& milestones = config.schedule.milestones;
   auto const disorder = std::ranges::adjacent_find(milestones, std::greater_equal{});
   if (disorder != milestones.end()) {

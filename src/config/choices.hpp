@@ -106,6 +106,15 @@ struct ChoiceNames<Selection> {
   static constexpr ChoiceTable<Selection, 2> table{{{Selection::loss, "loss"}, {Selection::iterations, "iterations"}}};
 };
 
+template <>
+struct ChoiceNames<ShiftHead> {
+  static constexpr ChoiceTable<ShiftHead, 2> table{{{ShiftHead::linear, "linear"}, {ShiftHead::logarithmic, "log"}}};
+};
+template <>
+struct ChoiceNames<Start> {
+  static constexpr ChoiceTable<Start, 2> table{{{Start::drawn, "drawn"}, {Start::tuned, "tuned"}}};
+};
+
 /// The written name of a value; "?" for a value outside its enumeration, which no parser accepts back.
 template <class Enum>
 constexpr std::string_view name_of(Enum value) {

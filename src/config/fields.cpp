@@ -100,6 +100,16 @@ std::vector<Field> network_and_loss() {
            {"network.relaxation_bias", "", "robertson: initial bias of the output that makes the relaxation factor"}),
       real(Place{n, &N::shift_bias}, {-50, 50},
            {"network.shift_bias", "", "elasticity, spd: initial bias of the output that makes the shift"}),
+      choice(Place{n, &N::shift_head},
+             {"network.shift_head", "",
+              "elasticity, spd: shifts as the network's output spaces them, evenly from 0 or by their logarithm; left "
+              "out, log for spd where shift_bias is left out too"}),
+      choice(
+          Place{n, &N::start},
+          {"network.start", "",
+           "what training begins with: weights and biases as drawn and configured, or the best constant parameter, "
+           "which is looked for first; left out, tuned for spd where shift_bias is left out too, and for a program's "
+           "own problem"}),
 
       choice(Place{l, &L::kind},
              {"loss.kind", "", "surrogate of the iteration count, or the measure after a fixed number of iterations"}),

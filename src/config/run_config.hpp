@@ -34,6 +34,8 @@ enum class Lowering { geometric, steps };
 using engine::Optimizer;
 enum class ScheduleKind { constant, steps, plateau, cosine };
 enum class Selection { loss, iterations };
+enum class ShiftHead { linear, logarithmic };
+enum class Start { drawn, tuned };
 
 struct ProblemConfig {
   std::string name = "poisson";
@@ -85,6 +87,8 @@ struct NetworkConfig {
   double initial_bias = 0.0;      // added to the initial biases of the hidden layers
   double relaxation_bias = -1.0;  // initial bias of the output that makes the relaxation factor
   double shift_bias = -2.0;       // of the one that makes the shift
+  ShiftHead shift_head = ShiftHead::linear;
+  Start start = Start::drawn;
 
   bool operator==(NetworkConfig const&) const = default;
 };

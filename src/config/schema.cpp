@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/config/schema.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "metasolve/error.hpp"
 #include "src/config/fields.hpp"
 #include "src/config/spelling.hpp"
+#include "src/config/toml_text.hpp"
 #include "src/config/values.hpp"
 #include "src/io/text.hpp"
 
@@ -94,6 +92,15 @@ void apply(RunConfig& config, Entry const& entry, Origins& origins) {
   }
 }
 
+/// Defaults that depend on other values. A configuration that was written out whole, or comes from a checkpoint, has
+/// none of them left: what was trained stays what it was.
+void settle_defaults(RunConfig& config, Origins const& origins) {
+  auto const& given = origins.keys;
+  if (config.problem.name != "spd" || given.contains("network.shift_bias")) return;
+  if (!given.contains("network.shift_head")) config.network.shift_head = ShiftHead::logarithmic;
+  if (!given.contains("network.start")) config.network.start = Start::tuned;
+}
+
 /// Dates and times, which no key holds, become null.
 json to_value(toml::node const& node) {
   if (auto const* text = node.as_string()) return text->get();
@@ -146,9 +153,9 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// Nothing when the text is not exactly one TOML value (a line break could smuggle in further keys).
-std::optional<json> parse_value(std::string_view text) {
+std::optional<json> parse_value(std::string_view text, std::string const& where) {
   try {
-    toml::table const document = toml::parse("value = " + std::string(text));
+    toml::table const document = parse_toml("value = " + std::string(text), where);
     if (document.size() != 1 || !document.contains("value")) return std::nullopt;
     return to_value(*document.get("value"));
   } catch (toml::parse_error const&) {
@@ -171,7 +178,7 @@ Entry entry_of(std::string const& text, std::string const& name) {
     throw InputError(where + ": expected section.key=value, for example solver.tolerance=1e-6; write it so");
   }
   std::string_view const written = trimmed(std::string_view(text).substr(equals + 1));
-  auto value = parse_value(written);
+  auto value = parse_value(written, where);
   if (!value && is_bare_word(written)) value = json(std::string(written));
   if (!value) {
     throw InputError(where + ": " + key +
@@ -190,7 +197,7 @@ RunConfig parse_in(std::filesystem::path const& folder, std::string_view toml_te
   RunConfig config;
   Origins origins{origin};
   try {
-    for (Entry& entry : entries_of(toml::parse(toml_text, origin), origin)) {
+    for (Entry& entry : entries_of(parse_toml(toml_text, origin), origin)) {
       entry.folder = folder;
       apply(config, entry, origins);
     }
@@ -199,6 +206,7 @@ RunConfig parse_in(std::filesystem::path const& folder, std::string_view toml_te
                      "; expected lines key = value below lines [section]; correct the line");
   }
   for (std::string const& text : overrides) apply(config, entry_of(text, override_name), origins);
+  settle_defaults(config, origins);
   check(config, origins);
   return config;
 }

@@ -62,7 +62,8 @@ class Learner {
   /// Of the epoch so far, a member each. Waits.
   virtual std::vector<Totals> epoch_totals() = 0;
   /// Iterations and, if wanted, loss over the validation tasks, a member each; nothing is learned. Waits.
-  virtual std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss) = 0;
+  virtual std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss,
+                                       Parameters parameters = Parameters::meta_solver) = 0;
 
   virtual std::vector<LearnerState> save() = 0;                    ///< A member each. Waits.
   virtual void restore(std::span<LearnerState const> states) = 0;  ///< sizes must agree

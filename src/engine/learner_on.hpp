@@ -84,7 +84,7 @@ class LearnerOn final : public Learner {
     return {{clock.position, clock.loss_sum, clock.iteration_sum}};
   }
 
-  std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss) override {
+  std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss, Parameters parameters) override {
     auto const before = read_clock();
     auto sums = before;
     sums.loss_sum = sums.iteration_sum = 0;
@@ -93,7 +93,7 @@ class LearnerOn final : public Learner {
       std::int64_t const slots = std::min(capacity_, validation_.count - first);
       auto run = results_.arguments(options_, limits.front());
       if (!with_loss) run.loss = nullptr;
-      engine::solve(&network_, validation_, run, first, slots);
+      engine::solve(parameters == Parameters::meta_solver ? &network_ : nullptr, validation_, run, first, slots);
       if (with_loss) exec_.add_sum(run.loss, slots, &clock_.data()->loss_sum);
       exec_.add_sum(run.iterations, slots, &clock_.data()->iteration_sum);
     }

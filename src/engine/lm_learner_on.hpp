@@ -87,17 +87,20 @@ class LmLearnerOn final : public Learner {
     return totals;
   }
 
-  std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss) override {
-    validation_mlp_.forward(weights_.data(), false);
+  /// The problems that this learner takes have zeros for defaults.
+  std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss, Parameters parameters) override {
     std::int64_t const slots = validation_mlp_.pitch(), tasks = validation_mlp_.tasks();
-    auto const whole = state({});
-    propose(exec_, whole, validation_mlp_);
+    bool const proposes = parameters == Parameters::meta_solver;
+    if (proposes) {
+      validation_mlp_.forward(weights_.data(), false);
+      propose(exec_, state({}), validation_mlp_);
+    }
     for (std::int64_t m = 0; m < members_; ++m) {
       auto run = validation_results_.arguments(options_, limits[static_cast<std::size_t>(m)]);
       std::int64_t const first = m * tasks;
       run.slots = tasks;
       run.first_task = first;
-      run.theta = {theta_.data() + first, 1, slots};
+      if (proposes) run.theta = {theta_.data() + first, 1, slots};
       run.status += first;
       run.iterations += first;
       run.measure += first;
@@ -135,6 +138,11 @@ class LmLearnerOn final : public Learner {
  private:
   /// The matrices are what grows: n^2 numbers, twice, and a block of all pairs of units for each task.
   static LearnerOptions require_fitting(LearnerOptions const& o, LearnerTasks const& tasks) {
+    if (!o.network.head.empty()) {
+      throw InputError(
+          "optimizer.kind: given \"levenberg_marquardt\", expected \"adam\" for this problem; its bounded parameters "
+          "are no linear combination of the network's outputs");
+    }
     auto const layers = network::layer_shapes(o.network.sizes);
     std::int64_t const n = network::weight_count(layers);
     std::int64_t units = 0, inputs = 0;

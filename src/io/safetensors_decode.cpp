@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "metasolve/error.hpp"
+#include "src/io/json.hpp"
 #include "src/io/read_file.hpp"
 #include "src/io/safetensors.hpp"
 #include "src/io/safetensors_format.hpp"
@@ -39,11 +40,11 @@ class Damage {
 };
 
 /// The JSON library keeps the last of two equal keys in silence; this looks at them while they are parsed.
-json parse_header(std::string_view text, Damage const& damage) {
+json parse_header(std::string_view text, std::string const& origin, Damage const& damage) {
+  constexpr int deepest = 3;  // the file's object, a tensor's object, its list of numbers
+  require_shallow_json(text, origin + ": its header", deepest);
   std::vector<std::set<std::string>> keys;
-  auto const watch = [&](int depth, json::parse_event_t event, json& parsed) {
-    // The file's object, a tensor's object, its list of numbers: nothing lies deeper.
-    if (depth > 3) damage.refuse("its header is nested too deeply");
+  auto const watch = [&](int, json::parse_event_t event, json& parsed) {
     if (event == json::parse_event_t::object_start) keys.emplace_back();
     if (event == json::parse_event_t::object_end) keys.pop_back();
     if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
@@ -165,7 +166,7 @@ SafetensorsFile decode_safetensors(std::string_view bytes, std::string const& or
   auto const last = text.find_last_not_of(' ');
   damage.require(last != std::string_view::npos && text.front() == '{' && text[last] == '}',
                  "its header does not start with { and end with }");
-  json const header = parse_header(text, damage);
+  json const header = parse_header(text, origin, damage);
 
   SafetensorsFile file;
   file.origin = origin;

@@ -20,7 +20,9 @@ struct ForeignProblem {
   std::type_index type = typeid(void);  ///< tells two of one name apart
   int columns = 0;                      ///< of a row
   int features = 0, outputs = 0;
-  std::vector<kernels::HeadEntry> head;  ///< a parameter each
+  std::vector<kernels::HeadEntry> head;                  ///< a parameter each
+  std::vector<int> parameter_columns;                    ///< likewise
+  std::vector<std::string> column_names, feature_names;  ///< for messages
   /// The solver bound to tasks. @throws DeviceError the program was not compiled for such an executor
   std::function<engine::TaskGroup<double>(exec::Backend& exec, ForeignTasks const& tasks,
                                           engine::StageLimits const& limits)>

@@ -63,6 +63,7 @@ std::vector<double> robertson_trajectories(RobertsonDistribution const& d, std::
   run.theta = integrator.default_parameters();
   run.tolerance.value = data_tolerance;
   run.limit.value = data_iterations;
+  run.confirms = true;
   run.status = status.data();
 
   auto const steps = static_cast<std::size_t>(d.steps);

@@ -50,8 +50,8 @@ Report table1(Executor const& executor, Settings const& settings) {
   auto const tuning = train::tune(executor, configs.front(), train::Split::train, {1.0, 1.98, 0.02}, {});
   add("best factor of each task, grid 0.02", {tuning.best_per_task}, std::nullopt);
   report.details["hidden"] = configs.front().network.hidden;
-  report.details["best_constant"] = {{"factor", tuning.values[tuning.best]},
-                                     {"mean_iterations", tuning.mean_iterations[tuning.best]}};
+  report.details["best_constant"] = {{"factor", tuning.values[tuning.best].value},
+                                     {"mean_iterations", tuning.values[tuning.best].mean_iterations}};
   report.details["training_seconds"] = seconds;
   return report;
 }

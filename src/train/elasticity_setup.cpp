@@ -27,7 +27,7 @@ Splits tasks(config::RunConfig const& c) {
 }
 
 /// Paper, appendix C.3: alpha = sigmoid(z).
-void shape(config::RunConfig const&, network::MetaNetworkShape& s) { shape_shift(s, 1); }
+void shape(config::RunConfig const& c, network::MetaNetworkShape& s) { shape_shift(c, s, 1); }
 
 /// The beams' numbers alone are made on the host.
 std::uint64_t host_bytes(config::RunConfig const& c) {

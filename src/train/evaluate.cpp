@@ -7,6 +7,10 @@
 #include <numeric>
 
 #include "kernels/solver.hpp"
+#include "src/config/values.hpp"
+#include "src/train/constant.hpp"
+#include "src/train/problem_setup.hpp"
+#include "src/train/tune.hpp"
 
 namespace metasolve::train {
 
@@ -78,6 +82,12 @@ SideFigures figures(engine::Outcomes const& outcomes, std::vector<double> const&
                  [&](double q) { return quantile(sorted, q); });
   f.histogram = histogram(sorted, edges);
   for (auto const status : outcomes.status) ++f.status[static_cast<std::size_t>(status)];
+  double converged = 0;
+  for (std::size_t t = 0; t < outcomes.status.size(); ++t) {
+    if (outcomes.status[t] == static_cast<std::int32_t>(kernels::Status::converged))
+      converged += outcomes.iterations[t];
+  }
+  f.converged_mean = converged / static_cast<double>(f.status[static_cast<std::size_t>(kernels::Status::converged)]);
   f.converged_share = static_cast<double>(f.status[static_cast<std::size_t>(kernels::Status::converged)]) / tasks;
   return f;
 }
@@ -87,25 +97,58 @@ double median(std::vector<double> x) {
   return quantile(x, 0.5);
 }
 
-Timing time_both(engine::Evaluator& evaluator, SolveLimits const& limits, std::int64_t tasks) {
+/// One way of solving all tasks.
+struct Way {
+  engine::Evaluator* evaluator;
+  Parameters parameters;
+};
+
+struct Turns {
+  double seconds = 0;     ///< at least, of all ways together
+  std::size_t turns = 0;  ///< at least
+};
+
+/// Seconds of each way, a turn each: in turn, so that what else the machine does meets all of them.
+std::vector<std::vector<double>> time_in_turn(std::vector<Way> const& ways, SolveLimits const& limits,
+                                              std::int64_t tasks, Turns const& least) {
   using Clock = std::chrono::steady_clock;
-  constexpr std::size_t least_pairs = 5;
-  constexpr double least_seconds = 0.3;
-  auto const seconds = [&](Parameters parameters) {
+  auto const seconds = [&](Way const& way) {
     auto const start = Clock::now();
-    solve_all(evaluator, parameters, limits, tasks);
-    evaluator.synchronize();
+    solve_all(*way.evaluator, way.parameters, limits, tasks);
+    way.evaluator->synchronize();
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
-  for (auto const parameters : {Parameters::meta_solver, Parameters::given}) seconds(parameters);  // to warm up
-  std::vector<double> meta, baseline, ratio;
-  for (double total = 0; total < least_seconds || ratio.size() < least_pairs; total += meta.back() + baseline.back()) {
-    meta.push_back(seconds(Parameters::meta_solver));
-    baseline.push_back(seconds(Parameters::given));
-    ratio.push_back(meta.back() / baseline.back());
+  for (auto const& way : ways) seconds(way);  // to warm up
+  std::vector<std::vector<double>> times(ways.size());
+  for (double total = 0; total < least.seconds || times.front().size() < least.turns;) {
+    for (std::size_t w = 0; w < ways.size(); ++w) total += times[w].emplace_back(seconds(ways[w]));
   }
-  auto const per_task = [&](std::vector<double> const& x) { return median(x) / static_cast<double>(tasks); };
-  return {limits.tolerance, per_task(meta), per_task(baseline), median(ratio), static_cast<int>(ratio.size())};
+  return times;
+}
+
+/// tuned: solves with the tuned constant; may be null.
+Timing time_ways(engine::Evaluator& evaluator, engine::Evaluator* tuned, SolveLimits const& limits,
+                 std::int64_t tasks) {
+  std::vector<Way> ways{{&evaluator, Parameters::meta_solver}, {&evaluator, Parameters::given}};
+  if (tuned != nullptr) ways.push_back({tuned, Parameters::given});
+  auto const times = time_in_turn(ways, limits, tasks, {0.3, 5});
+  auto const per_task = [&](std::size_t way) { return median(times[way]) / static_cast<double>(tasks); };
+  Timing t{limits.tolerance, per_task(0), per_task(1), per_task(0) / per_task(1),
+           static_cast<int>(times.front().size())};
+  if (tuned == nullptr) return t;
+  t.tuned_seconds_per_task = per_task(2);
+  t.tuned_ratio = per_task(0) / per_task(2);
+  return t;
+}
+
+/// Of the tuned constant, where it is not the baseline's; null: there is none.
+std::unique_ptr<engine::Evaluator> tuned_evaluator(Executor const& executor, Checkpoint const& c,
+                                                   engine::LearnerOptions const& options, problems::AnyTasks tasks) {
+  if (!c.constants.is_tuned) return nullptr;
+  auto const& parameter = *setup_of(c.config.problem.name).tuned;
+  if (parameter.own && parameter.own(c.config) == c.constants.value) return nullptr;
+  parameter.put(tasks, c.constants.value);
+  return engine::make_evaluator(executor, options, tasks);
 }
 
 }  // namespace
@@ -127,23 +170,51 @@ ToleranceFigures compare(engine::Outcomes const& meta, engine::Outcomes const& b
 
 Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint) {
   auto const& config = checkpoint.config;
-  auto const options = learner_options(config, checkpoint.features);
-  auto const evaluator = engine::make_evaluator(executor, options, sampled_tasks(config).test);
+  auto const options = learner_options(checkpoint);
+  auto const tasks = sampled_tasks(config).test;
+  auto const evaluator = engine::make_evaluator(executor, options, tasks);
   evaluator->set_weights(checkpoint.learner.weights);
+  auto const tuned = tuned_evaluator(executor, checkpoint, options, tasks);
 
   Evaluation result;
   result.tasks = config.problem.test_tasks;
-  auto const outcomes = [&](Parameters parameters, SolveLimits const& limits) {
-    solve_all(*evaluator, parameters, limits, result.tasks);
-    return evaluator->outcomes();
+  result.limit = config.evaluation.max_iterations;
+  if (tuned) {
+    result.tuned_name = setup_of(config.problem.name).tuned->name + " " + config::real_text(checkpoint.constants.value);
+  }
+  auto const outcomes = [&](engine::Evaluator& by, Parameters parameters, SolveLimits const& limits) {
+    solve_all(by, parameters, limits, result.tasks);
+    return by.outcomes();
   };
   for (double const tolerance : config.evaluation.tolerances) {
     SolveLimits const limits{tolerance, config.evaluation.max_iterations};
-    auto const meta = outcomes(Parameters::meta_solver, limits);
-    result.tolerances.push_back(compare(meta, outcomes(Parameters::given, limits), tolerance));
+    auto const meta = outcomes(*evaluator, Parameters::meta_solver, limits);
+    result.tolerances.push_back(compare(meta, outcomes(*evaluator, Parameters::given, limits), tolerance));
+    if (!tuned) continue;
+    auto const found = outcomes(*tuned, Parameters::given, limits);
+    auto const counts = sorted_counts(found);
+    result.tolerances.back().tuned = figures(found, counts, shared_edges(counts, counts));
   }
-  result.timing = time_both(*evaluator, {config.solver.tolerance, config.evaluation.max_iterations}, result.tasks);
+  result.timing =
+      time_ways(*evaluator, tuned.get(), {config.solver.tolerance, config.evaluation.max_iterations}, result.tasks);
   return result;
+}
+
+double time_beside_constant(Executor const& executor, Checkpoint const& checkpoint, problems::AnyTasks const& tasks) {
+  auto const& config = checkpoint.config;
+  auto const options = learner_options(checkpoint);
+  auto const evaluator = engine::make_evaluator(executor, options, tasks);
+  evaluator->set_weights(checkpoint.learner.weights);
+  std::unique_ptr<engine::Evaluator> tuned;
+  if (checkpoint.constants.tuned_is_best()) {
+    tuned = engine::make_evaluator(executor, options, with_best_constant(config, checkpoint.constants, tasks));
+  }
+  auto const count = std::visit([](auto const& t) { return t.count; }, tasks);
+  auto const times = time_in_turn(
+      {{evaluator.get(), Parameters::meta_solver}, {tuned ? tuned.get() : evaluator.get(), Parameters::given}},
+      {config.solver.tolerance, config.solver.max_iterations}, count, {0.05, 3});
+  double const constant = median(times[1]);
+  return constant > 0 ? median(times[0]) / constant : 0;
 }
 
 }  // namespace metasolve::train

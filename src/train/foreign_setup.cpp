@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/foreign_setup.hpp"
 
+#include <cmath>
+#include <limits>
 #include <map>
 #include <mutex>
 
@@ -13,6 +15,7 @@ namespace {
 struct Known {
   std::shared_ptr<problems::ForeignProblem const> problem;
   ProblemSetup setup;
+  TunedParameter tuned;                        ///< the first, where its head is bounded
   std::shared_ptr<api::ForeignRun const> run;  ///< null: nobody trains it
 };
 
@@ -28,7 +31,11 @@ class Registry {
     auto const [place, is_new] = known_.try_emplace(problem.name);
     if (!is_new) return;
     place->second.problem = std::make_shared<problems::ForeignProblem const>(problem);
-    place->second.setup = setup_for(place->second.problem);
+    auto& known = place->second;
+    known.setup = setup_for(known.problem);
+    if (known.problem->head.empty() || !known.problem->head.front().is_bounded()) return;
+    known.tuned = tuned_for(known.problem);
+    known.setup.tuned = &known.tuned;  // places in a map stay where they are
   }
   ProblemSetup const* find(std::string const& name) {
     std::lock_guard const lock(mutex_);
@@ -54,6 +61,44 @@ class Registry {
   }
 
  private:
+  /// @throws InputError a column was not written
+  static void fill_rows(problems::ForeignProblem const& problem, api::ForeignRun const& run, TaskSet set,
+                        std::int64_t first, std::int64_t n, double* to) {
+    std::int64_t const count = n * problem.columns;
+    std::fill(to, to + count, std::numeric_limits<double>::quiet_NaN());
+    run.rows(set, first, n, to);
+    auto const* const missing = std::find_if(to, to + count, [](double x) { return std::isnan(x); });
+    if (missing == to + count) return;
+    auto const* const row = to + (missing - to) / problem.columns * problem.columns;
+    std::string names;
+    for (int c = 0; c < problem.columns; ++c) {
+      if (!std::isnan(row[c])) continue;
+      names += (names.empty() ? "" : ", ") + std::to_string(c) + " (" +
+               problem.column_names[static_cast<std::size_t>(c)] + ")";
+    }
+    char const* const sets[] = {"training", "validation", "test"};
+    throw InputError("train: problem \"" + problem.name + "\": the rows leave columns of " +
+                     sets[static_cast<int>(set)] + " task " + std::to_string(first + (row - to) / problem.columns) +
+                     " unwritten, or write NaN: " + names + "; write all " + std::to_string(problem.columns) +
+                     " numbers of each task");
+  }
+  /// Values of a shift-like, logarithmic range and of an interval alike are looked for between its ends.
+  static TunedParameter tuned_for(std::shared_ptr<problems::ForeignProblem const> const& problem) {
+    int const column = problem->parameter_columns.front();
+    auto const& head = problem->head.front();
+    TunedParameter t;
+    t.name = problem->column_names[static_cast<std::size_t>(column)];
+    t.below = head.high;
+    t.is_shift = head.kind == kernels::HeadKind::logarithmic;
+    t.put = [column, width = problem->columns](problems::AnyTasks& tasks, double value) {
+      auto& own = std::get<problems::ForeignTasks>(tasks);
+      own.fill = [fill = own.fill, column, width, value](std::int64_t first, std::int64_t n, double* rows) {
+        fill(first, n, rows);
+        for (std::int64_t i = 0; i < n; ++i) rows[i * width + column] = value;
+      };
+    };
+    return t;
+  }
   static ProblemSetup setup_for(std::shared_ptr<problems::ForeignProblem const> const& problem) {
     ProblemSetup s;
     s.name = problem->name;
@@ -64,9 +109,10 @@ class Registry {
                          "\": its tasks are known only while the program that brings it trains it");
       }
       auto const of = [&](TaskSet set, std::int64_t count) {
-        return problems::ForeignTasks{
-            count, problem, run->solver,
-            [run, set](std::int64_t first, std::int64_t n, double* to) { run->rows(set, first, n, to); }};
+        return problems::ForeignTasks{count, problem, run->solver,
+                                      [run, set, problem](std::int64_t first, std::int64_t n, double* to) {
+                                        fill_rows(*problem, *run, set, first, n, to);
+                                      }};
       };
       auto const& p = c.problem;
       return Splits{of(TaskSet::train, p.train_tasks), of(TaskSet::validation, p.validation_tasks),
@@ -83,6 +129,7 @@ class Registry {
       return static_cast<std::uint64_t>(std::min<std::int64_t>(most, 65536)) *
              static_cast<std::uint64_t>(problem->columns) * sizeof(double);
     };
+    s.feature_name = [problem](std::size_t f) { return problem->feature_names.at(f); };
     s.baseline = [](config::RunConfig const&) { return std::string("the tasks' own parameters"); };
     s.failure_slope = [](config::RunConfig const& c) {
       return c.loss.kind == config::LossKind::measure ? 0 : c.loss.failure_slope;

@@ -68,8 +68,22 @@ void initialise(config::RunConfig const& c, std::vector<network::LayerShape> con
 }
 
 /// At 2 no sweep converges.
-TunedParameter const relaxation{
-    "relaxation factor", "solver.relaxation", &config::SolverConfig::relaxation, {1, 1.99, 0.01}, 2};
+TunedParameter const relaxation{.name = "relaxation factor",
+                                .key = "solver.relaxation",
+                                .grid = {1, 1.99, 0.01},
+                                .below = 2,
+                                .put =
+                                    [](problems::AnyTasks& tasks, double value) {
+                                      auto& steps = std::get<problems::RobertsonTasks>(tasks);
+                                      steps.fill = [fill = steps.fill, value](std::int64_t first, std::int64_t n,
+                                                                              double* rows) {
+                                        using System = Problem::System;
+                                        fill(first, n, rows);
+                                        for (std::int64_t t = 0; t < n; ++t)
+                                          rows[t * System::columns + System::relaxation_at] = value;
+                                      };
+                                    },
+                                .own = [](config::RunConfig const& c) { return c.solver.relaxation; }};
 
 }  // namespace
 

@@ -28,6 +28,19 @@ void lift_biases(config::RunConfig const& config, std::vector<network::LayerShap
   }
 }
 
+/// One that is not would make the scale of its feature NaN, and every parameter with it.
+/// @throws InputError
+void require_finite(config::RunConfig const& config, std::int64_t task, double const* x, std::size_t width) {
+  auto const* const bad = std::find_if(x, x + width, [](double value) { return !std::isfinite(value); });
+  if (bad == x + width) return;
+  auto const& setup = setup_of(config.problem.name);
+  auto const index = static_cast<std::size_t>(bad - x);
+  throw InputError("problem \"" + config.problem.name + "\": feature " + std::to_string(index) +
+                   (setup.feature_name ? " (" + setup.feature_name(index) + ")" : "") + " of training task " +
+                   std::to_string(task) + " is " + (std::isnan(*bad) ? "not a number" : "infinite") +
+                   "; a logarithm needs numbers above 0: change the tasks, or what the problem gives as features");
+}
+
 }  // namespace
 
 ProblemSetup const& setup_of(std::string const& name, std::string const& origin) {
@@ -67,6 +80,7 @@ FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks c
   for (std::int64_t t = 0; t < count; ++t) {
     if (t % part == 0) problems::features_of(train, t, std::min(part, count - t), features.data());
     double const* const x = features.data() + static_cast<std::size_t>(t % part) * width;
+    require_finite(config, t, x, width);
     for (std::size_t j = 0; j < width; ++j) {
       double const before = x[j] - result.shift[j];
       result.shift[j] += before / static_cast<double>(t + 1);

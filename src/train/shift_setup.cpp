@@ -19,16 +19,35 @@ void require_shift(config::RunConfig const& c) {
                    "\", which has no shift to choose; expected \"ic\"");
 }
 
-void shape_shift(network::MetaNetworkShape& s, double highest) {
+void shape_shift(config::RunConfig const& c, network::MetaNetworkShape& s, double highest) {
+  constexpr double decades = 1e-8;  // by their logarithm; below lies 0
+  bool const by_logarithm = c.network.shift_head == config::ShiftHead::logarithmic;
   s.parameters = 1;
-  s.head = {{.kind = kernels::HeadKind::interval, .output = 0, .low = 0, .high = highest, .raised = true}};
+  s.head = {{.kind = by_logarithm ? kernels::HeadKind::logarithmic : kernels::HeadKind::interval,
+             .output = 0,
+             .low = by_logarithm ? decades * highest : 0,
+             .high = highest,
+             .raised = true}};
 }
 
 std::string shift_baseline(config::RunConfig const& c) { return "alpha = " + config::real_text(c.solver.shift); }
 
 double shift_failure(config::RunConfig const& c) { return c.loss.failure_weight; }
 
-TunedParameter const tuned_shift{"shift", "solver.shift", &config::SolverConfig::shift, {1e-4, 1, 0.02}, 1e12, true};
+TunedParameter const tuned_shift{.name = "shift",
+                                 .key = "solver.shift",
+                                 .grid = {1e-4, 1, 0.02},
+                                 .below = 1e12,
+                                 .is_shift = true,
+                                 .least = 1e-12,
+                                 .put =
+                                     [](problems::AnyTasks& tasks, double value) {
+                                       if (auto* const beams = std::get_if<problems::BeamTasks>(&tasks))
+                                         beams->iccg.shift = value;
+                                       if (auto* const given = std::get_if<problems::SpdTasks>(&tasks))
+                                         given->iccg.shift = value;
+                                     },
+                                 .own = [](config::RunConfig const& c) { return c.solver.shift; }};
 
 void initialise_shift(config::RunConfig const& c, std::vector<network::LayerShape> const& layers,
                       std::vector<double>& weights) {

@@ -12,8 +12,8 @@ problems::IccgSettings iccg_settings(config::RunConfig const& config);
 /// @throws InputError the preconditioner has none
 void require_shift(config::RunConfig const& config);
 
-/// alpha = highest sigmoid(z); a task that breaks down is pulled up.
-void shape_shift(network::MetaNetworkShape& shape, double highest);
+/// alpha between 0 and `highest` as network.shift_head spaces it; a task that breaks down is pulled up.
+void shape_shift(config::RunConfig const& config, network::MetaNetworkShape& shape, double highest);
 
 std::string shift_baseline(config::RunConfig const& config);
 double shift_failure(config::RunConfig const& config);

@@ -120,7 +120,7 @@ Splits tasks(config::RunConfig const& c) {
   return {train, validation, part(c.problem.test_tasks)};
 }
 
-void shape(config::RunConfig const& c, network::MetaNetworkShape& s) { shape_shift(s, c.solver.highest_shift); }
+void shape(config::RunConfig const& c, network::MetaNetworkShape& s) { shape_shift(c, s, c.solver.highest_shift); }
 
 /// The matrices as they are read, and on their pattern.
 std::uint64_t host_bytes(config::RunConfig const& c) {

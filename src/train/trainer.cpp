@@ -6,7 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "metasolve/error.hpp"
 #include "src/io/atomic_file.hpp"
+#include "src/train/constant.hpp"
+#include "src/train/evaluate.hpp"
 
 namespace metasolve::train {
 
@@ -19,7 +22,8 @@ class Trainer {
  public:
   Trainer(Executor const& executor, config::RunConfig const& config, RunFiles const& files, Checkpoint const* from,
           TrainerHooks const& hooks)
-      : config_(config),
+      : executor_(executor),
+        config_(config),
         files_(files),
         hooks_(hooks),
         schedule_(config),
@@ -27,8 +31,10 @@ class Trainer {
         order_(static_cast<std::size_t>(config.problem.train_tasks)),
         resumes_(from != nullptr) {
     auto const splits = sampled_tasks(config);
+    validation_ = splits.validation;
     state_.config = config;
     state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);
+    auto const tuned = from == nullptr ? tuned_constant(executor, config, splits.train) : std::nullopt;
     auto const options = learner_options(config, state_.features);
     batch_ = options.batch;
     learner_ = engine::make_learner(executor, options, {splits.train, splits.validation});
@@ -37,7 +43,8 @@ class Trainer {
       state_.config = config;
       schedule_.restore(from->schedule);
     } else {
-      state_.learner.weights = initial_weights(config);
+      state_.learner.weights = first_weights(config, tuned);
+      best_ = best_constant(*learner_, tuned, state_);
     }
     seconds_before_ = state_.seconds;
     restore();
@@ -53,10 +60,22 @@ class Trainer {
       }
     }
     save_last();
-    return result(true);
+    learner_.reset();  // its memory is needed no more
+    auto finished = result(true);
+    if (state_.has_best) finished.time_ratio = time_of_best();
+    return finished;
   }
 
  private:
+  /// 0 where the best weights cannot be read back: what they are worth is then for `evaluate` to say.
+  [[nodiscard]] double time_of_best() const {
+    try {
+      return time_beside_constant(executor_, read_checkpoint(files_.best()), validation_);
+    } catch (InputError const&) {
+      return 0;
+    }
+  }
+
   void restore() { learner_->restore({&state_.learner, 1}); }
 
   /// False: stopped within.
@@ -98,7 +117,7 @@ class Trainer {
 
     double const figure = selection_figure(config_, validation);
     schedule_.observe(figure);
-    bool const better = std::isfinite(figure) && (!state_.has_best || figure < state_.best_figure);
+    bool const better = std::isfinite(figure) && is_better(figure, p.validation_iterations);
     if (better) {
       state_.has_best = true;
       state_.best_figure = figure;
@@ -106,6 +125,7 @@ class Trainer {
       state_.best_epoch = p.epoch;
     }
     p.best_iterations = state_.best_iterations;
+    p.constant_iterations = state_.constants.known ? state_.constants.iterations() : std::nan("");
     p.seconds = seconds_before_ + seconds_since(start_);
     double const pace = seconds_since(start_) / static_cast<double>(tasks_done_);
     p.tasks_per_second = 1 / pace;
@@ -120,6 +140,14 @@ class Trainer {
     if (hooks_.report) hooks_.report(p);
   }
 
+  /// Than the best so far; and whatever the figure, no weights stand that take as many iterations as the constants.
+  [[nodiscard]] bool is_better(double figure, double iterations) const {
+    auto const& constants = state_.constants;
+    if (constants.known && !(iterations < constants.iterations())) return false;
+    bool const is_first = !state_.has_best || (constants.known && state_.best_epoch == 0);
+    return is_first || figure < state_.best_figure;
+  }
+
   void write_metrics(Progress const& p, double train_iterations) {
     nlohmann::ordered_json const line{{"epoch", p.epoch},
                                       {"loss", p.loss},
@@ -127,6 +155,8 @@ class Trainer {
                                       {"validation_loss", p.validation_loss},
                                       {"validation_iterations", p.validation_iterations},
                                       {"best_iterations", p.best_iterations},
+                                      {"best_epoch", state_.best_epoch},
+                                      {"constant_iterations", p.constant_iterations},
                                       {"rate", p.rate},
                                       {"tolerance", p.tolerance},
                                       {"seconds", p.seconds}};
@@ -156,9 +186,10 @@ class Trainer {
   }
 
   [[nodiscard]] TrainResult result(bool finished) const {
-    return {finished, state_.epoch, state_.best_epoch, state_.best_iterations, state_.seconds};
+    return {finished, state_.epoch, state_.best_epoch, state_.best_iterations, state_.seconds, state_.constants};
   }
 
+  Executor const& executor_;
   config::RunConfig config_;
   RunFiles files_;
   TrainerHooks hooks_;
@@ -167,6 +198,7 @@ class Trainer {
   std::vector<std::int32_t> order_;
   std::unique_ptr<engine::Learner> learner_;
   std::int64_t batch_ = 0;
+  problems::AnyTasks validation_;
   Checkpoint state_;
   std::optional<Checkpoint> best_;  ///< not on the disk yet
   Clock::time_point start_, saved_at_;

@@ -15,7 +15,8 @@ struct Progress {
   double loss = 0;  ///< mean over the training tasks, as they were met
   double validation_loss = 0;
   double validation_iterations = 0;  ///< mean, at solver.tolerance
-  double best_iterations = 0;        ///< of the best weights so far
+  double best_iterations = 0;        ///< of the best weights so far, or the constants
+  double constant_iterations = 0;    ///< of the best constant parameters; not finite: unknown
   double rate = 0;
   double tolerance = 0;
   double tasks_per_second = 0;  ///< training tasks, of this process
@@ -31,9 +32,11 @@ struct TrainerHooks {
 struct TrainResult {
   bool finished = false;  ///< false: stopped, and can be resumed
   int epoch = 0;
-  int best_epoch = 0;
+  int best_epoch = 0;  ///< 0: no epoch was better than the constants
   double best_iterations = 0;
   double seconds = 0;
+  Constants constants = {};
+  double time_ratio = 0;  ///< of the best weights to the better constant, on the validation tasks; 0: not measured
 };
 
 /// Files of a run: metrics.jsonl (a line an epoch), last.safetensors, best.safetensors.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "metasolve/error.hpp"
@@ -16,51 +17,133 @@ namespace metasolve::train {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
 /// @throws InputError
-std::vector<double> values_of(TunedParameter const& p, ParameterGrid const& g) {
-  if (!(g.low > 0 && g.low <= g.high && g.high < p.below && g.spacing >= 1e-4)) {
-    throw InputError("tune: expected values of the " + std::string(p.name) + " with 0 < from <= to < " +
-                     config::real_text(p.below) + " and a spacing of at least 0.0001" + (p.is_shift ? " decades" : ""));
-  }
+void require_values(TunedParameter const& p, ParameterGrid const& g) {
+  if (g.low > 0 && g.low <= g.high && g.high < p.below && g.spacing >= 1e-4) return;
+  throw InputError("tune: expected values of the " + p.name + " with 0 < from <= to < " + config::real_text(p.below) +
+                   " and a spacing of at least 0.0001" + (p.is_shift ? " decades" : ""));
+}
+
+/// Value number i of a grid, also beyond its ends.
+double value_at(TunedParameter const& p, ParameterGrid const& g, int i) {
+  return p.is_shift ? g.low * std::pow(10.0, i * g.spacing) : g.low + i * g.spacing;
+}
+int count_of(TunedParameter const& p, ParameterGrid const& g) {
   double const length = p.is_shift ? std::log10(g.high / g.low) : g.high - g.low;
-  std::vector<double> values;
-  for (int i = 0; i <= static_cast<int>(std::floor(length / g.spacing + 1e-9)); ++i) {
-    values.push_back(p.is_shift ? g.low * std::pow(10.0, i * g.spacing) : g.low + i * g.spacing);
+  return static_cast<int>(std::floor(length / g.spacing + 1e-9)) + 1;
+}
+
+/// Solves tasks at one value of a parameter after another.
+class Tries {
+ public:
+  Tries(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
+        problems::AnyTasks tasks, std::int32_t limit)
+      : executor_(executor), config_(config), parameter_(parameter), tasks_(std::move(tasks)), limit_(limit) {
+    config_.network.hidden = {1};  // not asked
   }
-  return values;
+
+  [[nodiscard]] engine::Outcomes at(double value, double* seconds_per_task = nullptr) {
+    auto tasks = tasks_;
+    parameter_.put(tasks, value);
+    auto const width = static_cast<std::size_t>(network_sizes(config_).front());
+    FeatureScale const unused{std::vector<double>(width), std::vector<double>(width)};
+    auto const evaluator = engine::make_evaluator(executor_, learner_options(config_, unused), tasks);
+    auto const count = std::visit([](auto const& t) { return t.count; }, tasks);
+    auto const pass = [&] {
+      auto const start = Clock::now();
+      solve_all(*evaluator, engine::Parameters::given, {config_.solver.tolerance, limit_}, count);
+      evaluator->synchronize();
+      return seconds_since(start);
+    };
+    double total = pass(), least = total;
+    // Short passes again: the first of them also wakes threads and fills caches.
+    constexpr double enough = 0.02;
+    constexpr int most = 5;
+    for (int i = 1; i < most && seconds_per_task != nullptr && total < enough; ++i) {
+      double const now = pass();
+      total += now;
+      least = std::min(least, now);
+    }
+    if (seconds_per_task != nullptr) *seconds_per_task = least / static_cast<double>(count);
+    return evaluator->outcomes();
+  }
+
+ private:
+  Executor const& executor_;
+  config::RunConfig config_;
+  TunedParameter const& parameter_;
+  problems::AnyTasks tasks_;
+  std::int32_t limit_;
+};
+
+double mean_of(std::vector<std::int32_t> const& counts) {
+  return std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
 }
 
-engine::Outcomes outcomes_at(Executor const& executor, config::RunConfig c, Split split, double value) {
-  c.solver.*tuned_parameter(c).value = value;
-  auto const splits = sampled_tasks(c);
-  auto const& tasks = split == Split::train ? splits.train : splits.test;
-  auto const width = static_cast<std::size_t>(network_sizes(c).front());
-  FeatureScale const unused{std::vector<double>(width), std::vector<double>(width)};
-  c.network.hidden = {1};  // not asked
-  auto const evaluator = engine::make_evaluator(executor, learner_options(c, unused), tasks);
-  solve_all(*evaluator, engine::Parameters::given, {c.solver.tolerance, c.evaluation.max_iterations},
-            split == Split::train ? c.problem.train_tasks : c.problem.test_tasks);
-  return evaluator->outcomes();
+std::int64_t count_status(engine::Outcomes const& outcomes, Status status) {
+  return std::ranges::count(outcomes.status, static_cast<std::int32_t>(status));
 }
-
-std::int64_t breakdowns(engine::Outcomes const& outcomes) {
-  return std::ranges::count(outcomes.status, static_cast<std::int32_t>(Status::breakdown));
-}
+std::int64_t breakdowns(engine::Outcomes const& outcomes) { return count_status(outcomes, Status::breakdown); }
 
 /// Between the last value at which a task breaks down and the next.
-std::optional<double> smallest_safe(Tuning const& t, std::function<std::int64_t(double)> const& breakdowns_at) {
-  auto const last = std::find_if(t.breakdowns.rbegin(), t.breakdowns.rend(), [](auto count) { return count > 0; });
-  auto const index = static_cast<std::size_t>(t.breakdowns.rend() - last);  // of the next
-  if (index == t.values.size()) return std::nullopt;
-  double high = t.values[index];
+std::optional<double> smallest_safe(std::vector<TunedValue> const& values, std::vector<std::int64_t> const& broken,
+                                    std::function<std::int64_t(double)> const& breakdowns_at) {
+  auto const last = std::find_if(broken.rbegin(), broken.rend(), [](auto count) { return count > 0; });
+  auto const index = static_cast<std::size_t>(broken.rend() - last);  // of the next
+  if (index == values.size()) return std::nullopt;
+  double high = values[index].value;
   if (index == 0) return high;
-  double low = t.values[index - 1];
+  double low = values[index - 1].value;
+  while (low == 0) {  // down from the first above 0
+    double const below = high / 10;
+    if (breakdowns_at(below) > 0 || below < 1e-300) {
+      low = below;
+    } else {
+      high = below;
+    }
+  }
   while (high / low > 1 + 1e-4) {
     double const middle = std::sqrt(low * high);
     (breakdowns_at(middle) > 0 ? low : high) = middle;
   }
   return high;
 }
+
+/// What comes together while values are tried, in any order.
+struct Gathered {
+  std::vector<TunedValue> values;    ///< ascending
+  std::vector<std::int64_t> broken;  ///< Status::breakdown alone
+  std::vector<std::int32_t> least;
+  std::vector<char> converges;
+
+  TunedValue const& add(Tries& tries, double value) {
+    TunedValue v{.value = value};
+    auto const outcomes = tries.at(value, &v.seconds_per_task);
+    auto const& counts = outcomes.iterations;
+    v.mean_iterations = mean_of(counts);
+    std::int64_t const here = breakdowns(outcomes);
+    v.breakdowns = here + count_status(outcomes, Status::not_finite);
+    v.unconverged = static_cast<std::int64_t>(counts.size()) - count_status(outcomes, Status::converged) - v.breakdowns;
+    if (least.empty()) least = counts;
+    converges.resize(counts.size(), 0);
+    for (std::size_t t = 0; t < counts.size(); ++t) {
+      least[t] = std::min(least[t], counts[t]);
+      if (outcomes.status[t] == static_cast<std::int32_t>(Status::converged)) converges[t] = 1;
+    }
+    auto const at = std::ranges::lower_bound(values, value, {}, &TunedValue::value) - values.begin();
+    broken.insert(broken.begin() + at, here);
+    return *values.insert(values.begin() + at, v);
+  }
+  [[nodiscard]] std::size_t least_by(double TunedValue::*figure) const {
+    // 0 only where it is better than all others: a little shift does no harm.
+    auto const first = values.begin() + (values.size() > 1 && values.front().value == 0 ? 1 : 0);
+    auto const found = std::ranges::min_element(first, values.end(), {}, figure);
+    return values.front().*figure < (*found).*figure ? 0 : static_cast<std::size_t>(found - values.begin());
+  }
+};
 
 }  // namespace
 
@@ -74,38 +157,93 @@ TunedParameter const& tuned_parameter(config::RunConfig const& config) {
   return *parameter;
 }
 
+End end_of(Tuning const& tuning, std::size_t index) {
+  auto const& values = tuning.values;
+  std::size_t const first = values.front().value == 0 ? 1 : 0, last = values.size() - 1;
+  if (index < first || first == last) return End::none;
+  return index == first ? End::low : index == last ? End::high : End::none;
+}
+
 Tuning tune(Executor const& executor, config::RunConfig const& config, Split split, ParameterGrid const& grid,
-            std::function<void(double value, double mean)> const& say) {
+            std::function<void(TunedValue const&)> const& say) {
   auto const& parameter = tuned_parameter(config);
-  auto const start = std::chrono::steady_clock::now();
-  Tuning result;
-  result.values = values_of(parameter, grid);
-  std::vector<char> converges;
-  for (double const value : result.values) {
-    auto const outcomes = outcomes_at(executor, config, split, value);
-    auto const& counts = outcomes.iterations;
-    if (result.least.empty()) result.least = counts;
-    converges.resize(counts.size(), 0);
-    for (std::size_t t = 0; t < counts.size(); ++t) {
-      result.least[t] = std::min(result.least[t], counts[t]);
-      if (outcomes.status[t] == static_cast<std::int32_t>(Status::converged)) converges[t] = 1;
+  require_values(parameter, grid);
+  auto const start = Clock::now();
+  auto const splits = sampled_tasks(config);
+  Tries tries(executor, config, parameter, split == Split::train ? splits.train : splits.test,
+              config.evaluation.max_iterations);
+  Gathered found;
+  auto const add = [&](double value) {
+    auto const v = found.add(tries, value);
+    if (say) say(v);
+  };
+  if (grid.with_zero) add(0);
+  int const count = count_of(parameter, grid);
+  for (int i = 0; i < count; ++i) add(value_at(parameter, grid, i));
+  auto const best = [&] { return found.values[found.least_by(&TunedValue::mean_iterations)]; };
+  // Beyond an end where the best lies, until two in a row are no better. Shifts by tenths of a decade at least.
+  int const stride = parameter.is_shift ? std::max(1, static_cast<int>(std::lround(0.1 / grid.spacing))) : 1;
+  auto const widen = [&](int from, int by) {
+    if (best().value != value_at(parameter, grid, from)) return;
+    for (int i = from + by, worse = 0; worse < 2; i += by) {
+      double const next = value_at(parameter, grid, i), before = best().mean_iterations;
+      if (!(next > parameter.least && next < parameter.below)) return;
+      add(next);
+      worse = best().mean_iterations < before ? 0 : worse + 1;
     }
-    result.mean_iterations.push_back(std::accumulate(counts.begin(), counts.end(), 0.0) /
-                                     static_cast<double>(counts.size()));
-    result.breakdowns.push_back(breakdowns(outcomes));
-    if (say) say(value, result.mean_iterations.back());
-  }
-  auto const tasks = static_cast<double>(result.least.size());
-  result.best =
-      static_cast<std::size_t>(std::ranges::min_element(result.mean_iterations) - result.mean_iterations.begin());
-  result.best_per_task = std::accumulate(result.least.begin(), result.least.end(), 0.0) / tasks;
-  result.best_converged = static_cast<double>(std::ranges::count(converges, 1)) / tasks;
+  };
+  if (grid.widens_down) widen(0, -stride);
+  if (grid.widens_up) widen(count - 1, stride);
+  Tuning result;
+  result.best = found.least_by(&TunedValue::mean_iterations);
+  result.fastest = found.least_by(&TunedValue::seconds_per_task);
+  result.best_per_task = mean_of(found.least);
+  result.best_converged =
+      static_cast<double>(std::ranges::count(found.converges, 1)) / static_cast<double>(found.least.size());
   if (parameter.is_shift) {
     result.smallest_safe =
-        smallest_safe(result, [&](double value) { return breakdowns(outcomes_at(executor, config, split, value)); });
+        smallest_safe(found.values, found.broken, [&](double value) { return breakdowns(tries.at(value)); });
   }
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.values = std::move(found.values);
+  result.least = std::move(found.least);
+  result.seconds = seconds_since(start);
   return result;
+}
+
+double quickly_tuned(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
+                     problems::AnyTasks tasks, double low, double high) {
+  constexpr std::int64_t enough = 1024;
+  std::visit([](auto& t) { t.count = std::min(t.count, enough); }, tasks);
+  Tries tries(executor, config, parameter, std::move(tasks), config.solver.max_iterations);
+  std::map<double, double> means;  // by place: decades below `high`, or the share of the way from low to high
+  auto const value = [&](double place) {
+    return parameter.is_shift ? high * std::pow(10.0, place) : low + place * (high - low);
+  };
+  auto const add = [&](double place) {
+    if (!means.contains(place)) means[place] = mean_of(tries.at(value(place)).iterations);
+  };
+  // On a tie the largest shift, which is the safest.
+  auto const best = [&] {
+    auto found = means.begin();
+    for (auto at = means.begin(); at != means.end(); ++at) {
+      if (at->second < found->second || (parameter.is_shift && at->second == found->second)) found = at;
+    }
+    return found->first;
+  };
+  constexpr int decades = 8, parts = 10, refinements = 3;
+  for (int i = 0; i <= decades && parameter.is_shift; ++i) add(-i);
+  for (int i = 1; i < parts && !parameter.is_shift; ++i) add(static_cast<double>(i) / parts);
+  double step = parameter.is_shift ? 1.0 : 1.0 / parts;
+  for (int i = 0; i < refinements; ++i) {
+    step /= 2;
+    double const middle = best();
+    for (double const place : {middle - step, middle + step}) {
+      if (parameter.is_shift ? place <= 0 : place > 0 && place < 1) add(place);
+    }
+  }
+  double const found = best();
+  if (parameter.is_shift && mean_of(tries.at(0).iterations) < means[found]) return 0;
+  return value(found);
 }
 
 }  // namespace metasolve::train

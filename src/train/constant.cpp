@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/constant.hpp"
+
+#include <algorithm>
+
+#include "src/config/values.hpp"
+#include "src/train/problem_setup.hpp"
+#include "src/train/tune.hpp"
+
+namespace metasolve::train {
+
+namespace {
+
+using kernels::HeadEntry;
+using kernels::HeadKind;
+
+std::vector<HeadEntry> head_of(config::RunConfig const& config) {
+  network::MetaNetworkShape shape;
+  setup_of(config.problem.name).shape(config, shape);
+  return shape.head;
+}
+
+/// The entry that makes the parameter which can be tuned; null: the network has no output for it.
+HeadEntry const* tuned_entry(config::RunConfig const& config, std::vector<HeadEntry> const& head) {
+  bool const is_learned = !head.empty() && head.front().is_bounded() && head.front().output >= 0;
+  return setup_of(config.problem.name).tuned != nullptr && is_learned ? &head.front() : nullptr;
+}
+
+double& bias(std::vector<network::LayerShape> const& layers, std::int32_t output, std::vector<double>& weights) {
+  return weights[static_cast<std::size_t>(layers.back().bias + output)];
+}
+
+/// Weights of a network that gives `value` to every task, and their own guesses; empty: no network of this head can.
+std::optional<std::vector<double>> weights_for(config::RunConfig const& config, std::optional<double> value) {
+  auto const layers = network::layer_shapes(network_sizes(config));
+  std::vector<double> weights(static_cast<std::size_t>(network::weight_count(layers)), 0.0);
+  auto const head = head_of(config);
+  for (auto const& entry : head) {
+    if (!entry.is_bounded() || entry.output < 0) continue;  // 0 is the task's own
+    bool const lies_in = &entry == &head.front() && value &&
+                         *value >= (entry.kind == HeadKind::interval ? entry.low : 0) && *value <= entry.high;
+    if (!lies_in) return std::nullopt;
+    bias(layers, entry.output, weights) = entry.output_for(*value);
+  }
+  return weights;
+}
+
+}  // namespace
+
+std::optional<double> tuned_constant(Executor const& executor, config::RunConfig const& config,
+                                     problems::AnyTasks const& train) {
+  if (config.network.start != config::Start::tuned) return std::nullopt;
+  auto const head = head_of(config);
+  auto const* const entry = tuned_entry(config, head);
+  if (entry == nullptr) return std::nullopt;
+  auto const& parameter = *setup_of(config.problem.name).tuned;
+  double const low = entry->kind == HeadKind::interval ? entry->low : 0;
+  return quickly_tuned(executor, config, parameter, train, low, entry->high);
+}
+
+std::vector<double> first_weights(config::RunConfig const& config, std::optional<double> tuned) {
+  auto weights = initial_weights(config);
+  if (!tuned) return weights;
+  auto const layers = network::layer_shapes(network_sizes(config));
+  auto const head = head_of(config);
+  for (auto const& entry : head) {
+    bool const is_tuned = &entry == &head.front();
+    if (entry.output < 0 || !(is_tuned || entry.kind == HeadKind::factor)) continue;
+    auto const row = weights.begin() + layers.back().weight + entry.output * layers.back().in;
+    std::fill(row, row + layers.back().in, 0.0);
+    // Further out the sigmoid is so flat that training would never come back.
+    constexpr double most = 6;
+    bias(layers, entry.output, weights) = is_tuned ? std::clamp(entry.output_for(*tuned), -most, most) : 0;
+  }
+  return weights;
+}
+
+Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, Checkpoint& state) {
+  auto const& config = state.config;
+  engine::SolveLimits const limits{config.solver.tolerance, config.solver.max_iterations};
+  auto const iterations = [&](engine::Parameters parameters) {
+    auto const totals = learner.validate({&limits, 1}, false, parameters).front();
+    return totals.iterations / static_cast<double>(totals.tasks);
+  };
+  auto& c = state.constants;
+  c.known = true;
+  c.own_iterations = iterations(engine::Parameters::given);
+  auto const tuned_weights = tuned ? weights_for(config, tuned) : std::nullopt;
+  if (tuned_weights) {
+    auto learns = state.learner;
+    learns.weights = *tuned_weights;
+    learner.restore({&learns, 1});
+    c.is_tuned = true;
+    c.value = *tuned;
+    c.tuned_iterations = iterations(engine::Parameters::meta_solver);
+  }
+  state.has_best = true;
+  state.best_iterations = state.best_figure = c.iterations();
+  state.best_epoch = 0;
+  Checkpoint best = state;
+  if (c.tuned_is_best()) {
+    best.learner.weights = *tuned_weights;
+    return best;
+  }
+  // A network that gives the tasks' own parameters, where one can; else none is asked.
+  auto const* const parameter = setup_of(config.problem.name).tuned;
+  auto own = parameter != nullptr && parameter->own ? std::optional(parameter->own(config)) : std::nullopt;
+  auto const own_weights = weights_for(config, own);
+  best.gives_own = !own_weights;
+  best.learner.weights = own_weights.value_or(std::vector<double>(state.learner.weights.size(), 0.0));
+  return best;
+}
+
+std::string constant_name(config::RunConfig const& config, Constants const& constants) {
+  auto const& setup = setup_of(config.problem.name);
+  auto const* const parameter = setup.tuned;
+  bool const is_value = parameter != nullptr && (constants.tuned_is_best() || parameter->own);
+  if (!is_value) return (config.problem.name == "poisson" ? "the " : "") + setup.baseline(config);
+  double const value = constants.tuned_is_best() ? constants.value : parameter->own(config);
+  return "the constant " + parameter->name + " " + config::real_text(value);
+}
+
+problems::AnyTasks with_best_constant(config::RunConfig const& config, Constants const& constants,
+                                      problems::AnyTasks tasks) {
+  if (constants.tuned_is_best()) setup_of(config.problem.name).tuned->put(tasks, constants.value);
+  return tasks;
+}
+
+}  // namespace metasolve::train
