@@ -91,6 +91,12 @@ set_tests_properties(Tree.FitGrowth Tree.Compare PROPERTIES LABELS tree TIMEOUT 
 add_test(NAME Package.WithoutToolkit COMMAND "${PROJECT_SOURCE_DIR}/tests/package/without_toolkit"
                                              "${PROJECT_BINARY_DIR}/without_toolkit" "${CMAKE_CXX_COMPILER}")
 set_tests_properties(Package.WithoutToolkit PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 120)
+add_test(NAME Package.WithoutHome COMMAND "${PROJECT_SOURCE_DIR}/tests/package/no_home" "${CMAKE_CXX_COMPILER}")
+set_tests_properties(Package.WithoutHome PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 120)
+if(METASOLVE_INSTALL)
+  add_test(NAME Package.ClangsRuntime COMMAND "${PROJECT_SOURCE_DIR}/tests/package/clang_runtime" "${CMAKE_CXX_COMPILER}")
+  set_tests_properties(Package.ClangsRuntime PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 120)
+endif()
 get_target_property(library_type metasolve TYPE)
 if(library_type STREQUAL "SHARED_LIBRARY" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
   add_test(NAME Package.SharedLibrary COMMAND "${PROJECT_SOURCE_DIR}/tests/package/check_library"

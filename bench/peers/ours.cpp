@@ -11,7 +11,7 @@
 /// Usage: peers_ours WORK --tasks N [--device cpu|cuda] [--threads T] [--repeats R]
 ///                   [--folder DIR: tasks and counts are written there]
 int main(int count, char** argument) {
-  metasolve::app::settle_environment(argument);  // what is measured is what the command line does
+  metasolve::app::settle_environment();  // what is measured is what the command line does
   using namespace metasolve::peers;
   std::map<std::string, std::function<void(Options const&)>> const works{
       {"newton_sor", newton_sor}, {"newton", newton}, {"training", training}, {"iccg", iccg}, {"jacobi_cg", jacobi_cg}};

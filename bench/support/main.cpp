@@ -9,8 +9,8 @@
 #include "support/solving.hpp"
 
 int main(int argc, char** argv) {
-  metasolve::app::settle_environment(argv);  // what is measured is what the command line does
-  setenv("METASOLVE_CACHE", "", 1);          // nothing of the user's is read or written
+  metasolve::app::settle_environment();  // what is measured is what the command line does
+  setenv("METASOLVE_CACHE", "", 1);      // nothing of the user's is read or written
   try {
     metasolve::bench::register_all();
     benchmark::Initialize(&argc, argv);

@@ -30,7 +30,7 @@ class CgSolver {
     Preconditioner preconditioner = Preconditioner::incomplete_cholesky;
     Ordering ordering = Ordering::rcm;  ///< in which unknowns are numbered before they are factored
     int fill_level = 0;                 ///< level of fill of the factor, where fill_entries is negative
-    int fill_entries = 5;               ///< entries that a column of the factor keeps beyond A's own, the largest
+    int fill_entries = 5;  ///< entries that a column of the factor keeps beyond A's own, the largest; from N on: all
   };
 
   /// The caller's tasks: views that must stay valid until the executor has done the call.

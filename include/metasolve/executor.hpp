@@ -18,10 +18,13 @@ enum class DeviceKind { cpu, cuda };
 /// stream. Use one executor from one host thread at a time.
 class Executor {
  public:
-  /// The CPU. threads: OpenMP threads of each call; 0: all. Memory is host memory; calls have finished on return.
+  /// The CPU. threads: OpenMP threads of each call, at most 4096; 0: all, or OMP_NUM_THREADS. Where the system does not
+  /// let the calling thread start as many, and in the child of a fork, a call takes as many as there are: its results
+  /// are the same to the bit (docs/library.md). Memory is host memory; calls have finished on return.
   /// An OpenBLAS with threads of its own (pthreads) is set to one for the whole process, since these threads call it.
-  /// @throws InputError  threads is negative
-  /// @throws DeviceError the library was built for instructions that this CPU lacks
+  /// @throws InputError  threads is negative or above 4096
+  /// @throws DeviceError the library was built for instructions that this CPU lacks; or so many threads, asked for by
+  ///         number, cannot be started
   static Executor cpu(int threads = 0);
 
   /// A CUDA device. stream: the caller's cudaStream_t, not owned, which must outlive the executor; null: a stream of
@@ -30,8 +33,8 @@ class Executor {
   /// cannot capture (no graphs of calls on it, and no training, which records its steps), or, where one thread makes
   /// and uses the executor, cudaStreamPerThread. Calls return before the work is done, but where their text says that
   /// they wait. Takes 32 MiB of the device for cuBLAS and some KiB for sums, outside of any solver's workspace.
-  /// @throws DeviceError built without CUDA, no driver, no such device, not built for the device's architecture, or a
-  ///         stream of another device (which CUDA tells from 12.8 on)
+  /// @throws DeviceError built without CUDA, no driver, no such device, not built for the device's architecture, a
+  ///         stream of another device (which CUDA tells from 12.8 on), or the child of a fork after CUDA was used
   static Executor cuda(int device = 0, void* stream = nullptr);
 
   /// By name: "cpu", "cuda", "cuda:N", or "auto": the first CUDA device, else the CPU.

@@ -57,16 +57,19 @@ typedef struct metasolve_executor metasolve_executor;
 /// Fails: invalid_input (another name), and as open_cpu and open_cuda.
 int metasolve_executor_open(char const* name, int threads, metasolve_executor** executor);
 
-/// threads: OpenMP threads of each call; 0: all. The OpenBLAS of the process is set to one thread.
-/// Fails: invalid_input (threads < 0), device_error (the library was built for instructions that this CPU lacks).
+/// threads: OpenMP threads of each call, at most 4096; 0: all, or OMP_NUM_THREADS. Where the system does not let the
+/// calling thread start as many, and in the child of a fork, a call takes as many as there are, and its results are the
+/// same to the bit. The OpenBLAS of the process is set to one thread.
+/// Fails: invalid_input (threads < 0 or > 4096), device_error (the library was built for instructions that this CPU
+/// lacks, or so many threads, asked for by number, cannot be started).
 int metasolve_executor_open_cpu(int threads, metasolve_executor** executor);
 
 /// stream: the caller's cudaStream_t, not owned, which must outlive the executor and its solvers; null: one of its own,
 /// which is none of the default streams and ordered with none of them (cudaStreamNonBlocking). For a default stream
 /// give cudaStreamLegacy or, where one thread makes and uses the executor, cudaStreamPerThread. Takes 32 MiB of the
 /// device for cuBLAS and some KiB for sums, outside of any solver's workspace.
-/// Fails: device_error (built without CUDA, no driver, no such device, not built for its architecture, or a stream of
-/// another device, which CUDA tells from 12.8 on).
+/// Fails: device_error (built without CUDA, no driver, no such device, not built for its architecture, a stream of
+/// another device, which CUDA tells from 12.8 on, or the child of a fork after CUDA was used).
 int metasolve_executor_open_cuda(int device, void* stream, metasolve_executor** executor);
 
 void metasolve_executor_release(metasolve_executor* executor);
@@ -371,7 +374,7 @@ typedef struct metasolve_cg_options {
   int32_t preconditioner;  ///< of metasolve_preconditioner
   int32_t ordering;        ///< of metasolve_ordering
   int32_t fill_level;      ///< 0 or more: level of fill of the factor, where fill_entries is negative
-  int32_t fill_entries;    ///< entries that a column of the factor keeps beyond A's own, the largest
+  int32_t fill_entries;    ///< entries that a column of the factor keeps beyond A's own, the largest; INT32_MAX: all
 } metasolve_cg_options;
 #define METASOLVE_CG_OPTIONS_DEFAULT \
   { sizeof(metasolve_cg_options), metasolve_incomplete_cholesky, metasolve_rcm_ordering, 0, 5 }

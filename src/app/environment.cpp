@@ -1,30 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/app/environment.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <string>
+#include <initializer_list>
+#include <string_view>
 
 #include "src/exec/cpu_features.hpp"
 
 namespace metasolve::app {
 
 namespace {
-bool is_set(char const* name) { return std::getenv(name) != nullptr; }
+
+char spin_count[] = "GOMP_SPINCOUNT=10000";
+char** lent = nullptr;      ///< the entry of the environment that the setting stands in
+char* lent_text = nullptr;  ///< what stood there
+
+[[gnu::no_sanitize("address", "undefined", "thread")]] char** find_entry(char** environment, std::string_view name) {
+  for (char** entry = environment; *entry != nullptr; ++entry) {
+    std::size_t i = 0;
+    while (i < name.size() && (*entry)[i] == name[i]) ++i;
+    if (i == name.size() && (*entry)[i] == '=') return entry;
+  }
+  return nullptr;
+}
+
+/// Runs before the constructors of all libraries, the C library's among them, so that it calls nothing of any. The
+/// environment cannot grow here: an entry that no library's constructor has a reason to read is lent.
+[[gnu::no_sanitize("address", "undefined", "thread")]] void lend_an_entry(int, char**, char** environment) {
+  if (find_entry(environment, "GOMP_SPINCOUNT") != nullptr || find_entry(environment, "OMP_WAIT_POLICY") != nullptr) {
+    return;
+  }
+  for (std::string_view const name : {"_", "OLDPWD", "SHLVL", "LS_COLORS", "HOSTNAME", "LOGNAME", "USER", "MAIL",
+                                      "INVOCATION_ID", "TERM", "PWD", "SHELL", "HOME", "PATH"}) {
+    char** const entry = find_entry(environment, name);
+    if (entry == nullptr) continue;
+    lent = entry;
+    lent_text = *entry;
+    *entry = spin_count;
+    return;
+  }
+}
+#if defined(__linux__)
+[[gnu::used, gnu::section(".preinit_array")]] void (*const before_libraries)(int, char**, char**) = lend_an_entry;
+#endif
+
 }  // namespace
 
-void settle_environment(char** argv) {
-  bool changed = false;
-  if (!is_set("GOMP_SPINCOUNT") && !is_set("OMP_WAIT_POLICY")) {
-    changed = setenv("GOMP_SPINCOUNT", "10000", 0) == 0;
-  }
-  std::string const kernel = exec::better_blas_kernel();
-  if (!kernel.empty() && !is_set("OPENBLAS_CORETYPE")) {
-    changed = setenv("OPENBLAS_CORETYPE", kernel.c_str(), 0) == 0 || changed;
-  }
-  // What fails here costs speed alone: the program goes on as it is.
-  if (changed) execv("/proc/self/exe", argv);
+void settle_environment() {
+  if (lent != nullptr) *lent = lent_text;
+  lent = nullptr;
+  exec::use_better_blas_kernel();
 }
 
 }  // namespace metasolve::app

@@ -96,7 +96,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  app::settle_environment(argv);
+  app::settle_environment();
   // A file that may not grow is then a failed write with a message, like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   bool const json = app::asks_for_json(argc, argv);

@@ -3,7 +3,16 @@
 
 #include <cblas.h>
 
+#include <cstdlib>
+
 #include "metasolve/error.hpp"
+
+// Of an OpenBLAS with kernels for many CPUs: forgets the kernel, and chooses one, by OPENBLAS_CORETYPE where that is
+// set. Exported, but in no header; absent from an OpenBLAS for one CPU.
+extern "C" {
+[[gnu::weak]] void gotoblas_dynamic_quit();
+[[gnu::weak]] void gotoblas_dynamic_init();
+}
 
 namespace metasolve::exec {
 
@@ -55,6 +64,16 @@ std::string better_blas_kernel() {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "Haswell";
 #endif
   return "";
+}
+
+void use_better_blas_kernel() {
+  constexpr auto name = "OPENBLAS_CORETYPE";
+  if (gotoblas_dynamic_quit == nullptr || gotoblas_dynamic_init == nullptr || std::getenv(name) != nullptr) return;
+  std::string const kernel = better_blas_kernel();
+  if (kernel.empty() || setenv(name, kernel.c_str(), 0) != 0) return;
+  gotoblas_dynamic_quit();
+  gotoblas_dynamic_init();
+  unsetenv(name);
 }
 
 }  // namespace metasolve::exec

@@ -24,4 +24,9 @@ void require_shallow_json(std::string_view text, std::string const& origin, int 
   }
 }
 
+void refuse_json(std::string const& origin, std::string const& why) {
+  throw InputError(origin + ": is not JSON (" + why +
+                   "): the file is damaged or another program's; use a copy of it, or another file");
+}
+
 }  // namespace metasolve::io

@@ -16,6 +16,8 @@ inline constexpr int deepest_json = 64;
 /// @throws InputError the text nests deeper; where it is no JSON at all, that is for its parser to say
 void require_shallow_json(std::string_view text, std::string const& origin, int deepest = deepest_json);
 
+[[noreturn]] void refuse_json(std::string const& origin, std::string const& why);
+
 /// The document that a text of bounded depth holds. Json: nlohmann::json, or nlohmann::ordered_json.
 /// @throws InputError no JSON, or nested too deeply; origin, the file's name, stands first
 template <class Json = nlohmann::json>
@@ -24,8 +26,9 @@ Json parse_json(std::string_view text, std::string const& origin) {
   try {
     return Json::parse(text);
   } catch (nlohmann::json::parse_error const& error) {
-    throw InputError(origin + ": is not JSON (byte " + std::to_string(error.byte) +
-                     "): the file is damaged or another program's; use a copy of it, or another file");
+    refuse_json(origin, "byte " + std::to_string(error.byte));
+  } catch (nlohmann::json::exception const&) {
+    refuse_json(origin, "a number beyond the range of numbers");
   }
 }
 

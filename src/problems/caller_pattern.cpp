@@ -2,6 +2,7 @@
 #include "src/problems/caller_pattern.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "metasolve/error.hpp"
@@ -14,11 +15,21 @@ std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 [[noreturn]] void reject(std::string const& what) { throw InputError("pattern: " + what); }
 
+/// A task's vectors, matrix and factor are counted together, by 32 bits; the factor has half of them.
+void require_countable(std::int64_t unknowns, std::size_t entries) {
+  constexpr std::int64_t vectors = 16, most = std::numeric_limits<std::int32_t>::max() / 2;
+  if (unknowns <= most / vectors && static_cast<std::int64_t>(entries) <= (most - vectors * unknowns) / 2) return;
+  reject(std::to_string(unknowns) + " unknowns and " + std::to_string(entries) +
+         " entries are more than a task can have: 16 an unknown and 2 an entry must not exceed " +
+         std::to_string(most) + " together");
+}
+
 /// Compressed rows that have been looked at.
 class Rows {
  public:
   Rows(std::span<std::int32_t const> begin, std::span<std::int32_t const> column) : begin_(begin), column_(column) {
     if (begin.size() < 2 || begin.front() != 0) reject("row_begin must hold N + 1 numbers from 0 on, N at least 1");
+    require_countable(unknowns(), column.size());
     for (std::int32_t i = 0; i < unknowns(); ++i) check_row(i);
     if (static_cast<std::size_t>(begin.back()) != column.size()) {
       reject("row_begin ends with " + std::to_string(begin.back()) + ", but column holds " +

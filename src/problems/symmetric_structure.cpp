@@ -148,9 +148,11 @@ SymmetricStructure filled(SymmetricStructure const& structure, int level) {
       if (j > i) right.push_back(j);
     }
     std::sort(right.begin(), right.end());
-    // Those who work on the pattern count the diagonal, and one more, behind its entries.
-    if (result.row.size() + right.size() > at(std::numeric_limits<std::int32_t>::max() - n - 1)) {
-      throw InputError("fill of level " + std::to_string(level) + ": more than 2147483647 entries; ask for less fill");
+    // Half of what 32 bits count: the rest is for the diagonal, the matrix and the vectors beside it.
+    constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max() / 2;
+    if (result.row.size() + right.size() > at(most)) {
+      throw InputError("fill of level " + std::to_string(level) + ": more than " + std::to_string(most) +
+                       " entries; ask for less fill");
     }
     for (auto const j : right) {
       result.row.push_back(j);

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+
+#include "c_api_call.hpp"
+#include "models.hpp"
+
+/// The C interface with arguments that the input decides. A call is refused with a code and a reason, or each of its
+/// tasks comes to what it comes to alone, to the bit.
+namespace metasolve::fuzz {
+namespace {
+
+template <class Handle>
+struct Releases {
+  void operator()(Handle* p) const {
+    if constexpr (std::is_same_v<Handle, metasolve_ode_solver>) metasolve_ode_solver_release(p);
+    if constexpr (std::is_same_v<Handle, metasolve_cg_solver>) metasolve_cg_solver_release(p);
+    if constexpr (std::is_same_v<Handle, metasolve_jacobi_solver>) metasolve_jacobi_solver_release(p);
+  }
+};
+template <class Handle>
+using Owned = std::unique_ptr<Handle, Releases<Handle>>;
+
+metasolve_executor* executor() {
+  static metasolve_executor* const one = [] {
+    metasolve_executor* e = nullptr;
+    require(metasolve_executor_open_cpu(1, &e) == metasolve_ok, "an executor can be opened");
+    return e;
+  }();
+  return one;
+}
+
+metasolve_meta_solver const* model(char const* problem) {
+  auto const path = std::filesystem::temp_directory_path() / ("metasolve-fuzz-" + std::to_string(::getpid()));
+  write_model(path, problem);
+  metasolve_meta_solver* m = nullptr;
+  int const code = metasolve_meta_solver_load(path.c_str(), &m);
+  require(code == metasolve_ok, metasolve_last_error());
+  std::filesystem::remove(path);
+  return m;
+}
+
+/// A solver by create(setup, to), or none where that is refused; in memory of the caller's at times.
+template <class Handle, class Bytes, class Create>
+Owned<Handle> made(Choices& in, Memory& memory, Call& call, bool wrong, Bytes&& bytes_of, Create&& create) {
+  std::size_t bytes = 0;
+  int const planned = bytes_of(&call.setup, &bytes);
+  require(!(wrong && planned == metasolve_ok), "what is wrong for a solver is wrong for its workspace");
+  if (planned == metasolve_ok && in.one_in(3)) {
+    constexpr std::size_t alignment = 256;
+    auto const room = static_cast<std::int64_t>(bytes + 2 * alignment);
+    auto const begin = reinterpret_cast<std::uintptr_t>(memory.take<char>(room));
+    auto const aligned = (begin + alignment - 1) / alignment * alignment;
+    bool const is_misaligned = in.one_in(6), is_small = bytes > 0 && in.one_in(6);
+    call.setup.workspace = {reinterpret_cast<void*>(aligned + (is_misaligned ? 8 : 0)), bytes - (is_small ? 1 : 0)};
+    wrong |= is_misaligned || is_small;
+  }
+  Handle* handle = reinterpret_cast<Handle*>(8);
+  int const code = create(&call.setup, &handle);
+  require(code == metasolve_ok || handle == nullptr, "after a failure there is no handle");
+  require(code == metasolve_ok || code == metasolve_invalid_input || code == metasolve_out_of_memory,
+          "a solver is made or refused");
+  require(!(wrong && code == metasolve_ok), "a wrong set-up is refused");
+  return Owned<Handle>(handle);
+}
+/// For one task.
+template <class Handle, class Create>
+Owned<Handle> for_one(Call const& call, Create&& create) {
+  metasolve_setup setup = METASOLVE_SETUP_DEFAULT;
+  setup.capacity = 1;
+  setup.meta_solver = call.setup.meta_solver;
+  Handle* handle = nullptr;
+  require(create(&setup, &handle) == metasolve_ok, "a solver for one task can be made");
+  return Owned<Handle>(handle);
+}
+
+metasolve_const_batch_view row_of(std::vector<double> const& all, std::int64_t t, std::int64_t items) {
+  return {all.empty() ? nullptr : all.data() + t * items, items, 1};
+}
+
+void ode(Choices& in, Memory& memory) {
+  static auto const* const robertson = model("robertson");
+  char const* const names[] = {"robertson", "van_der_pol", "orego", "hires", "pollution", "no such system"};
+  auto const which = in.byte() % std::size(names);
+  Call call;
+  call.set_up(in);
+  bool wrong = call.wrong || which == 5;
+  if (in.one_in(3)) call.setup.meta_solver = robertson, wrong |= which != 0;
+  metasolve_ode_options options = METASOLVE_ODE_OPTIONS_DEFAULT;
+  options.clamps = in.byte() % 2;
+  if (in.one_in(10)) {
+    options.low = in.odd();
+    wrong |= options.clamps != 0 && !(options.low < options.high);
+  }
+  wrong |= spoils_size(in, options);
+  auto const create = [&](auto const* setup, auto** to) {
+    return metasolve_ode_solver_create(executor(), names[which], &options, setup, to);
+  };
+  auto const bytes = [&](auto const* setup, std::size_t* to) {
+    return metasolve_ode_solver_workspace_bytes(executor(), names[which], &options, setup, to);
+  };
+  auto const solver = made<metasolve_ode_solver>(in, memory, call, wrong, bytes, create);
+  if (!solver) return;
+  std::int64_t const n = metasolve_ode_solver_unknowns(solver.get());
+  std::int64_t const np = metasolve_ode_solver_parameters(solver.get());
+  call.choose(in, memory, n);
+  metasolve_ode_tasks tasks = METASOLVE_ODE_TASKS_DEFAULT;
+  tasks.count = call.count;
+  auto const y = filled_view(in, memory, call.room, n, 0, 1);
+  auto const p = filled_view(in, memory, call.room, std::max<std::int64_t>(np, 1), 0.1, 10);
+  View guess;
+  if (in.one_in(3)) guess = filled_view(in, memory, call.room, n, 0, 1);
+  tasks.previous = y.in(), tasks.parameters = p.in(), tasks.guess = guess.in();
+  tasks.step = any_column(in, memory, call.room, 1e-3, 1);
+  tasks.time = any_column(in, memory, call.room, 0, 1);
+  tasks.relaxation = any_column(in, memory, call.room, 0.5, 1.5);
+  bool const in_place = in.one_in(8);
+  if (in_place) call.set_solution(y);
+  if (in.one_in(24)) tasks.previous.data = nullptr, call.wrong |= call.count > 0;
+  call.wrong |= spoils_size(in, tasks);
+  call.keep_what_is_there();
+  auto const old = y.copy(call.room, n), parameters = p.copy(call.room, np);
+  auto const guesses = guess.data != nullptr ? guess.copy(call.room, n) : std::vector<double>();
+
+  int const code = metasolve_ode_solver_solve(solver.get(), &tasks, &call.stopping, &call.results, &call.policy);
+  auto const alone = code == metasolve_ok ? for_one<metasolve_ode_solver>(call, create) : nullptr;
+  call.judge(code, [&](std::int64_t t, metasolve_stopping const& stopping, Outcome& outcome) {
+    metasolve_ode_tasks one = METASOLVE_ODE_TASKS_DEFAULT;
+    one.count = 1;
+    one.previous = in_place ? metasolve_const_batch_view{outcome.solution.data(), n, 1} : row_of(old, t, n);
+    one.parameters = row_of(parameters, t, np);
+    one.guess = row_of(guesses, t, n);
+    one.step = number_of(tasks.step, t);
+    one.time = number_of(tasks.time, t);
+    one.relaxation = number_of(tasks.relaxation, t);
+    auto const results = outcome.results();
+    require(metasolve_ode_solver_solve(alone.get(), &one, &stopping, &results, &call.policy) == metasolve_ok,
+            "a task can be solved alone");
+  });
+}
+
+/// A symmetric pattern of up to 7 unknowns, whole or its lower triangle; at times one that must be refused.
+struct AnyPattern {
+  std::vector<std::int32_t> row_begin{0}, column;
+  bool wrong = false;
+
+  AnyPattern(Choices& in, bool lower) {
+    auto const n = static_cast<std::int32_t>(in.range(1, 7));
+    auto const bits = in.word();
+    auto const has = [&](std::int32_t i, std::int32_t j) {
+      return i == j || (bits >> (std::max(i, j) * 7 + std::min(i, j)) & 1U) != 0;
+    };
+    for (std::int32_t i = 0; i < n; ++i) {
+      for (std::int32_t j = 0; j < (lower ? i + 1 : n); ++j) {
+        if (has(i, j)) column.push_back(j);
+      }
+      row_begin.push_back(static_cast<std::int32_t>(column.size()));
+    }
+    if (!in.one_in(12)) return;
+    std::int32_t const odd[] = {-1, n, std::numeric_limits<std::int32_t>::min(),
+                                std::numeric_limits<std::int32_t>::max()};
+    auto& numbers = in.one_in(2) ? column : row_begin;
+    numbers[in.byte() % numbers.size()] = odd[in.byte() % std::size(odd)];
+    wrong = true;
+  }
+  [[nodiscard]] std::int32_t unknowns() const { return static_cast<std::int32_t>(row_begin.size()) - 1; }
+  [[nodiscard]] std::int32_t entries() const { return static_cast<std::int32_t>(column.size()); }
+  [[nodiscard]] metasolve_pattern view() const { return {unknowns(), entries(), row_begin.data(), column.data()}; }
+
+  /// Values of matrices of it, with a heavy diagonal, or whatever.
+  [[nodiscard]] View values(Choices& in, Memory& memory, std::int64_t tasks) const {
+    auto const v = filled_view(in, memory, tasks, entries(), -1, 1);
+    for (std::int64_t t = 0; t < tasks && !in.one_in(8); ++t) {
+      for (std::int32_t i = 0; i < unknowns(); ++i) {
+        for (auto e = row_begin[static_cast<std::size_t>(i)]; e < row_begin[static_cast<std::size_t>(i) + 1]; ++e) {
+          if (column[static_cast<std::size_t>(e)] == i) v.at(t, e) = in.real(4, 9);
+        }
+      }
+    }
+    return v;
+  }
+};
+
+void cg(Choices& in, Memory& memory) {
+  AnyPattern const pattern(in, in.one_in(2));
+  auto const given = pattern.view();
+  Call call;
+  call.set_up(in);
+  bool wrong = call.wrong || pattern.wrong;
+  metasolve_cg_options options = METASOLVE_CG_OPTIONS_DEFAULT;
+  options.preconditioner = static_cast<std::int32_t>(in.range(0, 3));
+  options.ordering = static_cast<std::int32_t>(in.range(0, 2));
+  wrong |= options.preconditioner > 2 || options.ordering > 1;
+  std::int32_t const amounts[] = {
+      -1, 0, 1, 5, std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::min()};
+  options.fill_entries = amounts[in.byte() % std::size(amounts)];
+  options.fill_level = amounts[in.byte() % std::size(amounts)];
+  wrong |= options.fill_level < 0;
+  wrong |= spoils_size(in, options);
+  auto const create = [&](auto const* setup, auto** to) {
+    return metasolve_cg_solver_create(executor(), &given, &options, setup, to);
+  };
+  auto const bytes = [&](auto const* setup, std::size_t* to) {
+    return metasolve_cg_solver_workspace_bytes(executor(), &given, &options, setup, to);
+  };
+  auto const solver = made<metasolve_cg_solver>(in, memory, call, wrong, bytes, create);
+  if (!solver) return;
+  std::int64_t const n = pattern.unknowns(), entries = pattern.entries();
+  call.choose(in, memory, n);
+  metasolve_cg_tasks tasks = METASOLVE_CG_TASKS_DEFAULT;
+  tasks.count = call.count;
+  auto const values = pattern.values(in, memory, call.room);
+  auto const right = filled_view(in, memory, call.room, n, -1, 1);
+  tasks.values = values.in(), tasks.right = right.in();
+  tasks.shift = any_column(in, memory, call.room, 0, 0.1);
+  if (in.one_in(24)) tasks.right.data = nullptr, call.wrong |= call.count > 0;
+  call.wrong |= spoils_size(in, tasks);
+  call.keep_what_is_there();
+  auto const a = values.copy(call.room, entries), b = right.copy(call.room, n);
+
+  int const code = metasolve_cg_solver_solve(solver.get(), &tasks, &call.stopping, &call.results, &call.policy);
+  auto const alone = code == metasolve_ok ? for_one<metasolve_cg_solver>(call, create) : nullptr;
+  call.judge(code, [&](std::int64_t t, metasolve_stopping const& stopping, Outcome& outcome) {
+    metasolve_cg_tasks one = METASOLVE_CG_TASKS_DEFAULT;
+    one.count = 1;
+    one.values = row_of(a, t, entries);
+    one.right = row_of(b, t, n);
+    one.shift = number_of(tasks.shift, t);
+    auto const results = outcome.results();
+    require(metasolve_cg_solver_solve(alone.get(), &one, &stopping, &results, &call.policy) == metasolve_ok,
+            "a system can be solved alone");
+  });
+}
+
+void jacobi(Choices& in, Memory& memory) {
+  static auto const* const poisson = model("poisson");
+  bool const is_sparse = in.one_in(2);
+  AnyPattern const pattern(in, false);
+  auto const given = pattern.view();
+  int const sizes[] = {4, 0, -1, 1025, std::numeric_limits<int>::min(), 1, 7};
+  int const size = sizes[in.byte() % std::size(sizes)], measure = static_cast<int>(in.range(0, 2));
+  Call call;
+  call.set_up(in);
+  bool wrong = call.wrong || measure > 1 || (is_sparse ? pattern.wrong : size < 1 || size > 1024);
+  if (in.one_in(3)) call.setup.meta_solver = poisson, wrong |= (is_sparse ? pattern.unknowns() : size) != 4;
+  auto const create = [&](auto const* setup, auto** to) {
+    return is_sparse ? metasolve_jacobi_solver_create_sparse(executor(), &given, measure, setup, to)
+                     : metasolve_jacobi_solver_create_poisson(executor(), size, measure, setup, to);
+  };
+  auto const bytes = [&](auto const* setup, std::size_t* to) {
+    return is_sparse ? metasolve_jacobi_solver_sparse_workspace_bytes(executor(), &given, measure, setup, to)
+                     : metasolve_jacobi_solver_poisson_workspace_bytes(executor(), size, measure, setup, to);
+  };
+  auto const solver = made<metasolve_jacobi_solver>(in, memory, call, wrong, bytes, create);
+  if (!solver) return;
+  std::int64_t const n = is_sparse ? pattern.unknowns() : size, entries = pattern.entries();
+  call.choose(in, memory, n);
+  metasolve_jacobi_tasks tasks = METASOLVE_JACOBI_TASKS_DEFAULT;
+  tasks.count = call.count;
+  auto const force = filled_view(in, memory, call.room, n, -1, 1);
+  auto const known = filled_view(in, memory, call.room, n, -1, 1);
+  View guess, values;
+  if (in.one_in(3)) guess = filled_view(in, memory, call.room, n, 0, 1);
+  if (is_sparse) values = pattern.values(in, memory, call.room);
+  tasks.force = force.in(), tasks.guess = guess.in(), tasks.values = values.in();
+  if (measure == metasolve_relative_error) tasks.solution = known.in();
+  if (in.one_in(24)) tasks.force.data = nullptr, call.wrong |= call.count > 0;
+  call.wrong |= spoils_size(in, tasks);
+  call.keep_what_is_there();
+  auto const copied = [&](metasolve_const_batch_view const& given_view, View const& view, std::int64_t items) {
+    return given_view.data != nullptr ? view.copy(call.room, items) : std::vector<double>();
+  };
+  auto const f = copied(tasks.force, force, n), u = copied(tasks.solution, known, n);
+  auto const u0 = copied(tasks.guess, guess, n), a = copied(tasks.values, values, entries);
+
+  int const code = metasolve_jacobi_solver_solve(solver.get(), &tasks, &call.stopping, &call.results, &call.policy);
+  auto const alone = code == metasolve_ok ? for_one<metasolve_jacobi_solver>(call, create) : nullptr;
+  call.judge(code, [&](std::int64_t t, metasolve_stopping const& stopping, Outcome& outcome) {
+    metasolve_jacobi_tasks one = METASOLVE_JACOBI_TASKS_DEFAULT;
+    one.count = 1;
+    one.force = row_of(f, t, n), one.solution = row_of(u, t, n), one.guess = row_of(u0, t, n);
+    one.values = row_of(a, t, entries);
+    auto const results = outcome.results();
+    require(metasolve_jacobi_solver_solve(alone.get(), &one, &stopping, &results, &call.policy) == metasolve_ok,
+            "a task can be solved alone");
+  });
+}
+
+void executors(Choices& in, Memory& memory) {
+  int const threads[] = {-1, 4097, std::numeric_limits<int>::max(), std::numeric_limits<int>::min(), 1, 2};
+  auto const which = in.byte() % std::size(threads);
+  metasolve_executor* e = reinterpret_cast<metasolve_executor*>(8);
+  int const code =
+      metasolve_executor_open(in.one_in(4) ? std::string(in.rest().substr(0, 12)).c_str() : "cpu", threads[which], &e);
+  require(code == metasolve_ok || e == nullptr, "after a failure there is no executor");
+  require(which >= 4 || code == metasolve_invalid_input, "threads beyond the bounds are refused");
+  metasolve_executor_release(e);
+  std::int64_t const counts[] = {0, 3, -1, std::int64_t{1} << 61, std::numeric_limits<std::int64_t>::min()};
+  auto const count = counts[in.byte() % std::size(counts)];
+  constexpr int n = 5;
+  auto* const f = memory.take<double>(3 * n);
+  for (int i = 0; i < 3 * n; ++i) f[i] = in.one_in(20) ? in.odd() : in.real(-1, 1);
+  int const direct = metasolve_solve_poisson_directly(n, count, f, memory.take<double>(3 * n));
+  require(direct == metasolve_ok || direct == metasolve_invalid_input, "elimination is done or refused");
+  require((count >= 0 && count <= 3) || direct != metasolve_ok, "counts beyond any memory are refused");
+}
+
+}  // namespace
+}  // namespace metasolve::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+  using namespace metasolve::fuzz;
+  Choices in(data, size);
+  Memory memory;
+  void (*const calls[])(Choices&, Memory&) = {ode, cg, jacobi, executors};
+  calls[in.byte() % std::size(calls)](in, memory);
+  return 0;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/io/json.hpp"
+
+#include "fuzz.hpp"
+#include "src/config/schema.hpp"
+
+/// A JSON document, as a checkpoint's configuration is one: refused with a message, or a configuration that is the same
+/// when it is written and read again.
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+  using namespace metasolve;
+  std::string_view const text(reinterpret_cast<char const*>(data), size);
+  try {
+    auto const document = io::parse_json(text, "input");
+    auto const copy = document;  // walks it, as every use does
+    fuzz::require(copy.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).size() > 0, "it can be printed");
+    auto const config = config::from_json(document, "input");
+    auto const again = config::from_json(config::to_json(config), "again");
+    fuzz::require(config::to_json(again) == config::to_json(config), "what is written is read as the same");
+  } catch (InputError const& error) {
+    fuzz::require(*error.what() != '\0', "a refusal has a reason");
+  }
+  return 0;
+}
