@@ -25,7 +25,7 @@ struct Scaled {
     // Its solution: u_i = i (7 - i) - 3, for the matrix tridiag(-1, 2, -1).
     std::vector<Real> u, f;
     for (int i = 0; i <= n + 1; ++i) u.push_back(i == 0 || i == n + 1 ? Real(0) : Real(i * (7 - i) - 3));
-    for (std::size_t i = 1; i <= n; ++i) f.push_back((2 * u[i] - u[i - 1] - u[i + 1]) * scale * entries);
+    for (std::size_t i = 1; i <= n; ++i) f.push_back((2 * u[i] - u[i - 1] - u[i + 1]) * (scale * entries));
     u = {u.begin() + 1, u.end() - 1};
     for (auto& x : u) x *= scale;
     std::vector<std::int32_t> begin{0}, column;
