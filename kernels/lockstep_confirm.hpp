@@ -38,14 +38,10 @@ struct Confirmations<S, Number> {
                              unsigned ended, Number& L) {
     unsigned const arrived = finished & bits(L <= tolerance) & ~bits(L < Number(scalar(0)));
     unsigned asked = arrived;
-    if constexpr (requires { solver.doubts(team, work.task(), work.state(), tolerance); }) {
-      if (asked != 0) asked &= solver.doubts(team, work.task(), work.state(), tolerance);
-    }
     if constexpr (requires { requires S::confirms_at_limit; }) asked |= ended & ~finished;
     if (asked == 0) return finished;
     team.sync();
     Number const found = solver.confirm(team, work.task(), work.theta(), work.state(), lanes_where<Number>(asked));
-    work.keep_theta();
     team.sync();
     for (int l = 0; l < lanes_of<Number>; ++l) {
       unsigned const bit = 1u << l;
