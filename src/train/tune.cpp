@@ -212,8 +212,7 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
 
 double quickly_tuned(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
                      problems::AnyTasks tasks, double low, double high) {
-  constexpr std::int64_t enough = 1024;
-  std::visit([](auto& t) { t.count = std::min(t.count, enough); }, tasks);
+  std::visit([](auto& t) { t.count = std::min(t.count, std::int64_t{1024}); }, tasks);
   Tries tries(executor, config, parameter, std::move(tasks), config.solver.max_iterations);
   std::map<double, double> means;  // by place: decades below `high`, or the share of the way from low to high
   auto const value = [&](double place) {
