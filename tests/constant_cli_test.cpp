@@ -8,8 +8,8 @@
 
 #include "tests/command.hpp"
 
-/// A meta-solver beside the constants, by the command line, on a folder of a user's own matrices: training begins at the
-/// best constant shift and does not end worse, `tune` and `evaluate` say what they found and how they counted.
+/// A meta-solver beside the constants, by the command line, on a folder of a user's own matrices: training begins at
+/// the best constant shift and does not end worse, `tune` and `evaluate` say what they found and how they counted.
 namespace metasolve {
 namespace {
 
@@ -58,14 +58,15 @@ class ConstantCli : public ::testing::Test {
   ConstantCli() {
     std::filesystem::create_directories(folder_ / "matrices");
     for (unsigned k = 0; k < 48; ++k) write_diffusion(folder_ / ("matrices/A_" + std::to_string(k) + ".mtx"), k);
-    config_ = folder_
-                  .write("own.toml",
-                         "[problem]\nname = \"spd\"\nmatrices = \"" + at("matrices") +
-                             "\"\ntrain_tasks = 24\nvalidation_tasks = 12\ntest_tasks = 12\n[solver]\nfill_entries = 0\n"
-                             "max_iterations = 100\n[network]\nhidden = [8]\nfeature_scaling = \"standard\"\n"
-                             "[training]\nepochs = 4\nbatch_size = 8\n[evaluation]\ntolerances = [1e-6]\n"
-                             "max_iterations = 100\n")
-                  .string();
+    config_ =
+        folder_
+            .write("own.toml",
+                   "[problem]\nname = \"spd\"\nmatrices = \"" + at("matrices") +
+                       "\"\ntrain_tasks = 24\nvalidation_tasks = 12\ntest_tasks = 12\n[solver]\nfill_entries = 0\n"
+                       "max_iterations = 100\n[network]\nhidden = [8]\nfeature_scaling = \"standard\"\n"
+                       "[training]\nepochs = 4\nbatch_size = 8\n[evaluation]\ntolerances = [1e-6]\n"
+                       "max_iterations = 100\n")
+            .string();
   }
   [[nodiscard]] std::string at(std::string const& name) const { return (folder_ / name).string(); }
   static CommandResult run(Words const& words) {

@@ -62,7 +62,8 @@ void enzyme_rows(TaskSet set, std::int64_t first, std::int64_t n, double* rows) 
     rows[0] = 0;
     rows[1] = std::pow(10, between(-2, 0.5, draws.uniform(0)));
     for (int i = 0; i < 3; ++i) {
-      rows[2 + i] = std::pow(10, between(i == 0 ? 0 : -1, i == 0 ? 2 : 1, draws.uniform(static_cast<std::uint64_t>(1 + i))));
+      rows[2 + i] =
+          std::pow(10, between(i == 0 ? 0 : -1, i == 0 ? 2 : 1, draws.uniform(static_cast<std::uint64_t>(1 + i))));
     }
     rows[5] = 1.3;
     for (int i = 0; i < 4; ++i) rows[6 + i] = rows[10 + i] = draws.uniform(static_cast<std::uint64_t>(4 + i));
@@ -74,7 +75,8 @@ void van_der_pol_rows(TaskSet set, std::int64_t first, std::int64_t n, double* r
     double const values[] = {0, std::pow(10, between(-2, 0, draws.uniform(0))),
                              std::pow(10, between(-1, 1.5, draws.uniform(1))), 1};
     std::copy(std::begin(values), std::end(values), rows);
-    for (int i = 0; i < 2; ++i) rows[4 + i] = rows[6 + i] = between(-2, 2, draws.uniform(static_cast<std::uint64_t>(2 + i)));
+    for (int i = 0; i < 2; ++i)
+      rows[4 + i] = rows[6 + i] = between(-2, 2, draws.uniform(static_cast<std::uint64_t>(2 + i)));
   }
 }
 
@@ -173,6 +175,10 @@ TEST(OwnOde, GivesTheConstantWhereNoEpochIsBetter) {
   }
 }
 
+struct Narrow : Enzyme {
+  static constexpr double relaxation_range[] = {0.25, 0.75};
+};
+
 TEST(OwnOde, HasRangesOfItsOwn) {
   auto const expect_range = [](kernels::HeadEntry const& e, double low, double high, double anchor) {
     EXPECT_EQ(e.kind, HeadKind::interval);
@@ -182,9 +188,6 @@ TEST(OwnOde, HasRangesOfItsOwn) {
   };
   expect_range(VanDerPolProblem::head()[0], 0, 2, 1);
   expect_range(EnzymeProblem::head()[0], 0.2, 1.8, 1);
-  struct Narrow : Enzyme {
-    static constexpr double relaxation_range[] = {0.25, 0.75};
-  };
   expect_range(kernels::OdeProblem<Narrow>::head()[0], 0.25, 0.75, 0.5);
   for (std::size_t i = 1; i < 5; ++i) EXPECT_EQ(EnzymeProblem::head()[i].kind, HeadKind::factor);
 }
@@ -199,9 +202,9 @@ TEST(OwnOde, ForgottenColumnsAreNamed) {
     if (c != 3 && c != 5 && c != 12) tasks.column[c] = {rows.data() + c, 14};
   }
   Results<double> const results{.solution = {solution.data(), 4, 1}};
-  test::expect_message<InputError>([&] { solver.solve(tasks, to_1e9, results); },
-                                   {"tasks.column[3] (p[1] k-1)", "tasks.column[5] (relaxation factor)",
-                                    "tasks.column[12] (guess y_0[2])"});
+  test::expect_message<InputError>(
+      [&] { solver.solve(tasks, to_1e9, results); },
+      {"tasks.column[3] (p[1] k-1)", "tasks.column[5] (relaxation factor)", "tasks.column[12] (guess y_0[2])"});
   EXPECT_EQ(solution, std::vector<double>(8)) << "nothing ran";
   tasks.column[3] = tasks.column[5] = 1.0;
   tasks.column[12] = 0.0;  // a number of all tasks is one that was given
