@@ -66,7 +66,7 @@ foreach(source IN LISTS metasolve_test_sources)
   endif()
   # What runs real threads gets a label and a target of its own: ThreadSanitizer's build needs nothing else.
   set(label ${name})
-  file(STRINGS "${source}" threads REGEX "ThreadTeam|thread_team|std::j?thread" LIMIT_COUNT 1)
+  file(STRINGS "${source}" threads REGEX "ThreadTeam|thread_team|warp_of_threads|std::j?thread" LIMIT_COUNT 1)
   if(threads)
     string(APPEND label "-threads")
     add_dependencies(metasolve_thread_tests ${name})

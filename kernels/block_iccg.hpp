@@ -210,7 +210,9 @@ struct FinishBlocks {
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       std::int64_t const block = column + l;
-      write_outcome(arguments, s.first + block, false, s.count[block], s.measure(block, k), s.loss[block]);
+      std::int64_t const slot = s.first + block;
+      Scalar const L = s.measure(block, k);
+      write_outcome(arguments, slot, status_of(L, arguments.tolerance[slot]), s.count[block], L, s.loss[block]);
     }
   }
 };

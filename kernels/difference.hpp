@@ -75,10 +75,7 @@ struct DifferenceSlopes {
     Scalar const slope = a.weight * rise / (Scalar(2) * settings.step * theta);
     a.theta_bar(slot, 0) = stands(slot) && is_finite(slope) ? slope : Scalar(0);
   }
-  METASOLVE_HD bool stands(std::int64_t at) const {
-    return from.status[at] == static_cast<std::int32_t>(Status::converged) ||
-           from.status[at] == static_cast<std::int32_t>(Status::iteration_limit);
-  }
+  METASOLVE_HD bool stands(std::int64_t at) const { return !is_failure(static_cast<Status>(from.status[at])); }
   METASOLVE_HD Scalar loss_at(std::int64_t at) const {
     return stands(at) ? from.loss[at] : -(settings.penalty * logarithm(from.parameter[at]));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "bounds.hpp"
 #include "columns.hpp"
 #include "ode.hpp"
 #include "team.hpp"
@@ -14,6 +15,7 @@ namespace metasolve::kernels {
 template <Ode O, class Scalar>
 struct ImplicitEuler {
   using scalar = Scalar;
+  using bounds = BoundsOf<O>;
   static constexpr int size = O::size;
 
   /// Of a row; the relaxation factor stands before y_prev so that the two are the solver's default parameters where the
@@ -87,6 +89,12 @@ struct ImplicitEuler {
       for (int j = 0; j < size; ++j) w[i][j] = folds ? -w[i][j] : -w[i][j] * data[1];
     }
     add_ode_curvature<O>(data[0], y, data.from(2), w, bar);
+  }
+
+  /// A step from a state that lies outside itself may end outside by as much.
+  template <class Data>
+  METASOLVE_HD static auto allowed_excess(Data data) {
+    return excess_of<bounds, typename Data::value_type>(data.from(previous_at), size);
   }
 
  private:

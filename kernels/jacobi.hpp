@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <type_traits>
+
 #include "solver.hpp"
 
 namespace metasolve::kernels {
@@ -11,7 +13,8 @@ using metasolve::Measure;
 /// right-hand side, for any operator (poisson_stencil.hpp, shared_csr.hpp). Parameter: the initial guess u_0.
 /// Adjoints: docs/adjoints/jacobi.md.
 ///
-/// task_data: [f (N), u (N, with relative_error), 1 / norm, operator's own].
+/// task_data: [f (N), u (N, with relative_error), 1 / norm, scale, operator's own]. Where the squares of the norm would
+/// over- or underflow, scale is a power of two, which costs no digit, and norms are those of scaled vectors; else 1.
 template <class Operator>
 struct Jacobi {
   using scalar = typename Operator::scalar;
@@ -24,7 +27,7 @@ struct Jacobi {
   METASOLVE_HD int unknowns() const { return matrix.unknowns; }
   METASOLVE_HD int state_size() const { return unknowns(); }
   METASOLVE_HD int parameter_size() const { return unknowns(); }
-  METASOLVE_HD int task_size() const { return norm_at() + 1 + matrix.local_size(); }
+  METASOLVE_HD int task_size() const { return local_at() + matrix.local_size(); }
 
   template <class T, class View>
   METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
@@ -38,11 +41,22 @@ struct Jacobi {
       squares += x * x;
     });
     squares = team.sum(squares);
+    scalar const scale = scale_for(squares);
+    if (scale != scalar(1)) {
+      auto const x = data.from(known ? unknowns() : 0);  // what this member put there
+      squares = scalar(0);
+      for_each(team, unknowns(), [&](int i) { squares += (scale * x[i]) * (scale * x[i]); });
+      squares = team.sum(squares);
+    }
     scalar const inverse = scalar(1) / square_root(squares);
-    if (team.rank() == 0) data[norm_at()] = inverse;
-    // A norm of 0, or one that over- or underflows, leaves nothing to be relative to.
-    bool const measurable = is_finite(inverse) && inverse > scalar(0);
-    return matrix.load(team, task, data.from(norm_at() + 1)) && measurable;
+    if (team.rank() == 0) {
+      data[norm_at()] = inverse;
+      data[norm_at() + 1] = scale;
+    }
+    // A norm of 0, or of numbers that are none, leaves nothing to be relative to. A solution beyond the largest number
+    // is found not to be finite as the iterates will be.
+    bool const measurable = is_finite(inverse) && (inverse > scalar(0) || known);
+    return matrix.load(team, task, data.from(local_at())) && measurable;
   }
 
   template <class T, class Task, class Theta, class State, class Mask>
@@ -56,11 +70,21 @@ struct Jacobi {
     using Number = typename State::value_type;
     bool const known = measure_kind == Measure::relative_error;
     auto const u = data.from(known ? unknowns() : 0);
-    auto const local = data.from(norm_at() + 1);
-    Number const squares = sum_over<Number>(team, unknowns(), [&](int i) {
+    auto const local = data.from(local_at());
+    Number squares = sum_over<Number>(team, unknowns(), [&](int i) {
       Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
       return e * e;
     });
+    // Apart, so that ordinary tasks are not slowed down; the same on each member. Lanes without a task hold anything.
+    std::remove_cvref_t<decltype(data[0])> const scale = data[norm_at() + 1], down(scale_down), up(scale_up);
+    auto const wanted = scale == down || scale == up;
+    if (bits(wanted) != 0) {
+      Number const scaled = sum_over<Number>(team, unknowns(), [&](int i) {
+        Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
+        return (e * scale) * (e * scale);
+      });
+      squares = select(wanted, scaled, squares);
+    }
     return square_root(squares) * data[norm_at()];
   }
 
@@ -71,17 +95,17 @@ struct Jacobi {
     using Number = typename State::value_type;
     bool const known = measure_kind == Measure::relative_error;
     auto const u = data.from(known ? unknowns() : 0);
-    auto const local = data.from(norm_at() + 1);
+    auto const local = data.from(local_at());
     for_each(team, unknowns(), [&](int i) {
       Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
-      r[i] = e * data[norm_at()];
+      r[i] = e * data[norm_at() + 1] * data[norm_at()];
     });
   }
 
   template <class T, class Task, class Theta, class State, class Next, class Mask>
   METASOLVE_HD void step(T const& team, Task data, Theta, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
-    matrix.for_each_update(team, data.from(norm_at() + 1), data, state,
+    matrix.for_each_update(team, data.from(local_at()), data, state,
                            [&](int i, Number before, Number after) { next[i] = select(active, after, before); });
   }
 
@@ -94,21 +118,22 @@ struct Jacobi {
   template <class T, class Task, class State, class Number, class StateBar>
   METASOLVE_HD void measure_adjoint(T const& team, Task data, State state, Number L, Number L_bar,
                                     StateBar state_bar) const {
-    Number const inverse_norm = data[norm_at()];
+    Number const inverse_norm = data[norm_at()], scale = data[norm_at() + 1];
     // Where nothing is asked for nothing may be added: state may be non-finite there.
     Number const zero(scalar(0));
     auto const wanted = (L_bar > zero || L_bar < zero) && L > zero;
-    Number const factor = select(wanted, (L_bar * inverse_norm / L) * inverse_norm, zero);
+    Number const factor = select(wanted, (L_bar * inverse_norm / L) * inverse_norm * scale, zero);
     if (measure_kind == Measure::relative_error) {
       auto const u = data.from(unknowns());
-      for_each(team, unknowns(), [&](int i) { state_bar[i] += select(wanted, factor * (state[i] - u[i]), zero); });
+      for_each(team, unknowns(),
+               [&](int i) { state_bar[i] += select(wanted, factor * (scale * (state[i] - u[i])), zero); });
     } else {
-      matrix.for_each_row_of_transpose(team, data.from(norm_at() + 1), [&](int i, auto&& row_of_transpose) {
+      matrix.for_each_row_of_transpose(team, data.from(local_at()), [&](int i, auto&& row_of_transpose) {
         Number sum(scalar(0));
         row_of_transpose([&](int row, Number a_ri, Number) {
-          sum += a_ri * (data[row] - matrix.row_product(data.from(norm_at() + 1), row, state));
+          sum += a_ri * (data[row] - matrix.row_product(data.from(local_at()), row, state));
         });
-        state_bar[i] += select(wanted, Number(scalar(0)) - factor * sum, zero);
+        state_bar[i] += select(wanted, Number(scalar(0)) - factor * (scale * sum), zero);
       });
     }
   }
@@ -118,7 +143,7 @@ struct Jacobi {
   METASOLVE_HD void step_adjoint(T const& team, Task data, Theta, State, NextBar next_bar, StateBar state_bar, ThetaBar,
                                  Mask active) const {
     using Number = typename NextBar::value_type;
-    matrix.for_each_row_of_transpose(team, data.from(norm_at() + 1), [&](int i, auto&& row_of_transpose) {
+    matrix.for_each_row_of_transpose(team, data.from(local_at()), [&](int i, auto&& row_of_transpose) {
       Number sum(scalar(0));
       row_of_transpose(
           [&](int row, Number a_ri, Number inverse_diagonal) { sum += a_ri * (inverse_diagonal * next_bar[row]); });
@@ -128,6 +153,19 @@ struct Jacobi {
 
  private:
   METASOLVE_HD int norm_at() const { return measure_kind == Measure::relative_error ? 2 * unknowns() : unknowns(); }
+  METASOLVE_HD int local_at() const { return norm_at() + 2; }
+
+  static constexpr bool is_double = sizeof(scalar) == 8;
+  static constexpr scalar scale_down = is_double ? scalar(0x1p-600) : scalar(0x1p-90f);
+  static constexpr scalar scale_up = scalar(1) / scale_down;
+
+  /// 1 where the squares are far from the ends of their range: also those of errors and residuals that are as small
+  /// beside them as rounding.
+  METASOLVE_HD static scalar scale_for(scalar squares) {
+    constexpr scalar most = is_double ? scalar(0x1p600) : scalar(0x1p60f);
+    if (squares > most) return scale_down;
+    return squares < scalar(1) / most ? scale_up : scalar(1);
+  }
 };
 
 }  // namespace metasolve::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "lockstep_arguments.hpp"
+#include "lockstep_confirm.hpp"
 
 namespace metasolve::kernels {
 
@@ -19,6 +19,7 @@ class NearWork {
   METASOLVE_HD View near_state() const { return state_; }
   METASOLVE_HD void fetch() {}
   METASOLVE_HD void put() const {}
+  METASOLVE_HD void keep_theta() const {}
   METASOLVE_HD void advance() {
     auto const swap = state_;
     state_ = next_;
@@ -48,6 +49,9 @@ class RegisterWork {
   }
   METASOLVE_HD void put() const {
     for (int i = 0; i < S::state_size(); ++i) near_state_[i] = state_[i];
+  }
+  METASOLVE_HD void keep_theta() const {
+    for (int i = 0; i < S::parameter_size(); ++i) near_theta_[i] = theta_[i];
   }
   METASOLVE_HD void advance() {
     for (int i = 0; i < S::state_size(); ++i) state_[i] = next_[i];
@@ -126,6 +130,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
   // The k at which the next lane reaches its limit, or one that it has left behind by converging.
   std::int64_t due = std::numeric_limits<std::int64_t>::max();
   Number tolerance(scalar(0)), loss(scalar(0));
+  Confirmations<S, Number> confirmations;
   bool const sums_loss = a.loss && a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::soft;
 
   // L: of each lane's last state.
@@ -135,9 +140,9 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       if ((finished >> l & 1u) == 0) continue;
       std::int64_t const slot = record[l].slot;
       std::int32_t const count = static_cast<std::int32_t>(k - record[l].start);
-      if (team.rank() == 0) write_outcome(a, slot, false, count, lane(L, l), lane(loss, l));
-      bool const keeps = a.only_converged && status_of(lane(L, l), lane(tolerance, l)) != Status::converged;
-      if (a.solution && !keeps) {
+      Status const status = confirmations.status(l, lane(L, l), lane(tolerance, l));
+      if (team.rank() == 0) write_outcome(a, slot, status, count, lane(L, l), lane(loss, l));
+      if (a.writes_solution(slot, status)) {
         auto const last = work.near_state().lane(l);
         if constexpr (requires { solver.put_solution(team, task.lane(l), last, a.solution, slot); }) {
           solver.put_solution(team, task.lane(l), last, a.solution, slot);
@@ -165,11 +170,12 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           if (r.last() < due) due = r.last();
           set_lane(tolerance, l, a.tolerance[slot]);
           set_lane(loss, l, scalar(0));
+          confirmations.begin(l);
           fresh |= 1u << l;
           vacant &= ~(1u << l);
           break;
         }
-        if (team.rank() == 0) write_outcome(a, slot, true, 0, infinity<scalar>(), scalar(0));
+        if (team.rank() == 0) write_outcome(a, slot, Status::breakdown, 0, infinity<scalar>(), scalar(0));
       }
     }
     occupied |= fresh;
@@ -199,19 +205,26 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       }
       L = solver.measure(team, work.task(), work.state());
       auto const running = L > tolerance && L < Number(infinity<scalar>());
+      finished = occupied & ~bits(running);
+      unsigned ended = 0;
+      if (k >= due) {
+        for (int l = 0; l < lanes; ++l) {
+          if (k >= record[l].last()) ended |= occupied & 1u << l;
+        }
+      }
+      if constexpr (decltype(confirmations)::wanted) {
+        if (a.confirms && (finished | ended) != 0) {
+          finished = confirmations.look(solver, team, work, tolerance, finished, ended, L);
+        }
+      }
       if (a.history) {
         for (int l = 0; l < lanes; ++l) {
           if ((occupied >> l & 1u) == 0 || team.rank() != 0) continue;
           a.history(record[l].slot, static_cast<std::int32_t>(k - record[l].start)) = magnitude(lane(L, l));
         }
       }
-      finished = occupied & ~bits(running);
-      if (k >= due) {
-        for (int l = 0; l < lanes; ++l) {
-          if (k >= record[l].last()) finished |= occupied & 1u << l;
-        }
-        due = next_due(record, lanes, occupied & ~finished);
-      }
+      finished |= ended;
+      if (k >= due) due = next_due(record, lanes, occupied & ~finished);
       if (finished != 0) {
         if constexpr (WarpLane<T>) {
           continue;  // until the warp stops: what one lane writes alone costs all of them as much

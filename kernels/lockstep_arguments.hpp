@@ -8,6 +8,11 @@
 
 namespace metasolve::kernels {
 
+/// Whether a task ended without a state that means anything.
+METASOLVE_HD inline bool is_failure(Status status) {
+  return status == Status::breakdown || status == Status::not_finite;
+}
+
 /// What a lockstep run reads and writes. A slot is a task's place in the call; every array is indexed by slot and
 /// lies where the launch can reach it. Outputs may be null: not wanted.
 template <class Scalar>
@@ -24,9 +29,11 @@ struct LockstepArguments {
 
   std::int32_t* status = nullptr;
   std::int32_t* iterations = nullptr;
-  Scalar* measure = nullptr;    ///< of the last state
-  Scalar* loss = nullptr;       ///< value of the surrogate
-  BatchView<Scalar> solution;   ///< [slots][state_size]: the last state (or Solver::put_solution)
+  Scalar* measure = nullptr;  ///< of the last state
+  Scalar* loss = nullptr;     ///< value of the surrogate
+  /// [slots][state_size]: the last state (or Solver::put_solution); of a task that broke down or did not stay finite it
+  /// is left as it was.
+  BatchView<Scalar> solution;
   BatchView<Scalar> history;    ///< [slots][limit + 1]: L_0 ... L_K; entries after K are untouched
   BatchView<Scalar> theta_bar;  ///< [slots][parameters]: gradient of weight * loss (lockstep_adjoint.hpp)
   Scalar weight = Scalar(1);
@@ -37,12 +44,22 @@ struct LockstepArguments {
   Origin const* origin = nullptr;
   bool adds_iterations = false;  ///< to what iterations holds, of an earlier attempt
   bool only_converged = false;   ///< solutions are written where the task converged alone
+  /// Tasks of Origin::chosen that do not converge are solved once more: what they leave is not their solution.
+  bool is_retried = false;
+  /// What seems to have converged is confirmed, by a solver that can (ConfirmingSolver). Not where lanes are recorded.
+  bool confirms = false;
 
   METASOLVE_HD std::int64_t slot(std::int64_t position) const {
     return slot_order != nullptr ? slot_order[position] : position;
   }
   METASOLVE_HD std::int64_t task(std::int64_t slot) const {
     return task_of_slot != nullptr ? task_of_slot[slot] : first_task + slot;
+  }
+  /// Whether the last state of slot's task, which ended so, is what its user wants. The same on each member.
+  METASOLVE_HD bool writes_solution(std::int64_t slot, Status end) const {
+    if (!solution || is_failure(end)) return false;
+    if (end == Status::converged) return true;
+    return !only_converged && !(is_retried && origin[slot] == Origin::chosen);
   }
   METASOLVE_HD std::int32_t limit_of(std::int64_t slot) const {
     std::int32_t const m = limit[slot];
@@ -157,22 +174,22 @@ METASOLVE_HD Status status_of(Scalar measure, Scalar tolerance) {
   return measure < Scalar(0) ? Status::breakdown : Status::iteration_limit;
 }
 
-/// Writes one slot's results. A task that broke down (broken: it could not even be set up) or did not stay finite
-/// counts as its iteration limit: one that diverged early is not to pass for a quick one. soft: the surrogate's sum.
+/// Writes one slot's results. A task that broke down (measure: infinite where it could not even be set up) or did not
+/// stay finite counts as its iteration limit: one that diverged early is not to pass for a quick one. soft: the
+/// surrogate's sum.
 template <class Scalar>
-METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t slot, bool broken,
+METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t slot, Status status,
                                 std::int32_t iterations, Scalar measure, Scalar soft) {
   std::int32_t const limit = a.limit_of(slot);
-  Status const status = broken ? Status::breakdown : status_of(measure, a.tolerance[slot]);
   if (a.status) a.status[slot] = static_cast<std::int32_t>(status);
-  bool const failed = status == Status::breakdown || status == Status::not_finite;
+  bool const failed = is_failure(status);
   if (a.iterations) {
     std::int64_t const before = a.adds_iterations ? a.iterations[slot] : 0;
     std::int64_t const made = before + (failed ? limit : iterations);
     constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
     a.iterations[slot] = made < most ? static_cast<std::int32_t>(made) : most;
   }
-  if (a.measure) a.measure[slot] = broken ? infinity<Scalar>() : magnitude(measure);
+  if (a.measure) a.measure[slot] = magnitude(measure);
   if (!a.loss) return;
   if (a.surrogate.kind == LossKind::measure) {
     a.loss[slot] = failed ? infinity<Scalar>() : a.surrogate.last(magnitude(measure));

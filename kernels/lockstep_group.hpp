@@ -28,8 +28,10 @@ struct GroupRun {
     return (group.usable >> l & 1u) != 0 && s != Status::not_finite && s != Status::breakdown;
   }
   METASOLVE_HD void write(LockstepArguments<scalar_of<Number>> const& a, LaneGroup<Number> const& group, int l) const {
-    write_outcome(a, group.slot[l], (group.usable >> l & 1u) == 0, static_cast<std::int32_t>(lane(count, l)),
-                  lane(value_of(measure), l), lane(loss, l));
+    bool const usable = (group.usable >> l & 1u) != 0;
+    write_outcome(a, group.slot[l], usable ? status(group, l) : Status::breakdown,
+                  static_cast<std::int32_t>(lane(count, l)),
+                  usable ? lane(value_of(measure), l) : infinity<scalar_of<Number>>(), lane(loss, l));
   }
 };
 

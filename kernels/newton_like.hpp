@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "bounds.hpp"
 #include "solver.hpp"
 
 namespace metasolve::kernels {
@@ -10,7 +11,12 @@ namespace metasolve::kernels {
 /// taken as it is. One member works on a task.
 ///
 /// A System has size, scalar, load(task, data), task_size(), residual(data, y, g), jacobian(data, y, J) and
-/// add_curvature(data, y, w, bar) as implicit_euler.hpp.
+/// add_curvature(data, y, w, bar) as implicit_euler.hpp. With bounds (BoundsOf) it may have allowed_excess(data): how
+/// far outside of them y may lie for what the task itself brings along.
+///
+/// Where a system declares bounds, an iteration that comes to a root outside of them does not count as converged: y is
+/// reflected into the bounds and goes on from there, over-relaxed no more. One that comes to a root outside a second
+/// time breaks down.
 template <class System_>
 struct NewtonLike {
   using System = System_;
@@ -41,6 +47,49 @@ struct NewtonLike {
   METASOLVE_HD void start(T const&, Task, Theta theta, State state, Mask fresh) const {
     using Number = typename State::value_type;
     for (int i = 0; i < n; ++i) state[i] = select(fresh, Number(theta[1 + i]), Number(state[i]));
+  }
+
+  /// Lanes whose y lies outside of the bounds, and would be no solution within them. What the tolerance or rounding has
+  /// left outside is none of those: brought to the bounds it still solves the system.
+  template <class T, class Task, class State, class Number>
+  METASOLVE_HD unsigned doubts(T const&, Task data, State state,
+                               Number const& tolerance) const requires BoundedSystem<System> {
+    Number y[n], g[n];
+    unsigned outside = 0;
+    for (int i = 0; i < n; ++i) {
+      Number const found = state[i];
+      y[i] = System::bounds::held(i, found);
+      outside |= bits(found < y[i] || found > y[i]);
+    }
+    if (outside == 0) return 0;
+    System::residual(data, y, g);
+    return outside & ~bits(norm(g) <= Number(scalar(2)) * tolerance);
+  }
+
+  /// The first time: reflects y into the bounds. The guess in theta, which nobody needs any more, holds that it was
+  /// done.
+  template <class T, class Task, class Theta, class State, class Mask>
+  METASOLVE_HD auto confirm(T const&, Task data, Theta theta, State state,
+                            Mask where) const requires BoundedSystem<System> {
+    using Number = typename State::value_type;
+    Number const one(scalar(1)), r = theta[0], mark = theta[1];
+    auto const first = mark == mark;
+    Number y[n], g[n], size(scalar(0));
+    for (int i = 0; i < n; ++i) {
+      Number const found = state[i];
+      y[i] = select(first, clamped(System::bounds::reflected(i, found)), found);
+      size += magnitude(found);
+    }
+    System::residual(data, y, g);
+    Number const L = norm(g);
+    Number allowed = Number(scalar(4) * std::numeric_limits<scalar>::epsilon()) * size;
+    if constexpr (requires { System::allowed_excess(data); }) allowed += System::allowed_excess(data);
+    Number const excess = excess_of<typename System::bounds, Number>(y, n);
+    Number const least(std::numeric_limits<scalar>::min());
+    for (int i = 0; i < n; ++i) state[i] = select(where, y[i], Number(state[i]));
+    theta[0] = select(where, select(r > one, one, r), r);
+    theta[1] = select(where, Number(std::numeric_limits<scalar>::quiet_NaN()), mark);
+    return select(first, L, select(excess <= allowed, L, -select(L > least, L, least)));
   }
 
  protected:

@@ -31,6 +31,8 @@ namespace metasolve::kernels {
 ///   default
 ///                                                  r in its range, and y_0 the caller's guess times a factor
 ///   static constexpr int outputs                   of the network; by default 1 + n
+///   nonnegative, lower_bound(i), upper_bound(i)    bounds of y (bounds.hpp): a root outside of them is not reported as
+///                                                  converged
 template <class G>
 concept NonlinearFamily = requires(double const (&c)[G::data], double const (&y)[G::size], double (&g)[G::size],
                                    double (&x)[G::features]) {
@@ -44,6 +46,7 @@ concept NonlinearFamily = requires(double const (&c)[G::data], double const (&y)
 template <NonlinearFamily G>
 struct NonlinearSystem {
   using scalar = double;
+  using bounds = BoundsOf<G>;
   static constexpr int size = G::size;
   static constexpr int relaxation_at = G::data, guess_at = relaxation_at + 1, columns = guess_at + size;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "bounds.hpp"
 #include "dual.hpp"
 
 /// Small systems of ordinary differential equations y' = f(t, y; p), and their derivatives.
@@ -26,6 +27,9 @@ namespace metasolve::kernels {
 ///   add_curvature(t, y, p, w, bar) bar[k] += sum_ij w[i][j] d2f_i/(dy_j dy_k), w [n][n]
 ///   static constexpr bool rate_is_linear_in_parameters = true;    f(t, y; h p) = h f(t, y; p): the step size is then
 ///                                                                 multiplied into p once a task
+///   static constexpr bool nonnegative = true;                     no unknown ever is below 0, as concentrations; or
+///   lower_bound(i), upper_bound(i)                                bounds of each unknown (bounds.hpp). A root of a
+///                                                                 step outside of them is not reported as converged
 ///   static constexpr char const* name                             for messages and files
 ///   static constexpr char const* parameter_names[]                of p, likewise
 ///   static constexpr double initial_state[], default_parameters[], end_time    the published problem

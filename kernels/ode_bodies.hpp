@@ -6,19 +6,6 @@
 /// Elementwise stages between the implicit Euler steps of trajectories. Rows: implicit_euler.hpp.
 namespace metasolve::kernels {
 
-/// failures[task] += 1 where its last solve did not converge.
-struct CountFailures {
-  using scalar = double;
-  static constexpr auto name = "count_failures";
-  std::int32_t const* status;
-  std::int32_t* failures;
-
-  template <class Number>
-  METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
-    for (int l = 0; l < lanes_of<Number>; ++l) failures[column + l] += status[column + l] != 0 ? 1 : 0;
-  }
-};
-
 /// To the next step: its start t and size h, and the solution of the last one as y_prev (null: y_prev stays).
 template <Ode O>
 struct NextStep {

@@ -58,6 +58,25 @@ concept Solver = ForwardSolver<S> &&
   s.step_adjoint(team, v, v, v, v, v, v, active);
 };
 
+/// A solver whose measure is not the last word: what has come down to the tolerance by it is looked at once more before
+/// it counts as converged (LockstepArguments::confirms).
+///   Number confirm(team, task_data, theta, state, where)
+///       of the lanes in the mask `where`, whose measure is at or under their tolerance: the true measure L of the
+///       state; it may change the state of these lanes, and is then the measure of what it leaves: `measure` of that is
+///       the same number. At or under the tolerance: converged. Above: the task goes on from there, and ends as
+///       Status::stagnated when a later confirmation does not bring less than half of it. Negative: breakdown, whatever
+///       the tolerance; infinite or NaN: not finite. What a lane gets depends on that lane alone.
+/// It may change theta of these lanes too, for the task's iterations to come. Where few tasks need it:
+///   unsigned doubts(team, task_data, state, tolerance)
+///       a bit for each lane that confirm is to look at, were it to stop here; the others have converged
+/// With static constexpr bool confirms_at_limit = true also of lanes at their iteration limit, whatever their measure:
+/// the measure that is reported is then true there too.
+template <class S>
+concept ConfirmingSolver = ForwardSolver<S> &&
+    requires(S const s, SoloTeam const team, LocalView<typename S::scalar> v, bool active) {
+  { s.confirm(team, v, v, v, active) } -> std::convertible_to<typename S::scalar>;
+};
+
 /// Numbers behind the parameters.
 template <class S>
 METASOLVE_HD int workspace_size(S const& solver) {

@@ -191,19 +191,20 @@ def euler(binary, name, problem, steps, folder):
     file = pathlib.Path(folder) / f"{name}_{steps}.csv"
     command = [str(binary), "integrate", "--problem", name, "--steps", str(steps), "--spacing", problem.spacing,
                "--end-time", repr(float(problem.end_time)), "--relaxation", "1.0",
-               "--tolerance", repr(problem.residual), "--trajectory", str(file)]
+               "--tolerance", repr(problem.residual), "--on-failure", "newton", "--trajectory", str(file)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=300)
     with open(file, encoding="utf-8", newline="") as lines:
         rows = csv.reader(lines)
         header = next(rows)
-        expected = ["set", "step", "t"] + [f"y{i + 1}" for i in range(len(problem.start))]
+        size = len(problem.start)
+        expected = ["set", "step", "t"] + [f"y{i + 1}" for i in range(size)] + ["status", "repair"]
         if header != expected:
             raise RuntimeError(f"{file.name}: columns {header}, expected {expected}")
         wanted = {str(steps * part // PARTS) for part in range(PARTS + 1)}
         found = [row for row in rows if row[1] in wanted]
     if [int(row[1]) for row in found] != [steps * part // PARTS for part in range(PARTS + 1)]:
         raise RuntimeError(f"{file.name}: steps {[row[1] for row in found]}, expected one set with {steps} steps")
-    return [(float(row[2]), np.array([float(x) for x in row[3:]])) for row in found]
+    return [(float(row[2]), np.array([float(x) for x in row[3:3 + size]])) for row in found]
 
 
 def check_problem(checks, name, problem, binary, folder):

@@ -212,12 +212,12 @@ TEST(Config, OverridesWinInOrder) {
 }
 
 TEST(Config, OverridesAreChecked) {
-  expect_override_refused("loss.scale", {"override \"loss.scale\"", "section.key=value"});
-  expect_override_refused("=3", {"override", "section.key=value"});
+  expect_override_refused("loss.scale", {"--set loss.scale: ", "section.key=value"});
+  expect_override_refused("=3", {"--set =3: ", "section.key=value"});
   expect_override_refused("loss.scale=", {"loss.scale", "no TOML value"});
   expect_override_refused("loss.scale=[", {"loss.scale", "no TOML value"});
   expect_override_refused("loss.gain=1\nother=2", {"loss.gain", "no TOML value"});
-  expect_override_refused("loss.scale=lg", {"override \"loss.scale=lg\"", "nearest is \"log\""});
+  expect_override_refused("loss.scale=lg", {"--set loss.scale=lg: ", "nearest is \"log\""});
   expect_override_refused("loss.gian=1", {"unknown key", "loss.gain"});
   expect_override_refused("loss=1", {"\"loss\" is a section"});
   expect_override_refused("loss.gain=nan", {"the real nan"});

@@ -140,12 +140,13 @@ TEST_F(RobertsonCli, IntegrateComparesTheMethods) {
   }
 }
 
-/// Rows set,step,t,y1,...,yn of all steps of all sets, ascending by step and set; finite, from the initial state.
+/// Rows set,step,t,y1,...,yn,status,repair of all steps of all sets, ascending by step and set; finite, from the
+/// initial state.
 void expect_trajectory(std::string const& file, integrate::OdeDescription const& ode, int sets, int steps, double end) {
   Words columns{"set", "step", "t"};
   for (int i = 1; i <= ode.size; ++i) columns.push_back("y" + std::to_string(i));
   auto const table = io::read_columns(file, columns);
-  EXPECT_EQ(table.header, columns);
+  EXPECT_EQ(table.header, columns + Words{"status", "repair"});
   ASSERT_EQ(table.rows, sets * (steps + 1)) << file;
   for (std::int64_t row = 0; row < table.rows; ++row) {
     double const* const x = table.values.data() + row * static_cast<std::int64_t>(columns.size());
@@ -169,7 +170,7 @@ TEST_F(RobertsonCli, IntegrateWritesTrajectoriesOfEachSystem) {
     EXPECT_EQ(document["failures"], 0) << ode.name;
     EXPECT_GE(document["iterations"], 6);
     expect_trajectory(file, ode, 1, 6, 0.1);
-    json_of(command + Words{"4"});  // with steps that long a solve may fail
+    json_of(command + Words{"4"});  // with steps that long a solve may fail, and is repaired
     expect_trajectory(file, ode, 1, 4, ode.end_time);
   }
   auto const& robertson = integrate::find_ode("robertson", "test");

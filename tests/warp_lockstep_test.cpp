@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <array>
-#include <atomic>
-#include <barrier>
 #include <limits>
 #include <random>
-#include <thread>
 
 #include "newton_sor_problem.hpp"
 #include "src/exec/team_body.hpp"
+#include "warp_of_threads.hpp"
 
 /// lockstep_solve on the lanes of a warp, which are real threads here: each has a task of its own, and all stop for new
 /// ones together.
@@ -19,43 +16,6 @@ namespace {
 using Solver = problems::OdeSolver<Robertson, double>;
 using Body = exec::SolveBody<Solver>;
 using kernels::LocalView;
-
-/// What the lanes of one warp share.
-struct Warp {
-  static constexpr int lanes = 8;
-  std::barrier<> barrier{lanes};
-  std::array<std::atomic<unsigned>, 3> votes{};  ///< of one ballot, of the last and of the next
-  std::atomic<std::int64_t> next{0};             ///< position
-  std::int64_t ballots = 0;
-};
-
-struct Lane : kernels::SoloTeam {
-  static constexpr int lanes = Warp::lanes;
-  Warp* warp;
-  unsigned lane;
-  mutable std::size_t ballots = 0;
-
-  Lane(Warp& w, unsigned l) : warp(&w), lane(l) {}
-  [[nodiscard]] unsigned ballot(bool x) const {
-    auto& votes = warp->votes;
-    // Of two ballots ago: each lane has read it before it came to the last one.
-    if (lane == 0) votes[(ballots + 1) % 3] = 0;
-    if (x) votes[ballots % 3] |= 1u << lane;
-    warp->barrier.arrive_and_wait();
-    if (lane == 0) ++warp->ballots;
-    return votes[ballots++ % 3];
-  }
-};
-static_assert(kernels::WarpLane<Lane>);
-
-struct SharedPositions {
-  Warp& warp;
-  std::int64_t slots;
-  std::int64_t operator()() const {
-    std::int64_t const position = warp.next++;
-    return position < slots ? position : -1;
-  }
-};
 
 /// Tasks with limits of their own and what became of them.
 struct TaskBatch {
@@ -100,22 +60,6 @@ void run_alone(Body const& body) {
   std::vector<double> near(static_cast<std::size_t>(body.near_size()));
   Counter source{body.arguments.slots};
   body.run<double>(kernels::SoloTeam{}, source, LocalView<double>{near.data()}, LocalView<double>{});
-}
-
-/// Ballots that it took.
-std::int64_t run_on_warp(Body const& body) {
-  Warp warp;
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned l = 0; l < Warp::lanes; ++l) {
-      threads.emplace_back([&, l] {
-        std::vector<double> near(static_cast<std::size_t>(body.near_size()));
-        SharedPositions source{warp, body.arguments.slots};
-        body.run<double>(Lane(warp, l), source, LocalView<double>{near.data()}, LocalView<double>{});
-      });
-    }
-  }
-  return warp.ballots;
 }
 
 /// Bit for bit as each task in a warp whose other lanes have none, and but for rounding as on a lone member.

@@ -22,7 +22,7 @@ class JacobiSolver {
   /// The caller's tasks: views that must stay valid until the executor has done the call.
   struct Tasks {
     std::int64_t count = 0;               ///< 0 to the capacity
-    BatchView<Real const> force = {};     ///< f [count][N]; ||f|| > 0
+    BatchView<Real const> force = {};     ///< f [count][N]; ||f|| > 0, however large or small its numbers are
     BatchView<Real const> solution = {};  ///< u [count][N]; with relative_error only
     BatchView<Real const> values = {};    ///< [count][entries] in the pattern's order; sparse only
     BatchView<Real const> guess = {};     ///< u_0 [count][N], the constant of a meta-solver; null: zeros

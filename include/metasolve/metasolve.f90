@@ -31,6 +31,7 @@ module metasolve
     enumerator :: metasolve_iteration_limit = 1
     enumerator :: metasolve_not_finite = 2
     enumerator :: metasolve_breakdown = 3
+    enumerator :: metasolve_stagnated = 4
   end enum
 
   ! Where the parameters come from that a task was solved with.

@@ -177,6 +177,7 @@ enum metasolve_status {
   metasolve_iteration_limit = 1,  ///< not converged after the allowed number of iterations
   metasolve_not_finite = 2,       ///< the measure became NaN or infinite
   metasolve_breakdown = 3,        ///< cannot be set up; the solver says when
+  metasolve_stagnated = 4,        ///< the measure cannot be brought down to the tolerance in this precision
 };
 
 /// Where the parameters come from that a task was solved with.
@@ -200,7 +201,7 @@ typedef struct metasolve_results {
   int32_t* iterations;            ///< [count] made, by both attempts, at most 2^31 - 1; an attempt that broke down or
                                   ///< became not finite counts as its limit
   double* measure;                ///< [count] of the last iterate
-  metasolve_batch_view solution;  ///< [count][N] the last iterate; untouched on breakdown
+  metasolve_batch_view solution;  ///< [count][N] the last iterate; untouched on breakdown and not_finite
   metasolve_batch_view history;   ///< [count][max_iterations + 1] the measures L_0 ... L_K; the rest untouched
   int32_t* origin;                ///< [count] of metasolve_origin
   metasolve_tally* tally;         ///< one, where the executor reaches it; written, not added to
@@ -226,6 +227,11 @@ typedef struct metasolve_policy {
 /// from a guess y_0, until ||g||_2 <= eps. A meta-solver chooses r, y_0, or both. A task's result depends on that task
 /// alone. A task with h not positive, or with a number that is not finite, breaks down; so does one with a zero on the
 /// diagonal of J.
+///
+/// The unknowns of robertson, orego, hires and pollution are concentrations. A root of g with one of them below 0 is no
+/// step of the reaction and never counts as converged: y is reflected to its positive side and goes on with r at
+/// most 1. A task that comes to such a root again breaks down. Below 0 by no more than y_prev, rounding or eps account
+/// for is not outside.
 typedef struct metasolve_ode_solver metasolve_ode_solver;
 
 typedef struct metasolve_ode_options {

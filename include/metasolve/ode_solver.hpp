@@ -14,6 +14,11 @@ namespace metasolve {
 ///   y <- clamp(y - r (D - r L)^-1 g(y)),   J = D - L - U the Jacobian of g at y,
 /// from a guess y_0, until ||g||_2 <= eps. Double precision. A meta-solver chooses r, y_0, or both.
 ///
+/// The unknowns of robertson, orego, hires and pollution are concentrations. A root of g with one of them below 0 is no
+/// step of the reaction and never counts as converged: y is reflected to its positive side and goes on with r at
+/// most 1. A task that comes to such a root again breaks down. Below 0 by no more than y_prev, rounding or eps account
+/// for is not outside.
+///
 /// All memory is taken when the solver is made; a call takes none, waits for nothing, and touches no stream but the
 /// executor's, so that it can be captured in a CUDA graph. A task's result depends on that task alone: bitwise the same
 /// in any batch, on the same executor. One solver, and its executor, is to be used by one host thread at a time; any
@@ -54,7 +59,7 @@ class OdeSolver {
   /// Solves. results.solution may be tasks.previous or tasks.guess itself, or both, to the pointer and strides: tasks
   /// that do not converge then keep what they had. Otherwise no array may overlap another.
   /// A task with h not positive, or with a number that is not finite, breaks down; so does one with a zero on the
-  /// diagonal of J. The others are solved.
+  /// diagonal of J, or with a concentration below 0 where it converges. The others are solved.
   /// @throws InputError an argument is missing, misaligned, out of range, overlapping, or not reachable by the
   ///         executor, naming it; nothing has run then
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,

@@ -12,7 +12,9 @@ enum class Status : std::int32_t {
   converged = 0,        ///< measure <= tolerance; NaN never is
   iteration_limit = 1,  ///< not converged after the allowed number of iterations
   not_finite = 2,       ///< the measure became NaN or infinite
-  breakdown = 3,        ///< cannot be set up: a zero diagonal entry, or a norm that is 0 or overflows
+  breakdown = 3,        ///< cannot be set up: a zero diagonal entry, or a norm that is 0 or not finite; or converged
+                        ///< outside of its system's bounds
+  stagnated = 4,        ///< the measure cannot be brought down to the tolerance in this precision
 };
 
 /// What a solver of A u = f compares with the tolerance; both are without unit, in the 2-norm.
@@ -80,7 +82,7 @@ struct Results {
   std::int32_t* iterations = nullptr;  ///< [count] made, by both attempts, at most 2^31 - 1; an attempt that broke down
                                        ///< or became not finite counts as its limit
   Real* measure = nullptr;             ///< [count] of the last iterate
-  BatchView<Real> solution = {};       ///< [count][N] the last iterate; untouched where it could not be set up
+  BatchView<Real> solution = {};       ///< [count][N] the last iterate; untouched on breakdown and not_finite
   BatchView<Real> history = {};        ///< [count][limit + 1] L_0 ... L_K of the last attempt; the rest untouched by it
   Origin* origin = nullptr;            ///< [count]
   Tally* tally = nullptr;              ///< one; written, not added to

@@ -13,7 +13,8 @@ struct Hires {
   static constexpr char const* name = "hires";
   static constexpr int size = 8;
   static constexpr int parameters = 0;
-  static constexpr double relaxation_range[] = {1, 2};  ///< the paper\'s, eq. 48
+  static constexpr bool nonnegative = true;
+  static constexpr double relaxation_range[] = {1, 2};  ///< the paper's, eq. 48
   static constexpr double initial_state[] = {1, 0, 0, 0, 0, 0, 0, 0.0057};
   static constexpr double end_time = 321.8122;
 

@@ -12,7 +12,8 @@ struct Orego {
   static constexpr char const* name = "orego";
   static constexpr int size = 3;
   static constexpr int parameters = 3;
-  static constexpr double relaxation_range[] = {1, 2};  ///< the paper\'s, eq. 48
+  static constexpr bool nonnegative = true;
+  static constexpr double relaxation_range[] = {1, 2};  ///< the paper's, eq. 48
   static constexpr char const* parameter_names[] = {"s", "q", "w"};
   static constexpr double default_parameters[] = {77.27, 8.375e-6, 0.161};
   static constexpr double initial_state[] = {1, 2, 3};

@@ -15,7 +15,8 @@ struct Pollution {
   static constexpr char const* name = "pollution";
   static constexpr int size = 20;
   static constexpr int parameters = 0;
-  static constexpr double relaxation_range[] = {1, 2};  ///< the paper\'s, eq. 48
+  static constexpr bool nonnegative = true;
+  static constexpr double relaxation_range[] = {1, 2};  ///< the paper's, eq. 48
   static constexpr double initial_state[] = {0, 0.2, 0, 0.04, 0, 0, 0.1,   0.3, 0.01, 0,
                                              0, 0,   0, 0,    0, 0, 0.007, 0,   0,    0};
   static constexpr double end_time = 60;

@@ -11,7 +11,8 @@ struct Robertson {
   static constexpr char const* name = "robertson";
   static constexpr int size = 3;
   static constexpr int parameters = 3;
-  static constexpr double relaxation_range[] = {1, 2};  ///< the paper\'s, eq. 48
+  static constexpr bool nonnegative = true;
+  static constexpr double relaxation_range[] = {1, 2};  ///< the paper's, eq. 48
   static constexpr bool rate_is_linear_in_parameters = true;
   static constexpr char const* parameter_names[] = {"c1", "c2", "c3"};
   static constexpr double default_parameters[] = {0.04, 3e7, 1e4};

@@ -42,9 +42,11 @@ class Attempts {
     run.solution = {results.solution.data, results.solution.task_stride, results.solution.item_stride};
     run.history = {results.history.data, results.history.task_stride, results.history.item_stride};
     guard_ = {true, results.origin != nullptr || !retries ? results.origin : origin_.data(), results.tally};
-    if (retries && policy.first_limit > 0) {
-      run.attempt_limit = policy.first_limit;
+    run.confirms = true;
+    if (retries) {
+      run.is_retried = true;
       run.origin = guard_.origin;
+      if (policy.first_limit > 0) run.attempt_limit = policy.first_limit;
     }
     clear(results);
     return run;
@@ -82,6 +84,7 @@ class Attempts {
   }
   void retry(Arguments arguments) {
     arguments.adds_iterations = true;
+    arguments.is_retried = false;
     arguments.attempt_limit = Arguments{}.attempt_limit;
     run(kernels::Attempt::again, arguments, guard_);
   }

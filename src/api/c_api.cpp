@@ -34,7 +34,8 @@ static_assert(sizeof(Tally) == sizeof(metasolve_tally) && alignof(Tally) == alig
 static_assert(metasolve_converged == static_cast<int>(Status::converged) &&
               metasolve_iteration_limit == static_cast<int>(Status::iteration_limit) &&
               metasolve_not_finite == static_cast<int>(Status::not_finite) &&
-              metasolve_breakdown == static_cast<int>(Status::breakdown));
+              metasolve_breakdown == static_cast<int>(Status::breakdown) &&
+              metasolve_stagnated == static_cast<int>(Status::stagnated));
 static_assert(metasolve_chosen == static_cast<int>(Origin::chosen) &&
               metasolve_replaced == static_cast<int>(Origin::replaced) &&
               metasolve_retried == static_cast<int>(Origin::retried));

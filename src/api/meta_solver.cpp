@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/meta_solver.hpp"
 
+#include "src/io/paths.hpp"
 #include "src/train/trainer.hpp"
 
 namespace metasolve {
 
 MetaSolver MetaSolver::load(std::filesystem::path const& run_or_checkpoint) {
-  auto const file =
-      std::filesystem::is_directory(run_or_checkpoint) ? train::RunFiles(run_or_checkpoint).best() : run_or_checkpoint;
+  auto const file = io::is_directory(run_or_checkpoint) ? train::RunFiles(run_or_checkpoint).best() : run_or_checkpoint;
   return MetaSolver(std::make_shared<train::Checkpoint const>(train::read_checkpoint(file)));
 }
 

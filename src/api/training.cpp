@@ -70,7 +70,7 @@ TrainingReport train_problem(ProblemIdentity const& problem, Executor const& exe
                              ForeignRun const& tasks, TrainingSettings const& settings) {
   auto const& name = problem.name;
   train::require_foreign_setup(name, problem.type);
-  auto config = config::parse("[problem]\nname = \"" + name + "\"" + defaults, "train", settings);
+  auto config = config::parse("[problem]\nname = \"" + name + "\"" + defaults, "train", settings, "setting");
   if (config.problem.name != name) {
     throw InputError("train: the settings name problem \"" + config.problem.name + "\", and \"" + name +
                      "\" is to be trained");

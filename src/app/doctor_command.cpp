@@ -8,6 +8,7 @@
 #include "build_info.hpp"
 #include "kernels/pack.hpp"
 #include "metasolve/error.hpp"
+#include "src/app/exit_codes.hpp"
 #include "src/app/manifest.hpp"
 #include "src/app/output.hpp"
 #include "src/exec/cpu_features.hpp"
@@ -123,7 +124,7 @@ int run_doctor(CommonOptions const& o) {
   } else {
     print_lines(found);
   }
-  return found["device"].contains("use") ? 0 : 2;
+  return found["device"].contains("use") ? done : refused;
 }
 
 }  // namespace metasolve::app

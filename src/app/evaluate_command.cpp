@@ -5,6 +5,7 @@
 #include <iomanip>
 #include <iostream>
 
+#include "src/app/exit_codes.hpp"
 #include "src/app/model.hpp"
 #include "src/app/output.hpp"
 #include "src/app/run_folder.hpp"
@@ -144,7 +145,7 @@ int run_evaluate(EvaluateOptions const& o) {
   auto const evaluation = train::evaluate(executor, model);
   print_table(human(common.json), o.run, train::baseline_name(model.config), executor.description(), evaluation);
   if (common.json) print_document(evaluation_json(o.run, model.config, executor.description(), evaluation));
-  return 0;
+  return done;
 }
 
 }  // namespace metasolve::app

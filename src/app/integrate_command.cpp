@@ -10,11 +10,11 @@
 #include <limits>
 
 #include "metasolve/error.hpp"
+#include "src/app/exit_codes.hpp"
 #include "src/app/model.hpp"
 #include "src/app/output.hpp"
 #include "src/app/run_folder.hpp"
-#include "src/integrate/integration.hpp"
-#include "src/io/atomic_file.hpp"
+#include "src/app/trajectory.hpp"
 
 namespace metasolve::app {
 
@@ -48,6 +48,26 @@ void require_ranges(IntegrateOptions const& o) {
   require("--tolerance", o.tolerance, finite);
 }
 
+/// --on-failure.
+std::vector<integrate::Remedy> remedies(std::string const& text) {
+  auto const& names = integrate::remedy_names;
+  std::vector<integrate::Remedy> list;
+  if (text == "stop") return list;
+  for (std::size_t from = 0; from <= text.size();) {
+    auto const end = std::min(text.find(',', from), text.size());
+    auto const word = text.substr(from, end - from);
+    auto const found = std::ranges::find(names, word);
+    if (found == names.end()) {
+      throw InputError("--on-failure: given \"" + text + "\", in which \"" + word +
+                       "\" is not known; expected constant, newton and smaller-steps, with commas between them, in " +
+                       "the order in which they are tried, or stop alone");
+    }
+    list.push_back(static_cast<integrate::Remedy>(found - names.begin()));
+    from = end + 1;
+  }
+  return list;
+}
+
 IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription const& ode,
                             train::Checkpoint const& model) {
   IntegrationSetup s;
@@ -56,6 +76,7 @@ IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription
   s.clamps = o.problem == "robertson";
   s.tolerance = o.tolerance;
   s.max_iterations = static_cast<int>(o.max_iterations);
+  s.remedies = remedies(o.on_failure);
   if (o.sets == 0) {
     s.parameters = ode.default_parameters;
     s.initial = ode.initial_state;
@@ -89,6 +110,7 @@ struct Run {
   std::vector<double> seconds{};
   integrate::IntegrationTotals totals{};
   std::vector<double> end{};
+  std::vector<integrate::StepOutcome> outcomes{};
 };
 
 void go(Executor const& executor, Integration& integration, Run& run, std::vector<double> const& t) {
@@ -100,6 +122,18 @@ void go(Executor const& executor, Integration& integration, Run& run, std::vecto
   run.seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   run.totals = integration.totals();
   run.end = integration.states();
+  run.outcomes = integration.outcomes();
+}
+
+/// How far apart two methods' last states are, over the sets that neither of them has lost.
+double difference(Run const& a, Run const& b, std::size_t size) {
+  double off = 0;
+  for (std::size_t i = 0; i < a.end.size(); ++i) {
+    if (a.outcomes[i / size].has_ended() || b.outcomes[i / size].has_ended()) continue;
+    double const here = std::abs(a.end[i] - b.end[i]);
+    off = here <= off ? off : here;
+  }
+  return off;
 }
 
 double median(std::vector<double> x) {
@@ -108,7 +142,7 @@ double median(std::vector<double> x) {
 }
 
 int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetup const& setup,
-            std::vector<double> const& t) {
+            std::vector<double> const& t, int size) {
   std::vector<Run> runs{{"r = " + number("%g", o.relaxation), Method::newton_sor, o.relaxation},
                         {"r = 1", Method::newton_sor, 1.0},
                         {"Newton", Method::newton, 1.0}};
@@ -127,60 +161,32 @@ int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetu
   auto const& newton = runs[2];
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   out << std::left << std::setw(14) << "method" << std::right << std::setw(14) << "iterations" << std::setw(12)
-      << "seconds" << std::setw(10) << "of first" << std::setw(10) << "failed" << std::setw(14) << "off Newton" << '\n';
+      << "seconds" << std::setw(10) << "of first" << std::setw(10) << "failed" << std::setw(10) << "repaired"
+      << std::setw(10) << "ended" << std::setw(14) << "off Newton" << '\n';
+  std::int64_t ended = 0;
   for (auto const& run : runs) {
-    double off = 0;
-    for (std::size_t i = 0; i < run.end.size(); ++i) off = std::max(off, std::abs(run.end[i] - newton.end[i]));
+    double const off = difference(run, newton, static_cast<std::size_t>(size));
+    ended += run.totals.ended;
     std::vector<double> ratios;
     for (std::size_t r = 0; r < run.seconds.size(); ++r) ratios.push_back(run.seconds[r] / runs[0].seconds[r]);
     out << std::left << std::setw(14) << run.name << std::right << std::setw(14) << run.totals.iterations
         << std::setw(12) << number("%.4g", median(run.seconds)) << std::setw(10) << number("%.3f", median(ratios))
-        << std::setw(10) << run.totals.failures << std::setw(14) << number("%.2e", off) << '\n';
+        << std::setw(10) << run.totals.failures << std::setw(10) << run.totals.failures - run.totals.ended
+        << std::setw(10) << run.totals.ended << std::setw(14) << number("%.2e", off) << '\n';
     rows.push_back({{"method", run.name},
                     {"iterations", run.totals.iterations},
                     {"seconds", median(run.seconds)},
                     {"ratio", median(ratios)},
                     {"failures", run.totals.failures},
+                    {"repaired", repaired_document(run.totals)},
+                    {"ended", run.totals.ended},
                     {"largest_difference_from_newton", off}});
   }
   out << "medians of " << rounds << " runs in turn, " << o.steps << " steps, on " << executor.description() << '\n';
   if (o.common.json) {
     print_document({{"problem", o.problem}, {"steps", o.steps}, {"methods", rows}, {"device", executor.description()}});
   }
-  return 0;
-}
-
-int write_trajectory(IntegrateOptions const& o, Executor const& executor, IntegrationSetup const& setup,
-                     std::vector<double> const& t, int size) {
-  auto const integration = integrate::make_integration(executor, setup);
-  integration->restart(o.model.empty() ? Method::newton_sor : Method::meta_solver);
-  std::string text = "set,step,t";
-  for (int i = 1; i <= size; ++i) text += ",y" + std::to_string(i);
-  text += '\n';
-  auto const append = [&](std::size_t step, std::vector<double> const& y) {
-    for (std::size_t at = 0; at < y.size(); ++at) {
-      auto const n = static_cast<std::size_t>(size);
-      if (at % n == 0) text += std::to_string(at / n) + "," + std::to_string(step) + "," + number("%.17g", t[step]);
-      text += "," + number("%.17g", y[at]) + (at % n == n - 1 ? "\n" : "");
-    }
-  };
-  append(0, setup.initial);
-  for (std::size_t n = 0; n + 1 < t.size(); ++n) {
-    integration->step(t[n], t[n + 1] - t[n]);
-    append(n + 1, integration->states());
-  }
-  io::write_file_atomically(o.trajectory, text);
-  auto const totals = integration->totals();
-  human(o.common.json) << o.trajectory << ": " << o.steps << " steps, " << totals.iterations << " iterations, "
-                       << totals.failures << " solves that did not converge\n";
-  if (o.common.json) {
-    print_document({{"trajectory", o.trajectory},
-                    {"steps", o.steps},
-                    {"iterations", totals.iterations},
-                    {"failures", totals.failures},
-                    {"device", executor.description()}});
-  }
-  return 0;
+  return ended == 0 ? done : some_failed;
 }
 
 }  // namespace
@@ -210,19 +216,28 @@ void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
       ->capture_default_str();
   command
       .add_option("--trajectory", o.trajectory,
-                  "Write every state here, set,step,t,y1,...,yn, by the model if given, else by the constant factor; "
-                  "default: compare the methods")
+                  "Write every state here, set,step,t,y1,...,yn,status,repair, by the model if given, else by the "
+                  "constant factor; default: compare the methods")
       ->type_name("OUT.csv");
+  command
+      .add_option(
+          "--on-failure", o.on_failure,
+          "What is tried where a step is not solved, one after the other: constant (the constant factor instead "
+          "of the model's), newton (Newton's method), smaller-steps (2, 4, ... 1024 in the place of one); or "
+          "stop. A trajectory that nothing helps ends there, and the exit status is 3")
+      ->type_name("LIST")
+      ->capture_default_str();
   add_common_options(command, o.common);
 }
 
 int run_integrate(IntegrateOptions const& o) {
   auto const& ode = integrate::find_ode(o.problem, "--problem");
   require_ranges(o);
+  require_one_on_stdout(o.common.json, "--trajectory", o.trajectory);
   // Keys and threads are those of the model, if there is one, with what --set says.
   train::Checkpoint model;
   if (o.model.empty()) {
-    model.config = overridden(model.config, "--set", o.common);
+    model.config = overridden(model.config, "", o.common);
   } else {
     auto const file = checkpoint_of(o.model, "best");
     std::error_code missing;
@@ -235,7 +250,7 @@ int run_integrate(IntegrateOptions const& o) {
   auto const executor = open_executor(o.common, model.config);
   auto const t = time_points(o, o.end_time.value_or(ode.end_time));
   if (!o.trajectory.empty()) return write_trajectory(o, executor, setup, t, ode.size);
-  return compare(o, executor, setup, t);
+  return compare(o, executor, setup, t, ode.size);
 }
 
 }  // namespace metasolve::app

@@ -19,7 +19,8 @@ struct IntegrateOptions {
   std::string model;  ///< run or checkpoint; empty: none
   double tolerance = 1e-9;
   std::int64_t max_iterations = 10000;
-  std::string trajectory;  ///< CSV; empty: the methods are compared
+  std::string on_failure = "constant,newton,smaller-steps";  ///< or "stop"
+  std::string trajectory;                                    ///< CSV; empty: the methods are compared
 };
 
 void add_integrate_options(CLI::App& command, IntegrateOptions& options);

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <new>
 
 #include "build_info.hpp"
 #include "metasolve/error.hpp"
+#include "src/app/command_line.hpp"
 #include "src/app/doctor_command.hpp"
 #include "src/app/environment.hpp"
 #include "src/app/evaluate_command.hpp"
+#include "src/app/exit_codes.hpp"
 #include "src/app/integrate_command.hpp"
+#include "src/app/output.hpp"
 #include "src/app/reproduce_command.hpp"
 #include "src/app/solve_command.hpp"
 #include "src/app/train_command.hpp"
@@ -20,11 +24,10 @@ namespace {
 
 using namespace metasolve;
 
-constexpr int misuse = 2;  ///< exit status: the caller's data, files or device cannot be used
-constexpr int failure = 1;
-
-int fail(std::string const& message, int status) {
+/// json: standard output is one document, on failure too.
+int fail(std::string const& message, int status, bool json) {
   std::cerr << "metasolve: " << message << std::endl;
+  if (json) app::print_document({{"error", message}, {"exit", status}});
   return status;
 }
 
@@ -33,6 +36,7 @@ int run(int argc, char** argv) {
   CLI::App program("Trains meta-solvers for iterative solvers, and solves with them.", "metasolve");
   program.set_version_flag("--version", std::string("metasolve ") + build_info::version);
   program.require_subcommand(1);
+  program.footer(app::exit_codes_text);  // of the commands too, which are made below
   int status = 0;
 
   app::TrainOptions train;
@@ -79,10 +83,12 @@ int run(int argc, char** argv) {
     std::cout << config::reference();
   });
 
+  app::refuse_empty_values(program);
   try {
     program.parse(argc, argv);
   } catch (CLI::ParseError const& error) {
-    return program.exit(error) == 0 ? 0 : misuse;  // also --help and --version end here
+    if (error.get_exit_code() == 0) return program.exit(error);  // --help and --version end here
+    throw InputError(app::usage_message(program, error, argc, argv));
   }
   return status;
 }
@@ -93,19 +99,25 @@ int main(int argc, char** argv) {
   app::settle_environment(argv);
   // A file that may not grow is then a failed write with a message, like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
+  bool const json = app::asks_for_json(argc, argv);
   try {
     int const status = run(argc, argv);
-    if (!std::cout.flush()) return fail("the result cannot be written to stdout", misuse);
+    if (!std::cout.flush()) return fail("the result cannot be written to stdout", app::refused, false);
     return status;
   } catch (InputError const& error) {
-    return fail(error.what(), misuse);
+    return fail(error.what(), app::refused, json);
   } catch (OutputError const& error) {
-    return fail(error.what(), misuse);
+    return fail(error.what(), app::refused, json);
   } catch (DeviceError const& error) {
-    return fail(error.what(), misuse);
+    return fail(error.what(), app::refused, json);
+  } catch (std::filesystem::filesystem_error const& error) {
+    return fail(error.path1().string() + ": cannot be used: " + error.code().message() +
+                    "; check the path, its links and its permissions, or give another",
+                app::refused, json);
   } catch (std::bad_alloc const&) {
-    return fail("out of memory; lower resources.memory, or take fewer tasks or a smaller training.batch_size", misuse);
+    return fail("out of memory; lower resources.memory, or take fewer tasks or a smaller training.batch_size",
+                app::refused, json);
   } catch (std::exception const& error) {
-    return fail(error.what(), failure);
+    return fail(std::string(error.what()) + " (a fault of the program; please report it)", app::internal, json);
   }
 }

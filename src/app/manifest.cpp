@@ -11,6 +11,8 @@
 #include "src/app/output.hpp"
 #include "src/config/schema.hpp"
 #include "src/io/atomic_file.hpp"
+#include "src/io/json.hpp"
+#include "src/io/paths.hpp"
 #include "src/io/read_file.hpp"
 
 namespace metasolve::app {
@@ -72,8 +74,8 @@ Manifest Manifest::begin(std::filesystem::path const& file, std::vector<std::str
 Manifest Manifest::resume(std::filesystem::path const& file, std::vector<std::string> const& argv,
                           config::RunConfig const& config, std::string const& device) {
   // A lost manifest is no reason to lose the run.
-  if (!std::filesystem::exists(file)) return begin(file, argv, config, device);
-  auto document = ordered_json::parse(io::read_file(file), nullptr, false);
+  if (!io::exists(file)) return begin(file, argv, config, device);
+  auto document = io::parse_json<ordered_json>(io::read_file(file), file.string());
   auto const whole = document.is_object() && document.contains("resumes") && document["resumes"].is_number_integer() &&
                      (!document.contains("resumed") || document["resumed"].is_array());
   if (!whole) throw InputError(file.string() + ": is not the manifest of a run; move it away and resume again");

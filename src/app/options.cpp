@@ -27,7 +27,7 @@ std::vector<std::string> all_overrides(CommonOptions const& options) {
 }
 
 config::RunConfig overridden(config::RunConfig const& config, std::string const& origin, CommonOptions const& options) {
-  return config::parse(config::to_toml(config), origin, all_overrides(options));
+  return config::overridden(config, origin, all_overrides(options));
 }
 
 Executor open_executor(CommonOptions const& options, config::RunConfig const& config) {

@@ -28,7 +28,7 @@ void add_common_options(CLI::App& command, CommonOptions& options, bool with_ove
 /// --set, and --threads as the override of resources.threads that it is.
 std::vector<std::string> all_overrides(CommonOptions const& options);
 
-/// A configuration with the overrides applied. @throws InputError
+/// A configuration with the overrides applied; origin: where it came from, may be empty. @throws InputError
 config::RunConfig overridden(config::RunConfig const& config, std::string const& origin, CommonOptions const& options);
 
 /// The device asked for, with the configuration's threads. @throws InputError, DeviceError

@@ -4,6 +4,10 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <utility>
+
+#include "metasolve/error.hpp"
+#include "src/io/output_file.hpp"
 
 namespace metasolve::app {
 
@@ -11,9 +15,20 @@ std::string document_text(nlohmann::ordered_json const& document) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
-void print_document(nlohmann::ordered_json const& document) { std::cout << document_text(document) << std::flush; }
+void print_document(nlohmann::ordered_json const& document) {
+  static bool printed = false;
+  if (!std::exchange(printed, true)) std::cout << document_text(document) << std::flush;
+}
 
 std::ostream& human(bool json) { return json ? std::cerr : std::cout; }
+
+std::ostream& human(bool json, std::string const& out) { return human(json || io::is_standard_output(out)); }
+
+void require_one_on_stdout(bool json, std::string const& option, std::string const& out) {
+  if (!json || !io::is_standard_output(out)) return;
+  throw InputError(option + ": " + out + " is standard output, which --json's document goes to; give the name of a " +
+                   "file, or leave out --json");
+}
 
 std::string number(char const* format, double value) {
   std::array<char, 64> text{};

@@ -14,11 +14,17 @@ namespace metasolve::app {
 /// the result can always be parsed.
 std::string document_text(nlohmann::ordered_json const& document);
 
-/// The machine-readable result of a command, on stdout.
+/// The machine-readable result of a command, on stdout. The first is the only one: stdout is one document.
 void print_document(nlohmann::ordered_json const& document);
 
 /// For people: stdout, or stderr where stdout is the document's.
 std::ostream& human(bool json);
+
+/// The same of a command that writes a file, which may be standard output as well.
+std::ostream& human(bool json, std::string const& out);
+
+/// @throws InputError --json's document and the file given with `option` would both go to standard output
+void require_one_on_stdout(bool json, std::string const& option, std::string const& out);
 
 /// As printf does for one number: "%.17g" and the like.
 std::string number(char const* format, double value);
@@ -29,7 +35,11 @@ std::string size_text(std::uint64_t bytes);
 /// "2:05", "1:02:05".
 std::string duration_text(double seconds);
 
-/// The names of kernels::Status, by value.
-inline constexpr std::array<char const*, 4> status_names{"converged", "iteration_limit", "not_finite", "breakdown"};
+/// kernels::Status, by value, as people say it after a number of tasks.
+inline constexpr std::array<char const*, 5> status_words{"converged", "at the iteration limit", "not finite",
+                                                         "broke down", "stagnated"};
+/// Its names, by value.
+inline constexpr std::array<char const*, 5> status_names{"converged", "iteration_limit", "not_finite", "breakdown",
+                                                         "stagnated"};
 
 }  // namespace metasolve::app

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <iostream>
 
+#include "src/app/exit_codes.hpp"
 #include "src/app/manifest.hpp"
 #include "src/app/output.hpp"
 #include "src/reproduce/reproductions.hpp"
@@ -65,7 +66,15 @@ int run_reproduce(ReproduceOptions const& o) {
   reproduce::write_report(report, settings.scale, manifest, o.out);
   human(o.common.json) << reproduce::report_text(report) << "\nscale: " << o.scale << "\nwritten: " << o.out << '/'
                        << report.name << ".json, " << o.out << '/' << report.name << ".csv\n";
-  return 0;
+  if (o.common.json) {
+    auto const file = [&](char const* suffix) { return o.out + "/" + report.name + suffix; };
+    print_document({{"name", report.name},
+                    {"scale", o.scale},
+                    {"written", {file(".json"), file(".csv")}},
+                    {"seconds", manifest["seconds"]},
+                    {"device", executor.description()}});
+  }
+  return done;
 }
 
 }  // namespace metasolve::app

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "metasolve/error.hpp"
+#include "src/io/paths.hpp"
 
 namespace metasolve::app {
 
@@ -31,10 +32,10 @@ FolderLock::~FolderLock() { ::close(fd_); }
 void require_no_run(train::RunFiles const& files) {
   auto const folder = files.folder.string();
   for (auto const& file : {files.last(), files.best(), files.manifest(), files.metrics()}) {
-    if (!fs::exists(file)) continue;
+    if (!io::exists(file)) continue;
     std::string const found =
         folder + ": holds another run (" + file.filename().string() + "), which is not overwritten; ";
-    if (fs::exists(files.last())) {
+    if (io::exists(files.last())) {
       throw InputError(found + "go on with it by `metasolve train --resume --out " + folder +
                        "`, or choose another folder with --out");
     }
@@ -44,21 +45,21 @@ void require_no_run(train::RunFiles const& files) {
 }
 
 train::Checkpoint read_last(train::RunFiles const& files) {
-  if (fs::exists(files.last())) return train::read_checkpoint(files.last());
+  if (io::exists(files.last())) return train::read_checkpoint(files.last());
   throw InputError(
       files.folder.string() + ": has no checkpoint (" + files.last().filename().string() + ") to resume from; " +
-      (fs::exists(files.manifest()) ? "the run ended before its first one: remove the folder and train again"
+      (io::exists(files.manifest()) ? "the run ended before its first one: remove the folder and train again"
                                     : "give the folder of a run with --out, or train without --resume"));
 }
 
 fs::path checkpoint_of(fs::path const& run, std::string const& which) {
-  if (!fs::exists(run)) throw InputError(run.string() + ": is not there; give the folder of a run, or a checkpoint");
-  if (!fs::is_directory(run)) return run;
+  if (!io::exists(run)) throw InputError(run.string() + ": is not there; give the folder of a run, or a checkpoint");
+  if (!io::is_directory(run)) return run;
   train::RunFiles const files(run);
   auto const file = which == "best" ? files.best() : files.last();
-  if (fs::exists(file)) return file;
+  if (io::exists(file)) return file;
   std::string const other = which == "best" ? "last" : "best";
-  bool const has_other = fs::exists(which == "best" ? files.last() : files.best());
+  bool const has_other = io::exists(which == "best" ? files.last() : files.best());
   throw InputError(run.string() + ": has no checkpoint " + file.filename().string() +
                    (has_other ? "; --checkpoint " + other + " is there"
                               : "; give the folder of a run that has made a checkpoint, or a checkpoint"));

@@ -6,11 +6,12 @@
 #include <iostream>
 
 #include "metasolve/error.hpp"
+#include "src/app/exit_codes.hpp"
 #include "src/app/output.hpp"
 #include "src/app/run_folder.hpp"
 #include "src/app/solve_input.hpp"
 #include "src/config/values.hpp"
-#include "src/io/atomic_file.hpp"
+#include "src/io/output_file.hpp"
 #include "src/train/evaluate.hpp"
 
 namespace metasolve::app {
@@ -18,8 +19,6 @@ namespace metasolve::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int some_invalid = 2;  ///< exit status: the others are solved
 
 void require_ranges(SolveOptions const& o) {
   config::RealRange const tolerances{0, 1, config::Bound::open, config::Bound::open};
@@ -41,9 +40,10 @@ void require_ranges(SolveOptions const& o) {
 
 /// The output is written when all is solved; that it must not replace an input is known before.
 void require_apart(SolveOptions const& o, fs::path const& model) {
+  std::error_code none;
+  if (!fs::is_regular_file(o.out, none)) return;  // a terminal is read and written
   for (auto const& [input, name] : {std::pair{fs::path(o.tasks), "--tasks"}, std::pair{model, "--model"}}) {
-    std::error_code missing;
-    if (input.empty() || !fs::equivalent(input, o.out, missing)) continue;
+    if (input.empty() || !fs::equivalent(input, o.out, none)) continue;
     throw InputError("--out: " + o.out + " is the file given with " + name + "; give another name for the result");
   }
 }
@@ -92,31 +92,65 @@ std::string csv_text(std::vector<Row> const& rows) {
   return text;
 }
 
-void report(SolveOptions const& o, Executor const& executor, std::vector<Row> const& rows, double seconds) {
+/// How the tasks ended.
+struct Tally {
+  std::int64_t tasks = 0, invalid = 0;
   std::array<std::int64_t, status_names.size()> status{};
+  std::optional<double>
+      mean;  ///< iterations of those that converged; the others' counts are no iterations to a solution
+
+  [[nodiscard]] std::int64_t converged() const { return status[0]; }
+};
+
+Tally tally_of(std::vector<Row> const& rows) {
+  Tally tally;
   double sum = 0;
-  std::int64_t tasks = 0;
   for (auto const& row : rows) {
-    if (row.status == Row::invalid) continue;
-    ++status[static_cast<std::size_t>(row.status)];
-    sum += row.iterations;
-    ++tasks;
+    if (row.status == Row::invalid) {
+      ++tally.invalid;
+      continue;
+    }
+    ++tally.tasks;
+    ++tally.status[static_cast<std::size_t>(row.status)];
+    if (row.status == 0) sum += row.iterations;
   }
-  auto const invalid = static_cast<std::int64_t>(rows.size()) - tasks;
-  double const mean = tasks > 0 ? sum / static_cast<double>(tasks) : 0;
+  if (tally.converged() > 0) tally.mean = sum / static_cast<double>(tally.converged());
+  return tally;
+}
+
+/// Rows that cannot be read count first: something has to be mended by hand.
+int exit_status(Tally const& tally) {
+  if (tally.invalid > 0) return refused;
+  return tally.converged() < tally.tasks ? some_failed : done;
+}
+
+void report(SolveOptions const& o, SolveInput const& input, Executor const& executor, Tally const& tally,
+            double seconds) {
   if (o.common.json) {
-    nlohmann::ordered_json document{{"out", o.out}, {"tasks", tasks}, {"mean_iterations", mean}};
-    for (std::size_t s = 0; s < status.size(); ++s) document["status"][status_names[s]] = status[s];
-    if (invalid > 0) document["invalid"] = invalid;
+    nlohmann::ordered_json document{{"out", o.out}, {"tasks", tally.tasks}};
+    document["mean_iterations"] = tally.mean ? nlohmann::ordered_json(*tally.mean) : nullptr;
+    for (std::size_t s = 0; s < tally.status.size(); ++s) document["status"][status_names[s]] = tally.status[s];
+    if (tally.invalid > 0) document["invalid"] = tally.invalid;
+    if (input.right_sides >= 0) document["right_sides"] = input.right_sides;
     document["seconds"] = seconds;
     document["device"] = executor.description();
+    document["exit"] = exit_status(tally);
     print_document(document);
     return;
   }
-  std::cout << o.out << ": " << tasks << (tasks == 1 ? " task, " : " tasks, ") << status[0] << " converged, ";
-  if (invalid > 0) std::cout << invalid << " could not be read, ";
-  std::cout << "mean " << number("%.2f", mean) << " iterations, " << number("%.3g", seconds) << " s on "
-            << executor.description() << '\n';
+  auto& out = human(false, o.out);
+  out << o.out << ": " << tally.tasks << (tally.tasks == 1 ? " task: " : " tasks: ") << tally.converged()
+      << " converged";
+  for (std::size_t s = 1; s < tally.status.size(); ++s) {
+    if (tally.status[s] > 0) out << ", " << tally.status[s] << ' ' << status_words[s];
+  }
+  if (tally.invalid > 0) out << ", " << tally.invalid << " could not be read";
+  out << "; ";
+  if (tally.mean) {
+    out << "mean " << number("%.2f", *tally.mean) << " iterations"
+        << (tally.converged() < tally.tasks ? " of those that converged, " : ", ");
+  }
+  out << number("%.3g", seconds) << " s on " << executor.description() << '\n';
 }
 
 }  // namespace
@@ -125,18 +159,23 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
   command.add_option("--problem", o.problem, "Kind of the tasks: poisson, robertson or spd")->capture_default_str();
   command
       .add_option("--tasks", o.tasks,
-                  "Tasks, one a row; poisson: columns f1 ... fN, robertson: c1,c2,c3,h,y1,y2,y3; in any order")
+                  "Tasks, one a row; poisson: columns f1 ... fN, robertson: c1,c2,c3,h,y1,y2,y3; in any order; - for "
+                  "standard input")
       ->type_name("FILE.csv");
   command
       .add_option("--matrices", o.matrices,
-                  "spd: folder of matrices A_k.mtx (Matrix Market) and right sides b_k.txt, or all ones")
+                  "spd: folder of matrices A_k.mtx (Matrix Market) and right sides b_k.txt or b_k.mtx, or all ones")
       ->type_name("DIR");
   command.add_option("--model", o.model, "Meta-solver: folder of a run, or a checkpoint; default: none")
       ->type_name("RUN");
   command.add_option("--tolerance", o.tolerance, "A task has converged when its measure is at or below it")
       ->capture_default_str();
   command.add_option("--max-iterations", o.max_iterations, "Iteration limit of a task")->capture_default_str();
-  command.add_option("--out", o.out, "Result, a row a task: task,status,iterations,measure")
+  command
+      .add_option(
+          "--out", o.out,
+          "Result, a row a task: task,status,iterations,measure; task is the k of A_k, or the row's number from "
+          "0; - for standard output")
       ->required()
       ->type_name("OUT.csv");
   command.add_option("--relaxation", o.relaxation,
@@ -164,6 +203,7 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
 int run_solve(SolveOptions const& o) {
   train::require_known_problem(o.problem, "--problem");
   require_ranges(o);
+  require_one_on_stdout(o.common.json, "--out", o.out);
   auto const model_file = o.model.empty() ? fs::path{} : checkpoint_of(o.model, "best");
   require_apart(o, model_file);
   auto const input = read_solve_input(o, model_file);
@@ -171,10 +211,11 @@ int run_solve(SolveOptions const& o) {
   auto const start = std::chrono::steady_clock::now();
   auto const rows = solve(executor, input, o);
   double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  io::write_file_atomically(o.out, csv_text(rows));
+  io::write_output(o.out, csv_text(rows));
   for (auto const& broken : input.broken) std::cerr << "metasolve: " << broken.message << '\n';
-  report(o, executor, rows, seconds);
-  return input.broken.empty() ? 0 : some_invalid;
+  auto const tally = tally_of(rows);
+  report(o, input, executor, tally, seconds);
+  return exit_status(tally);
 }
 
 }  // namespace metasolve::app

@@ -7,6 +7,7 @@
 #include "metasolve/error.hpp"
 #include "src/app/model.hpp"
 #include "src/config/choices.hpp"
+#include "src/config/fields.hpp"
 #include "src/io/csv.hpp"
 #include "src/train/shift_setup.hpp"
 
@@ -16,23 +17,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-io::CsvTable read_table(std::string const& file, std::vector<std::string> const& columns) {
-  auto table = io::read_columns(file, columns);
+/// Says on stderr which columns are not used.
+void tell_ignored(std::string const& file, io::CsvTable const& table) {
   std::string ignored;
   for (auto const& name : table.ignored) ignored += (ignored.empty() ? "" : ", ") + name;
   if (!ignored.empty()) std::cerr << "metasolve: " << file << ": columns not used: " << ignored << '\n';
-  return table;
 }
 
 std::function<std::string(std::int64_t)> row_names(std::string const& file) {
-  return [file](std::int64_t row) { return file + ": row " + std::to_string(row + 1); };
+  return [file](std::int64_t row) { return file + ": task " + std::to_string(row); };
 }
 
 /// What stands for a model without one: the smallest network, which is not asked.
 train::Checkpoint no_model(config::RunConfig config, SolveOptions const& o) {
   train::Checkpoint model;
   config.network.hidden = {1};
-  model.config = overridden(config, o.tasks, o.common);
+  model.config = overridden(config, "", o.common);
   auto const width = static_cast<std::size_t>(train::network_sizes(model.config).front());
   model.features = {std::vector<double>(width, 0.0), std::vector<double>(width, 0.0)};
   return model;
@@ -49,15 +49,14 @@ train::Checkpoint read_model(config::RunConfig const& without, SolveOptions cons
 
 SolveInput read_poisson(SolveOptions const& o, fs::path const& model_file) {
   if (o.relaxation) throw InputError("--relaxation: Jacobi's method on poisson tasks has none; leave it out");
-  int const unknowns = io::count_numbered_columns(o.tasks, "f");
-  if (unknowns == 0) {
-    throw InputError(o.tasks +
-                     ": the header has no column f1; expected the right-hand side of a task in f1, f2, ..., fN");
+  auto table = io::read_numbered_columns(o.tasks, "f");
+  tell_ignored(o.tasks, table);
+  if (table.columns > config::most_unknowns) {
+    throw InputError(o.tasks + ": " + std::to_string(table.columns) + " columns f1 ... f" +
+                     std::to_string(table.columns) + ", expected at most " + std::to_string(config::most_unknowns) +
+                     ", the most unknowns of a task");
   }
-  std::vector<std::string> columns;
-  for (int i = 1; i <= unknowns; ++i) columns.push_back("f" + std::to_string(i));
-  auto table = read_table(o.tasks, columns);
-
+  int const unknowns = static_cast<int>(table.columns);
   config::RunConfig without;
   without.problem.unknowns = unknowns;
   without.solver.basis = config::Basis::identity;
@@ -65,10 +64,14 @@ SolveInput read_poisson(SolveOptions const& o, fs::path const& model_file) {
   auto model = read_model(without, o, model_file);
   auto& problem = model.config.problem;
   if (problem.unknowns != unknowns) {
+    std::string const size = std::to_string(problem.unknowns);
+    if (model_file.empty()) {
+      throw InputError("--set problem.unknowns=" + size + ": the tasks in " + o.tasks + " have " +
+                       std::to_string(unknowns) + " unknowns (f1 ... f" + std::to_string(unknowns) + "); leave it out");
+    }
     throw InputError(o.tasks + ": tasks of " + std::to_string(unknowns) + " unknowns (f1 ... f" +
-                     std::to_string(unknowns) + "), but " +
-                     (model_file.empty() ? "problem.unknowns" : "the model in " + model_file.string()) + " is for " +
-                     std::to_string(problem.unknowns) + "; give tasks of that size, or a model trained for these");
+                     std::to_string(unknowns) + "), but the model in " + model_file.string() + " is for " + size +
+                     "; give tasks of that size, or a model trained for these");
   }
   if (!o.measure.empty()) problem.measure = *config::value_of<config::Measure>(o.measure);
   auto tasks = problems::given_poisson(std::move(table.values), unknowns, row_names(o.tasks));
@@ -79,7 +82,8 @@ SolveInput read_poisson(SolveOptions const& o, fs::path const& model_file) {
 
 SolveInput read_robertson(SolveOptions const& o, fs::path const& model_file) {
   if (!o.measure.empty()) throw InputError("--measure: robertson tasks have one only, ||g||; leave it out");
-  auto const table = read_table(o.tasks, {"c1", "c2", "c3", "h", "y1", "y2", "y3"});
+  auto const table = io::read_columns(o.tasks, {"c1", "c2", "c3", "h", "y1", "y2", "y3"});
+  tell_ignored(o.tasks, table);
   config::RunConfig without;
   without.problem.name = o.problem;
   auto model = read_model(without, o, model_file);
@@ -130,6 +134,12 @@ SolveInput read_spd(SolveOptions const& o, fs::path const& model_file) {
   SolveInput input{{}, read_model(without, o, model_file), !model_file.empty()};
   auto const& c = input.model.config;
   auto folder = problems::read_spd_folder(o.matrices, c.resources.memory_bytes);
+  for (auto const& file : folder.left_out) std::cerr << "metasolve: " << file << '\n';
+  auto const solved = static_cast<std::int64_t>(folder.systems.size());
+  if (solved > 0) {
+    std::cerr << "metasolve: " << o.matrices << ": " << problems::right_sides_text(folder.right_sides, solved) << '\n';
+  }
+  input.right_sides = folder.right_sides;
   input.broken = std::move(folder.broken);
   for (auto const& group : problems::grouped(folder.systems)) {
     SolvePart part{problems::given_spd(folder.systems, group, c.solver.ordering, train::iccg_settings(c)), {}};
@@ -144,7 +154,7 @@ SolveInput read_spd(SolveOptions const& o, fs::path const& model_file) {
 SolveInput solve_input(problems::AnyTasks tasks, train::Checkpoint model, bool has_model) {
   auto const count = std::visit([](auto const& t) { return t.count; }, tasks);
   SolvePart part{std::move(tasks), std::vector<std::int64_t>(static_cast<std::size_t>(count))};
-  std::iota(part.numbers.begin(), part.numbers.end(), std::int64_t{1});
+  std::iota(part.numbers.begin(), part.numbers.end(), std::int64_t{0});
   SolveInput input{{}, std::move(model), has_model};
   input.parts.push_back(std::move(part));
   return input;

@@ -20,9 +20,10 @@ struct SolveInput {
   train::Checkpoint model;  ///< without a model: a network that is not asked
   bool has_model = false;
   std::vector<problems::SpdFolder::Broken> broken = {};  ///< what cannot be solved, and why
+  std::int64_t right_sides = -1;                         ///< of a folder of matrices: how many have a file of their own
 };
 
-/// All tasks together, numbered from 1.
+/// All tasks together, numbered from 0, as the matrices of a folder are.
 SolveInput solve_input(problems::AnyTasks tasks, train::Checkpoint model, bool has_model);
 
 /// Reads the file of tasks by the problem's columns, and the model, if there is one, and sees that they belong

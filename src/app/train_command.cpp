@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "metasolve/error.hpp"
+#include "src/app/exit_codes.hpp"
 #include "src/app/interrupt.hpp"
 #include "src/app/manifest.hpp"
 #include "src/app/memory.hpp"
@@ -51,9 +52,10 @@ void require_same(RunConfig const& given, RunConfig const& run, std::filesystem:
 /// The configuration to train with; from: the checkpoint to go on from, or null (then there is a file).
 RunConfig resolved_config(TrainOptions const& o, train::RunFiles const& files, train::Checkpoint const* from) {
   auto const overrides = all_overrides(o.common);
-  auto const config =
+  auto config =
       o.config.empty() ? overridden(from->config, files.last().string(), o.common) : config::load(o.config, overrides);
   train::require_known_problem(config.problem.name, "problem.name");
+  for (auto const& notice : train::fit_to_data(config)) std::cerr << "metasolve: " << notice << '\n';
   if (from != nullptr) require_same(config, from->config, files.last());
   return config;
 }
@@ -159,7 +161,7 @@ int run_train(TrainOptions const& o) {
   if (from && from->epoch == config.training.epochs) {
     report_result(o, files, executor, config,
                   {true, from->epoch, from->best_epoch, from->best_iterations, from->seconds, from->constants}, false);
-    return 0;
+    return done;
   }
   // What cannot be made is refused before anything is written.
   [[maybe_unused]] auto const planned = train::planned_bytes(executor, config);
@@ -189,7 +191,7 @@ int run_train(TrainOptions const& o) {
     throw;
   }
   report_result(o, files, executor, config, result, true);
-  return result.finished ? 0 : 128 + interrupt.signal();
+  return result.finished ? done : after_signal(interrupt.signal());
 }
 
 }  // namespace metasolve::app

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <utility>
 
+#include "src/app/exit_codes.hpp"
 #include "src/app/output.hpp"
 #include "src/config/schema.hpp"
 #include "src/train/setup.hpp"
@@ -106,8 +107,9 @@ void add_tune_options(CLI::App& command, TuneOptions& o) {
 }
 
 int run_tune(TuneOptions const& o) {
-  auto const config = config::load(o.config, all_overrides(o.common));
+  auto config = config::load(o.config, all_overrides(o.common));
   train::require_known_problem(config.problem.name, "problem.name");
+  for (auto const& notice : train::fit_to_data(config)) std::cerr << "metasolve: " << notice << '\n';
   auto const& parameter = train::tuned_parameter(config);
   auto const grid = grid_of(o, parameter);
   auto const executor = open_executor(o.common, config);
@@ -144,7 +146,7 @@ int run_tune(TuneOptions const& o) {
       << number("%.1f", tuning.seconds) << " s on " << executor.description() << "\nuse it: --set " << parameter.key
       << '=' << number("%.4g", tuning.values[chosen].value) << '\n';
   if (o.common.json) print_document(tuning_json(config, parameter, tuning, by_time, executor.description()));
-  return 0;
+  return done;
 }
 
 }  // namespace metasolve::app

@@ -10,18 +10,19 @@ namespace metasolve::config {
 namespace {
 
 /// Ranges hold for a configuration that was built in code too: every value has to be readable by its own key.
-void check_ranges(RunConfig const& config, std::string const& origin) {
+void check_ranges(RunConfig const& config, Origins const& origins) {
   RunConfig scratch;
   for (Field const& field : fields()) {
     if (auto const problem = field.set(scratch, field.get(config))) {
-      throw InputError(origin + ": " + field.key + ": " + *problem + "; write, for example, " + field.key + " = " +
-                       toml_value(field.get(RunConfig{})));
+      throw InputError(origins.before({field.key}) + field.key + ": " + *problem + "; write, for example, " +
+                       field.key + " = " + toml_value(field.get(RunConfig{})));
     }
   }
 }
 
-[[noreturn]] void refuse(std::string const& origin, std::string const& message) {
-  throw InputError(origin + ": " + message);
+/// keys: those that do not fit each other, first the one that the message begins with.
+[[noreturn]] void refuse(Origins const& origins, std::initializer_list<std::string> keys, std::string const& message) {
+  throw InputError(origins.before(keys) + message);
 }
 
 bool is_problem(std::string const& name) {
@@ -42,7 +43,7 @@ std::vector<std::string> owners(Field const& field) {
 }
 
 /// A key that a problem does not read is a mistake where it was given a value of its own.
-void check_belonging(RunConfig const& config, std::string const& origin) {
+void check_belonging(RunConfig const& config, Origins const& origins) {
   // Whoever asks for a problem that is not known is told that.
   if (!is_problem(config.problem.name)) return;
   RunConfig const defaults;
@@ -50,27 +51,37 @@ void check_belonging(RunConfig const& config, std::string const& origin) {
     auto const own = owners(field);
     bool const belongs = own.empty() || std::ranges::find(own, config.problem.name) != own.end();
     if (belongs || field.get(config) == field.get(defaults)) continue;
-    refuse(origin, field.key + ": given " + toml_value(field.get(config)) + ", but it belongs to problem \"" +
-                       own.front() + "\" and problem.name is \"" + config.problem.name + "\"; remove it");
+    refuse(origins, {field.key, "problem.name"},
+           field.key + ": given " + toml_value(field.get(config)) + ", but it belongs to problem \"" + own.front() +
+               "\" and problem.name is \"" + config.problem.name + "\"; remove it");
   }
 }
 
 }  // namespace
 
-void check(RunConfig const& config, std::string const& origin) {
-  check_ranges(config, origin);
+std::string Origins::before(std::initializer_list<std::string> keys_at_fault) const {
+  for (auto const& key : keys_at_fault) {
+    if (auto const found = keys.find(key); found != keys.end()) return found->second + ": ";
+  }
+  return whole.empty() ? "" : whole + ": ";
+}
 
-  check_belonging(config, origin);
+void check(RunConfig const& config, Origins const& origins) {
+  check_ranges(config, origins);
+
+  check_belonging(config, origins);
 
   if (config.solver.basis_size > config.problem.unknowns) {
-    refuse(origin, "solver.basis_size: given " + std::to_string(config.solver.basis_size) +
-                       ", expected at most problem.unknowns = " + std::to_string(config.problem.unknowns) +
-                       "; lower it, or write 0 for as many as unknowns");
+    refuse(origins, {"solver.basis_size", "problem.unknowns"},
+           "solver.basis_size: given " + std::to_string(config.solver.basis_size) +
+               ", expected at most problem.unknowns = " + std::to_string(config.problem.unknowns) +
+               "; lower it, or write 0 for as many as unknowns");
   }
   if (config.loss.tolerance_start != 0.0 && config.loss.tolerance_start <= config.solver.tolerance) {
-    refuse(origin, "loss.tolerance_start: given " + real_text(config.loss.tolerance_start) +
-                       ", expected more than solver.tolerance = " + real_text(config.solver.tolerance) +
-                       "; raise it, or write 0 to train at solver.tolerance throughout");
+    refuse(origins, {"loss.tolerance_start", "solver.tolerance"},
+           "loss.tolerance_start: given " + real_text(config.loss.tolerance_start) +
+               ", expected more than solver.tolerance = " + real_text(config.solver.tolerance) +
+               "; raise it, or write 0 to train at solver.tolerance throughout");
   }
   if (config.network.start == Start::tuned) {
     if (config.problem.name == "poisson") {
@@ -91,42 +102,47 @@ void check(RunConfig const& config, std::string const& origin) {
   auto const& milestones = config.schedule.milestones;
   auto const disorder = std::ranges::adjacent_find(milestones, std::greater_equal{});
   if (disorder != milestones.end()) {
-    refuse(origin, "schedule.milestones: given " + std::to_string(*disorder) + " before " +
-                       std::to_string(*(disorder + 1)) + ", expected strictly increasing epochs; sort them, each once");
+    refuse(origins, {"schedule.milestones"},
+           "schedule.milestones: given " + std::to_string(*disorder) + " before " + std::to_string(*(disorder + 1)) +
+               ", expected strictly increasing epochs; sort them, each once");
   }
   if (config.schedule.kind == ScheduleKind::steps && milestones.empty()) {
-    refuse(origin,
+    refuse(origins, {"schedule.milestones", "schedule.kind"},
            "schedule.milestones: given none, expected at least one with schedule.kind = \"steps\"; list the epochs at "
            "which the rate falls, or write schedule.kind = \"constant\"");
   }
   auto const& problem = config.problem.name;
   if (problem == "robertson" || problem == "elasticity" || problem == "spd") {
     if (config.solver.precision != Precision::double_precision) {
-      refuse(origin, "solver.precision: given \"float\", expected \"double\" for " + problem +
-                         "; its residuals are beyond single precision");
+      refuse(origins, {"solver.precision", "problem.name"},
+             "solver.precision: given \"float\", expected \"double\" for " + problem +
+                 "; its residuals are beyond single precision");
     }
     if (config.optimizer.kind == Optimizer::levenberg_marquardt) {
-      refuse(origin, "optimizer.kind: given \"levenberg_marquardt\", expected \"adam\" for " + problem +
-                         "; its bounded parameters are no linear combination of the network's outputs");
+      refuse(origins, {"optimizer.kind", "problem.name"},
+             "optimizer.kind: given \"levenberg_marquardt\", expected \"adam\" for " + problem +
+                 "; its bounded parameters are no linear combination of the network's outputs");
     }
   }
   if (config.optimizer.kind == Optimizer::levenberg_marquardt) {
     bool const wide = config.network.precision == Precision::double_precision &&
                       config.solver.precision == Precision::double_precision;
     if (!wide) {
-      refuse(origin,
+      bool const network = config.network.precision != Precision::double_precision;
+      refuse(origins, {network ? "network.precision" : "solver.precision", "optimizer.kind"},
              "optimizer.kind: given \"levenberg_marquardt\" with a precision of \"float\", expected "
              "network.precision and solver.precision \"double\"; its matrices need the digits");
     }
     if (config.loss.value != LossValue::soft) {
-      refuse(origin,
+      refuse(origins, {"loss.value", "optimizer.kind"},
              "loss.value: given \"count\", expected \"soft\" with optimizer.kind = \"levenberg_marquardt\"; "
              "its steps are accepted by the loss, which has to change with the weights");
     }
   }
   if (config.schedule.minimum_rate > config.optimizer.rate) {
-    refuse(origin, "schedule.minimum_rate: given " + real_text(config.schedule.minimum_rate) +
-                       ", expected at most optimizer.rate = " + real_text(config.optimizer.rate) + "; lower it");
+    refuse(origins, {"schedule.minimum_rate", "optimizer.rate"},
+           "schedule.minimum_rate: given " + real_text(config.schedule.minimum_rate) +
+               ", expected at most optimizer.rate = " + real_text(config.optimizer.rate) + "; lower it");
   }
 }
 

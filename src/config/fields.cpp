@@ -18,7 +18,7 @@ std::vector<Field> problem_and_solver() {
   IntegerRange const tasks{1, 100'000'000};
   return {
       name(Place{p, &P::name}, {"problem.name", "", "distribution of tasks"}),
-      integer(Place{p, &P::unknowns}, {1, 1024}, {"problem.unknowns", "", "poisson: unknowns of one task"}),
+      integer(Place{p, &P::unknowns}, {1, most_unknowns}, {"problem.unknowns", "", "poisson: unknowns of one task"}),
       real(Place{p, &P::hard_fraction}, {0, 1}, {"problem.hard_fraction", "", "poisson: probability p of a hard task"}),
       integer(Place{p, &P::steps}, {1, 100'000},
               {"problem.steps", "steps", "robertson: time steps, and so tasks, of a set of rate constants"}),

@@ -27,6 +27,8 @@ struct Field {
   std::function<nlohmann::json(RunConfig const&)> get;
 };
 
+inline constexpr int most_unknowns = 1024;  ///< of a Poisson task
+
 /// All keys, grouped by section in the order in which they are printed. Built once; valid for the whole program.
 std::vector<Field> const& fields();
 

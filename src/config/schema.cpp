@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/config/schema.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "metasolve/error.hpp"
 #include "src/config/fields.hpp"
 #include "src/config/spelling.hpp"
+#include "src/config/toml_text.hpp"
 #include "src/config/values.hpp"
-#include "src/io/read_file.hpp"
+#include "src/io/text.hpp"
 
 namespace metasolve::config {
 namespace {
@@ -23,6 +21,7 @@ struct Entry {
   json value;
   std::string where;  // file and line, or the override
   toml::source_index line = 0;
+  std::filesystem::path folder = {};  // that a path is relative to; empty: it stays as it is
 };
 
 std::vector<std::string> section_names() {
@@ -74,10 +73,20 @@ std::string nearest_key(std::string const& key) {
   throw InputError(where + ": unknown key " + shown + hint + "; correct the key or remove it");
 }
 
-void apply(RunConfig& config, Entry const& entry) {
+/// A path as it is found from any folder.
+json settled_path(json const& value, std::filesystem::path const& folder) {
+  if (!value.is_string() || folder.empty()) return value;
+  std::filesystem::path const path = value.get<std::string>();
+  if (path.empty() || path.is_absolute()) return value;
+  return (folder / path).lexically_normal().string();
+}
+
+void apply(RunConfig& config, Entry const& entry, Origins& origins) {
   Field const* const field = find_field(entry.key);
   if (field == nullptr) refuse_unknown(entry.key, entry.value, entry.where);
-  if (auto const problem = field->set(config, entry.value)) {
+  origins.keys[entry.key] = entry.where;
+  auto const value = field->type == "path" ? settled_path(entry.value, entry.folder) : entry.value;
+  if (auto const problem = field->set(config, value)) {
     throw InputError(entry.where + ": " + entry.key + ": " + *problem + "; write, for example, " + entry.key + " = " +
                      toml_value(field->get(RunConfig{})));
   }
@@ -85,7 +94,8 @@ void apply(RunConfig& config, Entry const& entry) {
 
 /// Defaults that depend on other values. A configuration that was written out whole, or comes from a checkpoint, has
 /// none of them left: what was trained stays what it was.
-void settle_defaults(RunConfig& config, std::set<std::string> const& given) {
+void settle_defaults(RunConfig& config, Origins const& origins) {
+  auto const& given = origins.keys;
   if (config.problem.name != "spd" || given.contains("network.shift_bias")) return;
   if (!given.contains("network.shift_head")) config.network.shift_head = ShiftHead::logarithmic;
   if (!given.contains("network.start")) config.network.start = Start::tuned;
@@ -143,9 +153,9 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// Nothing when the text is not exactly one TOML value (a line break could smuggle in further keys).
-std::optional<json> parse_value(std::string_view text) {
+std::optional<json> parse_value(std::string_view text, std::string const& where) {
   try {
-    toml::table const document = toml::parse("value = " + std::string(text));
+    toml::table const document = parse_toml("value = " + std::string(text), where);
     if (document.size() != 1 || !document.contains("value")) return std::nullopt;
     return to_value(*document.get("value"));
   } catch (toml::parse_error const&) {
@@ -153,47 +163,79 @@ std::optional<json> parse_value(std::string_view text) {
   }
 }
 
-Entry entry_of(std::string const& text) {
-  std::string const where = "override \"" + text + "\"";
+/// Empty where it is not known.
+std::filesystem::path current_folder() {
+  std::error_code none;
+  return std::filesystem::current_path(none);
+}
+
+/// name: what gave it, "--set".
+Entry entry_of(std::string const& text, std::string const& name) {
+  std::string const where = name + " " + text;
   auto const equals = text.find('=');
   std::string const key(trimmed(std::string_view(text).substr(0, equals)));
   if (equals == std::string::npos || key.empty()) {
     throw InputError(where + ": expected section.key=value, for example solver.tolerance=1e-6; write it so");
   }
   std::string_view const written = trimmed(std::string_view(text).substr(equals + 1));
-  auto value = parse_value(written);
+  auto value = parse_value(written, where);
   if (!value && is_bare_word(written)) value = json(std::string(written));
   if (!value) {
     throw InputError(where + ": " + key +
                      ": the value is no TOML value, expected a number, true, false, a word, a \"string\" or a [list]; "
                      "quote text that holds other characters");
   }
-  return {key, std::move(*value), where};
+  return {key, std::move(*value), where, 0, current_folder()};
 }
 
 }  // namespace
 
-RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides) {
+namespace {
+
+RunConfig parse_in(std::filesystem::path const& folder, std::string_view toml_text, std::string const& origin,
+                   std::vector<std::string> const& overrides, std::string const& override_name) {
   RunConfig config;
-  std::set<std::string> given;
-  auto const take = [&](Entry const& entry) {
-    apply(config, entry);
-    given.insert(entry.key);
-  };
+  Origins origins{origin};
   try {
-    for (Entry const& entry : entries_of(toml::parse(toml_text, origin), origin)) take(entry);
+    for (Entry& entry : entries_of(parse_toml(toml_text, origin), origin)) {
+      entry.folder = folder;
+      apply(config, entry, origins);
+    }
   } catch (toml::parse_error const& error) {
     throw InputError(at_line(origin, error.source()) + ": not valid TOML: " + std::string(error.description()) +
                      "; expected lines key = value below lines [section]; correct the line");
   }
-  for (std::string const& text : overrides) take(entry_of(text));
-  settle_defaults(config, given);
-  check(config, origin);
+  for (std::string const& text : overrides) apply(config, entry_of(text, override_name), origins);
+  settle_defaults(config, origins);
+  check(config, origins);
   return config;
 }
 
+}  // namespace
+
+RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides,
+                std::string const& override_name) {
+  return parse_in({}, toml_text, origin, overrides, override_name);
+}
+
 RunConfig load(std::filesystem::path const& file, std::vector<std::string> const& overrides) {
-  return parse(io::read_file(file), file.string(), overrides);
+  std::error_code none;
+  bool const stands = std::filesystem::is_regular_file(file, none);  // a pipe has no folder of its own
+  auto const folder = stands ? std::filesystem::absolute(file, none).parent_path() : current_folder();
+  return parse_in(folder, io::read_text(file), file.string(), overrides, "--set");
+}
+
+RunConfig overridden(RunConfig config, std::string const& origin, std::vector<std::string> const& overrides) {
+  Origins origins{origin};
+  auto const problem = config.problem.name;
+  for (std::string const& text : overrides) apply(config, entry_of(text, "--set"), origins);
+  if (config.problem.name != problem) {
+    throw InputError(origins.before({"problem.name"}) + "problem.name: given \"" + config.problem.name +
+                     "\", but the problem is \"" + problem + "\" here" + (origin.empty() ? "" : ", by " + origin) +
+                     "; leave this out");
+  }
+  check(config, origins);
+  return config;
 }
 
 RunConfig from_json(json const& document, std::string const& origin) {
@@ -202,13 +244,14 @@ RunConfig from_json(json const& document, std::string const& origin) {
                      ", expected an object with one object per section; use a configuration that metasolve wrote");
   }
   RunConfig config;
+  Origins origins{origin};
   for (auto const& [section, members] : document.items()) {
     if (!members.is_object() || !is_section(section)) refuse_unknown(section, members, origin);
     for (auto const& [name, value] : members.items()) {
-      apply(config, {section + "." + name, value, origin});
+      apply(config, {section + "." + name, value, origin}, origins);
     }
   }
-  check(config, origin);
+  check(config, origins);
   return config;
 }
 

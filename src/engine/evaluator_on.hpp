@@ -31,6 +31,7 @@ class EvaluatorOn final : public Evaluator {
     }
     auto run = results_.arguments(options_, limits);
     run.loss = nullptr;
+    run.confirms = true;
     run.status += first;
     run.iterations += first;
     run.measure += first;

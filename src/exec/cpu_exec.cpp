@@ -10,7 +10,6 @@
 #include <numeric>
 #include <vector>
 
-#include "metasolve/error.hpp"
 #include "src/exec/cpu_features.hpp"
 #include "src/exec/cpu_row_product.hpp"
 
@@ -30,14 +29,6 @@ namespace metasolve::exec {
 namespace {
 
 constexpr char lower_by_rows = 'U';  ///< the lower triangle by rows is LAPACK's upper one by columns
-
-int available_threads() {
-#if defined(_OPENMP)
-  return omp_get_max_threads();
-#else
-  return 1;
-#endif
-}
 
 /// One thread a call of OpenBLAS while it lives: threads are ours, by rows and tasks, and BLAS threads inside them
 /// would fight for the same cores. An OpenBLAS by OpenMP takes as many as the calling thread would; what the caller has
@@ -108,8 +99,7 @@ double square(double x) { return x * x; }
 template <>
 char const VectorsOf<kernels::simd_bytes>::as_the_library = 0;
 
-CpuExec::CpuExec(int threads) : threads_(threads > 0 ? threads : available_threads()) {
-  if (threads < 0) throw InputError("threads: " + std::to_string(threads) + " given, expected 0 (all) or more");
+CpuExec::CpuExec(int threads) : threads_(settled_threads(threads)) {
   require_cpu_features();
   // An OpenBLAS with threads of its own knows only one number for the whole process.
   if (openblas_get_parallel() == OPENBLAS_THREAD) openblas_set_num_threads(1);

@@ -4,6 +4,7 @@
 
 #include "metasolve/error.hpp"
 #include "src/exec/cuda_check.hpp"
+#include "src/exec/threads.hpp"
 
 namespace metasolve::exec {
 
@@ -24,13 +25,20 @@ char const* remedy(cudaError_t status) {
     case cudaErrorStreamCaptureImplicit:
       return "this call waits or allocates, which a stream that is being captured into a graph forbids: make it "
              "before the capture";
+    case cudaErrorInitializationError:
+    case cudaErrorNotPermitted:
+      if (!is_forked()) break;
+      return "this process is the child of a fork, and CUDA does not survive one: open the executor after the fork, in "
+             "a "
+             "process whose parent has not used CUDA, or start processes by exec (Python: multiprocessing \"spawn\")";
     case cudaErrorNoKernelImageForDevice:
     case cudaErrorUnsupportedPtxVersion:
       return "configure for this device's architecture with -DCMAKE_CUDA_ARCHITECTURES";
     default:
-      return "an earlier asynchronous call may be the cause: run again with CUDA_LAUNCH_BLOCKING=1 or under "
-             "compute-sanitizer";
+      break;
   }
+  return "an earlier asynchronous call may be the cause: run again with CUDA_LAUNCH_BLOCKING=1 or under "
+         "compute-sanitizer";
 }
 
 [[noreturn]] void fail(std::string const& what, std::string const& cause, std::string const& remedy,

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "metasolve/executor.hpp"
+#include "metasolve/types.hpp"
 #include "src/network/meta_network.hpp"
 
 /// Batches of trajectories through implicit Euler steps, by several methods for each step's equations.
@@ -30,6 +33,15 @@ enum class Method {
   meta_solver,  ///< Newton-SOR with what the set-up's network proposes
 };
 
+/// What can be tried where a step's equations were not solved.
+enum class Remedy {
+  constant,       ///< the constant relaxation factor in the place of what a meta-solver chose
+  newton,         ///< Newton's method on the same equations
+  smaller_steps,  ///< 2, 4, ... 1024 equal steps in the place of one: another, finer state
+};
+/// By value.
+inline constexpr std::array<char const*, 3> remedy_names{"constant", "newton", "smaller-steps"};
+
 struct IntegrationSetup {
   std::string problem;
   std::vector<double> parameters;  ///< [sets][parameters]
@@ -38,13 +50,24 @@ struct IntegrationSetup {
   bool clamps = false;
   double tolerance = 1e-9;
   int max_iterations = 10000;
+  std::vector<Remedy> remedies{};       ///< in the order in which they are tried
   network::MetaNetworkShape network{};  ///< empty sizes: none
   std::vector<double> weights{};
 };
 
+/// How a set went through the last step. A set whose step could not be solved has ended: it keeps the state before.
+struct StepOutcome {
+  Status status = Status::converged;  ///< of the step, or of the one that the set ended at
+  std::optional<Remedy> remedy{};     ///< what has solved the step after all
+  [[nodiscard]] bool has_ended() const { return status != Status::converged; }
+};
+
+/// Since the restart.
 struct IntegrationTotals {
-  std::int64_t iterations = 0;
-  std::int64_t failures = 0;  ///< solves that did not converge; the trajectory went on from where they ended
+  std::int64_t iterations = 0;                               ///< by remedies too
+  std::int64_t failures = 0;                                 ///< steps that were not solved at once
+  std::array<std::int64_t, remedy_names.size()> repaired{};  ///< of them, by each remedy
+  std::int64_t ended = 0;                                    ///< sets whose step could not be solved
 };
 
 /// Trajectories of one set-up on an executor.
@@ -53,10 +76,11 @@ class Integration {
   virtual ~Integration() = default;
   /// All sets to their initial states, counters to 0.
   virtual void restart(Method method) = 0;
-  /// From t to t + h. Does not wait.
+  /// From t to t + h. Waits.
   virtual void step(double t, double h) = 0;
-  virtual IntegrationTotals totals() = 0;    ///< since the restart. Waits.
-  virtual std::vector<double> states() = 0;  ///< y [sets][size] after the last step. Waits.
+  [[nodiscard]] virtual std::vector<StepOutcome> const& outcomes() const = 0;  ///< [sets] of the last step
+  virtual IntegrationTotals totals() = 0;                                      ///< waits
+  virtual std::vector<double> states() = 0;  ///< y [sets][size] after the last step; waits
 };
 
 /// @throws InputError data that do not fit the system's dimensions, or a network for a system that has no features

@@ -2,12 +2,12 @@
 #include "src/io/csv.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <system_error>
+#include <unordered_map>
+#include <utility>
 
 #include "metasolve/error.hpp"
-#include "src/io/read_file.hpp"
+#include "src/io/text.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -19,21 +19,10 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(spaces) - first + 1);
 }
 
-/// For messages: short, and on one line whatever the file holds.
-std::string shown(std::string_view text) {
-  constexpr std::size_t longest = 40;
-  std::string result(text.substr(0, longest));
-  std::ranges::replace_if(
-      result, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return "\"" + result + (text.size() > longest ? "...\"" : "\"");
-}
-
 /// Walks through the records of a file's text, line by line.
 class Records {
  public:
   Records(std::string_view text, std::string name) : rest_(text), name_(std::move(name)) {
-    constexpr std::string_view mark = "\xEF\xBB\xBF";
-    if (rest_.starts_with(mark)) rest_.remove_prefix(mark.size());
     auto const last = rest_.find_last_not_of(" \t\r\n");
     rest_ = rest_.substr(0, last == std::string_view::npos ? 0 : last + 1);
     if (rest_.empty()) throw InputError(name_ + ": is empty, expected a header line and rows; give another file");
@@ -101,60 +90,112 @@ std::vector<std::string> read_header(Records& records) {
   return header;
 }
 
-std::vector<std::size_t> locate(std::vector<std::string> const& header, std::vector<std::string> const& columns,
-                                std::string const& place) {
-  std::vector<std::size_t> positions;
-  std::string missing;
-  for (auto const& column : columns) {
-    auto const found = std::ranges::find(header, column);
-    if (found == header.end()) {
-      missing += (missing.empty() ? "" : ", ") + column;
-    } else if (std::find(found + 1, header.end(), column) != header.end()) {
-      throw InputError(place + ": column " + shown(column) + " is there more than once; rename or remove one of them");
-    } else {
-      positions.push_back(static_cast<std::size_t>(found - header.begin()));
-    }
-  }
-  if (missing.empty()) return positions;
+/// The names as the file has them, for messages.
+std::string names_of(std::vector<std::string> const& header) {
   std::string present;
   for (auto const& name : header) {
     if (present.size() < 200) present += (present.empty() ? "" : ", ") + shown(name);
   }
-  throw InputError(place + ": the header lacks " + missing + "; it has " + std::to_string(header.size()) +
-                   " columns: " + present + "; add the missing columns or give another file");
+  return "it has " + std::to_string(header.size()) + (header.size() == 1 ? " column: " : " columns: ") + present;
+}
+
+/// Where the columns are missing because the file is written in another way.
+std::string remedy(std::vector<std::string> const& header, std::string const& otherwise) {
+  double number = 0;
+  if (header.front().starts_with('#')) return "take the # away from the start of the header";
+  if (std::ranges::all_of(header, [&](auto const& name) { return parse_real(name, number); })) {
+    return "the first line holds numbers: write a header line above it";
+  }
+  for (auto const& [separator, name] :
+       {std::pair{';', "semicolons"}, std::pair{'\t', "tabs"}, std::pair{'|', "bars"}, std::pair{' ', "spaces"}}) {
+    if (header.size() == 1 && header.front().find(separator) != std::string::npos) {
+      return std::string("the columns are separated by ") + name + ": separate them by commas";
+    }
+  }
+  return otherwise;
+}
+
+std::vector<std::size_t> locate(std::vector<std::string> const& header, std::vector<std::string> const& columns,
+                                std::string const& place) {
+  std::vector<std::size_t> positions;
+  std::string missing;
+  std::unordered_map<std::string_view, std::vector<std::size_t>> places;
+  for (std::size_t i = 0; i < header.size(); ++i) places[header[i]].push_back(i);
+  for (auto const& column : columns) {
+    auto const found = places.find(column);
+    if (found == places.end()) {
+      if (missing.size() < 200) missing += (missing.empty() ? "" : ", ") + column;
+    } else if (found->second.size() > 1) {
+      throw InputError(place + ": column " + shown(column) + " is there more than once; rename or remove one of them");
+    } else {
+      positions.push_back(found->second.front());
+    }
+  }
+  if (missing.empty()) return positions;
+  throw InputError(place + ": the header lacks " + missing + "; " + names_of(header) + "; " +
+                   remedy(header, "add the missing columns or give another file"));
+}
+
+/// The n of prefix1 ... prefixn, which is all of such names that there may be.
+std::size_t numbered(std::vector<std::string> const& header, std::string const& prefix, std::string const& place) {
+  std::vector<std::string> found;
+  for (auto const& name : header) {
+    bool const plain = name.size() > prefix.size() && name.starts_with(prefix) &&
+                       name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
+    if (plain) found.push_back(name);
+  }
+  if (found.empty()) {
+    throw InputError(place + ": the header has no column " + prefix + "1; " + names_of(header) + "; " +
+                     remedy(header, "expected columns " + prefix + "1, " + prefix + "2, ..., one for each unknown"));
+  }
+  for (auto const& name : found) {
+    if (name[prefix.size()] != '0') continue;
+    throw InputError(place + ": column " + shown(name) + ": the columns are numbered from " + prefix +
+                     "1, without leading zeros; rename it and, if need be, those after it");
+  }
+  // By number, as none has leading zeros.
+  std::ranges::sort(found, {}, [](std::string const& name) { return std::pair(name.size(), std::string_view(name)); });
+  auto const twice = std::ranges::adjacent_find(found);
+  if (twice != found.end()) {
+    throw InputError(place + ": column " + shown(*twice) + " is there more than once; rename or remove one of them");
+  }
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    auto const name = prefix + std::to_string(i + 1);
+    if (found[i] == name) continue;
+    throw InputError(place + ": the header has " + shown(found.back()) + " but not " + shown(name) + "; " +
+                     names_of(header) + "; " +
+                     remedy(header, "the columns are numbered without a gap: add it, or rename those after it"));
+  }
+  return found.size();
 }
 
 double read_number(std::string_view cell, std::string const& column, Records const& records) {
   auto const refuse = [&](std::string const& problem) {
     throw InputError(records.place() + ": column " + shown(column) + ": " + shown(cell) + problem);
   };
-  // A plus sign is common in scientific output, but std::from_chars does not know it.
-  std::string_view const digits = cell.size() > 1 && cell[0] == '+' && cell[1] != '-' ? cell.substr(1) : cell;
   double value = 0.0;
-  auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  bool const whole = end == digits.data() + digits.size();
-  if (error == std::errc::result_out_of_range && whole) {
-    refuse(" is beyond the range of a double; correct the cell or remove the row");
-  }
-  if (error != std::errc{} || !whole) {
-    refuse(" is not a number, expected one such as -1.5e-3; correct the cell");
-  }
+  if (!parse_real(cell, value)) refuse(" is not a number, expected one such as -1.5e-3; correct the cell");
   if (!std::isfinite(value)) {
-    refuse(" is not finite, expected a finite number; correct the cell or remove the row");
+    bool const written = cell.find_first_of("0123456789") != std::string_view::npos;
+    refuse(written ? " is beyond the range of a double; correct the cell or remove the row"
+                   : " is not finite, expected a finite number; correct the cell or remove the row");
   }
   return value;
 }
 
-}  // namespace
-
-CsvTable read_columns(std::filesystem::path const& path, std::vector<std::string> const& columns) {
-  std::string const text = read_file(path);
+/// columns_of(header, place of the header): which columns are wanted.
+template <class ColumnsOf>
+CsvTable read_table(std::filesystem::path const& path, ColumnsOf&& columns_of) {
+  std::string const text = read_text(path);
   Records records(text, path.string());
   CsvTable table;
   table.header = read_header(records);
+  std::vector<std::string> const columns = columns_of(table.header, records.place());
   std::vector<std::size_t> const positions = locate(table.header, columns, records.place());
-  for (auto const& name : table.header) {
-    if (std::ranges::find(columns, name) == columns.end()) table.ignored.push_back(name);
+  std::vector<char> wanted(table.header.size(), 0);
+  for (auto const position : positions) wanted[position] = 1;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i] == 0) table.ignored.push_back(table.header[i]);
   }
   std::vector<std::string> cells;
   while (records.next(cells)) {
@@ -167,19 +208,27 @@ CsvTable read_columns(std::filesystem::path const& path, std::vector<std::string
     }
     ++table.rows;
   }
+  table.columns = columns.size();
   if (table.rows == 0) {
     throw InputError(path.string() + ": has a header and no rows, expected at least one row; add rows");
   }
   return table;
 }
 
-int count_numbered_columns(std::filesystem::path const& path, std::string_view prefix) {
-  std::string const text = read_file(path);
-  Records records(text, path.string());
-  std::vector<std::string> const header = read_header(records);
-  int count = 0;
-  while (std::ranges::find(header, std::string(prefix) + std::to_string(count + 1)) != header.end()) ++count;
-  return count;
+}  // namespace
+
+CsvTable read_columns(std::filesystem::path const& path, std::vector<std::string> const& columns) {
+  return read_table(path, [&](auto const&, auto const&) { return columns; });
+}
+
+CsvTable read_numbered_columns(std::filesystem::path const& path, std::string const& prefix) {
+  return read_table(path, [&](std::vector<std::string> const& header, std::string const& place) {
+    std::vector<std::string> columns;
+    for (std::size_t i = 1, count = numbered(header, prefix, place); i <= count; ++i) {
+      columns.push_back(prefix + std::to_string(i));
+    }
+    return columns;
+  });
 }
 
 }  // namespace metasolve::io

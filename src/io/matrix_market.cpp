@@ -8,35 +8,39 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <string_view>
 
 #include "metasolve/error.hpp"
+#include "src/io/text.hpp"
 
 namespace metasolve::io {
 
 namespace {
 
-/// A file line by line.
+/// A file line by line, whatever ends its lines.
 class Lines {
  public:
   explicit Lines(std::filesystem::path const& path) : path_(path), stream_(path) {
-    if (!stream_ || std::filesystem::is_directory(path)) {
-      throw InputError(path.string() + ": cannot be opened: " + (errno != 0 ? std::strerror(errno) : "not a file") +
+    std::error_code none;
+    bool const folder = std::filesystem::is_directory(path, none);
+    if (!stream_ || folder) {
+      throw InputError(path.string() + ": cannot be opened: " + (folder ? "it is a folder" : std::strerror(errno)) +
                        "; give the name of a readable file");
     }
   }
   bool next() {
-    if (!std::getline(stream_, line_)) return false;
-    ++number_;
-    if (!line_.empty() && line_.back() == '\r') line_.pop_back();
+    if (!std::getline(*source_, line_, end_)) return false;
+    if (++number_ == 1) begin();
+    while (!line_.empty() && line_.back() == '\r') line_.pop_back();
     return true;
   }
   [[nodiscard]] std::string const& text() const { return line_; }
   [[nodiscard]] std::int64_t number() const { return number_; }
   [[nodiscard]] std::vector<std::string_view> words() const {
     std::vector<std::string_view> words;
-    std::string_view const blank = " \t";
+    std::string_view const blank = " \t\r\v\f";
     std::string_view const line = line_;
     for (auto at = line.find_first_not_of(blank); at != line.npos;) {
       auto const end = std::min(line.find_first_of(blank, at), line.size());
@@ -45,34 +49,49 @@ class Lines {
     }
     return words;
   }
+  /// Blank, or a comment, which may be indented.
+  [[nodiscard]] bool skips(std::string_view marks = "%") const {
+    auto const first = line_.find_first_not_of(" \t\r\v\f");
+    return first == line_.npos || marks.find(line_[first]) != marks.npos;
+  }
   [[noreturn]] void reject(std::string const& what) const {
     throw InputError(path_.string() + ":" + std::to_string(number_) + ": " + what);
   }
 
  private:
+  void begin() {
+    line_.erase(0, text_start(line_, path_));
+    if (!stream_.eof() || line_.find('\r') == line_.npos) return;
+    // The whole file is one line: its lines end in CR alone.
+    whole_.str(line_);
+    source_ = &whole_;
+    end_ = '\r';
+    std::getline(whole_, line_, end_);
+  }
+
   std::filesystem::path path_;
   std::ifstream stream_;
+  std::istringstream whole_;
+  std::istream* source_ = &stream_;
+  char end_ = '\n';
   std::string line_;
   std::int64_t number_ = 0;
 };
 
-template <class T>
-bool parse(std::string_view word, T& value) {
+bool parse(std::string_view word, double& value) { return parse_real(word, value); }
+bool parse(std::string_view word, std::int64_t& value) {
   if (word.size() > 1 && word.front() == '+') word.remove_prefix(1);
   auto const [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if constexpr (std::is_floating_point_v<T>) {
-    if (error == std::errc::result_out_of_range) {  // 1e-400 is 0, 1e400 is not finite
-      value = std::strtod(std::string(word).c_str(), nullptr);
-      return end == word.data() + word.size();
-    }
-  }
   return error == std::errc() && end == word.data() + word.size();
 }
 
-/// True if the header says symmetric.
-bool read_header(Lines& lines) {
-  std::string const expected = "%%MatrixMarket matrix coordinate real|integer general|symmetric";
-  if (!lines.next()) lines.reject("the file is empty, expected a first line " + expected);
+/// What the first line says of a matrix.
+struct Header {
+  std::string form, field, symmetry;  ///< in lower case
+};
+
+/// The first line, which has been read.
+Header read_header(Lines& lines, std::string const& expected) {
   std::vector<std::string> words;
   for (auto const word : lines.words()) {
     words.emplace_back(word);
@@ -80,16 +99,63 @@ bool read_header(Lines& lines) {
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   }
   if (words.size() != 5 || words[0] != "%%matrixmarket" || words[1] != "matrix") {
-    lines.reject("given \"" + lines.text().substr(0, 80) + "\", expected " + expected);
+    lines.reject("given " + shown(lines.text()) + ", expected " + expected);
   }
-  if (words[2] != "coordinate") lines.reject("a matrix in \"" + words[2] + "\" form, expected coordinate");
   if (words[3] != "real" && words[3] != "double" && words[3] != "integer") {
     lines.reject("a matrix of \"" + words[3] + "\", which has no real values, expected real or integer");
   }
-  if (words[4] != "general" && words[4] != "symmetric") {
-    lines.reject("a \"" + words[4] + "\" matrix, expected general or symmetric");
+  return {words[2], words[3], words[4]};
+}
+
+/// Goes to the line of sizes; false: the file ends before it.
+bool find_sizes(Lines& lines) {
+  while (lines.next()) {
+    if (!lines.skips()) return true;
   }
-  return words[4] == "symmetric";
+  return false;
+}
+
+/// A vector in the Matrix Market format: one column, dense or sparse. Its first line has been read.
+std::vector<double> read_column(Lines& lines, std::int64_t count) {
+  auto const header = read_header(lines, "%%MatrixMarket matrix array|coordinate real|integer general");
+  bool const dense = header.form == "array";
+  if ((!dense && header.form != "coordinate") || header.symmetry != "general") {
+    lines.reject("a \"" + header.form + " " + header.symmetry + "\" right side, expected array general");
+  }
+  if (!find_sizes(lines)) lines.reject("the file ends before the line of sizes");
+  auto const sizes = lines.words();
+  std::int64_t rows = 0, columns = 0, entries = count;
+  if (sizes.size() != (dense ? 2U : 3U) || !parse(sizes[0], rows) || !parse(sizes[1], columns) ||
+      (!dense && !parse(sizes[2], entries)) || entries < 0) {
+    lines.reject("given " + shown(lines.text()) + ", expected whole numbers: rows columns" + (dense ? "" : " entries"));
+  }
+  if (rows != count || columns != 1) {
+    lines.reject("a right side of " + std::to_string(rows) + " by " + std::to_string(columns) + ", expected " +
+                 std::to_string(count) + " by 1, one number for each row of the matrix");
+  }
+  std::vector<double> values(static_cast<std::size_t>(count), 0.0);
+  std::int64_t found = 0;
+  while (lines.next()) {
+    if (lines.skips()) continue;
+    auto const words = lines.words();
+    if (found == entries) lines.reject("more than the " + std::to_string(entries) + " entries that the sizes promise");
+    std::int64_t i = found + 1, j = 1;
+    double value = 0;
+    bool const whole = dense ? words.size() == 1 : words.size() == 3 && parse(words[0], i) && parse(words[1], j);
+    if (!whole || !parse(words.back(), value)) {
+      lines.reject("given " + shown(lines.text()) + ", expected " + (dense ? "one number" : "row 1 value"));
+    }
+    if (i < 1 || i > count || j != 1) {
+      lines.reject("index (" + std::to_string(i) + ", " + std::to_string(j) + ") is outside the right side");
+    }
+    if (!std::isfinite(value)) lines.reject("the value " + std::string(words.back()) + " is not finite");
+    values[static_cast<std::size_t>(i - 1)] += value;
+    ++found;
+  }
+  if (found < entries) {
+    lines.reject("the file ends after " + std::to_string(found) + " of " + std::to_string(entries) + " numbers");
+  }
+  return values;
 }
 
 }  // namespace
@@ -97,15 +163,20 @@ bool read_header(Lines& lines) {
 MatrixMarket read_matrix_market(std::filesystem::path const& path, std::int64_t memory) {
   Lines lines(path);
   MatrixMarket matrix;
-  matrix.symmetric = read_header(lines);
-  bool found = false;
-  while (!found && lines.next()) found = !lines.text().starts_with('%') && !lines.words().empty();
-  if (!found) lines.reject("the file ends before the line of sizes: rows columns entries");
+  std::string const expected = "%%MatrixMarket matrix coordinate real|integer general|symmetric";
+  if (!lines.next()) lines.reject("the file is empty, expected a first line " + expected);
+  auto const header = read_header(lines, expected);
+  if (header.form != "coordinate") lines.reject("a matrix in \"" + header.form + "\" form, expected coordinate");
+  matrix.symmetric = header.symmetry == "symmetric";
+  if (!matrix.symmetric && header.symmetry != "general") {
+    lines.reject("a \"" + header.symmetry + "\" matrix, expected general or symmetric");
+  }
+  if (!find_sizes(lines)) lines.reject("the file ends before the line of sizes: rows columns entries");
   auto const sizes = lines.words();
   std::int64_t rows = 0, columns = 0, entries = 0;
   if (sizes.size() != 3 || !parse(sizes[0], rows) || !parse(sizes[1], columns) || !parse(sizes[2], entries) ||
       rows < 1 || columns < 1 || entries < 0) {
-    lines.reject("given \"" + lines.text().substr(0, 80) + "\", expected three whole numbers: rows columns entries");
+    lines.reject("given " + shown(lines.text()) + ", expected three whole numbers: rows columns entries");
   }
   if (rows != columns) {
     lines.reject("a matrix of " + std::to_string(rows) + " by " + std::to_string(columns) + ", expected a square one");
@@ -120,15 +191,15 @@ MatrixMarket read_matrix_market(std::filesystem::path const& path, std::int64_t 
   matrix.rows = static_cast<std::int32_t>(rows);
   matrix.entries.reserve(static_cast<std::size_t>(entries));
   while (lines.next()) {
+    if (lines.skips()) continue;
     auto const words = lines.words();
-    if (words.empty() || words[0].starts_with('%')) continue;
     if (static_cast<std::int64_t>(matrix.entries.size()) == entries) {
       lines.reject("more than the " + std::to_string(entries) + " entries that the line of sizes promises");
     }
     std::int64_t i = 0, j = 0;
     double value = 0;
     if (words.size() != 3 || !parse(words[0], i) || !parse(words[1], j) || !parse(words[2], value)) {
-      lines.reject("given \"" + lines.text().substr(0, 80) + "\", expected: row column value");
+      lines.reject("given " + shown(lines.text()) + ", expected: row column value");
     }
     if (i < 1 || i > rows || j < 1 || j > rows) {
       lines.reject("index (" + std::to_string(i) + ", " + std::to_string(j) + ") is outside 1 to " +
@@ -153,11 +224,14 @@ std::vector<double> read_vector(std::filesystem::path const& path, std::int64_t 
   Lines lines(path);
   std::vector<double> values;
   while (lines.next()) {
+    if (lines.number() == 1 && lines.text().starts_with("%%")) return read_column(lines, count);
+    if (lines.skips("%#")) continue;
     for (auto const word : lines.words()) {
       double value = 0;
-      if (!parse(word, value) || !std::isfinite(value)) {
-        lines.reject("given \"" + std::string(word) + "\", expected a finite number");
+      if (!parse(word, value)) {
+        lines.reject("given " + shown(word) + ", expected a finite number");
       }
+      if (!std::isfinite(value)) lines.reject("the value " + std::string(word) + " is not finite");
       if (static_cast<std::int64_t>(values.size()) == count) {
         lines.reject("more than " + std::to_string(count) + " numbers, one for each row of the matrix");
       }

@@ -5,7 +5,8 @@
 #include <filesystem>
 #include <vector>
 
-/// Sparse matrices in the Matrix Market exchange format (NIST), and vectors as plain text.
+/// Sparse matrices in the Matrix Market exchange format (NIST), and vectors in that or as plain text. Comments may be
+/// indented and lie among the entries; a byte order mark, CRLF and CR line ends are accepted.
 namespace metasolve::io {
 
 struct MatrixMarketEntry {
@@ -27,8 +28,9 @@ struct MatrixMarket {
 /// finite number; fewer or more entries than promised; too large
 MatrixMarket read_matrix_market(std::filesystem::path const& path, std::int64_t memory);
 
-/// Reads numbers separated by white space. @throws InputError, which names the file and the line: cannot be read; not
-/// `count` numbers; one that is not finite
+/// Reads a right side: numbers separated by white space, lines that begin with # or % left out; or, where the first
+/// line says %%MatrixMarket, one column in array or coordinate form.
+/// @throws InputError, which names the file and the line: cannot be read; not `count` numbers; one that is not finite
 std::vector<double> read_vector(std::filesystem::path const& path, std::int64_t count);
 
 }  // namespace metasolve::io

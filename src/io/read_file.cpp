@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "metasolve/error.hpp"
+#include "src/io/descriptor.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -47,7 +48,9 @@ std::string read_all(int fd, std::filesystem::path const& path) {
 }  // namespace
 
 std::string read_file(std::filesystem::path const& path) {
-  Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  int const open_already = descriptor_of(path, STDIN_FILENO);
+  Descriptor const file(open_already >= 0 ? ::fcntl(open_already, F_DUPFD_CLOEXEC, 0)
+                                          : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) {
     throw InputError(path.string() + ": cannot be opened: " + std::strerror(errno) +
                      "; give the name of a readable file");

@@ -23,12 +23,23 @@ struct DTypeRow {
   std::string_view name;
   std::size_t size;
 };
-constexpr std::array<DTypeRow, 6> dtypes{{{DType::f32, "F32", 4},
-                                          {DType::f64, "F64", 8},
-                                          {DType::i32, "I32", 4},
-                                          {DType::i64, "I64", 8},
-                                          {DType::u64, "U64", 8},
-                                          {DType::u8, "U8", 1}}};
+constexpr std::array<DTypeRow, 17> dtypes{{{DType::f32, "F32", 4},
+                                           {DType::f64, "F64", 8},
+                                           {DType::i32, "I32", 4},
+                                           {DType::i64, "I64", 8},
+                                           {DType::u64, "U64", 8},
+                                           {DType::u8, "U8", 1},
+                                           {DType::boolean, "BOOL", 1},
+                                           {DType::i8, "I8", 1},
+                                           {DType::i16, "I16", 2},
+                                           {DType::u16, "U16", 2},
+                                           {DType::u32, "U32", 4},
+                                           {DType::f16, "F16", 2},
+                                           {DType::bf16, "BF16", 2},
+                                           {DType::f8_e4m3, "F8_E4M3", 1},
+                                           {DType::f8_e5m2, "F8_E5M2", 1},
+                                           {DType::f8_e8m0, "F8_E8M0", 1},
+                                           {DType::c64, "C64", 8}}};
 
 DTypeRow const& row_of(DType dtype) { return *std::ranges::find(dtypes, dtype, &DTypeRow::dtype); }
 
@@ -56,6 +67,10 @@ class Fnv1a {
 }  // namespace
 
 std::string_view name_of(DType dtype) { return row_of(dtype).name; }
+std::optional<DType> dtype_named(std::string_view name) {
+  auto const found = std::ranges::find(dtypes, name, &DTypeRow::name);
+  return found == dtypes.end() ? std::nullopt : std::optional(found->dtype);
+}
 std::size_t size_of(DType dtype) { return row_of(dtype).size; }
 
 void require_count(std::string const& name, std::span<std::int64_t const> shape, std::size_t count) {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,11 +17,14 @@
 /// of other programs are read; files written here carry a checksum besides, so that flipped bits are found.
 namespace metasolve::io {
 
-enum class DType { f32, f64, i32, i64, u64, u8 };
+/// All types of whole bytes that the format has.
+enum class DType { f32, f64, i32, i64, u64, u8, boolean, i8, i16, u16, u32, f16, bf16, f8_e4m3, f8_e5m2, f8_e8m0, c64 };
 
 /// Name in the file, such as "F64".
 std::string_view name_of(DType dtype);
 std::size_t size_of(DType dtype);
+/// The type of that name, if there is one.
+std::optional<DType> dtype_named(std::string_view name);
 
 struct Tensor {
   std::string name;

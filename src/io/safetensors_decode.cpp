@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "metasolve/error.hpp"
+#include "src/io/json.hpp"
 #include "src/io/read_file.hpp"
 #include "src/io/safetensors.hpp"
 #include "src/io/safetensors_format.hpp"
+#include "src/io/text.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -24,6 +26,11 @@ class Damage {
     throw InputError(origin_ + ": the file is truncated or damaged: " + what +
                      "; use another checkpoint or copy the file again");
   }
+  /// Of a file that may be whole.
+  [[noreturn]] void refuse_type(std::string const& what) const {
+    throw InputError(origin_ + ": " + what + ", which is not one of the types that are read: F64, F32, BF16, F16, " +
+                     "8-bit floats, C64, BOOL and integers; save it without this tensor, or in another type");
+  }
   void require(bool holds, char const* what) const {
     if (!holds) refuse(what);
   }
@@ -33,11 +40,11 @@ class Damage {
 };
 
 /// The JSON library keeps the last of two equal keys in silence; this looks at them while they are parsed.
-json parse_header(std::string_view text, Damage const& damage) {
+json parse_header(std::string_view text, std::string const& origin, Damage const& damage) {
+  constexpr int deepest = 3;  // the file's object, a tensor's object, its list of numbers
+  require_shallow_json(text, origin + ": its header", deepest);
   std::vector<std::set<std::string>> keys;
-  auto const watch = [&](int depth, json::parse_event_t event, json& parsed) {
-    // The file's object, a tensor's object, its list of numbers: nothing lies deeper.
-    if (depth > 3) damage.refuse("its header is nested too deeply");
+  auto const watch = [&](int, json::parse_event_t event, json& parsed) {
     if (event == json::parse_event_t::object_start) keys.emplace_back();
     if (event == json::parse_event_t::object_end) keys.pop_back();
     if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
@@ -73,12 +80,10 @@ struct Located {
 };
 
 DType read_dtype(json const& value, std::string const& what, Damage const& damage) {
-  if (value.is_string()) {
-    for (DType const dtype : {DType::f32, DType::f64, DType::i32, DType::i64, DType::u64, DType::u8}) {
-      if (value.get_ref<std::string const&>() == name_of(dtype)) return dtype;
-    }
-  }
-  damage.refuse(what + " is of a type other than F32, F64, I32, I64, U64 and U8");
+  damage.require(value.is_string(), "a tensor's dtype is not a string");
+  auto const& name = value.get_ref<std::string const&>();
+  if (auto const dtype = dtype_named(name)) return *dtype;
+  damage.refuse_type(what + " is of type " + shown(name));
 }
 
 std::vector<std::int64_t> read_shape(json const& value, std::string const& what, Damage const& damage) {
@@ -161,7 +166,7 @@ SafetensorsFile decode_safetensors(std::string_view bytes, std::string const& or
   auto const last = text.find_last_not_of(' ');
   damage.require(last != std::string_view::npos && text.front() == '{' && text[last] == '}',
                  "its header does not start with { and end with }");
-  json const header = parse_header(text, damage);
+  json const header = parse_header(text, origin, damage);
 
   SafetensorsFile file;
   file.origin = origin;

@@ -43,8 +43,9 @@ bool goes_by_blocks(SymmetricStructure const& s, IccgSettings const& settings, B
   std::int64_t const fill = fill_in_lockstep(s, settings);
   // Fill by magnitude in lockstep computes with all that could fill in.
   constexpr std::int64_t fill_that_pays = 8;
-  if (settings.fill_rule.entries && fill > fill_that_pays * (s.entries() + s.unknowns * *settings.fill_rule.entries)) {
-    return true;
+  if (settings.fill_rule.entries) {
+    std::int64_t const kept = s.entries() + std::int64_t{s.unknowns} * *settings.fill_rule.entries;
+    if (fill > fill_that_pays * kept) return true;
   }
   if (place.device == DeviceKind::cuda) {
     constexpr std::int64_t shared_bytes = 227 << 10;  // of a block, since compute capability 9.0

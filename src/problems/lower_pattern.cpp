@@ -92,7 +92,11 @@ CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& mat
     for (auto e = matrix.column_begin[at(j)]; e < matrix.column_begin[at(j) + 1]; ++e) {
       place.push_back(s.find(matrix.row[at(e)], j));
     }
-    if (rule.entries) keep.push_back(matrix.column_begin[at(j) + 1] - matrix.column_begin[at(j)] + *rule.entries);
+    if (rule.entries) {
+      // More than all there are is all: the sum must not overflow.
+      auto const own = matrix.column_begin[at(j) + 1] - matrix.column_begin[at(j)];
+      keep.push_back(own + std::min(*rule.entries, s.unknowns - own));
+    }
     begin.push_back(static_cast<std::int64_t>(target.size()));
     for (auto x = first; x < last; ++x) {
       target.push_back(entries + s.row[at(x)]);  // the diagonal

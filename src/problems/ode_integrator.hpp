@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <vector>
 
@@ -48,6 +49,7 @@ class OdeIntegrator {
       }
     }
     rows_.upload(rows.data(), rows_.size());
+    solution_.upload(initial.data(), solution_.size());  // what a step that fails leaves as it was
   }
 
   [[nodiscard]] std::int64_t sets() const { return sets_; }
@@ -59,6 +61,13 @@ class OdeIntegrator {
   }
   /// y after the last solve [sets][O::size].
   [[nodiscard]] exec::Buffer<double> const& solution() const { return solution_; }
+  /// One set's task of this step, and its state after it, in host memory.
+  [[nodiscard]] std::array<double, System::columns> row(std::int64_t set) const {
+    std::array<double, System::columns> numbers{};
+    rows_.download(numbers.data(), System::columns, set * System::columns);
+    return numbers;
+  }
+  void put_state(std::int64_t set, double const* y) { solution_.upload(y, O::size, set * O::size); }
 
   /// From t to t + h: `begin` makes the tasks, `solve` solves them. run: parameters, limits and where results go.
   void begin(double t, double h) {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <sstream>
 
 #include "metasolve/error.hpp"
 #include "src/exec/cpu_exec.hpp"
+#include "src/io/text.hpp"
 #include "src/problems/ode_integrator.hpp"
 #include "src/problems/trajectory_cache.hpp"
 
@@ -63,6 +63,7 @@ std::vector<double> robertson_trajectories(RobertsonDistribution const& d, std::
   run.theta = integrator.default_parameters();
   run.tolerance.value = data_tolerance;
   run.limit.value = data_iterations;
+  run.confirms = true;
   run.status = status.data();
 
   auto const steps = static_cast<std::size_t>(d.steps);
@@ -111,9 +112,8 @@ RobertsonTasks given_robertson(std::vector<double> const& given, double relaxati
   for (std::size_t t = 0; t < count; ++t) {
     double const* const x = given.data() + t * width;
     auto const reject = [&](std::size_t i, char const* expected) {
-      std::ostringstream text;
-      text << row_name(static_cast<std::int64_t>(t)) << ": " << names[i] << " is " << x[i] << ", expected " << expected;
-      throw InputError(text.str());
+      throw InputError(row_name(static_cast<std::int64_t>(t)) + ": " + names[i] + " is " + io::shortest(x[i]) +
+                       ", expected " + expected);
     };
     for (std::size_t i = 0; i < width; ++i) {
       if (!std::isfinite(x[i])) reject(i, "a finite number");

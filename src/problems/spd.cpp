@@ -2,8 +2,7 @@
 #include "src/problems/spd.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <map>
+#include <unordered_map>
 
 #include "metasolve/error.hpp"
 
@@ -11,17 +10,15 @@ namespace metasolve::problems {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-/// k of a file A_k.mtx; -1: another file.
-std::int64_t number_of(std::string const& name) {
-  if (!name.starts_with("A_") || !name.ends_with(".mtx")) return -1;
-  char const *const first = name.data() + 2, *const last = name.data() + name.size() - 4;
-  std::int64_t number = -1;
-  auto const [end, error] = std::from_chars(first, last, number);
-  return error == std::errc() && end == last && first < last && *first != '-' ? number : -1;
+std::size_t hash_of(SymmetricStructure const& s) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a, by words
+  auto const add = [&](std::int32_t x) { hash = (hash ^ static_cast<std::uint32_t>(x)) * 0x100000001b3ULL; };
+  add(s.unknowns);
+  for (auto const x : s.column_begin) add(x);
+  for (auto const x : s.row) add(x);
+  return static_cast<std::size_t>(hash ^ hash >> 32);
 }
 
 SymmetricStructure united(SymmetricStructure const& a, SymmetricStructure const& b) {
@@ -34,57 +31,41 @@ SymmetricStructure united(SymmetricStructure const& a, SymmetricStructure const&
 
 }  // namespace
 
-SpdFolder read_spd_folder(fs::path const& folder, std::int64_t memory) {
-  std::error_code error;
-  fs::directory_iterator entries(folder, error);
-  if (error) {
-    throw InputError(folder.string() + ": cannot be read: " + error.message() +
-                     "; give a folder of matrices A_0.mtx, A_1.mtx, ...");
-  }
-  std::map<std::int64_t, fs::path> files;
-  for (auto const& entry : entries) {
-    auto const number = number_of(entry.path().filename().string());
-    if (number < 0) continue;
-    if (!files.emplace(number, entry.path()).second) {
-      throw InputError(entry.path().string() + ": another file is numbered " + std::to_string(number) +
-                       "; rename one of them");
-    }
-  }
-  if (files.empty()) throw InputError(folder.string() + ": holds no matrix; expected A_0.mtx, A_1.mtx, ...");
-  SpdFolder result;
-  for (auto const& [number, file] : files) {
-    try {
-      SpdSystem system;
-      system.number = number;
-      system.matrix = symmetric_matrix(io::read_matrix_market(file, memory), file);
-      auto const n = system.matrix.structure.unknowns;
-      auto const right = folder / ("b_" + std::to_string(number) + ".txt");
-      system.right = fs::exists(right) ? io::read_vector(right, n) : std::vector<double>(at(n), 1.0);
-      result.systems.push_back(std::move(system));
-    } catch (InputError const& problem) {
-      result.broken.push_back({number, problem.what()});
-    }
-  }
-  return result;
-}
-
 std::vector<SpdGroup> grouped(std::vector<SpdSystem> const& systems) {
   std::vector<SpdGroup> groups;
+  std::unordered_map<std::size_t, std::vector<std::size_t>> known;
   for (std::size_t i = 0; i < systems.size(); ++i) {
     auto const& own = systems[i].matrix.structure;
-    bool joined = false;
-    for (auto& group : groups) {
-      if (group.structure.unknowns != own.unknowns) continue;
-      auto all = united(group.structure, own);
-      if (all.entries() - std::min(group.structure.entries(), own.entries()) > all.entries() / 8) continue;
-      group.structure = std::move(all);
-      group.members.push_back(i);
-      joined = true;
-      break;
+    auto& alike = known[hash_of(own)];
+    auto const found = std::ranges::find_if(alike, [&](std::size_t g) { return groups[g].structure == own; });
+    if (found != alike.end()) {
+      groups[*found].members.push_back(i);
+    } else {
+      alike.push_back(groups.size());
+      groups.push_back({{i}, own});
     }
-    if (!joined) groups.push_back({{i}, own});
   }
   return groups;
+}
+
+SpdGroup all_together(std::vector<SpdSystem> const& systems) {
+  SpdGroup all{{0}, systems.front().matrix.structure};
+  for (std::size_t i = 1; i < systems.size(); ++i) {
+    auto const& own = systems[i].matrix.structure;
+    bool fits = own.unknowns == all.structure.unknowns;
+    if (fits) {
+      auto both = united(all.structure, own);
+      fits = both.entries() - std::min(all.structure.entries(), own.entries()) <= both.entries() / 8;
+      all.structure = std::move(both);
+    }
+    if (!fits) {
+      auto const name = [](SpdSystem const& s) { return "A_" + std::to_string(s.number) + ".mtx"; };
+      throw InputError("matrices of different patterns (those of " + name(systems.front()) + " and " +
+                       name(systems[i]) + " have little in common)");
+    }
+    all.members.push_back(i);
+  }
+  return all;
 }
 
 SpdTasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, OrderingKind ordering,

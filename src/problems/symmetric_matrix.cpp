@@ -2,11 +2,11 @@
 #include "src/problems/symmetric_matrix.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string>
 
 #include "metasolve/error.hpp"
+#include "src/io/text.hpp"
 
 namespace metasolve::problems {
 
@@ -46,12 +46,6 @@ std::vector<Pair> pairs_of(io::MatrixMarket const& matrix) {
   return pairs;
 }
 
-/// The shortest that reads back as the same number.
-std::string number_text(double x) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, x).ptr};
-}
-
 }  // namespace
 
 SymmetricMatrix symmetric_matrix(io::MatrixMarket const& matrix, std::filesystem::path const& file) {
@@ -61,19 +55,25 @@ SymmetricMatrix symmetric_matrix(io::MatrixMarket const& matrix, std::filesystem
            std::to_string(p.column + 1) + ")";
   };
   std::vector<char> met(at(matrix.rows), 0), has_diagonal(at(matrix.rows), 0);
-  std::vector<double> below, diagonal(at(matrix.rows), 0.0);
+  std::vector<double> below, diagonal(at(matrix.rows), 0.0), scale(at(matrix.rows), 0.0);
+  for (auto const& p : pairs) {
+    if (p.row == p.column) scale[at(p.row)] = std::sqrt(std::max(0.0, p.lower));
+  }
   std::vector<std::pair<std::int32_t, std::int32_t>> places;
   for (auto const& p : pairs) {
+    // An entry of a positive definite matrix is below sqrt(a_ii a_jj), and so is the rounding of what it is summed
+    // from, where the sum cancels too.
     constexpr double rounding = 1e-12;
-    if (!(std::abs(p.lower - p.upper) <= rounding * std::max(std::abs(p.lower), std::abs(p.upper)))) {
-      throw InputError(place(p) + " is " + number_text(p.lower) + ", its mirror image " + number_text(p.upper) +
+    double const size = std::max({std::abs(p.lower), std::abs(p.upper), scale[at(p.row)] * scale[at(p.column)]});
+    if (!(std::abs(p.lower - p.upper) <= rounding * size)) {
+      throw InputError(place(p) + " is " + io::shortest(p.lower) + ", its mirror image " + io::shortest(p.upper) +
                        ": the matrix is not symmetric");
     }
     double const value = 0.5 * (p.lower + p.upper);
     met[at(p.row)] = met[at(p.column)] = 1;
     if (p.row == p.column) {
       if (!(value > 0)) {
-        throw InputError(place(p) + " of the diagonal is " + number_text(value) +
+        throw InputError(place(p) + " of the diagonal is " + io::shortest(value) +
                          ": the matrix is not positive definite");
       }
       diagonal[at(p.row)] = value;

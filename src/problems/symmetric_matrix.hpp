@@ -13,7 +13,7 @@ struct SymmetricMatrix {
 };
 
 /// Repeated entries are summed.
-/// @throws InputError, which names the file and the line: not symmetric, to 1e-12 of the larger of the two; a row with
+/// @throws InputError, which names the file and the line: not symmetric, to 1e-12 of sqrt(a_ii a_jj); a row with
 /// no entry at all; a diagonal entry that is not positive, so that the matrix is not positive definite
 SymmetricMatrix symmetric_matrix(io::MatrixMarket const& matrix, std::filesystem::path const& file);
 

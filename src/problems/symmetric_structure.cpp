@@ -148,7 +148,8 @@ SymmetricStructure filled(SymmetricStructure const& structure, int level) {
       if (j > i) right.push_back(j);
     }
     std::sort(right.begin(), right.end());
-    if (result.row.size() + right.size() > at(std::numeric_limits<std::int32_t>::max())) {
+    // Those who work on the pattern count the diagonal, and one more, behind its entries.
+    if (result.row.size() + right.size() > at(std::numeric_limits<std::int32_t>::max() - n - 1)) {
       throw InputError("fill of level " + std::to_string(level) + ": more than 2147483647 entries; ask for less fill");
     }
     for (auto const j : right) {

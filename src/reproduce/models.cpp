@@ -7,6 +7,7 @@
 #include "src/config/fields.hpp"
 #include "src/io/atomic_file.hpp"
 #include "src/io/hash.hpp"
+#include "src/io/paths.hpp"
 
 namespace metasolve::reproduce {
 
@@ -24,7 +25,7 @@ std::filesystem::path file_of(Settings const& settings, config::RunConfig const&
 }
 
 bool read(std::filesystem::path const& file, config::RunConfig const& config, train::Checkpoint& to) {
-  if (!std::filesystem::exists(file)) return false;
+  if (!io::exists(file)) return false;
   try {
     to = train::read_checkpoint(file);
   } catch (InputError const&) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/checkpoint.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <limits>
 
 #include "metasolve/error.hpp"
 #include "src/config/schema.hpp"
+#include "src/io/json.hpp"
 #include "src/io/safetensors.hpp"
+#include "src/train/checkpoint_ranges.hpp"
 
 namespace metasolve::train {
 
@@ -49,11 +50,6 @@ io::Tensor scalars(std::string const& name, std::vector<double> const& values) {
 }
 io::Tensor integers(std::string const& name, std::vector<std::int64_t> const& values) {
   return io::make_tensor<std::int64_t>(name, {static_cast<std::int64_t>(values.size())}, values);
-}
-
-void require_finite(std::string const& origin, char const* what, std::vector<double> const& values) {
-  if (std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); })) return;
-  throw InputError(origin + ": " + what + " hold a non-finite number; the file is damaged: use another checkpoint");
 }
 
 }  // namespace
@@ -128,9 +124,8 @@ Checkpoint read_checkpoint(std::filesystem::path const& path) {
                      "'; the checkpoint was written by another version of metasolve");
   }
   Checkpoint c;
-  auto const document = nlohmann::json::parse(file.metadata_at("config"), nullptr, false);
-  if (document.is_discarded()) throw InputError(path.string() + ": the configuration in it is not JSON: damaged file");
-  c.config = config::from_json(document, path.string());
+  c.config = config::from_json(io::parse_json(file.metadata_at("config"), path.string() + ": its configuration"),
+                               path.string());
   auto const layers = network::layer_shapes(network_sizes(c.config));
   NetworkTensors const network(c.config);
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -148,10 +143,6 @@ Checkpoint read_checkpoint(std::filesystem::path const& path) {
   auto const shift = file.view<double>("features.shift", {width});
   auto const scale = file.view<double>("features.scale", {width});
   c.features = {{shift.begin(), shift.end()}, {scale.begin(), scale.end()}};
-  require_finite(path.string(), "weights", c.learner.weights);
-  require_finite(path.string(), "damping", {c.learner.damping});
-  require_finite(path.string(), "feature scales", c.features.shift);
-  require_finite(path.string(), "feature scales", c.features.scale);
 
   auto const counters = file.view<std::int64_t>("clock.counters", {2});
   auto const sums = file.view<double>("clock.sums", {3});
@@ -159,9 +150,10 @@ Checkpoint read_checkpoint(std::filesystem::path const& path) {
       .position = counters[0], .updates = counters[1], .rate = sums[0], .loss_sum = sums[1], .iteration_sum = sums[2]};
   auto const t = file.view<std::int64_t>("trainer.counters", {7});
   auto const f = file.view<double>("trainer.figures", {4});
-  bool const plausible = counters[0] >= 0 && counters[0] <= c.config.problem.train_tasks && counters[1] >= 0 &&
-                         t[0] >= 0 && t[0] <= c.config.training.epochs && t[3] >= 0;
-  if (!plausible) throw InputError(path.string() + ": its counters are out of range; the file is damaged");
+  // Before they are made narrower.
+  require_within(path.string(), "its epoch", t[0], 0, c.config.training.epochs);
+  require_within(path.string(), "its best epoch", t[2], 0, t[0]);
+  require_within(path.string(), "its count of metrics' bytes", t[3], 0, std::numeric_limits<std::int64_t>::max());
   c.epoch = static_cast<int>(t[0]);
   c.has_best = t[1] != 0;
   c.best_epoch = static_cast<int>(t[2]);
@@ -171,6 +163,7 @@ Checkpoint read_checkpoint(std::filesystem::path const& path) {
   c.best_iterations = f[1];
   c.seconds = f[3];
   read_constants(file, c);
+  require_ranges(c, path.string());
   return c;
 }
 

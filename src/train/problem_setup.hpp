@@ -26,6 +26,8 @@ struct ProblemSetup {
                      std::vector<double>& weights)>
       initialise;
   TunedParameter const* tuned = nullptr;
+  /// As train::fit_to_data; empty where tasks are drawn, as many as are asked for.
+  std::function<std::vector<std::string>(config::RunConfig& config)> fit_to_data = {};
   std::function<std::string(std::size_t feature)> feature_name = {};  ///< for messages; may be empty
 };
 

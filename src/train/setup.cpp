@@ -55,6 +55,11 @@ ProblemSetup const& setup_of(std::string const& name, std::string const& origin)
 
 void require_known_problem(std::string const& name, std::string const& origin) { setup_of(name, origin); }
 
+std::vector<std::string> fit_to_data(config::RunConfig& config) {
+  auto const& fit = setup_of(config.problem.name).fit_to_data;
+  return fit ? fit(config) : std::vector<std::string>{};
+}
+
 std::uint64_t task_host_bytes(config::RunConfig const& config) {
   return setup_of(config.problem.name).host_bytes(config);
 }

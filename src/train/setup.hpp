@@ -18,6 +18,10 @@ FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks c
 /// @throws InputError no problem has that name; origin: what gave it
 void require_known_problem(std::string const& name, std::string const& origin);
 
+/// Counts of tasks that stand at their defaults are cut where the data on disk has fewer; what was cut, and what else
+/// there is to say of the data, a sentence each. @throws InputError the data cannot be read
+std::vector<std::string> fit_to_data(config::RunConfig& config);
+
 /// Training, validation and test tasks of the configured distribution. Nothing is computed yet.
 /// @throws InputError the problem is not known
 struct Splits {

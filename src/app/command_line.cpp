@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "src/config/spelling.hpp"
+
+namespace metasolve::app {
+
+namespace {
+
+/// "; did you mean NAME? " where one is near enough to be meant, else "; ".
+std::string suggestion(std::string const& given, std::vector<std::string> const& names) {
+  auto const near = config::nearest(given, names);
+  if (near.empty()) return "; ";
+  bool const begun = given.size() >= 3 && near.starts_with(given);
+  std::size_t const most_slips = std::max<std::size_t>(1, given.size() / 3);
+  return begun || config::edit_distance(given, near) <= most_slips ? "; did you mean " + near + "? " : "; ";
+}
+
+std::vector<std::string> option_names(CLI::App const& command) {
+  std::vector<std::string> names;
+  for (auto const* option : command.get_options()) {
+    for (auto const& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::string quoted(std::string const& text) { return "\"" + text + "\""; }
+
+/// The first word that could name a command.
+std::string first_word(int argc, char const* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (argv[i][0] != '-') return argv[i];
+  }
+  return {};
+}
+
+}  // namespace
+
+bool asks_for_json(int argc, char const* const* argv) {
+  for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
+    if (std::string_view(argv[i]) == "--json") return true;
+  }
+  return false;
+}
+
+void refuse_empty_values(CLI::App& program) {
+  for (auto* const option : program.get_options()) {
+    if (option->get_items_expected_max() == 0) continue;  // a flag
+    option->check([](std::string const& text) {
+      return text.empty() ? std::string("given an empty text; give a value, or leave it out") : std::string{};
+    });
+  }
+  for (auto* const command : program.get_subcommands([](CLI::App*) { return true; })) refuse_empty_values(*command);
+}
+
+std::string usage_message(CLI::App const& program, CLI::ParseError const& error, int argc, char const* const* argv) {
+  auto const parsed = program.get_subcommands();
+  std::string const help = "`metasolve" + (parsed.empty() ? "" : " " + parsed.front()->get_name()) + " --help` ";
+  if (parsed.empty()) {
+    std::vector<std::string> commands;
+    for (auto const* command : program.get_subcommands([](CLI::App const*) { return true; })) {
+      commands.push_back(command->get_name());
+    }
+    auto const word = first_word(argc, argv);
+    if (!word.empty()) {
+      return "unknown command " + quoted(word) + suggestion(word, commands) + help + "lists the commands";
+    }
+    for (auto const& extra : program.remaining()) {
+      if (!extra.starts_with('-')) continue;
+      auto const name = extra.substr(0, extra.find('='));
+      return "unknown option " + quoted(name) + suggestion(name, option_names(program)) + help + "lists the options";
+    }
+    return "no command is given; " + help + "lists the commands";
+  }
+  auto const& command = *parsed.front();
+  for (auto const& extra : command.remaining()) {
+    auto const name = extra.substr(0, extra.find('='));
+    if (extra.starts_with('-') && name.size() > 1) {
+      return command.get_name() + ": unknown option " + quoted(name) + suggestion(name, option_names(command)) + help +
+             "lists the options";
+    }
+  }
+  return std::string(error.what()) + "; " + help + "says more";
+}
+
+}  // namespace metasolve::app

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/app/trajectory.hpp"
+
+#include <iostream>
+#include <utility>
+
+#include "src/app/exit_codes.hpp"
+#include "src/app/output.hpp"
+#include "src/io/output_file.hpp"
+
+namespace metasolve::app {
+
+namespace {
+
+using integrate::StepOutcome;
+
+char const* name_of(Status status) { return status_names[static_cast<std::size_t>(status)]; }
+
+/// A step that could not be solved: the end of its set.
+struct EndedSet {
+  std::size_t set, step;
+  double t;
+  Status status;
+};
+
+/// The file, row by row.
+class Rows {
+ public:
+  Rows(int size, std::size_t sets) : size_(static_cast<std::size_t>(size)), has_ended_(sets, false) {
+    text_ = "set,step,t";
+    for (int i = 1; i <= size; ++i) text_ += ",y" + std::to_string(i);
+    text_ += ",status,repair\n";
+  }
+
+  void add(std::size_t step, double t, std::vector<double> const& y, std::vector<StepOutcome> const& outcomes) {
+    for (std::size_t set = 0; set < has_ended_.size(); ++set) {
+      if (has_ended_[set]) continue;
+      auto const& outcome = outcomes[set];
+      text_ += std::to_string(set) + "," + std::to_string(step) + "," + number("%.17g", t);
+      for (std::size_t i = 0; i < size_; ++i) {
+        text_ += "," + (outcome.has_ended() ? std::string("nan") : number("%.17g", y[set * size_ + i]));
+      }
+      text_ += std::string(",") + name_of(outcome.status) + ",";
+      if (outcome.remedy) text_ += integrate::remedy_names[static_cast<std::size_t>(*outcome.remedy)];
+      text_ += '\n';
+      if (!outcome.has_ended()) continue;
+      has_ended_[set] = true;
+      ended_.push_back({set, step, t, outcome.status});
+    }
+  }
+
+  [[nodiscard]] std::string const& text() const { return text_; }
+  [[nodiscard]] std::vector<EndedSet> const& ended() const { return ended_; }
+  [[nodiscard]] bool all_ended() const { return ended_.size() == has_ended_.size(); }
+
+ private:
+  std::size_t size_;
+  std::vector<bool> has_ended_;
+  std::vector<EndedSet> ended_;
+  std::string text_;
+};
+
+/// ": 2 by newton, 1 by smaller-steps"; empty where nothing was repaired.
+std::string repaired_text(integrate::IntegrationTotals const& totals) {
+  std::string text;
+  for (std::size_t r = 0; r < totals.repaired.size(); ++r) {
+    if (totals.repaired[r] == 0) continue;
+    text += (text.empty() ? ": " : ", ") + std::to_string(totals.repaired[r]) + " by " + integrate::remedy_names[r];
+  }
+  return text;
+}
+
+}  // namespace
+
+nlohmann::ordered_json repaired_document(integrate::IntegrationTotals const& totals) {
+  nlohmann::ordered_json document;
+  for (std::size_t r = 0; r < totals.repaired.size(); ++r) document[integrate::remedy_names[r]] = totals.repaired[r];
+  return document;
+}
+
+int write_trajectory(IntegrateOptions const& o, Executor const& executor, integrate::IntegrationSetup const& setup,
+                     std::vector<double> const& t, int size) {
+  auto const integration = integrate::make_integration(executor, setup);
+  integration->restart(o.model.empty() ? integrate::Method::newton_sor : integrate::Method::meta_solver);
+  Rows rows(size, setup.initial.size() / static_cast<std::size_t>(size));
+  rows.add(0, t[0], setup.initial, integration->outcomes());
+  for (std::size_t n = 0; n + 1 < t.size() && !rows.all_ended(); ++n) {
+    integration->step(t[n], t[n + 1] - t[n]);
+    rows.add(n + 1, t[n + 1], integration->states(), integration->outcomes());
+  }
+  io::write_output(o.trajectory, rows.text());
+  auto const totals = integration->totals();
+  auto const repaired = totals.failures - totals.ended;
+  human(o.common.json, o.trajectory) << o.trajectory << ": " << o.steps << " steps, " << totals.iterations << " iterations, "
+                       << totals.failures << " solves that did not converge, " << repaired << " of them repaired"
+                       << repaired_text(totals) << '\n';
+  if (auto const& ended = rows.ended(); !ended.empty()) {
+    auto const& first = ended.front();
+    std::cerr << "metasolve: " << o.trajectory << ": " << ended.size()
+              << (ended.size() == 1 ? " trajectory ends" : " trajectories end")
+              << " at a step that could not be solved, the first of them set " << first.set << " at step " << first.step
+              << ", t = " << number("%g", first.t) << " (" << name_of(first.status)
+              << "); take more steps or iterations, or other remedies with --on-failure\n";
+  }
+  if (o.common.json) {
+    auto ended = nlohmann::ordered_json::array();
+    for (auto const& e : rows.ended()) {
+      ended.push_back({{"set", e.set}, {"step", e.step}, {"t", e.t}, {"status", name_of(e.status)}});
+    }
+    print_document({{"trajectory", o.trajectory},
+                    {"steps", o.steps},
+                    {"iterations", totals.iterations},
+                    {"failures", totals.failures},
+                    {"repaired", repaired_document(totals)},
+                    {"ended", ended},
+                    {"device", executor.description()}});
+  }
+  return totals.ended == 0 ? done : some_failed;
+}
+
+}  // namespace metasolve::app

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/io/text.hpp"
+
+#include <locale.h>
+#include <clocale>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "metasolve/error.hpp"
+#include "src/io/read_file.hpp"
+
+namespace metasolve::io {
+namespace {
+
+using namespace std::string_view_literals;
+
+/// Of what kind the text is, if not UTF-8 or ASCII. Without a mark the zero bytes beside ASCII letters tell.
+std::string_view wide_encoding(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> marks{
+      {{"\xFF\xFE\0\0"sv, "UTF-32"}, {"\0\0\xFE\xFF"sv, "UTF-32"}, {"\xFF\xFE"sv, "UTF-16"}, {"\xFE\xFF"sv, "UTF-16"}}};
+  for (auto const& [mark, name] : marks) {
+    if (text.starts_with(mark)) return name;
+  }
+  if (text.size() < 2 || (text[0] != '\0' && text[1] != '\0')) return {};
+  if (text[0] == '\0' && text[1] == '\0') return text.size() >= 4 && text[3] != '\0' ? "UTF-32" : "";
+  return text.size() >= 4 && text[0] != '\0' && text[2] == '\0' ? "UTF-32" : "UTF-16";
+}
+
+}  // namespace
+
+std::size_t text_start(std::string_view text, std::filesystem::path const& path) {
+  auto const wide = wide_encoding(text);
+  if (!wide.empty()) {
+    std::string const name(wide);
+    throw InputError(path.string() + ": is " + name + " text, expected UTF-8; convert it, for example by `iconv -f " +
+                     name + " -t UTF-8`");
+  }
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  return text.starts_with(mark) ? mark.size() : 0;
+}
+
+std::string read_text(std::filesystem::path const& path) {
+  auto text = read_file(path);
+  text.erase(0, text_start(text, path));
+  if (text.find('\n') == text.npos) std::ranges::replace(text, '\r', '\n');
+  return text;
+}
+
+bool parse_real(std::string_view word, double& value) {
+  // A plus sign is common in scientific output, but std::from_chars does not know it.
+  if (word.size() > 1 && word[0] == '+' && word[1] != '-') word.remove_prefix(1);
+  auto const [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (end != word.data() + word.size()) return false;
+  if (error == std::errc::result_out_of_range) {
+    // std::from_chars does not say whether it is too small or too large.
+    static locale_t const plain = ::newlocale(LC_ALL_MASK, "C", nullptr);
+    value = ::strtod_l(std::string(word).c_str(), nullptr, plain);
+    return true;
+  }
+  return error == std::errc{};
+}
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t longest = 40;
+  std::string result(text.substr(0, longest));
+  std::ranges::replace_if(
+      result, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return "\"" + result + (text.size() > longest ? "...\"" : "\"");
+}
+
+std::string shortest(double value) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+}  // namespace metasolve::io

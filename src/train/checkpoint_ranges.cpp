@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/checkpoint_ranges.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "metasolve/error.hpp"
+
+namespace metasolve::train {
+
+namespace {
+
+[[noreturn]] void refuse_damaged(std::string const& origin, std::string const& what) {
+  throw InputError(origin + ": " + what + "; the file is damaged: use another checkpoint");
+}
+
+class Ranges {
+ public:
+  explicit Ranges(std::string const& origin) : origin_(origin) {}
+
+  void finite(char const* what, std::vector<double> const& values) const {
+    if (std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); })) return;
+    refuse(std::string(what) + " hold a number that is not finite");
+  }
+  void not_negative(char const* what, std::vector<double> const& values) const {
+    finite(what, values);
+    if (std::all_of(values.begin(), values.end(), [](double x) { return x >= 0; })) return;
+    refuse(std::string(what) + " hold a number below 0");
+  }
+  void within(char const* what, std::int64_t value, std::int64_t low, std::int64_t high) const {
+    require_within(origin_, what, value, low, high);
+  }
+
+ private:
+  [[noreturn]] void refuse(std::string const& what) const { refuse_damaged(origin_, what); }
+  std::string const& origin_;
+};
+
+}  // namespace
+
+void require_within(std::string const& origin, char const* what, std::int64_t value, std::int64_t low,
+                    std::int64_t high) {
+  if (low <= value && value <= high) return;
+  refuse_damaged(origin, std::string(what) + " is " + std::to_string(value) + ", possible are " + std::to_string(low) +
+                             " to " + std::to_string(high));
+}
+
+void require_ranges(Checkpoint const& c, std::string const& origin) {
+  Ranges const ranges(origin);
+  ranges.finite("its weights", c.learner.weights);
+  ranges.finite("its first moments", c.learner.first_moment);
+  ranges.not_negative("its second moments", c.learner.second_moment);
+  ranges.not_negative("its damping", {c.learner.damping});
+  ranges.finite("the shifts of its features", c.features.shift);
+  ranges.finite("the scales of its features", c.features.scale);
+
+  std::int64_t const tasks = c.config.problem.train_tasks;
+  auto const& clock = c.learner.clock;
+  ranges.within("its position in the epoch", clock.position, 0, tasks);
+  // An update has at least one task.
+  ranges.within("its count of updates", clock.updates, 0, (std::int64_t{c.epoch} + 1) * tasks);
+  ranges.not_negative("its rate and its count of iterations", {clock.rate, clock.iteration_sum});
+  ranges.within("its best epoch", c.best_epoch, c.has_best ? 1 : 0, c.epoch);
+  if (c.has_best) {
+    ranges.finite("its best figures", {c.best_figure});
+    ranges.not_negative("its best figures", {c.best_iterations});
+  }
+  if (c.schedule.seen) ranges.finite("its schedule's figures", {c.schedule.best});
+  ranges.within("its schedule's count of epochs without progress", c.schedule.waited, 0, c.epoch);
+  ranges.within("its schedule's count of reductions", c.schedule.reductions, 0, c.epoch);
+  ranges.not_negative("its seconds of training", {c.seconds});
+}
+
+}  // namespace metasolve::train

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "metasolve/jacobi_solver.hpp"
+
+/// Jacobi's method at any scale of f: what it does scales along.
+namespace metasolve {
+namespace {
+
+template <class Real>
+class JacobiScale : public testing::Test {
+ protected:
+  static constexpr int n = 5;
+  struct Outcome {
+    std::int32_t status = -1, iterations = -1;
+    Real measure = -1;
+    std::vector<Real> u = std::vector<Real>(n, Real(777));
+  };
+
+  /// A u = scale f: the stencil, or the same matrix, times `entries`, in compressed rows.
+  static Outcome solve(Real scale, Measure measure, bool sparse, Real tolerance, Real entries = 1) {
+    // Its solution: u_i = i (7 - i) - 3, for the matrix tridiag(-1, 2, -1).
+    std::vector<Real> u, f;
+    for (int i = 0; i <= n + 1; ++i) u.push_back(i == 0 || i == n + 1 ? Real(0) : Real(i * (7 - i) - 3));
+    for (std::size_t i = 1; i <= n; ++i) f.push_back((2 * u[i] - u[i - 1] - u[i + 1]) * scale * entries);
+    u = {u.begin() + 1, u.end() - 1};
+    for (auto& x : u) x *= scale;
+    std::vector<std::int32_t> begin{0}, column;
+    std::vector<Real> values;
+    for (int i = 0; i < n; ++i) {
+      for (int j = std::max(0, i - 1); j <= std::min(n - 1, i + 1); ++j) {
+        column.push_back(j);
+        values.push_back((i == j ? Real(2) : Real(-1)) * entries);
+      }
+      begin.push_back(static_cast<std::int32_t>(column.size()));
+    }
+    auto const executor = Executor::cpu(1);
+    auto solver = sparse ? JacobiSolver<Real>::sparse(executor, begin, column, measure, {.capacity = 1})
+                         : JacobiSolver<Real>::poisson(executor, n, measure, {.capacity = 1});
+    Outcome out;
+    typename JacobiSolver<Real>::Tasks tasks{.count = 1, .force = {f.data(), n, 1}};
+    if (measure == Measure::relative_error) tasks.solution = {u.data(), n, 1};
+    if (sparse) tasks.values = {values.data(), static_cast<std::int64_t>(values.size()), 1};
+    solver.solve(tasks, {.tolerance = tolerance, .max_iterations = 1000},
+                 {.status = &out.status,
+                  .iterations = &out.iterations,
+                  .measure = &out.measure,
+                  .solution = {out.u.data(), n, 1}});
+    return out;
+  }
+};
+using Reals = testing::Types<float, double>;
+TYPED_TEST_SUITE(JacobiScale, Reals);
+
+/// Powers of two cost no digit: to the bit.
+TYPED_TEST(JacobiScale, PowersOfTwoChangeNothing) {
+  using Real = TypeParam;
+  constexpr int most = std::numeric_limits<Real>::max_exponent, least = std::numeric_limits<Real>::min_exponent;
+  Real const tolerance = sizeof(Real) == 8 ? Real(1e-11) : Real(1e-5);
+  for (auto const measure : {Measure::relative_error, Measure::relative_residual}) {
+    for (bool const sparse : {false, true}) {
+      auto const plain = this->solve(1, measure, sparse, tolerance);
+      ASSERT_EQ(plain.status, 0);
+      EXPECT_GT(plain.iterations, 50);
+      // With the smallest, the last digits of the iterates are still normal numbers.
+      for (int const e : {most - 8, most / 2 + 8, most / 2 - 10, most / 3, -3, least / 3, least / 2 - 8,
+                          least + std::numeric_limits<Real>::digits + 4}) {
+        auto const scaled = this->solve(std::ldexp(Real(1), e), measure, sparse, tolerance);
+        EXPECT_EQ(scaled.status, 0) << "2^" << e;
+        EXPECT_EQ(scaled.iterations, plain.iterations) << "2^" << e;
+        EXPECT_EQ(scaled.measure, plain.measure) << "2^" << e;
+        for (std::size_t i = 0; i < plain.u.size(); ++i) EXPECT_EQ(scaled.u[i], std::ldexp(plain.u[i], e));
+      }
+    }
+  }
+}
+
+/// Down to numbers that have lost digits themselves.
+TEST(JacobiScales, SubnormalNumbersConverge) {
+  using Test = JacobiScale<double>;
+  struct Access : Test {
+    using Test::solve;
+    void TestBody() override {}
+  };
+  for (auto const measure : {Measure::relative_error, Measure::relative_residual}) {
+    for (bool const sparse : {false, true}) {
+      auto const plain = Access::solve(1, measure, sparse, 1e-8);
+      for (double const scale : {1e-310, 3e-312, 1e-200, 7e-160, 1e160, 2e290}) {
+        auto const scaled = Access::solve(scale, measure, sparse, 1e-8);
+        EXPECT_EQ(scaled.status, 0) << scale;
+        EXPECT_EQ(scaled.iterations, plain.iterations) << scale;
+        EXPECT_NEAR(scaled.measure / plain.measure, 1, 1e-2) << scale;
+      }
+    }
+  }
+}
+
+/// f is finite and the solution of A u = f is not: nothing has converged, and u stays as it was.
+TYPED_TEST(JacobiScale, AnInfiniteSolutionIsNotFinite) {
+  using Real = TypeParam;
+  Real const huge = std::numeric_limits<Real>::max() / 4;
+  for (auto const measure : {Measure::relative_error, Measure::relative_residual}) {
+    auto const small_matrix = this->solve(huge, measure, true, Real(1e-3), Real(0.25));
+    EXPECT_EQ(small_matrix.status, static_cast<std::int32_t>(Status::not_finite));
+    EXPECT_EQ(small_matrix.u, std::vector<Real>(5, Real(777)));
+  }
+}
+
+}  // namespace
+}  // namespace metasolve
