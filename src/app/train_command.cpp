@@ -82,9 +82,10 @@ std::string outcome_text(RunConfig const& config, train::TrainResult const& resu
   auto const& constants = result.constants;
   auto const name = constants.known ? train::constant_name(config, constants) : "";
   if (result.best_epoch == 0) {
-    if (!constants.known) return "no epoch was completed";
+    if (!constants.known || result.epoch == 0) return "no epoch was completed";
     return "no epoch was better on validation than " + name + ", " + number("%.2f", constants.iterations()) +
-           " iterations; that is what the model gives";
+           " iterations; that is what the model gives" +
+           (result.time_ratio > 0 ? ", in " + number("%.2g", result.time_ratio) + " of its time" : "");
   }
   auto text = "best " + number("%.2f", result.best_iterations) + " iterations on validation, after epoch " +
               std::to_string(result.best_epoch);
@@ -113,16 +114,16 @@ void report_result(TrainOptions const& o, train::RunFiles const& files, Executor
   auto& out = human(o.common.json);
   auto const best = outcome_text(config, result);
   if (!trained) {
-    out << run << ": this run had finished; nothing was left to train\n" << best << '\n';
+    out << run << ": this run had finished; nothing was left to train";
   } else {
-    out << (result.finished ? "finished: " : "stopped: ") << best << "; " << duration_text(result.seconds)
-        << " of training, peak memory " << size_text(peak) << '\n';
+    out << duration_text(result.seconds) << " of training, peak memory " << size_text(peak);
   }
   if (result.finished) {
-    out << "evaluate it: metasolve evaluate " << run << '\n';
+    out << "; evaluate it: metasolve evaluate " << run << '\n';
   } else {
-    out << "to go on: metasolve train --resume --out " << run << '\n';
+    out << "; to go on: metasolve train --resume --out " << run << '\n';
   }
+  out << (!trained ? "" : result.finished ? "finished: " : "stopped: ") << best << '\n';
   if (!o.common.json) return;
   print_document({{"run", run},
                   {"finished", result.finished},

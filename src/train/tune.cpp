@@ -2,8 +2,11 @@
 #include "src/train/tune.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <numeric>
 
@@ -60,8 +63,8 @@ class Tries {
     };
     double total = pass(), least = total;
     // Short passes again: the first of them also wakes threads and fills caches.
-    constexpr double enough = 0.02;
-    constexpr int most = 5;
+    constexpr double enough = 0.3;
+    constexpr int most = 3;
     for (int i = 1; i < most && seconds_per_task != nullptr && total < enough; ++i) {
       double const now = pass();
       total += now;
@@ -78,6 +81,13 @@ class Tries {
   problems::AnyTasks tasks_;
   std::int32_t limit_;
 };
+
+/// To three digits: what is found so is known no better, and can be written.
+double rounded(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3g", value);
+  return std::strtod(text.data(), nullptr);
+}
 
 double mean_of(std::vector<std::int32_t> const& counts) {
   return std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
@@ -161,7 +171,12 @@ End end_of(Tuning const& tuning, std::size_t index) {
   auto const& values = tuning.values;
   std::size_t const first = values.front().value == 0 ? 1 : 0, last = values.size() - 1;
   if (index < first || first == last) return End::none;
-  return index == first ? End::low : index == last ? End::high : End::none;
+  // Where the next value does as well the best lies on level ground, not at an edge.
+  auto const equals = [&](std::size_t other) {
+    return values[other].mean_iterations == values[index].mean_iterations && index == tuning.best;
+  };
+  if (index == first && !equals(first + 1)) return End::low;
+  return index == last && !equals(last - 1) ? End::high : End::none;
 }
 
 Tuning tune(Executor const& executor, config::RunConfig const& config, Split split, ParameterGrid const& grid,
@@ -212,12 +227,11 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
 
 double quickly_tuned(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
                      problems::AnyTasks tasks, double low, double high) {
-  constexpr std::int64_t enough = 1024;
-  std::visit([](auto& t) { t.count = std::min(t.count, enough); }, tasks);
+  std::visit([](auto& t) { t.count = std::min(t.count, std::int64_t{1024}); }, tasks);
   Tries tries(executor, config, parameter, std::move(tasks), config.solver.max_iterations);
   std::map<double, double> means;  // by place: decades below `high`, or the share of the way from low to high
   auto const value = [&](double place) {
-    return parameter.is_shift ? high * std::pow(10.0, place) : low + place * (high - low);
+    return rounded(parameter.is_shift ? high * std::pow(10.0, place) : low + place * (high - low));
   };
   auto const add = [&](double place) {
     if (!means.contains(place)) means[place] = mean_of(tries.at(value(place)).iterations);
