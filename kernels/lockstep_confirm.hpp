@@ -43,6 +43,7 @@ struct Confirmations<S, Number> {
     team.sync();
     Number const found = solver.confirm(team, work.task(), work.theta(), work.state(), lanes_where<Number>(asked));
     team.sync();
+    unsigned resumed = 0;
     for (int l = 0; l < lanes_of<Number>; ++l) {
       unsigned const bit = 1u << l;
       if ((asked & bit) == 0) continue;
@@ -56,9 +57,16 @@ struct Confirmations<S, Number> {
         if (measure <= scalar(0.5) * lane(last, l)) {
           set_lane(last, l, measure);
           finished &= ~bit;
+          resumed |= bit & ~ended;
         } else {
           stagnated |= bit;
         }
+      }
+    }
+    if constexpr (requires { solver.resume(team, work.task(), work.theta(), work.state(), resumed > 0u); }) {
+      if (resumed != 0) {
+        solver.resume(team, work.task(), work.theta(), work.state(), lanes_where<Number>(resumed));
+        team.sync();
       }
     }
     return finished;

@@ -66,6 +66,9 @@ concept Solver = ForwardSolver<S> &&
 ///       the same number. At or under the tolerance: converged. Above: the task goes on from there, and ends as
 ///       Status::stagnated when a later confirmation does not bring less than half of it. Negative: breakdown, whatever
 ///       the tolerance; infinite or NaN: not finite. What a lane gets depends on that lane alone.
+/// It may have
+///   void resume(team, task_data, theta, state, where)
+///       of lanes that go on after a confirmation: what their next step reads. `measure` stays as it is.
 /// With static constexpr bool confirms_at_limit = true also of lanes at their iteration limit, whatever their measure:
 /// the measure that is reported is then true there too.
 template <class S>
