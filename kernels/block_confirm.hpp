@@ -80,7 +80,7 @@ struct JudgeBlocks {
     if (!is_asked(s, block, k)) return;
     SoloTeam const alone;
     Scalar const tolerance = arguments.tolerance[s.first + block];
-    bool const arrived = s.measure(block, k) <= tolerance;
+    bool const arrived = s.measure(block, k) <= s.tolerance(arguments, block);
     s.rr[s.scalar_at(block, k)] =
         s.total(alone, s.pq, block) > Scalar(0) ? infinity<Scalar>() : s.total(alone, s.r_squares, block);
     Scalar const measure = s.measure(block, k);

@@ -13,6 +13,7 @@ namespace metasolve::kernels {
 template <class Scalar>
 struct BlockIteration {
   static constexpr int chunk = 4096;
+  static constexpr Scalar margin = Scalar(1.0 / 16);  ///< ConjugateGradient::confirm_margin
   std::int64_t blocks = 0;
   std::int64_t first = 0;  ///< slot of the first block
   int unknowns = 0;
@@ -36,9 +37,14 @@ struct BlockIteration {
     Scalar const squares = rr[scalar_at(block, k)];
     return square_root(squares < least ? Scalar(0) : squares) * sign[scalar_at(block, k)] * scale[block].inverse_norm;
   }
+  /// At which it stops: lower after a confirmation that it did not pass.
+  METASOLVE_HD Scalar tolerance(LockstepArguments<Scalar> const& a, std::int64_t block) const {
+    bool const was_refused = last[block] >= Scalar(0) && last[block] < infinity<Scalar>();
+    return a.tolerance[first + block] * (was_refused ? margin : Scalar(1));
+  }
   METASOLVE_HD bool runs(LockstepArguments<Scalar> const& a, std::int64_t block, std::int64_t k) const {
     Scalar const L = measure(block, k);
-    return L > a.tolerance[first + block] && L < infinity<Scalar>() && k - start[block] < a.limit[first + block] &&
+    return L > tolerance(a, block) && L < infinity<Scalar>() && k - start[block] < a.limit[first + block] &&
            end[block] == Status::converged;
   }
   /// A block's sum of parts; the same on each member.

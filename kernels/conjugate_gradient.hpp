@@ -25,6 +25,8 @@ struct ConjugateGradient {
   /// For the shift alone.
   static constexpr bool has_one_parameter = Preconditioner::parameter_size() == 1;
   static constexpr bool confirms_at_limit = true;
+  /// x that is rounded once more is to pass where any x near it does.
+  static constexpr double confirm_margin = 1.0 / 16;
 
   LowerPatternView matrix;
   BatchView<scalar const> values;  ///< [tasks][matrix.values()]

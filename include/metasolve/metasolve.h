@@ -343,11 +343,11 @@ int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* 
 // ---- Preconditioned conjugate gradients (Saad, algorithm 9.1; paper, section 4.2) ----
 
 /// A x = b, A symmetric positive definite, matrices of one structural pattern, by conjugate gradients from x_0 = 0
-/// until
-/// ||r_k|| <= eps ||b||, r_k the recursive residual. The preconditioner ICCG(alpha) is the incomplete Cholesky
-/// factorisation of A + alpha I; a meta-solver chooses alpha. Double precision. A task breaks down where its
-/// factorisation does, or where p'Ap <= 0 is met: A is not positive definite. b = 0 has converged at once. All systems
-/// go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
+/// until ||b - A x_k|| <= eps ||b||; where rounding leaves more than that, the task ends as metasolve_stagnated. The
+/// preconditioner ICCG(alpha) is the incomplete Cholesky factorisation of A + alpha I; a meta-solver chooses alpha.
+/// Double precision; A and b may be in any units. A task breaks down where its factorisation does, or where p'Ap <= 0
+/// is met: A is not positive definite. b = 0 has converged at once. An x that leaves the range of numbers is
+/// not_finite. All systems go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
 typedef struct metasolve_cg_solver metasolve_cg_solver;
 
 enum metasolve_preconditioner {
