@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/app/solve_input.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <numeric>
 
@@ -96,6 +97,15 @@ SolveInput read_robertson(SolveOptions const& o, fs::path const& model_file) {
 /// Times the diagonal, where the user gives none: next to nothing, and raised where no factor comes of it.
 constexpr double default_shift = 0;
 
+/// Whether a --set gives the shift or its unit.
+bool sets_shift(SolveOptions const& o) {
+  return std::ranges::any_of(o.common.overrides, [](std::string const& given) {
+    auto key = given.substr(0, given.find('='));
+    key.erase(key.find_last_not_of(" \t") + 1);
+    return key == "solver.shift" || key == "solver.shift_scale";
+  });
+}
+
 /// --preconditioner, --ordering, --fill-level, --fill-entries, --shift and --shift-scale as overrides of their keys.
 void apply_spd_options(SolveOptions const& o, config::RunConfig& c) {
   c.problem.matrices = o.matrices;
@@ -109,9 +119,11 @@ void apply_spd_options(SolveOptions const& o, config::RunConfig& c) {
   if (!o.shift && o.shift_scale == "absolute") {
     throw InputError("--shift-scale absolute: of which shift? Give --shift with it, or leave it out");
   }
-  bool const relative = !o.shift || o.shift_scale == "diagonal";
-  c.solver.shift = o.shift.value_or(default_shift);
-  c.solver.shift_scale = relative ? config::ShiftScale::diagonal : config::ShiftScale::absolute;
+  if (o.shift || !o.shift_scale.empty() || !sets_shift(o)) {  // else as --set says
+    bool const relative = !o.shift || o.shift_scale == "diagonal";
+    c.solver.shift = o.shift.value_or(default_shift);
+    c.solver.shift_scale = relative ? config::ShiftScale::diagonal : config::ShiftScale::absolute;
+  }
   if (!o.preconditioner.empty()) {
     c.solver.preconditioner = *config::value_of<config::PreconditionerKind>(o.preconditioner);
   }
