@@ -170,7 +170,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           if (r.last() < due) due = r.last();
           set_lane(tolerance, l, a.tolerance[slot]);
           set_lane(loss, l, scalar(0));
-          confirmations.begin(l);
+          confirmations.begin(l, a.tolerance[slot]);
           fresh |= 1u << l;
           vacant &= ~(1u << l);
           break;

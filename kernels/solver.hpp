@@ -66,8 +66,12 @@ concept Solver = ForwardSolver<S> &&
 ///       the same number. At or under the tolerance: converged. Above: the task goes on from there, and ends as
 ///       Status::stagnated when a later confirmation does not bring less than half of it. Negative: breakdown, whatever
 ///       the tolerance; infinite or NaN: not finite. What a lane gets depends on that lane alone.
-/// With static constexpr bool confirms_at_limit = true also of lanes at their iteration limit, whatever their measure:
-/// the measure that is reported is then true there too.
+/// It may have
+///   void resume(team, task_data, theta, state, where)
+///       of lanes that go on after a confirmation: what their next step reads. `measure` stays as it is.
+/// With static constexpr double confirm_margin such lanes are confirmed again once their measure has come down to that
+/// times the tolerance: room for what rounding adds. With static constexpr bool confirms_at_limit = true also of lanes
+/// at their iteration limit, whatever their measure: the measure that is reported is then true there too.
 template <class S>
 concept ConfirmingSolver = ForwardSolver<S> &&
     requires(S const s, SoloTeam const team, LocalView<typename S::scalar> v, bool active) {

@@ -102,6 +102,24 @@ TEST_F(SpdCli, SolvesAFolderOfMatrices) {
   EXPECT_EQ(TemporaryFolder::read(at("out.csv")), first);
 }
 
+/// Without a shift of the user's units do not matter, and there is a factor; with one it is taken as given.
+TEST_F(SpdCli, TheShiftIsTheMatrixsOwnUnlessGiven) {
+  auto const counts = [&](Words const& more) {
+    auto const result = metasolve(solve(Words{"--matrices", beams(), "--fill-level", "0", "--json"} + more));
+    auto document = result.json();
+    document.erase("seconds");
+    return document;
+  };
+  EXPECT_EQ(counts({})["status"]["breakdown"], 0) << "some of these have no factor without a shift";
+  EXPECT_EQ(counts({"--shift", "0", "--shift-scale", "diagonal"}), counts({}));
+  EXPECT_GT(counts({"--shift", "0"})["status"]["breakdown"], 0);
+  EXPECT_EQ(counts({"--set", "solver.shift=0.3"}), counts({"--shift", "0.3"}));
+  EXPECT_NE(counts({"--shift", "0.3", "--shift-scale", "diagonal"}), counts({"--shift", "0.3"}));
+  refuse(solve({"--matrices", beams(), "--shift-scale", "absolute"}), {"--shift-scale", "--shift"});
+  refuse(solve({"--matrices", beams(), "--shift-scale", "trace"}), {"--shift-scale", "diagonal"});
+  refuse(solve({"--matrices", beams(), "--preconditioner", "none", "--shift-scale", "diagonal"}), {"ic alone"});
+}
+
 TEST_F(SpdCli, SolvesTheOthersWhereOneCannotBeRead) {
   auto const folder = chains(4);
   std::ofstream(folder + "/A_2.mtx") << "%%MatrixMarket matrix coordinate real symmetric\n2 2 2\n1 1 1\n2 2 -1\n";

@@ -195,8 +195,15 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
       .add_option("--fill-entries", o.fill_entries,
                   "spd: entries of largest magnitude that each column of it keeps beyond the matrix's; default: 5")
       ->check(CLI::Range(0, 1'000'000));
-  command.add_option("--shift", o.shift, "spd: alpha of the factored A + alpha I; default: 0.036")
+  command
+      .add_option("--shift", o.shift,
+                  "spd: alpha of the factored A + alpha I; default: relative to the diagonal, see --shift-scale")
       ->check(CLI::Range(0.0, 1e12));
+  command
+      .add_option("--shift-scale", o.shift_scale,
+                  "spd: unit of --shift: absolute, or diagonal: A + alpha diag(A), alpha raised where no factor comes "
+                  "of it; default: absolute where --shift is given, else diagonal")
+      ->check(CLI::IsMember({"absolute", "diagonal"}));
   add_common_options(command, o.common);
 }
 

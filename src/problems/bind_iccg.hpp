@@ -39,7 +39,7 @@ std::unique_ptr<engine::SolveStage<double>> lockstep_stage(Exec& exec, SpdView c
   using Solver = kernels::ConjugateGradient<double, Preconditioner>;
   constexpr bool differentiates = Solver::has_one_parameter;
   return std::make_unique<engine::SolveStageOn<Exec, Solver, differentiates>>(
-      exec, Solver{systems.pattern, systems.values, systems.right, preconditioner}, limits);
+      exec, Solver{systems.pattern, systems.values, systems.right, preconditioner, false, limits.confirms}, limits);
 }
 
 /// Conjugate gradients bound to systems whose numbers are in place. Default parameter: the constant shift.
@@ -84,7 +84,8 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, BeamTasks const& tasks, engine:
     auto const stencil_data = std::make_shared<BeamStencilData>(exec, *tasks.stencil);
     auto const stencil = stencil_data->view();
     auto const& structure = tasks.stencil->structure;
-    auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.shift);
+    auto data =
+        std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.default_parameter());
     data->pattern = stencil_data;
     exec::Buffer<double> beams(exec, tasks.count * kernels::BeamColumns::count);
     if (!exec.planning()) {
@@ -110,7 +111,8 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, SpdTasks const& tasks, engine::
     auto const& structure = *tasks.structure;
     auto const pattern_data = std::make_shared<LowerPattern>(exec, structure);
     auto const pattern = pattern_data->view();
-    auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.shift);
+    auto data =
+        std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.default_parameter());
     data->pattern = pattern_data;
     if (!exec.planning()) {
       std::int64_t const size = pattern.values(), n = pattern.unknowns;

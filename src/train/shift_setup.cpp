@@ -10,7 +10,7 @@ namespace metasolve::train {
 problems::IccgSettings iccg_settings(config::RunConfig const& c) {
   problems::FillRule rule{c.solver.fill_level, {}};
   if (c.solver.fill_entries >= 0) rule.entries = c.solver.fill_entries;
-  return {c.solver.preconditioner, rule, c.solver.shift, c.solver.batching};
+  return {c.solver.preconditioner, rule, c.solver.shift, c.solver.batching, c.solver.shift_scale};
 }
 
 void require_shift(config::RunConfig const& c) {
@@ -30,7 +30,10 @@ void shape_shift(config::RunConfig const& c, network::MetaNetworkShape& s, doubl
              .raised = true}};
 }
 
-std::string shift_baseline(config::RunConfig const& c) { return "alpha = " + config::real_text(c.solver.shift); }
+std::string shift_baseline(config::RunConfig const& c) {
+  bool const relative = c.solver.shift_scale == config::ShiftScale::diagonal;
+  return "alpha = " + config::real_text(c.solver.shift) + (relative ? " of the diagonal" : "");
+}
 
 double shift_failure(config::RunConfig const& c) { return c.loss.failure_weight; }
 
