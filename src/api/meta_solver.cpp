@@ -6,8 +6,16 @@
 namespace metasolve {
 
 MetaSolver MetaSolver::load(std::filesystem::path const& run_or_checkpoint) {
-  auto const file =
-      std::filesystem::is_directory(run_or_checkpoint) ? train::RunFiles(run_or_checkpoint).best() : run_or_checkpoint;
+  std::error_code error;
+  auto file = run_or_checkpoint;
+  if (std::filesystem::is_directory(file, error)) {
+    train::RunFiles const files(run_or_checkpoint);
+    file = files.best();
+    if (!std::filesystem::exists(file, error) && std::filesystem::exists(files.last(), error)) {
+      throw InputError(run_or_checkpoint.string() + ": has no " + file.filename().string() +
+                       "; load " + files.last().string() + " by its own name, or finish the training");
+    }
+  }
   return MetaSolver(std::make_shared<train::Checkpoint const>(train::read_checkpoint(file)));
 }
 

@@ -7,10 +7,6 @@
 
 namespace metasolve::app {
 
-std::string document_text(nlohmann::ordered_json const& document) {
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
-}
-
 void print_document(nlohmann::ordered_json const& document) { std::cout << document_text(document) << std::flush; }
 
 std::ostream& human(bool json) { return json ? std::cerr : std::cout; }

@@ -7,12 +7,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "src/train/json_text.hpp"
+
 /// How results are written.
 namespace metasolve::app {
 
-/// As text, the members in their order; bytes that are not UTF-8 (a file's name may hold them) are replaced, so that
-/// the result can always be parsed.
-std::string document_text(nlohmann::ordered_json const& document);
+using train::document_text;
 
 /// The machine-readable result of a command, on stdout.
 void print_document(nlohmann::ordered_json const& document);

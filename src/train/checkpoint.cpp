@@ -7,6 +7,7 @@
 #include "metasolve/error.hpp"
 #include "src/config/schema.hpp"
 #include "src/io/safetensors.hpp"
+#include "src/train/run_settings.hpp"
 
 namespace metasolve::train {
 
@@ -90,7 +91,10 @@ void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
                              {c.epoch, c.has_best ? 1 : 0, c.best_epoch, static_cast<std::int64_t>(c.metrics_bytes),
                               c.schedule.seen ? 1 : 0, c.schedule.waited, c.schedule.reductions}));
   tensors.push_back(scalars("trainer.figures", {c.best_figure, c.best_iterations, c.schedule.best, c.seconds}));
-  io::write_safetensors(file, tensors, {{"format", format_name}, {"config", config::to_json(c.config).dump()}});
+  std::map<std::string, std::string> texts{{"format", format_name}, {"config", config::to_json(c.config).dump()}};
+  if (!c.run.empty()) texts["run"] = c.run;
+  if (!c.metrics_hash.empty()) texts["metrics_hash"] = c.metrics_hash;
+  io::write_safetensors(file, tensors, texts);
 }
 
 Checkpoint read_checkpoint(std::filesystem::path const& path) {
@@ -103,6 +107,13 @@ Checkpoint read_checkpoint(std::filesystem::path const& path) {
   auto const document = nlohmann::json::parse(file.metadata_at("config"), nullptr, false);
   if (document.is_discarded()) throw InputError(path.string() + ": the configuration in it is not JSON: damaged file");
   c.config = config::from_json(document, path.string());
+  if (!is_known_problem(c.config.problem.name)) throw_unknown_problem(path.string(), c.config.problem.name);
+  auto const text_or_none = [&](char const* key) {
+    auto const found = file.metadata.find(key);
+    return found == file.metadata.end() ? std::string() : found->second;
+  };
+  c.run = text_or_none("run");
+  c.metrics_hash = text_or_none("metrics_hash");
   auto const layers = network::layer_shapes(network_sizes(c.config));
   NetworkTensors const network(c.config);
   for (std::size_t l = 0; l < layers.size(); ++l) {

@@ -6,8 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "src/io/atomic_file.hpp"
-
 namespace metasolve::train {
 
 namespace {
@@ -17,15 +15,16 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 class Trainer {
  public:
-  Trainer(Executor const& executor, config::RunConfig const& config, RunFiles const& files, Checkpoint const* from,
-          TrainerHooks const& hooks)
+  Trainer(Executor const& executor, config::RunConfig const& config, RunFiles const& files, std::string const& run,
+          StartingPoint const* start, TrainerHooks const& hooks)
       : config_(config),
         files_(files),
         hooks_(hooks),
         schedule_(config),
-        metrics_(files.metrics(), from != nullptr ? from->metrics_bytes : 0),
+        metrics_(files.metrics(), start != nullptr ? start->log : KeptLog{}),
         order_(static_cast<std::size_t>(config.problem.train_tasks)),
-        resumes_(from != nullptr) {
+        resumes_(start != nullptr) {
+    auto const* const from = start != nullptr ? &start->from : nullptr;
     auto const splits = sampled_tasks(config);
     state_.config = config;
     state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);
@@ -36,7 +35,9 @@ class Trainer {
       state_ = *from;
       state_.config = config;
       schedule_.restore(from->schedule);
+      best_ = start->best;
     } else {
+      state_.run = run;
       state_.learner.weights = initial_weights(config);
     }
     seconds_before_ = state_.seconds;
@@ -45,6 +46,7 @@ class Trainer {
 
   TrainResult run() {
     start_ = saved_at_ = Clock::now();
+    if (state_.has_best && !best_) find_best_again();
     if (!resumes_) save_last();  // from here on it can be killed at any moment
     for (; state_.epoch < config_.training.epochs; ++state_.epoch) {
       if (!run_epoch()) {
@@ -96,15 +98,8 @@ class Trainer {
     p.rate = settings.rate;
     p.tolerance = settings.tolerance / config_.loss.margin;
 
-    double const figure = selection_figure(config_, validation);
-    schedule_.observe(figure);
-    bool const better = std::isfinite(figure) && (!state_.has_best || figure < state_.best_figure);
-    if (better) {
-      state_.has_best = true;
-      state_.best_figure = figure;
-      state_.best_iterations = p.validation_iterations;
-      state_.best_epoch = p.epoch;
-    }
+    schedule_.observe(selection_figure(config_, validation));
+    bool const better = becomes_best(validation, p.epoch);
     p.best_iterations = state_.best_iterations;
     p.seconds = seconds_before_ + seconds_since(start_);
     double const pace = seconds_since(start_) / static_cast<double>(tasks_done_);
@@ -114,10 +109,36 @@ class Trainer {
 
     // From here the next epoch is what a checkpoint goes on with.
     ++state_.epoch;
-    if (better) best_ = snapshot();
+    if (better) keep_best();
     if (save_is_due()) save_last();
     --state_.epoch;
     if (hooks_.report) hooks_.report(p);
+  }
+
+  /// Are these the best weights so far?
+  bool becomes_best(engine::Totals const& validation, int epoch) {
+    double const figure = selection_figure(config_, validation);
+    if (!std::isfinite(figure) || (state_.has_best && !(figure < state_.best_figure))) return false;
+    state_.has_best = true;
+    state_.best_figure = figure;
+    state_.best_iterations = validation.iterations / static_cast<double>(validation.tasks);
+    state_.best_epoch = epoch;
+    return true;
+  }
+
+  void keep_best() {
+    best_ = snapshot();
+    best_written_ = false;
+  }
+
+  /// The best on the disk is lost: these weights are the best known, if they are an epoch's; else the next ones are.
+  void find_best_again() {
+    state_.has_best = false;
+    state_.best_epoch = 0;
+    state_.best_figure = state_.best_iterations = 0;
+    if (state_.learner.clock.position != 0 || state_.epoch == 0) return;
+    if (becomes_best(validate(*learner_, {&config_, 1}).front(), state_.epoch)) keep_best();
+    save_last();
   }
 
   void write_metrics(Progress const& p, double train_iterations) {
@@ -142,33 +163,50 @@ class Trainer {
     if (state_.learner.clock.position == config_.problem.train_tasks) state_.learner.clock.position = 0;
     state_.schedule = schedule_.state();
     state_.metrics_bytes = metrics_.bytes();
+    state_.metrics_hash = metrics_.hash();
     state_.seconds = seconds_before_ + seconds_since(start_);
     return state_;
   }
 
   /// The best first: whatever `last` knows to have been best is on the disk when `last` is.
   void save_last() {
-    metrics_.sync();
-    if (best_) write_checkpoint(files_.best(), *best_);
-    best_.reset();
+    tell(metrics_.sync());
+    if (best_ && best_written_ && is_gone(files_.best())) best_written_ = false;
+    if (best_ && !best_written_) write_checkpoint(files_.best(), *best_);
+    best_written_ = true;
+    if (last_written_) is_gone(files_.last());
     write_checkpoint(files_.last(), snapshot());
+    last_written_ = true;
+    if (hooks_.saved) hooks_.saved();
     saved_at_ = Clock::now();
   }
 
+  void tell(std::string const& notice) const {
+    if (!notice.empty() && hooks_.notice) hooks_.notice(notice);
+  }
+  /// Has somebody taken away what was written? Told at once.
+  bool is_gone(std::filesystem::path const& file) const {
+    std::error_code error;
+    bool const gone = !std::filesystem::exists(file, error) && !error;
+    if (gone) tell(file.string() + ": was removed while the training ran; it is written again");
+    return gone;
+  }
+
   [[nodiscard]] TrainResult result(bool finished) const {
-    return {finished, state_.epoch, state_.best_epoch, state_.best_iterations, state_.seconds};
+    return {finished, state_.epoch, state_.has_best, state_.best_epoch, state_.best_iterations, state_.seconds};
   }
 
   config::RunConfig config_;
   RunFiles files_;
   TrainerHooks hooks_;
   Schedule schedule_;
-  io::LineWriter metrics_;
+  MetricsLog metrics_;
   std::vector<std::int32_t> order_;
   std::unique_ptr<engine::Learner> learner_;
   std::int64_t batch_ = 0;
   Checkpoint state_;
-  std::optional<Checkpoint> best_;  ///< not on the disk yet
+  std::optional<Checkpoint> best_;
+  bool best_written_ = true, last_written_ = false;  ///< to the disk, by this process or before it
   Clock::time_point start_, saved_at_;
   bool resumes_;
   double seconds_before_ = 0;
@@ -199,8 +237,8 @@ double selection_figure(config::RunConfig const& config, engine::Totals const& v
 }
 
 TrainResult train(Executor const& executor, config::RunConfig const& config, RunFiles const& files,
-                  Checkpoint const* from, TrainerHooks const& hooks) {
-  return Trainer(executor, config, files, from, hooks).run();
+                  std::string const& run, StartingPoint const* start, TrainerHooks const& hooks) {
+  return Trainer(executor, config, files, run, start, hooks).run();
 }
 
 }  // namespace metasolve::train
