@@ -81,7 +81,8 @@ class ProblemSolver {
 /// MetaSolver::load reads in any program that is compiled with P, metrics.jsonl and manifest.json, as `metasolve train`
 /// writes them. A run that is there is never overwritten: control.resume goes on with it, with the same settings, tasks
 /// and solver. Waits; can be killed at any moment.
-/// @throws InputError a setting that is not known or out of range, or another than the run was begun with; a folder that
+/// @throws InputError a setting that is not known or out of range, or another than the run was begun with; a folder
+/// that
 ///         holds a run, or is being trained into; another training of P under way, or another problem of P's name;
 ///         OutputError; DeviceError; std::bad_alloc
 template <kernels::Problem P, class Exec = api::ThisExec>
@@ -93,10 +94,10 @@ TrainingReport train_meta_solver(Executor const& executor, std::filesystem::path
                             {rows, std::make_shared<typename P::Solver const>(solver)}, settings, control);
 }
 
-/// Compares the meta-solver of a run (its folder: the best checkpoint, or the last where there is no best) with the rows'
-/// own parameters, on the test tasks. settings: "problem.test_tasks=1000", "evaluation.tolerances=[1e-6]", of which the
-/// first tolerance is reported, "evaluation.max_iterations=500"; those of the network are the run's. Waits; writes
-/// nothing.
+/// Compares the meta-solver of a run (its folder: the best checkpoint, or the last where there is no best) with the
+/// rows' own parameters, on the test tasks. settings: "problem.test_tasks=1000", "evaluation.tolerances=[1e-6]", of
+/// which the first tolerance is reported, "evaluation.max_iterations=500"; those of the network are the run's. Waits;
+/// writes nothing.
 /// @throws InputError no such run, or one of another problem; a setting as above; otherwise as train_meta_solver
 template <kernels::Problem P, class Exec = api::ThisExec>
 TrainingReport evaluate_meta_solver(Executor const& executor, std::filesystem::path const& run, TaskRows const& rows,

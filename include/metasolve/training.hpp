@@ -33,8 +33,8 @@ struct TrainingReport {
 
 /// How a training goes on, and how it is stopped.
 struct TrainingControl {
-  /// Goes on with the run in the folder, bit for bit as if it had not been stopped or killed, and begins one where there
-  /// is none: the same call, made again until it has finished. Without it a folder that holds a run is refused.
+  /// Goes on with the run in the folder, bit for bit as if it had not been stopped or killed, and begins one where
+  /// there is none: the same call, made again until it has finished. Without it a folder that holds a run is refused.
   bool resume = false;
   /// Set to true, by any thread or a signal handler: the training saves after the step in progress and returns. May be
   /// null.

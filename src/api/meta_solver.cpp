@@ -12,8 +12,8 @@ MetaSolver MetaSolver::load(std::filesystem::path const& run_or_checkpoint) {
     train::RunFiles const files(run_or_checkpoint);
     file = files.best();
     if (!std::filesystem::exists(file, error) && std::filesystem::exists(files.last(), error)) {
-      throw InputError(run_or_checkpoint.string() + ": has no " + file.filename().string() +
-                       "; load " + files.last().string() + " by its own name, or finish the training");
+      throw InputError(run_or_checkpoint.string() + ": has no " + file.filename().string() + "; load " +
+                       files.last().string() + " by its own name, or finish the training");
     }
   }
   return MetaSolver(std::make_shared<train::Checkpoint const>(train::read_checkpoint(file)));

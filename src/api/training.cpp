@@ -89,13 +89,19 @@ TrainingReport train_problem(ProblemIdentity const& problem, Executor const& exe
   train::require_foreign_setup(name, problem.type);
   auto const config = configured(name, settings);
   train::ForeignData const data(name, tasks);
-  train::RunRequest request{train::RunFiles(run), control.resume && train::holds_run(train::RunFiles(run)), config,
-                            command_line(), {"TrainingControl::resume", "train into another folder"}, {}, {}};
+  train::RunRequest request{train::RunFiles(run),
+                            control.resume && train::holds_run(train::RunFiles(run)),
+                            config,
+                            command_line(),
+                            {"TrainingControl::resume", "train into another folder"},
+                            {},
+                            {}};
   request.hooks.stop = control.stop;
   request.hooks.notice = control.notice;
   auto const trained = train::train_run(executor, request);
   if (!trained.finished) return stopped_after(trained.seconds);
-  auto report = judged(executor, train::read_checkpoint(trained.has_best ? request.files.best() : request.files.last()));
+  auto report =
+      judged(executor, train::read_checkpoint(trained.has_best ? request.files.best() : request.files.last()));
   report.seconds = trained.seconds;
   return report;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Standard input, output and error, as whoever starts the program leaves them: open, closed, or with a reader that goes
-/// away.
+/// Standard input, output and error, as whoever starts the program leaves them: open, closed, or with a reader that
+/// goes away.
 namespace metasolve::app {
 
 /// Opens those of the three that are closed, so that no file gets their numbers and with them what is written there. To

@@ -32,8 +32,8 @@ std::filesystem::path out_folder(TrainOptions const& o) {
 RunConfig resolved_config(TrainOptions const& o, train::RunFiles const& files, train::FoundRun const* found,
                           train::Remedies const& remedies) {
   auto const overrides = all_overrides(o.common);
-  auto const config = o.config.empty() ? overridden(found->config, files.folder.string(), o.common)
-                                       : config::load(o.config, overrides);
+  auto const config =
+      o.config.empty() ? overridden(found->config, files.folder.string(), o.common) : config::load(o.config, overrides);
   train::require_known_problem(config.problem.name, "problem.name");
   if (found != nullptr) train::require_same(config, found->config, files.folder, remedies.elsewhere);
   return config;
@@ -111,9 +111,8 @@ int run_train(TrainOptions const& o) {
   outlive_readers();
   train::TrainResult result;
   int status = 0;
-  if (found && found->finished() && found->notices.empty()) {
-    auto const& last = found->start->from;
-    result = {true, last.epoch, last.has_best, last.best_epoch, last.best_iterations, last.seconds};
+  if (found && found->finished()) {
+    result = train::finished_result(*found);
     report_result(o, files, executor, config, result, false);
   } else {
     // What cannot be made is refused before anything is written.

@@ -245,7 +245,8 @@ void LineWriter::sync() {
 }
 
 bool LineWriter::in_place() const {
-  struct stat named {}, ours {};
+  struct stat named {
+  }, ours{};
   return ::stat(path_.c_str(), &named) == 0 && ::fstat(fd_, &ours) == 0 && named.st_ino == ours.st_ino &&
          named.st_dev == ours.st_dev && static_cast<std::uint64_t>(ours.st_size) >= bytes_;
 }

@@ -37,7 +37,8 @@ class UnknownProblem : public InputError {
   using InputError::InputError;
 };
 
-/// @throws UnknownProblem; InputError not such a file, damaged, of a later format, or with shapes that its configuration does not have
+/// @throws UnknownProblem; InputError not such a file, damaged, of a later format, or with shapes that its
+/// configuration does not have
 Checkpoint read_checkpoint(std::filesystem::path const& file);
 
 }  // namespace metasolve::train

@@ -76,7 +76,8 @@ KeptLog examine_log(fs::path const& file, int epochs, std::uint64_t bytes, std::
     try {
       text = io::read_file(file);
     } catch (InputError const& problem) {
-      return {{}, false, true, std::string(problem.what()) + "; it is kept as " + file.filename().string() + ".damaged"};
+      return {
+          {}, false, true, std::string(problem.what()) + "; it is kept as " + file.filename().string() + ".damaged"};
     }
   }
   std::string const aside = "; the file is kept as " + file.filename().string() + ".damaged";
@@ -129,14 +130,15 @@ std::string MetricsLog::sync() {
     std::error_code error;
     bool const gone = !fs::exists(fs::symlink_status(file_, error));
     if (io::hash_text(whole) == hash_.text()) {
-      kept = {whole, false, !gone, file_.string() + (gone ? ": was removed" : ": was replaced by another file") +
-                                       " while the training ran; it is written again"};
+      kept = {whole, false, !gone,
+              file_.string() + (gone ? ": was removed" : ": was replaced by another file") +
+                  " while the training ran; it is written again"};
       if (!gone) kept.notice += ", and the other is kept as " + file_.filename().string() + ".damaged";
     } else {
       auto good = good_lines(whole, std::numeric_limits<int>::max());
-      kept = {std::move(good.text), false, !gone && good.others,
-              file_.string() + ": was cut or changed while the training ran; " + lines_text(good.count) +
-                  " could be kept"};
+      kept = {
+          std::move(good.text), false, !gone && good.others,
+          file_.string() + ": was cut or changed while the training ran; " + lines_text(good.count) + " could be kept"};
     }
     *this = MetricsLog(file_, kept);
     notice = kept.notice;

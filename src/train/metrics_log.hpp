@@ -17,8 +17,8 @@ struct KeptLog {
   std::string notice;    ///< what is wrong with it; empty: it is as the checkpoint knows it
 };
 
-/// Lines of the epochs up to `epochs`, as a checkpoint knows them: the first `bytes` of the file, with this hash (empty:
-/// not known). Changes nothing.
+/// Lines of the epochs up to `epochs`, as a checkpoint knows them: the first `bytes` of the file, with this hash
+/// (empty: not known). Changes nothing.
 KeptLog examine_log(std::filesystem::path const& file, int epochs, std::uint64_t bytes, std::string const& hash);
 
 /// Renames to the first free one of NAME.SUFFIX, NAME.SUFFIX-2, ...; returns that. @throws OutputError

@@ -30,6 +30,11 @@ FoundRun taken_up(RunRequest const& request) {
 
 }  // namespace
 
+TrainResult finished_result(FoundRun const& run) {
+  auto const& last = run.start->from;
+  return {true, last.epoch, last.has_best, last.best_epoch, last.best_iterations, last.seconds};
+}
+
 TrainResult train_run(Executor const& executor, RunRequest const& request) {
   auto const& files = request.files;
   auto const device = executor.description();
@@ -38,6 +43,7 @@ TrainResult train_run(Executor const& executor, RunRequest const& request) {
   std::optional<FoundRun> found;
   if (request.resume) {
     found = taken_up(request);
+    if (found->finished()) return finished_result(*found);
   } else {
     require_no_run(files, request.remedies);
   }
@@ -61,8 +67,8 @@ TrainResult train_run(Executor const& executor, RunRequest const& request) {
       }
       manifest.write();
     };
-    auto const result = train(executor, request.config, files, run, found && found->start ? &*found->start : nullptr,
-                              hooks);
+    auto const result =
+        train(executor, request.config, files, run, found && found->start ? &*found->start : nullptr, hooks);
     manifest.end(result);
     return result;
   } catch (...) {

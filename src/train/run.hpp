@@ -16,10 +16,14 @@ struct RunRequest {
   TrainerHooks hooks;
 };
 
-/// Makes the folder, takes it, mends what it can of a run there, and trains to the end or until it is stopped. A run
-/// that fails before its first checkpoint leaves nothing behind, so that the call can be made again.
-/// @throws InputError somebody trains there, the folder holds another run, or one that was begun otherwise; OutputError;
-/// DeviceError
+/// Of a run that had finished.
+TrainResult finished_result(FoundRun const& run);
+
+/// Makes the folder, takes it, mends what it can of a run there, and trains to the end or until it is stopped; leaves
+/// one that had finished as it is. A run that fails before its first checkpoint leaves nothing behind, so that the call
+/// can be made again.
+/// @throws InputError somebody trains there, the folder holds another run, or one that was begun otherwise;
+/// OutputError; DeviceError
 TrainResult train_run(Executor const& executor, RunRequest const& request);
 
 }  // namespace metasolve::train

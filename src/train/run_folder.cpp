@@ -86,8 +86,8 @@ class Search {
     auto const& last = found_.start->from;
     found_.run = last.run;
     std::string const name = files_.best().string();
-    std::string const again = " the run goes on, and the best weights are found again from epoch " +
-                              std::to_string(last.epoch) + " on";
+    std::string const again =
+        " the run goes on, and the best weights are found again from epoch " + std::to_string(last.epoch) + " on";
     if (!best_.exists) {
       if (last.has_best) note(name + ": is missing;" + again);
       return;
@@ -114,9 +114,9 @@ class Search {
     found_.start->from = *best_.whole;
     found_.start->best = std::move(*best_.whole);
     found_.run = found_.start->from.run;
-    std::string const what = last_.exists ? last_.damage + "; it is kept as " +
-                                                files_.last().filename().string() + ".damaged"
-                                          : files_.last().string() + ": is missing";
+    std::string const what = last_.exists
+                                 ? last_.damage + "; it is kept as " + files_.last().filename().string() + ".damaged"
+                                 : files_.last().string() + ": is missing";
     if (last_.exists) lay_aside(files_.last(), "damaged");
     note(what + "; the run goes on from " + files_.best().filename().string() + ", of epoch " +
          std::to_string(found_.start->from.epoch));
@@ -132,7 +132,8 @@ class Search {
                                                : ", or train into another folder"));
     }
     auto const& manifest = found_.manifest;
-    std::string const none = folder + ": has no checkpoint (" + files_.last().filename().string() + ") to resume from; ";
+    std::string const none =
+        folder + ": has no checkpoint (" + files_.last().filename().string() + ") to resume from; ";
     if (!manifest.exists) throw InputError(none + "give the folder of a run, or train without resuming");
     std::string const why = manifest.whole() ? manifest.config_problem : manifest.damage;
     if (!manifest.config) {
@@ -153,8 +154,8 @@ class Search {
       note(name + ": is missing; a new one is written");
     } else if (!manifest.whole()) {
       lay_aside(files_.manifest(), "damaged");
-      note(name + ": is damaged (" + manifest.damage + "); it is kept as " +
-           files_.manifest().filename().string() + ".damaged, and a new one is written");
+      note(name + ": is damaged (" + manifest.damage + "); it is kept as " + files_.manifest().filename().string() +
+           ".damaged, and a new one is written");
     } else if (found_.start && manifest.vouched_for() && manifest.config) {
       auto const& from = found_.start->from;
       if (same_run(from, manifest.run, *manifest.config)) return;
@@ -214,6 +215,11 @@ void require_no_run(RunFiles const& files, Remedies const& remedies) {
     }
     throw InputError(found + "it has no checkpoint to go on from: " + remedies.elsewhere + ", or remove this one");
   }
+}
+
+bool FoundRun::finished() const {
+  return start && start->from.epoch == config.training.epochs && notices.empty() &&
+         manifest.document.value("finished", nlohmann::ordered_json()) == true;
 }
 
 FoundRun find_run(RunFiles const& files, Remedies const& remedies) { return Search(files, remedies).find(); }

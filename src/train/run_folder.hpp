@@ -44,11 +44,12 @@ struct FoundRun {
   /// Files that cannot be used, with what their names get: "damaged", "other".
   std::vector<std::pair<std::filesystem::path, std::string>> aside;
   std::vector<std::string> notices;  ///< what is lost or damaged
-  [[nodiscard]] bool finished() const { return start && start->from.epoch == config.training.epochs; }
+  /// Trained to the end, whole, and its manifest says so: there is nothing to do.
+  [[nodiscard]] bool finished() const;
 };
 
-/// Changes nothing. @throws InputError there is no run, none of its checkpoints can be read, or they are of another run;
-/// UnknownProblem
+/// Changes nothing. @throws InputError there is no run, none of its checkpoints can be read, or they are of another
+/// run; UnknownProblem
 FoundRun find_run(RunFiles const& files, Remedies const& remedies);
 
 /// The checkpoint of a run to solve with.

@@ -11,8 +11,8 @@ using config::RunConfig;
 
 std::string difference(RunConfig const& a, RunConfig const& b) {
   for (auto const& field : config::fields()) {
-    bool const may_differ = field.key == "resources.threads" || field.section == "evaluation" ||
-                            field.key == "training.checkpoint_seconds";
+    bool const may_differ =
+        field.key == "resources.threads" || field.section == "evaluation" || field.key == "training.checkpoint_seconds";
     if (!may_differ && field.get(a) != field.get(b)) return field.key;
   }
   return {};

@@ -12,8 +12,8 @@ namespace metasolve::train {
 /// resources.memory is one: it says where a batch is cut.
 std::string difference(config::RunConfig const& a, config::RunConfig const& b);
 
-/// @throws InputError they train other weights; from: what the run was begun with is read from; elsewhere: what else can
-/// be done
+/// @throws InputError they train other weights; from: what the run was begun with is read from; elsewhere: what else
+/// can be done
 void require_same(config::RunConfig const& given, config::RunConfig const& run, std::filesystem::path const& from,
                   std::string const& elsewhere);
 

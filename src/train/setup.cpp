@@ -29,7 +29,8 @@ void lift_biases(config::RunConfig const& config, std::vector<network::LayerShap
   }
 }
 
-constexpr std::array<ProblemSetup const*, 4> own_setups{&poisson_setup, &robertson_setup, &elasticity_setup, &spd_setup};
+constexpr std::array<ProblemSetup const*, 4> own_setups{&poisson_setup, &robertson_setup, &elasticity_setup,
+                                                        &spd_setup};
 
 ProblemSetup const* find_setup(std::string const& name) {
   for (auto const* setup : own_setups) {

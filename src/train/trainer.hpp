@@ -26,8 +26,8 @@ struct Progress {
 };
 
 struct TrainerHooks {
-  std::function<void(Progress const&)> report;  ///< after each epoch; may be empty
-  std::atomic<bool> const* stop = nullptr;      ///< true: save after the step in progress and return
+  std::function<void(Progress const&)> report;     ///< after each epoch; may be empty
+  std::atomic<bool> const* stop = nullptr;         ///< true: save after the step in progress and return
   std::function<void(std::string const&)> notice;  ///< what a user should know at once; may be empty
   std::function<void()> saved;                     ///< after each checkpoint; may be empty
 };
@@ -65,9 +65,9 @@ std::vector<engine::Totals> validate(engine::Learner& learner, std::span<config:
 double selection_figure(config::RunConfig const& config, engine::Totals const& validation);
 
 /// Trains as configured, into an existing folder. run: its identity, for the checkpoints. start: of the same
-/// configuration, or null. Whatever was interrupted, the weights, checkpoints and metrics come out bit for bit as of one
-/// run (times aside): a step's tasks depend on seed, epoch and position alone, and sums have a fixed order. Files that
-/// others take away meanwhile are written again with the next checkpoint, and told.
+/// configuration, or null. Whatever was interrupted, the weights, checkpoints and metrics come out bit for bit as of
+/// one run (times aside): a step's tasks depend on seed, epoch and position alone, and sums have a fixed order. Files
+/// that others take away meanwhile are written again with the next checkpoint, and told.
 /// @throws OutputError, DeviceError
 TrainResult train(Executor const& executor, config::RunConfig const& config, RunFiles const& files,
                   std::string const& run, StartingPoint const* start, TrainerHooks const& hooks);
