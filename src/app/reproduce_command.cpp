@@ -6,9 +6,9 @@
 #include <iostream>
 
 #include "src/app/exit_codes.hpp"
-#include "src/app/manifest.hpp"
 #include "src/app/output.hpp"
 #include "src/reproduce/reproductions.hpp"
+#include "src/train/manifest.hpp"
 
 namespace metasolve::app {
 
@@ -54,7 +54,7 @@ int run_reproduce(ReproduceOptions const& o) {
   settings.seeds = o.seeds > 0 ? o.seeds : settings.scale == reproduce::Scale::smoke ? 1 : 5;
   settings.models = std::filesystem::path(o.out) / "models";
   settings.say = [](std::string const& line) { std::cerr << line << std::endl; };
-  auto manifest = start_description(o.argv, executor.description());
+  auto manifest = train::start_description(o.argv, executor.description());
 
   auto const start = std::chrono::steady_clock::now();
   reproduce::Report report;
