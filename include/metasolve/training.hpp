@@ -18,9 +18,9 @@ namespace metasolve {
 /// What tasks are for: to learn from, to choose the best weights by, to judge by. No task should be in two of them.
 enum class TaskSet { train, validation, test };
 
-/// Writes tasks first ... first + n - 1 of a set as rows [n][columns] of the problem, host memory: every column; one that
-/// is left unwritten is an error, as is NaN. Called from one thread, in any order, the same task more than once: it must
-/// give the same numbers then.
+/// Writes tasks first ... first + n - 1 of a set as rows [n][columns] of the problem, host memory: every column; one
+/// that is left unwritten is an error, as is NaN. Called from one thread, in any order, the same task more than once:
+/// it must give the same numbers then.
 using TaskRows = std::function<void(TaskSet set, std::int64_t first, std::int64_t n, double* rows)>;
 
 /// How a training went, on the test tasks. Means are over all of them: one that did not converge, whatever kept it from

@@ -74,6 +74,9 @@ std::string outcome_text(RunConfig const& config, train::TrainResult const& resu
               std::to_string(result.best_epoch);
   if (result.time_ratio > 0) text += ", " + number("%.2g", result.time_ratio) + " of the constant's time";
   if (constants.known) text += "; " + name + ": " + number("%.2f", constants.iterations());
+  bool const at_end =
+      config.problem.name == "spd" && constants.is_tuned && constants.value >= config.solver.highest_shift;
+  if (at_end) text += "; larger shifts may be better: raise solver.highest_shift";
   return text;
 }
 

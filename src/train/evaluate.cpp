@@ -147,8 +147,7 @@ std::unique_ptr<engine::Evaluator> tuned_evaluator(Executor const& executor, Che
   if (!c.constants.is_tuned) return nullptr;
   auto const& parameter = *setup_of(c.config.problem.name).tuned;
   if (parameter.own && parameter.own(c.config) == c.constants.value) return nullptr;
-  parameter.put(tasks, c.constants.value);
-  return engine::make_evaluator(executor, options, tasks);
+  return engine::make_evaluator(executor, options, with_chosen(parameter, std::move(tasks), c.constants.value));
 }
 
 }  // namespace

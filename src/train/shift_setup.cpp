@@ -37,20 +37,37 @@ std::string shift_baseline(config::RunConfig const& c) {
 
 double shift_failure(config::RunConfig const& c) { return c.loss.failure_weight; }
 
+namespace {
+
+problems::IccgSettings* settings_of(problems::AnyTasks& tasks) {
+  if (auto* const beams = std::get_if<problems::BeamTasks>(&tasks)) return &beams->iccg;
+  return &std::get<problems::SpdTasks>(tasks).iccg;
+}
+
+void put_shift(problems::AnyTasks& tasks, double value) { settings_of(tasks)->shift = value; }
+
+/// A network's shifts are absolute, whatever the constant one is.
+void choose_shift(problems::AnyTasks& tasks, double value) {
+  put_shift(tasks, value);
+  settings_of(tasks)->shift_scale = problems::ShiftScale::absolute;
+}
+
+std::optional<double> own_shift(config::RunConfig const& c) {
+  if (c.solver.shift_scale != config::ShiftScale::absolute) return std::nullopt;
+  return c.solver.shift;
+}
+
+}  // namespace
+
 TunedParameter const tuned_shift{.name = "shift",
                                  .key = "solver.shift",
                                  .grid = {1e-4, 1, 0.02},
                                  .below = 1e12,
                                  .is_shift = true,
                                  .least = 1e-12,
-                                 .put =
-                                     [](problems::AnyTasks& tasks, double value) {
-                                       if (auto* const beams = std::get_if<problems::BeamTasks>(&tasks))
-                                         beams->iccg.shift = value;
-                                       if (auto* const given = std::get_if<problems::SpdTasks>(&tasks))
-                                         given->iccg.shift = value;
-                                     },
-                                 .own = [](config::RunConfig const& c) { return c.solver.shift; }};
+                                 .put = put_shift,
+                                 .choose = choose_shift,
+                                 .own = own_shift};
 
 void initialise_shift(config::RunConfig const& c, std::vector<network::LayerShape> const& layers,
                       std::vector<double>& weights) {

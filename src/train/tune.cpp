@@ -43,14 +43,23 @@ int count_of(TunedParameter const& p, ParameterGrid const& g) {
 class Tries {
  public:
   Tries(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
-        problems::AnyTasks tasks, std::int32_t limit)
-      : executor_(executor), config_(config), parameter_(parameter), tasks_(std::move(tasks)), limit_(limit) {
+        problems::AnyTasks tasks, std::int32_t limit, bool chooses)
+      : executor_(executor),
+        config_(config),
+        parameter_(parameter),
+        tasks_(std::move(tasks)),
+        limit_(limit),
+        chooses_(chooses) {
     config_.network.hidden = {1};  // not asked
   }
 
   [[nodiscard]] engine::Outcomes at(double value, double* seconds_per_task = nullptr) {
     auto tasks = tasks_;
-    parameter_.put(tasks, value);
+    if (chooses_) {
+      tasks = with_chosen(parameter_, std::move(tasks), value);
+    } else {
+      parameter_.put(tasks, value);
+    }
     auto const width = static_cast<std::size_t>(network_sizes(config_).front());
     FeatureScale const unused{std::vector<double>(width), std::vector<double>(width)};
     auto const evaluator = engine::make_evaluator(executor_, learner_options(config_, unused), tasks);
@@ -80,6 +89,7 @@ class Tries {
   TunedParameter const& parameter_;
   problems::AnyTasks tasks_;
   std::int32_t limit_;
+  bool chooses_;  ///< values as a network's
 };
 
 /// To three digits: what is found so is known no better, and can be written.
@@ -167,6 +177,11 @@ TunedParameter const& tuned_parameter(config::RunConfig const& config) {
   return *parameter;
 }
 
+problems::AnyTasks with_chosen(TunedParameter const& parameter, problems::AnyTasks tasks, double value) {
+  (parameter.choose ? parameter.choose : parameter.put)(tasks, value);
+  return tasks;
+}
+
 End end_of(Tuning const& tuning, std::size_t index) {
   auto const& values = tuning.values;
   std::size_t const first = values.front().value == 0 ? 1 : 0, last = values.size() - 1;
@@ -186,7 +201,7 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
   auto const start = Clock::now();
   auto const splits = sampled_tasks(config);
   Tries tries(executor, config, parameter, split == Split::train ? splits.train : splits.test,
-              config.evaluation.max_iterations);
+              config.evaluation.max_iterations, false);
   Gathered found;
   auto const add = [&](double value) {
     auto const v = found.add(tries, value);
@@ -228,7 +243,7 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
 double quickly_tuned(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
                      problems::AnyTasks tasks, double low, double high) {
   std::visit([](auto& t) { t.count = std::min(t.count, std::int64_t{1024}); }, tasks);
-  Tries tries(executor, config, parameter, std::move(tasks), config.solver.max_iterations);
+  Tries tries(executor, config, parameter, std::move(tasks), config.solver.max_iterations, true);
   std::map<double, double> means;  // by place: decades below `high`, or the share of the way from low to high
   auto const value = [&](double place) {
     return rounded(parameter.is_shift ? high * std::pow(10.0, place) : low + place * (high - low));
