@@ -80,6 +80,14 @@ TEST_F(Folder, WhatIsNotReadIsNamed) {
   }
 }
 
+TEST_F(Folder, OfManyFilesLeftOutSomeAreNamed) {
+  folder_.write("A_0.mtx", matrix);
+  for (int k = 1; k <= 50; ++k) folder_.write("b_" + std::to_string(k) + ".txt", "1 1\n");
+  auto const found = read();
+  ASSERT_EQ(found.left_out.size(), 21U);
+  EXPECT_NE(found.left_out.back().find("30 more"), std::string::npos) << found.left_out.back();
+}
+
 /// Each keeps its system from being solved, and no other.
 TEST_F(Folder, WhatCannotBeUsedIsOneRow) {
   for (std::string const k : {"0", "1", "2", "3", "5", "6"}) folder_.write("A_" + k + ".mtx", matrix);

@@ -96,8 +96,8 @@ std::string csv_text(std::vector<Row> const& rows) {
 struct Tally {
   std::int64_t tasks = 0, invalid = 0;
   std::array<std::int64_t, status_names.size()> status{};
-  std::optional<double>
-      mean;  ///< iterations of those that converged; the others' counts are no iterations to a solution
+  /// Iterations of those that converged; the others' counts are no iterations to a solution.
+  std::optional<double> mean;
 
   [[nodiscard]] std::int64_t converged() const { return status[0]; }
 };
