@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "src/app/output.hpp"
+#include "src/app/standard_streams.hpp"
 #include "src/reproduce/reproductions.hpp"
 #include "src/train/manifest.hpp"
 
@@ -55,6 +56,7 @@ int run_reproduce(ReproduceOptions const& o) {
   settings.say = [](std::string const& line) { std::cerr << line << std::endl; };
   auto manifest = train::start_description(o.argv, executor.description());
 
+  outlive_readers();  // it may take hours, and its result is in files
   auto const start = std::chrono::steady_clock::now();
   reproduce::Report report;
   for (auto const& [name, function] : reproductions()) {
@@ -65,6 +67,7 @@ int run_reproduce(ReproduceOptions const& o) {
   reproduce::write_report(report, settings.scale, manifest, o.out);
   human(o.common.json) << reproduce::report_text(report) << "\nscale: " << o.scale << "\nwritten: " << o.out << '/'
                        << report.name << ".json, " << o.out << '/' << report.name << ".csv\n";
+  if (!std::cout.flush()) forget_standard_output();
   return 0;
 }
 
