@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 
 #include "metasolve/error.hpp"
@@ -69,7 +70,7 @@ SymmetricMatrix symmetric_matrix(io::MatrixMarket const& matrix, std::filesystem
       throw InputError(place(p) + " is " + io::shortest(p.lower) + ", its mirror image " + io::shortest(p.upper) +
                        ": the matrix is not symmetric");
     }
-    double const value = 0.5 * (p.lower + p.upper);
+    double const value = std::midpoint(p.lower, p.upper);  // whose sum may be beyond all numbers
     met[at(p.row)] = met[at(p.column)] = 1;
     if (p.row == p.column) {
       if (!(value > 0)) {
