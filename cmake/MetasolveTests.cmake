@@ -77,6 +77,12 @@ foreach(source IN LISTS metasolve_test_sources)
                        PROPERTIES LABELS ${label} TIMEOUT 600)
 endforeach()
 
+if(METASOLVE_APP)
+  # Where a library cannot be preloaded, as under sanitizers, it says that it is skipped.
+  add_test(NAME Crash.LeavesNoTrace COMMAND "${PROJECT_SOURCE_DIR}/scripts/crash-test" --build "${PROJECT_BINARY_DIR}")
+  set_tests_properties(Crash.LeavesNoTrace PROPERTIES LABELS crash SKIP_RETURN_CODE 77 TIMEOUT 600)
+endif()
+
 # Checks of the tree and of the installed package, once: not in the sanitizers' builds.
 if(METASOLVE_SANITIZE)
   return()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lockstep_arguments.hpp"
+#include "system_scale.hpp"
 
 /// Conjugate gradients as ConjugateGradient has them, for a part of a batch at once in far memory: between these bodies
 /// a library multiplies by all matrices and solves with all factors (src/problems/block_iccg.hpp). A task that has
@@ -12,25 +13,39 @@ namespace metasolve::kernels {
 template <class Scalar>
 struct BlockIteration {
   static constexpr int chunk = 4096;
+  static constexpr Scalar margin = Scalar(1.0 / 16);  ///< ConjugateGradient::confirm_margin
   std::int64_t blocks = 0;
   std::int64_t first = 0;  ///< slot of the first block
   int unknowns = 0;
+  Scalar least = 0;  ///< squares of a residual that count
   Scalar *x = nullptr, *r = nullptr, *p = nullptr, *q = nullptr, *z = nullptr;
+  Scalar* confirmed = nullptr;  ///< what x has been confirmed to: x is then what is added to it
   Scalar *pq = nullptr, *r_squares = nullptr, *r_z = nullptr;  ///< [blocks][chunks()]: parts of p'Ap, r'r, r'z
   /// [2][blocks], of iteration k at k & 1: r'z; r'r; 1, or -1 after a breakdown.
   Scalar *rz = nullptr, *rr = nullptr, *sign = nullptr;
-  Scalar* loss = nullptr;  ///< [blocks]
+  SystemScale<Scalar>* scale = nullptr;  ///< [blocks] of what is solved
+  Scalar* last = nullptr;                ///< [blocks] measure that the last confirmation gave
+  std::int64_t* start = nullptr;         ///< [blocks] iterations of the part that were not this block's own
+  Status* end = nullptr;                 ///< [blocks] converged: as its measure says
+  Scalar* loss = nullptr;                ///< [blocks]
   std::int32_t* count = nullptr;
   std::int32_t* running = nullptr;  ///< [blocks] 1: has not stopped
 
   METASOLVE_HD int chunks() const { return (unknowns + chunk - 1) / chunk; }
   METASOLVE_HD std::int64_t scalar_at(std::int64_t block, std::int64_t k) const { return (k & 1) * blocks + block; }
   METASOLVE_HD Scalar measure(std::int64_t block, std::int64_t k) const {
-    return square_root(rr[scalar_at(block, k)]) * sign[scalar_at(block, k)];
+    Scalar const squares = rr[scalar_at(block, k)];
+    return square_root(squares < least ? Scalar(0) : squares) * sign[scalar_at(block, k)] * scale[block].inverse_norm;
+  }
+  /// At which it stops: lower after a confirmation that it did not pass.
+  METASOLVE_HD Scalar tolerance(LockstepArguments<Scalar> const& a, std::int64_t block) const {
+    bool const was_refused = last[block] >= Scalar(0) && last[block] < infinity<Scalar>();
+    return a.tolerance[first + block] * (was_refused ? margin : Scalar(1));
   }
   METASOLVE_HD bool runs(LockstepArguments<Scalar> const& a, std::int64_t block, std::int64_t k) const {
     Scalar const L = measure(block, k);
-    return L > a.tolerance[first + block] && L < infinity<Scalar>() && k < a.limit[first + block];
+    return L > tolerance(a, block) && L < infinity<Scalar>() && k - start[block] < a.limit[first + block] &&
+           end[block] == Status::converged;
   }
   /// A block's sum of parts; the same on each member.
   template <class T>
@@ -135,13 +150,14 @@ struct BlockTurn {
       s.sign[next] = moves || !active ? s.sign[now] : Scalar(-1);
     }
     if (active && arguments.history) {
-      arguments.history(s.first + block, static_cast<std::int32_t>(k + 1)) = magnitude(s.measure(block, k + 1));
+      arguments.history(s.first + block, static_cast<std::int32_t>(k + 1 - s.start[block])) =
+          magnitude(s.measure(block, k + 1));
     }
     s.running[block] = s.runs(arguments, block, k + 1) ? 1 : 0;
   }
 };
 
-/// z = r / diagonal, over [blocks][unknowns].
+/// z = from / diagonal, over [blocks][unknowns].
 template <class Scalar>
 struct DivideByDiagonal {
   using scalar = Scalar;
@@ -150,13 +166,14 @@ struct DivideByDiagonal {
   LockstepArguments<Scalar> arguments;
   BatchView<Scalar const> values;
   int entries;
+  Scalar const* from;
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t block, std::int64_t column) const {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       auto const i = static_cast<int>(column) + l;
       std::int64_t const at = block * s.unknowns + i;
-      s.z[at] = s.r[at] / values(arguments.task(s.first + block), entries + i);
+      s.z[at] = from[at] / s.scale[block].matrix(values(arguments.task(s.first + block), entries + i));
     }
   }
 };
@@ -166,33 +183,35 @@ template <class Scalar>
 struct ExpandMatrices {
   using scalar = Scalar;
   static constexpr auto name = "expand_matrices";
+  BlockIteration<Scalar> s;
   LockstepArguments<Scalar> arguments;
-  std::int64_t first, entries;
+  std::int64_t entries;
   BatchView<Scalar const> values;
   std::int32_t const* source;  ///< [entries] index in the lower pattern's values
   Scalar* to;
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t block, std::int64_t column) const {
-    std::int64_t const task = arguments.task(first + block);
+    std::int64_t const task = arguments.task(s.first + block);
     for (int l = 0; l < lanes_of<Number>; ++l) {
-      to[block * entries + column + l] = values(task, source[column + l]);
+      to[block * entries + column + l] = s.scale[block].matrix(values(task, source[column + l]));
     }
   }
 };
 
-/// x / ||b||, over [blocks][unknowns].
+/// The scaled solutions of those that have one, over [blocks][unknowns].
 template <class Scalar>
 struct WriteSolutions {
   using scalar = Scalar;
   static constexpr auto name = "write_solutions";
   BlockIteration<Scalar> s;
-  BatchView<Scalar> solution;
+  LockstepArguments<Scalar> arguments;
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t block, std::int64_t column) const {
+    if (!arguments.writes_solution(s.first + block, s.end[block])) return;
     for (int l = 0; l < lanes_of<Number>; ++l) {
-      solution(s.first + block, static_cast<int>(column) + l) = s.x[block * s.unknowns + column + l];
+      arguments.solution(s.first + block, static_cast<int>(column) + l) = s.x[block * s.unknowns + column + l];
     }
   }
 };
@@ -211,8 +230,13 @@ struct FinishBlocks {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       std::int64_t const block = column + l;
       std::int64_t const slot = s.first + block;
-      Scalar const L = s.measure(block, k);
-      write_outcome(arguments, slot, status_of(L, arguments.tolerance[slot]), s.count[block], L, s.loss[block]);
+      Scalar const L = s.scale[block].usable ? s.measure(block, k) : -infinity<Scalar>();
+      if (!s.scale[block].usable) {
+        s.end[block] = Status::breakdown;  // could not even be set up
+      } else if (s.end[block] != Status::stagnated) {
+        s.end[block] = status_of(L, arguments.tolerance[slot]);
+      }
+      write_outcome(arguments, slot, s.end[block], s.count[block], L, s.loss[block]);
     }
   }
 };

@@ -9,7 +9,7 @@
 /// What BlockIteration starts from: right sides, and factors for a library to solve with.
 namespace metasolve::kernels {
 
-/// Task by task: r = b / ||b||, x = 0, and what Factor makes of the matrix. Factor:
+/// Task by task: how it is scaled, r = b, x = 0, and what Factor makes of the matrix. Factor:
 /// near_size(); bool operator()(team, values of A, alpha, block, near).
 template <class Scalar, class Factor>
 struct StartBlocks {
@@ -20,6 +20,8 @@ struct StartBlocks {
   LockstepArguments<Scalar> arguments;
   BatchView<Scalar const> values, right;
   Factor factor;
+  int values_of_task;
+  bool scales_exactly;  ///< as ConjugateGradient
 
   METASOLVE_HD int near_size() const { return factor.near_size(); }
   METASOLVE_HD static std::int64_t far_size() { return 0; }
@@ -28,19 +30,29 @@ struct StartBlocks {
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
     for (std::int64_t block = source(); block >= 0; block = source()) {
       std::int64_t const slot = s.first + block, task = arguments.task(slot), at = block * s.unknowns;
-      Scalar const alpha = arguments.theta ? arguments.theta(slot, 0) : Scalar(0);
-      auto const unit = unit_scale<Scalar>(team, s.unknowns, [&](int i) { return right(task, i); });
+      auto const of_b = [&](int i) { return right(task, i); };
+      auto const scale = scales_exactly
+                             ? exact_scale<Scalar>(
+                                   team, values_of_task, s.unknowns, [&](int e) { return values(task, e); }, of_b)
+                             : unit_scale<Scalar>(team, s.unknowns, of_b);
+      Scalar const given = arguments.theta ? arguments.theta(slot, 0) : Scalar(0);
+      Scalar const alpha = given > Scalar(0) ? scale.matrix(given) : given;
       Scalar const rr = sum_over<Scalar>(team, s.unknowns, [&](int i) {
-        Scalar const b = unit(right(task, i));
+        Scalar const b = scale.entry(of_b(i));
         s.r[at + i] = b;
-        s.x[at + i] = Scalar(0);
+        s.x[at + i] = s.confirmed[at + i] = Scalar(0);
         return b * b;
       });
-      bool const usable = factor(team, TaskValues<Scalar>{values, task}, alpha, block, near) && unit.usable;
+      TaskValues<Scalar> const a{values, task, nullptr, {scale.matrix.first, scale.matrix.second}};
+      bool const usable = factor(team, a, alpha, block, near);
       if (team.rank() == 0) {
         std::int64_t const to = s.scalar_at(block, 0);
-        s.rr[to] = unit.usable ? rr : Scalar(1);
-        s.sign[to] = usable ? Scalar(1) : Scalar(-1);
+        s.scale[block] = scale;
+        s.rr[to] = scale.usable ? rr : Scalar(1);
+        s.sign[to] = usable && scale.usable ? Scalar(1) : Scalar(-1);
+        s.last[block] = infinity<Scalar>();
+        s.start[block] = 0;
+        s.end[block] = Status::converged;
         s.loss[block] = Scalar(0);
         s.count[block] = 0;
       }
@@ -90,8 +102,13 @@ struct FactorByMagnitude {
   METASOLVE_HD bool operator()(T const& team, TaskValues<Scalar> a, Scalar alpha, std::int64_t block, Near near) const {
     int const n = cholesky.of_a.unknowns;
     if (team.rank() == 0) {
-      bool const usable = cholesky.factor(a, alpha, values + block * slots, columns + block * slots,
-                                          scratch + block * n, work + block * cholesky.work_size(n));
+      auto const factored = [&](Scalar shift) {
+        return cholesky.factor(a, shift, values + block * slots, columns + block * slots, scratch + block * n,
+                               work + block * cholesky.work_size(n));
+      };
+      bool usable = factored(alpha);
+      bool const raises = alpha < Scalar(0) && !usable && has_positive_diagonal<Scalar>(cholesky.of_a, a);
+      for (int k = 0; k < most_raises && raises && !usable; ++k) usable = factored(alpha = raised(alpha));
       near[0] = usable ? Scalar(1) : Scalar(0);
     }
     team.sync();

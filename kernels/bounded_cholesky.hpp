@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "lower_pattern.hpp"
+#include "shift.hpp"
 
 namespace metasolve::kernels {
 
@@ -19,8 +19,8 @@ struct BoundedCholesky {
 
   METASOLVE_HD static constexpr int work_size(int unknowns) { return 5 * unknowns; }
 
-  /// a: of A by its lower pattern. values, columns [slot_begin[unknowns]]; scratch [unknowns]; work [work_size()].
-  /// Whether all pivots are positive and finite; if not, columns are filled in all the same.
+  /// a: of A by its lower pattern; alpha: shift.hpp. values, columns [slot_begin[unknowns]]; scratch [unknowns]; work
+  /// [work_size()]. Whether all pivots are positive and finite; if not, columns are filled in all the same.
   template <class Values>
   METASOLVE_HD bool factor(Values a, Scalar alpha, Scalar* values, std::int32_t* columns, Scalar* scratch,
                            std::int32_t* work) const {
@@ -37,7 +37,7 @@ struct BoundedCholesky {
     };
     bool usable = true;
     for (int k = 0; k < n; ++k) {
-      Scalar pivot = a[of_a.entries + k] + alpha;
+      Scalar pivot = shifted(a[of_a.entries + k], alpha);
       met.count = 0;
       for (int e = of_a.column_begin[k]; e < of_a.column_begin[k + 1]; ++e) met.add(k, of_a.row[e], a[e]);
       for (int j = head[k]; j >= 0;) {

@@ -35,6 +35,14 @@ struct BoundsOf {
     }
   }
 
+  /// A bit for each lane in which y_i lies outside.
+  template <class Number>
+  METASOLVE_HD static unsigned outside(int i, Number const& y) {
+    unsigned found = 0;
+    if constexpr (has_lower) found |= bits(y < number<Number>(lower(i)));
+    if constexpr (has_upper) found |= bits(y > number<Number>(upper(i)));
+    return found;
+  }
   /// y_i brought to the nearest value within.
   template <class Number>
   METASOLVE_HD static Number held(int i, Number const& y) {

@@ -14,6 +14,8 @@ struct CallerSystems : ConjugateGradient<double, Preconditioner> {
   std::int32_t const* place_of_value = nullptr;  ///< [matrix.values()] in a task's values
   std::int32_t const* unknown_at = nullptr;      ///< [unknowns] the owner's number of unknown i
 
+  CallerSystems() { this->scales_exactly = true; }
+
   template <class T, class View>
   METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
     return this->load_numbers(
@@ -24,9 +26,8 @@ struct CallerSystems : ConjugateGradient<double, Preconditioner> {
   template <class T, class Task, class State>
   METASOLVE_HD void put_solution(T const& team, Task data, State state, BatchView<double> solution,
                                  std::int64_t slot) const {
-    double const inverse = data[this->norm_at()];
-    double const norm = inverse > 0 ? 1 / inverse : 0;
-    for_each(team, this->unknowns(), [&](int i) { solution(slot, unknown_at[i]) = state[i] * norm; });
+    for_each(team, this->unknowns(),
+             [&](int i) { solution(slot, unknown_at[i]) = this->solution_of(data, double(state[i])); });
   }
 };
 

@@ -1,45 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "lower_pattern.hpp"
+#include "doubled_residual.hpp"
+#include "system_scale.hpp"
 
 namespace metasolve::kernels {
 
-/// From b to b / ||b||. Squares may leave the range of numbers where the norm does not: the largest goes first.
-template <class Scalar>
-struct UnitScale {
-  Scalar first, second;  ///< 0 for b = 0
-  bool usable;
-  METASOLVE_HD Scalar operator()(Scalar b) const { return b * first * second; }
-};
-template <class Scalar, class T, class Entry>
-METASOLVE_HD UnitScale<Scalar> unit_scale(T const& team, int unknowns, Entry&& entry) {
-  Scalar largest(0);
-  for_each(team, unknowns, [&](int i) {
-    Scalar const size = magnitude(entry(i));
-    largest = size > largest || !(size == size) ? size : largest;
-  });
-  Scalar const scale = team.sum(largest);  // within the members times the largest
-  Scalar const first = scale > Scalar(0) ? Scalar(1) / scale : Scalar(0);
-  Scalar squares(0);
-  for_each(team, unknowns, [&](int i) {
-    Scalar const b = entry(i) * first;
-    squares += b * b;
-  });
-  squares = team.sum(squares);
-  return {first, squares > Scalar(0) ? Scalar(1) / square_root(squares) : Scalar(0),
-          is_finite(scale) && is_finite(first)};
-}
-
 /// The preconditioned conjugate gradient method for A x = b (Saad, Iterative Methods, algorithm 9.1), A symmetric
-/// positive definite in a pattern shared by the batch. Measure: ||r_k|| / ||b||, r_k the recursive residual. Adjoint:
-/// docs/adjoints/iccg.md.
+/// positive definite in a pattern shared by the batch. Measure: ||r_k|| / ||b||, r_k the recursive residual; confirmed
+/// by the true one. Adjoint: docs/adjoints/iccg.md.
 /// A task breaks down when its preconditioner does, or when p'Ap <= 0: A is not positive definite. b = 0 has converged
 /// at once.
 ///
 /// Parameters: the preconditioner's (the shift alpha), then, if guesses, x_0 [unknowns].
-/// Works on b / ||b||: state [x / ||b||, r, p, r'z, r'r, 1 or -1 after a breakdown].
-/// task_data: [A by its lower pattern, b / ||b||, 1 / ||b||]. Workspace: [preconditioner, 4 vectors].
+/// Works on a scaled system s A y = t b: state [y, r, p, r'z, r'r, 1 or -1 after a breakdown].
+/// task_data: [s A by its lower pattern, t b, what scales]. Workspace: [preconditioner, 4 vectors], of which the last
+/// holds what y has been confirmed to: y is then what is added to it.
 template <class Scalar, class Preconditioner>
 struct ConjugateGradient {
   using scalar = Scalar;
@@ -48,15 +24,19 @@ struct ConjugateGradient {
   static constexpr bool starts_cost_iterations = Preconditioner::parameter_size() > 0;
   /// For the shift alone.
   static constexpr bool has_one_parameter = Preconditioner::parameter_size() == 1;
+  static constexpr bool confirms_at_limit = true;
+  /// x that is rounded once more is to pass where any x near it does.
+  static constexpr double confirm_margin = 1.0 / 16;
 
   LowerPatternView matrix;
   BatchView<scalar const> values;  ///< [tasks][matrix.values()]
   BatchView<scalar const> right;   ///< b [tasks][unknowns]
   Preconditioner preconditioner;
-  bool guesses = false;  ///< else x_0 = 0
+  bool guesses = false;         ///< else x_0 = 0
+  bool scales_exactly = false;  ///< exact_scale, for whoever confirms or wants x; else ||t b|| = 1 and s = 1
 
   METASOLVE_HD int unknowns() const { return matrix.unknowns; }
-  METASOLVE_HD int task_size() const { return matrix.values() + unknowns() + 1; }
+  METASOLVE_HD int task_size() const { return matrix.values() + unknowns() + scales; }
   METASOLVE_HD int state_size() const { return 3 * unknowns() + 3; }
   METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size() + (guesses ? unknowns() : 0); }
   METASOLVE_HD int workspace_size() const { return preconditioner.size() + 4 * unknowns(); }
@@ -78,9 +58,19 @@ struct ConjugateGradient {
     Number const zero(scalar(0)), one(scalar(1));
     int const n = unknowns();
     auto const m = factor(theta);
-    auto const z = scratch(theta), x = scratch(theta, 1), q = scratch(theta, 2);
-    auto const usable = preconditioner.build(team, matrix, a, theta, m, z);
-    for_each(team, n, [&](int i) { x[i] = guesses ? guess(theta)[i] * a[norm_at()] : zero; });
+    auto const z = scratch(theta), x = scratch(theta, 1), q = scratch(theta, 2), confirmed = scratch(theta, 3);
+    if constexpr (Preconditioner::parameter_size() > 0) {  // a shift of A is one of s A, a relative one is its own
+      if (team.rank() == 0) {
+        Number const shift = theta[0];
+        theta[0] = select(fresh, select(shift > zero, shift * a[matrix_at()] * a[matrix_at() + 1], shift), shift);
+      }
+      team.sync();
+    }
+    auto const usable = preconditioner.build(team, matrix, a, theta, m, z, fresh);
+    for_each(team, n, [&](int i) {
+      x[i] = guesses ? guess(theta)[i] * a[inward_at()] * a[inward_at() + 1] : zero;
+      confirmed[i] = select(fresh, zero, Number(confirmed[i]));
+    });
     team.sync();
     symmetric_product(team, matrix, a, x, q);
     team.sync();
@@ -106,9 +96,9 @@ struct ConjugateGradient {
   }
 
   template <class T, class Task, class State>
-  METASOLVE_HD auto measure(T const&, Task, State state) const {
+  METASOLVE_HD auto measure(T const&, Task a, State state) const {
     using Number = typename State::value_type;
-    return square_root(Number(state[rr_at()])) * Number(state[sign_at()]);
+    return root_of(Number(state[rr_at()])) * Number(state[sign_at()]) * a[inverse_norm_at()];
   }
 
   template <class T, class Task, class Theta, class State, class Next, class Mask>
@@ -146,11 +136,80 @@ struct ConjugateGradient {
     next[sign_at()] = select(active, select(moves, sign, zero - Number(scalar(1))), sign);
   }
 
-  template <class T, class Task, class State, class Number, class StateBar>
-  METASOLVE_HD void measure_adjoint(T const& team, Task, State, Number L, Number L_bar, StateBar state_bar) const {
+  /// The measure by b - A x, x all that has been found; not finite where x is not.
+  template <class T, class Task, class Theta, class State, class Mask>
+  METASOLVE_HD auto confirm(T const& team, Task a, Theta theta, State state, Mask where) const {
+    using Number = typename State::value_type;
+    Number const zero(scalar(0)), one(scalar(1));
+    int const n = unknowns();
+    auto const q = scratch(theta), confirmed = scratch(theta, 3);
+    Number lost = zero;
+    for_each(team, n, [&](int i) {
+      Number const y = Number(state[i]) + Number(confirmed[i]), x = solution_of(a, y);
+      lost += select(x - x == zero, zero, one);
+      state[i] = select(where, y, Number(state[i]));
+      confirmed[i] = select(where, zero, Number(confirmed[i]));
+    });
+    lost = team.sum(lost);
+    team.sync();
+    symmetric_product(team, matrix, a, state, q);
+    team.sync();
+    Number const rr = sum_over<Number>(team, n, [&](int i) {
+      Number const r = a[matrix.values() + i] - Number(q[i]);
+      q[i] = r;
+      return r * r;
+    });
+    if (team.rank() == 0) state[rr_at()] = select(where, rr, Number(state[rr_at()]));
+    return select(lost > zero, Number(infinity<scalar>()), root_of(rr) * a[inverse_norm_at()]);
+  }
+
+  /// Goes on from b - A x, in twice the precision, towards what is to be added to x. The direction stays where that
+  /// residual is near the recursive one: then a step or two suffice.
+  template <class T, class Task, class Theta, class State, class Mask>
+  METASOLVE_HD void resume(T const& team, Task a, Theta theta, State state, Mask where) const {
+    using Number = typename State::value_type;
     Number const zero(scalar(0));
+    int const n = unknowns();
+    auto const m = factor(theta);
+    auto const plain = scratch(theta), residual = scratch(theta, 1), v = scratch(theta, 2),
+               confirmed = scratch(theta, 3);
+    auto const y = state, r = state.from(n), p = state.from(2 * n);
+    Number const squares = sum_over<Number>(team, n, [&](int i) {
+      Number const b_i = a[matrix.values() + i], r_i = doubled_residual<Number>(matrix, a, b_i, y, i);
+      residual[i] = r_i;
+      return r_i * r_i;
+    });
+    // Nothing left of it: b - A x is what rounding makes of 0, and no step can change that.
+    for_each(team, n, [&](int i) { residual[i] = select(squares > zero, Number(residual[i]), Number(plain[i])); });
+    Number const change = sum_over<Number>(team, n, [&](int i) {
+      Number const d = Number(residual[i]) - Number(r[i]);
+      return d * d;
+    });
+    Number const before = sum_over<Number>(team, n, [&](int i) { return Number(r[i]) * Number(r[i]); });
+    auto const near = change <= Number(scalar(0.25)) * before;
+    for_each(team, n, [&](int i) {
+      Number const t = residual[i];
+      v[i] = select(near, t - Number(r[i]), t);
+      r[i] = select(where, t, Number(r[i]));
+    });
+    team.sync();
+    preconditioner.forward(team, m, v);
+    preconditioner.backward(team, m, v);
+    Number const rz = sum_over<Number>(team, n, [&](int i) {
+      Number const direction = select(near, Number(p[i]) + Number(v[i]), Number(v[i]));
+      p[i] = select(where, direction, Number(p[i]));
+      confirmed[i] = select(where, Number(y[i]), Number(confirmed[i]));
+      y[i] = select(where, zero, Number(y[i]));
+      return Number(residual[i]) * direction;
+    });
+    if (team.rank() == 0) state[rz_at()] = select(where, rz, Number(state[rz_at()]));
+  }
+
+  template <class T, class Task, class State, class Number, class StateBar>
+  METASOLVE_HD void measure_adjoint(T const& team, Task a, State, Number L, Number L_bar, StateBar state_bar) const {
+    Number const zero(scalar(0)), c = a[inverse_norm_at()];
     auto const wanted = (L_bar > zero || L_bar < zero) && L > zero;
-    if (team.rank() == 0) state_bar[rr_at()] += select(wanted, L_bar / (L + L), zero);
+    if (team.rank() == 0) state_bar[rr_at()] += select(wanted, L_bar / (L + L) * c * c, zero);
   }
 
   template <class T, class Task, class Theta, class State, class NextBar, class StateBar, class ThetaBar, class Mask>
@@ -239,7 +298,7 @@ struct ConjugateGradient {
     auto const v = scratch(theta_bar), r_bar = scratch(theta_bar, 1), of_x = scratch(theta_bar, 2);
     Number const rz_bar = state_bar[rz_at()], rr_bar = state_bar[rr_at()];
 
-    for_each(team, n, [&](int i) { w[i] = guesses ? guess(theta)[i] * a[norm_at()] : zero; });
+    for_each(team, n, [&](int i) { w[i] = guesses ? guess(theta)[i] * a[inward_at()] * a[inward_at() + 1] : zero; });
     team.sync();
     symmetric_product(team, matrix, a, w, of_x);
     team.sync();
@@ -263,7 +322,9 @@ struct ConjugateGradient {
       team.sync();
       symmetric_product(team, matrix, a, r_bar, of_x);
       team.sync();
-      for_each(team, n, [&](int i) { guess(theta_bar)[i] += (Number(state_bar[i]) - Number(of_x[i])) * a[norm_at()]; });
+      for_each(team, n, [&](int i) {
+        guess(theta_bar)[i] += (Number(state_bar[i]) - Number(of_x[i])) * a[inward_at()] * a[inward_at() + 1];
+      });
     }
     team.sync();
     preconditioner.build_adjoint(team, m, factor(theta_bar), theta_bar, v);
@@ -272,19 +333,39 @@ struct ConjugateGradient {
   /// `load` from value(e) and b(i).
   template <class T, class View, class Value, class Right>
   METASOLVE_HD bool load_numbers(T const& team, View data, Value&& value, Right&& b) const {
-    for_each(team, matrix.values(), [&](int e) { data[e] = value(e); });
-    auto const unit = unit_scale<scalar>(team, unknowns(), b);
-    for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = unit(b(i)); });
-    if (team.rank() == 0) data[norm_at()] = unit.first * unit.second;
-    return unit.usable;
+    auto const s = scales_exactly ? exact_scale<scalar>(team, matrix.values(), unknowns(), value, b)
+                                  : unit_scale<scalar>(team, unknowns(), b);
+    for_each(team, matrix.values(), [&](int e) { data[e] = s.matrix(value(e)); });
+    for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = s.entry(b(i)); });
+    if (team.rank() == 0) {
+      data[inward_at()] = s.inward.first;
+      data[inward_at() + 1] = s.inward.second;
+      data[matrix_at()] = s.matrix.first;
+      data[matrix_at() + 1] = s.matrix.second;
+      data[inverse_norm_at()] = s.inverse_norm;
+    }
+    return s.usable;
   }
-  /// Of 1 / ||b|| in task_data.
-  METASOLVE_HD int norm_at() const { return matrix.values() + unknowns(); }
+  /// x_i of y_i.
+  template <class Task, class Number>
+  METASOLVE_HD Number solution_of(Task a, Number const& y) const {
+    return outward(y, Number(a[inward_at()]), Number(a[inward_at() + 1]));
+  }
 
  private:
+  static constexpr int scales = 5;  ///< numbers behind b in task_data
+  METASOLVE_HD int inward_at() const { return matrix.values() + unknowns(); }
+  METASOLVE_HD int matrix_at() const { return inward_at() + 2; }
+  METASOLVE_HD int inverse_norm_at() const { return inward_at() + 4; }
   METASOLVE_HD int rz_at() const { return 3 * unknowns(); }
   METASOLVE_HD int rr_at() const { return 3 * unknowns() + 1; }
   METASOLVE_HD int sign_at() const { return 3 * unknowns() + 2; }
+  /// Of squares that are about to leave the range of numbers nothing is left, where that is confirmed.
+  template <class Number>
+  METASOLVE_HD Number root_of(Number const& rr) const {
+    if (!scales_exactly) return square_root(rr);
+    return select(rr < Number(least_squares), Number(scalar(0)), square_root(rr));
+  }
   template <class Theta>
   METASOLVE_HD Theta guess(Theta theta) const {
     return theta.from(preconditioner.parameter_size());

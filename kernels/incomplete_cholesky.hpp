@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "lower_pattern.hpp"
+#include "shift.hpp"
 
 namespace metasolve::kernels {
 
 /// Incomplete Cholesky A + alpha I ~ L L' (Saad, Iterative Methods, section 10.3; the shift is Manteuffel's), column by
 /// column. L keeps a static pattern (level of fill), or in each column its `keep` entries of largest magnitude (Jones
 /// and Plassmann, ACM TOMS 21(1), 1995), the others being exact zeros in a pattern that holds them all.
-/// Parameter: alpha. Adjoint: docs/adjoints/iccg.md; which entries are kept is held fixed.
+/// Parameter: the shift (shift.hpp). Adjoint, of absolute ones: docs/adjoints/iccg.md; which entries are kept is held
+/// fixed.
 ///
 /// Numbers of a factor: [L by columns, 1 / L_jj, one that takes the updates outside the pattern].
 template <class Scalar>
@@ -24,17 +25,35 @@ struct IncompleteCholesky {
   METASOLVE_HD int size() const { return pattern.values() + 1; }
   METASOLVE_HD int outside() const { return pattern.values(); }
 
-  /// l of A's lower values a. The mask of usable factors: all pivots positive and finite. Syncs.
-  template <class T, class Values, class Theta, class Factor, class Scratch>
-  METASOLVE_HD auto build(T const& team, LowerPatternView const& of_a, Values a, Theta theta, Factor l,
-                          Scratch scratch) const {
+  /// l of A's lower values a. The mask of usable factors: all pivots positive and finite. A relative shift in the lanes
+  /// `fresh` is raised until the factor is usable, and theta[0] is then what it has become. Syncs.
+  template <class T, class Values, class Theta, class Factor, class Scratch, class Mask = AllLanes>
+  METASOLVE_HD auto build(T const& team, LowerPatternView const& of_a, Values a, Theta theta, Factor l, Scratch scratch,
+                          Mask fresh = {}) const {
     using Number = typename Factor::value_type;
-    Number const zero(scalar(0)), one(scalar(1)), alpha = theta[0];
+    Number const zero(scalar(0));
+    Number alpha = theta[0];
+    auto usable = factor(team, of_a, a, alpha, l, scratch);
+    for (int k = 0; k < most_raises; ++k) {
+      auto const again = fresh && (alpha < zero && !usable);
+      if (bits(again) == 0 || bits(again && has_positive_diagonal<Number>(of_a, a)) == 0) break;
+      alpha = select(again, raised(alpha), alpha);
+      usable = factor(team, of_a, a, alpha, l, scratch);
+    }
+    if (team.rank() == 0) theta[0] = alpha;
+    return usable;
+  }
+
+  /// With one shift. Syncs.
+  template <class T, class Values, class Number, class Factor, class Scratch>
+  METASOLVE_HD auto factor(T const& team, LowerPatternView const& of_a, Values a, Number const& alpha, Factor l,
+                           Scratch scratch) const {
+    Number const zero(scalar(0)), one(scalar(1));
     int const diagonal = pattern.entries;
     for_each(team, size(), [&](int i) { l[i] = zero; });
     team.sync();
     for_each(team, of_a.entries, [&](int e) { l[place[e]] = Number(a[e]); });
-    for_each(team, pattern.unknowns, [&](int j) { l[diagonal + j] = a[of_a.entries + j] + alpha; });
+    for_each(team, pattern.unknowns, [&](int j) { l[diagonal + j] = shifted(a[of_a.entries + j], alpha); });
     team.sync();
     auto usable = one > zero;
     for (int k = 0; k < pattern.unknowns; ++k) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "lockstep_confirm.hpp"
+#include "lockstep_bounds.hpp"
 
 namespace metasolve::kernels {
 
@@ -16,10 +16,11 @@ class NearWork {
   METASOLVE_HD View theta() const { return theta_; }
   METASOLVE_HD View state() const { return state_; }
   METASOLVE_HD View next() const { return next_; }
+  METASOLVE_HD View near_task() const { return task_; }
+  METASOLVE_HD View near_theta() const { return theta_; }
   METASOLVE_HD View near_state() const { return state_; }
   METASOLVE_HD void fetch() {}
   METASOLVE_HD void put() const {}
-  METASOLVE_HD void keep_theta() const {}
   METASOLVE_HD void advance() {
     auto const swap = state_;
     state_ = next_;
@@ -41,6 +42,8 @@ class RegisterWork {
   METASOLVE_HD LocalView<Number> theta() { return {theta_}; }
   METASOLVE_HD LocalView<Number> state() { return {state_}; }
   METASOLVE_HD LocalView<Number> next() { return {next_}; }
+  METASOLVE_HD View near_task() const { return near_task_; }
+  METASOLVE_HD View near_theta() const { return near_theta_; }
   METASOLVE_HD View near_state() const { return near_state_; }
   METASOLVE_HD void fetch() {
     for (int i = 0; i < S::task_size(); ++i) task_[i] = near_task_[i];
@@ -49,9 +52,6 @@ class RegisterWork {
   }
   METASOLVE_HD void put() const {
     for (int i = 0; i < S::state_size(); ++i) near_state_[i] = state_[i];
-  }
-  METASOLVE_HD void keep_theta() const {
-    for (int i = 0; i < S::parameter_size(); ++i) near_theta_[i] = theta_[i];
   }
   METASOLVE_HD void advance() {
     for (int i = 0; i < S::state_size(); ++i) state_[i] = next_[i];
@@ -170,7 +170,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           if (r.last() < due) due = r.last();
           set_lane(tolerance, l, a.tolerance[slot]);
           set_lane(loss, l, scalar(0));
-          confirmations.begin(l);
+          confirmations.begin(l, a.tolerance[slot]);
           fresh |= 1u << l;
           vacant &= ~(1u << l);
           break;

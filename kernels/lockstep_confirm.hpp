@@ -10,7 +10,7 @@ namespace metasolve::kernels {
 template <class S, class Number>
 struct Confirmations {
   static constexpr bool wanted = false;
-  METASOLVE_HD static void begin(int) {}
+  METASOLVE_HD static void begin(int, scalar_of<Number>) {}
   METASOLVE_HD static Status status(int, scalar_of<Number> measure, scalar_of<Number> tolerance) {
     return status_of(measure, tolerance);
   }
@@ -22,55 +22,65 @@ struct Confirmations<S, Number> {
   using scalar = scalar_of<Number>;
   static constexpr bool wanted = true;
   Number last{infinity<scalar>()};  ///< the measure that the last confirmation gave
+  Number goal{scalar(0)};           ///< the task's tolerance
   unsigned stagnated = 0, refused = 0;
 
   /// A new task in lane l.
-  METASOLVE_HD void begin(int l) {
+  METASOLVE_HD void begin(int l, scalar tolerance) {
     set_lane(last, l, infinity<scalar>());
+    set_lane(goal, l, tolerance);
     stagnated &= ~(1u << l);
     refused &= ~(1u << l);
   }
 
   /// Of lanes that have stopped by their measure L (finished) or are at their limit (ended): takes the true measure
-  /// into L where that is wanted. Returns those that have stopped by it. Syncs.
+  /// into L where that is wanted. Returns those that have stopped by it. tolerance: at which lanes stop; may be
+  /// lowered. Syncs.
   template <class T, class Work>
-  METASOLVE_HD unsigned look(S const& solver, T const& team, Work& work, Number const& tolerance, unsigned finished,
+  METASOLVE_HD unsigned look(S const& solver, T const& team, Work& work, Number& tolerance, unsigned finished,
                              unsigned ended, Number& L) {
     unsigned const arrived = finished & bits(L <= tolerance) & ~bits(L < Number(scalar(0)));
     unsigned asked = arrived;
-    if constexpr (requires { solver.doubts(team, work.task(), work.state(), tolerance); }) {
-      if (asked != 0) asked &= solver.doubts(team, work.task(), work.state(), tolerance);
-    }
     if constexpr (requires { requires S::confirms_at_limit; }) asked |= ended & ~finished;
     if (asked == 0) return finished;
     team.sync();
     Number const found = solver.confirm(team, work.task(), work.theta(), work.state(), lanes_where<Number>(asked));
-    work.keep_theta();
     team.sync();
+    unsigned resumed = 0;
     for (int l = 0; l < lanes_of<Number>; ++l) {
       unsigned const bit = 1u << l;
       if ((asked & bit) == 0) continue;
       scalar const measure = lane(found, l);
       set_lane(L, l, measure);
       if (measure < scalar(0)) refused |= bit;
-      bool const above = measure > lane(tolerance, l) && measure < infinity<scalar>();
+      bool const above = measure > lane(goal, l) && measure < infinity<scalar>();
       if (!above) {
         finished |= bit;
       } else if ((arrived & bit) != 0) {
         if (measure <= scalar(0.5) * lane(last, l)) {
           set_lane(last, l, measure);
+          if constexpr (requires { S::confirm_margin; }) {
+            set_lane(tolerance, l, scalar(S::confirm_margin) * lane(goal, l));
+          }
           finished &= ~bit;
+          resumed |= bit & ~ended;
         } else {
           stagnated |= bit;
         }
       }
     }
+    if constexpr (requires { solver.resume(team, work.task(), work.theta(), work.state(), resumed > 0u); }) {
+      if (resumed != 0) {
+        solver.resume(team, work.task(), work.theta(), work.state(), lanes_where<Number>(resumed));
+        team.sync();
+      }
+    }
     return finished;
   }
 
-  METASOLVE_HD Status status(int l, scalar measure, scalar tolerance) const {
+  METASOLVE_HD Status status(int l, scalar measure, scalar) const {
     if ((stagnated >> l & 1u) != 0) return Status::stagnated;
-    Status const found = status_of(measure, tolerance);
+    Status const found = status_of(measure, lane(goal, l));
     return (refused >> l & 1u) != 0 && found != Status::not_finite ? Status::breakdown : found;
   }
 };

@@ -62,7 +62,10 @@ struct TaskValues {
   BatchView<Scalar const> values;
   std::int64_t task;
   std::int32_t const* place = nullptr;  ///< of value e; null: e itself
-  METASOLVE_HD Scalar operator[](int e) const { return values(task, place != nullptr ? place[e] : e); }
+  Scalar scale[2] = {1, 1};
+  METASOLVE_HD Scalar operator[](int e) const {
+    return values(task, place != nullptr ? place[e] : e) * scale[0] * scale[1];
+  }
 };
 
 /// Sum of |a_ij| over j != i. Values: anything with operator[].

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <limits>
+
 #include "bounds.hpp"
 #include "solver.hpp"
 
@@ -14,9 +16,8 @@ namespace metasolve::kernels {
 /// add_curvature(data, y, w, bar) as implicit_euler.hpp. With bounds (BoundsOf) it may have allowed_excess(data): how
 /// far outside of them y may lie for what the task itself brings along.
 ///
-/// Where a system declares bounds, an iteration that comes to a root outside of them does not count as converged: y is
-/// reflected into the bounds and goes on from there, over-relaxed no more. One that comes to a root outside a second
-/// time breaks down.
+/// Where a system declares bounds, these are BoundedSolvers: an iteration that comes to a root outside does not count
+/// as converged; y is reflected into the bounds and goes on from there, over-relaxed no more.
 template <class System_>
 struct NewtonLike {
   using System = System_;
@@ -49,47 +50,41 @@ struct NewtonLike {
     for (int i = 0; i < n; ++i) state[i] = select(fresh, Number(theta[1 + i]), Number(state[i]));
   }
 
-  /// Lanes whose y lies outside of the bounds, and would be no solution within them. What the tolerance or rounding has
-  /// left outside is none of those: brought to the bounds it still solves the system.
-  template <class T, class Task, class State, class Number>
-  METASOLVE_HD unsigned doubts(T const&, Task data, State state,
-                               Number const& tolerance) const requires BoundedSystem<System> {
-    Number y[n], g[n];
-    unsigned outside = 0;
-    for (int i = 0; i < n; ++i) {
-      Number const found = state[i];
-      y[i] = System::bounds::held(i, found);
-      outside |= bits(found < y[i] || found > y[i]);
-    }
-    if (outside == 0) return 0;
-    System::residual(data, y, g);
-    return outside & ~bits(norm(g) <= Number(scalar(2)) * tolerance);
-  }
-
-  /// The first time: reflects y into the bounds. The guess in theta, which nobody needs any more, holds that it was
-  /// done.
-  template <class T, class Task, class Theta, class State, class Mask>
-  METASOLVE_HD auto confirm(T const&, Task data, Theta theta, State state,
-                            Mask where) const requires BoundedSystem<System> {
+  template <class State>
+  METASOLVE_INLINE METASOLVE_HD unsigned outside(State state) const requires BoundedSystem<System> {
     using Number = typename State::value_type;
-    Number const one(scalar(1)), r = theta[0], mark = theta[1];
-    auto const first = mark == mark;
-    Number y[n], g[n], size(scalar(0));
-    for (int i = 0; i < n; ++i) {
-      Number const found = state[i];
-      y[i] = select(first, clamped(System::bounds::reflected(i, found)), found);
-      size += magnitude(found);
-    }
+    unsigned found = 0;
+    for (int i = 0; i < n; ++i) found |= System::bounds::outside(i, Number(state[i]));
+    return found;
+  }
+  /// So it is where the tolerance or rounding has left y outside.
+  template <class Task, class State, class Number>
+  METASOLVE_HD unsigned is_solved_within(Task data, State state,
+                                         Number const& tolerance) const requires BoundedSystem<System> {
+    Number y[n], g[n];
+    for (int i = 0; i < n; ++i) y[i] = System::bounds::held(i, Number(state[i]));
     System::residual(data, y, g);
-    Number const L = norm(g);
+    return bits(norm(g) <= Number(scalar(2)) * tolerance);
+  }
+  template <class Task, class State>
+  METASOLVE_HD unsigned is_far_outside(Task data, State state) const requires BoundedSystem<System> {
+    using Number = typename State::value_type;
+    Number size(scalar(0));
+    for (int i = 0; i < n; ++i) size += magnitude(Number(state[i]));
     Number allowed = Number(scalar(4) * std::numeric_limits<scalar>::epsilon()) * size;
     if constexpr (requires { System::allowed_excess(data); }) allowed += System::allowed_excess(data);
-    Number const excess = excess_of<typename System::bounds, Number>(y, n);
-    Number const least(std::numeric_limits<scalar>::min());
-    for (int i = 0; i < n; ++i) state[i] = select(where, y[i], Number(state[i]));
+    return bits(excess_of<typename System::bounds, Number>(state, n) > allowed);
+  }
+  /// By reflection. Over-relaxation is what leads y outside, mostly.
+  template <class Theta, class State, class Mask>
+  METASOLVE_HD void lead_back(Theta theta, State state, Mask where) const requires BoundedSystem<System> {
+    using Number = typename State::value_type;
+    for (int i = 0; i < n; ++i) {
+      Number const y = state[i];
+      state[i] = select(where, clamped(System::bounds::reflected(i, y)), y);
+    }
+    Number const one(scalar(1)), r = theta[0];
     theta[0] = select(where, select(r > one, one, r), r);
-    theta[1] = select(where, Number(std::numeric_limits<scalar>::quiet_NaN()), mark);
-    return select(first, L, select(excess <= allowed, L, -select(L > least, L, least)));
   }
 
  protected:

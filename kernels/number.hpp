@@ -51,6 +51,14 @@ METASOLVE_HD inline double quick_quotient(double a, double b) { return a / b; }
 METASOLVE_HD inline float quick_square_root(float x) { return ::sqrtf(x); }
 METASOLVE_HD inline double quick_square_root(double x) { return ::sqrt(x); }
 
+/// a b + c, rounded once; of a number that cannot, as it comes.
+METASOLVE_HD inline float fused_multiply_add(float a, float b, float c) { return ::fmaf(a, b, c); }
+METASOLVE_HD inline double fused_multiply_add(double a, double b, double c) { return ::fma(a, b, c); }
+template <class Number>
+METASOLVE_HD Number fused_multiply_add(Number const& a, Number const& b, Number const& c) {
+  return a * b + c;
+}
+
 METASOLVE_HD inline float exponential(float x) { return ::expf(x); }
 METASOLVE_HD inline double exponential(double x) { return ::exp(x); }
 METASOLVE_HD inline float logarithm(float x) { return ::logf(x); }

@@ -177,6 +177,22 @@ Pack<T, W> quick_square_root(Pack<T, W> x) {
   return square_root(x);
 }
 
+/// number.hpp.
+template <class T, int W>
+Pack<T, W> fused_multiply_add(Pack<T, W> const& a, Pack<T, W> const& b, Pack<T, W> const& c) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 8 && W == 8) return Pack<T, W>::from(_mm512_fmadd_pd(a.value, b.value, c.value));
+#elif defined(__AVX2__) && defined(__FMA__)
+  if constexpr (sizeof(T) == 8 && W == 4) return Pack<T, W>::from(_mm256_fmadd_pd(a.value, b.value, c.value));
+#endif
+  Pack<T, W> sum;
+  for (int l = 0; l < W; ++l) {
+    sum.value[l] =
+        fused_multiply_add(static_cast<T>(a.value[l]), static_cast<T>(b.value[l]), static_cast<T>(c.value[l]));
+  }
+  return sum;
+}
+
 }  // namespace metasolve::kernels
 
 #include "pack_math.hpp"

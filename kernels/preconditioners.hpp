@@ -10,8 +10,8 @@ namespace metasolve::kernels {
 struct NoPreconditioner {
   METASOLVE_HD static constexpr int parameter_size() { return 0; }
   METASOLVE_HD static constexpr int size() { return 0; }
-  template <class T, class Values, class Theta, class Factor, class Scratch>
-  METASOLVE_HD auto build(T const&, LowerPatternView const&, Values, Theta, Factor, Scratch) const {
+  template <class T, class Values, class Theta, class Factor, class Scratch, class Mask>
+  METASOLVE_HD auto build(T const&, LowerPatternView const&, Values, Theta, Factor, Scratch, Mask) const {
     using Number = typename Factor::value_type;
     return Number(real_of<Number>(1)) > Number(real_of<Number>(0));
   }
@@ -30,8 +30,8 @@ struct JacobiPreconditioner : NoPreconditioner {
   int unknowns = 0;
 
   METASOLVE_HD int size() const { return unknowns; }
-  template <class T, class Values, class Theta, class Factor, class Scratch>
-  METASOLVE_HD auto build(T const& team, LowerPatternView const& of_a, Values a, Theta, Factor m, Scratch) const {
+  template <class T, class Values, class Theta, class Factor, class Scratch, class Mask>
+  METASOLVE_HD auto build(T const& team, LowerPatternView const& of_a, Values a, Theta, Factor m, Scratch, Mask) const {
     using Number = typename Factor::value_type;
     Number const zero(real_of<Number>(0)), one(real_of<Number>(1));
     Number worst = zero;

@@ -66,15 +66,32 @@ concept Solver = ForwardSolver<S> &&
 ///       the same number. At or under the tolerance: converged. Above: the task goes on from there, and ends as
 ///       Status::stagnated when a later confirmation does not bring less than half of it. Negative: breakdown, whatever
 ///       the tolerance; infinite or NaN: not finite. What a lane gets depends on that lane alone.
-/// It may change theta of these lanes too, for the task's iterations to come. Where few tasks need it:
-///   unsigned doubts(team, task_data, state, tolerance)
-///       a bit for each lane that confirm is to look at, were it to stop here; the others have converged
-/// With static constexpr bool confirms_at_limit = true also of lanes at their iteration limit, whatever their measure:
-/// the measure that is reported is then true there too.
+/// It may have
+///   void resume(team, task_data, theta, state, where)
+///       of lanes that go on after a confirmation: what their next step reads. `measure` stays as it is.
+/// With static constexpr double confirm_margin such lanes are confirmed again once their measure has come down to that
+/// times the tolerance: room for what rounding adds. With static constexpr bool confirms_at_limit = true also of lanes
+/// at their iteration limit, whatever their measure: the measure that is reported is then true there too.
 template <class S>
 concept ConfirmingSolver = ForwardSolver<S> &&
     requires(S const s, SoloTeam const team, LocalView<typename S::scalar> v, bool active) {
   { s.confirm(team, v, v, v, active) } -> std::convertible_to<typename S::scalar>;
+};
+
+/// A solver one member of which works on a task, and whose system has bounds: what converges outside of them has not
+/// converged. It is led back within once, and breaks down where it comes to a root outside again. Bits: a lane each.
+///   unsigned outside(state)
+///   unsigned is_solved_within(task_data, state, tolerance)   brought to the bounds, the state solves the system still
+///   unsigned is_far_outside(task_data, state)                by more than rounding and the task itself account for
+///   void lead_back(theta, state, where)                      a state within, for the lanes in the mask `where`; it may
+///                                                            change their theta for the iterations to come
+template <class S>
+concept BoundedSolver = ForwardSolver<S> &&
+    requires(S const s, LocalView<typename S::scalar> v, typename S::scalar x, bool where) {
+  { s.outside(v) } -> std::convertible_to<unsigned>;
+  { s.is_solved_within(v, v, x) } -> std::convertible_to<unsigned>;
+  { s.is_far_outside(v, v) } -> std::convertible_to<unsigned>;
+  s.lead_back(v, v, where);
 };
 
 /// Numbers behind the parameters.

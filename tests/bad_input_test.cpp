@@ -132,7 +132,7 @@ TEST_F(BadInput, DamagedCheckpoint) {
   }
   refuse({"evaluate", (folder_ / "absent").string()}, {"absent"});
   fs::remove(run + "/best.safetensors");
-  refuse({"evaluate", run}, {"best.safetensors", "--checkpoint last"});
+  refuse({"evaluate", run}, {"best.safetensors"});
 }
 
 TEST_F(BadInput, FolderOfAnotherRun) {

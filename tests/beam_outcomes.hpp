@@ -21,13 +21,14 @@ inline problems::SpdTasks tasks_of(Beams const& beams, problems::IccgSettings co
   return t;
 }
 
-inline engine::Outcomes outcomes(Executor const& executor, problems::SpdTasks const& tasks) {
+inline engine::Outcomes outcomes(Executor const& executor, problems::SpdTasks const& tasks,
+                                 engine::SolveLimits const& limits = {1e-6, 600}) {
   config::RunConfig c;
   c.problem.name = "spd";
   c.network.hidden = {1};
   train::FeatureScale const unused{std::vector<double>(6), std::vector<double>(6)};
   auto const evaluator = engine::make_evaluator(executor, train::learner_options(c, unused), tasks);
-  train::solve_all(*evaluator, engine::Parameters::given, {1e-6, 600}, tasks.count);
+  train::solve_all(*evaluator, engine::Parameters::given, limits, tasks.count);
   return evaluator->outcomes();
 }
 

@@ -98,6 +98,63 @@ TEST_P(BlocksOn, CountAsLockstepDoes) {
   }
 }
 
+/// Bands: what is confirmed, refined, given up, raised and scaled.
+TEST_P(BlocksOn, EndAsLockstepDoes) {
+  constexpr int n = 40, kinds = 6;
+  std::vector<std::pair<std::int32_t, std::int32_t>> places;
+  for (int j = 0; j < n; ++j) {
+    for (int i = j + 1; i < std::min(n, j + 3); ++i) places.emplace_back(i, j);
+  }
+  problems::SpdTasks tasks;
+  tasks.count = kinds;
+  tasks.structure = std::make_shared<problems::SymmetricStructure const>(problems::structure_of(n, places));
+  auto const& s = *tasks.structure;
+  tasks.fill = [&s](std::int64_t first, std::int64_t count, double* values, double* right) {
+    // Diffusion; in other units; bending; indefinite; b = 0; x that is infinite.
+    double const unit[kinds] = {1, 1e-310, 1, 1, 1, 1e-200}, of_b[kinds] = {1, 1e-300, 1, 1, 0, 1e200};
+    for (std::int64_t t = first; t < first + count; ++t) {
+      bool const bends = t == 2;
+      for (std::int32_t j = 0; j < n; ++j) {
+        for (auto e = s.column_begin[static_cast<std::size_t>(j)]; e < s.column_begin[static_cast<std::size_t>(j) + 1];
+             ++e) {
+          bool const is_next = s.row[static_cast<std::size_t>(e)] == j + 1;
+          values[e] = unit[t] * (is_next ? (bends ? -4 : -1) : (bends ? 1 : 0));
+        }
+        values[s.entries() + j] = unit[t] * (bends ? 6 : t == 3 ? 1.5 : 2);
+        *right++ = of_b[t] / (1.5 + j % 7);
+      }
+      values += s.entries() + n;
+    }
+  };
+  for (auto const kind :
+       {PreconditionerKind::none, PreconditionerKind::jacobi, PreconditionerKind::incomplete_cholesky}) {
+    for (auto const& rule : {problems::FillRule{0, {}}, problems::FillRule{0, 1}}) {
+      if (rule.entries && kind != PreconditionerKind::incomplete_cholesky) continue;
+      for (double const tolerance : {1e-6, 1e-11, 1e-20}) {
+        tasks.iccg = {kind, rule, 0, Batching::lockstep, problems::ShiftScale::diagonal};
+        engine::SolveLimits const limits{tolerance, 2000};
+        auto const apart = outcomes(executor(), tasks, limits);
+        tasks.iccg.batching = Batching::block_diagonal;
+        auto const together = outcomes(executor(), tasks, limits);
+        for (std::size_t t = 0; t < kinds; ++t) {
+          auto const label = "task " + std::to_string(t) + ", preconditioner " +
+                             std::to_string(static_cast<int>(kind)) + ", tolerance " + std::to_string(tolerance);
+          EXPECT_EQ(together.status[t], apart.status[t]) << label;
+          EXPECT_NEAR(together.iterations[t], apart.iterations[t], std::max(2.0, 0.1 * apart.iterations[t])) << label;
+          if (apart.status[t] != static_cast<int>(Status::converged)) continue;
+          EXPECT_LE(together.measure[t], tolerance) << label;
+        }
+        auto const status = [&](std::size_t t) { return static_cast<Status>(apart.status[t]); };
+        EXPECT_EQ(status(0), tolerance > 1e-15 ? Status::converged : Status::stagnated);
+        EXPECT_EQ(status(1), status(0));
+        EXPECT_EQ(status(3), Status::breakdown);
+        EXPECT_EQ(status(4), Status::converged);
+        EXPECT_EQ(status(5), Status::not_finite);
+      }
+    }
+  }
+}
+
 /// A CPU's bound group, for what the evaluator does not show.
 struct Bound {
   exec::CpuExec ex{2};
@@ -204,13 +261,13 @@ TEST(Blocks, DifferentiateByDifferences) {
   EXPECT_THROW(Bound(tasks_of(beams, settings), limits, Beams::unknowns, 400), InputError);
 }
 
-TEST(Blocks, AreChosenBySizeAndNumber) {
+TEST(Blocks, AreChosenBySizeAlone) {
   problems::BeamStencil const small({}, problems::OrderingKind::rcm);
   problems::BeamStencil const large({{40, 6, 6}}, problems::OrderingKind::rcm);
   problems::BeamStencil const huge({{16, 12, 12}}, problems::OrderingKind::rcm);
   IccgSettings level{PreconditionerKind::incomplete_cholesky, {1, {}}, 0.1};
   IccgSettings const entries{PreconditionerKind::incomplete_cholesky, {0, 5}, 0.1};
-  problems::BatchPlace const cpu{DeviceKind::cpu, 2, 1000}, gpu{DeviceKind::cuda, 1, 1000};
+  constexpr auto cpu = DeviceKind::cpu, gpu = DeviceKind::cuda;
   auto const blocks = [](auto const& stencil, auto const& settings, auto const& place,
                          engine::StageLimits limits = {}) {
     return problems::goes_by_blocks(stencil.structure, settings, place, limits);
@@ -220,8 +277,6 @@ TEST(Blocks, AreChosenBySizeAndNumber) {
   EXPECT_TRUE(blocks(large, level, gpu)) << "more than a block's shared memory";
   EXPECT_TRUE(blocks(huge, entries, cpu)) << "what could fill in is far more than what is kept";
   EXPECT_FALSE(blocks(large, level, cpu));
-  EXPECT_TRUE(blocks(large, level, problems::BatchPlace{DeviceKind::cpu, 2, 1})) << "lanes would stand empty";
-  EXPECT_FALSE(blocks(small, level, problems::BatchPlace{DeviceKind::cpu, 2, 1}));
   EXPECT_FALSE(blocks(large, level, gpu, {.tape_bytes = 1, .gradient = engine::Gradient::adjoint}));
   level.batching = Batching::lockstep;
   EXPECT_FALSE(blocks(large, level, gpu));

@@ -81,18 +81,18 @@ Outcome solve(std::vector<Task> const& tasks, double tolerance = 1e-12, bool con
   return out;
 }
 
-/// The root of each sign of y - h (k (c - y^2) + slope) = previous.
-double root(Task const& t, double sign) {
-  double const a = t.h * t.k, b = a * t.c + t.h * t.slope + t.previous;
-  return (sign * std::sqrt(1 + 4 * a * b) - 1) / (2 * a);
+/// The root of y - h k (c - y^2) = previous that has the sign of k and previous.
+double root(Task const& t) {
+  double const a = t.h * std::abs(t.k), b = a * t.c + std::abs(t.previous);
+  return std::copysign((std::sqrt(1 + 4 * a * b) - 1) / (2 * a), t.k);
 }
 
-/// Guesses on both sides.
-std::vector<Task> two_sided() {
+/// Guesses on both sides. sign: -1 for the mirror image.
+std::vector<Task> two_sided(double sign) {
   std::vector<Task> tasks;
   for (double const h : {0.01, 0.4, 30.0}) {
     for (double const guess : {-3.0, -0.9, 0.2, 4.0}) {
-      for (double const r : {0.7, 1.0, 1.3, 1.6}) tasks.push_back({h, 2.5, 1.7, 0, r, 0.3, guess});
+      for (double const r : {0.7, 1.0, 1.3, 1.6}) tasks.push_back({h, sign * 2.5, 1.7, 0, r, sign * 0.3, sign * guess});
     }
   }
   return tasks;
@@ -100,11 +100,11 @@ std::vector<Task> two_sided() {
 
 template <template <class> class Method, class O>
 void expect_roots(double sign) {
-  auto const tasks = two_sided();
+  auto const tasks = two_sided(sign);
   auto const free = solve<Method, TwoRoots>(tasks), bound = solve<Method, O>(tasks);
   int wrong_before = 0;
   for (std::size_t t = 0; t < tasks.size(); ++t) {
-    double const right = root(tasks[t], sign);
+    double const right = root(tasks[t]);
     ASSERT_EQ(free.status[t], converged);
     EXPECT_EQ(bound.status[t], converged) << t;
     EXPECT_NEAR(bound.y[t], right, 1e-10 * std::abs(right)) << t;

@@ -219,6 +219,7 @@ TEST(CApiCg, DefaultsAreTheClass) {
   EXPECT_EQ(options.ordering, static_cast<int>(of_class.ordering));
   EXPECT_EQ(options.fill_level, of_class.fill_level);
   EXPECT_EQ(options.fill_entries, of_class.fill_entries);
+  EXPECT_EQ(options.shift_scale, static_cast<int>(of_class.shift_scale));
   metasolve_cg_tasks const tasks = METASOLVE_CG_TASKS_DEFAULT;
   EXPECT_EQ(tasks.shift.value, CgSolver::Tasks{}.shift.value);
   EXPECT_EQ(tasks.shift.data, nullptr);
@@ -288,7 +289,15 @@ TEST(CApiCg, NullsPatternsAndOptionsAreNamed) {
   expect_option("options.preconditioner is -1", [](auto& o) { o.preconditioner = -1; });
   expect_option("options.ordering is 2", [](auto& o) { o.ordering = 2; });
   expect_option("fill_level is -1", [](auto& o) { o.fill_level = -1; });
+  expect_option("options.shift_scale is 3", [](auto& o) { o.shift_scale = 3; });
   expect_option("options.size", [](auto& o) { o.size = 8; });
+  // What a program has that was compiled before there was a shift_scale.
+  metasolve_cg_options before = METASOLVE_CG_OPTIONS_DEFAULT;
+  before.size = offsetof(metasolve_cg_options, shift_scale);
+  before.shift_scale = 3;
+  auto const with_those =
+      made<metasolve_cg_solver>([&](auto** to) { return metasolve_cg_solver_create(ex, &good, &before, &setup, to); });
+  EXPECT_EQ(metasolve_cg_solver_unknowns(with_those.get()), unknowns);
 }
 
 }  // namespace

@@ -201,6 +201,32 @@ TEST_P(CgSolverOn, AFirstAttemptMayEndEarly) {
   }
 }
 
+/// Whatever the first attempt came to.
+TEST_P(CgSolverOn, ATaskThatFailsTwiceKeepsItsX) {
+  config::RunConfig c;
+  c.problem.name = "spd";
+  c.network.hidden = {8};
+  auto const strict = CgSolver::Options{.shift_scale = CgSolver::ShiftScale::absolute};
+  for (double const bias : {-40.0, 0.0}) {  // of a shift of nearly 0, and of 0.5
+    auto const meta = test::meta_solver(c, [&](auto& weights) {
+      std::fill_n(weights.end() - 9, 8, 0.0);
+      weights.back() = bias;
+    });
+    auto* const x = place(std::vector<double>(count * n, 777));
+    auto out = results();
+    out.solution = {x, n, 1};
+    CgSolver cg(executor(), whole_.pattern(), strict, {count, meta});
+    cg.solve(tasks(whole_, 0), to_1e6, out, {.retry = true, .first_limit = 3});
+    auto const status = fetch(status_, count);
+    auto const found = fetch(x, count * n);
+    EXPECT_GT(std::count(status.begin(), status.end(), static_cast<std::int32_t>(Status::breakdown)), 0);
+    for (std::size_t k = 0; k < count; ++k) {
+      bool const failed = status[k] == static_cast<std::int32_t>(Status::breakdown);
+      for (std::size_t i = 0; i < n; ++i) ASSERT_EQ(found[k * n + i] == 777, failed) << "beam " << k;
+    }
+  }
+}
+
 TEST_P(CgSolverOn, ABadSystemBreaksDownAlone) {
   auto rows = whole_;
   rows.values[0] = std::nan("");

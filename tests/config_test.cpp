@@ -297,5 +297,37 @@ TEST(Spelling, EditDistanceIsAMetric) {
   EXPECT_EQ(edit_distance("abc", "acb"), edit_distance("acb", "abc"));
 }
 
+/// A path belongs to what gave it: the file's folder, or the one where the command is typed.
+TEST(Paths, AreRelativeToWhereTheyStand) {
+  test::TemporaryFolder const folder;
+  std::filesystem::create_directory(folder / "configs");
+  auto const file = folder.write("configs/a.toml", "[problem]\nname = \"spd\"\nmatrices = \"../data\"\n");
+  EXPECT_EQ(load(file).problem.matrices, (folder / "data").string());
+  EXPECT_EQ(load(file, {"problem.matrices=/far/away"}).problem.matrices, "/far/away");
+  EXPECT_EQ(load(file, {"problem.matrices=here"}).problem.matrices,
+            (std::filesystem::current_path() / "here").string());
+  auto const config = load(file);
+  EXPECT_EQ(parse(to_toml(config), "again"), config);
+  EXPECT_EQ(from_json(to_json(config), "again"), config);
+}
+
+/// What does not fit is told of the place that gave it.
+TEST(Origins, AreThoseOfTheValue) {
+  test::TemporaryFolder const folder;
+  auto const file = folder.write("a.toml", "\xEF\xBB\xBF[problem]\r\nunknowns = 4\r\n[solver]\r\nbasis_size = 5\r\n");
+  expect_message<InputError>([&] { load(file); }, {"a.toml:4: solver.basis_size: given 5"});
+  expect_message<InputError>([&] { load(file, {"solver.basis_size=6"}); },
+                             {"--set solver.basis_size=6: solver.basis_size: given 6"});
+  RunConfig robertson;
+  robertson.problem.name = "robertson";
+  expect_message<InputError>([&] { overridden(robertson, "run/best", {"problem.unknowns=5"}); },
+                             {"--set problem.unknowns=5: problem.unknowns: given 5"});
+  expect_message<InputError>([&] { overridden(robertson, "run/best", {"problem.name=poisson"}); },
+                             {"--set problem.name=poisson: problem.name", "\"robertson\" here, by run/best"});
+  robertson.problem.unknowns = 5;
+  expect_message<InputError>([&] { overridden(robertson, "run/best", {}); }, {"run/best: problem.unknowns: given 5"});
+  expect_message<InputError>([&] { parse("", "x", {"loss.gain=0"}, "setting"); }, {"setting loss.gain=0: loss.gain"});
+}
+
 }  // namespace
 }  // namespace metasolve::config

@@ -192,8 +192,7 @@ class Csv : public ::testing::Test {
 
 TEST_F(Csv, ReadsTheReferenceFile) {
   fs::path const path = fs::path(METASOLVE_SOURCE_DIR) / "tests/data/poisson.csv";
-  EXPECT_EQ(count_numbered_columns(path, "f"), 16);
-  EXPECT_EQ(count_numbered_columns(path, "k"), 0);
+  EXPECT_EQ(read_numbered_columns(path, "f").columns, 16U);
   CsvTable const table = read_columns(path, {"k_1e-6", "f1", "f16"});
   EXPECT_EQ(table.rows, 100);
   EXPECT_EQ(table.header.size(), 20U);
@@ -217,9 +216,42 @@ TEST_F(Csv, AcceptsWhatProgramsWrite) {
   EXPECT_EQ(read("a,c,c\n1,2,3", {"a"}).values, std::vector<double>{1});
 }
 
-TEST_F(Csv, CountsConsecutiveColumns) {
-  EXPECT_EQ(count_numbered_columns(folder_.write("data.csv", "f2,f1,f4\n"), "f"), 2);
-  EXPECT_EQ(count_numbered_columns(folder_.write("data.csv", "f2,f3\n"), "f"), 0);
+TEST_F(Csv, ReadsNumberedColumnsOrNamesWhatIsWrongWithThem) {
+  auto const table = read_numbered_columns(folder_.write("data.csv", "f2,f10x,f1,f\n1,2,3,4\n"), "f");
+  EXPECT_EQ(table.values, (std::vector<double>{3, 1}));
+  EXPECT_EQ(table.ignored, (std::vector<std::string>{"f10x", "f"}));
+  auto const refuse = [&](std::string const& header, std::initializer_list<std::string> parts) {
+    auto const file = folder_.write("data.csv", header + "\n");
+    expect_message<InputError>([&] { read_numbered_columns(file, "f"); }, {"data.csv:1: "});
+    expect_message<InputError>([&] { read_numbered_columns(file, "f"); }, parts);
+  };
+  refuse("f1,f2,f4", {"\"f4\" but not \"f3\""});
+  refuse("f2,f3", {"\"f3\" but not \"f1\""});
+  refuse("f0,f1,f2", {"\"f0\"", "numbered from f1"});
+  refuse("f1,f02", {"\"f02\"", "leading zeros"});
+  refuse("f1,f2,f1", {"\"f1\" is there more than once"});
+  refuse("f1,f99999999999999999999", {"\"f99999999999999999999\" but not \"f2\""});
+  refuse("f1;f2;f3", {"\"f1;f2;f3\"", "separated by semicolons"});
+  refuse("# f1,f2", {"\"# f1\"", "take the # away"});
+  refuse("#f1 f2", {"\"#f1 f2\"", "take the # away"});
+  refuse("1,2.5", {"\"1\", \"2.5\"", "header line"});
+  refuse("F1,F2", {"\"F1\"", "f1, f2"});
+}
+
+TEST_F(Csv, ReadsTheNearestNumber) {
+  EXPECT_EQ(read("a,b\n1e-400,-1e-400\n4.9e-324,0.00001e-318\n", {"a", "b"}).values,
+            (std::vector<double>{0, -0.0, 4.9e-324, 1e-323}));
+  expect_refused("a,b\n1,3e700\n", {":2", "\"3e700\"", "beyond the range"});
+  expect_refused("a,b\n1,-3e700\n", {":2", "\"-3e700\"", "beyond the range"});
+}
+
+TEST_F(Csv, AcceptsOldLineEndsAndNamesOtherEncodings) {
+  EXPECT_EQ(read("a,b\r1,2\r3,4\r", {"b", "a"}).values, (std::vector<double>{2, 1, 4, 3}));
+  expect_refused("a,b\r1,2\r3,x\r", {":3", "\"x\""});
+  using namespace std::string_view_literals;
+  expect_refused("\xFF\xFE\x61\0,\0b\0"sv, {"UTF-16", "iconv"});
+  expect_refused("\0a\0,\0b"sv, {"UTF-16"});
+  expect_refused("\xFF\xFE\0\0a\0\0\0"sv, {"UTF-32"});
 }
 
 TEST_F(Csv, RefusesFilesThatAreNoTable) {

@@ -12,8 +12,7 @@ namespace metasolve {
 namespace {
 
 template <class Real>
-class JacobiScale : public testing::Test {
- protected:
+struct Scaled {
   static constexpr int n = 5;
   struct Outcome {
     std::int32_t status = -1, iterations = -1;
@@ -26,7 +25,7 @@ class JacobiScale : public testing::Test {
     // Its solution: u_i = i (7 - i) - 3, for the matrix tridiag(-1, 2, -1).
     std::vector<Real> u, f;
     for (int i = 0; i <= n + 1; ++i) u.push_back(i == 0 || i == n + 1 ? Real(0) : Real(i * (7 - i) - 3));
-    for (std::size_t i = 1; i <= n; ++i) f.push_back((2 * u[i] - u[i - 1] - u[i + 1]) * scale * entries);
+    for (std::size_t i = 1; i <= n; ++i) f.push_back((2 * u[i] - u[i - 1] - u[i + 1]) * (scale * entries));
     u = {u.begin() + 1, u.end() - 1};
     for (auto& x : u) x *= scale;
     std::vector<std::int32_t> begin{0}, column;
@@ -53,6 +52,8 @@ class JacobiScale : public testing::Test {
     return out;
   }
 };
+template <class Real>
+class JacobiScale : public testing::Test {};
 using Reals = testing::Types<float, double>;
 TYPED_TEST_SUITE(JacobiScale, Reals);
 
@@ -63,13 +64,13 @@ TYPED_TEST(JacobiScale, PowersOfTwoChangeNothing) {
   Real const tolerance = sizeof(Real) == 8 ? Real(1e-11) : Real(1e-5);
   for (auto const measure : {Measure::relative_error, Measure::relative_residual}) {
     for (bool const sparse : {false, true}) {
-      auto const plain = this->solve(1, measure, sparse, tolerance);
+      auto const plain = Scaled<Real>::solve(1, measure, sparse, tolerance);
       ASSERT_EQ(plain.status, 0);
       EXPECT_GT(plain.iterations, 50);
       // With the smallest, the last digits of the iterates are still normal numbers.
       for (int const e : {most - 8, most / 2 + 8, most / 2 - 10, most / 3, -3, least / 3, least / 2 - 8,
                           least + std::numeric_limits<Real>::digits + 4}) {
-        auto const scaled = this->solve(std::ldexp(Real(1), e), measure, sparse, tolerance);
+        auto const scaled = Scaled<Real>::solve(std::ldexp(Real(1), e), measure, sparse, tolerance);
         EXPECT_EQ(scaled.status, 0) << "2^" << e;
         EXPECT_EQ(scaled.iterations, plain.iterations) << "2^" << e;
         EXPECT_EQ(scaled.measure, plain.measure) << "2^" << e;
@@ -80,17 +81,12 @@ TYPED_TEST(JacobiScale, PowersOfTwoChangeNothing) {
 }
 
 /// Down to numbers that have lost digits themselves.
-TEST(JacobiScales, SubnormalNumbersConverge) {
-  using Test = JacobiScale<double>;
-  struct Access : Test {
-    using Test::solve;
-    void TestBody() override {}
-  };
+TEST(JacobiScaleOfDoubles, SubnormalNumbersConverge) {
   for (auto const measure : {Measure::relative_error, Measure::relative_residual}) {
     for (bool const sparse : {false, true}) {
-      auto const plain = Access::solve(1, measure, sparse, 1e-8);
+      auto const plain = Scaled<double>::solve(1, measure, sparse, 1e-8);
       for (double const scale : {1e-310, 3e-312, 1e-200, 7e-160, 1e160, 2e290}) {
-        auto const scaled = Access::solve(scale, measure, sparse, 1e-8);
+        auto const scaled = Scaled<double>::solve(scale, measure, sparse, 1e-8);
         EXPECT_EQ(scaled.status, 0) << scale;
         EXPECT_EQ(scaled.iterations, plain.iterations) << scale;
         EXPECT_NEAR(scaled.measure / plain.measure, 1, 1e-2) << scale;
@@ -104,7 +100,7 @@ TYPED_TEST(JacobiScale, AnInfiniteSolutionIsNotFinite) {
   using Real = TypeParam;
   Real const huge = std::numeric_limits<Real>::max() / 4;
   for (auto const measure : {Measure::relative_error, Measure::relative_residual}) {
-    auto const small_matrix = this->solve(huge, measure, true, Real(1e-3), Real(0.25));
+    auto const small_matrix = Scaled<Real>::solve(huge, measure, true, Real(1e-3), Real(0.25));
     EXPECT_EQ(small_matrix.status, static_cast<std::int32_t>(Status::not_finite));
     EXPECT_EQ(small_matrix.u, std::vector<Real>(5, Real(777)));
   }

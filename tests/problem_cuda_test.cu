@@ -57,6 +57,7 @@ TEST(ProblemOfNvcc, TrainsAndSolvesOnADevice) {
   auto const executor = device();
   if (!executor) GTEST_SKIP() << "no CUDA device";
   auto const folder = std::filesystem::temp_directory_path() / "metasolve_problem_of_nvcc";
+  std::filesystem::remove_all(folder);  // an earlier test's run is not overwritten
   auto const report = train_meta_solver<TankProblem>(
       *executor, folder, draw,
       {"problem.train_tasks=4000", "problem.validation_tasks=1000", "problem.test_tasks=2000", "training.epochs=3"});

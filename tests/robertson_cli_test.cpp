@@ -66,7 +66,7 @@ TEST_F(RobertsonCli, SolveGivesTheReferenceCounts) {
       EXPECT_LE(std::abs(off), 1) << "row " << row + 1 << ", r = " << r;
       equal += off == 0 ? 1 : 0;
       EXPECT_LE(found.values[3 * row + 1], 1e-9);
-      EXPECT_EQ(found.values[3 * row + 2], static_cast<double>(row + 1));
+      EXPECT_EQ(found.values[3 * row + 2], static_cast<double>(row));
     }
     EXPECT_GE(equal, 597) << "r = " << r;
     EXPECT_EQ(one.find("limit"), std::string::npos);

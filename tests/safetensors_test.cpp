@@ -119,6 +119,30 @@ TEST(Safetensors, ReadsFilesOfOtherPrograms) {
   EXPECT_TRUE(decode_safetensors(file_with("{}", 0), "memory").tensors.empty());
 }
 
+/// A tensor that nobody asks for does not keep the others from being read, whatever its type.
+TEST(Safetensors, ReadsBesideTensorsOfOtherTypes) {
+  for (auto const& [name, size] : std::vector<std::pair<std::string, std::uint64_t>>{{"BF16", 2},
+                                                                                     {"F16", 2},
+                                                                                     {"BOOL", 1},
+                                                                                     {"I8", 1},
+                                                                                     {"I16", 2},
+                                                                                     {"U16", 2},
+                                                                                     {"U32", 4},
+                                                                                     {"F8_E4M3", 1},
+                                                                                     {"F8_E5M2", 1},
+                                                                                     {"C64", 8}}) {
+    auto const end = std::to_string(16 + 3 * size);
+    auto const file = decode_safetensors(file_with(R"({"a":)" + entry("F64", "[2]", "[0,16]") + R"(,"b":)" +
+                                                       entry(name, "[3]", "[16," + end + "]") + "}",
+                                                   16 + 3 * size),
+                                         "memory");
+    EXPECT_EQ(file.view<double>("a", {2}).size(), 2U) << name;
+    EXPECT_EQ(name_of(file.at("b").dtype), name);
+    EXPECT_EQ(size_of(file.at("b").dtype), size) << name;
+    expect_message<InputError>([&] { (void)file.view<double>("b", {3}); }, {"tensor b is " + name, "expected F64"});
+  }
+}
+
 TEST(Safetensors, RefusesWrongHeaders) {
   expect_refused("1234567", "shorter than the length");
   expect_refused(std::string(8, '\xff') + "{}", "100 MB");
@@ -153,8 +177,10 @@ TEST(Safetensors, RefusesWrongEntries) {
   expect_entry_refused("3", 0, "tensor w has an entry other than");
   expect_entry_refused("{}", 0, "tensor w has an entry other than");
   expect_entry_refused(R"({"dtype":"U8","shape":[1],"data_offset":[0,1]})", 1, "has an entry other than");
-  expect_entry_refused(entry("BF16", "[1]", "[0,2]"), 2, "of a type other than");
-  expect_entry_refused(R"({"dtype":7,"shape":[1],"data_offsets":[0,1]})", 1, "of a type other than");
+  expect_message<InputError>(
+      [&] { decode_safetensors(file_with("{\"w\":" + entry("F4", "[2]", "[0,1]") + "}", 1), "m"); },
+      {"m: tensor w is of type \"F4\"", "not one of the types"});
+  expect_entry_refused(R"({"dtype":7,"shape":[1],"data_offsets":[0,1]})", 1, "dtype is not a string");
   expect_entry_refused(entry("U8", "1", "[0,1]"), 1, "shape that is not a list");
   for (std::string const shape : {"[-1]", "[1.0]", "[\"1\"]", "[null]", "[18446744073709551615]"}) {
     expect_entry_refused(entry("U8", shape, "[0,1]"), 1, "not a natural number");

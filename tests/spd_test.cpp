@@ -149,7 +149,8 @@ TEST(Ordering, ReverseCuthillMcKeeNarrowsTheBand) {
   EXPECT_EQ(problems::filled(narrow, problems::complete_fill), narrow);  // a chain has no fill
 }
 
-/// Entries that cancel in one matrix are batched with it, other meshes are not.
+/// Matrices of one pattern are batched, so that each is solved as it is alone; to train, those with entries that cancel
+/// are too.
 TEST(SpdFolder, GroupsByPattern) {
   TemporaryFolder const folder;
   auto const chain = [](int n, int without) {
@@ -179,10 +180,11 @@ TEST(SpdFolder, GroupsByPattern) {
   }());
   folder.write("notes.txt", "not a matrix");
   folder.write("A_x.mtx", "neither");
+  folder.write("A_6.mtx", chain(20, 7));
   auto const read = problems::read_spd_folder(folder.path(), mebibyte);
   std::vector<std::int64_t> numbers;
   for (auto const& s : read.systems) numbers.push_back(s.number);
-  EXPECT_EQ(numbers, (std::vector<std::int64_t>{1, 2, 3, 4, 10}));
+  EXPECT_EQ(numbers, (std::vector<std::int64_t>{1, 2, 3, 4, 6, 10}));
   ASSERT_EQ(read.broken.size(), 1U);
   EXPECT_EQ(read.broken[0].number, 5);
   EXPECT_NE(read.broken[0].message.find("row 2 is empty"), std::string::npos);
@@ -190,12 +192,19 @@ TEST(SpdFolder, GroupsByPattern) {
   EXPECT_EQ(read.systems[1].right, std::vector<double>(20, 1.0));
 
   auto const groups = problems::grouped(read.systems);
-  ASSERT_EQ(groups.size(), 3U);
-  EXPECT_EQ(groups[0].members, (std::vector<std::size_t>{0, 1, 2}));
-  EXPECT_EQ(groups[0].structure.entries(), 19);
-  EXPECT_EQ(groups[1].members, std::vector<std::size_t>{3});
-  EXPECT_EQ(groups[2].members, std::vector<std::size_t>{4});
-  auto const tasks = problems::given_spd(read.systems, groups[0], problems::OrderingKind::natural, {});
+  ASSERT_EQ(groups.size(), 5U);
+  EXPECT_EQ(groups[0].members, std::vector<std::size_t>{0});
+  EXPECT_EQ(groups[1].members, (std::vector<std::size_t>{1, 4}));
+  EXPECT_EQ(groups[1].structure.entries(), 18);
+  EXPECT_EQ(groups[2].members, std::vector<std::size_t>{2});
+  EXPECT_EQ(groups[3].members, std::vector<std::size_t>{3});
+  EXPECT_EQ(groups[4].members, std::vector<std::size_t>{5});
+  expect_message<InputError>([&] { problems::all_together(read.systems); },
+                             {"A_1.mtx", "A_4.mtx", "different patterns"});
+  auto const all = problems::all_together({read.systems.begin(), read.systems.begin() + 3});
+  EXPECT_EQ(all.members, (std::vector<std::size_t>{0, 1, 2}));
+  EXPECT_EQ(all.structure.entries(), 19);
+  auto const tasks = problems::given_spd(read.systems, all, problems::OrderingKind::natural, {});
   std::vector<double> values(3 * 39), right(3 * 20);
   tasks.fill(0, 3, values.data(), right.data());
   EXPECT_EQ(values[39 + 6], 0);

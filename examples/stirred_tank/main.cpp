@@ -104,7 +104,7 @@ int main(int argc, char** argv) try {
         auto const rows = rows_of(set, first, n);
         std::copy(rows.begin(), rows.end(), to);
       },
-      settings);
+      settings, {}, {.resume = true});  // killed, and started again, it goes on
   std::printf("trained in %.1f s: %.2f iterations in place of %.2f, %.2f of the time\n", report.seconds,
               report.iterations, report.constant_iterations, report.time_ratio);
 

@@ -10,9 +10,11 @@
 namespace metasolve {
 
 /// Batches of systems A x = b with symmetric positive definite matrices of one structural pattern, by preconditioned
-/// conjugate gradients from x_0 = 0 (Saad, Iterative Methods, algorithm 9.1), until ||r_k|| <= eps ||b||, r_k the
-/// recursive residual. The preconditioner ICCG(alpha) is the incomplete Cholesky factorisation of A + alpha I (paper,
-/// section 4.2); a meta-solver chooses alpha. Double precision.
+/// conjugate gradients from x_0 = 0 (Saad, Iterative Methods, algorithm 9.1), until ||b - A x_k|| <= eps ||b||. The
+/// recursive residual decides when that is looked at; where the two have parted, x_k is refined, and where rounding
+/// leaves no more to be had the task ends as Status::stagnated. The preconditioner ICCG(alpha) is the incomplete
+/// Cholesky factorisation of A + alpha I (paper, section 4.2); a meta-solver chooses alpha. Double precision. A and b
+/// may be in any units: x is theirs, also where a norm would leave the range of numbers.
 ///
 /// Promises as OdeSolver's: no memory, no waiting, no other stream, a graph may capture the calls. Therefore all
 /// systems go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
@@ -20,6 +22,13 @@ class CgSolver {
  public:
   enum class Preconditioner { none, jacobi, incomplete_cholesky };
   enum class Ordering { natural, rcm };
+  /// What a caller's shift alpha stands for. What a meta-solver chooses is absolute.
+  enum class ShiftScale {
+    automatic,  ///< absolute where alpha > 0; where alpha is 0, as diagonal
+    absolute,   ///< A + alpha I; where that has no factor the task breaks down
+    diagonal,  ///< A + alpha diag(A), in whatever units A is; where that has no factor, alpha = 0.001 and twice as much
+               ///< again until it has one (Manteuffel, 1980)
+  };
 
   /// The pattern, in compressed rows: row_begin [N + 1], column [entries], 0-based, ascending within a row. All entries
   /// of a symmetric pattern, or its lower triangle alone; every diagonal entry. Host memory, copied.
@@ -31,6 +40,7 @@ class CgSolver {
     Ordering ordering = Ordering::rcm;  ///< in which unknowns are numbered before they are factored
     int fill_level = 0;                 ///< level of fill of the factor, where fill_entries is negative
     int fill_entries = 5;  ///< entries that a column of the factor keeps beyond A's own, the largest; from N on: all
+    ShiftScale shift_scale = ShiftScale::automatic;
   };
 
   /// The caller's tasks: views that must stay valid until the executor has done the call.
@@ -39,7 +49,8 @@ class CgSolver {
     BatchView<double const> values = {};  ///< of A [count][entries], in the pattern's order; of two entries a_ij and
                                           ///< a_ji the lower one is read
     BatchView<double const> right = {};   ///< b [count][N]
-    Column<double> shift = 0;             ///< alpha >= 0: the constant that a meta-solver is measured against
+    Column<double> shift = 0;             ///< alpha >= 0, else the task breaks down: the constant that a
+                                          ///< meta-solver is measured against
   };
 
   /// A meta-solver is taken for any matrices and any fill, also such as it was not trained for.
@@ -57,8 +68,9 @@ class CgSolver {
 
   [[nodiscard]] int unknowns() const noexcept;  ///< N
 
-  /// Solves. results.measure is relative, ||r_k|| / ||b||. A task breaks down where its factorisation does, or where
-  /// p'Ap <= 0 is met: A is not positive definite. b = 0 has converged at once.
+  /// Solves. results.measure is relative and true, ||b - A x|| / ||b||. A task breaks down where its factorisation
+  /// does, or where p'Ap <= 0 is met: A is not positive definite. b = 0 has converged at once. An x that leaves the
+  /// range of numbers is not_finite.
   /// @throws InputError as OdeSolver::solve
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy = {});

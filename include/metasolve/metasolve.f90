@@ -152,12 +152,20 @@ module metasolve
     type(metasolve_batch_view) :: values  ! of a sparse solver only
   end type
 
+  ! What a shift alpha stands for.
+  enum, bind(c)
+    enumerator :: metasolve_automatic_shift = 0
+    enumerator :: metasolve_absolute_shift = 1
+    enumerator :: metasolve_diagonal_shift = 2
+  end enum
+
   type, bind(c) :: metasolve_cg_options
-    integer(c_size_t) :: size = 24
+    integer(c_size_t) :: size = 32
     integer(c_int32_t) :: preconditioner = metasolve_incomplete_cholesky
     integer(c_int32_t) :: ordering = metasolve_rcm_ordering
     integer(c_int32_t) :: fill_level = 0
     integer(c_int32_t) :: fill_entries = 5
+    integer(c_int32_t) :: shift_scale = metasolve_automatic_shift
   end type
 
   type, bind(c) :: metasolve_cg_tasks

@@ -351,11 +351,11 @@ int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* 
 // ---- Preconditioned conjugate gradients (Saad, algorithm 9.1; paper, section 4.2) ----
 
 /// A x = b, A symmetric positive definite, matrices of one structural pattern, by conjugate gradients from x_0 = 0
-/// until
-/// ||r_k|| <= eps ||b||, r_k the recursive residual. The preconditioner ICCG(alpha) is the incomplete Cholesky
-/// factorisation of A + alpha I; a meta-solver chooses alpha. Double precision. A task breaks down where its
-/// factorisation does, or where p'Ap <= 0 is met: A is not positive definite. b = 0 has converged at once. All systems
-/// go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
+/// until ||b - A x_k|| <= eps ||b||; where rounding leaves more than that, the task ends as metasolve_stagnated. The
+/// preconditioner ICCG(alpha) is the incomplete Cholesky factorisation of A + alpha I; a meta-solver chooses alpha.
+/// Double precision; A and b may be in any units. A task breaks down where its factorisation does, or where p'Ap <= 0
+/// is met: A is not positive definite. b = 0 has converged at once. An x that leaves the range of numbers is
+/// not_finite. All systems go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
 typedef struct metasolve_cg_solver metasolve_cg_solver;
 
 enum metasolve_preconditioner {
@@ -368,6 +368,13 @@ enum metasolve_ordering {
   metasolve_natural_ordering = 0,
   metasolve_rcm_ordering = 1,  ///< reverse Cuthill-McKee
 };
+/// What a caller's shift alpha stands for. What a meta-solver chooses is absolute.
+enum metasolve_shift_scale {
+  metasolve_automatic_shift = 0,  ///< absolute where alpha > 0; where alpha is 0, as diagonal
+  metasolve_absolute_shift = 1,   ///< A + alpha I; where that has no factor the task breaks down
+  metasolve_diagonal_shift = 2,  ///< A + alpha diag(A), in whatever units A is; where that has no factor, alpha = 0.001
+                                 ///< and twice as much again until it has one
+};
 
 typedef struct metasolve_cg_options {
   size_t size;
@@ -375,9 +382,10 @@ typedef struct metasolve_cg_options {
   int32_t ordering;        ///< of metasolve_ordering
   int32_t fill_level;      ///< 0 or more: level of fill of the factor, where fill_entries is negative
   int32_t fill_entries;    ///< entries that a column of the factor keeps beyond A's own, the largest; INT32_MAX: all
+  int32_t shift_scale;     ///< of metasolve_shift_scale
 } metasolve_cg_options;
 #define METASOLVE_CG_OPTIONS_DEFAULT \
-  { sizeof(metasolve_cg_options), metasolve_incomplete_cholesky, metasolve_rcm_ordering, 0, 5 }
+  { sizeof(metasolve_cg_options), metasolve_incomplete_cholesky, metasolve_rcm_ordering, 0, 5, 0 }
 
 /// The caller's tasks; arrays must stay valid until the executor has done the call.
 typedef struct metasolve_cg_tasks {
@@ -386,7 +394,8 @@ typedef struct metasolve_cg_tasks {
   metasolve_const_batch_view values;  ///< of A [count][entries], in the pattern's order; of two entries a_ij and a_ji
                                       ///< the lower one is read
   metasolve_const_batch_view right;   ///< b [count][N]
-  metasolve_column shift;             ///< alpha >= 0: the constant that a meta-solver is measured against
+  metasolve_column shift;             ///< alpha >= 0, else the task breaks down: the constant that a
+                                      ///< meta-solver is measured against
 } metasolve_cg_tasks;
 #define METASOLVE_CG_TASKS_DEFAULT                                              \
   {                                                                             \
@@ -411,7 +420,7 @@ void metasolve_cg_solver_release(metasolve_cg_solver* solver);
 /// Returns N; 0 for null.
 int metasolve_cg_solver_unknowns(metasolve_cg_solver const* solver);
 
-/// Solves. stopping, policy: null for the defaults. results->measure is relative, ||r_k|| / ||b||.
+/// Solves. stopping, policy: null for the defaults. results->measure is relative and true, ||b - A x|| / ||b||.
 /// Fails: as metasolve_ode_solver_solve.
 int metasolve_cg_solver_solve(metasolve_cg_solver* solver, metasolve_cg_tasks const* tasks,
                               metasolve_stopping const* stopping, metasolve_results const* results,

@@ -108,17 +108,34 @@ class ProblemSolver {
 /// Trains a meta-solver for problem P, solved by `solver`. Training begins at the best constant value of P's first
 /// parameter, where that has a range of its own (kernels/problem.hpp), and keeps no weights that take more iterations
 /// on the validation tasks than the best constant: where no epoch is better the run holds a meta-solver that gives that
-/// constant (TrainingReport::gives_constant). rows: every column of each task. run: a folder for its checkpoints, which
-/// MetaSolver::load reads in any program that is compiled with P; an older run there is overwritten. Waits.
-/// @throws InputError a setting that is not known or out of range, columns that `rows` leaves unwritten, by name, a
-///         feature that is not a finite number, another training of P under way, or another problem of P's name;
+/// constant (TrainingReport::gives_constant). rows: every column of each task. run: a folder, made if need be, for
+/// checkpoints that MetaSolver::load reads in any program that is compiled with P, metrics.jsonl and manifest.json, as
+/// `metasolve train` writes them. A run that is there is never overwritten: control.resume goes on with it, with the
+/// same settings, tasks and solver. Waits; can be killed at any moment.
+/// @throws InputError a setting that is not known or out of range, or another than the run was begun with; columns that
+///         `rows` leaves unwritten, by name; a feature that is not a finite number; a folder that holds a run, or is
+///         being trained into; another training of P under way, or another problem of P's name;
 ///         OutputError; DeviceError; std::bad_alloc
 template <kernels::Problem P, class Exec = api::ThisExec>
 TrainingReport train_meta_solver(Executor const& executor, std::filesystem::path const& run, TaskRows const& rows,
-                                 TrainingSettings const& settings = {}, typename P::Solver const& solver = {}) {
+                                 TrainingSettings const& settings = {}, typename P::Solver const& solver = {},
+                                 TrainingControl const& control = {}) {
   compile_problem<P, Exec>();
   return api::train_problem({P::name, typeid(P)}, executor, run,
-                            {rows, std::make_shared<typename P::Solver const>(solver)}, settings);
+                            {rows, std::make_shared<typename P::Solver const>(solver)}, settings, control);
+}
+
+/// Compares the meta-solver of a run (its folder: the best checkpoint, or the last where there is no best) with the
+/// rows' own parameters, on the test tasks. settings: "problem.test_tasks=1000", "evaluation.tolerances=[1e-6]", of
+/// which the first tolerance is reported, "evaluation.max_iterations=500"; those of the network are the run's. Waits;
+/// writes nothing.
+/// @throws InputError no such run, or one of another problem; a setting as above; otherwise as train_meta_solver
+template <kernels::Problem P, class Exec = api::ThisExec>
+TrainingReport evaluate_meta_solver(Executor const& executor, std::filesystem::path const& run, TaskRows const& rows,
+                                    TrainingSettings const& settings = {}, typename P::Solver const& solver = {}) {
+  compile_problem<P, Exec>();
+  return api::evaluate_problem({P::name, typeid(P)}, executor, run,
+                               {rows, std::make_shared<typename P::Solver const>(solver)}, settings);
 }
 
 }  // namespace metasolve

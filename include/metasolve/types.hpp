@@ -12,9 +12,9 @@ enum class Status : std::int32_t {
   converged = 0,        ///< measure <= tolerance; NaN never is
   iteration_limit = 1,  ///< not converged after the allowed number of iterations
   not_finite = 2,       ///< the measure became NaN or infinite
-  breakdown = 3,        ///< cannot be set up: a zero diagonal entry, or a norm that is 0 or not finite; or converged
-                        ///< outside of its system's bounds
-  stagnated = 4,        ///< the measure cannot be brought down to the tolerance in this precision
+  breakdown = 3,  ///< cannot be set up, or go on: a zero diagonal entry, a norm that is 0 or not finite; or converged
+                  ///< outside of its system's bounds
+  stagnated = 4,  ///< the measure cannot be brought down to the tolerance in this precision
 };
 
 /// What a solver of A u = f compares with the tolerance; both are without unit, in the 2-norm.

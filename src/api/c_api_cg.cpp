@@ -14,6 +14,14 @@ static_assert(metasolve_no_preconditioner == static_cast<int>(CgSolver::Precondi
 static_assert(metasolve_natural_ordering == static_cast<int>(CgSolver::Ordering::natural) &&
               metasolve_rcm_ordering == static_cast<int>(CgSolver::Ordering::rcm));
 
+static_assert(metasolve_automatic_shift == static_cast<int>(CgSolver::ShiftScale::automatic) &&
+              metasolve_absolute_shift == static_cast<int>(CgSolver::ShiftScale::absolute) &&
+              metasolve_diagonal_shift == static_cast<int>(CgSolver::ShiftScale::diagonal));
+
+/// Without shift_scale.
+template <>
+inline constexpr std::size_t c_api::first_size<metasolve_cg_options> = offsetof(metasolve_cg_options, shift_scale);
+
 struct metasolve_cg_solver {
   CgSolver solver;
 };
@@ -41,7 +49,10 @@ CgSolver::Options options_of(metasolve_cg_options const* given) {
           .ordering = one_of("options.ordering", o.ordering, CgSolver::Ordering::rcm,
                              "metasolve_natural_ordering (0) or metasolve_rcm_ordering (1)"),
           .fill_level = o.fill_level,
-          .fill_entries = o.fill_entries};
+          .fill_entries = o.fill_entries,
+          .shift_scale = one_of("options.shift_scale", o.shift_scale, CgSolver::ShiftScale::diagonal,
+                                "metasolve_automatic_shift (0), metasolve_absolute_shift (1) or "
+                                "metasolve_diagonal_shift (2)")};
 }
 
 CgSolver::Tasks tasks_of(metasolve_cg_tasks const* given) {

@@ -5,6 +5,7 @@
 
 #include "kernels/caller_systems.hpp"
 #include "kernels/preconditioners.hpp"
+#include "kernels/shift.hpp"
 #include "kernels/spd_features.hpp"
 #include "metasolve/error.hpp"
 #include "src/api/attempts.hpp"
@@ -15,9 +16,18 @@
 
 namespace metasolve::api {
 
+/// A shift as kernels take it (kernels/shift.hpp); NaN, of which no factor comes, for what is out of range.
 struct ShiftConstant {
   kernels::Columns<double, 1> shift;
-  METASOLVE_HD double operator()(std::int64_t task, int) const { return shift(task, 0); }
+  CgSolver::ShiftScale scale = CgSolver::ShiftScale::automatic;
+
+  METASOLVE_HD double operator()(std::int64_t task, int) const {
+    using Scale = CgSolver::ShiftScale;
+    double const alpha = shift(task, 0);
+    if (!(alpha >= 0)) return kernels::infinity<double>() - kernels::infinity<double>();
+    bool const is_relative = scale == Scale::diagonal || (scale == Scale::automatic && alpha == 0);
+    return is_relative ? kernels::relative_shift(alpha) : alpha;
+  }
 };
 
 /// What the solver's views point into.
@@ -39,11 +49,12 @@ class CgOn final : public CgSolver::Implementation {
   using Features = kernels::SpdFeatures<double>;
 
   CgOn(Executor executor, Exec& exec, CgData data, std::int64_t entries, Preconditioner const& preconditioner,
-       Setup const& setup)
+       CgSolver::ShiftScale shift_scale, Setup const& setup)
       : executor_(std::move(executor)),
         exec_(exec),
         data_(std::move(data)),
         entries_(entries),
+        shift_scale_(shift_scale),
         solver_(make_solver(preconditioner)),
         capacity_(setup.capacity),
         arguments_(exec, setup.workspace),
@@ -69,7 +80,7 @@ class CgOn final : public CgSolver::Implementation {
     if (tasks.count == 0) return attempts_.clear(results);
     solver_.values = {tasks.values.data, tasks.values.task_stride, tasks.values.item_stride};
     solver_.right = {tasks.right.data, tasks.right.task_stride, tasks.right.item_stride};
-    attempts_.set(solver_, {{{tasks.shift}}});
+    attempts_.set(solver_, {{{tasks.shift}}, shift_scale_});
     bool const chooses = policy.meta_solver && proposer_;
     bool const retries = policy.retry && chooses;
     auto const run = attempts_.begin(tasks.count, stopping, results, policy, retries);
@@ -119,6 +130,7 @@ class CgOn final : public CgSolver::Implementation {
   Exec& exec_;
   CgData data_;
   std::int64_t entries_;
+  CgSolver::ShiftScale shift_scale_;
   Solver solver_;
   std::int64_t capacity_, part_ = 0;
   Arguments arguments_;
@@ -134,7 +146,7 @@ CgImplementation make_cg_on(Executor const& executor, CgPattern const& given, Cg
   CgData data(exec, given.pattern);
   auto const made = [&](auto preconditioner) -> CgImplementation {
     return std::make_unique<CgOn<Exec, decltype(preconditioner)>>(executor, exec, std::move(data), given.entries,
-                                                                  preconditioner, setup);
+                                                                  preconditioner, options.shift_scale, setup);
   };
   using Kind = CgSolver::Preconditioner;
   if (options.preconditioner == Kind::none) return made(kernels::NoPreconditioner{});

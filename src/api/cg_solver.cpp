@@ -16,6 +16,7 @@ template <class Use>
 auto with_pattern(CgSolver::Pattern const& pattern, CgSolver::Options const& options, Use&& use) {
   api::check_choice("options.preconditioner", options.preconditioner, CgSolver::Preconditioner::incomplete_cholesky);
   api::check_choice("options.ordering", options.ordering, CgSolver::Ordering::rcm);
+  api::check_choice("options.shift_scale", options.shift_scale, CgSolver::ShiftScale::diagonal);
   if (options.fill_level < 0) {
     throw InputError("options.fill_level is " + std::to_string(options.fill_level) + ", expected 0 or more");
   }

@@ -82,9 +82,9 @@ bool compile(DeviceKind kind) {
   auto const head = P::head();
   std::vector<int> parameter_columns;
   for (int p = 0; p < P::parameters; ++p) parameter_columns.push_back(P::parameter_column(p));
-  std::vector<std::string> columns, features;
-  for (int c = 0; c < P::columns; ++c) columns.push_back(column_name<P>(c));
-  for (int f = 0; f < P::features; ++f) features.push_back(feature_name<P>(f));
+  std::vector<std::string> column_names, feature_names;
+  for (int c = 0; c < P::columns; ++c) column_names.push_back(column_name<P>(c));
+  for (int f = 0; f < P::features; ++f) feature_names.push_back(feature_name<P>(f));
   train::register_problem(
       {P::name,
        typeid(P),
@@ -93,8 +93,8 @@ bool compile(DeviceKind kind) {
        P::outputs,
        {head.begin(), head.end()},
        std::move(parameter_columns),
-       std::move(columns),
-       std::move(features),
+       std::move(column_names),
+       std::move(feature_names),
        [](exec::Backend& exec, problems::ForeignTasks const& tasks, engine::StageLimits const& limits) {
          return compiled_for<P>(exec.kind()).bind(exec, tasks, limits);
        },

@@ -7,7 +7,15 @@
 namespace metasolve {
 
 MetaSolver MetaSolver::load(std::filesystem::path const& run_or_checkpoint) {
-  auto const file = io::is_directory(run_or_checkpoint) ? train::RunFiles(run_or_checkpoint).best() : run_or_checkpoint;
+  auto file = run_or_checkpoint;
+  if (io::is_directory(file)) {
+    train::RunFiles const files(run_or_checkpoint);
+    file = files.best();
+    if (!io::exists(file) && io::exists(files.last())) {
+      throw InputError(run_or_checkpoint.string() + ": has no " + file.filename().string() + "; load " +
+                       files.last().string() + " by its own name, or finish the training");
+    }
+  }
   return MetaSolver(std::make_shared<train::Checkpoint const>(train::read_checkpoint(file)));
 }
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/training.hpp"
 
+#include <fstream>
+#include <limits>
+
 #include "metasolve/error.hpp"
 #include "metasolve/types.hpp"
 #include "src/config/schema.hpp"
-#include "src/io/atomic_file.hpp"
 #include "src/train/evaluate.hpp"
 #include "src/train/foreign_setup.hpp"
-#include "src/train/trainer.hpp"
+#include "src/train/run.hpp"
+#include "src/train/run_settings.hpp"
 
 namespace metasolve::api {
 
@@ -64,12 +67,15 @@ TrainingReport report_of(train::Evaluation const& evaluation, train::Checkpoint 
   return r;
 }
 
-}  // namespace
+/// This process as it was started.
+std::vector<std::string> command_line() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+  return words;
+}
 
-TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor, std::filesystem::path const& run,
-                             ForeignRun const& tasks, TrainingSettings const& settings) {
-  auto const& name = problem.name;
-  train::require_foreign_setup(name, problem.type);
+config::RunConfig configured(std::string const& name, TrainingSettings const& settings) {
   auto config = config::parse("[problem]\nname = \"" + name + "\"" + defaults, "train", settings, "setting");
   if (config.problem.name != name) {
     throw InputError("train: the settings name problem \"" + config.problem.name + "\", and \"" + name +
@@ -78,12 +84,53 @@ TrainingReport train_problem(ProblemIdentity const& problem, Executor const& exe
   config.evaluation.tolerances = {config.solver.tolerance};
   config.evaluation.max_iterations = config.solver.max_iterations;
   config::check(config, "train");
+  return config;
+}
+
+TrainingReport stopped_after(double seconds) {
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  TrainingReport r;
+  r.constant_iterations = r.iterations = r.converged = r.time_ratio = unknown;
+  r.seconds = seconds;
+  r.finished = false;
+  return r;
+}
+
+}  // namespace
+
+TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor, std::filesystem::path const& run,
+                             ForeignRun const& tasks, TrainingSettings const& settings,
+                             TrainingControl const& control) {
+  auto const& name = problem.name;
+  train::require_foreign_setup(name, problem.type);
+  auto const config = configured(name, settings);
   train::ForeignData const data(name, tasks);
-  train::RunFiles const files(run);
-  io::ensure_directory(files.folder);
-  auto const trained = train::train(executor, config, files, nullptr, {});
-  auto const best = train::read_checkpoint(files.best());
-  return report_of(train::evaluate(executor, best), best, trained.seconds);
+  train::RunRequest request{train::RunFiles(run),
+                            control.resume && train::holds_run(train::RunFiles(run)),
+                            config,
+                            command_line(),
+                            {"TrainingControl::resume", "train into another folder"},
+                            {},
+                            {}};
+  request.hooks.stop = control.stop;
+  request.hooks.notice = control.notice;
+  auto const trained = train::train_run(executor, request);
+  if (!trained.finished) return stopped_after(trained.seconds);
+  auto const model = train::read_checkpoint(trained.has_best ? request.files.best() : request.files.last());
+  return report_of(train::evaluate(executor, model), model, trained.seconds);
+}
+
+TrainingReport evaluate_problem(ProblemIdentity const& problem, Executor const& executor,
+                                std::filesystem::path const& run, ForeignRun const& tasks,
+                                TrainingSettings const& settings) {
+  train::require_foreign_setup(problem.name, problem.type);
+  auto const model = train::read_model(train::find_model(run, "best").path, settings);
+  if (model.config.problem.name != problem.name) {
+    throw InputError(run.string() + ": was trained for problem \"" + model.config.problem.name + "\", and \"" +
+                     problem.name + "\" is to be evaluated");
+  }
+  train::ForeignData const data(problem.name, tasks);
+  return report_of(train::evaluate(executor, model), model, model.seconds);
 }
 
 }  // namespace metasolve::api

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -51,9 +52,10 @@ bool asks_for_json(int argc, char const* const* argv) {
 void refuse_empty_values(CLI::App& program) {
   for (auto* const option : program.get_options()) {
     if (option->get_items_expected_max() == 0) continue;  // a flag
-    option->check([](std::string const& text) {
-      return text.empty() ? std::string("given an empty text; give a value, or leave it out") : std::string{};
-    });
+    std::function<std::string(std::string&)> const given = [](std::string const& text) {
+      return text.empty() ? "given an empty text; give a value, or leave it out" : "";
+    };
+    option->transform(CLI::Validator(given, ""));  // goes before the option's own checks, unlike check()
   }
   for (auto* const command : program.get_subcommands([](CLI::App*) { return true; })) refuse_empty_values(*command);
 }

@@ -9,10 +9,10 @@
 #include "kernels/pack.hpp"
 #include "metasolve/error.hpp"
 #include "src/app/exit_codes.hpp"
-#include "src/app/manifest.hpp"
 #include "src/app/output.hpp"
 #include "src/exec/cpu_features.hpp"
 #include "src/exec/cuda_runtime_info.hpp"
+#include "src/train/manifest.hpp"
 
 namespace metasolve::app {
 
@@ -71,7 +71,7 @@ ordered_json examine(CommonOptions const& o) {
                        {"multiprocessors", d.multiprocessors},
                        {"text", device_text(d)}});
   }
-  return {{"build", build_description()},
+  return {{"build", train::build_description()},
           {"cpu",
            {{"name", cpu_name()},
             {"compiled_arch", *build_info::cpu_arch == '\0' ? "the compiler's baseline" : build_info::cpu_arch},

@@ -223,8 +223,8 @@ void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
       .add_option(
           "--on-failure", o.on_failure,
           "What is tried where a step is not solved, one after the other: constant (the constant factor instead "
-          "of the model's), newton (Newton's method), smaller-steps (2, 4, ... 1024 in the place of one); or "
-          "stop. A trajectory that nothing helps ends there, and the exit status is 3")
+          "of the model's), newton (Newton's method), smaller-steps (the step in halves, and these, until each part is "
+          "solved); or stop. A trajectory that nothing helps ends there, and the exit status is 3")
       ->type_name("LIST")
       ->capture_default_str();
   add_common_options(command, o.common);

@@ -16,6 +16,7 @@
 #include "src/app/output.hpp"
 #include "src/app/reproduce_command.hpp"
 #include "src/app/solve_command.hpp"
+#include "src/app/standard_streams.hpp"
 #include "src/app/train_command.hpp"
 #include "src/app/tune_command.hpp"
 #include "src/config/schema.hpp"
@@ -96,6 +97,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  app::open_standard_streams();
   app::settle_environment();
   // A file that may not grow is then a failed write with a message, like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);

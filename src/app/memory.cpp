@@ -2,8 +2,6 @@
 #include "src/app/memory.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <string>
 
 #include "src/exec/backend.hpp"
 #include "src/train/setup.hpp"
@@ -58,17 +56,6 @@ std::uint64_t host_bytes(config::RunConfig const& config) {
 }
 
 }  // namespace
-
-std::uint64_t peak_memory() {
-  // Not getrusage: its figure survives exec, and so may be that of the program that started this one.
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  while (status >> word) {
-    std::uint64_t kibibytes = 0;
-    if (word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
-  }
-  return 0;
-}
 
 MemoryPlan plan_memory(Executor const& executor, config::RunConfig const& config) {
   MemoryPlan plan;

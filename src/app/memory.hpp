@@ -5,11 +5,11 @@
 
 #include "metasolve/executor.hpp"
 #include "src/config/run_config.hpp"
+#include "src/train/manifest.hpp"
 
 namespace metasolve::app {
 
-/// Most memory that this process has had resident, in bytes; 0 where the system does not say.
-std::uint64_t peak_memory();
+using train::peak_memory;
 
 /// What a training takes.
 struct MemoryPlan {

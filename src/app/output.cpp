@@ -7,17 +7,14 @@
 #include <utility>
 
 #include "metasolve/error.hpp"
+#include "src/io/json.hpp"
 #include "src/io/output_file.hpp"
 
 namespace metasolve::app {
 
-std::string document_text(nlohmann::ordered_json const& document) {
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
-}
-
 void print_document(nlohmann::ordered_json const& document) {
   static bool printed = false;
-  if (!std::exchange(printed, true)) std::cout << document_text(document) << std::flush;
+  if (!std::exchange(printed, true)) std::cout << io::document_text(document) << std::flush;
 }
 
 std::ostream& human(bool json) { return json ? std::cerr : std::cout; }

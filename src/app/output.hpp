@@ -10,10 +10,6 @@
 /// How results are written.
 namespace metasolve::app {
 
-/// As text, the members in their order; bytes that are not UTF-8 (a file's name may hold them) are replaced, so that
-/// the result can always be parsed.
-std::string document_text(nlohmann::ordered_json const& document);
-
 /// The machine-readable result of a command, on stdout. The first is the only one: stdout is one document.
 void print_document(nlohmann::ordered_json const& document);
 

@@ -47,6 +47,12 @@ void ProgressDisplay::show(train::Progress const& progress) {
   if (due) print(progress);
 }
 
+void ProgressDisplay::interject(std::string const& line) {
+  if (terminal_ && shown_) std::cerr << '\n';
+  shown_ = false;
+  std::cerr << line << std::endl;
+}
+
 void ProgressDisplay::finish() {
   if (unseen_) print(*unseen_);
   if (terminal_ && shown_) std::cerr << '\n';

@@ -15,6 +15,8 @@ class ProgressDisplay {
  public:
   ProgressDisplay();
   void show(train::Progress const& progress);
+  /// A line of its own for people, at once.
+  void interject(std::string const& line);
   /// Shows the last epoch if that is still due, and ends the line.
   void finish();
 

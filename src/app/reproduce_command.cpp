@@ -6,9 +6,10 @@
 #include <iostream>
 
 #include "src/app/exit_codes.hpp"
-#include "src/app/manifest.hpp"
 #include "src/app/output.hpp"
+#include "src/app/standard_streams.hpp"
 #include "src/reproduce/reproductions.hpp"
+#include "src/train/manifest.hpp"
 
 namespace metasolve::app {
 
@@ -54,8 +55,9 @@ int run_reproduce(ReproduceOptions const& o) {
   settings.seeds = o.seeds > 0 ? o.seeds : settings.scale == reproduce::Scale::smoke ? 1 : 5;
   settings.models = std::filesystem::path(o.out) / "models";
   settings.say = [](std::string const& line) { std::cerr << line << std::endl; };
-  auto manifest = start_description(o.argv, executor.description());
+  auto manifest = train::start_description(o.argv, executor.description());
 
+  outlive_readers();  // it may take hours, and its result is in files
   auto const start = std::chrono::steady_clock::now();
   reproduce::Report report;
   for (auto const& [name, function] : reproductions()) {
@@ -73,6 +75,8 @@ int run_reproduce(ReproduceOptions const& o) {
                     {"written", {file(".json"), file(".csv")}},
                     {"seconds", manifest["seconds"]},
                     {"device", executor.description()}});
+  } else if (!std::cout.flush()) {
+    forget_standard_output();
   }
   return done;
 }

@@ -96,8 +96,8 @@ std::string csv_text(std::vector<Row> const& rows) {
 struct Tally {
   std::int64_t tasks = 0, invalid = 0;
   std::array<std::int64_t, status_names.size()> status{};
-  std::optional<double>
-      mean;  ///< iterations of those that converged; the others' counts are no iterations to a solution
+  /// Iterations of those that converged; the others' counts are no iterations to a solution.
+  std::optional<double> mean;
 
   [[nodiscard]] std::int64_t converged() const { return status[0]; }
 };
@@ -195,8 +195,15 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
       .add_option("--fill-entries", o.fill_entries,
                   "spd: entries of largest magnitude that each column of it keeps beyond the matrix's; default: 5")
       ->check(CLI::Range(0, 1'000'000));
-  command.add_option("--shift", o.shift, "spd: alpha of the factored A + alpha I; default: 0.036")
+  command
+      .add_option("--shift", o.shift,
+                  "spd: alpha of the factored A + alpha I; default: relative to the diagonal, see --shift-scale")
       ->check(CLI::Range(0.0, 1e12));
+  command
+      .add_option("--shift-scale", o.shift_scale,
+                  "spd: unit of --shift: absolute, or diagonal: A + alpha diag(A), alpha raised where no factor comes "
+                  "of it; default: absolute where --shift is given, else diagonal")
+      ->check(CLI::IsMember({"absolute", "diagonal"}));
   add_common_options(command, o.common);
 }
 

@@ -22,7 +22,8 @@ struct SolveOptions {
   std::string preconditioner;        ///< empty: solver.preconditioner; likewise below
   std::string ordering;
   std::optional<int> fill_level, fill_entries;
-  std::optional<double> shift;
+  std::optional<double> shift;  ///< empty: the factor's own (default_shift in solve_input.cpp)
+  std::string shift_scale;      ///< empty: absolute
 };
 
 void add_solve_options(CLI::App& command, SolveOptions& options);

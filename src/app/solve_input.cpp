@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/app/solve_input.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <numeric>
 
@@ -25,7 +26,9 @@ void tell_ignored(std::string const& file, io::CsvTable const& table) {
 }
 
 std::function<std::string(std::int64_t)> row_names(std::string const& file) {
-  return [file](std::int64_t row) { return file + ": task " + std::to_string(row); };
+  return [file](std::int64_t row) {
+    return file + ": row " + std::to_string(row + 1) + " (task " + std::to_string(row) + ")";
+  };
 }
 
 /// What stands for a model without one: the smallest network, which is not asked.
@@ -97,7 +100,19 @@ SolveInput read_robertson(SolveOptions const& o, fs::path const& model_file) {
   return solve_input(std::move(tasks), std::move(model), !model_file.empty());
 }
 
-/// --preconditioner, --ordering, --fill-level, --fill-entries and --shift as overrides of their keys.
+/// Times the diagonal, where the user gives none: next to nothing, and raised where no factor comes of it.
+constexpr double default_shift = 0;
+
+/// Whether a --set gives the shift or its unit.
+bool sets_shift(SolveOptions const& o) {
+  return std::ranges::any_of(o.common.overrides, [](std::string const& given) {
+    auto key = given.substr(0, given.find('='));
+    key.erase(key.find_last_not_of(" \t") + 1);
+    return key == "solver.shift" || key == "solver.shift_scale";
+  });
+}
+
+/// --preconditioner, --ordering, --fill-level, --fill-entries, --shift and --shift-scale as overrides of their keys.
 void apply_spd_options(SolveOptions const& o, config::RunConfig& c) {
   c.problem.matrices = o.matrices;
   if (!o.ordering.empty()) c.solver.ordering = *config::value_of<config::Ordering>(o.ordering);
@@ -107,21 +122,29 @@ void apply_spd_options(SolveOptions const& o, config::RunConfig& c) {
   if (o.fill_level) c.solver.fill_level = *o.fill_level;
   if (o.fill_level) c.solver.fill_entries = -1;
   if (o.fill_entries) c.solver.fill_entries = *o.fill_entries;
-  if (o.shift) c.solver.shift = *o.shift;
+  if (!o.shift && o.shift_scale == "absolute") {
+    throw InputError("--shift-scale absolute: of which shift? Give --shift with it, or leave it out");
+  }
+  if (o.shift || !o.shift_scale.empty() || !sets_shift(o)) {  // else as --set says
+    bool const relative = !o.shift || o.shift_scale == "diagonal";
+    c.solver.shift = o.shift.value_or(default_shift);
+    c.solver.shift_scale = relative ? config::ShiftScale::diagonal : config::ShiftScale::absolute;
+  }
   if (!o.preconditioner.empty()) {
     c.solver.preconditioner = *config::value_of<config::PreconditionerKind>(o.preconditioner);
   }
   if (c.solver.preconditioner != config::PreconditionerKind::incomplete_cholesky &&
-      (o.fill_level || o.fill_entries || o.shift)) {
-    throw InputError("--fill-level, --fill-entries, --shift: for --preconditioner ic alone; leave them out");
+      (o.fill_level || o.fill_entries || o.shift || !o.shift_scale.empty())) {
+    throw InputError(
+        "--fill-level, --fill-entries, --shift, --shift-scale: for --preconditioner ic alone; leave them out");
   }
 }
 
 SolveInput read_spd(SolveOptions const& o, fs::path const& model_file) {
   if (!o.measure.empty()) throw InputError("--measure: spd systems have one only, the relative residual; leave it out");
   if (o.relaxation) throw InputError("--relaxation: conjugate gradients have none; leave it out");
-  if (!model_file.empty() && o.shift) {
-    throw InputError("--shift: the model chooses the shift; leave out one of the two");
+  if (!model_file.empty() && (o.shift || !o.shift_scale.empty())) {
+    throw InputError("--shift, --shift-scale: the model chooses the shift; leave out one of the two");
   }
   if (!model_file.empty() && (!o.preconditioner.empty() || !o.ordering.empty() || o.fill_level || o.fill_entries)) {
     throw InputError(
@@ -162,7 +185,7 @@ SolveInput solve_input(problems::AnyTasks tasks, train::Checkpoint model, bool h
 
 SolveInput read_solve_input(SolveOptions const& o, fs::path const& model_file) {
   bool const has_folder = !o.matrices.empty() || !o.preconditioner.empty() || !o.ordering.empty() || o.fill_level ||
-                          o.fill_entries || o.shift;
+                          o.fill_entries || o.shift || !o.shift_scale.empty();
   if (o.problem == "spd") {
     if (!o.tasks.empty()) throw InputError("--tasks: spd systems come from a folder; give it with --matrices");
     if (o.matrices.empty())
@@ -175,8 +198,8 @@ SolveInput read_solve_input(SolveOptions const& o, fs::path const& model_file) {
   }
   if (has_folder) {
     throw InputError(
-        "--matrices, --preconditioner, --ordering, --fill-level, --fill-entries, --shift: for --problem spd alone; "
-        "leave them out");
+        "--matrices, --preconditioner, --ordering, --fill-level, --fill-entries, --shift, --shift-scale: for --problem "
+        "spd alone; leave them out");
   }
   if (o.tasks.empty()) throw InputError("--tasks: not given; expected a file with one task a row");
   return o.problem == "robertson" ? read_robertson(o, model_file) : read_poisson(o, model_file);

@@ -8,16 +8,14 @@
 #include "metasolve/error.hpp"
 #include "src/app/exit_codes.hpp"
 #include "src/app/interrupt.hpp"
-#include "src/app/manifest.hpp"
 #include "src/app/memory.hpp"
 #include "src/app/output.hpp"
 #include "src/app/progress.hpp"
-#include "src/app/run_folder.hpp"
-#include "src/config/fields.hpp"
+#include "src/app/standard_streams.hpp"
 #include "src/config/schema.hpp"
-#include "src/config/values.hpp"
-#include "src/io/atomic_file.hpp"
 #include "src/train/constant.hpp"
+#include "src/train/run.hpp"
+#include "src/train/run_settings.hpp"
 
 namespace metasolve::app {
 
@@ -32,31 +30,15 @@ std::filesystem::path out_folder(TrainOptions const& o) {
   throw InputError("train --resume: which run? Give its folder with --out");
 }
 
-/// What leaves the trained weights as they are, to the last bit. resources.memory does not: it says where a batch is
-/// cut.
-bool may_differ(config::Field const& field) {
-  return field.key == "resources.threads" || field.section == "evaluation" ||
-         field.key == "training.checkpoint_seconds";
-}
-
-void require_same(RunConfig const& given, RunConfig const& run, std::filesystem::path const& checkpoint) {
-  for (auto const& field : config::fields()) {
-    auto const now = field.get(given), then = field.get(run);
-    if (may_differ(field) || now == then) continue;
-    throw InputError(field.key + ": given " + config::toml_value(now) + ", but the run in " + checkpoint.string() +
-                     " was begun with " + config::toml_value(then) +
-                     "; resume with the same configuration, or train into another folder with --out");
-  }
-}
-
-/// The configuration to train with; from: the checkpoint to go on from, or null (then there is a file).
-RunConfig resolved_config(TrainOptions const& o, train::RunFiles const& files, train::Checkpoint const* from) {
+/// The configuration to train with; found: the run to go on with, or null (then there is a file).
+RunConfig resolved_config(TrainOptions const& o, train::RunFiles const& files, train::FoundRun const* found,
+                          train::Remedies const& remedies) {
   auto const overrides = all_overrides(o.common);
   auto config =
-      o.config.empty() ? overridden(from->config, files.last().string(), o.common) : config::load(o.config, overrides);
+      o.config.empty() ? overridden(found->config, files.folder.string(), o.common) : config::load(o.config, overrides);
   train::require_known_problem(config.problem.name, "problem.name");
   for (auto const& notice : train::fit_to_data(config)) std::cerr << "metasolve: " << notice << '\n';
-  if (from != nullptr) require_same(config, from->config, files.last());
+  if (found != nullptr) train::require_same(config, found->config, files.folder, remedies.elsewhere);
   return config;
 }
 
@@ -81,15 +63,20 @@ int dry_run(TrainOptions const& o, Executor const& executor, RunConfig const& co
 std::string outcome_text(RunConfig const& config, train::TrainResult const& result) {
   auto const& constants = result.constants;
   auto const name = constants.known ? train::constant_name(config, constants) : "";
+  if (result.epoch == 0) return "no epoch was completed";
+  if (!result.has_best) return "no best weights are known";
   if (result.best_epoch == 0) {
-    if (!constants.known) return "no epoch was completed";
     return "no epoch was better on validation than " + name + ", " + number("%.2f", constants.iterations()) +
-           " iterations; that is what the model gives";
+           " iterations; that is what the model gives" +
+           (result.time_ratio > 0 ? ", in " + number("%.2g", result.time_ratio) + " of its time" : "");
   }
   auto text = "best " + number("%.2f", result.best_iterations) + " iterations on validation, after epoch " +
               std::to_string(result.best_epoch);
   if (result.time_ratio > 0) text += ", " + number("%.2g", result.time_ratio) + " of the constant's time";
   if (constants.known) text += "; " + name + ": " + number("%.2f", constants.iterations());
+  bool const at_end =
+      config.problem.name == "spd" && constants.is_tuned && constants.value >= config.solver.highest_shift;
+  if (at_end) text += "; larger shifts may be better: raise solver.highest_shift";
   return text;
 }
 
@@ -113,16 +100,16 @@ void report_result(TrainOptions const& o, train::RunFiles const& files, Executor
   auto& out = human(o.common.json);
   auto const best = outcome_text(config, result);
   if (!trained) {
-    out << run << ": this run had finished; nothing was left to train\n" << best << '\n';
+    out << run << ": this run had finished; nothing was left to train";
   } else {
-    out << (result.finished ? "finished: " : "stopped: ") << best << "; " << duration_text(result.seconds)
-        << " of training, peak memory " << size_text(peak) << '\n';
+    out << duration_text(result.seconds) << " of training, peak memory " << size_text(peak);
   }
   if (result.finished) {
-    out << "evaluate it: metasolve evaluate " << run << '\n';
+    out << "; evaluate it: metasolve evaluate " << run << (result.has_best ? "" : " --checkpoint last") << '\n';
   } else {
-    out << "to go on: metasolve train --resume --out " << run << '\n';
+    out << "; to go on: metasolve train --resume --out " << run << '\n';
   }
+  out << (!trained ? "" : result.finished ? "finished: " : "stopped: ") << best << '\n';
   if (!o.common.json) return;
   print_document({{"run", run},
                   {"finished", result.finished},
@@ -151,46 +138,46 @@ void add_train_options(CLI::App& command, TrainOptions& o) {
 int run_train(TrainOptions const& o) {
   if (o.config.empty() && !o.resume) throw InputError("train: give a configuration, such as configs/poisson.toml");
   train::RunFiles const files(out_folder(o));
-  std::optional<train::Checkpoint> from;
-  if (o.resume) from = read_last(files);
-  auto const config = resolved_config(o, files, from ? &*from : nullptr);
+  train::Remedies const remedies{"`metasolve train --resume --out " + files.folder.string() + "`",
+                                 "train into another folder with --out"};
+  std::optional<train::FoundRun> found;
+  if (o.resume) found = train::find_run(files, remedies);
+  auto const config = resolved_config(o, files, found ? &*found : nullptr, remedies);
   auto const executor = open_executor(o.common, config);
   if (o.dry_run) return dry_run(o, executor, config);
 
-  if (from && from->epoch == config.training.epochs) {
-    report_result(o, files, executor, config,
-                  {true, from->epoch, from->best_epoch, from->best_iterations, from->seconds, from->constants}, false);
-    return done;
-  }
-  // What cannot be made is refused before anything is written.
-  [[maybe_unused]] auto const planned = train::planned_bytes(executor, config);
-  Interrupt const interrupt;
-  io::ensure_directory(files.folder);
-  FolderLock const lock(files.folder);
-  // Under the lock once more: another process may have gone on with the run.
-  if (from) {
-    from = read_last(files);
-  } else {
-    require_no_run(files);
-  }
-  auto const start = from ? Manifest::resume : Manifest::begin;
+  outlive_readers();
   train::TrainResult result;
-  ProgressDisplay progress;
-  try {
-    auto manifest = start(files.manifest(), o.argv, config, executor.description());
-    human(o.common.json) << (from ? "resuming " : "training ") << files.folder.string() << " on "
-                         << executor.description() << std::endl;
-    result = train::train(executor, config, files, from ? &*from : nullptr,
-                          {[&](train::Progress const& p) { progress.show(p); }, interrupt.flag()});
+  int status = done;
+  if (found && found->finished()) {
+    result = train::finished_result(*found);
+    report_result(o, files, executor, config, result, false);
+  } else {
+    // What cannot be made is refused before anything is written.
+    [[maybe_unused]] auto const planned = train::planned_bytes(executor, config);
+    Interrupt const interrupt;
+    ProgressDisplay progress;
+    train::RunRequest request{files, o.resume, config, o.argv, remedies, {}, {}};
+    request.started = [&] {
+      human(o.common.json) << (o.resume ? "resuming " : "training ") << files.folder.string() << " on "
+                           << executor.description() << std::endl;
+    };
+    request.hooks.report = [&](train::Progress const& p) { progress.show(p); };
+    request.hooks.notice = [&](std::string const& notice) { progress.interject("metasolve: " + notice); };
+    request.hooks.stop = interrupt.flag();
+    try {
+      result = train::train_run(executor, request);
+    } catch (...) {
+      progress.finish();
+      throw;
+    }
     progress.finish();
-    manifest.end(result, peak_memory());
-  } catch (...) {
-    progress.finish();
-    if (!from) remove_fruitless_run(files);
-    throw;
+    report_result(o, files, executor, config, result, true);
+    if (!result.finished) status = after_signal(interrupt.signal());
   }
-  report_result(o, files, executor, config, result, true);
-  return result.finished ? done : after_signal(interrupt.signal());
+  // The run is in its folder. Only a document that nobody got is a failure.
+  if (!o.common.json && !std::cout.flush()) forget_standard_output();
+  return status;
 }
 
 }  // namespace metasolve::app

@@ -91,9 +91,9 @@ int write_trajectory(IntegrateOptions const& o, Executor const& executor, integr
   io::write_output(o.trajectory, rows.text());
   auto const totals = integration->totals();
   auto const repaired = totals.failures - totals.ended;
-  human(o.common.json, o.trajectory) << o.trajectory << ": " << o.steps << " steps, " << totals.iterations << " iterations, "
-                       << totals.failures << " solves that did not converge, " << repaired << " of them repaired"
-                       << repaired_text(totals) << '\n';
+  human(o.common.json, o.trajectory) << o.trajectory << ": " << o.steps << " steps, " << totals.iterations
+                                     << " iterations, " << totals.failures << " solves that did not converge, "
+                                     << repaired << " of them repaired" << repaired_text(totals) << '\n';
   if (auto const& ended = rows.ended(); !ended.empty()) {
     auto const& first = ended.front();
     std::cerr << "metasolve: " << o.trajectory << ": " << ended.size()

@@ -85,13 +85,13 @@ void check(RunConfig const& config, Origins const& origins) {
   }
   if (config.network.start == Start::tuned) {
     if (config.problem.name == "poisson") {
-      refuse(origin,
+      refuse(origins, {"network.start", "problem.name"},
              "network.start: given \"tuned\", expected \"drawn\" for poisson, which has no constant parameter to find");
     }
     NetworkConfig const defaults;
     auto const refuse_bias = [&](char const* key, double given, double by_default) {
       if (given == by_default) return;
-      refuse(origin,
+      refuse(origins, {key, "network.start"},
              std::string(key) + ": given " + real_text(given) +
                  ", but with network.start = \"tuned\" the best constant parameter gives the bias; remove it, or "
                  "write network.start = \"drawn\"");

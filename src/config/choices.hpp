@@ -76,6 +76,11 @@ struct ChoiceNames<PreconditionerKind> {
                                                              {PreconditionerKind::incomplete_cholesky, "ic"}}};
 };
 template <>
+struct ChoiceNames<ShiftScale> {
+  static constexpr ChoiceTable<ShiftScale, 2> table{
+      {{ShiftScale::absolute, "absolute"}, {ShiftScale::diagonal, "diagonal"}}};
+};
+template <>
 struct ChoiceNames<Batching> {
   static constexpr ChoiceTable<Batching, 3> table{
       {{Batching::automatic, "auto"}, {Batching::lockstep, "lockstep"}, {Batching::block_diagonal, "block-diagonal"}}};

@@ -30,6 +30,7 @@ using engine::Gradient;
 using Ordering = problems::OrderingKind;
 using problems::Batching;
 using problems::PreconditionerKind;
+using problems::ShiftScale;
 enum class Lowering { geometric, steps };
 using engine::Optimizer;
 enum class ScheduleKind { constant, steps, plateau, cosine };
@@ -69,6 +70,7 @@ struct SolverConfig {
   int fill_level = 0;
   int fill_entries = 5;  // -1: by fill_level
   double shift = 0.036;
+  ShiftScale shift_scale = ShiftScale::absolute;  // of `shift` alone: what a network chooses is absolute
   double highest_shift = 1;
   Gradient gradient = Gradient::difference;
   double difference = 0.2;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "metasolve/error.hpp"
 #include "src/config/fields.hpp"

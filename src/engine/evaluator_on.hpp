@@ -16,7 +16,7 @@ class EvaluatorOn final : public Evaluator {
         options_(options),
         capacity_(choose_capacity(options, std::max<std::int64_t>(1, count_of(tasks)))),
         network_(exec, options.network, capacity_, false),
-        tasks_(bind<Exec, Scalar>(exec, tasks, {.capacity = capacity_})),
+        tasks_(bind<Exec, Scalar>(exec, tasks, {.capacity = capacity_, .confirms = true})),
         results_(exec, tasks_.count) {
     if constexpr (std::is_same_v<Real, float>) {
       if (tasks_.fuse) fused_ = tasks_.fuse(options.network, capacity_);

@@ -38,6 +38,7 @@ class SolveStage {
 /// What a stage may take.
 struct StageLimits {
   std::int64_t capacity = 0;    ///< slots in one call
+  bool confirms = false;        ///< solves are confirmed (kernels::ConfirmingSolver): not in training
   std::int64_t tape_bytes = 0;  ///< at most, over all lanes in flight; 0: no differentiate
   std::int64_t iterations = 0;  ///< largest limit of a task that is differentiated
   int directions = 0;           ///< most in one call of curvature; 0: no curvature

@@ -37,7 +37,7 @@ enum class Method {
 enum class Remedy {
   constant,       ///< the constant relaxation factor in the place of what a meta-solver chose
   newton,         ///< Newton's method on the same equations
-  smaller_steps,  ///< 2, 4, ... 1024 equal steps in the place of one: another, finer state
+  smaller_steps,  ///< the step in halves, and these, until each part is solved: another, finer state
 };
 /// By value.
 inline constexpr std::array<char const*, 3> remedy_names{"constant", "newton", "smaller-steps"};

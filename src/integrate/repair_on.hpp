@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -32,34 +33,40 @@ class StepRepair {
     Steps solved;
     switch (remedy) {
       case Remedy::constant:
-        if (method_ == Method::meta_solver) attempt(Method::newton_sor, 1, failed, solved);
+        if (method_ == Method::meta_solver) attempt(Method::newton_sor, failed, solved);
         break;
       case Remedy::newton:
-        if (method_ != Method::newton) attempt(Method::newton, 1, failed, solved);
+        if (method_ != Method::newton) attempt(Method::newton, failed, solved);
         break;
       case Remedy::smaller_steps:
-        for (int parts = 2; parts <= most_parts; parts *= 2) {
-          if (method_ != Method::newton) attempt(Method::newton_sor, parts, failed, solved);
-          attempt(Method::newton, parts, failed, solved);
-        }
+        take(failed, solved, [&](auto& step, std::size_t) { return halve(step); });
     }
     return solved;
   }
   [[nodiscard]] std::int64_t iterations() const { return iterations_; }
 
  private:
-  static constexpr int most_parts = 1024;
   using Integrator = problems::OdeIntegrator<Exec, O>;
   using Newton = kernels::Newton<typename Integrator::System>;
+  static constexpr int most_halvings = 20;
+  static constexpr int most_parts = 1 << 16;  ///< of one step
 
-  void attempt(Method method, int parts, Steps& failed, Steps& solved) {
-    if (failed.empty()) return;
+  /// Moves the steps that solves(step, index) from `failed` to `solved`.
+  template <class Solves>
+  static void take(Steps& failed, Steps& solved, Solves&& solves) {
+    Steps left;
+    for (std::size_t i = 0; i < failed.size(); ++i) (solves(failed[i], i) ? solved : left).push_back(failed[i]);
+    failed = std::move(left);
+  }
+
+  /// Of each step, from t to t + h, in one batch: whether it was solved, and y after it.
+  std::vector<bool> solve(Method method, double t, double h, std::span<FailedStep<O>> steps) {
     std::vector<double> parameters, initial;
-    for (auto const& step : failed) {
+    for (auto const& step : steps) {
       parameters.insert(parameters.end(), step.parameters.begin(), step.parameters.end());
       initial.insert(initial.end(), step.y.begin(), step.y.end());
     }
-    auto const count = static_cast<std::int64_t>(failed.size());
+    auto const count = static_cast<std::int64_t>(steps.size());
     Integrator integrator(exec_, parameters, initial, method == Method::newton ? 1.0 : setup_.relaxation,
                           setup_.clamps);
     exec::Buffer<std::int32_t> status(exec_, count), iterations(exec_, count);
@@ -70,37 +77,54 @@ class StepRepair {
     run.confirms = true;
     run.status = status.data();
     run.iterations = iterations.data();
-    std::vector<std::int32_t> ended(failed.size()), made(failed.size());
-    std::vector<bool> holds(failed.size(), true);
-    for (int part = 0; part < parts; ++part) {
-      integrator.begin(t_ + h_ * part / parts, h_ / parts);
-      if (method == Method::newton) {
-        integrator.template solve<Newton>(run);
-      } else {
-        integrator.solve(run);
-      }
-      status.download(ended.data(), count);
-      iterations.download(made.data(), count);
-      bool any = false;
-      for (std::size_t i = 0; i < failed.size(); ++i) {
-        iterations_ += holds[i] ? made[i] : 0;
-        holds[i] = holds[i] && ended[i] == static_cast<std::int32_t>(Status::converged);
-        any = any || holds[i];
-      }
-      if (!any) return;
+    integrator.begin(t, h);
+    if (method == Method::newton) {
+      integrator.template solve<Newton>(run);
+    } else {
+      integrator.solve(run);
     }
-    Steps left;
-    for (std::size_t i = 0; i < failed.size(); ++i) {
-      if (holds[i]) integrator.solution().download(failed[i].y.data(), O::size, static_cast<std::int64_t>(i) * O::size);
-      (holds[i] ? solved : left).push_back(failed[i]);
+    std::vector<std::int32_t> ended(steps.size()), made(steps.size());
+    status.download(ended.data(), count);
+    iterations.download(made.data(), count);
+    std::vector<bool> solved(steps.size());
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      iterations_ += made[i];
+      solved[i] = ended[i] == static_cast<std::int32_t>(Status::converged);
+      if (!solved[i]) continue;
+      integrator.solution().download(steps[i].y.data(), O::size, static_cast<std::int64_t>(i) * O::size);
     }
-    failed = std::move(left);
+    return solved;
+  }
+  void attempt(Method method, Steps& failed, Steps& solved) {
+    if (failed.empty()) return;
+    auto const is_solved = solve(method, t_, h_, failed);
+    take(failed, solved, [&](auto const&, std::size_t i) { return is_solved[i]; });
+  }
+
+  /// Halves a step, and the halves that are not solved, until all of it is solved. Where that does not come to an end
+  /// the step stays as it was.
+  bool halve(FailedStep<O>& step) {
+    auto moved = step;
+    parts_ = 0;
+    if (!advance_halves(t_, h_, moved, most_halvings)) return false;
+    step = moved;
+    return true;
+  }
+  bool advance_halves(double t, double h, FailedStep<O>& step, int halvings) {
+    double const half = h / 2;
+    return halvings > 0 && advance(t, half, step, halvings - 1) && advance(t + half, half, step, halvings - 1);
+  }
+  bool advance(double t, double h, FailedStep<O>& step, int halvings) {
+    if (++parts_ > most_parts) return false;
+    if (method_ != Method::newton && solve(Method::newton_sor, t, h, {&step, 1})[0]) return true;
+    return solve(Method::newton, t, h, {&step, 1})[0] || advance_halves(t, h, step, halvings);
   }
 
   Exec& exec_;
   IntegrationSetup const& setup_;
   Method method_;
   double t_, h_;
+  int parts_ = 0;
   std::int64_t iterations_ = 0;
 };
 

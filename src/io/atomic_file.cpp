@@ -11,6 +11,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "metasolve/error.hpp"
 
@@ -37,15 +38,20 @@ int write_all(int fd, std::string_view content) {
   return 0;
 }
 
+constexpr std::string_view temporary_suffix = ".tmp";
+
+/// What names of temporaries of a file begin with; process and counter follow, and the suffix.
+std::string temporary_prefix(fs::path const& target) { return "." + target.filename().string() + "."; }
+
 /// Removes the temporary unless the rename has taken it over.
 class Temporary {
  public:
   explicit Temporary(fs::path const& target) {
     static std::atomic<unsigned> counter{0};
     do {
-      std::string name(".");
-      name.append(target.filename().string()).append(".").append(std::to_string(::getpid())).append(".");
-      name.append(std::to_string(counter.fetch_add(1))).append(".tmp");
+      std::string name = temporary_prefix(target);
+      name.append(std::to_string(::getpid())).append(".").append(std::to_string(counter.fetch_add(1)));
+      name.append(temporary_suffix);
       path_ = target.parent_path() / name;
       fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     } while (fd_ < 0 && errno == EEXIST);
@@ -118,6 +124,23 @@ void write_file_atomically(fs::path const& path, std::string_view content) {
 
 void write_file_atomically(fs::path const& path, std::span<std::byte const> content) {
   write_file_atomically(path, std::string_view(reinterpret_cast<char const*>(content.data()), content.size()));
+}
+
+void remove_temporaries(fs::path const& path) noexcept try {
+  std::string const prefix = temporary_prefix(path);
+  std::vector<fs::path> found;
+  for (auto const& entry : fs::directory_iterator(path.has_parent_path() ? path.parent_path() : fs::path("."))) {
+    std::string const name = entry.path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(temporary_suffix)) continue;
+    if (name.size() < prefix.size() + temporary_suffix.size()) continue;
+    auto const middle = std::string_view(name).substr(prefix.size());
+    auto const numbers = middle.substr(0, middle.size() - temporary_suffix.size());
+    if (numbers.find_first_not_of("0123456789.") == std::string_view::npos) found.push_back(entry.path());
+  }
+  std::error_code ignored;
+  for (auto const& file : found) fs::remove(file, ignored);
+} catch (std::exception const&) {
+  // The folder cannot be listed; what cannot be done there otherwise is said by whoever does it.
 }
 
 void ensure_directory(fs::path const& path) {
@@ -219,6 +242,27 @@ void LineWriter::append(std::string_view line) {
 
 void LineWriter::sync() {
   if (::fsync(fd_) != 0) fail(path_, "cannot be flushed to the disk", errno);
+}
+
+bool LineWriter::in_place() const {
+  struct stat named {
+  }, ours{};
+  return ::stat(path_.c_str(), &named) == 0 && ::fstat(fd_, &ours) == 0 && named.st_ino == ours.st_ino &&
+         named.st_dev == ours.st_dev && static_cast<std::uint64_t>(ours.st_size) >= bytes_;
+}
+
+std::string LineWriter::content() const {
+  std::string text(bytes_, '\0');
+  std::size_t got = 0;
+  while (got < text.size()) {
+    ssize_t const count = ::pread(fd_, text.data() + got, text.size() - got, static_cast<off_t>(got));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(path_, "cannot be read back", errno);
+    if (count == 0) break;
+    got += static_cast<std::size_t>(count);
+  }
+  text.resize(got);
+  return text;
 }
 
 }  // namespace metasolve::io

@@ -16,6 +16,10 @@ namespace metasolve::io {
 void write_file_atomically(std::filesystem::path const& path, std::string_view content);
 void write_file_atomically(std::filesystem::path const& path, std::span<std::byte const> content);
 
+/// Removes what writes of `path` have left beside it that were killed: nobody may be writing it now. Failing to is no
+/// failure.
+void remove_temporaries(std::filesystem::path const& path) noexcept;
+
 /// Creates the folder and its parents. Throws OutputError when it cannot, or when `path` is a file.
 void ensure_directory(std::filesystem::path const& path);
 
@@ -44,6 +48,11 @@ class LineWriter {
 
   /// Length of the file.
   std::uint64_t bytes() const { return bytes_; }
+
+  /// Is the file still there under its name, with all that was written?
+  [[nodiscard]] bool in_place() const;
+  /// What was written, also when its name is gone; less where the file was cut. Throws OutputError.
+  [[nodiscard]] std::string content() const;
 
  private:
   void open(int create);

@@ -3,6 +3,10 @@
 
 namespace metasolve::io {
 
+std::string document_text(nlohmann::ordered_json const& document) {
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
 void require_shallow_json(std::string_view text, std::string const& origin, int deepest) {
   int depth = 0;
   bool in_string = false;

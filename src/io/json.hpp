@@ -9,6 +9,10 @@
 
 namespace metasolve::io {
 
+/// As text, the members in their order; bytes that are not UTF-8 (a file's name may hold them) are replaced, so that
+/// the result can always be parsed.
+std::string document_text(nlohmann::ordered_json const& document);
+
 /// Lists and objects within each other that a JSON document may have: no file of ours comes near. Who walks, copies or
 /// prints a document takes some of the stack for each level, so that a file of brackets would end the program.
 inline constexpr int deepest_json = 64;

@@ -39,7 +39,7 @@ std::unique_ptr<engine::SolveStage<double>> lockstep_stage(Exec& exec, SpdView c
   using Solver = kernels::ConjugateGradient<double, Preconditioner>;
   constexpr bool differentiates = Solver::has_one_parameter;
   return std::make_unique<engine::SolveStageOn<Exec, Solver, differentiates>>(
-      exec, Solver{systems.pattern, systems.values, systems.right, preconditioner}, limits);
+      exec, Solver{systems.pattern, systems.values, systems.right, preconditioner, false, limits.confirms}, limits);
 }
 
 /// Conjugate gradients bound to systems whose numbers are in place. Default parameter: the constant shift.
@@ -49,7 +49,7 @@ engine::TaskGroup<double> iccg_group(Exec& exec, std::shared_ptr<IccgData> data,
                                      IccgSettings const& settings, engine::StageLimits const& limits) {
   SpdView const systems{pattern, {data->values.data(), pattern.values(), 1}, {data->right.data(), pattern.unknowns, 1}};
   bool const factors = settings.preconditioner == PreconditionerKind::incomplete_cholesky;
-  bool const blocks = goes_by_blocks(structure, settings, {exec.kind(), exec.threads(), count}, limits);
+  bool const blocks = goes_by_blocks(structure, settings, exec.kind(), limits);
   if (factors && !(blocks && settings.fill_rule.entries)) {
     data->plan = std::make_unique<CholeskyPlan>(exec, structure, settings.fill_rule);
   }
@@ -84,7 +84,8 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, BeamTasks const& tasks, engine:
     auto const stencil_data = std::make_shared<BeamStencilData>(exec, *tasks.stencil);
     auto const stencil = stencil_data->view();
     auto const& structure = tasks.stencil->structure;
-    auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.shift);
+    auto data =
+        std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.default_parameter());
     data->pattern = stencil_data;
     exec::Buffer<double> beams(exec, tasks.count * kernels::BeamColumns::count);
     if (!exec.planning()) {
@@ -110,7 +111,8 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, SpdTasks const& tasks, engine::
     auto const& structure = *tasks.structure;
     auto const pattern_data = std::make_shared<LowerPattern>(exec, structure);
     auto const pattern = pattern_data->view();
-    auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.shift);
+    auto data =
+        std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.default_parameter());
     data->pattern = pattern_data;
     if (!exec.planning()) {
       std::int64_t const size = pattern.values(), n = pattern.unknowns;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "kernels/block_confirm.hpp"
 #include "kernels/block_start.hpp"
 #include "metasolve/error.hpp"
 #include "src/engine/solve_stage.hpp"
@@ -21,8 +22,8 @@ struct SpdView {
 
 /// Preconditioned conjugate gradients for systems too large for a team's near memory, or too few for all lanes: a part
 /// of the batch at a time as one block-diagonal system, all its tasks step by step until the last has stopped. Counts
-/// are those of kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves alone. Of the
-/// solution, x / ||b|| is given. Waits for the device every few steps.
+/// are those of kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves alone. Solutions are
+/// those of the scaled systems, x / ||b|| where nothing is confirmed. Waits for the device every few steps.
 template <class Exec>
 class BlockIccg final : public engine::SolveStage<double> {
  public:
@@ -97,10 +98,13 @@ class BlockIccg final : public engine::SolveStage<double> {
     std::int64_t const n = systems_.pattern.unknowns, slots = factor_pattern_.slots();
     Iteration shape;
     shape.unknowns = static_cast<int>(n);
-    vectors_ = exec::Buffer<double>(exec_, 5 * part_ * n);
+    vectors_ = exec::Buffer<double>(exec_, 6 * part_ * n);
     sums_ = exec::Buffer<double>(exec_, 3 * part_ * shape.chunks());
-    scalars_ = exec::Buffer<double>(exec_, 7 * part_);
+    scalars_ = exec::Buffer<double>(exec_, 8 * part_);
     counters_ = exec::Buffer<std::int32_t>(exec_, 2 * part_);
+    scales_ = exec::Buffer<kernels::SystemScale<double>>(exec_, part_);
+    starts_ = exec::Buffer<std::int64_t>(exec_, part_);
+    ends_ = exec::Buffer<kernels::Status>(exec_, part_);
     still_running_ = exec::Buffer<double>(exec_, 1);
     matrices_ = exec::Buffer<double>(exec_, part_ * whole_.entries());
     product_ = exec_.block_product({part_, systems_.pattern.unknowns, whole_.entries(), whole_.row_begin(),
@@ -128,14 +132,19 @@ class BlockIccg final : public engine::SolveStage<double> {
     s_.blocks = blocks;
     s_.first = first;
     s_.unknowns = systems_.pattern.unknowns;
-    double** const vectors[] = {&s_.x, &s_.r, &s_.p, &s_.q, &s_.z};
-    for (int v = 0; v < 5; ++v) *vectors[v] = vectors_.data() + v * size;
+    s_.least = limits_.confirms ? kernels::least_squares : 0;
+    double** const vectors[] = {&s_.x, &s_.r, &s_.p, &s_.q, &s_.z, &s_.confirmed};
+    for (int v = 0; v < 6; ++v) *vectors[v] = vectors_.data() + v * size;
     double** const sums[] = {&s_.pq, &s_.r_squares, &s_.r_z};
     for (int v = 0; v < 3; ++v) *sums[v] = sums_.data() + v * blocks * s_.chunks();
     s_.rz = scalars_.data();
     s_.rr = s_.rz + 2 * blocks;
     s_.sign = s_.rr + 2 * blocks;
     s_.loss = s_.sign + 2 * blocks;
+    s_.last = s_.loss + blocks;
+    s_.scale = scales_.data();
+    s_.start = starts_.data();
+    s_.end = ends_.data();
     s_.count = counters_.data();
     s_.running = s_.count + blocks;
   }
@@ -144,7 +153,8 @@ class BlockIccg final : public engine::SolveStage<double> {
   template <class Use>
   void with_start(Arguments const& a, Use&& use) {
     auto const start = [&](auto factor) {
-      use(kernels::StartBlocks<double, decltype(factor)>{s_, a, systems_.values, systems_.right, factor});
+      use(kernels::StartBlocks<double, decltype(factor)>{s_, a, systems_.values, systems_.right, factor,
+                                                         systems_.pattern.values(), limits_.confirms});
     };
     if (!has_factor()) return start(kernels::FactorNothing{});
     if (by_magnitude()) {
@@ -166,22 +176,22 @@ class BlockIccg final : public engine::SolveStage<double> {
     launch(kernels::ChunkBody<double, Work>{s_, work});
   }
 
-  /// z = M^-1 r; q is free for it.
-  void precondition(Arguments const& a) {
+  /// z = M^-1 from, which is r or z; q is free for it.
+  void precondition(Arguments const& a, double const* from) {
     std::int64_t const size = s_.blocks * s_.unknowns;
     if (has_factor()) {
-      triangle_->run(true, s_.r, s_.q);
+      triangle_->run(true, from, s_.q);
       triangle_->run(false, s_.q, s_.z);
     } else if (kind_ == PreconditionerKind::jacobi) {
       exec_.launch(s_.blocks, s_.unknowns,
-                   kernels::DivideByDiagonal<double>{s_, a, systems_.values, systems_.pattern.entries});
-    } else {
-      exec_.copy(s_.z, s_.r, static_cast<std::size_t>(size) * sizeof(double));
+                   kernels::DivideByDiagonal<double>{s_, a, systems_.values, systems_.pattern.entries, from});
+    } else if (from != s_.z) {
+      exec_.copy(s_.z, from, static_cast<std::size_t>(size) * sizeof(double));
     }
   }
   /// z, r'z, the direction p and the scalars of iteration k + 1.
   void turn(Arguments const& a, std::int64_t k) {
-    precondition(a);
+    precondition(a, s_.r);
     over_chunks(kernels::BlockDot<double>{s_.r, s_.z, s_.r_z});
     over_chunks(kernels::BlockTurn<double>{a, k});
   }
@@ -195,21 +205,40 @@ class BlockIccg final : public engine::SolveStage<double> {
 
   /// All solves of the part.
   void iterate(Arguments const& a) {
-    exec_.launch(s_.blocks, whole_.entries(),
-                 kernels::ExpandMatrices<double>{a, s_.first, whole_.entries(), systems_.values, whole_.source(),
-                                                 matrices_.data()});
     with_start(a, [&](auto const& body) { launch(body); });
+    exec_.launch(
+        s_.blocks, whole_.entries(),
+        kernels::ExpandMatrices<double>{s_, a, whole_.entries(), systems_.values, whole_.source(), matrices_.data()});
     if (has_factor()) triangle_->refresh(s_.blocks);
     turn(a, -1);
     std::int64_t k = 0;
-    for (; (exec_.kind() != DeviceKind::cpu && k % check_every != 0) || any_runs(); ++k) {
-      product_->run(s_.blocks, s_.p, s_.q);
-      over_chunks(kernels::BlockDot<double>{s_.p, s_.q, s_.pq});
-      over_chunks(kernels::BlockAdvance<double>{a, k});
-      turn(a, k);
-    }
+    do {
+      for (; (exec_.kind() != DeviceKind::cpu && k % check_every != 0) || any_runs(); ++k) {
+        product_->run(s_.blocks, s_.p, s_.q);
+        over_chunks(kernels::BlockDot<double>{s_.p, s_.q, s_.pq});
+        over_chunks(kernels::BlockAdvance<double>{a, k});
+        turn(a, k);
+      }
+    } while (a.confirms && any_goes_on(a, k));
     exec_.launch(1, s_.blocks, kernels::FinishBlocks<double>{s_, a, k});
-    if (a.solution) exec_.launch(s_.blocks, s_.unknowns, kernels::WriteSolutions<double>{s_, a.solution});
+    if (a.solution) exec_.launch(s_.blocks, s_.unknowns, kernels::WriteSolutions<double>{s_, a});
+  }
+
+  /// Confirms the blocks, all of which have stopped after k iterations, and makes those ready that do not pass.
+  bool any_goes_on(Arguments const& a, std::int64_t k) {
+    over_chunks(kernels::GatherSolution<double>{k});
+    product_->run(s_.blocks, s_.x, s_.q);
+    over_chunks(kernels::TrueResidual<double>{a, systems_.right, k});
+    exec_.launch(1, s_.blocks, kernels::JudgeBlocks<double>{s_, a, k});
+    if (!any_runs()) return false;
+    over_chunks(kernels::RefineResidual<double>{a, systems_.right, whole_.row_begin(), whole_.column(),
+                                                whole_.entries(), matrices_.data()});
+    over_chunks(kernels::ReplaceResidual<double>{});
+    over_chunks(kernels::ChooseDirection<double>{});
+    precondition(a, s_.z);
+    over_chunks(kernels::TurnDirection<double>{});
+    exec_.launch(1, s_.blocks, kernels::ResumeBlocks<double>{s_, k});
+    return true;
   }
 
   Exec& exec_;
@@ -223,6 +252,9 @@ class BlockIccg final : public engine::SolveStage<double> {
   Iteration s_;
   engine::DifferenceGradient<Exec, double> difference_;
   exec::Buffer<double> vectors_, sums_, scalars_, still_running_, matrices_, factors_, scratch_;
+  exec::Buffer<kernels::SystemScale<double>> scales_;
+  exec::Buffer<std::int64_t> starts_;
+  exec::Buffer<kernels::Status> ends_;
   exec::Buffer<std::int32_t> counters_, columns_, work_;
   exec::Buffer<std::byte> workspace_;
   std::unique_ptr<exec::BlockProduct> product_;

@@ -36,7 +36,7 @@ std::int64_t envelope(SymmetricStructure const& s) {
   return sum;
 }
 
-bool goes_by_blocks(SymmetricStructure const& s, IccgSettings const& settings, BatchPlace const& place,
+bool goes_by_blocks(SymmetricStructure const& s, IccgSettings const& settings, DeviceKind device,
                     engine::StageLimits const& limits) {
   if (settings.batching != Batching::automatic) return settings.batching == Batching::block_diagonal;
   if (limits.tape_bytes > 0 && limits.gradient != engine::Gradient::difference) return false;
@@ -47,14 +47,11 @@ bool goes_by_blocks(SymmetricStructure const& s, IccgSettings const& settings, B
     std::int64_t const kept = s.entries() + std::int64_t{s.unknowns} * *settings.fill_rule.entries;
     if (fill > fill_that_pays * kept) return true;
   }
-  if (place.device == DeviceKind::cuda) {
+  if (device == DeviceKind::cuda) {
     constexpr std::int64_t shared_bytes = 227 << 10;  // of a block, since compute capability 9.0
     return near_numbers(s, fill) * static_cast<std::int64_t>(sizeof(double)) > shared_bytes;
   }
-  // A pack of one task costs about what a pack of eight does, and a task by itself a third of that; small ones stay in
-  // the cache either way.
-  constexpr int unknowns_that_pay = 512;
-  return place.tasks <= place.threads && s.unknowns >= unknowns_that_pay;
+  return false;
 }
 
 }  // namespace metasolve::problems

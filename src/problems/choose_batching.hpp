@@ -7,13 +7,6 @@
 
 namespace metasolve::problems {
 
-/// Where systems are solved, and how many.
-struct BatchPlace {
-  DeviceKind device = DeviceKind::cpu;
-  int threads = 1;
-  std::int64_t tasks = 0;
-};
-
 /// Numbers that one team touches at each iteration of ConjugateGradient: matrix, factor, state. fill: entries of L.
 std::int64_t near_numbers(SymmetricStructure const& structure, std::int64_t fill);
 
@@ -21,8 +14,9 @@ std::int64_t near_numbers(SymmetricStructure const& structure, std::int64_t fill
 std::int64_t envelope(SymmetricStructure const& structure);
 
 /// Whether they are solved as one block-diagonal system (BlockIccg) rather than in lockstep: as asked for, or by size
-/// and number (docs/performance.md).
-bool goes_by_blocks(SymmetricStructure const& structure, IccgSettings const& settings, BatchPlace const& place,
+/// (docs/performance.md). Never by how many there are, nor by threads: the two ways differ in rounding, and a task's
+/// result is the same beside any others.
+bool goes_by_blocks(SymmetricStructure const& structure, IccgSettings const& settings, DeviceKind device,
                     engine::StageLimits const& limits);
 
 }  // namespace metasolve::problems

@@ -13,6 +13,12 @@ enum class PreconditionerKind {
   incomplete_cholesky,  ///< of A + alpha I
 };
 
+/// What a constant shift is measured in.
+enum class ShiftScale {
+  absolute,  ///< A + alpha I
+  diagonal,  ///< A + alpha diag(A), alpha raised where no factor comes of it (kernels/shift.hpp)
+};
+
 /// How tasks go side by side.
 enum class Batching {
   automatic,       ///< by their size and number (prefers_blocks in bind_iccg.hpp)

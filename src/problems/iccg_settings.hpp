@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "kernels/shift.hpp"
 #include "src/problems/iccg_choices.hpp"
 #include "src/problems/lower_pattern.hpp"
 
@@ -12,6 +13,12 @@ struct IccgSettings {
   FillRule fill_rule;
   double shift = 0;  ///< alpha of the default parameters
   Batching batching = Batching::automatic;
+  ShiftScale shift_scale = ShiftScale::absolute;
+
+  /// As kernels take it.
+  [[nodiscard]] double default_parameter() const {
+    return shift_scale == ShiftScale::diagonal ? kernels::relative_shift(shift) : shift;
+  }
 };
 
 }  // namespace metasolve::problems

@@ -61,7 +61,7 @@ SpdGroup all_together(std::vector<SpdSystem> const& systems) {
     if (!fits) {
       auto const name = [](SpdSystem const& s) { return "A_" + std::to_string(s.number) + ".mtx"; };
       throw InputError("matrices of different patterns (those of " + name(systems.front()) + " and " +
-                       name(systems[i]) + " have little in common)");
+                       name(systems[i]) + " have too little in common)");
     }
     all.members.push_back(i);
   }

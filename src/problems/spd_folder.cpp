@@ -148,6 +148,12 @@ SpdListing list_spd_folder(fs::path const& folder) {
     }
   }
   for (auto const& file : found.others) leave_out(file, "matrices are named A_k.mtx, right sides b_k.txt or b_k.mtx");
+  constexpr std::size_t most_named = 20;
+  if (result.left_out.size() > most_named) {
+    auto const more = std::to_string(result.left_out.size() - most_named);
+    result.left_out.resize(most_named);
+    result.left_out.push_back(folder.string() + ": left out: " + more + " more such files");
+  }
   return result;
 }
 

@@ -27,7 +27,7 @@ struct SpdListing {
     std::string problem = {};          ///< why it cannot be read; empty: nothing is known against it
   };
   std::vector<Entry> entries;         ///< by ascending number, at least one
-  std::vector<std::string> left_out;  ///< files that look as if they belonged to it, and why they do not
+  std::vector<std::string> left_out;  ///< files that look as if they belonged to it, and why they do not; of many, some
 };
 
 /// Numbers may have leading zeros, the suffix may be in capitals: A_1.mtx, A_001.MTX. b_1 and b_001 both belong to

@@ -8,6 +8,7 @@
 #include "src/io/json.hpp"
 #include "src/io/safetensors.hpp"
 #include "src/train/checkpoint_ranges.hpp"
+#include "src/train/run_settings.hpp"
 
 namespace metasolve::train {
 
@@ -74,7 +75,6 @@ void read_constants(io::SafetensorsFile const& file, Checkpoint& c) {
   auto const is_theirs = [](io::Tensor const& tensor) { return tensor.name == constants_name; };
   if (std::ranges::none_of(file.tensors, is_theirs)) return;
   auto const x = file.view<double>(constants_name, {5});
-  require_finite(file.origin, "figures of the constants", {x.begin(), x.end()});
   c.constants = {true, x[0], x[1] != 0, x[2], x[3]};
   c.gives_own = x[4] != 0;
 }
@@ -114,7 +114,10 @@ void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
                               c.schedule.seen ? 1 : 0, c.schedule.waited, c.schedule.reductions}));
   tensors.push_back(scalars("trainer.figures", {c.best_figure, c.best_iterations, c.schedule.best, c.seconds}));
   if (c.constants.known) tensors.push_back(scalars(constants_name, constants_of(c)));
-  io::write_safetensors(file, tensors, {{"format", format_name}, {"config", config::to_json(c.config).dump()}});
+  std::map<std::string, std::string> texts{{"format", format_name}, {"config", config::to_json(c.config).dump()}};
+  if (!c.run.empty()) texts["run"] = c.run;
+  if (!c.metrics_hash.empty()) texts["metrics_hash"] = c.metrics_hash;
+  io::write_safetensors(file, tensors, texts);
 }
 
 Checkpoint read_checkpoint(std::filesystem::path const& path) {
@@ -126,6 +129,13 @@ Checkpoint read_checkpoint(std::filesystem::path const& path) {
   Checkpoint c;
   c.config = config::from_json(io::parse_json(file.metadata_at("config"), path.string() + ": its configuration"),
                                path.string());
+  if (!is_known_problem(c.config.problem.name)) throw_unknown_problem(path.string(), c.config.problem.name);
+  auto const text_or_none = [&](char const* key) {
+    auto const found = file.metadata.find(key);
+    return found == file.metadata.end() ? std::string() : found->second;
+  };
+  c.run = text_or_none("run");
+  c.metrics_hash = text_or_none("metrics_hash");
   auto const layers = network::layer_shapes(network_sizes(c.config));
   NetworkTensors const network(c.config);
   for (std::size_t l = 0; l < layers.size(); ++l) {

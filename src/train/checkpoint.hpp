@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "metasolve/error.hpp"
 #include "src/train/schedule.hpp"
 #include "src/train/setup.hpp"
 
@@ -36,7 +37,9 @@ struct Checkpoint {
   Constants constants;
   bool gives_own = false;           ///< the tasks' own parameters, whatever the weights: nothing better was found
   std::uint64_t metrics_bytes = 0;  ///< of metrics.jsonl, when the checkpoint was made
+  std::string metrics_hash = {};    ///< of those bytes; empty: not known (io/hash.hpp)
   double seconds = 0;               ///< spent training until then
+  std::string run = {};             ///< identity of the run, as in its manifest; empty: not known
 };
 
 /// As of configuration and features, and that gives what the checkpoint gives.
@@ -45,7 +48,14 @@ engine::LearnerOptions learner_options(Checkpoint const& checkpoint);
 /// Atomic. @throws OutputError
 void write_checkpoint(std::filesystem::path const& file, Checkpoint const& checkpoint);
 
-/// @throws InputError not such a file, damaged, of a later format, or with shapes that its configuration does not have
+/// The checkpoint is whole, and of a problem that this program does not know.
+class UnknownProblem : public InputError {
+ public:
+  using InputError::InputError;
+};
+
+/// @throws UnknownProblem; InputError not such a file, damaged, of a later format, or with shapes that its
+/// configuration does not have
 Checkpoint read_checkpoint(std::filesystem::path const& file);
 
 }  // namespace metasolve::train

@@ -60,7 +60,12 @@ void require_ranges(Checkpoint const& c, std::string const& origin) {
   // An update has at least one task.
   ranges.within("its count of updates", clock.updates, 0, (std::int64_t{c.epoch} + 1) * tasks);
   ranges.not_negative("its rate and its count of iterations", {clock.rate, clock.iteration_sum});
-  ranges.within("its best epoch", c.best_epoch, c.has_best ? 1 : 0, c.epoch);
+  // Before any epoch the best is a constant, if those are known.
+  ranges.within("its best epoch", c.best_epoch, c.has_best && !c.constants.known ? 1 : 0, c.epoch);
+  if (c.constants.known) {
+    ranges.finite("its constant", {c.constants.value});
+    ranges.not_negative("the constants' iterations", {c.constants.own_iterations, c.constants.tuned_iterations});
+  }
   if (c.has_best) {
     ranges.finite("its best figures", {c.best_figure});
     ranges.not_negative("its best figures", {c.best_iterations});

@@ -104,7 +104,7 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
   }
   // A network that gives the tasks' own parameters, where one can; else none is asked.
   auto const* const parameter = setup_of(config.problem.name).tuned;
-  auto own = parameter != nullptr && parameter->own ? std::optional(parameter->own(config)) : std::nullopt;
+  auto const own = parameter != nullptr && parameter->own ? parameter->own(config) : std::nullopt;
   auto const own_weights = weights_for(config, own);
   best.gives_own = !own_weights;
   best.learner.weights = own_weights.value_or(std::vector<double>(state.learner.weights.size(), 0.0));
@@ -114,16 +114,16 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
 std::string constant_name(config::RunConfig const& config, Constants const& constants) {
   auto const& setup = setup_of(config.problem.name);
   auto const* const parameter = setup.tuned;
-  bool const is_value = parameter != nullptr && (constants.tuned_is_best() || parameter->own);
-  if (!is_value) return (config.problem.name == "poisson" ? "the " : "") + setup.baseline(config);
-  double const value = constants.tuned_is_best() ? constants.value : parameter->own(config);
-  return "the constant " + parameter->name + " " + config::real_text(value);
+  auto value = parameter != nullptr && parameter->own ? parameter->own(config) : std::nullopt;
+  if (constants.tuned_is_best()) value = constants.value;
+  if (!value) return (config.problem.name == "poisson" ? "the " : "") + setup.baseline(config);
+  return "the constant " + parameter->name + " " + config::real_text(*value);
 }
 
 problems::AnyTasks with_best_constant(config::RunConfig const& config, Constants const& constants,
                                       problems::AnyTasks tasks) {
-  if (constants.tuned_is_best()) setup_of(config.problem.name).tuned->put(tasks, constants.value);
-  return tasks;
+  if (!constants.tuned_is_best()) return tasks;
+  return with_chosen(*setup_of(config.problem.name).tuned, std::move(tasks), constants.value);
 }
 
 }  // namespace metasolve::train

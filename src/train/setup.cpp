@@ -2,6 +2,7 @@
 #include "src/train/setup.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "metasolve/error.hpp"
@@ -41,15 +42,24 @@ void require_finite(config::RunConfig const& config, std::int64_t task, double c
                    "; a logarithm needs numbers above 0: change the tasks, or what the problem gives as features");
 }
 
+constexpr std::array<ProblemSetup const*, 4> own_setups{&poisson_setup, &robertson_setup, &elasticity_setup,
+                                                        &spd_setup};
+
+ProblemSetup const* find_setup(std::string const& name) {
+  for (auto const* setup : own_setups) {
+    if (name == setup->name) return setup;
+  }
+  return find_foreign_setup(name);
+}
+
 }  // namespace
 
+bool is_known_problem(std::string const& name) { return find_setup(name) != nullptr; }
+
 ProblemSetup const& setup_of(std::string const& name, std::string const& origin) {
+  if (auto const* setup = find_setup(name)) return *setup;
   std::string known;
-  for (auto const* setup : {&poisson_setup, &robertson_setup, &elasticity_setup, &spd_setup}) {
-    if (name == setup->name) return *setup;
-    known += (known.empty() ? "" : ", ") + setup->name;
-  }
-  if (auto const* setup = find_foreign_setup(name)) return *setup;
+  for (auto const* setup : own_setups) known += (known.empty() ? "" : ", ") + setup->name;
   throw InputError(origin + ": problem \"" + name + "\" is not known; the known problems are: " + known);
 }
 

@@ -15,6 +15,8 @@ struct FeatureScale {
 /// By the training tasks' mean and standard deviation, or none, as configured.
 FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks const& train);
 
+bool is_known_problem(std::string const& name);
+
 /// @throws InputError no problem has that name; origin: what gave it
 void require_known_problem(std::string const& name, std::string const& origin);
 

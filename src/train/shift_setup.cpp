@@ -10,7 +10,7 @@ namespace metasolve::train {
 problems::IccgSettings iccg_settings(config::RunConfig const& c) {
   problems::FillRule rule{c.solver.fill_level, {}};
   if (c.solver.fill_entries >= 0) rule.entries = c.solver.fill_entries;
-  return {c.solver.preconditioner, rule, c.solver.shift, c.solver.batching};
+  return {c.solver.preconditioner, rule, c.solver.shift, c.solver.batching, c.solver.shift_scale};
 }
 
 void require_shift(config::RunConfig const& c) {
@@ -30,9 +30,34 @@ void shape_shift(config::RunConfig const& c, network::MetaNetworkShape& s, doubl
              .raised = true}};
 }
 
-std::string shift_baseline(config::RunConfig const& c) { return "alpha = " + config::real_text(c.solver.shift); }
+std::string shift_baseline(config::RunConfig const& c) {
+  bool const relative = c.solver.shift_scale == config::ShiftScale::diagonal;
+  return "alpha = " + config::real_text(c.solver.shift) + (relative ? " of the diagonal" : "");
+}
 
 double shift_failure(config::RunConfig const& c) { return c.loss.failure_weight; }
+
+namespace {
+
+problems::IccgSettings* settings_of(problems::AnyTasks& tasks) {
+  if (auto* const beams = std::get_if<problems::BeamTasks>(&tasks)) return &beams->iccg;
+  return &std::get<problems::SpdTasks>(tasks).iccg;
+}
+
+void put_shift(problems::AnyTasks& tasks, double value) { settings_of(tasks)->shift = value; }
+
+/// A network's shifts are absolute, whatever the constant one is.
+void choose_shift(problems::AnyTasks& tasks, double value) {
+  put_shift(tasks, value);
+  settings_of(tasks)->shift_scale = problems::ShiftScale::absolute;
+}
+
+std::optional<double> own_shift(config::RunConfig const& c) {
+  if (c.solver.shift_scale != config::ShiftScale::absolute) return std::nullopt;
+  return c.solver.shift;
+}
+
+}  // namespace
 
 TunedParameter const tuned_shift{.name = "shift",
                                  .key = "solver.shift",
@@ -40,14 +65,9 @@ TunedParameter const tuned_shift{.name = "shift",
                                  .below = 1e12,
                                  .is_shift = true,
                                  .least = 1e-12,
-                                 .put =
-                                     [](problems::AnyTasks& tasks, double value) {
-                                       if (auto* const beams = std::get_if<problems::BeamTasks>(&tasks))
-                                         beams->iccg.shift = value;
-                                       if (auto* const given = std::get_if<problems::SpdTasks>(&tasks))
-                                         given->iccg.shift = value;
-                                     },
-                                 .own = [](config::RunConfig const& c) { return c.solver.shift; }};
+                                 .put = put_shift,
+                                 .choose = choose_shift,
+                                 .own = own_shift};
 
 void initialise_shift(config::RunConfig const& c, std::vector<network::LayerShape> const& layers,
                       std::vector<double>& weights) {

@@ -5,6 +5,7 @@
 
 #include "kernels/spd_features.hpp"
 #include "metasolve/error.hpp"
+#include "src/io/paths.hpp"
 #include "src/problems/spd.hpp"
 #include "src/random/philox.hpp"
 #include "src/train/shift_setup.hpp"
@@ -19,6 +20,10 @@ int outputs(config::RunConfig const&) { return 1; }
 std::string folder_of(config::RunConfig const& c) {
   if (c.problem.matrices.empty()) {
     throw InputError("problem.matrices: not given; expected a folder of matrices A_0.mtx, A_1.mtx, ...");
+  }
+  if (!io::is_directory(c.problem.matrices)) {
+    throw InputError("problem.matrices: " + c.problem.matrices +
+                     " is not a folder; give the one of the matrices, for example by --set problem.matrices=DIR");
   }
   return c.problem.matrices;
 }

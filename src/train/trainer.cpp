@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "metasolve/error.hpp"
-#include "src/io/atomic_file.hpp"
 #include "src/train/constant.hpp"
 #include "src/train/evaluate.hpp"
 
@@ -20,16 +19,17 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 class Trainer {
  public:
-  Trainer(Executor const& executor, config::RunConfig const& config, RunFiles const& files, Checkpoint const* from,
-          TrainerHooks const& hooks)
+  Trainer(Executor const& executor, config::RunConfig const& config, RunFiles const& files, std::string const& run,
+          StartingPoint const* start, TrainerHooks const& hooks)
       : executor_(executor),
         config_(config),
         files_(files),
         hooks_(hooks),
         schedule_(config),
-        metrics_(files.metrics(), from != nullptr ? from->metrics_bytes : 0),
+        metrics_(files.metrics(), start != nullptr ? start->log : KeptLog{}),
         order_(static_cast<std::size_t>(config.problem.train_tasks)),
-        resumes_(from != nullptr) {
+        resumes_(start != nullptr) {
+    auto const* const from = start != nullptr ? &start->from : nullptr;
     auto const splits = sampled_tasks(config);
     validation_ = splits.validation;
     state_.config = config;
@@ -42,9 +42,11 @@ class Trainer {
       state_ = *from;
       state_.config = config;
       schedule_.restore(from->schedule);
+      best_ = start->best;
     } else {
+      state_.run = run;
       state_.learner.weights = first_weights(config, tuned);
-      best_ = best_constant(*learner_, tuned, state_);
+      take_constant(tuned);
     }
     seconds_before_ = state_.seconds;
     restore();
@@ -52,6 +54,7 @@ class Trainer {
 
   TrainResult run() {
     start_ = saved_at_ = Clock::now();
+    if (state_.has_best && !best_) find_best_again();
     if (!resumes_) save_last();  // from here on it can be killed at any moment
     for (; state_.epoch < config_.training.epochs; ++state_.epoch) {
       if (!run_epoch()) {
@@ -115,15 +118,8 @@ class Trainer {
     p.rate = settings.rate;
     p.tolerance = settings.tolerance / config_.loss.margin;
 
-    double const figure = selection_figure(config_, validation);
-    schedule_.observe(figure);
-    bool const better = std::isfinite(figure) && is_better(figure, p.validation_iterations);
-    if (better) {
-      state_.has_best = true;
-      state_.best_figure = figure;
-      state_.best_iterations = p.validation_iterations;
-      state_.best_epoch = p.epoch;
-    }
+    schedule_.observe(selection_figure(config_, validation));
+    bool const better = becomes_best(validation, p.epoch);
     p.best_iterations = state_.best_iterations;
     p.constant_iterations = state_.constants.known ? state_.constants.iterations() : std::nan("");
     p.seconds = seconds_before_ + seconds_since(start_);
@@ -134,18 +130,51 @@ class Trainer {
 
     // From here the next epoch is what a checkpoint goes on with.
     ++state_.epoch;
-    if (better) best_ = snapshot();
+    if (better) keep_best();
     if (save_is_due()) save_last();
     --state_.epoch;
     if (hooks_.report) hooks_.report(p);
   }
 
-  /// Than the best so far; and whatever the figure, no weights stand that take as many iterations as the constants.
-  [[nodiscard]] bool is_better(double figure, double iterations) const {
+  /// Are these the best weights so far? Whatever the figure, none are that take as many iterations as the constants.
+  bool becomes_best(engine::Totals const& validation, int epoch) {
+    double const figure = selection_figure(config_, validation);
+    double const iterations = validation.iterations / static_cast<double>(validation.tasks);
     auto const& constants = state_.constants;
-    if (constants.known && !(iterations < constants.iterations())) return false;
+    if (!std::isfinite(figure) || (constants.known && !(iterations < constants.iterations()))) return false;
     bool const is_first = !state_.has_best || (constants.known && state_.best_epoch == 0);
-    return is_first || figure < state_.best_figure;
+    if (!is_first && !(figure < state_.best_figure)) return false;
+    state_.has_best = true;
+    state_.best_figure = figure;
+    state_.best_iterations = iterations;
+    state_.best_epoch = epoch;
+    return true;
+  }
+
+  void keep_best() {
+    best_ = snapshot();
+    best_written_ = false;
+  }
+
+  /// The best so far is a constant. The learner's weights are others afterwards.
+  void take_constant(std::optional<double> tuned) {
+    best_ = best_constant(*learner_, tuned, state_);
+    best_written_ = false;
+  }
+
+  /// The best on the disk is lost: these weights are the best known, if they are an epoch's, or the constant; else the
+  /// next ones are.
+  void find_best_again() {
+    state_.has_best = false;
+    state_.best_epoch = 0;
+    state_.best_figure = state_.best_iterations = 0;
+    if (auto const constants = state_.constants; constants.known) {
+      take_constant(constants.is_tuned ? std::optional(constants.value) : std::nullopt);
+      restore();
+    }
+    bool const at_end_of_epoch = state_.learner.clock.position == 0 && state_.epoch > 0;
+    if (at_end_of_epoch && becomes_best(validate(*learner_, {&config_, 1}).front(), state_.epoch)) keep_best();
+    if (best_) save_last();
   }
 
   void write_metrics(Progress const& p, double train_iterations) {
@@ -172,21 +201,43 @@ class Trainer {
     if (state_.learner.clock.position == config_.problem.train_tasks) state_.learner.clock.position = 0;
     state_.schedule = schedule_.state();
     state_.metrics_bytes = metrics_.bytes();
+    state_.metrics_hash = metrics_.hash();
     state_.seconds = seconds_before_ + seconds_since(start_);
     return state_;
   }
 
   /// The best first: whatever `last` knows to have been best is on the disk when `last` is.
   void save_last() {
-    metrics_.sync();
-    if (best_) write_checkpoint(files_.best(), *best_);
-    best_.reset();
+    tell(metrics_.sync());
+    if (best_ && best_written_ && is_gone(files_.best())) best_written_ = false;
+    if (best_ && !best_written_) write_checkpoint(files_.best(), *best_);
+    best_written_ = true;
+    if (last_written_) is_gone(files_.last());
     write_checkpoint(files_.last(), snapshot());
+    last_written_ = true;
+    if (hooks_.saved) hooks_.saved();
     saved_at_ = Clock::now();
   }
 
+  void tell(std::string const& notice) const {
+    if (!notice.empty() && hooks_.notice) hooks_.notice(notice);
+  }
+  /// Has somebody taken away what was written? Told at once.
+  bool is_gone(std::filesystem::path const& file) const {
+    std::error_code error;
+    bool const gone = !std::filesystem::exists(file, error) && !error;
+    if (gone) tell(file.string() + ": was removed while the training ran; it is written again");
+    return gone;
+  }
+
   [[nodiscard]] TrainResult result(bool finished) const {
-    return {finished, state_.epoch, state_.best_epoch, state_.best_iterations, state_.seconds, state_.constants};
+    return {finished,
+            state_.epoch,
+            state_.has_best,
+            state_.best_epoch,
+            state_.best_iterations,
+            state_.seconds,
+            state_.constants};
   }
 
   Executor const& executor_;
@@ -194,13 +245,14 @@ class Trainer {
   RunFiles files_;
   TrainerHooks hooks_;
   Schedule schedule_;
-  io::LineWriter metrics_;
+  MetricsLog metrics_;
   std::vector<std::int32_t> order_;
   std::unique_ptr<engine::Learner> learner_;
   std::int64_t batch_ = 0;
   problems::AnyTasks validation_;
   Checkpoint state_;
-  std::optional<Checkpoint> best_;  ///< not on the disk yet
+  std::optional<Checkpoint> best_;
+  bool best_written_ = true, last_written_ = false;  ///< to the disk, by this process or before it
   Clock::time_point start_, saved_at_;
   bool resumes_;
   double seconds_before_ = 0;
@@ -231,8 +283,8 @@ double selection_figure(config::RunConfig const& config, engine::Totals const& v
 }
 
 TrainResult train(Executor const& executor, config::RunConfig const& config, RunFiles const& files,
-                  Checkpoint const* from, TrainerHooks const& hooks) {
-  return Trainer(executor, config, files, from, hooks).run();
+                  std::string const& run, StartingPoint const* start, TrainerHooks const& hooks) {
+  return Trainer(executor, config, files, run, start, hooks).run();
 }
 
 }  // namespace metasolve::train

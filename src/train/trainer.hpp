@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 
 #include "src/train/checkpoint.hpp"
+#include "src/train/metrics_log.hpp"
 
 namespace metasolve::train {
 
@@ -25,14 +27,24 @@ struct Progress {
 };
 
 struct TrainerHooks {
-  std::function<void(Progress const&)> report;  ///< after each epoch; may be empty
-  std::atomic<bool> const* stop = nullptr;      ///< true: save after the step in progress and return
+  std::function<void(Progress const&)> report;     ///< after each epoch; may be empty
+  std::atomic<bool> const* stop = nullptr;         ///< true: save after the step in progress and return
+  std::function<void(std::string const&)> notice;  ///< what a user should know at once; may be empty
+  std::function<void()> saved;                     ///< after each checkpoint; may be empty
+};
+
+/// What training goes on from.
+struct StartingPoint {
+  Checkpoint from;
+  std::optional<Checkpoint> best;  ///< on the disk; none though `from` knows one: it is lost, and found again
+  KeptLog log;
 };
 
 struct TrainResult {
   bool finished = false;  ///< false: stopped, and can be resumed
   int epoch = 0;
-  int best_epoch = 0;  ///< 0: no epoch was better than the constants
+  bool has_best = false;  ///< and best.safetensors is there
+  int best_epoch = 0;     ///< 0: no epoch was better than the constants
   double best_iterations = 0;
   double seconds = 0;
   Constants constants = {};
@@ -55,11 +67,12 @@ std::vector<engine::Totals> validate(engine::Learner& learner, std::span<config:
 /// The figure that training.selection names, of validation totals.
 double selection_figure(config::RunConfig const& config, engine::Totals const& validation);
 
-/// Trains as configured, into an existing folder. from: a checkpoint of the same configuration to go on from, or
-/// null. Whatever was interrupted, the weights, checkpoints and metrics come out bit for bit as of one run (times
-/// aside): a step's tasks depend on seed, epoch and position alone, and sums have a fixed order.
+/// Trains as configured, into an existing folder. run: its identity, for the checkpoints. start: of the same
+/// configuration, or null. Whatever was interrupted, the weights, checkpoints and metrics come out bit for bit as of
+/// one run (times aside): a step's tasks depend on seed, epoch and position alone, and sums have a fixed order. Files
+/// that others take away meanwhile are written again with the next checkpoint, and told.
 /// @throws OutputError, DeviceError
 TrainResult train(Executor const& executor, config::RunConfig const& config, RunFiles const& files,
-                  Checkpoint const* from, TrainerHooks const& hooks);
+                  std::string const& run, StartingPoint const* start, TrainerHooks const& hooks);
 
 }  // namespace metasolve::train

@@ -2,8 +2,11 @@
 #include "src/train/tune.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <numeric>
 
@@ -40,14 +43,23 @@ int count_of(TunedParameter const& p, ParameterGrid const& g) {
 class Tries {
  public:
   Tries(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
-        problems::AnyTasks tasks, std::int32_t limit)
-      : executor_(executor), config_(config), parameter_(parameter), tasks_(std::move(tasks)), limit_(limit) {
+        problems::AnyTasks tasks, std::int32_t limit, bool chooses)
+      : executor_(executor),
+        config_(config),
+        parameter_(parameter),
+        tasks_(std::move(tasks)),
+        limit_(limit),
+        chooses_(chooses) {
     config_.network.hidden = {1};  // not asked
   }
 
   [[nodiscard]] engine::Outcomes at(double value, double* seconds_per_task = nullptr) {
     auto tasks = tasks_;
-    parameter_.put(tasks, value);
+    if (chooses_) {
+      tasks = with_chosen(parameter_, std::move(tasks), value);
+    } else {
+      parameter_.put(tasks, value);
+    }
     auto const width = static_cast<std::size_t>(network_sizes(config_).front());
     FeatureScale const unused{std::vector<double>(width), std::vector<double>(width)};
     auto const evaluator = engine::make_evaluator(executor_, learner_options(config_, unused), tasks);
@@ -60,8 +72,8 @@ class Tries {
     };
     double total = pass(), least = total;
     // Short passes again: the first of them also wakes threads and fills caches.
-    constexpr double enough = 0.02;
-    constexpr int most = 5;
+    constexpr double enough = 0.3;
+    constexpr int most = 3;
     for (int i = 1; i < most && seconds_per_task != nullptr && total < enough; ++i) {
       double const now = pass();
       total += now;
@@ -77,7 +89,15 @@ class Tries {
   TunedParameter const& parameter_;
   problems::AnyTasks tasks_;
   std::int32_t limit_;
+  bool chooses_;  ///< values as a network's
 };
+
+/// To three digits: what is found so is known no better, and can be written.
+double rounded(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3g", value);
+  return std::strtod(text.data(), nullptr);
+}
 
 double mean_of(std::vector<std::int32_t> const& counts) {
   return std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
@@ -157,11 +177,21 @@ TunedParameter const& tuned_parameter(config::RunConfig const& config) {
   return *parameter;
 }
 
+problems::AnyTasks with_chosen(TunedParameter const& parameter, problems::AnyTasks tasks, double value) {
+  (parameter.choose ? parameter.choose : parameter.put)(tasks, value);
+  return tasks;
+}
+
 End end_of(Tuning const& tuning, std::size_t index) {
   auto const& values = tuning.values;
   std::size_t const first = values.front().value == 0 ? 1 : 0, last = values.size() - 1;
   if (index < first || first == last) return End::none;
-  return index == first ? End::low : index == last ? End::high : End::none;
+  // Where the next value does as well the best lies on level ground, not at an edge.
+  auto const equals = [&](std::size_t other) {
+    return values[other].mean_iterations == values[index].mean_iterations && index == tuning.best;
+  };
+  if (index == first && !equals(first + 1)) return End::low;
+  return index == last && !equals(last - 1) ? End::high : End::none;
 }
 
 Tuning tune(Executor const& executor, config::RunConfig const& config, Split split, ParameterGrid const& grid,
@@ -171,7 +201,7 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
   auto const start = Clock::now();
   auto const splits = sampled_tasks(config);
   Tries tries(executor, config, parameter, split == Split::train ? splits.train : splits.test,
-              config.evaluation.max_iterations);
+              config.evaluation.max_iterations, false);
   Gathered found;
   auto const add = [&](double value) {
     auto const v = found.add(tries, value);
@@ -212,12 +242,11 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
 
 double quickly_tuned(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
                      problems::AnyTasks tasks, double low, double high) {
-  constexpr std::int64_t enough = 1024;
-  std::visit([](auto& t) { t.count = std::min(t.count, enough); }, tasks);
-  Tries tries(executor, config, parameter, std::move(tasks), config.solver.max_iterations);
+  std::visit([](auto& t) { t.count = std::min(t.count, std::int64_t{1024}); }, tasks);
+  Tries tries(executor, config, parameter, std::move(tasks), config.solver.max_iterations, true);
   std::map<double, double> means;  // by place: decades below `high`, or the share of the way from low to high
   auto const value = [&](double place) {
-    return parameter.is_shift ? high * std::pow(10.0, place) : low + place * (high - low);
+    return rounded(parameter.is_shift ? high * std::pow(10.0, place) : low + place * (high - low));
   };
   auto const add = [&](double place) {
     if (!means.contains(place)) means[place] = mean_of(tries.at(value(place)).iterations);

@@ -14,6 +14,10 @@ namespace metasolve::train {
 
 enum class Split { train, test };
 
+struct TunedParameter;
+/// `tasks` with this value in the place of what a network chooses.
+problems::AnyTasks with_chosen(TunedParameter const& parameter, problems::AnyTasks tasks, double value);
+
 /// Values of a problem's constant parameter: low, low + spacing, ..., at most high; or, for a shift, from low by a
 /// factor of 10^spacing.
 struct ParameterGrid {
@@ -30,9 +34,11 @@ struct TunedParameter {
   double below = 0;       ///< values are
   bool is_shift = false;  ///< spaced in decades, 0 among them; too small a one makes tasks break down
   double least = 0;       ///< of the values above 0, the smallest that is worth trying
-  /// Gives all tasks this value of it.
-  std::function<void(problems::AnyTasks& tasks, double value)> put;
-  std::function<double(config::RunConfig const& config)> own;  ///< as configured; empty: each task has its own
+  /// Gives all tasks this value of it: `put` as the configuration means it, `choose` as a network's, where that is
+  /// another (else empty).
+  std::function<void(problems::AnyTasks&tasks, double value)> put, choose = {};
+  /// As configured; none: it is no value that a network could give. Empty: each task has its own.
+  std::function<std::optional<double>(config::RunConfig const& config)> own = {};
 };
 /// @throws InputError the problem has none
 TunedParameter const& tuned_parameter(config::RunConfig const& config);
@@ -70,7 +76,8 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
             std::function<void(TunedValue const&)> const& say);
 
 /// The value of the parameter in [low, high] that a few tries find best by iterations, at solver.tolerance and
-/// solver.max_iterations, on the first of the tasks; with is_shift by decades below `high`, and 0.
+/// solver.max_iterations, on the first of the tasks; as a network chooses it, with is_shift by decades below `high`,
+/// and 0.
 double quickly_tuned(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
                      problems::AnyTasks tasks, double low, double high);
 

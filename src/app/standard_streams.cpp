@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/app/standard_streams.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <iostream>
+#include <streambuf>
+
+namespace metasolve::app {
+
+namespace {
+
+class Nowhere : public std::streambuf {
+  int_type overflow(int_type c) override { return traits_type::not_eof(c); }
+  std::streamsize xsputn(char const*, std::streamsize n) override { return n; }
+};
+
+}  // namespace
+
+void open_standard_streams() {
+  for (int const fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // For the other direction: the lowest free number is fd. Should it fail, nothing else can be opened either.
+    [[maybe_unused]] int const opened = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
+void outlive_readers() { std::signal(SIGPIPE, SIG_IGN); }
+
+void forget_standard_output() {
+  static auto* const nowhere = new Nowhere;  // std::cout outlives what main's end destroys
+  std::cout.rdbuf(nowhere);
+}
+
+}  // namespace metasolve::app

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/run_settings.hpp"
+
+#include "src/config/fields.hpp"
+#include "src/config/schema.hpp"
+#include "src/config/values.hpp"
+
+namespace metasolve::train {
+
+using config::RunConfig;
+
+std::string difference(RunConfig const& a, RunConfig const& b) {
+  for (auto const& field : config::fields()) {
+    bool const may_differ =
+        field.key == "resources.threads" || field.section == "evaluation" || field.key == "training.checkpoint_seconds";
+    if (!may_differ && field.get(a) != field.get(b)) return field.key;
+  }
+  return {};
+}
+
+void require_same(RunConfig const& given, RunConfig const& run, std::filesystem::path const& from,
+                  std::string const& elsewhere) {
+  auto const key = difference(given, run);
+  if (key.empty()) return;
+  auto const& field = *config::find_field(key);
+  throw InputError(key + ": given " + config::toml_value(field.get(given)) + ", but the run in " + from.string() +
+                   " was begun with " + config::toml_value(field.get(run)) +
+                   "; resume with the same configuration, or " + elsewhere);
+}
+
+Checkpoint read_model(std::filesystem::path const& checkpoint, std::vector<std::string> const& overrides) {
+  auto model = read_checkpoint(checkpoint);
+  auto const config = config::parse(config::to_toml(model.config), checkpoint.string(), overrides);
+  for (auto const& field : config::fields()) {
+    bool const fixed = field.section == "network" || field.key == "problem.name" || field.key == "problem.unknowns" ||
+                       field.key == "solver.basis" || field.key == "solver.basis_size" || field.key == "solver.learn";
+    auto const now = field.get(config), then = field.get(model.config);
+    if (!fixed || now == then) continue;
+    throw InputError(field.key + ": given " + config::toml_value(now) + ", but the meta-solver in " +
+                     checkpoint.string() + " was trained with " + config::toml_value(then) +
+                     "; leave this key out, or use a model trained with it");
+  }
+  model.config = config;
+  return model;
+}
+
+void throw_unknown_problem(std::string const& origin, std::string const& problem) {
+  throw UnknownProblem(origin + ": its problem \"" + problem +
+                       "\" was made by another program and is not known here; evaluate it there, by "
+                       "metasolve::evaluate_meta_solver");
+}
+
+}  // namespace metasolve::train
