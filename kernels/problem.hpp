@@ -6,6 +6,9 @@
 #include "columns.hpp"
 #include "head.hpp"
 #include "solver.hpp"
+#if !defined(__CUDACC__)
+#include "pack_math.hpp"
+#endif
 
 /// A family of small solves whose tasks are a few numbers each, and which a meta-solver can serve.
 namespace metasolve::kernels {
@@ -54,6 +57,16 @@ METASOLVE_HD void gather_columns(Columns<Scalar, All> const& tasks, std::int64_t
   }
 }
 
+#if defined(__CUDACC__)
+template <class Number>
+using FeatureNumber = Number;
+#else
+/// A pack's logarithm differs from the C library's in the last digits. What a launch on a CPU leaves behind its last
+/// whole pack is computed by a pack too: else a task's features would depend on where it stands among others.
+template <class Number>
+using FeatureNumber = Pack<double>;
+#endif
+
 /// features [tasks][P::features], before the network's scaling.
 template <Problem P>
 struct ProblemFeatures {
@@ -65,9 +78,10 @@ struct ProblemFeatures {
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
-    Number of_row[P::feature_columns], x[width];
-    std::int64_t task[lanes_of<Number>];
-    for (int l = 0; l < lanes_of<Number>; ++l) task[l] = column + l;
+    using Wide = FeatureNumber<Number>;
+    Wide of_row[P::feature_columns], x[width];
+    std::int64_t task[lanes_of<Wide>];
+    for (int l = 0; l < lanes_of<Wide>; ++l) task[l] = column + (l < lanes_of<Number> ? l : 0);
     gather_columns(tasks, task, of_row);
     P::features_of(of_row, x);
     for (int l = 0; l < lanes_of<Number>; ++l) {

@@ -107,6 +107,33 @@ TEST_P(OwnBitsOn, OdeSolver) {
   });
 }
 
+/// In double precision nothing hides the last digit of a feature.
+TEST_P(OwnBitsOn, OdeSolverByANetworkInDoublePrecision) {
+  constexpr std::size_t tasks = 61;  // no whole number of packs
+  std::vector<double> c, y;
+  for (std::size_t t = 0; t < tasks; ++t) {
+    double const part = static_cast<double>(t + 1) / static_cast<double>(tasks + 1);
+    for (double const v : {0.1 + 7 * part, 9 - 8 * part, 0.3 + part * part}) c.push_back(v);
+    for (double const v : {1 - part / 2, 0.3 * part, part / 2}) y.push_back(v);
+  }
+  auto const* const ps = place(c);
+  auto const* const ys = place(y);
+  auto config = test::robertson_network(3);
+  config.network.precision = engine::Precision::double_precision;
+  config.network.initial_gain = 1;
+  OdeSolver ode(executor(), test::robertson, {tasks, test::meta_solver(config)});
+  auto const measures = [&](std::size_t first, std::size_t count) {
+    ode.solve({.count = static_cast<std::int64_t>(count),
+               .previous = {ys + 3 * first, 3, 1},
+               .parameters = {ps + 3 * first, 3, 1},
+               .step = 0.08},
+              {1e-300, 4}, {.measure = measure_});
+    return fetch(measure_, count);
+  };
+  auto const all = measures(0, tasks);
+  for (std::size_t t = 0; t < tasks; ++t) EXPECT_EQ(measures(t, 1).front(), all[t]) << "task " << t;
+}
+
 TEST_P(OwnBitsOn, JacobiSolver) {
   constexpr int unknowns = 8;
   config::RunConfig config;
