@@ -32,13 +32,7 @@ FoundRun taken_up(RunRequest const& request) {
 
 TrainResult finished_result(FoundRun const& run) {
   auto const& last = run.start->from;
-  return {true,
-          last.epoch,
-          last.has_best,
-          last.best_epoch,
-          last.best_iterations,
-          last.seconds,
-          last.constants};
+  return {true, last.epoch, last.has_best, last.best_epoch, last.best_iterations, last.seconds, last.constants};
 }
 
 TrainResult train_run(Executor const& executor, RunRequest const& request) {

@@ -149,8 +149,8 @@ class Search {
 
   [[noreturn]] void throw_nothing_to_begin_with() const {
     auto const& manifest = found_.manifest;
-    std::string const none = files_.folder.string() + ": has no checkpoint (" + files_.last().filename().string() +
-                             ") to resume from; ";
+    std::string const none =
+        files_.folder.string() + ": has no checkpoint (" + files_.last().filename().string() + ") to resume from; ";
     if (!manifest.exists) throw InputError(none + "give the folder of a run, or train without resuming");
     std::string const why = manifest.whole() ? manifest.config_problem : manifest.damage;
     throw InputError(none + files_.manifest().filename().string() + " cannot be used (" + why +

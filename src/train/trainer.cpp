@@ -231,13 +231,8 @@ class Trainer {
   }
 
   [[nodiscard]] TrainResult result(bool finished) const {
-    return {finished,
-            state_.epoch,
-            state_.has_best,
-            state_.best_epoch,
-            state_.best_iterations,
-            state_.seconds,
-            state_.constants};
+    return {finished,       state_.epoch,    state_.has_best, state_.best_epoch, state_.best_iterations,
+            state_.seconds, state_.constants};
   }
 
   Executor const& executor_;

@@ -9,7 +9,8 @@
 namespace metasolve::fuzz {
 namespace {
 
-/// read(path) of a file with these bytes: refused with a message, or a table of finite numbers of the size that it says.
+/// read(path) of a file with these bytes: refused with a message, or a table of finite numbers of the size that it
+/// says.
 template <class Read>
 void expect_table(Read&& read) {
   try {
