@@ -49,12 +49,14 @@ def differences(run, reference, best_lost=False, log_lost=False):
             found.append(f"{file}: the configuration")
         found += [f"{file}: {key}" for key in sorted(ours[0].keys() | theirs[0].keys())
                   if key not in trainers and ours[0].get(key) != theirs[0].get(key)]
-    lines = metrics(run / "metrics.jsonl")
-    if not log_lost and not best_lost and lines != metrics(reference / "metrics.jsonl"):
-        found.append("metrics.jsonl")
-    manifest = json.loads((run / "manifest.json").read_text())
-    if manifest["finished"] is not True:
-        found.append("manifest.json: not finished")
+    try:
+        lines = metrics(run / "metrics.jsonl")
+        if not log_lost and not best_lost and lines != metrics(reference / "metrics.jsonl"):
+            found.append("metrics.jsonl")
+        if json.loads((run / "manifest.json").read_text())["finished"] is not True:
+            found.append("manifest.json: not finished")
+    except (OSError, ValueError, KeyError) as problem:
+        found.append(str(problem))
     return found
 
 
