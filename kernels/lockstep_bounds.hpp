@@ -40,8 +40,8 @@ struct Confirmations<S, Number> {
 
 /// Of the lanes that have stopped: those that have converged outside of the bounds. Never any of another solver.
 template <class S, class State, class Number>
-METASOLVE_INLINE METASOLVE_HD unsigned strays_of(S const& solver, State state, Number const& L, Number const& tolerance,
-                                                 unsigned finished) {
+METASOLVE_INLINE METASOLVE_HD inline unsigned strays_of(S const& solver, State state, Number const& L,
+                                                        Number const& tolerance, unsigned finished) {
   if constexpr (BoundedSolver<S>) {
     unsigned const arrived = finished & bits(L <= tolerance) & ~bits(L < Number(scalar_of<Number>(0)));
     return arrived != 0 ? arrived & solver.outside(state) : 0u;
