@@ -24,13 +24,6 @@
 #define METASOLVE_INLINE [[gnu::always_inline]]
 #endif
 
-/// What a loop over registers hardly ever does: within the loop it would take registers from it.
-#if defined(__CUDACC__)
-#define METASOLVE_RARE
-#else
-#define METASOLVE_RARE [[gnu::noinline, gnu::cold]]
-#endif
-
 /// In device code: a loop whose array must stay in registers. A CPU has too few of them, and a first-level cache.
 #if defined(__CUDA_ARCH__)
 #define METASOLVE_UNROLL _Pragma("unroll")

@@ -195,7 +195,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
     // A lane of a warp that goes on with its task has not put it back.
     if (!WarpLane<T> || occupied == fresh) work.fetch();
 
-    unsigned finished = 0;
+    unsigned finished = 0, strays = 0;
     Number L(scalar(0));
     for (;;) {
       if constexpr (WarpLane<T>) {
@@ -224,7 +224,11 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         }
       }
       finished |= ended;
-      if (k >= due) due = next_due(record, lanes, occupied & ~finished);
+      if constexpr (BoundedSolver<S>) {
+        if (a.confirms && finished != 0) strays = strays_of(solver, work.state(), L, tolerance, finished);
+        if constexpr (!WarpLane<T>) finished &= ~strays;
+      }
+      if (k >= due) due = next_due(record, lanes, (occupied & ~finished) | strays);
       if (finished != 0) {
         if constexpr (WarpLane<T>) {
           continue;  // until the warp stops: what one lane writes alone costs all of them as much
@@ -234,11 +238,25 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           if (occupied == 0 || (!drained && count_bits(vacant) >= lanes_to_refill<Number, S, T, Tasks>())) break;
         }
       }
+      if constexpr (BoundedSolver<S>) {
+        if (strays != 0) break;  // what follows would take registers from the iterations
+      }
       if (sums_loss) loss += a.surrogate.term(L, tolerance, *a.gain);
       solver.step(team, work.task(), work.theta(), work.state(), work.next(), AllLanes{});
       ++k;
       team.sync();
       work.advance();
+    }
+    if constexpr (BoundedSolver<S>) {
+      if (strays != 0) {
+        work.put();
+        finished = confirmations.settle(solver, team, work.near_task(), work.near_theta(), work.near_state(), tolerance,
+                                        strays);
+        work.fetch();
+        if constexpr (!WarpLane<T>) {
+          if (finished != 0) finish(finished, L);
+        }
+      }
     }
     if constexpr (WarpLane<T>) {
       if (finished != 0) finish(finished, L);

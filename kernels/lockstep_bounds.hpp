@@ -10,7 +10,7 @@ namespace metasolve::kernels {
 template <BoundedSolver S, class Number>
 struct Confirmations<S, Number> {
   using scalar = scalar_of<Number>;
-  static constexpr bool wanted = true;
+  static constexpr bool wanted = false;
   unsigned led = 0;      ///< lanes that were led back once
   unsigned refused = 0;  ///< that came to a root outside again
 
@@ -19,52 +19,35 @@ struct Confirmations<S, Number> {
     led &= ~(1u << l);
     refused &= ~(1u << l);
   }
-
-  /// As Confirmations of a ConfirmingSolver. Almost never finds one: what then happens is kept out of the iterations'
-  /// registers.
-  template <class T, class Work>
-  METASOLVE_HD unsigned look(S const& solver, T const& team, Work& work, Number const& tolerance, unsigned finished,
-                             unsigned, Number& L) {
-    unsigned const arrived = finished & bits(L <= tolerance) & ~bits(L < Number(scalar(0)));
-    if (arrived == 0) return finished;
-    unsigned const outside = arrived & solver.outside(work.state());
-    if (outside == 0) return finished;
-    work.put();
-    auto const led_back =
-        lead_back(solver, team, work.near_task(), work.near_theta(), work.near_state(), tolerance, L, outside, led);
-    work.fetch();
-    L = led_back.L;
-    led |= led_back.moved;
-    refused |= led_back.refused;
-    return finished & ~led_back.running;
-  }
-
   METASOLVE_HD Status status(int l, scalar measure, scalar tolerance) const {
     Status const found = status_of(measure, tolerance);
     return (refused >> l & 1u) != 0 && found != Status::not_finite ? Status::breakdown : found;
   }
 
- private:
-  struct LedBack {
-    Number L;  ///< of the states as they are now
-    unsigned moved, running, refused;
-  };
+  /// Of lanes that have converged outside: those that end there all the same. The others go on from near memory.
   template <class T, class View>
-  METASOLVE_RARE METASOLVE_HD static LedBack lead_back(S const& solver, T const& team, View task, View theta,
-                                                       View state, Number tolerance, Number L, unsigned outside,
-                                                       unsigned led) {
-    LedBack to{L, 0, 0, 0};
+  METASOLVE_HD unsigned settle(S const& solver, T const& team, View task, View theta, View state,
+                               Number const& tolerance, unsigned outside) {
     unsigned const doubted = outside & ~solver.is_solved_within(task, state, tolerance);
-    to.moved = doubted & ~led;
-    to.refused = doubted & led & solver.is_far_outside(task, state);
-    if (to.moved == 0) return to;
-    auto const moved = lanes_where<Number>(to.moved);
-    solver.lead_back(theta, state, moved);
+    unsigned const moved = doubted & ~led;
+    refused |= doubted & led & solver.is_far_outside(task, state);
+    led |= moved;
+    if (moved != 0) solver.lead_back(theta, state, lanes_where<Number>(moved));
     team.sync();
-    to.L = select(moved, solver.measure(team, task, state), L);
-    to.running = to.moved & bits(to.L > tolerance && to.L < Number(infinity<scalar>()));
-    return to;
+    return outside & ~moved;
   }
 };
+
+/// Of the lanes that have stopped: those that have converged outside of the bounds. Never any of another solver.
+template <class S, class State, class Number>
+METASOLVE_INLINE METASOLVE_HD inline unsigned strays_of(S const& solver, State state, Number const& L,
+                                                        Number const& tolerance, unsigned finished) {
+  if constexpr (BoundedSolver<S>) {
+    unsigned const arrived = finished & bits(L <= tolerance) & ~bits(L < Number(scalar_of<Number>(0)));
+    return arrived != 0 ? arrived & solver.outside(state) : 0u;
+  } else {
+    return 0;
+  }
+}
 
 }  // namespace metasolve::kernels
