@@ -38,14 +38,14 @@ struct Jacobi {
       data[i] = f;
       scalar x = f;
       if (known) data[unknowns() + i] = x = solution(task, i);
-      squares += x * x;
+      squares += rounded_product(x, x);
     });
     squares = team.sum(squares);
     scalar const scale = scale_for(squares);
     if (scale != scalar(1)) {
       auto const x = data.from(known ? unknowns() : 0);  // what this member put there
       squares = scalar(0);
-      for_each(team, unknowns(), [&](int i) { squares += (scale * x[i]) * (scale * x[i]); });
+      for_each(team, unknowns(), [&](int i) { squares += rounded_product(scale * x[i], scale * x[i]); });
       squares = team.sum(squares);
     }
     scalar const inverse = scalar(1) / square_root(squares);
@@ -76,7 +76,9 @@ struct Jacobi {
       return e * e;
     });
     // Apart, so that ordinary tasks are not slowed down; the same on each member. Lanes without a task hold anything.
-    std::remove_cvref_t<decltype(data[0])> const scale = data[norm_at() + 1], down(scale_down), up(scale_up);
+    using Entry = std::remove_cvref_t<decltype(data[0])>;
+    Entry const scale = data[norm_at() + 1];
+    Entry const down{scalar(scale_down)}, up{scalar(scale_up)};
     auto const wanted = scale == down || scale == up;
     if (bits(wanted) != 0) {
       Number const scaled = sum_over<Number>(team, unknowns(), [&](int i) {
@@ -155,16 +157,17 @@ struct Jacobi {
   METASOLVE_HD int norm_at() const { return measure_kind == Measure::relative_error ? 2 * unknowns() : unknowns(); }
   METASOLVE_HD int local_at() const { return norm_at() + 2; }
 
-  static constexpr bool is_double = sizeof(scalar) == 8;
-  static constexpr scalar scale_down = is_double ? scalar(0x1p-600) : scalar(0x1p-90f);
-  static constexpr scalar scale_up = scalar(1) / scale_down;
+  using real = real_of<scalar>;
+  static constexpr bool is_double = sizeof(real) == 8;
+  static constexpr real scale_down = is_double ? real(0x1p-600) : real(0x1p-90f);
+  static constexpr real scale_up = real(1) / scale_down;
 
   /// 1 where the squares are far from the ends of their range: also those of errors and residuals that are as small
   /// beside them as rounding.
   METASOLVE_HD static scalar scale_for(scalar squares) {
-    constexpr scalar most = is_double ? scalar(0x1p600) : scalar(0x1p60f);
-    if (squares > most) return scale_down;
-    return squares < scalar(1) / most ? scale_up : scalar(1);
+    constexpr real most = is_double ? real(0x1p600) : real(0x1p60f);
+    if (squares > scalar(most)) return scalar(scale_down);
+    return scalar(squares < scalar(real(1) / most) ? scale_up : real(1));
   }
 };
 

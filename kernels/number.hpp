@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "hd.hpp"
 
@@ -57,6 +58,18 @@ METASOLVE_HD inline double fused_multiply_add(double a, double b, double c) { re
 template <class Number>
 METASOLVE_HD Number fused_multiply_add(Number const& a, Number const& b, Number const& c) {
   return a * b + c;
+}
+
+/// a b, rounded before anything is added to it: else a compiler merges the two or not, as memory lies.
+template <class Number>
+METASOLVE_HD Number rounded_product(Number const& a, Number const& b) {
+#if defined(__CUDA_ARCH__)
+  if constexpr (std::is_same_v<Number, double>) return __dmul_rn(a, b);
+  if constexpr (std::is_same_v<Number, float>) return __fmul_rn(a, b);
+#elif defined(__GNUC__) && !defined(__clang__)
+  if constexpr (std::is_floating_point_v<Number>) return __builtin_assoc_barrier(a * b);
+#endif
+  return a * b;
 }
 
 METASOLVE_HD inline float exponential(float x) { return ::expf(x); }

@@ -106,5 +106,29 @@ TYPED_TEST(JacobiScale, AnInfiniteSolutionIsNotFinite) {
   }
 }
 
+/// A task's measure is its own, to the bit, whichever way the caller's memory goes: the norm's sum of squares too.
+TEST(JacobiLayout, MeasuresHaveTheSameBitsInEitherLayout) {
+  constexpr int n = 13;
+  constexpr std::int64_t tasks = 200;
+  std::vector<double> by_task(n * tasks), by_unknown(n * tasks);
+  for (std::int64_t t = 0; t < tasks; ++t) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      by_task[static_cast<std::size_t>(t * n + i)] = by_unknown[static_cast<std::size_t>(i * tasks + t)] =
+          std::sin(1.7 * static_cast<double>(t * n + i) + 0.3);
+    }
+  }
+  auto const executor = Executor::cpu(1);
+  auto solver = JacobiSolver<double>::poisson(executor, n, Measure::relative_residual, {.capacity = tasks});
+  using Rows = BatchView<double const>;
+  auto const measures = [&](Rows const& force) {
+    std::vector<double> measure(tasks);
+    solver.solve({.count = tasks, .force = force}, {.tolerance = 1e-3, .max_iterations = 20},
+                 {.measure = measure.data()});
+    return measure;
+  };
+  EXPECT_EQ(measures(Rows::array_of_structs(by_task.data(), n)),
+            measures(Rows::struct_of_arrays(by_unknown.data(), tasks)));
+}
+
 }  // namespace
 }  // namespace metasolve
