@@ -3,6 +3,7 @@
 
 #include "block_iccg.hpp"
 #include "doubled_residual.hpp"
+#include "lockstep_confirm.hpp"
 
 /// Confirmations of blocks, as ConjugateGradient and Confirmations have them for lanes: once all blocks have stopped,
 /// for all together. Those that do not pass go on, the others stay as they are.
@@ -80,7 +81,8 @@ struct JudgeBlocks {
     if (!is_asked(s, block, k)) return;
     SoloTeam const alone;
     Scalar const tolerance = arguments.tolerance[s.first + block];
-    bool const arrived = s.measure(block, k) <= s.tolerance(arguments, block);
+    Scalar const before = s.measure(block, k);
+    bool const arrived = before <= s.tolerance(arguments, block);
     s.rr[s.scalar_at(block, k)] =
         s.total(alone, s.pq, block) > Scalar(0) ? infinity<Scalar>() : s.total(alone, s.r_squares, block);
     Scalar const measure = s.measure(block, k);
@@ -90,6 +92,7 @@ struct JudgeBlocks {
     bool const goes_on =
         above && arrived && s.end[block] == Status::converged && s.count[block] < arguments.limit[s.first + block];
     s.last[block] = goes_on ? measure : Scalar(-1);  // looked at for the last time
+    if (goes_on) s.share[block] = confirm_share(before, measure, s.margin);
     s.start[block] = k - s.count[block];
     s.running[block] = goes_on ? 1 : 0;
   }

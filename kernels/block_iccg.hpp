@@ -25,6 +25,7 @@ struct BlockIteration {
   Scalar *rz = nullptr, *rr = nullptr, *sign = nullptr;
   SystemScale<Scalar>* scale = nullptr;  ///< [blocks] of what is solved
   Scalar* last = nullptr;                ///< [blocks] measure that the last confirmation gave
+  Scalar* share = nullptr;               ///< [blocks] of its tolerance at which it stops
   std::int64_t* start = nullptr;         ///< [blocks] iterations of the part that were not this block's own
   Status* end = nullptr;                 ///< [blocks] converged: as its measure says
   Scalar* loss = nullptr;                ///< [blocks]
@@ -39,8 +40,7 @@ struct BlockIteration {
   }
   /// At which it stops: lower after a confirmation that it did not pass.
   METASOLVE_HD Scalar tolerance(LockstepArguments<Scalar> const& a, std::int64_t block) const {
-    bool const was_refused = last[block] >= Scalar(0) && last[block] < infinity<Scalar>();
-    return a.tolerance[first + block] * (was_refused ? margin : Scalar(1));
+    return a.tolerance[first + block] * share[block];
   }
   METASOLVE_HD bool runs(LockstepArguments<Scalar> const& a, std::int64_t block, std::int64_t k) const {
     Scalar const L = measure(block, k);

@@ -51,6 +51,7 @@ struct StartBlocks {
         s.rr[to] = scale.usable ? rr : Scalar(1);
         s.sign[to] = usable && scale.usable ? Scalar(1) : Scalar(-1);
         s.last[block] = infinity<Scalar>();
+        s.share[block] = Scalar(1);
         s.start[block] = 0;
         s.end[block] = Status::converged;
         s.loss[block] = Scalar(0);

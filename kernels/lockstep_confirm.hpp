@@ -6,6 +6,14 @@
 /// A second look at what seems to have converged, by solvers that have one (ConfirmingSolver).
 namespace metasolve::kernels {
 
+/// The share of its tolerance to which a task goes on before it is confirmed again: what rounding added to its measure,
+/// from before to found, four times over is left out, but for the least share.
+template <class Scalar>
+METASOLVE_HD Scalar confirm_share(Scalar before, Scalar found, Scalar least) {
+  Scalar const share = Scalar(1) - Scalar(4) * (found - before) / found;
+  return share > least ? share : least;
+}
+
 /// Nothing is confirmed.
 template <class S, class Number>
 struct Confirmations {
@@ -50,7 +58,7 @@ struct Confirmations<S, Number> {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       unsigned const bit = 1u << l;
       if ((asked & bit) == 0) continue;
-      scalar const measure = lane(found, l);
+      scalar const measure = lane(found, l), before = lane(L, l);
       set_lane(L, l, measure);
       if (measure < scalar(0)) refused |= bit;
       bool const above = measure > lane(goal, l) && measure < infinity<scalar>();
@@ -60,7 +68,7 @@ struct Confirmations<S, Number> {
         if (measure <= scalar(0.5) * lane(last, l)) {
           set_lane(last, l, measure);
           if constexpr (requires { S::confirm_margin; }) {
-            set_lane(tolerance, l, scalar(S::confirm_margin) * lane(goal, l));
+            set_lane(tolerance, l, confirm_share(before, measure, scalar(S::confirm_margin)) * lane(goal, l));
           }
           finished &= ~bit;
           resumed |= bit & ~ended;

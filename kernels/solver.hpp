@@ -69,9 +69,10 @@ concept Solver = ForwardSolver<S> &&
 /// It may have
 ///   void resume(team, task_data, theta, state, where)
 ///       of lanes that go on after a confirmation: what their next step reads. `measure` stays as it is.
-/// With static constexpr double confirm_margin such lanes are confirmed again once their measure has come down to that
-/// times the tolerance: room for what rounding adds. With static constexpr bool confirms_at_limit = true also of lanes
-/// at their iteration limit, whatever their measure: the measure that is reported is then true there too.
+/// With static constexpr double confirm_margin such lanes are confirmed again a little below their tolerance, to leave
+/// room for what rounding adds (confirm_share), at that share of it at least. With static constexpr bool
+/// confirms_at_limit = true also of lanes at their iteration limit, whatever their measure: the measure that is
+/// reported is then true there too.
 template <class S>
 concept ConfirmingSolver = ForwardSolver<S> &&
     requires(S const s, SoloTeam const team, LocalView<typename S::scalar> v, bool active) {

@@ -100,7 +100,7 @@ class BlockIccg final : public engine::SolveStage<double> {
     shape.unknowns = static_cast<int>(n);
     vectors_ = exec::Buffer<double>(exec_, 6 * part_ * n);
     sums_ = exec::Buffer<double>(exec_, 3 * part_ * shape.chunks());
-    scalars_ = exec::Buffer<double>(exec_, 8 * part_);
+    scalars_ = exec::Buffer<double>(exec_, 9 * part_);
     counters_ = exec::Buffer<std::int32_t>(exec_, 2 * part_);
     scales_ = exec::Buffer<kernels::SystemScale<double>>(exec_, part_);
     starts_ = exec::Buffer<std::int64_t>(exec_, part_);
@@ -142,6 +142,7 @@ class BlockIccg final : public engine::SolveStage<double> {
     s_.sign = s_.rr + 2 * blocks;
     s_.loss = s_.sign + 2 * blocks;
     s_.last = s_.loss + blocks;
+    s_.share = s_.last + blocks;
     s_.scale = scales_.data();
     s_.start = starts_.data();
     s_.end = ends_.data();
