@@ -225,7 +225,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       }
       finished |= ended;
       if constexpr (BoundedSolver<S>) {
-        if (a.confirms && finished != 0) strays = strays_of(solver, work.state(), L, tolerance, finished);
+        if (a.confirms && finished != 0) strays = confirmations.strays(solver, work.state(), L, tolerance, finished);
         if constexpr (!WarpLane<T>) finished &= ~strays;
       }
       if (k >= due) due = next_due(record, lanes, (occupied & ~finished) | strays);
@@ -250,12 +250,9 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
     if constexpr (BoundedSolver<S>) {
       if (strays != 0) {
         work.put();
-        finished = confirmations.settle(solver, team, work.near_task(), work.near_theta(), work.near_state(), tolerance,
-                                        strays);
+        confirmations.settle(solver, team, work.near_task(), work.near_theta(), work.near_state(), tolerance, strays);
         work.fetch();
-        if constexpr (!WarpLane<T>) {
-          if (finished != 0) finish(finished, L);
-        }
+        finished = 0;  // who ends is met again, at the same measure
       }
     }
     if constexpr (WarpLane<T>) {
