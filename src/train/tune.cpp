@@ -165,6 +165,15 @@ struct Gathered {
   }
 };
 
+/// Among the values where the fewest tasks fail: one that gives up at once is not fast.
+std::size_t fastest_of(std::vector<TunedValue> const& values) {
+  auto const is_better = [](TunedValue const& a, TunedValue const& b) {
+    auto const failed = [](TunedValue const& v) { return v.breakdowns + v.unconverged; };
+    return failed(a) != failed(b) ? failed(a) < failed(b) : a.seconds_per_task < b.seconds_per_task;
+  };
+  return static_cast<std::size_t>(std::min_element(values.begin(), values.end(), is_better) - values.begin());
+}
+
 }  // namespace
 
 TunedParameter const& tuned_parameter(config::RunConfig const& config) {
@@ -226,7 +235,7 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
   if (grid.widens_up) widen(count - 1, stride);
   Tuning result;
   result.best = found.least_by(&TunedValue::mean_iterations);
-  result.fastest = found.least_by(&TunedValue::seconds_per_task);
+  result.fastest = fastest_of(found.values);
   result.best_per_task = mean_of(found.least);
   result.best_converged =
       static_cast<double>(std::ranges::count(found.converges, 1)) / static_cast<double>(found.least.size());

@@ -55,7 +55,7 @@ struct TunedValue {
 struct Tuning {
   std::vector<TunedValue> values;   ///< ascending
   std::size_t best = 0;             ///< index of the best constant value by iterations,
-  std::size_t fastest = 0;          ///< and by time
+  std::size_t fastest = 0;          ///< and by time, where the fewest tasks fail
   std::vector<std::int32_t> least;  ///< a task each: its count at the best value for it
   double best_per_task = 0;         ///< mean of those
   double best_converged = 0;        ///< share of tasks that converge at some value
