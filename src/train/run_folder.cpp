@@ -122,10 +122,11 @@ class Search {
          std::to_string(found_.start->from.epoch));
   }
 
+  /// Whole is at most a best that is a constant: no point on the way of the weights.
   void begin_again() {
     auto const folder = files_.folder.string();
     for (auto const& [tried, file] : {std::pair(&last_, files_.last()), std::pair(&best_, files_.best())}) {
-      if (!tried->exists || tried->whole) continue;  // a constant: nothing is trained yet
+      if (!tried->exists || best_.whole) continue;
       throw InputError(tried->damage + "; no other checkpoint of the run is whole: restore one" +
                        (found_.manifest.config ? ", or move " + file.filename().string() +
                                                      " away: the run then begins again as its manifest says"
@@ -142,6 +143,12 @@ class Search {
       source = files_.best().filename().string();
     } else {
       throw_nothing_to_begin_with();
+    }
+    if (last_.exists) {
+      lay_aside(files_.last(), "damaged");
+      note(last_.damage + "; it is kept as " + files_.last().filename().string() + ".damaged");
+    } else if (best_.whole) {
+      note(files_.last().string() + ": is missing");
     }
     note(folder + ": has no checkpoint of a trained network: the run begins again, as " + source + " says");
     if (!is_known_problem(found_.config.problem.name)) throw_unknown_problem(folder, found_.config.problem.name);

@@ -139,6 +139,7 @@ DAMAGED = ("manifest.json", "metrics.jsonl", "best.safetensors", "last.safetenso
 
 def damage(training, tally, draw, calls, file, way):
     """Kills a training somewhere behind its first best, spoils one of its files, and goes on."""
+    best, log = file == "best.safetensors", file == "metrics.jsonl"
     number = draw.randint(len(calls) * 2 // 3, len(calls))
     training.begin(faults={"CRASH_FOLDER": str(training.folder), "CRASH_AT": str(number), "CRASH_ACTION": "before"})
     path = training.folder / file
@@ -148,9 +149,10 @@ def damage(training, tally, draw, calls, file, way):
     elif way == "cut":
         path.write_bytes(content[:draw.randrange(len(content))])
     else:
-        content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
+        # Of a log the first line: the end may be later than what the checkpoint knows.
+        end = content.index(b"\n") if log else len(content)
+        content[draw.randrange(end)] ^= 1 << draw.randrange(8)
         path.write_bytes(content)
-    best, log = file == "best.safetensors", file == "metrics.jsonl"
     status, message = training.go_on()
     wrong = []
     if status != 0:
