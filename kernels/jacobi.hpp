@@ -41,8 +41,9 @@ struct Jacobi {
       squares += x * x;
     });
     squares = team.sum(squares);
-    scalar const scale = scale_for(squares);
-    if (scale != scalar(1)) {
+    real const chosen = scale_for(squares);
+    scalar const scale(chosen);
+    if (chosen != real(1)) {
       auto const x = data.from(known ? unknowns() : 0);  // what this member put there
       squares = scalar(0);
       for_each(team, unknowns(), [&](int i) { squares += (scale * x[i]) * (scale * x[i]); });
@@ -83,7 +84,10 @@ struct Jacobi {
         Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
         return (e * scale) * (e * scale);
       });
-      squares = select(wanted, scaled, squares);
+      // Far from the solution it is the scaled squares that may overflow.
+      Number const plain = square_root(squares) * scale * data[norm_at()], fine = square_root(scaled) * data[norm_at()];
+      return select(wanted, select(scaled < Number(infinity<scalar>()), fine, plain),
+                    square_root(squares) * data[norm_at()]);
     }
     return square_root(squares) * data[norm_at()];
   }
@@ -155,16 +159,17 @@ struct Jacobi {
   METASOLVE_HD int norm_at() const { return measure_kind == Measure::relative_error ? 2 * unknowns() : unknowns(); }
   METASOLVE_HD int local_at() const { return norm_at() + 2; }
 
-  static constexpr bool is_double = sizeof(scalar) == 8;
-  static constexpr scalar scale_down = is_double ? scalar(0x1p-600) : scalar(0x1p-90f);
-  static constexpr scalar scale_up = scalar(1) / scale_down;
+  using real = real_of<scalar>;
+  static constexpr bool is_double = sizeof(real) == 8;
+  static constexpr real scale_down = is_double ? real(0x1p-600) : real(0x1p-90f);
+  static constexpr real scale_up = real(1) / scale_down;
 
   /// 1 where the squares are far from the ends of their range: also those of errors and residuals that are as small
   /// beside them as rounding.
-  METASOLVE_HD static scalar scale_for(scalar squares) {
-    constexpr scalar most = is_double ? scalar(0x1p600) : scalar(0x1p60f);
-    if (squares > most) return scale_down;
-    return squares < scalar(1) / most ? scale_up : scalar(1);
+  METASOLVE_HD static real scale_for(scalar squares) {
+    constexpr real most = is_double ? real(0x1p600) : real(0x1p60f);
+    if (squares > scalar(most)) return scale_down;
+    return squares < scalar(real(1) / most) ? scale_up : real(1);
   }
 };
 
