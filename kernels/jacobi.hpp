@@ -41,8 +41,9 @@ struct Jacobi {
       squares += rounded_product(x, x);
     });
     squares = team.sum(squares);
-    scalar const scale = scale_for(squares);
-    if (scale != scalar(1)) {
+    real const chosen = scale_for(squares);
+    scalar const scale(chosen);
+    if (chosen != real(1)) {
       auto const x = data.from(known ? unknowns() : 0);  // what this member put there
       squares = scalar(0);
       for_each(team, unknowns(), [&](int i) { squares += rounded_product(scale * x[i], scale * x[i]); });
@@ -85,7 +86,10 @@ struct Jacobi {
         Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
         return (e * scale) * (e * scale);
       });
-      squares = select(wanted, scaled, squares);
+      // Far from the solution it is the scaled squares that may overflow.
+      Number const plain = square_root(squares) * scale * data[norm_at()], fine = square_root(scaled) * data[norm_at()];
+      return select(wanted, select(scaled < Number(infinity<scalar>()), fine, plain),
+                    square_root(squares) * data[norm_at()]);
     }
     return square_root(squares) * data[norm_at()];
   }
@@ -164,10 +168,10 @@ struct Jacobi {
 
   /// 1 where the squares are far from the ends of their range: also those of errors and residuals that are as small
   /// beside them as rounding.
-  METASOLVE_HD static scalar scale_for(scalar squares) {
+  METASOLVE_HD static real scale_for(scalar squares) {
     constexpr real most = is_double ? real(0x1p600) : real(0x1p60f);
-    if (squares > scalar(most)) return scalar(scale_down);
-    return scalar(squares < scalar(real(1) / most) ? scale_up : real(1));
+    if (squares > scalar(most)) return scale_down;
+    return squares < scalar(real(1) / most) ? scale_up : real(1);
   }
 };
 

@@ -95,6 +95,22 @@ TEST(JacobiScaleOfDoubles, SubnormalNumbersConverge) {
   }
 }
 
+/// From a start of another scale altogether.
+TEST(JacobiScaleOfDoubles, AStartFarAwayConverges) {
+  auto const executor = Executor::cpu(1);
+  auto solver = JacobiSolver<double>::poisson(executor, 2, Measure::relative_residual, {.capacity = 1});
+  std::vector<double> const f{1e-200, 3e-200}, guess{1, -1};
+  std::vector<double> u(2), history(2001);
+  std::int32_t status = -1;
+  solver.solve({.count = 1, .force = {f.data(), 2, 1}, .guess = {guess.data(), 2, 1}},
+               {.tolerance = 1e-9, .max_iterations = 2000},
+               {.status = &status, .solution = {u.data(), 2, 1}, .history = {history.data(), 2001, 1}});
+  EXPECT_EQ(status, 0);
+  EXPECT_NEAR(u[0] * 3 / 5e-200, 1, 1e-8);
+  EXPECT_NEAR(u[1] * 3 / 7e-200, 1, 1e-8);
+  EXPECT_NEAR(history[0] / (3 * std::sqrt(2.0) / (std::sqrt(10.0) * 1e-200)), 1, 1e-12);
+}
+
 /// f is finite and the solution of A u = f is not: nothing has converged, and u stays as it was.
 TYPED_TEST(JacobiScale, AnInfiniteSolutionIsNotFinite) {
   using Real = TypeParam;

@@ -109,8 +109,8 @@ TEST_P(NetworkGradient, EqualsDifferences) {
   auto const options = train::learner_options(c, train::feature_scale(c, splits.train));
   std::int64_t const slots = 40;
   network::MetaNetwork<CpuExec, double, double> network(ex, options.network, slots, true);
-  auto group =
-      problems::bind_tasks<CpuExec, double>(ex, std::get<problems::PoissonTasks>(splits.train), {slots, 1 << 20, 6});
+  auto group = problems::bind_tasks<CpuExec, double>(ex, std::get<problems::PoissonTasks>(splits.train),
+                                                     {.capacity = slots, .tape_bytes = 1 << 20, .iterations = 6});
   auto weights = train::initial_weights(c);
   double const tolerance = 1e-3, gain = 1;  // near enough for the sigmoid to have a slope
   std::int32_t const limit = 6;

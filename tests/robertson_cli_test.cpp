@@ -146,7 +146,7 @@ void expect_trajectory(std::string const& file, integrate::OdeDescription const&
   Words columns{"set", "step", "t"};
   for (int i = 1; i <= ode.size; ++i) columns.push_back("y" + std::to_string(i));
   auto const table = io::read_columns(file, columns);
-  EXPECT_EQ(table.header, columns + Words{"status", "repair"});
+  EXPECT_EQ(table.header, (columns + Words{"status", "repair"}));
   ASSERT_EQ(table.rows, sets * (steps + 1)) << file;
   for (std::int64_t row = 0; row < table.rows; ++row) {
     double const* const x = table.values.data() + row * static_cast<std::int64_t>(columns.size());

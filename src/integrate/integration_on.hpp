@@ -146,7 +146,9 @@ class IntegrationOn final : public Integration {
       step.set = static_cast<std::int64_t>(s);
       step.status = static_cast<Status>(status[s]);
       auto const row = integrator_.row(step.set);
-      std::copy_n(row.begin() + System::parameters_at, O::parameters, step.parameters.begin());
+      if constexpr (O::parameters > 0) {
+        std::copy_n(row.begin() + System::parameters_at, O::parameters, step.parameters.begin());
+      }
       std::copy_n(row.begin() + System::state_at, O::size, step.y.begin());
       failed.push_back(step);
     }
