@@ -10,9 +10,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
-#include <new>
 #include <string>
-#include <vector>
 
 #include "metasolve/error.hpp"
 
@@ -74,30 +72,29 @@ void* wait_for(void* gate) {
 
 /// How many of so many threads can live at once: starts and joins them.
 int startable(int wanted) noexcept {
-  std::vector<pthread_t> threads;
-  try {
-    threads.reserve(static_cast<std::size_t>(wanted));
-  } catch (std::bad_alloc const&) {
+  // Of the C library, as the threads' own memory is: a host that counts its operator new sees none in a call.
+  auto* const threads = static_cast<pthread_t*>(std::malloc(static_cast<std::size_t>(wanted) * sizeof(pthread_t)));
+  if (threads == nullptr) return 0;
+  int made = 0;
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) {
+    std::free(threads);
     return 0;
   }
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return 0;
   if (std::size_t const bytes = team_stack_bytes(); bytes > 0) pthread_attr_setstacksize(&attributes, bytes);
   // The host's signals are not for these threads.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   std::atomic<bool> gate{false};
-  for (pthread_t thread{};
-       static_cast<int>(threads.size()) < wanted && pthread_create(&thread, &attributes, wait_for, &gate) == 0;) {
-    threads.push_back(thread);
-  }
+  while (made < wanted && pthread_create(threads + made, &attributes, wait_for, &gate) == 0) ++made;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   gate = true;
   gate.notify_all();
-  for (pthread_t const thread : threads) pthread_join(thread, nullptr);
+  for (int i = 0; i < made; ++i) pthread_join(threads[i], nullptr);
+  std::free(threads);
   pthread_attr_destroy(&attributes);
-  return static_cast<int>(threads.size());
+  return made;
 }
 
 /// GCC's runtime notes what each new thread is to do on the stack of the thread that starts it.
