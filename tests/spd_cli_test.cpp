@@ -105,7 +105,8 @@ TEST_F(SpdCli, SolvesAFolderOfMatrices) {
 /// Without a shift of the user's units do not matter, and there is a factor; with one it is taken as given.
 TEST_F(SpdCli, TheShiftIsTheMatrixsOwnUnlessGiven) {
   auto const counts = [&](Words const& more) {
-    auto const result = metasolve(solve(Words{"--matrices", beams(), "--fill-level", "0", "--json"} + more));
+    auto const result =
+        metasolve(solve(Words{"--matrices", beams(), "--ordering", "natural", "--fill-level", "0", "--json"} + more));
     auto document = result.json();
     document.erase("seconds");
     return document;

@@ -42,7 +42,11 @@ class Damage {
 /// The JSON library keeps the last of two equal keys in silence; this looks at them while they are parsed.
 json parse_header(std::string_view text, std::string const& origin, Damage const& damage) {
   constexpr int deepest = 3;  // the file's object, a tensor's object, its list of numbers
-  require_shallow_json(text, origin + ": its header", deepest);
+  try {
+    require_shallow_json(text, origin, deepest);
+  } catch (InputError const&) {
+    damage.refuse("its header is nested too deeply");
+  }
   std::vector<std::set<std::string>> keys;
   auto const watch = [&](int, json::parse_event_t event, json& parsed) {
     if (event == json::parse_event_t::object_start) keys.emplace_back();
