@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fstream>
 #include <memory>
+#include <sstream>
 
 #include "metasolve/meta_solver.hpp"
 #include "src/train/run_folder.hpp"
@@ -22,7 +23,6 @@ constexpr char const* config = METASOLVE_SOURCE_DIR "/configs/robertson.toml";
 class MendedRun : public ::testing::Test {
  protected:
   static std::vector<std::string> train(std::string const& run) {
-    // The best is epoch 4 of 6, and the last epoch is better than the constant too.
     return {"train",     config,
             "--out",     run,
             "--device",  "cpu",
@@ -32,14 +32,28 @@ class MendedRun : public ::testing::Test {
             "--set",     "training.epochs=6",
             "--set",     "training.batch_size=50",
             "--set",     "training.checkpoint_seconds=0",
-            "--set",     "training.seed=5"};
+            "--set",     "training.seed=" + std::to_string(seed_)};
   }
+  static inline int seed_ = 5;
   static void SetUpTestSuite() {
     whole_ = std::make_unique<TemporaryFolder>();
-    auto const result = metasolve(train((*whole_ / "run").string()));
-    ASSERT_EQ(result.status, 0) << result.err;
-    auto const best = train::read_checkpoint(*whole_ / "run/best.safetensors").best_epoch;
-    ASSERT_TRUE(0 < best && best < 6) << "no best within the run: " << best;
+    // The best lies within the run, and the last epoch is better than the constant too; by which seed depends on the
+    // build's rounding.
+    auto const is_fit = [] {
+      auto const best = train::read_checkpoint(*whole_ / "run/best.safetensors").best_epoch;
+      std::istringstream log(TemporaryFolder::read(*whole_ / "run/metrics.jsonl"));
+      std::string line, last;
+      while (std::getline(log, line)) last = line;
+      auto const end = nlohmann::json::parse(last);
+      return 0 < best && best < 6 && end["validation_iterations"] < end["constant_iterations"];
+    };
+    for (seed_ = 5; seed_ < 25; ++seed_) {
+      fs::remove_all(*whole_ / "run");
+      auto const result = metasolve(train((*whole_ / "run").string()));
+      ASSERT_EQ(result.status, 0) << result.err;
+      if (is_fit()) return;
+    }
+    FAIL() << "no seed has its best within the run";
   }
   static void TearDownTestSuite() { whole_.reset(); }
 
