@@ -88,11 +88,11 @@ struct JudgeBlocks {
     Scalar const measure = s.measure(block, k);
     if (arguments.history) arguments.history(s.first + block, s.count[block]) = measure;
     bool const above = measure > tolerance && measure < infinity<Scalar>();
-    if (above && arrived && !(measure <= Scalar(0.5) * s.last[block])) s.end[block] = Status::stagnated;
+    if (above && arrived && !has_gained(measure, s.last[block])) s.end[block] = Status::stagnated;
     bool const goes_on =
         above && arrived && s.end[block] == Status::converged && s.count[block] < arguments.limit[s.first + block];
     s.last[block] = goes_on ? measure : Scalar(-1);  // looked at for the last time
-    if (goes_on) s.share[block] = confirm_share(before, measure, s.margin);
+    if (goes_on) s.share[block] = confirm_share(before, measure, Scalar(refinement_margin));
     s.start[block] = k - s.count[block];
     s.running[block] = goes_on ? 1 : 0;
   }
@@ -157,17 +157,14 @@ struct ReplaceResidual {
 
 /// What the direction changes by is M^-1 of z; where that change is not small, of r: it starts again.
 template <class Scalar>
-METASOLVE_HD bool keeps_direction(SoloTeam const& alone, BlockIteration<Scalar> const& s, std::int64_t block) {
-  return s.total(alone, s.r_z, block) <= Scalar(0.25) * s.total(alone, s.pq, block);
-}
-template <class Scalar>
 struct ChooseDirection {
   static constexpr auto name = "choose_direction";
 
   template <class T>
   METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int, int begin,
                                int count) const {
-    if (s.running[block] == 0 || keeps_direction(SoloTeam{}, s, block)) return;
+    SoloTeam const alone;
+    if (s.running[block] == 0 || keeps_direction(s.total(alone, s.r_z, block), s.total(alone, s.pq, block))) return;
     std::int64_t const at = block * s.unknowns + begin;
     for_each(team, count, [&](int i) {
       s.z[at + i] = s.r[at + i];

@@ -13,7 +13,6 @@ namespace metasolve::kernels {
 template <class Scalar>
 struct BlockIteration {
   static constexpr int chunk = 4096;
-  static constexpr Scalar margin = Scalar(1.0 / 16);  ///< ConjugateGradient::confirm_margin
   std::int64_t blocks = 0;
   std::int64_t first = 0;  ///< slot of the first block
   int unknowns = 0;

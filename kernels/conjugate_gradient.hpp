@@ -25,8 +25,7 @@ struct ConjugateGradient {
   /// For the shift alone.
   static constexpr bool has_one_parameter = Preconditioner::parameter_size() == 1;
   static constexpr bool confirms_at_limit = true;
-  /// x that is rounded once more is to pass where any x near it does.
-  static constexpr double confirm_margin = 1.0 / 16;
+  static constexpr double confirm_margin = refinement_margin;
 
   LowerPatternView matrix;
   BatchView<scalar const> values;  ///< [tasks][matrix.values()]
@@ -186,7 +185,7 @@ struct ConjugateGradient {
       return d * d;
     });
     Number const before = sum_over<Number>(team, n, [&](int i) { return Number(r[i]) * Number(r[i]); });
-    auto const near = change <= Number(scalar(0.25)) * before;
+    auto const near = keeps_direction(change, before);
     for_each(team, n, [&](int i) {
       Number const t = residual[i];
       v[i] = select(near, t - Number(r[i]), t);

@@ -28,6 +28,15 @@ struct DoubledSum {
   METASOLVE_HD Number rounded() const { return high + low; }
 };
 
+/// Whether iterations that go on from such a residual keep their direction: it is near the recursive one. By the
+/// squares of its change and of the recursive one.
+template <class Number>
+METASOLVE_HD auto keeps_direction(Number const& change, Number const& before) {
+  return change <= Number(real_of<Number>(0.25)) * before;
+}
+/// A solution that is rounded once more is to pass where any near it does: the least share (confirm_share).
+inline constexpr double refinement_margin = 1.0 / 16;
+
 /// b_i - (A x)_i, A symmetric by its lower values a.
 template <class Number, class Values, class In>
 METASOLVE_HD Number doubled_residual(LowerPatternView const& p, Values const& a, Number const& b, In const& x, int i) {

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "metasolve/types.hpp"
 #include "mlp.hpp"
+#include "status.hpp"
 #include "view.hpp"
 
 /// From the network's outputs to bounded solver parameters, and back.
@@ -136,8 +136,7 @@ struct HeadAdjoint {
         std::int64_t const at = slot * parameters + p, to = slot * outputs + e.output;
         Scalar const slope = e.derivative(static_cast<Scalar>(z[to]), theta[at]);
         if (failure_slope > Scalar(0) && e.raised) {
-          if (status[slot] == static_cast<std::int32_t>(Status::breakdown) ||
-              status[slot] == static_cast<std::int32_t>(Status::not_finite)) {
+          if (is_failure(static_cast<Status>(status[slot]))) {
             // At 0 itself, where an output is so low that the slope is 0 too: as just above it.
             Scalar const relative = theta[at] > Scalar(0) ? slope / theta[at] : Scalar(1);
             z_bar[to] = static_cast<Real>(-failure_slope * relative);

@@ -8,11 +8,6 @@
 
 namespace metasolve::kernels {
 
-/// Whether a task ended without a state that means anything.
-METASOLVE_HD inline bool is_failure(Status status) {
-  return status == Status::breakdown || status == Status::not_finite;
-}
-
 /// What a lockstep run reads and writes. A slot is a task's place in the call; every array is indexed by slot and
 /// lies where the launch can reach it. Outputs may be null: not wanted.
 template <class Scalar>

@@ -14,6 +14,12 @@ METASOLVE_HD Scalar confirm_share(Scalar before, Scalar found, Scalar least) {
   return share > least ? share : least;
 }
 
+/// Whether a confirmation has brought enough, by the measures that it and the one before it gave, to go on.
+template <class Scalar>
+METASOLVE_HD bool has_gained(Scalar measure, Scalar last) {
+  return measure <= Scalar(0.5) * last;
+}
+
 /// Nothing is confirmed.
 template <class S, class Number>
 struct Confirmations {
@@ -65,7 +71,7 @@ struct Confirmations<S, Number> {
       if (!above) {
         finished |= bit;
       } else if ((arrived & bit) != 0) {
-        if (measure <= scalar(0.5) * lane(last, l)) {
+        if (has_gained(measure, lane(last, l))) {
           set_lane(last, l, measure);
           if constexpr (requires { S::confirm_margin; }) {
             set_lane(tolerance, l, confirm_share(before, measure, scalar(S::confirm_margin)) * lane(goal, l));

@@ -24,8 +24,7 @@ struct GroupRun {
   }
   /// Whether lane l's gradient means anything.
   METASOLVE_HD bool has_gradient(LaneGroup<Number> const& group, int l) const {
-    Status const s = status(group, l);
-    return (group.usable >> l & 1u) != 0 && s != Status::not_finite && s != Status::breakdown;
+    return (group.usable >> l & 1u) != 0 && !is_failure(status(group, l));
   }
   METASOLVE_HD void write(LockstepArguments<scalar_of<Number>> const& a, LaneGroup<Number> const& group, int l) const {
     bool const usable = (group.usable >> l & 1u) != 0;

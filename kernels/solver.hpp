@@ -3,14 +3,12 @@
 
 #include <cstdint>
 
-#include "metasolve/types.hpp"
 #include "number.hpp"
+#include "status.hpp"
 #include "team.hpp"
 #include "view.hpp"
 
 namespace metasolve::kernels {
-
-using metasolve::Status;
 
 /// What the engine asks of an iterative solver (the paper's Phi with its iterative function phi, section 2.1).
 ///

@@ -122,4 +122,12 @@ bool eventually(Condition&& condition) {
   return true;
 }
 
+/// Arguments of a command.
+using Words = std::vector<std::string>;
+
+inline Words operator+(Words a, Words const& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
 }  // namespace metasolve::test

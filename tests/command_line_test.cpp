@@ -9,7 +9,6 @@ namespace metasolve {
 namespace {
 
 using namespace test;
-using Words = std::vector<std::string>;
 
 class CommandLine : public ::testing::Test {
  protected:

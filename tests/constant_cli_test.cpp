@@ -14,13 +14,6 @@ namespace metasolve {
 namespace {
 
 using namespace test;
-using Words = std::vector<std::string>;
-
-Words operator+(Words a, Words const& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
 /// -div(k grad u) on a grid of 10 x 10, a harmonic mean of the cells' random conductivities on each face.
 void write_diffusion(std::filesystem::path const& file, unsigned seed) {
   constexpr int n = 10;
@@ -169,7 +162,7 @@ TEST_F(ConstantCli, FailuresAreCountedOpenly) {
   EXPECT_EQ(few["failed_count_as"], 3);
   train("run");
   auto const text = run({"evaluate", at("run"), "--set", "evaluation.max_iterations=3"});
-  EXPECT_NE(text.out.find("12 iteration_limit; each counts as the limit, 3, in the figures"), std::string::npos)
+  EXPECT_NE(text.out.find("12 at the iteration limit; each counts as the limit, 3, in the figures"), std::string::npos)
       << text.out;
 }
 

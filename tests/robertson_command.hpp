@@ -14,8 +14,6 @@
 /// Commands on Robertson's tasks, as a user gives them. Each test program has a trajectory cache of its own.
 namespace metasolve::test {
 
-using Words = std::vector<std::string>;
-
 /// Trajectories of this program and of those that it starts.
 struct OwnCache {
   OwnCache() { use(folder.path().string()); }
@@ -29,10 +27,6 @@ inline std::string const robertson_config = METASOLVE_SOURCE_DIR "/configs/rober
 inline std::string const poisson_config = METASOLVE_SOURCE_DIR "/configs/poisson.toml";
 inline Words const cpu{"--device", "cpu"};
 
-inline Words operator+(Words a, Words const& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
 inline Words sets(Words const& settings) {
   Words all;
   for (auto const& text : settings) all = all + Words{"--set", text};

@@ -13,12 +13,6 @@ namespace metasolve {
 namespace {
 
 using namespace test;
-using Words = std::vector<std::string>;
-
-Words operator+(Words a, Words const& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
 Words const cpu{"--device", "cpu", "--threads", "2"};
 
 std::string beams() { return std::string(METASOLVE_SOURCE_DIR) + "/tests/data/beam"; }

@@ -11,7 +11,7 @@ struct VanDerPol {
   static constexpr char const* name = "van_der_pol";
   static constexpr int size = 2;
   static constexpr int parameters = 1;
-  static constexpr double relaxation_range[] = {1, 2};  ///< the paper\'s, eq. 48
+  static constexpr double relaxation_range[] = {1, 2};  ///< the paper's, eq. 48
   static constexpr char const* parameter_names[] = {"mu"};
   static constexpr double default_parameters[] = {1000};
   static constexpr double initial_state[] = {2, 0};

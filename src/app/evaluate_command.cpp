@@ -67,11 +67,11 @@ ordered_json evaluation_json(std::string const& run, config::RunConfig const& co
   return document;
 }
 
-/// "3 broke down, 5 reached the limit"; empty: all converged.
+/// "3 at the iteration limit, 5 broke down"; empty: all converged.
 std::string failures_text(train::SideFigures const& f) {
   std::string text;
   for (std::size_t i = 1; i < f.status.size(); ++i) {
-    if (f.status[i] > 0) text += (text.empty() ? "" : ", ") + std::to_string(f.status[i]) + " " + status_names[i];
+    if (f.status[i] > 0) text += (text.empty() ? "" : ", ") + std::to_string(f.status[i]) + " " + status_words[i];
   }
   return text;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "metasolve/error.hpp"
+#include "src/io/descriptor.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -23,19 +24,6 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail(fs::path const& path, std::string const& what, int error) {
   throw OutputError(path.string() + ": " + what + ": " + std::strerror(error) +
                     "; check the folder, its permissions and the free space");
-}
-
-/// Returns 0 or the error number; a short write is continued.
-int write_all(int fd, std::string_view content) {
-  while (!content.empty()) {
-    ssize_t const count = ::write(fd, content.data(), content.size());
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      return errno;
-    }
-    content.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return 0;
 }
 
 constexpr std::string_view temporary_suffix = ".tmp";

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -47,6 +48,18 @@ int descriptor_of(fs::path const& path, int dash) {
     at = at.parent_path() / target;
   }
   return -1;
+}
+
+int write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    ssize_t const count = ::write(fd, content.data(), content.size());
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    content.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return 0;
 }
 
 }  // namespace metasolve::io

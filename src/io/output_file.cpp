@@ -23,14 +23,8 @@ namespace fs = std::filesystem;
 }
 
 void write_to(int fd, std::string_view content, fs::path const& path) {
-  while (!content.empty()) {
-    ssize_t const count = ::write(fd, content.data(), content.size());
-    if (count >= 0) {
-      content.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno != EINTR) {
-      fail(path, "cannot be written", errno, "check who reads it, or give the name of a file");
-    }
-  }
+  int const error = write_all(fd, content);
+  if (error != 0) fail(path, "cannot be written", error, "check who reads it, or give the name of a file");
 }
 
 /// A device, a pipe or a socket: there, and no regular file.

@@ -11,6 +11,7 @@
 
 #include "metasolve/error.hpp"
 #include "src/io/atomic_file.hpp"
+#include "src/io/hash.hpp"
 #include "src/io/safetensors_format.hpp"
 
 namespace metasolve::io {
@@ -43,25 +44,19 @@ constexpr std::array<DTypeRow, 17> dtypes{{{DType::f32, "F32", 4},
 
 DTypeRow const& row_of(DType dtype) { return *std::ranges::find(dtypes, dtype, &DTypeRow::dtype); }
 
-class Fnv1a {
+/// Of tensors and texts, each with its length before it.
+class Checksum {
  public:
-  void add(void const* data, std::size_t size) {
-    auto const* bytes = static_cast<unsigned char const*>(data);
-    for (std::size_t i = 0; i < size; ++i) hash_ = (hash_ ^ bytes[i]) * 0x100000001b3ULL;
-  }
-  void add(std::uint64_t number) { add(&number, sizeof number); }
+  void add_bytes(void const* data, std::size_t size) { hash_.add({static_cast<char const*>(data), size}); }
+  void add(std::uint64_t number) { add_bytes(&number, sizeof number); }
   void add(std::string_view text) {
     add(std::uint64_t{text.size()});
-    add(text.data(), text.size());
+    hash_.add(text);
   }
-  std::string text() const {
-    std::string digits(16, '0');
-    for (std::size_t i = 0; i < digits.size(); ++i) digits[15 - i] = "0123456789abcdef"[hash_ >> (4 * i) & 0xfU];
-    return digits;
-  }
+  [[nodiscard]] std::string text() const { return hash_.text(); }
 
  private:
-  std::uint64_t hash_ = 0xcbf29ce484222325ULL;
+  Hash hash_;
 };
 
 }  // namespace
@@ -183,7 +178,7 @@ std::string shape_text(std::span<std::int64_t const> shape) {
 }
 
 std::string checksum(std::span<Tensor const> tensors, std::map<std::string, std::string> const& metadata) {
-  Fnv1a hash;
+  Checksum hash;
   for (auto const& [key, value] : metadata) {
     if (key == checksum_key) continue;
     hash.add(key);
@@ -198,7 +193,7 @@ std::string checksum(std::span<Tensor const> tensors, std::map<std::string, std:
     hash.add(std::uint64_t{tensor->shape.size()});
     for (std::int64_t const extent : tensor->shape) hash.add(static_cast<std::uint64_t>(extent));
     hash.add(std::uint64_t{tensor->data.size()});
-    hash.add(tensor->data.data(), tensor->data.size());
+    hash.add_bytes(tensor->data.data(), tensor->data.size());
   }
   return hash.text();
 }

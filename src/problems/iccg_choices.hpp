@@ -21,7 +21,7 @@ enum class ShiftScale {
 
 /// How tasks go side by side.
 enum class Batching {
-  automatic,       ///< by their size and number (prefers_blocks in bind_iccg.hpp)
+  automatic,       ///< by their size (goes_by_blocks in choose_batching.hpp)
   lockstep,        ///< a team or a SIMD lane each, near its numbers
   block_diagonal,  ///< all as one large system, step by step
 };

@@ -2,6 +2,8 @@
 #include "src/problems/spd.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 #include <unordered_map>
 
 #include "metasolve/error.hpp"
@@ -13,12 +15,11 @@ namespace {
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 std::size_t hash_of(SymmetricStructure const& s) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a, by words
-  auto const add = [&](std::int32_t x) { hash = (hash ^ static_cast<std::uint32_t>(x)) * 0x100000001b3ULL; };
-  add(s.unknowns);
-  for (auto const x : s.column_begin) add(x);
-  for (auto const x : s.row) add(x);
-  return static_cast<std::size_t>(hash ^ hash >> 32);
+  auto const bytes = [](std::vector<std::int32_t> const& x) {
+    return std::string_view(reinterpret_cast<char const*>(x.data()), x.size() * sizeof x[0]);
+  };
+  std::hash<std::string_view> const hash;
+  return hash(bytes(s.column_begin)) * 31 + hash(bytes(s.row));
 }
 
 SymmetricStructure united(SymmetricStructure const& a, SymmetricStructure const& b) {
