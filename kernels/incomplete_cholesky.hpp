@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shift.hpp"
+#include "tiled_triangle.hpp"
 
 namespace metasolve::kernels {
 
@@ -11,7 +12,8 @@ namespace metasolve::kernels {
 /// Parameter: the shift (shift.hpp). Adjoint, of absolute ones: docs/adjoints/iccg.md; which entries are kept is held
 /// fixed.
 ///
-/// Numbers of a factor: [L by columns, 1 / L_jj, one that takes the updates outside the pattern].
+/// Numbers of a factor: [L by columns, 1 / L_jj, one that takes the updates outside the pattern, what solves by tiles
+/// need].
 template <class Scalar>
 struct IncompleteCholesky {
   using scalar = Scalar;
@@ -22,8 +24,9 @@ struct IncompleteCholesky {
   std::int32_t const* keep = nullptr;           ///< [unknowns] entries of a column; null: all
 
   METASOLVE_HD static constexpr int parameter_size() { return 1; }
-  METASOLVE_HD int size() const { return pattern.values() + 1; }
+  METASOLVE_HD int size() const { return tiled_at() + tiled_size(pattern.tiles); }
   METASOLVE_HD int outside() const { return pattern.values(); }
+  METASOLVE_HD int tiled_at() const { return pattern.values() + 1; }
 
   /// l of A's lower values a. The mask of usable factors: all pivots positive and finite. A relative shift in the lanes
   /// `fresh` is raised until the factor is usable, and theta[0] is then what it has become. Syncs.
@@ -41,6 +44,7 @@ struct IncompleteCholesky {
       usable = factor(team, of_a, a, alpha, l, scratch);
     }
     if (team.rank() == 0) theta[0] = alpha;
+    if (goes_by_tiles<T>()) invert_tiles(team, pattern, l, l.from(tiled_at()));
     return usable;
   }
 
@@ -58,6 +62,8 @@ struct IncompleteCholesky {
     auto usable = one > zero;
     for (int k = 0; k < pattern.unknowns; ++k) {
       int const first = pattern.column_begin[k], count = pattern.column_begin[k + 1] - first;
+      auto const targets = update_target + update_begin[k];
+      PairShare<T> const share(team, count, targets);
       Number const pivot = l[diagonal + k];
       usable = usable && pivot > zero && pivot < Number(infinity<scalar>());
       Number const inverse = one / square_root(pivot);
@@ -66,8 +72,7 @@ struct IncompleteCholesky {
       team.sync();
       if (team.rank() == 0) l[diagonal + k] = inverse;
       if (keep != nullptr && count > keep[k]) drop(team, count, keep[k], column, scratch);
-      auto const targets = update_target + update_begin[k];
-      for_each_pair(team, count, targets, [&](int x, int y, int target) {
+      share.for_each([&](int x, int y, int target) {
         if (!T::is_solo && target == outside()) return;
         l[target] -= Number(column[y]) * Number(column[x]);
       });
@@ -79,10 +84,12 @@ struct IncompleteCholesky {
   /// v = L^-1 v and v = L^-T v.
   template <class T, class Factor, class State>
   METASOLVE_HD void forward(T const& team, Factor l, State v) const {
+    if (goes_by_tiles<T>()) return solve_lower_by_tiles(team, pattern, l, l.from(tiled_at()), v);
     solve_lower(team, pattern, l, v);
   }
   template <class T, class Factor, class State>
   METASOLVE_HD void backward(T const& team, Factor l, State v) const {
+    if (goes_by_tiles<T>()) return solve_lower_transposed_by_tiles(team, pattern, l, l.from(tiled_at()), v);
     solve_lower_transposed(team, pattern, l, v);
   }
 
@@ -143,23 +150,62 @@ struct IncompleteCholesky {
   }
 
  private:
+  template <class T>
+  METASOLVE_HD bool goes_by_tiles() const {
+    return !T::is_solo && pattern.tiles.count > 0;
+  }
   /// Index of the pair x <= y among those of a column of `count` entries.
   METASOLVE_HD static int pair(int x, int y, int count) { return x * count - x * (x - 1) / 2 + (y - x); }
 
-  /// body(x, y, target) for the pairs x <= y of a column, split over the members.
-  template <class T, class Body>
-  METASOLVE_HD static void for_each_pair(T const& team, int count, std::int32_t const* target, Body&& body) {
-    if constexpr (T::is_solo) {
-      for (int x = 0; x < count; ++x) {
-        for (int y = x; y < count; ++y) body(x, y, *target++);
+  /// A member's share of the pairs x <= y of a column. Their targets lie in far memory: a few are read when the share
+  /// is made, to be there when they are wanted.
+  template <class T>
+  class PairShare {
+   public:
+    METASOLVE_HD PairShare(T const& team, int count, std::int32_t const* target)
+        : count_(count),
+          target_(target),
+          width_(team.size() < lanes ? team.size() : lanes),
+          rows_(team.size() / width_),
+          row_(team.rank() / width_),
+          lane_(team.rank() % width_) {
+      if constexpr (T::is_solo) return;
+      METASOLVE_UNROLL
+      for (int s = 0; s < held; ++s) {
+        int const x = row_ + s * rows_, y = x + lane_;
+        held_[s] = y < count_ ? target_[pair(x, y, count_)] : 0;
       }
-    } else {
-      for_each(team, count * count, [&](int at) {
-        int const x = at / count, y = at % count;
-        if (x <= y) body(x, y, target[pair(x, y, count)]);
-      });
     }
-  }
+
+    /// body(x, y, target)
+    template <class Body>
+    METASOLVE_HD void for_each(Body&& body) const {
+      if constexpr (T::is_solo) {
+        std::int32_t const* target = target_;
+        for (int x = 0; x < count_; ++x) {
+          for (int y = x; y < count_; ++y) body(x, y, *target++);
+        }
+      } else {
+        auto const rest_of_row = [&](int x, int y) {
+          for (; y < count_; y += width_) body(x, y, target_[pair(x, y, count_)]);
+        };
+        METASOLVE_UNROLL
+        for (int s = 0; s < held; ++s) {
+          int const x = row_ + s * rows_, y = x + lane_;
+          if (y < count_) body(x, y, held_[s]);
+          rest_of_row(x, y + width_);
+        }
+        for (int x = row_ + held * rows_; x < count_; x += rows_) rest_of_row(x, x + lane_);
+      }
+    }
+
+   private:
+    static constexpr int lanes = 32, held = 5;
+    int count_;
+    std::int32_t const* target_;
+    int width_, rows_, row_, lane_;  ///< members side by side on a row of pairs, rows at a time; this member's
+    std::int32_t held_[held];
+  };
 
   /// Zeroes all but the `kept` entries of largest magnitude; of equal ones the upper stay. Called after a sync; syncs.
   template <class T, class Column, class Scratch>
@@ -168,6 +214,15 @@ struct IncompleteCholesky {
     Number const zero(scalar(0)), one(scalar(1));
     for_each(team, count, [&](int m) {
       Number const size = magnitude(Number(column[m]));
+      if constexpr (!T::is_solo && std::is_same_v<Number, scalar>) {
+        int above = 0;
+        for (int x = 0; x < count; ++x) {
+          Number const other = magnitude(Number(column[x]));
+          above += static_cast<int>(other > size) + static_cast<int>(other == size && x < m);
+        }
+        scratch[m] = above < kept ? Number(column[m]) : zero;
+        return;
+      }
       Number rank = zero;
       for (int x = 0; x < m; ++x) rank += select(magnitude(Number(column[x])) >= size, one, zero);
       for (int x = m + 1; x < count; ++x) rank += select(magnitude(Number(column[x])) > size, one, zero);

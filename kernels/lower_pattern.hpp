@@ -12,6 +12,37 @@ struct LevelView {
   std::int32_t const* item = nullptr;   ///< [unknowns]
 };
 
+inline constexpr int tile_bits = 4;
+inline constexpr int tile_size = 1 << tile_bits;
+
+/// The entries of one line (a row or a column) in a tile, as many members read them: all at once, without waiting for
+/// anything. A word: index of the value << tile_bits | place in the tile; of no entry: LowerPatternView::values(),
+/// where a 0 is.
+struct alignas(16) TileLine {
+  std::uint32_t word[tile_size];
+};
+/// Those of a tile: the lines [first, first + count), from line[begin] on.
+struct TileLines {
+  int begin, first, count;
+};
+struct TileWords {
+  TileLines const* tile = nullptr;  ///< [tiles]
+  TileLine const* line = nullptr;
+};
+/// For solves by tiles of unknowns (tiled_triangle.hpp).
+struct TileView {
+  int count = 0;
+  TileWords rows;     ///< below each tile, of its columns
+  TileWords columns;  ///< before each tile, of its rows
+};
+
+/// The rows of the symmetric matrix likewise: slot s of row i is word[s * unknowns + i].
+struct ProductWords {
+  static constexpr int column_bits = 12;  ///< a word: index of the value << column_bits | column
+  std::uint32_t const* word = nullptr;    ///< null: products go by the pattern
+  std::int32_t const* slots = nullptr;    ///< [unknowns] of each row
+};
+
 /// The strictly lower triangle of a symmetric structural pattern, by columns and by rows. Pointers must be reachable by
 /// the launch; made once a pattern, by src/problems/lower_pattern.hpp. Values that belong to it are
 /// [entries by columns, unknowns of the diagonal].
@@ -25,6 +56,8 @@ struct LowerPatternView {
   std::int32_t const* entry = nullptr;         ///< [entries] by rows: its index by columns
   LevelView forward;                           ///< rows; null: a column at a time is quicker
   LevelView backward;                          ///< columns; null likewise
+  TileView tiles;                              ///< count 0: solves do not go by tiles
+  ProductWords product;
 
   METASOLVE_HD int values() const { return entries + unknowns; }
 };
@@ -45,6 +78,21 @@ METASOLVE_HD void symmetric_product(T const& team, LowerPatternView const& p, Va
       }
       to[j] += sum;
     }
+  } else if (p.product.word != nullptr) {
+    for_each(team, p.unknowns, [&](int i) {
+      constexpr std::uint32_t column_mask = (1u << ProductWords::column_bits) - 1;
+      Number sum = a[p.entries + i] * Number(v[i]);
+      int const slots = p.product.slots[i];
+      auto const* const word = p.product.word + i;
+#if defined(__CUDA_ARCH__)
+#pragma unroll 8
+#endif
+      for (int s = 0; s < slots; ++s) {
+        std::uint32_t const w = word[s * p.unknowns];
+        sum += a[static_cast<int>(w >> ProductWords::column_bits)] * Number(v[static_cast<int>(w & column_mask)]);
+      }
+      to[i] = sum;
+    });
   } else {
     for_each(team, p.unknowns, [&](int i) {
       Number sum = a[p.entries + i] * Number(v[i]);

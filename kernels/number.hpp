@@ -46,11 +46,38 @@ METASOLVE_HD inline double select(bool mask, double yes, double no) { return mas
 METASOLVE_HD inline float square_root(float x) { return ::sqrtf(x); }
 METASOLVE_HD inline double square_root(double x) { return ::sqrt(x); }
 /// a / b and the root of x to about one unit in the last place, where a processor has something quicker than the
-/// rounded operation (packs). b: finite, neither 0 nor subnormal, else the result may be NaN; x likewise, or 0.
+/// rounded operation: packs, and doubles on a device, where that is longer, has a slow path, and is not begun before a
+/// is there. b: finite, neither 0 nor subnormal, up to 2^1021, else the result may be NaN, as it may be in place of an
+/// infinite one; x: not negative, and what is subnormal may count as 0.
 METASOLVE_HD inline float quick_quotient(float a, float b) { return a / b; }
-METASOLVE_HD inline double quick_quotient(double a, double b) { return a / b; }
+METASOLVE_HD inline double quick_quotient(double a, double b) {
+#if defined(__CUDA_ARCH__)
+  double r;
+  asm("rcp.approx.ftz.f64 %0, %1;" : "=d"(r) : "d"(b));  // to some 20 bits
+  double const error = ::fma(-b, r, 1.0);
+  r = ::fma(r, ::fma(error, error, error), r);
+  double const q = a * r;
+  return ::fma(::fma(-b, q, a), r, q);
+#else
+  return a / b;
+#endif
+}
 METASOLVE_HD inline float quick_square_root(float x) { return ::sqrtf(x); }
-METASOLVE_HD inline double quick_square_root(double x) { return ::sqrt(x); }
+METASOLVE_HD inline double quick_square_root(double x) {
+#if defined(__CUDA_ARCH__)
+  double y;
+  asm("rsqrt.approx.ftz.f64 %0, %1;" : "=d"(y) : "d"(x));
+  double root = x * y, half = 0.5 * y;
+  double const error = ::fma(-root, half, 0.5);
+  root = ::fma(root, error, root);
+  half = ::fma(half, error, half);
+  root = ::fma(::fma(-root, root, x), half, root);
+  double const least_normal = 2.2250738585072014e-308;
+  return x < least_normal ? 0.0 : x < HUGE_VAL ? root : x;
+#else
+  return ::sqrt(x);
+#endif
+}
 
 /// a b + c, rounded once; of a number that cannot, as it comes.
 METASOLVE_HD inline float fused_multiply_add(float a, float b, float c) { return ::fmaf(a, b, c); }

@@ -46,6 +46,18 @@ METASOLVE_HD void for_each(T const& team, int n, Body&& body) {
   for (int i = team.rank(); i < n; i += team.size()) body(i);
 }
 
+/// work(few), few a team of some of the members where a team has that, for chains of small steps, which more members
+/// would only hold up; the others wait. Syncs at the end.
+template <Team T, class Work>
+METASOLVE_HD void by_few(T const& team, Work&& work) {
+  if constexpr (requires { team.few(); }) {
+    if (team.rank() < team.few().size()) work(team.few());
+    team.sync();
+  } else {
+    work(team);
+  }
+}
+
 /// The sum of term(i) over i in [0, n), the same bits on each member. A lone member adds in four strands: one alone
 /// would wait for each addition's latency.
 template <class Number, Team T, class Term>

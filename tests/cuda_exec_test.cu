@@ -66,9 +66,12 @@ TEST_F(CudaLaunch, VisitsEachElementOnce) {
 TEST_F(CudaLaunch, ReplayDoesTheWorkOfEachCallOnce) {
   Buffer<double> x(*cuda, 10);
   Buffer<double> sum(*cuda, 1);
+  CudaReplays replays(*cuda), others(*cuda);
+  others.run(7, [] {});  // their keys are their own
+  others.run(7, [] {});
   int runs = 0;
   for (int call = 1; call <= 5; ++call) {
-    cuda->replay(7, [&] {
+    replays.run(7, [&] {
       ++runs;
       cuda->launch(2, 5, AddOne{x.data(), 5});
       cuda->add_sum(x.data(), 10, sum.data());
@@ -83,8 +86,9 @@ TEST_F(CudaLaunch, ReplayEndsItsCaptureWhenTheWorkThrows) {
   auto const fail = [](bool now) {
     if (now) throw std::logic_error("on purpose");
   };
-  cuda->replay(1, [&] { fail(false); });
-  EXPECT_THROW(cuda->replay(1, [&] { fail(true); }), std::logic_error);
+  CudaReplays replays(*cuda);
+  replays.run(1, [&] { fail(false); });
+  EXPECT_THROW(replays.run(1, [&] { fail(true); }), std::logic_error);
   Buffer<double> x(*cuda, 4);  // allocates: no capture may be open
   cuda->launch(1, 4, AddOne{x.data(), 4});
   EXPECT_EQ(download(x), std::vector<double>(4, 1.0));
@@ -92,8 +96,9 @@ TEST_F(CudaLaunch, ReplayEndsItsCaptureWhenTheWorkThrows) {
 
 TEST_F(CudaLaunch, WhatWaitsIsRefusedDuringACapture) {
   Buffer<double> x(*cuda, 4);
-  cuda->replay(2, [] {});
-  EXPECT_THROW(cuda->replay(2, [&] { x.zero(), (void)download(x); }), DeviceError);
+  CudaReplays replays(*cuda);
+  replays.run(2, [] {});
+  EXPECT_THROW(replays.run(2, [&] { x.zero(), (void)download(x); }), DeviceError);
   EXPECT_EQ(download(x), std::vector<double>(4));
 }
 
@@ -133,10 +138,10 @@ void expect_each_position_once(CudaExec& cuda, int unknowns) {
     Buffer<std::int32_t> times(cuda, slots);
     CountPositions const body{{{unknowns}, kernels::Measure::relative_residual, {}, {}}, times.data()};
     Buffer<std::byte> workspace(cuda, cuda.team_bytes(body, slots));
+    CudaReplays replays(cuda);
     // A plain run, a recording with its first replay, and two more replays.
     for (int call = 0; call < 4; ++call) {
-      cuda.replay(static_cast<std::uint64_t>(1000 * unknowns) << 32 | static_cast<std::uint64_t>(slots),
-                  [&] { cuda.launch_teams(body, workspace.data(), slots); });
+      replays.run(0, [&] { cuda.launch_teams(body, workspace.data(), slots); });
     }
     std::vector<std::int32_t> result(static_cast<std::size_t>(slots));
     times.download(result.data(), slots);

@@ -10,8 +10,8 @@
 #include "src/problems/beam_mesh.hpp"
 #include "tests/thread_team.hpp"
 
-/// ICCG's bodies on teams of real threads against a team of one, rows by levels and by columns. Under ThreadSanitizer
-/// these tests find missing syncs.
+/// ICCG's bodies on teams of real threads against a team of one, rows by levels, by columns and by tiles. Under
+/// ThreadSanitizer these tests find missing syncs.
 namespace metasolve {
 namespace {
 
@@ -116,7 +116,8 @@ TEST_P(IccgTeams, FindTheTangentAsOneDoes) {
 }
 INSTANTIATE_TEST_SUITE_P(Orders, IccgTeams,
                          ::testing::Combine(::testing::Values(problems::SolveOrder::columns,
-                                                              problems::SolveOrder::levels),
+                                                              problems::SolveOrder::levels,
+                                                              problems::SolveOrder::tiles),
                                             ::testing::Values(0, 1, -1), ::testing::Values(1, 3)));
 
 }  // namespace

@@ -77,6 +77,17 @@ TEST_P(StepsOnAStream, CanBeCapturedAndReplayed) {
   EXPECT_EQ(cudaGraphDestroy(graph), cudaSuccess);
 }
 
+TEST_P(StepsOnAStream, DoNotHearOfTheProgramsOwnFailures) {
+  auto const plain = learner(), beside = learner();
+  for (int step = 0; step < 3; ++step) {
+    plain->step(batch);
+    EXPECT_NE(cudaSetDevice(1 << 20), cudaSuccess);  // its caller was told, and has not asked for it again
+    EXPECT_NO_THROW(beside->step(batch));
+  }
+  EXPECT_EQ(beside->save().front().weights, plain->save().front().weights);
+  [[maybe_unused]] cudaError_t const left = cudaGetLastError();
+}
+
 INSTANTIATE_TEST_SUITE_P(Optimizers, StepsOnAStream,
                          ::testing::Values(engine::Optimizer::adam, engine::Optimizer::levenberg_marquardt),
                          [](auto const& tested) {

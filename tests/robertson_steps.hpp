@@ -41,8 +41,11 @@ class RobertsonSteps : public CallerMemory {
     if (IsSkipped()) return;
     c_ = place(reference_.c);
     h_ = place(reference_.h);
-    y_ = place(reference_.y);
-    status_ = place(std::vector<std::int32_t>(n, -1));
+    // One number behind those of which a test begins one later.
+    auto y = reference_.y;
+    y.push_back(0);
+    y_ = place(y);
+    status_ = place(std::vector<std::int32_t>(n + 1, -1));
     iterations_ = place(std::vector<std::int32_t>(n, -1));
     measure_ = place(std::vector<double>(n));
     solution_ = place(std::vector<double>(3 * n));

@@ -17,7 +17,7 @@ def options(description, **more):
     parser.add_argument("--tasks", type=int, required=True)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--work", choices=("newton_sor", "training"), default="newton_sor")
+    parser.add_argument("--work", choices=("newton_sor", "training", "iccg"), default="newton_sor")
     for name, default in more.items():
         parser.add_argument("--" + name.replace("_", "-"), type=type(default), default=default)
     chosen = parser.parse_args()

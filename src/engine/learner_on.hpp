@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 
 #include "src/engine/learner_parts.hpp"
 #include "src/engine/pipeline.hpp"
@@ -76,7 +75,7 @@ class LearnerOn final : public Learner {
                                                  run};
       train_step(exec_, state, tasks, capacity_);
     };
-    train_.solver->waits() ? once() : exec_.replay(replay_key(tasks), once);
+    train_.solver->waits() ? once() : replays_.run(static_cast<std::uint64_t>(tasks), once);
   }
 
   std::vector<Totals> epoch_totals() override {
@@ -119,15 +118,6 @@ class LearnerOn final : public Learner {
   }
 
  private:
-  /// Names a recorded step: this learner's, of this many tasks. Learners may share an executor, one after another too.
-  [[nodiscard]] std::uint64_t replay_key(std::int64_t tasks) const {
-    return identity_ << 32 | static_cast<std::uint64_t>(tasks);
-  }
-  static std::uint64_t next_identity() {
-    static std::atomic<std::uint64_t> last{0};
-    return ++last;
-  }
-
   kernels::StepClock read_clock() {
     kernels::StepClock clock;
     clock_.download(&clock, 1);
@@ -136,7 +126,6 @@ class LearnerOn final : public Learner {
 
   Executor executor_;  ///< keeps exec_ alive until all buffers are gone
   Exec& exec_;
-  std::uint64_t identity_ = next_identity();
   LearnerOptions options_;
   std::int64_t capacity_;
   network::MetaNetwork<Exec, Real, Scalar> network_;
@@ -146,6 +135,7 @@ class LearnerOn final : public Learner {
   exec::Buffer<Scalar> tolerance_;
   RunArrays<Scalar> results_;
   exec::Buffer<std::int32_t> order_, last_count_, task_of_slot_, slot_order_, key_;
+  typename Exec::Replays replays_{exec_};  ///< of steps, by the number of tasks; goes before what they point to
 };
 
 }  // namespace metasolve::engine

@@ -25,9 +25,11 @@ void Backend::deallocate(void* memory, std::size_t bytes) noexcept {
 }
 
 char const* Backend::unreachable(void const* p, std::size_t bytes) const {
-  if (bytes == 0) return nullptr;
+  if (bytes == 0 || surely_reaches(p, bytes)) return nullptr;
   char const* const why = why_unreachable(p);
-  return why != nullptr || bytes == 1 ? why : why_unreachable(static_cast<std::byte const*>(p) + (bytes - 1));
+  if (why != nullptr || bytes == 1) return why;
+  bool const reaches_end = why_unreachable(static_cast<std::byte const*>(p) + (bytes - 1)) == nullptr;
+  return reaches_end ? nullptr : "reaches beyond its allocation";
 }
 
 Arena::Arena(Backend& backend, void* memory, std::size_t bytes)

@@ -117,6 +117,8 @@ class Backend {
  protected:
   /// Of one byte.
   [[nodiscard]] virtual char const* why_unreachable(void const* p) const = 0;
+  /// Whether one quick question tells that all bytes are reached; false: look closer.
+  [[nodiscard]] virtual bool surely_reaches(void const*, std::size_t) const { return false; }
   virtual void* do_allocate(std::size_t bytes) = 0;
   virtual void do_deallocate(void* memory) noexcept = 0;
 

@@ -111,12 +111,14 @@ class CpuExec final : public Backend {
   template <class Body>
   void load() {}
 
-  /// Runs f. On a CUDA device the launches of f are recorded at the first call with a key and replayed at later ones
-  /// (cuda_exec.cuh).
-  template <class F>
-  void replay(std::uint64_t, F&& f) {
-    f();
-  }
+  /// On a CUDA device an owner's operations are recorded and replayed (cuda_replays.hpp); here they run.
+  struct Replays {
+    explicit Replays(CpuExec&) {}
+    template <class F>
+    void run(std::uint64_t, F&& f) {
+      f();
+    }
+  };
 
  protected:
   [[nodiscard]] char const* why_unreachable(void const*) const override { return nullptr; }

@@ -63,6 +63,7 @@ void check(cublasStatus_t status, char const* what, std::source_location where) 
 }
 
 void report(cudaError_t status, char const* what) noexcept {
+  if (status == cudaErrorCudartUnloading) return;  // the process ends, and with it all that is released here
   if (status != cudaSuccess) std::fprintf(stderr, "metasolve: cannot %s: %s\n", what, cudaGetErrorString(status));
 }
 void report(cublasStatus_t status, char const* what) noexcept {
@@ -76,6 +77,14 @@ CurrentDevice::CurrentDevice(int device) {
   if (former_ == device) return;
   check(cudaSetDevice(device), "make a device current");
   changed_ = true;
+}
+CurrentDevice::CurrentDevice(int device, std::nothrow_t) noexcept {
+  cudaError_t const asked = cudaGetDevice(&former_);
+  report(asked, "ask for the current device");
+  if (asked != cudaSuccess || former_ == device) return;
+  cudaError_t const set = cudaSetDevice(device);
+  report(set, "make a device current");
+  changed_ = set == cudaSuccess;
 }
 CurrentDevice::~CurrentDevice() {
   if (changed_) report(cudaSetDevice(former_), "make the former device current");

@@ -4,6 +4,7 @@
 #include <cublas_api.h>
 #include <cuda_runtime_api.h>
 
+#include <new>
 #include <source_location>
 
 namespace metasolve::exec {
@@ -20,6 +21,8 @@ void report(cublasStatus_t status, char const* what) noexcept;
 class CurrentDevice {
  public:
   explicit CurrentDevice(int device);
+  /// For destructors: reports in place of throwing.
+  CurrentDevice(int device, std::nothrow_t) noexcept;
   ~CurrentDevice();
   CurrentDevice(CurrentDevice const&) = delete;
   CurrentDevice& operator=(CurrentDevice const&) = delete;

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "metasolve/error.hpp"
-#include "src/exec/cuda_check.hpp"
 #include "src/exec/cuda_cholesky.hpp"
+#include "src/exec/cuda_start.cuh"
 
 namespace metasolve::exec {
 
@@ -26,7 +26,7 @@ __global__ void fill_addresses(double* first, std::int64_t size, int batch, std:
        i += static_cast<int>(gridDim.x * blockDim.x)) {
     int from = i;
     if (info != nullptr && info[i] != 0) {
-      for (int j = 0; j < batch; ++j) {
+      for (int j = 0; j < batch && from == i; ++j) {
         if (info[j] == 0) from = j;
       }
     }
@@ -38,8 +38,8 @@ void fill(double* first, std::int64_t size, std::int64_t batch, std::int32_t con
           cudaStream_t stream) {
   constexpr unsigned threads = 128;
   auto const blocks = static_cast<unsigned>((batch + threads - 1) / threads);
-  fill_addresses<<<blocks, threads, 0, stream>>>(first, size, static_cast<int>(batch), info, to);
-  exec::check(cudaGetLastError(), "launch a kernel over matrices");
+  start_kernel("launch a kernel over matrices", {dim3(blocks), dim3(threads), 0, stream}, fill_addresses, first, size,
+               static_cast<int>(batch), info, to);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "src/exec/cuda_check.hpp"
+#include "src/exec/cuda_start.cuh"
 #include "src/exec/cuda_teams.cuh"
 
 namespace metasolve::exec {
@@ -58,12 +58,11 @@ void add_terms(T const* x, std::int64_t n, bool squares, double* partial_sums, d
   if (n <= 0) return;
   // From n alone, never from the device: the order of the sum follows from it.
   std::int64_t const blocks = std::min<std::int64_t>((n + terms_of_block - 1) / terms_of_block, most_partial_sums);
-  sum_terms<<<dim3(static_cast<unsigned>(blocks)), dim3(team_block_threads), 0, stream>>>(x, n, squares, partial_sums,
-                                                                                          to);
-  check(cudaGetLastError(), "launch a sum");
+  start_kernel("launch a sum", {dim3(static_cast<unsigned>(blocks)), dim3(team_block_threads), 0, stream}, sum_terms<T>,
+               x, n, squares, partial_sums, to);
   if (blocks == 1) return;
-  sum_terms<<<dim3(1), dim3(team_block_threads), 0, stream>>>(partial_sums, blocks, false, partial_sums, to);
-  check(cudaGetLastError(), "launch a sum of sums");
+  start_kernel("launch a sum of sums", {dim3(1), dim3(team_block_threads), 0, stream}, sum_terms<double>, partial_sums,
+               blocks, false, partial_sums, to);
 }
 
 template void add_terms(float const*, std::int64_t, bool, double*, double*, cudaStream_t);
@@ -79,6 +78,8 @@ void sort_pairs(std::int32_t* keys, std::int32_t* values, std::int64_t n, void* 
   cub::DoubleBuffer<std::int32_t> all_keys(keys, reinterpret_cast<std::int32_t*>(bytes));
   cub::DoubleBuffer<std::int32_t> all_values(values, reinterpret_cast<std::int32_t*>(bytes + array_bytes(capacity)));
   std::size_t own = cub_bytes(capacity);
+  // CUB asks for the last failure, also of a call of the program's own that has told it already.
+  [[maybe_unused]] cudaError_t const told = cudaGetLastError();
   check(cub::DeviceRadixSort::SortPairs(bytes + 2 * array_bytes(capacity), own, all_keys, all_values,
                                         static_cast<int>(n), 0, 32, stream),
         "sort by key");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/exec/cuda_exec.cuh"
 
+#include <cuda.h>
+
 #include <string>
 
 #include "metasolve/error.hpp"
@@ -13,6 +15,8 @@ namespace metasolve::exec {
 namespace {
 
 __global__ void probe() {}
+
+using AskForPointer = CUresult (*)(unsigned, CUpointer_attribute*, void**, CUdeviceptr);
 
 int attribute(cudaDeviceAttr what, int device) {
   int value = 0;
@@ -35,6 +39,21 @@ int present_device(int device) {
                                         " devices, \"cuda:0\" to \"cuda:" + std::to_string(count - 1) + "\""));
   }
   return device;
+}
+
+/// The driver's question for several attributes at once, which the runtime does not pass on; null: it has none.
+AskForPointer pointer_attributes() {
+  void* function = nullptr;
+  cudaDriverEntryPointQueryResult found{};
+#if CUDART_VERSION >= 12050
+  cudaError_t const status =
+      cudaGetDriverEntryPointByVersion("cuPointerGetAttributes", &function, 12000, cudaEnableDefault, &found);
+#else
+  cudaError_t const status = cudaGetDriverEntryPoint("cuPointerGetAttributes", &function, cudaEnableDefault, &found);
+#endif
+  if (status != cudaSuccess) [[maybe_unused]]
+    cudaError_t const told = cudaGetLastError();
+  return found == cudaDriverEntryPointSuccess ? reinterpret_cast<AskForPointer>(function) : nullptr;
 }
 
 std::string architecture(int device) {
@@ -89,11 +108,9 @@ CudaExec::CudaExec(int device, cudaStream_t stream) : device_(present_device(dev
 }
 
 CudaExec::~CudaExec() {
+  CurrentDevice const current(device_, std::nothrow);
   // Work in flight uses what is released here.
   report(cudaStreamSynchronize(stream_), "finish the work of a stream");
-  for (auto const& [key, recorded] : recorded_) {
-    if (recorded.executable != nullptr) report(cudaGraphExecDestroy(recorded.executable), "release a graph");
-  }
   sort_memory_.clear();
   report(cudaFree(partial_sums_), "free memory for sums");
   gemm_.reset();
@@ -155,6 +172,23 @@ char const* CudaExec::why_unreachable(void const* p) const {
     default:
       return reaches_pageable_memory_ ? nullptr : "is host memory, which the CUDA device does not reach";
   }
+}
+
+bool CudaExec::surely_reaches(void const* p, std::size_t bytes) const {
+  static auto const ask = pointer_attributes();
+  if (ask == nullptr) return false;
+  unsigned type = 0, managed = 0;
+  int ordinal = -1;
+  CUdeviceptr begin = 0;
+  std::size_t size = 0;
+  CUpointer_attribute what[] = {CU_POINTER_ATTRIBUTE_MEMORY_TYPE, CU_POINTER_ATTRIBUTE_IS_MANAGED,
+                                CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL, CU_POINTER_ATTRIBUTE_RANGE_START_ADDR,
+                                CU_POINTER_ATTRIBUTE_RANGE_SIZE};
+  void* to[] = {&type, &managed, &ordinal, &begin, &size};
+  auto const address = reinterpret_cast<CUdeviceptr>(p);
+  if (ask(static_cast<unsigned>(std::size(what)), what, to, address) != CUDA_SUCCESS) return false;
+  return type == CU_MEMORYTYPE_DEVICE && managed == 0 && ordinal == device_ && address >= begin &&
+         address - begin <= size && bytes <= size - (address - begin);
 }
 
 void CudaExec::synchronize() {

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <compare>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "src/exec/backend.hpp"
@@ -17,7 +15,9 @@
 #include "src/exec/cuda_cholesky.hpp"
 #include "src/exec/cuda_gemm.hpp"
 #include "src/exec/cuda_kernels.cuh"
+#include "src/exec/cuda_replays.hpp"
 #include "src/exec/cuda_sparse.hpp"
+#include "src/exec/cuda_start.cuh"
 #include "src/exec/team_body.hpp"
 
 namespace metasolve::exec {
@@ -25,7 +25,7 @@ namespace metasolve::exec {
 /// A CUDA device and one stream of it. All calls are ordered on that stream, and return before the work is done
 /// unless their text says that they wait. Calls may come while another device is current.
 ///
-/// While the stream is being captured, by `replay` or by its owner, only launches, copy, zero, gemm, sums and sorts
+/// While the stream is being captured, by CudaReplays or by its owner, only launches, copy, zero, gemm, sums and sorts
 /// may be called; what waits or allocates throws DeviceError.
 class CudaExec final : public Backend {
  public:
@@ -68,8 +68,8 @@ class CudaExec final : public Backend {
     if (rows <= 0 || columns <= 0) return;
     CurrentDevice const current(device_);
     ElementLaunch const shape = element_launch(rows, columns);
-    run_elements<<<shape.grid, shape.block, 0, stream_>>>(body, rows, columns);
-    check(cudaGetLastError(), "launch a kernel over elements");
+    start_kernel("launch a kernel over elements", {shape.grid, shape.block, 0, stream_}, run_elements<Body>, body, rows,
+                 columns);
   }
 
   /// Loads what launch(Body) runs, which the driver would do at its first launch, and cannot during a capture.
@@ -113,23 +113,22 @@ class CudaExec final : public Backend {
     }
     with_team_kernels<Body>(shape.kind, [&](auto* shared, auto* global) {
       auto* const kernel = shape.near_in_shared ? shared : global;
-      kernel<<<dim3(static_cast<unsigned>(shape.blocks)), dim3(static_cast<unsigned>(shape.threads)),
-               static_cast<std::size_t>(shape.shared_bytes), stream_>>>(body, counter, numbers, slots);
+      start_kernel("launch a kernel over teams",
+                   {dim3(static_cast<unsigned>(shape.blocks)), dim3(static_cast<unsigned>(shape.threads)),
+                    static_cast<std::size_t>(shape.shared_bytes), stream_},
+                   kernel, body, counter, numbers, slots);
     });
-    check(cudaGetLastError(), "launch a kernel over teams");
   }
 
-  /// Does what f asks of this executor, by one graph launch where possible. The first call with a key runs f, which
-  /// loads its kernels; the second records f's calls into a graph; that one and later ones launch the graph. key
-  /// names the operation and its sizes: f must make the same calls with the same pointers each time, and nothing
-  /// else. In a stream that is already being captured f becomes part of that graph.
-  template <class F>
-  void replay(std::uint64_t key, F&& f) {
-    replay_function(key, [&f] { f(); });
-  }
+  using Replays = CudaReplays;
+  [[nodiscard]] int device() const noexcept { return device_; }
+  /// Whether the stream is being captured into a graph.
+  [[nodiscard]] bool capturing() const;
 
  protected:
   [[nodiscard]] char const* why_unreachable(void const* p) const override;
+  /// Of one allocation on the device.
+  [[nodiscard]] bool surely_reaches(void const* p, std::size_t bytes) const override;
   /// Waits.
   void* do_allocate(std::size_t bytes) override;
   void do_deallocate(void* memory) noexcept override;
@@ -142,11 +141,6 @@ class CudaExec final : public Backend {
   struct ElementLaunch {
     dim3 grid;
     dim3 block;
-  };
-  /// A recorded operation. executable: null until recorded.
-  struct Recorded {
-    bool has_run = false;
-    cudaGraphExec_t executable = nullptr;
   };
 
   [[nodiscard]] ElementLaunch element_launch(std::int64_t rows, std::int64_t columns) const;
@@ -169,9 +163,6 @@ class CudaExec final : public Backend {
     return shape;
   }
 
-  void replay_function(std::uint64_t key, std::function<void()> const& f);
-  [[nodiscard]] cudaGraphExec_t record(std::function<void()> const& f);
-  [[nodiscard]] bool capturing() const;
   void require_no_capture(char const* what) const;
   void require_built_for_device() const;
 
@@ -187,15 +178,14 @@ class CudaExec final : public Backend {
   double* partial_sums_ = nullptr;
   std::int64_t sort_capacity_ = 0;
   std::vector<Buffer<std::byte>> sort_memory_;  ///< the last one is in use
-  std::unordered_map<std::uint64_t, Recorded> recorded_;
-  struct KernelShape {
+  struct Resident {
     void const* kernel;
     int threads;
     std::int64_t shared_bytes;
-    auto operator<=>(KernelShape const&) const = default;
+    auto operator<=>(Resident const&) const = default;
   };
   mutable std::mutex resident_mutex_;  ///< plans are made by any number of threads at once
-  mutable std::map<KernelShape, std::int64_t> resident_;
+  mutable std::map<Resident, std::int64_t> resident_;
 };
 
 }  // namespace metasolve::exec

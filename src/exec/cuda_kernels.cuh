@@ -43,11 +43,11 @@ METASOLVE_HD std::int64_t shared_bytes_of(Body const& body) {
 
 /// Blocks for which the compiler is to leave registers on a multiprocessor; 0: as many as it finds best. Of a
 /// WideSolver's tasks shared memory holds few: registers for more would be idle, and what does not fit into fewer would
-/// be spilled.
-template <class Body>
+/// be spilled. Of blocks that are a team each two, so that one works while the other waits for its members.
+template <class Body, TeamKind Kind>
 constexpr int least_resident_blocks() {
   if constexpr (requires { typename Body::solver_type; }) {
-    return kernels::WideSolver<typename Body::solver_type> ? 1 : 0;
+    return !kernels::WideSolver<typename Body::solver_type> ? 0 : Kind == TeamKind::block ? 2 : 1;
   } else {
     return 0;
   }
@@ -59,7 +59,7 @@ constexpr int least_resident_blocks() {
 /// instructions.
 template <TeamKind Kind, bool NearInShared, class Body>
 __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads : packed_block_threads,
-                                  least_resident_blocks<Body>())
+                                  least_resident_blocks<Body, Kind>())
     run_teams(__grid_constant__ Body const body, unsigned long long* counter, typename Body::scalar* workspace,
               std::int64_t slots) {
   using Number = typename Body::scalar;

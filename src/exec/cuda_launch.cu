@@ -3,7 +3,7 @@
 
 #include "metasolve/error.hpp"
 
-/// What launches need that does not depend on the body: their shapes, and graphs of them.
+/// The shapes of launches: what does not depend on the body.
 namespace metasolve::exec {
 
 CudaExec::ElementLaunch CudaExec::element_launch(std::int64_t rows, std::int64_t columns) const {
@@ -19,7 +19,7 @@ CudaExec::ElementLaunch CudaExec::element_launch(std::int64_t rows, std::int64_t
 
 std::int64_t CudaExec::resident_blocks(void const* kernel, int threads, std::int64_t shared_bytes) const {
   std::lock_guard const lock(resident_mutex_);
-  KernelShape const shape{kernel, threads, shared_bytes};
+  Resident const shape{kernel, threads, shared_bytes};
   if (auto const found = resident_.find(shape); found != resident_.end()) return found->second;
   CurrentDevice const current(device_);
   // Without this a block may ask for 48 KiB at most.
@@ -41,41 +41,6 @@ TeamLaunch CudaExec::plan_kernels(TeamDemand const& demand, void const* near_sha
                       "; use the device \"cpu\"");
   }
   return shape;
-}
-
-void CudaExec::replay_function(std::uint64_t key, std::function<void()> const& f) {
-  CurrentDevice const current(device_);
-  if (capturing()) return f();
-  Recorded& recorded = recorded_[key];
-  if (!recorded.has_run) {
-    // Loading a kernel may wait for the device, which a capture forbids: the first run is no recording.
-    f();
-    recorded.has_run = true;
-    return;
-  }
-  if (recorded.executable == nullptr) recorded.executable = record(f);
-  check(cudaGraphLaunch(recorded.executable, stream_), "launch a graph");
-}
-
-cudaGraphExec_t CudaExec::record(std::function<void()> const& f) {
-  // Thread-local: what other threads of the program do meanwhile is not ours to forbid.
-  check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "begin the capture of a stream");
-  cudaGraph_t graph = nullptr;
-  try {
-    f();
-  } catch (...) {
-    // f's failure is the cause, and is what the caller hears of; it leaves the capture invalid.
-    cudaError_t const status = cudaStreamEndCapture(stream_, &graph);
-    if (status != cudaErrorStreamCaptureInvalidated) report(status, "end the capture of a stream");
-    if (graph != nullptr) report(cudaGraphDestroy(graph), "release a graph");
-    throw;
-  }
-  check(cudaStreamEndCapture(stream_, &graph), "end the capture of a stream");
-  cudaGraphExec_t executable = nullptr;
-  cudaError_t const status = cudaGraphInstantiate(&executable, graph, 0);
-  report(cudaGraphDestroy(graph), "release a graph");
-  check(status, "instantiate a graph");
-  return executable;
 }
 
 }  // namespace metasolve::exec

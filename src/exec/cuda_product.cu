@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "src/exec/cuda_check.hpp"
+#include "src/exec/cuda_start.cuh"
 #include "src/exec/plain_product.hpp"
 
 namespace metasolve::exec {
@@ -36,9 +36,10 @@ unsigned blocks(std::int64_t elements, std::int64_t of_block) {
 template <class Real>
 void plain_product(Gemm<Real> const& g, cudaStream_t stream) {
   if (g.m <= 0 || g.n <= 0 || g.batch <= 0) return;
-  multiply<<<dim3(blocks(g.n, columns_of_block), blocks(g.m, rows_of_block), blocks(g.batch, 1)),
-             dim3(columns_of_block, rows_of_block), 0, stream>>>(g);
-  check(cudaGetLastError(), "launch a product");
+  start_kernel("launch a product",
+               {dim3(blocks(g.n, columns_of_block), blocks(g.m, rows_of_block), blocks(g.batch, 1)),
+                dim3(columns_of_block, rows_of_block), 0, stream},
+               multiply<Real>, g);
 }
 
 template void plain_product(Gemm<float> const&, cudaStream_t);

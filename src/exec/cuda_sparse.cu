@@ -4,8 +4,8 @@
 #include <string>
 
 #include "metasolve/error.hpp"
-#include "src/exec/cuda_check.hpp"
 #include "src/exec/cuda_sparse.hpp"
+#include "src/exec/cuda_start.cuh"
 
 namespace metasolve::exec {
 
@@ -53,8 +53,8 @@ class BlockCsr {
     constexpr int threads = 256, most_blocks = 4096;
     std::int64_t const items = blocks * std::max<std::int64_t>(a_.entries, a_.unknowns + 1);
     auto const grid = static_cast<unsigned>(std::min<std::int64_t>((items + threads - 1) / threads, most_blocks));
-    lay_out_blocks<<<grid, threads, 0, sparse_->stream()>>>(a_, blocks, row_begin_.data(), column_.data());
-    exec::check(cudaGetLastError(), "launch a kernel over sparse blocks");
+    start_kernel("launch a kernel over sparse blocks", {dim3(grid), dim3(threads), 0, sparse_->stream()},
+                 lay_out_blocks, a_, blocks, row_begin_.data(), column_.data());
     std::int64_t const n = blocks * a_.unknowns;
     check(cusparseCreateCsr(&matrix_, n, n, blocks * a_.entries, row_begin_.data(), column_.data(),
                             const_cast<double*>(a_.values), CUSPARSE_INDEX_32I, CUSPARSE_INDEX_32I,

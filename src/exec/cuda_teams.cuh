@@ -88,6 +88,17 @@ struct TileTeam {
   }
 };
 
+/// The first threads of a block, which wait for each other alone (barrier 1; 0 is the block's).
+struct FewOfBlock {
+  static constexpr bool is_solo = false;
+
+  __device__ static int rank() { return static_cast<int>(threadIdx.x); }
+  METASOLVE_HD static constexpr int size() { return 64; }
+  __device__ static void sync() { asm volatile("bar.sync 1, %0;" ::"n"(64) : "memory"); }
+  template <class Number>
+  __device__ static Number sum(Number x);  // not defined: nobody asks
+};
+
 /// All threads of a one-dimensional block of team_block_threads. scratch: sum_scratch_bytes of shared memory, used
 /// by nothing else.
 class BlockTeam {
@@ -98,6 +109,7 @@ class BlockTeam {
   __device__ static int rank() { return static_cast<int>(threadIdx.x); }
   METASOLVE_HD static constexpr int size() { return team_block_threads; }
   __device__ static void sync() { __syncthreads(); }
+  METASOLVE_HD static constexpr FewOfBlock few() { return {}; }
   template <class Number>
   __device__ Number sum(Number x) const {
     if constexpr (is_dual<Number>) {

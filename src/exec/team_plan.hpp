@@ -40,8 +40,8 @@ constexpr TeamKind team_kind(int state_size) {
   return TeamKind::block;
 }
 
-/// For a WideSolver: its triangular solves wait for a sync at each column, which costs a warp little and a block much.
-constexpr TeamKind wide_team_kind(int state_size) { return state_size <= 4096 ? TeamKind::warp : TeamKind::block; }
+/// For a WideSolver: from some hundred unknowns on its tasks fill a multiprocessor's shared memory before its warps.
+constexpr TeamKind wide_team_kind(int state_size) { return state_size <= 384 ? TeamKind::warp : TeamKind::block; }
 
 /// Shape of one launch of teams.
 struct TeamLaunch {

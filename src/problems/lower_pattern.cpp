@@ -27,6 +27,15 @@ std::vector<int> solve_levels(SymmetricStructure const& s, bool transposed) {
 /// columns win.
 constexpr int rows_a_level_that_pay = 8;
 
+/// A tile costs its syncs, as much as some columns do: short ones are quicker in turn. Words may grow with the square
+/// of the unknowns.
+constexpr int entries_a_row_that_pay = 4, most_tiled_unknowns = 4096;
+
+bool pays_by_tiles(SymmetricStructure const& s) {
+  return s.unknowns > kernels::tile_size && s.unknowns <= most_tiled_unknowns &&
+         s.entries() >= std::int64_t{entries_a_row_that_pay} * s.unknowns;
+}
+
 }  // namespace
 
 LowerPattern::Levels::Levels(exec::Backend& backend, std::vector<int> const& level)
@@ -59,13 +68,88 @@ LowerPattern::LowerPattern(exec::Backend& backend, SymmetricStructure const& s, 
   row_begin_ = exec::uploaded(backend, row_begin);
   column_ = exec::uploaded(backend, column);
   entry_ = exec::uploaded(backend, entry);
+  bool const on_device = backend.kind() != DeviceKind::cpu;
+  if (on_device || order == SolveOrder::tiles) make_product_words(backend, s, row_begin, column, entry);
   if (order == SolveOrder::columns) return;
   for (bool const transposed : {false, true}) {
     auto const level = solve_levels(s, transposed);
     auto const levels = level.empty() ? 0 : 1 + *std::max_element(level.begin(), level.end());
-    if (order == SolveOrder::by_shape && levels * rows_a_level_that_pay > unknowns_) continue;
+    if (order == SolveOrder::tiles || (order == SolveOrder::by_shape && levels * rows_a_level_that_pay > unknowns_)) {
+      continue;
+    }
     (transposed ? backward_ : forward_).emplace(backend, level);
   }
+  bool const chosen = order == SolveOrder::by_shape && on_device && !forward_ && !backward_ && pays_by_tiles(s);
+  if (order != SolveOrder::tiles && !chosen) return;
+  tiles_ = (unknowns_ + kernels::tile_size - 1) / kernels::tile_size;
+  std::vector<std::int32_t> in_place(at(entries_));
+  std::iota(in_place.begin(), in_place.end(), 0);
+  tile_rows_.emplace(backend, tiles_, row_begin, column, entry, entries_ + unknowns_);
+  tile_columns_.emplace(backend, tiles_, s.column_begin, s.row, in_place, entries_ + unknowns_);
+}
+
+LowerPattern::Words::Words(exec::Backend& backend, int tiles, std::vector<std::int32_t> const& line_begin,
+                           std::vector<std::int32_t> const& place, std::vector<std::int32_t> const& value, int none) {
+  using kernels::tile_size;
+  struct Entry {
+    int at_line;
+    std::uint32_t word;
+  };
+  auto const word_of = [](int index, int in_tile) {
+    return static_cast<std::uint32_t>(index) << kernels::tile_bits | static_cast<std::uint32_t>(in_tile);
+  };
+  std::vector<std::vector<Entry>> of_tile(at(tiles));
+  for (int i = 0; at(i) + 1 < line_begin.size(); ++i) {
+    for (auto e = line_begin[at(i)]; e < line_begin[at(i) + 1]; ++e) {
+      int const t = place[at(e)] / tile_size;
+      if (t == i / tile_size) continue;  // the inverse has it
+      of_tile[at(t)].push_back({i, word_of(value[at(e)], place[at(e)] % tile_size)});
+    }
+  }
+  kernels::TileLine empty{};
+  std::fill(std::begin(empty.word), std::end(empty.word), word_of(none, 0));
+  std::vector<kernels::TileLines> shape;
+  std::vector<kernels::TileLine> all;
+  for (auto const& entries : of_tile) {
+    kernels::TileLines s{static_cast<int>(all.size()), 0, 0};
+    if (!entries.empty()) {
+      s.first = entries.front().at_line;
+      s.count = entries.back().at_line - s.first + 1;
+    }
+    all.resize(all.size() + at(s.count), empty);
+    std::vector<int> used(at(s.count), 0);
+    for (auto const& e : entries) {
+      int const m = e.at_line - s.first;
+      all[at(s.begin + m)].word[used[at(m)]++] = e.word;
+    }
+    shape.push_back(s);
+  }
+  tile = exec::uploaded(backend, shape);
+  line = exec::uploaded(backend, all);
+}
+
+void LowerPattern::make_product_words(exec::Backend& backend, SymmetricStructure const& s,
+                                      std::vector<std::int32_t> const& row_begin,
+                                      std::vector<std::int32_t> const& column, std::vector<std::int32_t> const& entry) {
+  constexpr int bits = kernels::ProductWords::column_bits;
+  if (s.unknowns > 1 << bits || s.entries() >= std::int64_t{1} << (32 - bits)) return;
+  std::vector<std::int32_t> slots(at(unknowns_));
+  for (int i = 0; i < unknowns_; ++i) {
+    slots[at(i)] = row_begin[at(i) + 1] - row_begin[at(i)] + s.column_begin[at(i) + 1] - s.column_begin[at(i)];
+  }
+  int const most = slots.empty() ? 0 : *std::max_element(slots.begin(), slots.end());
+  std::vector<std::uint32_t> words(at(most) * at(unknowns_), 0);
+  for (int i = 0; i < unknowns_; ++i) {
+    std::size_t slot = 0;
+    auto const add = [&](std::int32_t value, std::int32_t place) {
+      words[slot++ * at(unknowns_) + at(i)] =
+          static_cast<std::uint32_t>(value) << bits | static_cast<std::uint32_t>(place);
+    };
+    for (auto e = row_begin[at(i)]; e < row_begin[at(i) + 1]; ++e) add(entry[at(e)], column[at(e)]);
+    for (auto e = s.column_begin[at(i)]; e < s.column_begin[at(i) + 1]; ++e) add(e, s.row[at(e)]);
+  }
+  product_word_ = exec::uploaded(backend, words);
+  product_slots_ = exec::uploaded(backend, slots);
 }
 
 kernels::LowerPatternView LowerPattern::view() const {
@@ -77,7 +161,9 @@ kernels::LowerPatternView LowerPattern::view() const {
           column_.data(),
           entry_.data(),
           forward_ ? forward_->view() : kernels::LevelView{},
-          backward_ ? backward_->view() : kernels::LevelView{}};
+          backward_ ? backward_->view() : kernels::LevelView{},
+          tiles_ > 0 ? kernels::TileView{tiles_, tile_rows_->view(), tile_columns_->view()} : kernels::TileView{},
+          {product_word_.data(), product_slots_.data()}};
 }
 
 CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& matrix, FillRule const& rule,

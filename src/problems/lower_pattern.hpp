@@ -12,15 +12,17 @@ namespace metasolve::problems {
 
 /// In which order teams of several members take the rows of a triangular solve; a lone member takes them one by one.
 enum class SolveOrder {
-  by_shape,  ///< by levels where they are few, else by columns
+  by_shape,  ///< by levels where they are few, else on a device by tiles, if rows are long and not too many
   levels,    ///< rows that do not need each other side by side, one a member
   columns,   ///< one after the other, the entries of each side by side
+  tiles,     ///< kernels/tiled_triangle.hpp
 };
 
 /// What kernels::LowerPatternView points into.
 class LowerPattern {
  public:
-  LowerPattern(exec::Backend& backend, SymmetricStructure const& structure, SolveOrder order = SolveOrder::by_shape);
+  /// order: for solves with values of this pattern. Of a matrix that is only multiplied with: columns.
+  LowerPattern(exec::Backend& backend, SymmetricStructure const& structure, SolveOrder order = SolveOrder::columns);
   [[nodiscard]] kernels::LowerPatternView view() const;
 
  private:
@@ -31,10 +33,28 @@ class LowerPattern {
     [[nodiscard]] kernels::LevelView view() const { return {count, begin.data(), item.data()}; }
   };
 
+  /// kernels::TileWords' memory.
+  struct Words {
+    exec::Buffer<kernels::TileLines> tile;
+    exec::Buffer<kernels::TileLine> line;
+    /// Of the lines (rows or columns) whose entries are at line_begin; their places along the line and their values.
+    /// none: the index of a 0.
+    Words(exec::Backend& backend, int tiles, std::vector<std::int32_t> const& line_begin,
+          std::vector<std::int32_t> const& place, std::vector<std::int32_t> const& value, int none);
+    [[nodiscard]] kernels::TileWords view() const { return {tile.data(), line.data()}; }
+  };
+  void make_product_words(exec::Backend& backend, SymmetricStructure const& structure,
+                          std::vector<std::int32_t> const& row_begin, std::vector<std::int32_t> const& column,
+                          std::vector<std::int32_t> const& entry);
+
   int unknowns_;
   int entries_;
   exec::Buffer<std::int32_t> column_begin_, row_, row_begin_, column_, entry_;
   std::optional<Levels> forward_, backward_;
+  int tiles_ = 0;  ///< 0: none
+  std::optional<Words> tile_rows_, tile_columns_;
+  exec::Buffer<std::uint32_t> product_word_;
+  exec::Buffer<std::int32_t> product_slots_;
 };
 
 /// Which entries an incomplete factor keeps: those of level at most `level`, or in each column as many as A has there
