@@ -21,6 +21,7 @@ namespace {
 
 using exec::Buffer;
 using exec::CudaExec;
+using exec::CudaReplays;
 using Solver = kernels::Jacobi<kernels::PoissonStencil<double>>;
 
 class CudaLaunch : public ::testing::Test {
