@@ -103,14 +103,16 @@ struct NewtonLike {
   template <class Number>
   METASOLVE_HD Number clamped(Number const& y) const {
 #if defined(__CUDA_ARCH__)
-    // A thread would select by `clamps` as well, each time. A CPU's loop leaves the test of it outside.
+    // A thread would select by `clamps` as well, each time. A CPU's loop leaves the test of it outside. The two
+    // comparisons do not wait for each other: low <= high.
     Number const from(lowest()), to(highest());
+    return select(y > to, to, select(y < from, from, y));
 #else
     if (!clamps) return y;
     Number const from(low), to(high);
-#endif
     Number const raised = select(y < from, from, y);
     return select(raised > to, to, raised);
+#endif
   }
   template <class Number>
   METASOLVE_HD auto inside(Number const& y) const {

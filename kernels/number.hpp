@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "hd.hpp"
+#include "quick.hpp"
 
 /// What a body may do with a number. A number is a `float` or `double` (one task), a SIMD pack (a task a lane,
 /// pack.hpp) or a dual number (a value and its derivative, dual.hpp). Bodies use these functions and the four
@@ -46,11 +47,25 @@ METASOLVE_HD inline double select(bool mask, double yes, double no) { return mas
 METASOLVE_HD inline float square_root(float x) { return ::sqrtf(x); }
 METASOLVE_HD inline double square_root(double x) { return ::sqrt(x); }
 /// a / b and the root of x to about one unit in the last place, where a processor has something quicker than the
-/// rounded operation (packs). b: finite, neither 0 nor subnormal, else the result may be NaN; x likewise, or 0.
+/// rounded operation (packs, and quick.hpp on a device). b: finite, neither 0 nor subnormal, nor as large as 2^1022,
+/// else the result may be NaN or 0; x: finite, not negative, 0 or not subnormal.
 METASOLVE_HD inline float quick_quotient(float a, float b) { return a / b; }
-METASOLVE_HD inline double quick_quotient(double a, double b) { return a / b; }
 METASOLVE_HD inline float quick_square_root(float x) { return ::sqrtf(x); }
+#if defined(__CUDA_ARCH__)
+METASOLVE_HD inline double quick_quotient(double a, double b) { return quick::quotient(a, b, quick::Device{}); }
+METASOLVE_HD inline double quick_square_root(double x) { return quick::square_root(x, quick::Device{}); }
+#else
+METASOLVE_HD inline double quick_quotient(double a, double b) { return a / b; }
 METASOLVE_HD inline double quick_square_root(double x) { return ::sqrt(x); }
+#endif
+/// quick_quotient on a device; elsewhere the rounded one, of packs as well.
+template <class Number>
+METASOLVE_HD Number device_quotient(Number const& a, Number const& b) {
+#if defined(__CUDA_ARCH__)
+  if constexpr (std::is_floating_point_v<Number>) return quick_quotient(a, b);
+#endif
+  return a / b;
+}
 
 /// a b + c, rounded once; of a number that cannot, as it comes.
 METASOLVE_HD inline float fused_multiply_add(float a, float b, float c) { return ::fmaf(a, b, c); }
