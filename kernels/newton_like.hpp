@@ -27,7 +27,7 @@ struct NewtonLike {
 
   System system;
   bool clamps = false;
-  scalar low = scalar(0), high = scalar(0);
+  scalar low = -infinity<scalar>(), high = infinity<scalar>();  ///< so without a clamp: no number passes them
 
   METASOLVE_HD static constexpr int task_size() { return System::task_size(); }
   METASOLVE_HD static constexpr int state_size() { return n; }
@@ -105,7 +105,7 @@ struct NewtonLike {
 #if defined(__CUDA_ARCH__)
     // A thread would select by `clamps` as well, each time. A CPU's loop leaves the test of it outside. The two
     // comparisons do not wait for each other: low <= high.
-    Number const from(lowest()), to(highest());
+    Number const from(low), to(high);
     return select(y > to, to, select(y < from, from, y));
 #else
     if (!clamps) return y;
@@ -116,13 +116,8 @@ struct NewtonLike {
   }
   template <class Number>
   METASOLVE_HD auto inside(Number const& y) const {
-    return y >= Number(lowest()) && y <= Number(highest());
+    return y >= Number(low) && y <= Number(high);
   }
-
- private:
-  // Without a clamp, what no number passes.
-  METASOLVE_HD scalar lowest() const { return clamps ? low : -infinity<scalar>(); }
-  METASOLVE_HD scalar highest() const { return clamps ? high : infinity<scalar>(); }
 };
 
 }  // namespace metasolve::kernels

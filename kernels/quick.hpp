@@ -40,7 +40,8 @@ METASOLVE_HD double quotient(double a, double b, Machine) {
   double const s = Machine::fma(r, Machine::fma(e, e, e), r);  // r (1 + e + e^2): 60 bits, rounded
   double const q = a * s;
   // Where the compiler knows b to be 1, as of a row that has no more, nothing else is left.
-  return b == 1.0 ? a : Machine::fma(Machine::fma(-b, q, a), s, q);
+  double const mended = Machine::fma(Machine::fma(-b, q, a), s, q);
+  return b == 1.0 ? a : mended;
 }
 
 /// The root of x: 0, or in [2^-1022, infinity). NaN: infinite, negative or NaN.
