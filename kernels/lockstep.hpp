@@ -71,6 +71,11 @@ requires(T::is_solo) struct WorkOf<Number, S, T, View> {
   using type = RegisterWork<Number, S, View>;
 };
 
+/// Whether a step is made before it is known that its task goes on: a thread of a device then does not wait for the
+/// measure, and a warp whose other lanes go on spends nothing on it.
+template <class S, class T>
+inline constexpr bool steps_ahead = WarpLane<T>&& RegisterSolver<S>;
+
 /// Tasks that go through their iterations together: the lanes of a number, or of a warp.
 template <class Number, class T>
 METASOLVE_HD constexpr int lanes_together() {
@@ -126,11 +131,13 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
   unsigned occupied = 0;
   unsigned vacant = (lanes == 32 ? ~0u : (1u << lanes) - 1u);
   bool drained = false;
-  std::int64_t k = 0;  // steps of the team
+  // Steps of the team, of one lane those of its task: these need half a register.
+  std::conditional_t<lanes == 1, std::int32_t, std::int64_t> k = 0;
   // The k at which the next lane reaches its limit, or one that it has left behind by converging.
-  std::int64_t due = std::numeric_limits<std::int64_t>::max();
+  auto due = std::numeric_limits<decltype(k)>::max();
   Number tolerance(scalar(0)), loss(scalar(0));
   Confirmations<S, Number> confirmations;
+  bool const is_recorded = static_cast<bool>(a.history);
   bool const sums_loss = a.loss && a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::soft;
 
   // L: of each lane's last state.
@@ -164,10 +171,11 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         drained = position < 0;
         if (drained) break;
         std::int64_t const slot = a.slot(position);
+        if constexpr (lanes == 1) k = 0;
         LaneRecord const r{slot, a.limit_of(slot), k};
         if (load_lane(solver, a, team, tasks, slot, task.lane(l), theta.lane(l))) {
           record[l] = r;
-          if (r.last() < due) due = r.last();
+          if (lanes == 1 || r.last() < due) due = static_cast<decltype(k)>(r.last());
           set_lane(tolerance, l, a.tolerance[slot]);
           set_lane(loss, l, scalar(0));
           confirmations.begin(l, a.tolerance[slot]);
@@ -197,19 +205,23 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
 
     unsigned finished = 0, strays = 0;
     Number L(scalar(0));
+    unsigned waits = occupied == 0 ? 1 : 0;  // a lane of a warp, for the others to stop
     for (;;) {
       if constexpr (WarpLane<T>) {
-        bool const iterates = occupied != 0 && finished == 0;
-        if (count_bits(team.ballot(iterates)) <= too_few) break;
-        if (!iterates) continue;  // with the others at the next ballot
+        if (count_bits(team.ballot(waits == 0)) <= too_few) break;
+        if (waits != 0) continue;  // with the others at the next ballot
       }
+      unsigned const iterating = lanes == 1 ? 1u : occupied;
       L = solver.measure(team, work.task(), work.state());
+      if constexpr (steps_ahead<S, T>) {
+        solver.step(team, work.task(), work.theta(), work.state(), work.next(), AllLanes{});
+      }
       auto const running = L > tolerance && L < Number(infinity<scalar>());
-      finished = occupied & ~bits(running);
+      finished = iterating & ~bits(running);
       unsigned ended = 0;
       if (k >= due) {
         for (int l = 0; l < lanes; ++l) {
-          if (k >= record[l].last()) ended |= occupied & 1u << l;
+          if (lanes == 1 || k >= record[l].last()) ended |= iterating & 1u << l;
         }
       }
       if constexpr (decltype(confirmations)::wanted) {
@@ -217,37 +229,46 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           finished = confirmations.look(solver, team, work, tolerance, finished, ended, L);
         }
       }
-      if (a.history) {
+      if (is_recorded) {
         for (int l = 0; l < lanes; ++l) {
-          if ((occupied >> l & 1u) == 0 || team.rank() != 0) continue;
+          if ((iterating >> l & 1u) == 0 || team.rank() != 0) continue;
           a.history(record[l].slot, static_cast<std::int32_t>(k - record[l].start)) = magnitude(lane(L, l));
         }
       }
       finished |= ended;
       if constexpr (BoundedSolver<S>) {
-        if (a.confirms && finished != 0) strays = confirmations.strays(solver, work.state(), L, tolerance, finished);
-        if constexpr (!WarpLane<T>) finished &= ~strays;
+        if constexpr (!WarpLane<T>) {  // whose lanes wait for the warp to stop
+          if (a.confirms && finished != 0) strays = confirmations.strays(solver, work.state(), L, tolerance, finished);
+          finished &= ~strays;
+        }
       }
-      if (k >= due) due = next_due(record, lanes, (occupied & ~finished) | strays);
+      if (lanes > 1 && k >= due)
+        due = static_cast<decltype(k)>(next_due(record, lanes, (iterating & ~finished) | strays));
       if (finished != 0) {
         if constexpr (WarpLane<T>) {
-          continue;  // until the warp stops: what one lane writes alone costs all of them as much
+          waits = 1;  // what one lane writes alone costs all of them as much
+          continue;
         } else {
           finish(finished, L);
           // To fill the lanes; the others' measure is computed again, to the same value.
           if (occupied == 0 || (!drained && count_bits(vacant) >= lanes_to_refill<Number, S, T, Tasks>())) break;
         }
       }
-      if constexpr (BoundedSolver<S>) {
+      if constexpr (BoundedSolver<S> && !WarpLane<T>) {
         if (strays != 0) break;  // what follows would take registers from the iterations
       }
       if (sums_loss) loss += a.surrogate.term(L, tolerance, *a.gain);
-      solver.step(team, work.task(), work.theta(), work.state(), work.next(), AllLanes{});
+      if constexpr (!steps_ahead<S, T>) {
+        solver.step(team, work.task(), work.theta(), work.state(), work.next(), AllLanes{});
+      }
       ++k;
       team.sync();
       work.advance();
     }
     if constexpr (BoundedSolver<S>) {
+      if constexpr (WarpLane<T>) {
+        if (a.confirms && finished != 0) strays = confirmations.strays(solver, work.state(), L, tolerance, finished);
+      }
       if (strays != 0) {
         work.put();
         confirmations.settle(solver, team, work.near_task(), work.near_theta(), work.near_state(), tolerance, strays);

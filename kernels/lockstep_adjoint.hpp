@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <utility>
-
 #include "lockstep_group.hpp"
 #include "tape.hpp"
 
@@ -27,37 +25,6 @@ struct TapedOrbit {
   METASOLVE_HD void step(View state, View next, Mask running) const {
     taped_step(solver, team, task, theta, state, next, running);
   }
-};
-
-/// What a way back reads of the tape at iteration k: where it lies.
-template <class Number, class S, class T, class TapeType>
-struct TapedState {
-  METASOLVE_HD void seek(TapeType const& tape, std::int64_t) { top = tape.state(); }
-  METASOLVE_HD auto state() { return top; }
-  METASOLVE_HD Number measure(TapeType const& tape) const { return tape.measure(); }
-  decltype(std::declval<TapeType const&>().state()) top;
-};
-/// A thread of a warp reads the state of k - 1 before it works on k, so that far memory is not waited for.
-template <class Number, RegisterSolver S, WarpLane T, class TapeType>
-struct TapedState<Number, S, T, TapeType> {
-  METASOLVE_HD void seek(TapeType const& tape, std::int64_t k) {
-    if (k != ahead_k) copy(tape.state(), ahead);
-    for (int i = 0; i <= S::state_size(); ++i) now[i] = ahead[i];
-    if (tape.is_next_below(k)) {
-      copy(tape.below(), ahead);
-      ahead_k = k - 1;
-    }
-  }
-  METASOLVE_HD LocalView<Number> state() { return {now}; }
-  METASOLVE_HD Number measure(TapeType const&) const { return now[S::state_size()]; }
-
- private:
-  template <class View>
-  METASOLVE_HD static void copy(View from, Number* to) {
-    for (int i = 0; i <= S::state_size(); ++i) to[i] = from[i];
-  }
-  Number now[S::state_size() + 1], ahead[S::state_size() + 1];  ///< state and measure
-  std::int64_t ahead_k = -1;
 };
 
 /// Numbers of near memory that lockstep_differentiate needs a team.
@@ -106,27 +73,25 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
     for_each(team, theta_size(solver), [&](int i) { theta_bar[i] = Number(scalar(0)); });
     team.sync();
     auto const active_at = [&](std::int64_t j) { return Number(scalar(static_cast<double>(j))) < count; };
-    TapedState<Number, S, T, TapeType> taped;
     for (std::int64_t k = orbit.last;; --k) {
       Number const here(scalar(static_cast<double>(k)));
       tape.seek(solver, team, k, task, theta, state_a, state_b, active_at);
-      taped.seek(tape, k);
       auto const active = here < count;
       if (bits(active) != 0) {  // false at the last k alone
-        solver.step_adjoint(team, task, theta, taped.state(), bar, next_bar, theta_bar, active);
+        solver.step_adjoint(team, task, theta, tape.state(), bar, next_bar, theta_bar, active);
         team.sync();
         auto const swap = bar;
         bar = next_bar;
         next_bar = swap;
       }
-      Number const L = taped.measure(tape);
+      Number const L = tape.measure();
       Number L_bar(scalar(0));
       if (a.surrogate.kind == LossKind::surrogate) {
         L_bar = select(active, a.surrogate.term_derivative(L, group.tolerance, *a.gain), L_bar);
       } else {
         L_bar = select(here == count, a.surrogate.last_derivative(L), L_bar);
       }
-      solver.measure_adjoint(team, task, taped.state(), L, Number(a.weight) * L_bar, bar);
+      solver.measure_adjoint(team, task, tape.state(), L, Number(a.weight) * L_bar, bar);
       team.sync();
       if (k == 0) break;
     }

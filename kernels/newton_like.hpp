@@ -27,7 +27,7 @@ struct NewtonLike {
 
   System system;
   bool clamps = false;
-  scalar low = scalar(0), high = scalar(0);
+  scalar low = -infinity<scalar>(), high = infinity<scalar>();  ///< so without a clamp: no number passes them
 
   METASOLVE_HD static constexpr int task_size() { return System::task_size(); }
   METASOLVE_HD static constexpr int state_size() { return n; }
@@ -103,24 +103,21 @@ struct NewtonLike {
   template <class Number>
   METASOLVE_HD Number clamped(Number const& y) const {
 #if defined(__CUDA_ARCH__)
-    // A thread would select by `clamps` as well, each time. A CPU's loop leaves the test of it outside.
-    Number const from(lowest()), to(highest());
+    // A thread would select by `clamps` as well, each time. A CPU's loop leaves the test of it outside. The two
+    // comparisons do not wait for each other: low <= high.
+    Number const from(low), to(high);
+    return select(y > to, to, select(y < from, from, y));
 #else
     if (!clamps) return y;
     Number const from(low), to(high);
-#endif
     Number const raised = select(y < from, from, y);
     return select(raised > to, to, raised);
+#endif
   }
   template <class Number>
   METASOLVE_HD auto inside(Number const& y) const {
-    return y >= Number(lowest()) && y <= Number(highest());
+    return y >= Number(low) && y <= Number(high);
   }
-
- private:
-  // Without a clamp, what no number passes.
-  METASOLVE_HD scalar lowest() const { return clamps ? low : -infinity<scalar>(); }
-  METASOLVE_HD scalar highest() const { return clamps ? high : infinity<scalar>(); }
 };
 
 }  // namespace metasolve::kernels

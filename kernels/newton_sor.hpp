@@ -118,7 +118,7 @@ struct NewtonSor : NewtonLike<System> {
     for (int i = 0; i < n; ++i) {
       Number left(scalar(0));
       for (int j = 0; j < i; ++j) left += J[i][j] * delta[j];
-      delta[i] = quick_quotient(g[i] - r * left, J[i][i]);
+      delta[i] = quick_quotient(i == 0 ? g[i] : g[i] - r * left, J[i][i]);
     }
   }
 };

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "hd.hpp"
+#include "quick.hpp"
 
 /// What a body may do with a number. A number is a `float` or `double` (one task), a SIMD pack (a task a lane,
 /// pack.hpp) or a dual number (a value and its derivative, dual.hpp). Bodies use these functions and the four
@@ -46,37 +47,24 @@ METASOLVE_HD inline double select(bool mask, double yes, double no) { return mas
 METASOLVE_HD inline float square_root(float x) { return ::sqrtf(x); }
 METASOLVE_HD inline double square_root(double x) { return ::sqrt(x); }
 /// a / b and the root of x to about one unit in the last place, where a processor has something quicker than the
-/// rounded operation: packs, and doubles on a device, where that is longer, has a slow path, and is not begun before a
-/// is there. b: finite, neither 0 nor subnormal, up to 2^1021, else the result may be NaN, as it may be in place of an
-/// infinite one; x: not negative, and what is subnormal may count as 0.
+/// rounded operation (packs, and quick.hpp on a device). b: finite, neither 0 nor subnormal, nor as large as 2^1022,
+/// else the result may be NaN or 0; x: finite, not negative, 0 or not subnormal.
 METASOLVE_HD inline float quick_quotient(float a, float b) { return a / b; }
-METASOLVE_HD inline double quick_quotient(double a, double b) {
-#if defined(__CUDA_ARCH__)
-  double r;
-  asm("rcp.approx.ftz.f64 %0, %1;" : "=d"(r) : "d"(b));  // to some 20 bits
-  double const error = ::fma(-b, r, 1.0);
-  r = ::fma(r, ::fma(error, error, error), r);
-  double const q = a * r;
-  return ::fma(::fma(-b, q, a), r, q);
-#else
-  return a / b;
-#endif
-}
 METASOLVE_HD inline float quick_square_root(float x) { return ::sqrtf(x); }
-METASOLVE_HD inline double quick_square_root(double x) {
 #if defined(__CUDA_ARCH__)
-  double y;
-  asm("rsqrt.approx.ftz.f64 %0, %1;" : "=d"(y) : "d"(x));
-  double root = x * y, half = 0.5 * y;
-  double const error = ::fma(-root, half, 0.5);
-  root = ::fma(root, error, root);
-  half = ::fma(half, error, half);
-  root = ::fma(::fma(-root, root, x), half, root);
-  double const least_normal = 2.2250738585072014e-308;
-  return x < least_normal ? 0.0 : x < HUGE_VAL ? root : x;
+METASOLVE_HD inline double quick_quotient(double a, double b) { return quick::quotient(a, b, quick::Device{}); }
+METASOLVE_HD inline double quick_square_root(double x) { return quick::square_root(x, quick::Device{}); }
 #else
-  return ::sqrt(x);
+METASOLVE_HD inline double quick_quotient(double a, double b) { return a / b; }
+METASOLVE_HD inline double quick_square_root(double x) { return ::sqrt(x); }
 #endif
+/// quick_quotient on a device; elsewhere the rounded one, of packs as well.
+template <class Number>
+METASOLVE_HD Number device_quotient(Number const& a, Number const& b) {
+#if defined(__CUDA_ARCH__)
+  if constexpr (std::is_floating_point_v<Number>) return quick_quotient(a, b);
+#endif
+  return a / b;
 }
 
 /// a b + c, rounded once; of a number that cannot, as it comes.

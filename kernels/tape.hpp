@@ -36,18 +36,12 @@ class Tape {
   /// Forward: state_k and its measure. k ascends from 0 by 1.
   template <class T, class View>
   METASOLVE_HD void record(T const& team, std::int64_t k, View state, Number L) {
-    if (k != due_) return;
+    if (k % spacing_ != 0) return;
     if (used_ == slots_ - 1) {  // one slot stays free for what seek computes
-      bool const stays = used_ % 2 == 0;
       thin(team);
-      if (!stays) {
-        due_ += spacing_ / 2;
-        return;
-      }
+      if (k % spacing_ != 0) return;
     }
     push(team, k, state, L);
-    recorded_ = used_;
-    due_ += spacing_;
   }
 
   /// Backward: leaves the slot of state_k on top, k descending from the last recorded iteration to 0 by 1; work:
@@ -55,10 +49,7 @@ class Tape {
   template <class S, class T, class Task, class Theta, class View, class Mask>
   METASOLVE_HD void seek(S const& solver, T const& team, std::int64_t k, Task task, Theta theta, View work_a,
                          View work_b, Mask const& active_at) {
-    while (top_k() > k) {
-      --used_;
-      if (recorded_ > used_) recorded_ = used_;
-    }
+    while (top_k() > k) --used_;
     while (top_k() < k) {
       std::int64_t const from = top_k();
       int const room = slots_ - used_;
@@ -83,19 +74,12 @@ class Tape {
   /// The state and measure that seek found.
   METASOLVE_HD LocalView<Number, Stride> state() const { return slot(used_ - 1); }
   METASOLVE_HD Number measure() const { return slot(used_ - 1)[state_size_]; }
-  /// Whether the slot below is that of state_{k-1}, and known to be without a look at it.
-  METASOLVE_HD bool is_next_below(std::int64_t k) const {
-    return used_ > 1 && used_ - 2 < recorded_ && (used_ - 2) * spacing_ == k - 1;
-  }
-  /// Its state and measure.
-  METASOLVE_HD LocalView<Number, Stride> below() const { return slot(used_ - 2); }
 
  private:
   METASOLVE_HD LocalView<Number, Stride> slot(int j) const {
     return far_.from(static_cast<std::int64_t>(j) * slot_size(state_size_));
   }
   METASOLVE_HD std::int64_t top_k() const {
-    if (used_ <= recorded_) return (used_ - 1) * spacing_;  // far memory need not be waited for
     return static_cast<std::int64_t>(lane(slot(used_ - 1)[state_size_ + 1], 0));
   }
 
@@ -121,7 +105,7 @@ class Tape {
       for_each(team, slot_size(state_size_), [&](int i) { to[i] = from[i]; });
       team.sync();
     }
-    used_ = recorded_ = kept;
+    used_ = kept;
     spacing_ *= 2;
   }
 
@@ -145,9 +129,7 @@ class Tape {
   int slots_;
   int state_size_;
   int used_ = 0;
-  int recorded_ = 0;  ///< of those in use, from the first on: recorded on the way forward, `spacing_` apart
   std::int64_t spacing_ = 1;
-  std::int64_t due_ = 0;  ///< the k to be recorded next
 };
 
 }  // namespace metasolve::kernels

@@ -19,8 +19,10 @@ std::unique_ptr<ProblemCalls> make_ode_calls_on(Executor const& executor, OdeSol
     using P = kernels::OdeProblem<O>;
     typename P::Solver solver;
     solver.clamps = system.clamps;
-    solver.low = system.low;
-    solver.high = system.high;
+    if (system.clamps) {
+      solver.low = system.low;
+      solver.high = system.high;
+    }
     // The others have no meta-solver of the library's own.
     constexpr bool fuses = std::is_same_v<O, kernels::Robertson>;
     made = make_calls_on<Exec, P, fuses>(executor, solver, setup);

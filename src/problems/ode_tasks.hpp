@@ -21,8 +21,10 @@ Solver on_rows(typename Solver::scalar const* rows, bool clamps) {
   Solver solver;
   solver.system.row = Solver::System::of_rows(rows);
   solver.clamps = clamps;
-  solver.low = scalar(clamp_low);
-  solver.high = scalar(clamp_high);
+  if (clamps) {
+    solver.low = scalar(clamp_low);
+    solver.high = scalar(clamp_high);
+  }
   return solver;
 }
 template <kernels::Ode O, class Scalar>
