@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "adjoint_work.hpp"
 #include "lockstep_group.hpp"
 #include "tape.hpp"
 
 namespace metasolve::kernels {
 
 /// How a group iterates while its states go to a tape.
-template <class S, class T, class View, class TapeType>
+template <class S, class T, class Task, class Theta, class TapeType>
 struct TapedOrbit {
   S const& solver;
   T const& team;
-  View task, theta;
+  Task task;
+  Theta theta;
   TapeType& tape;
-  std::int64_t last = 0;  ///< k of the last measure
+  std::int32_t last = 0;  ///< k of the last measure
 
-  METASOLVE_HD auto measure(std::int64_t k, View state) {
+  template <class State>
+  METASOLVE_HD auto measure(std::int32_t k, State state) {
     auto const L = taped_measure(solver, team, task, state);
     tape.record(team, k, state, L);
     last = k;
     return L;
   }
-  template <class Mask>
-  METASOLVE_HD void step(View state, View next, Mask running) const {
+  template <class State, class Mask>
+  METASOLVE_HD void step(State state, State next, Mask running) const {
     taped_step(solver, team, task, theta, state, next, running);
   }
 };
@@ -47,51 +50,59 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
                                          Source& source, LocalView<Number, NearStride> near,
                                          LocalView<Number, FarStride> far, int tape_slots) {
   using scalar = typename S::scalar;
-  auto const task = near;
-  auto const theta = task.from(solver.task_size());
-  auto const theta_bar = theta.from(theta_size(solver));
-  auto const state_a = theta_bar.from(theta_size(solver));
-  auto const state_b = state_a.from(solver.state_size());
-  auto bar = state_b.from(solver.state_size());
-  auto next_bar = bar.from(solver.state_size());
+  AdjointWork<Number, S, T, LocalView<Number, NearStride>> work(solver, near);
+  auto const task = work.task();
+  auto const theta = work.theta();
+  auto const theta_bar = work.theta_bar();
+  auto const state_a = work.state(), state_b = work.next();
+  bool const is_surrogate = a.surrogate.kind == LossKind::surrogate;
+  scalar const gain = is_surrogate ? *a.gain : scalar(1);
 
   for (std::int64_t first = source(); first >= 0; first = source()) {
-    auto const group = load_group<Number>(solver, a, team, first, task, theta);
+    auto const group = load_group<Number>(solver, a, team, first, work.near_task(), work.near_theta());
+    work.fetch();
     solver.start(team, task, theta, state_a, AllLanes{});
     team.sync();
 
     // Forward.
     using TapeType = Tape<Number, FarStride>;
     TapeType tape(far, tape_slots, solver.state_size());
-    TapedOrbit<S, T, LocalView<Number, NearStride>, TapeType> orbit{solver, team, task, theta, tape};
-    bool const wants_soft = a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::soft;
+    TapedOrbit<S, T, decltype(work.task()), decltype(work.theta()), TapeType> orbit{solver, team, task, theta, tape};
+    bool const wants_soft = is_surrogate && a.surrogate.value == LossValue::soft;
     auto const run = run_group(a, team, group, orbit, state_a, state_b, wants_soft, [](auto const&, auto const&) {});
     Number const count = run.count;
 
     // Reverse.
+    auto bar = work.bar(), next_bar = work.next_bar();
     for_each(team, solver.state_size(), [&](int i) { bar[i] = Number(scalar(0)); });
     for_each(team, theta_size(solver), [&](int i) { theta_bar[i] = Number(scalar(0)); });
     team.sync();
-    auto const active_at = [&](std::int64_t j) { return Number(scalar(static_cast<double>(j))) < count; };
-    for (std::int64_t k = orbit.last;; --k) {
-      Number const here(scalar(static_cast<double>(k)));
-      tape.seek(solver, team, k, task, theta, state_a, state_b, active_at);
-      auto const active = here < count;
-      if (bits(active) != 0) {  // false at the last k alone
-        solver.step_adjoint(team, task, theta, tape.state(), bar, next_bar, theta_bar, active);
-        team.sync();
-        auto const swap = bar;
-        bar = next_bar;
-        next_bar = swap;
-      }
-      Number const L = tape.measure();
-      Number L_bar(scalar(0));
-      if (a.surrogate.kind == LossKind::surrogate) {
-        L_bar = select(active, a.surrogate.term_derivative(L, group.tolerance, *a.gain), L_bar);
+    auto const active_at = [&](std::int64_t j) {
+      if constexpr (adjoint_in_registers<S, T>) {
+        return j < orbit.last;
       } else {
-        L_bar = select(here == count, a.surrogate.last_derivative(L), L_bar);
+        return Number(scalar(static_cast<double>(j))) < count;
       }
-      solver.measure_adjoint(team, task, tape.state(), L, Number(a.weight) * L_bar, bar);
+    };
+    auto const seek = [&](std::int32_t k) { tape.seek(solver, team, k, task, theta, state_a, state_b, active_at); };
+    work.begin_reverse(run.measure);
+    for (std::int32_t k = orbit.last;; --k) {
+      work.visit(tape, seek, k);
+      auto const state = work.visited(tape);
+      Number const L = work.measure(tape);
+      auto const active = active_at(k);
+      if (bits(active) != 0) {  // false at the last k alone
+        solver.step_adjoint(team, task, theta, state, bar, next_bar, theta_bar, active);
+        team.sync();
+        advance(bar, next_bar);
+      }
+      Number L_bar(scalar(0));
+      if (is_surrogate) {
+        L_bar = select(active, a.surrogate.term_derivative(L, group.tolerance, gain), L_bar);
+      } else {
+        L_bar = select(Number(scalar(static_cast<double>(k))) == count, a.surrogate.last_derivative(L), L_bar);
+      }
+      solver.measure_adjoint(team, task, state, L, Number(a.weight) * L_bar, bar);
       team.sync();
       if (k == 0) break;
     }

@@ -43,7 +43,7 @@ struct PlainOrbit {
   Theta theta;
 
   template <class State>
-  METASOLVE_HD auto measure(std::int64_t, State state) const {
+  METASOLVE_HD auto measure(std::int32_t, State state) const {
     return solver.measure(team, task, state);
   }
   template <class State, class Mask>
@@ -64,7 +64,10 @@ METASOLVE_HD auto run_group(LockstepArguments<scalar_of<Number>> const& a, T con
   using Last = decltype(orbit.measure(0, state));
   Number const zero(scalar(0));
   GroupRun<Number, Last> run{zero, zero, Last(zero)};
-  for (std::int64_t k = 0;; ++k) {
+  // As in lockstep_solve: a thread of a device does not wait for the measure with its step.
+  constexpr bool ahead = WarpLane<T> && is_register_view<State>;
+  for (std::int32_t k = 0;; ++k) {
+    if constexpr (ahead) orbit.step(state, next, AllLanes{});
     run.measure = orbit.measure(k, state);  // of a frozen lane: the same value again
     Number const L = value_of(run.measure);
     auto const running =
@@ -73,11 +76,9 @@ METASOLVE_HD auto run_group(LockstepArguments<scalar_of<Number>> const& a, T con
     if (sums_loss) run.loss = select(running, run.loss + a.surrogate.term(L, group.tolerance, *a.gain), run.loss);
     met(run.measure, running);
     run.count = select(running, run.count + Number(scalar(1)), run.count);
-    orbit.step(state, next, running);
+    if constexpr (!ahead) orbit.step(state, next, running);
     team.sync();
-    auto const swap = state;
-    state = next;
-    next = swap;
+    advance(state, next);
   }
 }
 

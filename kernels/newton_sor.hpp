@@ -49,12 +49,14 @@ struct NewtonSor : NewtonLike<System> {
                                     StateBar state_bar) const {
     Number const zero(scalar(0));
     auto const wanted = (L_bar > zero || L_bar < zero) && L > zero;
+#if !defined(__CUDA_ARCH__)  // where a branch keeps what stands on both sides of it from going on together
     if (bits(wanted) == 0) return;
+#endif
     Number y[n], g[n], J[n][n];
     copy(state, y);
     System::residual(data, y, g);
     System::jacobian(data, y, J);
-    Number const factor = L_bar / L;
+    Number const factor = device_quotient(L_bar, L);
     for (int k = 0; k < n; ++k) {
       Number sum = J[0][k] * g[0];
       for (int i = 1; i < n; ++i) sum += J[i][k] * g[i];

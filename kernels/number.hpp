@@ -87,6 +87,20 @@ METASOLVE_HD Number rounded_product(Number const& a, Number const& b) {
   return a * b;
 }
 
+/// x, as something that the compiler knows nothing else of.
+METASOLVE_HD inline float apart(float x) {
+#if defined(__CUDA_ARCH__)
+  asm volatile("" : "+f"(x));
+#endif
+  return x;
+}
+METASOLVE_HD inline double apart(double x) {
+#if defined(__CUDA_ARCH__)
+  asm volatile("" : "+d"(x));
+#endif
+  return x;
+}
+
 METASOLVE_HD inline float exponential(float x) { return ::expf(x); }
 METASOLVE_HD inline double exponential(double x) { return ::exp(x); }
 METASOLVE_HD inline float logarithm(float x) { return ::logf(x); }

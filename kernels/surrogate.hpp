@@ -37,7 +37,7 @@ struct Surrogate {
   METASOLVE_HD Number decay(Number L, Number tolerance, Scalar gain) const {
     Number const eps = Number(center) * tolerance;
     if (scale == LossScale::linear) return exponential(Number(gain) * (eps - L));
-    Number const ratio = eps / L;
+    Number const ratio = device_quotient(eps, L);
     if (gain == Scalar(1)) return ratio;
     return exponential(Number(gain) * logarithm(ratio));
   }
@@ -52,9 +52,9 @@ struct Surrogate {
   template <class Number>
   METASOLVE_HD Number term_derivative(Number L, Number tolerance, Scalar gain) const {
     Number const e = decay(L, tolerance, gain);
-    Number const s = Number(Scalar(1)) / (Number(Scalar(1)) + e);
+    Number const s = device_quotient(Number(Scalar(1)), Number(Scalar(1)) + e);
     Number const slope = Number(gain) * s * s * e;
-    return scale == LossScale::linear ? slope : slope / L;
+    return scale == LossScale::linear ? slope : device_quotient(slope, L);
   }
 
   /// kind measure: the loss, and its derivative, from the last measure.

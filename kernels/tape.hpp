@@ -5,15 +5,30 @@
 
 namespace metasolve::kernels {
 
+/// use(state), where the registers of a thread are apart from what is computed beside it: what two computations share,
+/// one of them would round and not fuse.
+template <class View, class Use>
+METASOLVE_HD auto with_state_apart(View state, Use&& use) {
+#if defined(__CUDA_ARCH__)
+  if constexpr (is_register_view<View>) {
+    using Number = typename View::value_type;
+    Number copy[View::size];
+    for (int i = 0; i < View::size; ++i) copy[i] = apart(state[i]);
+    return use(LocalView<Number>{copy});
+  }
+#endif
+  return use(state);
+}
+
 /// An iteration and its measure as the way forward and the tape's recomputation both make them.
 template <class S, class T, class Task, class Theta, class View, class Mask>
 METASOLVE_SAME_BITS METASOLVE_HD void taped_step(S const& solver, T const& team, Task task, Theta theta, View from,
                                                  View to, Mask active) {
-  solver.step(team, task, theta, from, to, active);
+  with_state_apart(from, [&](auto state) { solver.step(team, task, theta, state, to, active); });
 }
 template <class S, class T, class Task, class View>
-METASOLVE_SAME_BITS METASOLVE_HD auto taped_measure(S const& solver, T const& team, Task task, View state) {
-  return solver.measure(team, task, state);
+METASOLVE_SAME_BITS METASOLVE_HD auto taped_measure(S const& solver, T const& team, Task task, View from) {
+  return with_state_apart(from, [&](auto state) { return solver.measure(team, task, state); });
 }
 
 /// The states that an adjoint walks back over, of one team, in a given number of slots: all of them while they
@@ -36,12 +51,14 @@ class Tape {
   /// Forward: state_k and its measure. k ascends from 0 by 1.
   template <class T, class View>
   METASOLVE_HD void record(T const& team, std::int64_t k, View state, Number L) {
-    if (k % spacing_ != 0) return;
+    if (k != next_) return;
     if (used_ == slots_ - 1) {  // one slot stays free for what seek computes
       thin(team);
-      if (k % spacing_ != 0) return;
+      if (k != next_) return;
     }
     push(team, k, state, L);
+    recorded_ = used_;
+    next_ += spacing_;
   }
 
   /// Backward: leaves the slot of state_k on top, k descending from the last recorded iteration to 0 by 1; work:
@@ -50,6 +67,7 @@ class Tape {
   METASOLVE_HD void seek(S const& solver, T const& team, std::int64_t k, Task task, Theta theta, View work_a,
                          View work_b, Mask const& active_at) {
     while (top_k() > k) --used_;
+    if (used_ < recorded_) recorded_ = used_;
     while (top_k() < k) {
       std::int64_t const from = top_k();
       int const room = slots_ - used_;
@@ -57,15 +75,13 @@ class Tape {
       std::int64_t const to = room > 1 ? from + distance(k - from, room) : k;
       auto a = work_a;
       auto b = work_b;
-      auto const base = slot(used_ - 1);
+      auto const base = state();
       for_each(team, state_size_, [&](int i) { a[i] = base[i]; });
       team.sync();
       for (std::int64_t j = from; j < to; ++j) {
         taped_step(solver, team, task, theta, a, b, active_at(j));
         team.sync();
-        auto const swap = a;
-        a = b;
-        b = swap;
+        advance(a, b);
       }
       push(team, to, a, taped_measure(solver, team, task, a));
     }
@@ -79,7 +95,9 @@ class Tape {
   METASOLVE_HD LocalView<Number, Stride> slot(int j) const {
     return far_.from(static_cast<std::int64_t>(j) * slot_size(state_size_));
   }
+  /// Without a look at far memory where the way forward has left it.
   METASOLVE_HD std::int64_t top_k() const {
+    if (used_ <= recorded_) return (used_ - 1) * spacing_;
     return static_cast<std::int64_t>(lane(slot(used_ - 1)[state_size_ + 1], 0));
   }
 
@@ -107,6 +125,7 @@ class Tape {
     }
     used_ = kept;
     spacing_ *= 2;
+    next_ = kept * spacing_;
   }
 
   /// How far from the top to put the next checkpoint, to walk back over the `length` states ahead of it with
@@ -129,7 +148,9 @@ class Tape {
   int slots_;
   int state_size_;
   int used_ = 0;
+  int recorded_ = 0;  ///< slots that hold the states 0, spacing_, 2 spacing_ ... of the way forward
   std::int64_t spacing_ = 1;
+  std::int64_t next_ = 0;  ///< to be recorded
 };
 
 }  // namespace metasolve::kernels

@@ -63,4 +63,27 @@ struct LocalView {
   }
 };
 
+/// Numbers of a lone member's own, which the compiler keeps in registers.
+template <class Number, int Size>
+struct RegisterView : LocalView<Number> {
+  static constexpr int size = Size;
+};
+template <class View>
+inline constexpr bool is_register_view = false;
+template <class Number, int Size>
+inline constexpr bool is_register_view<RegisterView<Number, Size>> = true;
+
+/// What was made in `next` becomes `state`, whose numbers are no longer needed: memory takes turns, registers have no
+/// addresses to exchange.
+template <class View>
+METASOLVE_HD void advance(View& state, View& next) {
+  auto const swap = state;
+  state = next;
+  next = swap;
+}
+template <class Number, int Size>
+METASOLVE_HD void advance(RegisterView<Number, Size>& state, RegisterView<Number, Size>& next) {
+  for (int i = 0; i < Size; ++i) state[i] = next[i];
+}
+
 }  // namespace metasolve::kernels

@@ -63,8 +63,10 @@ struct Problem {
   template <class O, class Scalar>
   [[nodiscard]] problems::OdeSolver<O, Scalar> solver(std::vector<Scalar> const& of_rows) const {
     auto s = problems::ode_solver<O, Scalar>(of_rows.data(), clamps);
-    s.low = Scalar(low);
-    s.high = Scalar(high);
+    if (clamps) {
+      s.low = Scalar(low);
+      s.high = Scalar(high);
+    }
     return s;
   }
 };

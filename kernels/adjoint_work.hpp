@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "solver.hpp"
+
+namespace metasolve::kernels {
+
+/// Whether lockstep_differentiate works in registers: a thread of a device at few constant sizes. A CPU's packs have
+/// too few of them.
+template <class S, class T>
+inline constexpr bool adjoint_in_registers = WarpLane<T>&& RegisterSolver<S>;
+
+/// What a team differentiates on: near memory itself, and the tape's own slots on the way back.
+template <class Number, class S, class T, class View>
+class AdjointWork {
+ public:
+  METASOLVE_HD AdjointWork(S const& solver, View near)
+      : task_(near),
+        theta_(task_.from(solver.task_size())),
+        theta_bar_(theta_.from(theta_size(solver))),
+        state_(theta_bar_.from(theta_size(solver))),
+        next_(state_.from(solver.state_size())),
+        bar_(next_.from(solver.state_size())),
+        next_bar_(bar_.from(solver.state_size())) {}
+
+  METASOLVE_HD View task() const { return task_; }
+  METASOLVE_HD View theta() const { return theta_; }
+  METASOLVE_HD View theta_bar() const { return theta_bar_; }
+  METASOLVE_HD View state() const { return state_; }
+  METASOLVE_HD View next() const { return next_; }
+  METASOLVE_HD View bar() const { return bar_; }
+  METASOLVE_HD View next_bar() const { return next_bar_; }
+
+  METASOLVE_HD View near_task() const { return task_; }
+  METASOLVE_HD View near_theta() const { return theta_; }
+  METASOLVE_HD void fetch() const {}
+
+  /// After the way forward, whose last measure was L.
+  METASOLVE_HD void begin_reverse(Number) const {}
+  /// Makes state_k what `visited` and `measure` say, k descending from the last by 1.
+  template <class Tape, class Seek>
+  METASOLVE_HD void visit(Tape const&, Seek const& seek, std::int32_t k) const {
+    seek(k);
+  }
+  template <class Tape>
+  METASOLVE_HD auto visited(Tape const& tape) const {
+    return tape.state();
+  }
+  template <class Tape>
+  METASOLVE_HD Number measure(Tape const& tape) const {
+    return tape.measure();
+  }
+
+ private:
+  View task_, theta_, theta_bar_, state_, next_, bar_, next_bar_;
+};
+
+/// Registers. The state before the one that is visited is on its way from far memory meanwhile.
+template <class Number, class S, class T, class View>
+requires(adjoint_in_registers<S, T>) class AdjointWork<Number, S, T, View> {
+  static constexpr int n = S::state_size(), parameters = S::parameter_size();
+
+ public:
+  METASOLVE_HD AdjointWork(S const&, View near) : near_(near) {}
+
+  METASOLVE_HD RegisterView<Number, S::task_size()> task() { return {{task_}}; }
+  METASOLVE_HD RegisterView<Number, parameters> theta() { return {{theta_}}; }
+  METASOLVE_HD RegisterView<Number, parameters> theta_bar() { return {{theta_bar_}}; }
+  METASOLVE_HD RegisterView<Number, n> state() { return {{state_}}; }
+  METASOLVE_HD RegisterView<Number, n> next() { return {{next_}}; }
+  METASOLVE_HD RegisterView<Number, n> bar() { return {{bar_}}; }
+  METASOLVE_HD RegisterView<Number, n> next_bar() { return {{next_bar_}}; }
+
+  METASOLVE_HD View near_task() const { return near_; }
+  METASOLVE_HD View near_theta() const { return near_.from(S::task_size()); }
+  METASOLVE_HD void fetch() {
+    for (int i = 0; i < S::task_size(); ++i) task_[i] = near_task()[i];
+    for (int i = 0; i < parameters; ++i) theta_[i] = near_theta()[i];
+  }
+
+  METASOLVE_HD void begin_reverse(Number L) {
+    for (int i = 0; i < n; ++i) ahead_[i] = state_[i];
+    L_ahead_ = L;
+  }
+  template <class Tape, class Seek>
+  METASOLVE_HD void visit(Tape const& tape, Seek const& seek, std::int32_t k) {
+    for (int i = 0; i < n; ++i) visited_[i] = ahead_[i];
+    L_ = L_ahead_;
+    if (k == 0) return;
+    seek(k - 1);
+    auto const from = tape.state();
+    for (int i = 0; i < n; ++i) ahead_[i] = from[i];
+    L_ahead_ = tape.measure();
+  }
+  template <class Tape>
+  METASOLVE_HD RegisterView<Number, n> visited(Tape const&) {
+    return {{visited_}};
+  }
+  template <class Tape>
+  METASOLVE_HD Number measure(Tape const&) const {
+    return L_;
+  }
+
+ private:
+  View near_;
+  Number task_[S::task_size()], theta_[parameters], theta_bar_[parameters];
+  Number state_[n], next_[n], bar_[n], next_bar_[n], visited_[n], ahead_[n], L_, L_ahead_;
+};
+
+}  // namespace metasolve::kernels
