@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <barrier>
@@ -21,14 +22,34 @@ namespace metasolve::test {
 /// What the members of one team share.
 class ThreadTeamMemory {
  public:
-  explicit ThreadTeamMemory(int size) : barrier_(size), words_(static_cast<std::size_t>(2 * size)) {}
+  explicit ThreadTeamMemory(int size)
+      : few_(std::max(1, size - 1)), barrier_(size), few_barrier_(few_), words_(static_cast<std::size_t>(2 * size)) {}
 
  private:
   friend class ThreadTeam;
+  friend class FewThreads;
+  int few_;
   static constexpr int most_words = 4;  // of 32 bits: a dual number of doubles has 128 bits
   using Words = std::array<std::atomic<std::uint64_t>, most_words>;
-  std::barrier<> barrier_;
+  std::barrier<> barrier_, few_barrier_;
   std::vector<Words> words_;  // [2][size]: of even and of odd sums
+};
+
+/// All members but the last, as the first threads of a block (exec::FewOfBlock).
+class FewThreads {
+ public:
+  static constexpr bool is_solo = false;
+
+  FewThreads(ThreadTeamMemory& memory, int rank) : memory_(&memory), rank_(rank) {}
+  [[nodiscard]] int rank() const { return rank_; }
+  [[nodiscard]] int size() const { return memory_->few_; }
+  void sync() const { memory_->few_barrier_.arrive_and_wait(); }
+  template <class Number>
+  Number sum(Number x) const;  // not defined: nobody asks
+
+ private:
+  ThreadTeamMemory* memory_;
+  int rank_;
 };
 
 /// One member. sync orders memory. sum does not, as shuffles on a GPU do not: it exchanges numbers by relaxed
@@ -44,6 +65,7 @@ class ThreadTeam {
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] int size() const { return size_; }
   void sync() const { memory_->barrier_.arrive_and_wait(); }
+  [[nodiscard]] FewThreads few() const { return {*memory_, rank_}; }
 
   /// Over the members in ascending rank.
   template <class Number>
