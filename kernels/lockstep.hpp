@@ -89,8 +89,8 @@ METASOLVE_HD constexpr int lanes_together() {
 /// Vacant lanes at which a pack or a warp stops for new tasks. Where an iteration is cheap the stop costs as much as
 /// several: better to let a few lanes idle. Of W lanes whose tasks take M iterations, with a stop as long as R, waiting
 /// for w of them idles w / 2W and spends R W / M w on stops: w = W sqrt(2 R / M) is best. A stop of a warp's is some
-/// 480 instructions, a Newton-SOR iteration 135: for M = 20, 70 and 200 that is 19, 10 and 6 of 32 lanes, and 12 costs
-/// 5 % more than the best at either end.
+/// 480 instructions, a Newton-SOR iteration 115: for M = 20, 70 and 200 that is 21, 11 and 7 of 32 lanes, and 12 costs
+/// at most 6 % more than the best.
 template <class Number, class S, class T, class Tasks>
 METASOLVE_HD constexpr int lanes_to_refill() {
   constexpr int lanes = lanes_together<Number, T>();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <random>
 
@@ -118,6 +120,41 @@ TEST(WarpLockstep, NoLaneWaitsForTheSlowest) {
   }
   EXPECT_LT(static_cast<double>(ballots), 1.25 * static_cast<double>(steps) / Warp::lanes);
   EXPECT_GT(static_cast<double>(waiting), 1.6 * static_cast<double>(steps) / Warp::lanes) << "or this says nothing";
+}
+
+/// lockstep_differentiate on a lane works in registers, and far ahead on the way back.
+TEST(WarpLockstep, GradientsAreThoseOfALoneMember) {
+  constexpr std::size_t n = 40;
+  auto const differentiate = [](bool on_warp, kernels::LossKind kind, int slots) {
+    TaskBatch batch(n);
+    std::vector<double> gradient(4 * n, -1.0);
+    auto const solve = batch.body(1e-9);
+    exec::DifferentiateBody<Solver> body{solve.solver, solve.arguments, slots};
+    body.arguments.solution = {};
+    body.arguments.history = {};
+    body.arguments.surrogate.kind = kind;
+    body.arguments.theta_bar = {gradient.data(), 4, 1};
+    if (on_warp) {
+      run_on_warp(body);
+    } else {
+      std::vector<double> near(static_cast<std::size_t>(body.near_size()));
+      std::vector<double> far(static_cast<std::size_t>(body.far_size()));
+      Counter source{body.arguments.slots};
+      body.run<double>(kernels::SoloTeam{}, source, LocalView<double>{near.data()}, LocalView<double>{far.data()});
+    }
+    for (auto const k : batch.iterations) gradient.push_back(k);
+    return gradient;
+  };
+  for (auto const kind : {kernels::LossKind::surrogate, kernels::LossKind::measure}) {
+    auto const whole = differentiate(true, kind, TaskBatch::longest + 2), alone = differentiate(false, kind, 12);
+    EXPECT_EQ(whole, differentiate(true, kind, 12)) << "states computed again are the first ones";
+    EXPECT_EQ(whole, differentiate(true, kind, 3));
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      EXPECT_TRUE(std::abs(whole[i] - alone[i]) <= 1e-7 * std::abs(alone[i]))
+          << i << ": " << whole[i] << ", " << alone[i];
+    }
+    EXPECT_GT(std::count_if(whole.begin(), whole.end(), [](double x) { return x != 0; }), 2 * static_cast<long>(n));
+  }
 }
 
 }  // namespace

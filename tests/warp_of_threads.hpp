@@ -60,8 +60,9 @@ std::int64_t run_on_warp(Body const& body) {
       threads.emplace_back([&, l] {
         std::vector<double> near(static_cast<std::size_t>(body.near_size()));
         SharedPositions source{warp, body.arguments.slots};
+        std::vector<double> far(static_cast<std::size_t>(body.far_size()));
         body.template run<double>(Lane(warp, l), source, kernels::LocalView<double>{near.data()},
-                                  kernels::LocalView<double>{});
+                                  kernels::LocalView<double>{far.data()});
       });
     }
   }
