@@ -169,11 +169,12 @@ struct IncompleteCholesky {
           rows_(team.size() / width_),
           row_(team.rank() / width_),
           lane_(team.rank() % width_) {
-      if constexpr (T::is_solo) return;
-      METASOLVE_UNROLL
-      for (int s = 0; s < held; ++s) {
-        int const x = row_ + s * rows_, y = x + lane_;
-        held_[s] = y < count_ ? target_[pair(x, y, count_)] : 0;
+      if constexpr (!T::is_solo) {
+        METASOLVE_UNROLL
+        for (int s = 0; s < held; ++s) {
+          int const x = row_ + s * rows_, y = x + lane_;
+          held_[s] = y < count_ ? target_[pair(x, y, count_)] : 0;
+        }
       }
     }
 

@@ -90,6 +90,23 @@ TEST_P(Training, PrecisionsAgreeToTheirRounding) {
   }
 }
 
+TEST_P(Training, IsTheSameBesideALearnerOfAnotherPrecisionAndAfterIt) {
+  auto wide = small_config(), narrow = small_config();
+  for (auto* c : {&wide, &narrow}) c->solver.tolerance = 1e-2;
+  narrow.network.precision = engine::Precision::single_precision;
+  auto const alone = test::fresh_learner(executor(), wide), beside = test::fresh_learner(executor(), wide);
+  auto other = test::fresh_learner(executor(), narrow);
+  for (std::uint64_t epoch = 0; epoch < 4; ++epoch) {
+    auto const expected = test::train_epoch(*alone, wide, epoch);
+    if (epoch == 2) other.reset();
+    if (other != nullptr) test::train_epoch(*other, narrow, epoch);
+    EXPECT_EQ(test::train_epoch(*beside, wide, epoch).loss, expected.loss);
+  }
+  EXPECT_EQ(beside->save().front().weights, alone->save().front().weights);
+  auto const narrow_loss = train_some(executor(), narrow).loss;
+  EXPECT_NEAR(narrow_loss, train_some(executor(), wide).loss, 2e-2 * narrow_loss);
+}
+
 /// gradient of the mean loss by backward(), against differences of the loss in the weights.
 class NetworkGradient : public testing::TestWithParam<std::tuple<int, int, int>> {};
 

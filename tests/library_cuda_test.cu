@@ -185,6 +185,35 @@ TEST_F(OnCallersStream, MemoryThatTheDeviceDoesNotReachIsNamed) {
       {"tasks.previous", "host memory"});
 }
 
+TEST_F(OnCallersStream, AnArgumentThatReachesBeyondItsAllocationIsNamed) {
+  int reaches = 0;
+  ASSERT_EQ(cudaDeviceGetAttribute(&reaches, cudaDevAttrPageableMemoryAccess, 0), cudaSuccess);
+  if (reaches != 0) GTEST_SKIP() << "this device reaches all memory";
+  OdeSolver ode(*executor_, {"robertson", true}, {count});
+  test::expect_message<InputError>(
+      [&] {
+        ode.solve({.count = count, .previous = {y_, std::int64_t{1} << 30, 1}, .parameters = {c_, 0, 1}, .step = 0.01},
+                  {}, {});
+      },
+      {"tasks.previous reaches beyond its allocation"});
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess) << "nothing is left for the next call to find";
+}
+
+/// What the program's own calls leave behind was told to who made them.
+TEST_F(OnCallersStream, ACallDoesNotHearOfTheProgramsOwnFailures) {
+  for (char const* const name : solvers) {
+    SCOPED_TRACE(name);
+    auto const call = call_of(name);
+    call();
+    auto const expected = counts();
+    clear();
+    EXPECT_NE(cudaSetDevice(1 << 20), cudaSuccess);
+    EXPECT_NO_THROW(call());
+    [[maybe_unused]] cudaError_t const left = cudaGetLastError();
+    EXPECT_EQ(counts(), expected);
+  }
+}
+
 /// Executor::cuda takes null for a stream of its own, and the default streams by their handles.
 TEST_F(OnCallersStream, DefaultStreamsAreTakenByTheirHandles) {
   auto const call = call_of("ode_16");
