@@ -72,9 +72,9 @@ requires(T::is_solo) struct WorkOf<Number, S, T, View> {
 };
 
 /// Whether a step is made before it is known that its task goes on: a thread of a device then does not wait for the
-/// measure, and a warp whose other lanes go on spends nothing on it.
+/// measure, and a warp whose other lanes go on spends nothing on it. Not where confirming may change the state first.
 template <class S, class T>
-inline constexpr bool steps_ahead = WarpLane<T>&& RegisterSolver<S>;
+inline constexpr bool steps_ahead = WarpLane<T>&& RegisterSolver<S> && !ConfirmingSolver<S>;
 
 /// Tasks that go through their iterations together: the lanes of a number, or of a warp.
 template <class Number, class T>

@@ -17,6 +17,7 @@ import part_benchmarks
 import part_build
 import part_peers
 import part_sanitizers
+import part_tables
 import part_tests
 import part_trainings
 from check import Check, Skip
@@ -42,6 +43,7 @@ PARTS = (
     Part("benchmarks", part_benchmarks.benchmarks, 0.2, 0.06),
     Part("trainings", part_trainings.trainings, 0.35, 0.15),
     Part("peers", part_peers.peers, 0.2, 0.05),
+    Part("tables", part_tables.tables, 0.5, 0.0),
     Part("synccheck", part_sanitizers.synccheck, 0.1, 0.0),
     Part("benchmarks of the CPU", part_benchmarks.cpu_benchmarks, 0.15, 0.0),
     Part("build of the rest", part_build.build_rest, 0.4, 0.0),
