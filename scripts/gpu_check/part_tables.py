@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The paper's tables at their full size, as fast as the device does them: Table 1's `both` (1024 wide, 200 epochs, batches of
 16,384, validation at each epoch) and Table 3 with five seeds."""
-import pathlib
-
 from check import Skip, left, small
 from part_trainings import document, last_epoch
 from report import FAILED, PASSED
@@ -15,7 +13,7 @@ def wide_training(check, seconds):
     settings = [word for setting in WIDE for word in ("--set", setting)] if not check.cpu else small("robertson")
     result = check.run([check.command_line, "train", check.root / "configs" / "robertson.toml", "--device", check.device, "--out",
                         folder, "--json", *settings], seconds)
-    epoch = last_epoch(pathlib.Path(folder))
+    epoch = last_epoch(folder)
     return result, {"seconds": document(result.out).get("seconds", epoch.get("seconds")), "epochs": epoch.get("epoch"),
                     "best_iterations": epoch.get("best_iterations"), "constant_iterations": epoch.get("constant_iterations")}
 

@@ -69,7 +69,11 @@ LowerPattern::LowerPattern(exec::Backend& backend, SymmetricStructure const& s, 
   column_ = exec::uploaded(backend, column);
   entry_ = exec::uploaded(backend, entry);
   bool const on_device = backend.kind() != DeviceKind::cpu;
-  if (on_device || order == SolveOrder::tiles) make_product_words(backend, s, row_begin, column, entry);
+  // A pattern with an order is a factor's, which nobody multiplies with; a team by tiles is a device's, wherever it
+  // runs.
+  if (order == SolveOrder::columns ? on_device : order == SolveOrder::tiles) {
+    make_product_words(backend, s, row_begin, column, entry);
+  }
   if (order == SolveOrder::columns) return;
   for (bool const transposed : {false, true}) {
     auto const level = solve_levels(s, transposed);
