@@ -83,6 +83,14 @@ if(METASOLVE_APP)
   set_tests_properties(Crash.LeavesNoTrace PROPERTIES LABELS crash SKIP_RETURN_CODE 77 TIMEOUT 600)
 endif()
 
+if(METASOLVE_EMULATE)
+  if(METASOLVE_HAS_CUDA)
+    add_subdirectory("${PROJECT_SOURCE_DIR}/tests/emulated_device" EXCLUDE_FROM_ALL)
+  else()
+    message(STATUS "metasolve: no emulated device, whose headers a CUDA toolkit brings")
+  endif()
+endif()
+
 # Checks of the tree and of the installed package, once: not in the sanitizers' builds.
 if(METASOLVE_SANITIZE)
   return()

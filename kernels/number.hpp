@@ -90,15 +90,17 @@ METASOLVE_HD Number rounded_product(Number const& a, Number const& b) {
 /// x, as something that the compiler knows nothing else of.
 METASOLVE_HD inline float apart(float x) {
 #if defined(__CUDA_ARCH__)
-  asm volatile("" : "+f"(x));
-#endif
+  return ptx::opaque(x);
+#else
   return x;
+#endif
 }
 METASOLVE_HD inline double apart(double x) {
 #if defined(__CUDA_ARCH__)
-  asm volatile("" : "+d"(x));
-#endif
+  return ptx::opaque(x);
+#else
   return x;
+#endif
 }
 
 METASOLVE_HD inline float exponential(float x) { return ::expf(x); }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <metasolve/kernels/ptx.hpp>
 
 #include "hd.hpp"
 
@@ -11,18 +12,9 @@
 namespace metasolve::kernels::quick {
 
 #if defined(__CUDACC__)
-/// They read and write the upper halves of their numbers alone.
 struct Device {
-  __device__ static double reciprocal(double b) {
-    double r = 0;
-    asm("rcp.approx.ftz.f64 %0, %1;" : "=d"(r) : "d"(b));
-    return r;
-  }
-  __device__ static double reciprocal_root(double x) {
-    double y = 0;
-    asm("rsqrt.approx.ftz.f64 %0, %1;" : "=d"(y) : "d"(x));
-    return y;
-  }
+  __device__ static double reciprocal(double b) { return ptx::reciprocal(b); }
+  __device__ static double reciprocal_root(double x) { return ptx::reciprocal_root(x); }
   __device__ static double fma(double a, double b, double c) { return ::fma(a, b, c); }
   /// The smallest normal number for 0 and what is subnormal; else x, of its upper half.
   __device__ static double lifted(double x) {

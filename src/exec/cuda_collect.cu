@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "src/exec/cuda_shared.cuh"
 #include "src/exec/cuda_start.cuh"
 #include "src/exec/cuda_teams.cuh"
 
@@ -22,8 +23,7 @@ __device__ double term(T const* x, std::int64_t i, bool squares) {
 template <class T>
 __global__ void __launch_bounds__(team_block_threads)
     sum_terms(T const* x, std::int64_t n, bool squares, double* partial_sums, double* to) {
-  __shared__ __align__(16) unsigned char scratch[sum_scratch_bytes];
-  BlockTeam const team(scratch);
+  BlockTeam const team(shared_memory());
   double sum = 0;
   std::int64_t const stride = static_cast<std::int64_t>(gridDim.x) * team_block_threads;
   for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * team_block_threads + threadIdx.x; i < n; i += stride) {
@@ -58,10 +58,10 @@ void add_terms(T const* x, std::int64_t n, bool squares, double* partial_sums, d
   if (n <= 0) return;
   // From n alone, never from the device: the order of the sum follows from it.
   std::int64_t const blocks = std::min<std::int64_t>((n + terms_of_block - 1) / terms_of_block, most_partial_sums);
-  start_kernel("launch a sum", {dim3(static_cast<unsigned>(blocks)), dim3(team_block_threads), 0, stream}, sum_terms<T>,
+  start_kernel("launch a sum", {dim3(static_cast<unsigned>(blocks)), dim3(team_block_threads), sum_scratch_bytes, stream}, sum_terms<T>,
                x, n, squares, partial_sums, to);
   if (blocks == 1) return;
-  start_kernel("launch a sum of sums", {dim3(1), dim3(team_block_threads), 0, stream}, sum_terms<double>, partial_sums,
+  start_kernel("launch a sum of sums", {dim3(1), dim3(team_block_threads), sum_scratch_bytes, stream}, sum_terms<double>, partial_sums,
                blocks, false, partial_sums, to);
 }
 

@@ -6,6 +6,7 @@
 
 #include "kernels/solver.hpp"
 #include "kernels/view.hpp"
+#include "src/exec/cuda_shared.cuh"
 #include "src/exec/cuda_teams.cuh"
 
 /// The two kernels that CudaExec launches: a body over elements, and a body over teams.
@@ -63,7 +64,7 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
     run_teams(__grid_constant__ Body const body, unsigned long long* counter, typename Body::scalar* workspace,
               std::int64_t slots) {
   using Number = typename Body::scalar;
-  extern __shared__ __align__(16) unsigned char shared_memory[];
+  unsigned char* const block_memory = shared_memory();
   int const of_block = static_cast<int>(threadIdx.x) / team_size(Kind);
   int const teams_of_block = static_cast<int>(blockDim.x) / team_size(Kind);
   std::int64_t const teams = static_cast<std::int64_t>(gridDim.x) * teams_of_block;
@@ -76,12 +77,12 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
     View const own{workspace + t, static_cast<int>(teams)};
     View near = own, far = own.from(body.near_size());
     if constexpr (NearInShared) {
-      auto* const memory = reinterpret_cast<Number*>(shared_memory + shared_bytes_of(body));
+      auto* const memory = reinterpret_cast<Number*>(block_memory + shared_bytes_of(body));
       near = View{memory + threadIdx.x, static_cast<int>(blockDim.x)};
       far = own;
     }
     if constexpr (Shares<Body>) {
-      auto* const shared = reinterpret_cast<float*>(shared_memory);
+      auto* const shared = reinterpret_cast<float*>(block_memory);
       for (int i = static_cast<int>(threadIdx.x); i < body.shared_size(); i += static_cast<int>(blockDim.x)) {
         shared[i] = body.shared_source()[i];
       }
@@ -97,7 +98,7 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
     View near;
     View far;
     if constexpr (NearInShared) {
-      near = View{reinterpret_cast<Number*>(shared_memory + scratch) + of_block * near_size};
+      near = View{reinterpret_cast<Number*>(block_memory + scratch) + of_block * near_size};
       far = View{workspace + t * body.far_size()};
     } else {
       near = View{workspace + t * (near_size + body.far_size())};
@@ -105,7 +106,7 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
     }
     auto const team = [&] {
       if constexpr (Kind == TeamKind::block) {
-        return BlockTeam(shared_memory);
+        return BlockTeam(block_memory);
       } else {
         return TileTeam<team_size(Kind)>{};
       }

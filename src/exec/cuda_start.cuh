@@ -3,7 +3,6 @@
 
 #include <cuda_runtime.h>
 
-#include <source_location>
 #include <type_traits>
 
 #include "src/exec/cuda_check.hpp"
@@ -26,8 +25,7 @@ void start_kernel(char const* what, KernelShape const& shape, void (*kernel)(Par
   config.blockDim = shape.block;
   config.dynamicSmemBytes = shape.shared_bytes;
   config.stream = shape.stream;
-  void* pointers[] = {const_cast<void*>(static_cast<void const*>(&arguments))...};
-  check(cudaLaunchKernelExC(&config, reinterpret_cast<void const*>(kernel), pointers), what);
+  check(cudaLaunchKernelEx(&config, kernel, arguments...), what);
 }
 
 }  // namespace metasolve::exec

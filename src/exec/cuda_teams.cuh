@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <metasolve/kernels/ptx.hpp>
 
 #include "kernels/dual.hpp"
 #include "kernels/team.hpp"
@@ -88,13 +89,13 @@ struct TileTeam {
   }
 };
 
-/// The first threads of a block, which wait for each other alone (barrier 1; 0 is the block's).
+/// The first threads of a block, which wait for each other alone.
 struct FewOfBlock {
   static constexpr bool is_solo = false;
 
   __device__ static int rank() { return static_cast<int>(threadIdx.x); }
   METASOLVE_HD static constexpr int size() { return 64; }
-  __device__ static void sync() { asm volatile("bar.sync 1, %0;" ::"n"(64) : "memory"); }
+  __device__ static void sync() { kernels::ptx::sync_first<1, 64>(); }
   template <class Number>
   __device__ static Number sum(Number x);  // not defined: nobody asks
 };

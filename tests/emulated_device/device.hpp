@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cuda.h>
+#include <cuda_runtime_api.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+
+/// What the parts of the emulated device know of each other.
+namespace emulated {
+
+struct Launch;
+
+/// From the environment, EMULATED_SEED and so on: README.md.
+struct Settings {
+  std::uint64_t seed, preempt_every;
+  int devices, multiprocessors, resident_blocks, registers;
+  std::int64_t shared_bytes, shared_bytes_of_multiprocessor;
+  bool reaches_pageable_memory;
+};
+extern Settings const settings;
+
+/// One for all calls, whatever their thread. Taken again by what is called within a call.
+extern std::recursive_mutex device_mutex;
+
+/// Below n, as the seed has it.
+std::uint64_t random_below(std::uint64_t n);
+/// The line of the program, with those that inlined it, of an address of its code.
+std::string source_of(void const* code);
+/// The name of a function.
+std::string function_of(void const* code);
+/// Says what is wrong, in which kernel and thread, and ends the program. code: where, or null.
+[[noreturn]] void fail(std::string const& what, void const* code = nullptr);
+
+// Memory (memory.cpp).
+
+constexpr std::int64_t most_resident_blocks = 16;
+/// For the block in this slot, as it is before the kernel writes to it.
+unsigned char* fresh_shared_memory(int slot, std::size_t bytes);
+bool is_on_device(void const* p, std::size_t bytes);
+bool is_pinned(void const* p, std::size_t bytes);
+/// Fails unless all of it is one allocation that the device reaches.
+void require_device(void const* p, std::size_t bytes, char const* what);
+/// cuPointerGetAttributes, as far as it is asked.
+CUresult driver_pointer_attributes(unsigned count, CUpointer_attribute* what, void** to, CUdeviceptr at);
+/// Host code may touch the device's memory while one of these lives.
+class DeviceWorks {
+ public:
+  DeviceWorks();
+  ~DeviceWorks();
+};
+
+// Threads (threads.cpp).
+
+/// What a thread of a kernel may touch beside the device's memory; null outside of a kernel.
+struct Reach {
+  unsigned char const *stack_begin, *stack_end, *arguments_begin, *arguments_end, *shared_begin, *shared_end;
+};
+Reach const* running_reach();
+/// Of a thread of a kernel: another one may go on.
+void yield();
+/// "thread 3 of block 0 of KERNEL".
+std::string running_thread();
+void run_kernel(Launch const& launch);
+
+// Streams (streams.cpp).
+
+void enqueue(cudaStream_t stream, char const* what, std::function<void()> work);
+/// Whether a capture forbids it, which then has failed.
+bool forbidden_by_a_capture();
+bool is_capturing(cudaStream_t stream);
+void finish_all();
+cudaError_t failed(cudaError_t status);
+
+}  // namespace emulated
