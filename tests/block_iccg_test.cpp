@@ -140,8 +140,9 @@ TEST_P(BlocksOn, EndAsLockstepDoes) {
           auto const label = "task " + std::to_string(t) + ", preconditioner " +
                              std::to_string(static_cast<int>(kind)) + ", tolerance " + std::to_string(tolerance);
           EXPECT_EQ(together.status[t], apart.status[t]) << label;
-          // Sums go in another order in each way, which tells in counts of bending: cond A is some n^4.
-          double const share = t == 2 ? 0.25 : 0.1;
+          // Sums go in another order in each way, which tells in counts of bending: cond A is some n^4. With 1e-11 it
+          // hangs on rounding whether the first x is confirmed, after 86 iterations, or refined: 111 to 133.
+          double const share = t == 2 ? 0.4 : 0.1;
           EXPECT_NEAR(together.iterations[t], apart.iterations[t], std::max(2.0, share * apart.iterations[t])) << label;
           if (apart.status[t] != static_cast<int>(Status::converged)) continue;
           EXPECT_LE(together.measure[t], tolerance) << label;

@@ -42,6 +42,12 @@ class CudaLaunch : public ::testing::Test {
     buffer.download(values.data(), buffer.size());
     return values;
   }
+  /// More elements than a launch has threads, so that they loop.
+  static int many() {
+    int multiprocessors = 0;
+    EXPECT_EQ(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, 0), cudaSuccess);
+    return 3 * 16 * multiprocessors * exec::element_block_threads + 1;
+  }
   std::unique_ptr<CudaExec> cuda;
 };
 
@@ -57,7 +63,7 @@ struct AddOne {
 };
 
 TEST_F(CudaLaunch, VisitsEachElementOnce) {
-  for (auto const& [rows, columns] : {std::pair{1, 1}, {1, 3000000}, {3000000, 1}, {70001, 3}, {33, 257}, {0, 5}}) {
+  for (auto const& [rows, columns] : {std::pair{1, 1}, {1, many()}, {many(), 1}, {many() / 2, 3}, {33, 257}, {0, 5}}) {
     Buffer<double> x(*cuda, std::int64_t{rows} * columns);
     cuda->launch(rows, columns, AddOne{x.data(), columns});
     ASSERT_EQ(download(x), std::vector<double>(static_cast<std::size_t>(x.size()), 1.0)) << rows << " " << columns;
@@ -134,10 +140,12 @@ struct CountPositions {
 };
 
 void expect_each_position_once(CudaExec& cuda, int unknowns) {
-  for (std::int64_t const slots : {1, 31, 33, 5000, 3000001}) {
+  CountPositions body{{{unknowns}, kernels::Measure::relative_residual, {}, {}}, nullptr};
+  std::int64_t const most_teams = cuda.lanes_in_flight(body, std::int64_t{1} << 40);
+  for (std::int64_t const slots : {std::int64_t{1}, std::int64_t{31}, std::int64_t{33}, most_teams, 3 * most_teams + 1}) {
     SCOPED_TRACE(std::to_string(unknowns) + " unknowns, " + std::to_string(slots) + " slots");
     Buffer<std::int32_t> times(cuda, slots);
-    CountPositions const body{{{unknowns}, kernels::Measure::relative_residual, {}, {}}, times.data()};
+    body.times = times.data();
     Buffer<std::byte> workspace(cuda, cuda.team_bytes(body, slots));
     CudaReplays replays(cuda);
     // A plain run, a recording with its first replay, and two more replays.
@@ -244,10 +252,13 @@ Outcome on_host(int unknowns, std::vector<double> const& force, std::vector<doub
   return o;
 }
 
-// A thread, a half warp, a warp and a block; 30000 unknowns do not fit in shared memory.
+// A thread, a half warp, a warp and a block; of the last two vectors do not fit in shared memory.
 TEST_F(CudaLaunch, TeamsOfEachKindDoWhatOneThreadOfTheHostDoes) {
-  for (int const unknowns : {1, 5, 9, 15, 127, 600, 30000}) {
-    std::int64_t const slots = unknowns > 1000 ? 7 : 3001;
+  int shared_bytes = 0;
+  ASSERT_EQ(cudaDeviceGetAttribute(&shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, 0), cudaSuccess);
+  int const beyond_shared = shared_bytes / static_cast<int>(2 * sizeof(double)) + 1;
+  for (auto const& [unknowns, slots] :
+       {std::pair{1, std::int64_t{3001}}, {5, 3001}, {9, 301}, {15, 301}, {127, 101}, {600, 11}, {beyond_shared, 5}}) {
     std::mt19937 random(5);
     std::uniform_real_distribution<double> uniform(-1, 1);
     std::vector<double> force(slots * unknowns), theta(slots * unknowns);

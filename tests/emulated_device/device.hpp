@@ -41,7 +41,6 @@ std::string function_of(void const* code);
 constexpr std::int64_t most_resident_blocks = 16;
 /// For the block in this slot, as it is before the kernel writes to it.
 unsigned char* fresh_shared_memory(int slot, std::size_t bytes);
-bool is_on_device(void const* p, std::size_t bytes);
 bool is_pinned(void const* p, std::size_t bytes);
 /// Fails unless all of it is one allocation that the device reaches.
 void require_device(void const* p, std::size_t bytes, char const* what);
@@ -60,7 +59,7 @@ class DeviceWorks {
 struct Reach {
   unsigned char const *stack_begin, *stack_end, *arguments_begin, *arguments_end, *shared_begin, *shared_end;
 };
-Reach const* running_reach();
+extern thread_local Reach const* running_reach;
 /// Of a thread of a kernel: another one may go on.
 void yield();
 /// "thread 3 of block 0 of KERNEL".

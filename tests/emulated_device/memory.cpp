@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cuda.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <csignal>
@@ -9,8 +9,6 @@
 #include <map>
 #include <vector>
 
-#include <sys/mman.h>
-
 #include "tests/emulated_device/device.hpp"
 
 /// The device's memory, apart from the host's: a range of addresses that host code may not touch. What kernels do is
@@ -19,119 +17,103 @@ namespace emulated {
 
 namespace {
 
-constexpr std::size_t range_bytes = std::size_t{64} << 30;
-constexpr std::size_t granule = 16;
-constexpr std::size_t shared_slot_bytes = std::size_t{256} << 10;
-constexpr std::size_t shared_range_bytes = most_resident_blocks * shared_slot_bytes;
-constexpr std::size_t device_bytes = std::size_t{48} << 30;
-
 using Address = std::uintptr_t;
 Address address(void const* p) { return reinterpret_cast<Address>(p); }
 
-unsigned char* map(std::size_t bytes, int protection) {
-  void* const p = mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (p == MAP_FAILED) {
-    std::perror("emulated device: mmap");
-    std::abort();
-  }
-  return static_cast<unsigned char*>(p);
+// Known to the compiler, since each access is compared with them. Addresses are given once: whoever uses what has been
+// freed is found out.
+constexpr std::size_t range_bytes = std::size_t{1} << 40, device_bytes = std::size_t{48} << 30, granule = 16;
+constexpr std::size_t shared_slot_bytes = std::size_t{256} << 10, shared_range_bytes = 16 * shared_slot_bytes;
+unsigned char* const range = reinterpret_cast<unsigned char*>(Address{1} << 45);
+/// Of each granule, how many of its bytes are allocated.
+unsigned char* const live = range + range_bytes;
+
+bool is_in_range(void const* p) { return address(p) - address(range) < range_bytes; }
+
+void* map(void* at, std::size_t bytes, int protection) {
+  return mmap(at, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 }
 
-struct Allocation {
-  std::size_t bytes;
-  int device;
-};
-
 struct Memory {
-  unsigned char* const begin = map(range_bytes, PROT_NONE);
-  /// Of each granule, how many of its bytes are allocated.
-  unsigned char* const live = map(range_bytes / granule, PROT_READ | PROT_WRITE);
-  std::size_t used = shared_range_bytes;
-  std::size_t allocated = 0;
-  std::map<Address, Allocation> allocations;
-  std::map<Address, std::size_t> pinned;
-  int workers = 0;  ///< DeviceWorks that live
+  struct Allocation {
+    std::size_t bytes;
+    int device;
+  };
+  std::size_t used = shared_range_bytes, allocated = 0;
+  std::map<Address, Allocation> allocations;  ///< of the device, and pinned ones (device -1)
+  int workers = 0;                            ///< DeviceWorks that live
 
   Memory() {
+    if (map(range, range_bytes, PROT_NONE) != range || map(live, range_bytes / granule, PROT_READ | PROT_WRITE) != live) {
+      fail("its memory cannot be mapped");
+    }
     // Host code that the checks are not compiled into is stopped by the processor.
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_flags = SA_SIGINFO;
-    action.sa_sigaction = [](int signal, siginfo_t* info, void*) {
-      if (memory().holds(info->si_addr)) fail("host code touches the device's memory");
-      std::signal(signal, SIG_DFL);
-      std::raise(signal);
+    action.sa_sigaction = [](int, siginfo_t* info, void*) {
+      if (is_in_range(info->si_addr)) fail("host code touches the device's memory");
+      std::signal(SIGSEGV, SIG_DFL);
     };
     sigaction(SIGSEGV, &action, nullptr);
   }
-  static Memory& memory() {
-    static auto& m = *new Memory;  // programs may free at their very end
-    return m;
-  }
-  [[nodiscard]] bool holds(void const* p) const { return address(p) - address(begin) < range_bytes; }
-  void let_host(bool touch) const {
-    if (mprotect(begin, used, touch ? PROT_READ | PROT_WRITE : PROT_NONE) != 0) std::perror("emulated device: mprotect");
-  }
 };
+Memory& memory() {
+  static auto& one = *new Memory;  // programs may free at their very end
+  return one;
+}
 
-Memory& memory() { return Memory::memory(); }
-
-/// The entry that holds p, or the end.
-template <class Map>
-auto entry_of(Map& entries, void const* p) {
-  auto const after = entries.upper_bound(address(p));
-  return after == entries.begin() ? entries.end() : std::prev(after);
+/// The allocation that holds all the bytes, or null.
+std::pair<Address const, Memory::Allocation> const* allocation_of(void const* p, std::size_t bytes) {
+  auto const& all = memory().allocations;
+  auto const after = all.upper_bound(address(p));
+  if (after == all.begin()) return nullptr;
+  auto const& entry = *std::prev(after);
+  return address(p) + bytes <= entry.first + entry.second.bytes ? &entry : nullptr;
 }
 
 /// What the program maps and cannot write: its constants.
 bool is_constant(Address a) {
   static std::vector<std::pair<Address, Address>> const ranges = [] {
     std::vector<std::pair<Address, Address>> found;
-    if (std::FILE* const maps = std::fopen("/proc/self/maps", "r")) {
-      char line[4096];
-      unsigned long from = 0, to = 0;
-      char rights[8];
-      while (std::fgets(line, sizeof line, maps) != nullptr) {
-        if (std::sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3 && rights[0] == 'r' && rights[1] == '-') {
-          found.emplace_back(from, to);
-        }
+    std::FILE* const maps = std::fopen("/proc/self/maps", "r");
+    char line[4096];
+    unsigned long from = 0, to = 0;
+    char rights[8];
+    while (maps != nullptr && std::fgets(line, sizeof line, maps) != nullptr) {
+      if (std::sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3 && rights[0] == 'r' && rights[1] == '-') {
+        found.emplace_back(from, to);
       }
-      std::fclose(maps);
     }
+    if (maps != nullptr) std::fclose(maps);
     return found;
   }();
-  for (auto const& [from, to] : ranges) {
-    if (a >= from && a < to) return true;
-  }
-  return false;
+  return std::any_of(ranges.begin(), ranges.end(), [a](auto const& r) { return a >= r.first && a < r.second; });
 }
 
 bool is_within(unsigned char const* p, std::size_t bytes, unsigned char const* begin, unsigned char const* end) {
-  return p >= begin && bytes <= static_cast<std::size_t>(end - begin) && p <= end - bytes;
+  return p >= begin && p < end && bytes <= static_cast<std::size_t>(end - p);
 }
 
 bool is_allocated(std::size_t at, std::size_t bytes) {
-  auto const* const live = memory().live;
-  for (std::size_t end = at + bytes; at < end; at = (at / granule + 1) * granule) {
-    std::size_t const last = std::min(end, (at / granule + 1) * granule) - 1;
-    if (live[at / granule] <= last % granule) return false;
+  for (std::size_t const end = at + bytes; at < end; at = (at / granule + 1) * granule) {
+    if (live[at / granule] <= (std::min(end, (at / granule + 1) * granule) - 1) % granule) return false;
   }
   return true;
 }
 
 void check_access(void const* where, std::size_t bytes, bool writes, void const* code) {
   auto const* const p = static_cast<unsigned char const*>(where);
-  Reach const* const reach = running_reach();
-  Memory const& m = memory();
+  Reach const* const reach = running_reach;
   if (reach == nullptr) {
-    if (m.holds(p) && m.workers == 0) fail("host code touches the device's memory", code);
+    if (is_in_range(p) && memory().workers == 0) fail("host code touches the device's memory", code);
     return;
   }
   if (is_within(p, bytes, reach->stack_begin, reach->stack_end)) return;
   auto const say = [&](char const* what) {
     fail("a kernel " + std::string(writes ? "writes " : "reads ") + std::to_string(bytes) + " bytes " + what, code);
   };
-  if (m.holds(p)) {
-    auto const at = static_cast<std::size_t>(p - m.begin);
+  if (is_in_range(p)) {
+    auto const at = static_cast<std::size_t>(p - range);
     if (bytes <= granule && at % bytes != 0) say("that are not aligned to their size");
     if (at < shared_range_bytes) {
       if (!is_within(p, bytes, reach->shared_begin, reach->shared_end)) say("outside of its block's shared memory");
@@ -142,171 +124,149 @@ void check_access(void const* where, std::size_t bytes, bool writes, void const*
     if (settings.preempt_every != 0 && ++accesses % settings.preempt_every == 0) yield();
     return;
   }
-  if (!writes && is_within(p, bytes, reach->arguments_begin, reach->arguments_end)) return;
-  if (is_pinned(p, bytes) || (!writes && is_constant(address(p)))) return;
-  say("of host memory");
+  if (!writes && (is_within(p, bytes, reach->arguments_begin, reach->arguments_end) || is_constant(address(p)))) return;
+  if (allocation_of(p, bytes) == nullptr) say("of host memory");
+}
+
+/// What nearly all accesses need.
+[[gnu::always_inline]] inline void check(void const* where, std::size_t bytes, bool writes, void const* code) {
+  auto const* const p = static_cast<unsigned char const*>(where);
+  if (Reach const* const reach = running_reach; reach != nullptr && settings.preempt_every == 0) {
+    if (is_within(p, bytes, reach->stack_begin, reach->stack_end)) return;
+    std::size_t const at = address(p) - address(range);
+    bool const is_whole = bytes <= granule && at % bytes == 0;
+    if (is_whole && is_within(p, bytes, reach->shared_begin, reach->shared_end)) return;
+    if (is_whole && at < range_bytes && at >= shared_range_bytes && live[at / granule] >= at % granule + bytes) return;
+  }
+  check_access(where, bytes, writes, code);
+}
+
+cudaError_t allocate(void** to, std::size_t bytes, bool on_device) {
+  std::lock_guard const lock(device_mutex);
+  *to = nullptr;
+  if (forbidden_by_a_capture()) return failed(cudaErrorStreamCaptureUnsupported);
+  if (bytes == 0) return cudaSuccess;
+  Memory& m = memory();
+  int device = -1;
+  if (on_device) {
+    std::size_t const room = (bytes / 512 + 2) * 512;  // of which some belong to nobody
+    if (bytes > device_bytes - m.allocated || room > range_bytes - m.used) return failed(cudaErrorMemoryAllocation);
+    cudaGetDevice(&device);
+    unsigned char* const state = live + m.used / granule;
+    std::memset(state, granule, bytes / granule);
+    state[bytes / granule] = bytes % granule;
+    *to = range + m.used;
+    m.used += room;
+    m.allocated += bytes;
+    DeviceWorks const works;
+    std::memset(*to, 0xcd, bytes);
+  } else {
+    *to = std::malloc(bytes);
+  }
+  m.allocations[address(*to)] = {bytes, device};
+  return cudaSuccess;
+}
+
+cudaError_t release(void* p) {
+  std::lock_guard const lock(device_mutex);
+  if (p == nullptr) return cudaSuccess;
+  if (forbidden_by_a_capture()) return failed(cudaErrorStreamCaptureUnsupported);
+  finish_all();
+  Memory& m = memory();
+  auto const entry = m.allocations.find(address(p));
+  if (entry == m.allocations.end()) fail("memory is freed that is not allocated");
+  auto const [bytes, device] = entry->second;
+  m.allocations.erase(entry);
+  if (device < 0) return std::free(p), cudaSuccess;
+  m.allocated -= bytes;
+  std::memset(live + (address(p) - address(range)) / granule, 0, bytes / granule + 1);
+  std::size_t const page = 4096, from = (address(p) + page - 1) / page * page, to = (address(p) + bytes) / page * page;
+  if (to > from) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+  return cudaSuccess;
 }
 
 }  // namespace
 
 unsigned char* fresh_shared_memory(int slot, std::size_t bytes) {
-  // To its block's last byte, so that what lies beyond is another one's. Bytes of 255 are NaN.
-  unsigned char* const p = memory().begin + static_cast<std::size_t>(slot) * shared_slot_bytes;
-  std::memset(p, 0xff, bytes);
-  return p;
+  memory();
+  return static_cast<unsigned char*>(std::memset(range + slot * shared_slot_bytes, 0xff, bytes));  // NaN
 }
 
-bool is_on_device(void const* p, std::size_t bytes) {
-  std::lock_guard const lock(device_mutex);
-  auto const entry = entry_of(memory().allocations, p);
-  return entry != memory().allocations.end() && address(p) + bytes <= entry->first + entry->second.bytes;
-}
 bool is_pinned(void const* p, std::size_t bytes) {
-  std::lock_guard const lock(device_mutex);
-  auto const entry = entry_of(memory().pinned, p);
-  return entry != memory().pinned.end() && address(p) + bytes <= entry->first + entry->second;
+  auto const* const found = allocation_of(p, bytes);
+  return found != nullptr && found->second.device < 0;
 }
 void require_device(void const* p, std::size_t bytes, char const* what) {
-  if (bytes == 0 || is_on_device(p, bytes) || is_pinned(p, bytes)) return;
+  if (bytes == 0 || allocation_of(p, bytes) != nullptr) return;
   fail(std::string(what) + ": " + std::to_string(bytes) + " bytes that are not in one allocation of the device");
 }
 
 DeviceWorks::DeviceWorks() {
-  if (memory().workers++ == 0) memory().let_host(true);
+  if (memory().workers++ == 0) mprotect(range, memory().used, PROT_READ | PROT_WRITE);
 }
 DeviceWorks::~DeviceWorks() {
-  if (--memory().workers == 0) memory().let_host(false);
+  if (--memory().workers == 0) mprotect(range, memory().used, PROT_NONE);
+}
+
+CUresult driver_pointer_attributes(unsigned count, CUpointer_attribute* what, void** to, CUdeviceptr at) {
+  std::lock_guard const lock(device_mutex);
+  auto const* const found = allocation_of(reinterpret_cast<void const*>(at), 1);
+  if (found == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  for (unsigned i = 0; i < count; ++i) {
+    if (what[i] == CU_POINTER_ATTRIBUTE_MEMORY_TYPE) {
+      *static_cast<unsigned*>(to[i]) = found->second.device < 0 ? CU_MEMORYTYPE_HOST : CU_MEMORYTYPE_DEVICE;
+    } else if (what[i] == CU_POINTER_ATTRIBUTE_IS_MANAGED) {
+      *static_cast<unsigned*>(to[i]) = 0;
+    } else if (what[i] == CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL) {
+      *static_cast<int*>(to[i]) = found->second.device;
+    } else if (what[i] == CU_POINTER_ATTRIBUTE_RANGE_START_ADDR) {
+      *static_cast<CUdeviceptr*>(to[i]) = found->first;
+    } else if (what[i] == CU_POINTER_ATTRIBUTE_RANGE_SIZE) {
+      *static_cast<std::size_t*>(to[i]) = found->second.bytes;
+    } else {
+      return CUDA_ERROR_NOT_SUPPORTED;
+    }
+  }
+  return CUDA_SUCCESS;
 }
 
 }  // namespace emulated
 
 using namespace emulated;
 
-cudaError_t cudaMalloc(void** to, std::size_t bytes) {
-  std::lock_guard const lock(device_mutex);
-  *to = nullptr;
-  if (forbidden_by_a_capture()) return failed(cudaErrorStreamCaptureUnsupported);
-  if (bytes == 0) return cudaSuccess;
-  Memory& m = memory();
-  std::size_t const room = (bytes / granule + 33) / 32 * 32 * granule;  // to 512 bytes, of which some belong to nobody
-  if (bytes > device_bytes - m.allocated || room > range_bytes - m.used) return failed(cudaErrorMemoryAllocation);
-  unsigned char* const p = m.begin + m.used;
-  m.used += room;
-  int device = 0;
-  cudaGetDevice(&device);
-  m.allocations[address(p)] = {bytes, device};
-  m.allocated += bytes;
-  std::size_t const first = static_cast<std::size_t>(p - m.begin) / granule;
-  std::memset(m.live + first, granule, bytes / granule);
-  if (bytes % granule != 0) m.live[first + bytes / granule] = bytes % granule;
-  DeviceWorks const works;
-  std::memset(p, 0xcd, bytes);
-  *to = p;
-  return cudaSuccess;
-}
-
-cudaError_t cudaFree(void* given) {
-  std::lock_guard const lock(device_mutex);
-  if (given == nullptr) return cudaSuccess;
-  if (forbidden_by_a_capture()) return failed(cudaErrorStreamCaptureUnsupported);
-  finish_all();
-  Memory& m = memory();
-  auto const entry = m.allocations.find(address(given));
-  if (entry == m.allocations.end()) fail("cudaFree of what is not allocated");
-  std::size_t const bytes = entry->second.bytes, first = (address(given) - address(m.begin)) / granule;
-  m.allocations.erase(entry);
-  m.allocated -= bytes;
-  std::memset(m.live + first, 0, (bytes + granule - 1) / granule);
-  // Addresses are not given again: whoever uses these later is found out. Their pages are.
-  Address const page = 4096, from = (address(given) + page - 1) / page * page, to = (address(given) + bytes) / page * page;
-  if (to > from) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
-  return cudaSuccess;
-}
-
-cudaError_t cudaMallocHost(void** to, std::size_t bytes) {
-  std::lock_guard const lock(device_mutex);
-  *to = std::malloc(bytes);
-  memory().pinned[address(*to)] = bytes;
-  return cudaSuccess;
-}
-cudaError_t cudaFreeHost(void* p) {
-  std::lock_guard const lock(device_mutex);
-  finish_all();
-  memory().pinned.erase(address(p));
-  std::free(p);
-  return cudaSuccess;
-}
-
+cudaError_t cudaMalloc(void** to, std::size_t bytes) { return allocate(to, bytes, true); }
+cudaError_t cudaMallocHost(void** to, std::size_t bytes) { return allocate(to, bytes, false); }
+cudaError_t cudaFree(void* p) { return release(p); }
+cudaError_t cudaFreeHost(void* p) { return release(p); }
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
-  *total = device_bytes;
-  *free = device_bytes - memory().allocated;
-  return cudaSuccess;
+  return *total = device_bytes, *free = device_bytes - memory().allocated, cudaSuccess;
 }
-
 cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* to, void const* p) {
   std::lock_guard const lock(device_mutex);
+  auto const* const found = allocation_of(p, 1);
   *to = {};
-  to->type = cudaMemoryTypeUnregistered;
-  to->device = -1;
-  if (is_on_device(p, 1)) {
-    to->type = cudaMemoryTypeDevice;
-    to->device = entry_of(memory().allocations, p)->second.device;
-  } else if (is_pinned(p, 1)) {
-    to->type = cudaMemoryTypeHost;
-    to->hostPointer = const_cast<void*>(p);
-  }
-  if (to->type != cudaMemoryTypeUnregistered) to->devicePointer = const_cast<void*>(p);
+  to->type = found == nullptr             ? cudaMemoryTypeUnregistered
+             : found->second.device < 0 ? cudaMemoryTypeHost
+                                          : cudaMemoryTypeDevice;
+  to->device = found == nullptr ? -1 : found->second.device;
+  if (found != nullptr) to->devicePointer = const_cast<void*>(p);
   return cudaSuccess;
-}
-
-CUresult emulated::driver_pointer_attributes(unsigned count, CUpointer_attribute* what, void** to, CUdeviceptr at) {
-  std::lock_guard const lock(device_mutex);
-  auto const* const p = reinterpret_cast<void const*>(at);
-  if (!is_on_device(p, 1)) return CUDA_ERROR_INVALID_VALUE;
-  auto const entry = entry_of(memory().allocations, p);
-  for (unsigned i = 0; i < count; ++i) {
-    switch (what[i]) {
-      case CU_POINTER_ATTRIBUTE_MEMORY_TYPE:
-        *static_cast<unsigned*>(to[i]) = CU_MEMORYTYPE_DEVICE;
-        break;
-      case CU_POINTER_ATTRIBUTE_IS_MANAGED:
-        *static_cast<unsigned*>(to[i]) = 0;
-        break;
-      case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
-        *static_cast<int*>(to[i]) = entry->second.device;
-        break;
-      case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
-        *static_cast<CUdeviceptr*>(to[i]) = entry->first;
-        break;
-      case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
-        *static_cast<std::size_t*>(to[i]) = entry->second.bytes;
-        break;
-      default:
-        return CUDA_ERROR_NOT_SUPPORTED;
-    }
-  }
-  return CUDA_SUCCESS;
 }
 
 // What the compiler calls before each access of a .cu file.
-#define EMULATED_CHECKS(bytes)                                                     \
-  extern "C" void __asan_load##bytes##_noabort(void* p) {                          \
-    check_access(p, bytes, false, __builtin_return_address(0));                    \
-  }                                                                                \
-  extern "C" void __asan_store##bytes##_noabort(void* p) {                         \
-    check_access(p, bytes, true, __builtin_return_address(0));                     \
+#define EMULATED_CHECKS(name, bytes, ...)                                                  \
+  extern "C" void __asan_load##name##_noabort(void* p __VA_OPT__(, ) __VA_ARGS__) {        \
+    check(p, bytes, false, __builtin_return_address(0));                                   \
+  }                                                                                        \
+  extern "C" void __asan_store##name##_noabort(void* p __VA_OPT__(, ) __VA_ARGS__) {       \
+    check(p, bytes, true, __builtin_return_address(0));                                    \
   }
-EMULATED_CHECKS(1)
-EMULATED_CHECKS(2)
-EMULATED_CHECKS(4)
-EMULATED_CHECKS(8)
-EMULATED_CHECKS(16)
-extern "C" void __asan_loadN_noabort(void* p, std::size_t bytes) {
-  check_access(p, bytes, false, __builtin_return_address(0));
-}
-extern "C" void __asan_storeN_noabort(void* p, std::size_t bytes) {
-  check_access(p, bytes, true, __builtin_return_address(0));
-}
+EMULATED_CHECKS(1, 1)
+EMULATED_CHECKS(2, 2)
+EMULATED_CHECKS(4, 4)
+EMULATED_CHECKS(8, 8)
+EMULATED_CHECKS(16, 16)
+EMULATED_CHECKS(N, bytes, std::size_t bytes)
 extern "C" void __asan_handle_no_return() {}
 extern "C" void __asan_before_dynamic_init(char const*) {}
 extern "C" void __asan_after_dynamic_init() {}

@@ -21,11 +21,11 @@ std::int64_t asked(char const* name, std::int64_t otherwise) {
 
 }  // namespace
 
-// An H100's limits, and few multiprocessors, so that small batches fill them.
+// An H100's limits, but few multiprocessors, which small batches fill, and a second device for what belongs to it.
 Settings const settings{
     .seed = static_cast<std::uint64_t>(asked("EMULATED_SEED", 0)),
     .preempt_every = static_cast<std::uint64_t>(asked("EMULATED_PREEMPT", 0)),
-    .devices = static_cast<int>(asked("EMULATED_DEVICES", 1)),
+    .devices = static_cast<int>(asked("EMULATED_DEVICES", 2)),
     .multiprocessors = static_cast<int>(asked("EMULATED_MULTIPROCESSORS", 4)),
     .resident_blocks = static_cast<int>(asked("EMULATED_RESIDENT", 2)),
     .registers = static_cast<int>(asked("EMULATED_REGISTERS", 128)),

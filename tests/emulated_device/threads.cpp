@@ -232,18 +232,21 @@ void run_some(Block& block) {
     block.ready[which] = block.ready.back();
     block.ready.pop_back();
     running = &lane;
+    running_reach = &lane.reach;
     lane.context = std::move(lane.context).resume();
     running = nullptr;
+    running_reach = nullptr;
     if (lane.has_ended) --block.running;
   }
 }
 
 }  // namespace
 
+thread_local Reach const* running_reach = nullptr;
+
 unsigned coordinate(int which) { return running->coordinates[static_cast<std::size_t>(which)]; }
 unsigned lane() { return running->index % warp_size; }
 unsigned char* shared_memory() { return const_cast<unsigned char*>(running->reach.shared_begin); }
-Reach const* running_reach() { return running == nullptr ? nullptr : &running->reach; }
 
 std::uint64_t meet_warp(Call call, unsigned mask, std::uint64_t value, unsigned from_lane) {
   Lane& lane = *running;
