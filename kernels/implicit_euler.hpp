@@ -82,6 +82,14 @@ struct ImplicitEuler {
     }
   }
 
+  static constexpr bool has_jacobian_entries = HasJacobianEntries<O>;
+  /// use(i, j, J[i][j]) in the order of ode.hpp.
+  template <class Data, class Number, class Use>
+  METASOLVE_INLINE METASOLVE_HD static void jacobian_entries(Data data, Number const (&y)[size], Use& use) {
+    OfStep<Number, Use> of_step{folds ? Number(real_of<Number>(-1)) : -Number(data[1]), use};
+    O::jacobian_entries(data[0], y, data.from(2), of_step);
+  }
+
   /// bar[k] += sum_ij w[i][j] d2g_i/(dy_j dy_k).
   template <class Data, class Y, class Number>
   METASOLVE_HD static void add_curvature(Data data, Y const& y, Number (&w)[size][size], Number (&bar)[size]) {
@@ -100,6 +108,16 @@ struct ImplicitEuler {
  private:
   static constexpr bool folds = rate_is_linear_in_parameters<O>;
   static constexpr int previous_at = 2 + O::parameters;
+
+  /// Makes entries of I - h df/dy of those of df/dy.
+  template <class Number, class Use>
+  struct OfStep {
+    Number minus_h;
+    Use& use;
+    METASOLVE_INLINE METASOLVE_HD void operator()(int i, int j, Number const& of_f) {
+      use(i, j, i == j ? Number(real_of<Number>(1)) + minus_h * of_f : minus_h * of_f);
+    }
+  };
 };
 
 }  // namespace metasolve::kernels

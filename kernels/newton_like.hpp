@@ -13,8 +13,9 @@ namespace metasolve::kernels {
 /// taken as it is. One member works on a task.
 ///
 /// A System has size, scalar, load(task, data), task_size(), residual(data, y, g), jacobian(data, y, J) and
-/// add_curvature(data, y, w, bar) as implicit_euler.hpp. With bounds (BoundsOf) it may have allowed_excess(data): how
-/// far outside of them y may lie for what the task itself brings along.
+/// add_curvature(data, y, w, bar) as implicit_euler.hpp, and where has_jacobian_entries jacobian_entries(data, y, use).
+/// With bounds (BoundsOf) it may have allowed_excess(data): how far outside of them y may lie for what the task itself
+/// brings along.
 ///
 /// Where a system declares bounds, these are BoundedSolvers: an iteration that comes to a root outside does not count
 /// as converged; y is reflected into the bounds and goes on from there, over-relaxed no more.

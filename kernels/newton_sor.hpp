@@ -17,13 +17,10 @@ struct NewtonSor : NewtonLike<System> {
   template <class T, class Task, class State>
   METASOLVE_INLINE METASOLVE_HD auto measure(T const&, Task data, State state) const {
     using Number = typename State::value_type;
-    Number y[n], g[n], J[n][n];
+    Number y[n], g[n];
     copy(state, y);
     System::residual(data, y, g);
-    System::jacobian(data, y, J);
-    Number const zero(scalar(0));
-    auto stuck = J[0][0] == zero;
-    for (int i = 1; i < n; ++i) stuck = stuck || J[i][i] == zero;
+    auto const stuck = has_zero_on_diagonal(data, y);
     Number const L = norm(g);
     return select(stuck, -L, L);
   }
@@ -31,10 +28,18 @@ struct NewtonSor : NewtonLike<System> {
   template <class T, class Task, class Theta, class State, class Next, class Mask>
   METASOLVE_INLINE METASOLVE_HD void step(T const&, Task data, Theta theta, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
-    Number y[n], J[n][n], delta[n];
+    Number y[n], delta[n];
     copy(state, y);
     Number const r = theta[0];
-    sweep(data, r, y, J, delta);
+    if constexpr (by_entries) {
+      Number g[n];
+      System::residual(data, y, g);
+      SweepByEntries<Number> rows{r, g, delta, Number(scalar(0))};
+      System::jacobian_entries(data, y, rows);
+    } else {
+      Number J[n][n];
+      sweep(data, r, y, J, delta);
+    }
     for (int i = 0; i < n; ++i) next[i] = select(active, clamped(y[i] - r * delta[i]), y[i]);
   }
 
@@ -109,6 +114,47 @@ struct NewtonSor : NewtonLike<System> {
   using Base::copy;
   using Base::inside;
   using Base::norm;
+
+  /// Whether J is given entry by entry, so that no thread holds n x n of them.
+  static constexpr bool by_entries = requires { requires System::has_jacobian_entries; };
+
+  template <class Number>
+  struct ZeroOnDiagonal {
+    mask_of<Number> found{};
+    METASOLVE_INLINE METASOLVE_HD void operator()(int i, int j, Number const& entry) {
+      if (i == j) found = found || entry == Number(scalar(0));
+    }
+  };
+  template <class Task, class Number>
+  METASOLVE_INLINE METASOLVE_HD static auto has_zero_on_diagonal(Task data, Number const (&y)[n]) {
+    if constexpr (by_entries) {
+      ZeroOnDiagonal<Number> zero;
+      System::jacobian_entries(data, y, zero);
+      return zero.found;
+    } else {
+      Number J[n][n];
+      System::jacobian(data, y, J);
+      Number const zero(scalar(0));
+      auto stuck = J[0][0] == zero;
+      for (int i = 1; i < n; ++i) stuck = stuck || J[i][i] == zero;
+      return stuck;
+    }
+  }
+
+  /// As sweep, of entries row after row.
+  template <class Number>
+  struct SweepByEntries {
+    Number const& r;
+    Number (&g)[n];
+    Number (&delta)[n];
+    Number left;
+    METASOLVE_INLINE METASOLVE_HD void operator()(int i, int j, Number const& entry) {
+      if (j < i) left += entry * delta[j];
+      if (j != i) return;
+      delta[i] = quick_quotient(i == 0 ? g[i] : g[i] - r * left, entry);
+      left = Number(scalar(0));
+    }
+  };
 
   /// (D - r L) delta = g(y), from the first row down.
   template <class Task, class Number>

@@ -24,6 +24,8 @@ namespace metasolve::kernels {
 /// assigns all of f. Optional members, where hand-written derivatives are cheaper:
 ///
 ///   jacobian(t, y, p, J)           J[i][j] = df_i/dy_j, all n x n of them
+///   jacobian_entries(t, y, p, use) in its place, where most of many entries are 0: use(i, j, df_i/dy_j) of all others
+///                                  and of all on the diagonal, row after row, columns ascending; i and j literals
 ///   add_curvature(t, y, p, w, bar) bar[k] += sum_ij w[i][j] d2f_i/(dy_j dy_k), w [n][n]
 ///   static constexpr bool rate_is_linear_in_parameters = true;    f(t, y; h p) = h f(t, y; p): the step size is then
 ///                                                                 multiplied into p once a task
@@ -43,6 +45,16 @@ concept Ode = requires(double t, double const (&y)[O::size], double const (&p)[O
 template <class O>
 inline constexpr bool rate_is_linear_in_parameters = requires {
   requires O::rate_is_linear_in_parameters;
+};
+
+struct AnyEntry {
+  template <class Number>
+  METASOLVE_HD void operator()(int, int, Number const&) {}
+};
+/// Of which a sweep needs no array of n x n.
+template <class O>
+concept HasJacobianEntries = requires(double const (&y)[O::size], AnyEntry& use) {
+  O::jacobian_entries(0.0, y, y, use);
 };
 
 /// Directions that a differentiation carries at once.
@@ -67,10 +79,22 @@ METASOLVE_HD void derived_jacobian(T const& t, Y const& y, P const& p, Number (&
   }
 }
 
+template <class Number, int n>
+struct EntriesTo {
+  Number (&J)[n][n];
+  METASOLVE_INLINE METASOLVE_HD void operator()(int i, int j, Number const& entry) { J[i][j] = entry; }
+};
+
 template <Ode O, class Number, class T, class Y, class P>
 METASOLVE_HD void ode_jacobian(T const& t, Y const& y, P const& p, Number (&J)[O::size][O::size]) {
   if constexpr (requires { O::jacobian(t, y, p, J); }) {
     O::jacobian(t, y, p, J);
+  } else if constexpr (HasJacobianEntries<O>) {
+    for (auto& row : J) {
+      for (Number& entry : row) entry = Number(real_of<Number>(0));
+    }
+    EntriesTo<Number, O::size> use{J};
+    O::jacobian_entries(t, y, p, use);
   } else {
     derived_jacobian<O>(t, y, p, J);
   }

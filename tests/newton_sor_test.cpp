@@ -8,6 +8,7 @@
 
 #include "executors.hpp"
 #include "kernels/pack_pair.hpp"
+#include "kernels/systems/pollution.hpp"
 #include "newton_sor_problem.hpp"
 #include "src/exec/cpu_exec.hpp"
 #include "src/io/csv.hpp"
@@ -119,6 +120,49 @@ TEST(NewtonSor, ATasksBitsAreItsOwn) {
       EXPECT_EQ(rows_of(r.solution, static_cast<std::int64_t>(s), 1, 3), own.solution);
     }
   }
+}
+
+/// Pollution with derivatives by dual numbers.
+struct DerivedPollution {
+  static constexpr int size = 20, parameters = 0;
+  template <class T, class Y, class P, class F>
+  static void rate(T const& t, Y const& y, P const& p, F& f) {
+    kernels::Pollution::rate(t, y, p, f);
+  }
+};
+static_assert(!problems::OdeSolver<DerivedPollution, double>::System::has_jacobian_entries);
+static_assert(problems::OdeSolver<kernels::Pollution, double>::System::has_jacobian_entries);
+
+/// Of a step from y_prev: the measure at y, and y after a sweep.
+template <class O>
+std::vector<double> sweep(double h, std::vector<double> previous, std::vector<double> y) {
+  std::vector<double> data{h, h}, theta{1.37}, next(20);
+  data.insert(data.end(), previous.begin(), previous.end());
+  using View = kernels::LocalView<double>;
+  problems::OdeSolver<O, double> const solver;
+  kernels::SoloTeam const team;
+  double const measure = solver.measure(team, View{data.data()}, View{y.data()});
+  solver.step(team, View{data.data()}, View{theta.data()}, View{y.data()}, View{next.data()}, true);
+  next.push_back(measure);
+  return next;
+}
+
+TEST(NewtonSor, SweepsByEntriesAreThoseOfTheWholeJacobian) {
+  std::mt19937 random(4);
+  std::uniform_real_distribution<double> uniform(0.1, 1);
+  std::vector<double> previous(20), y(20);
+  for (int t = 0; t < 100; ++t) {
+    for (double& x : previous) x = uniform(random);
+    for (double& x : y) x = uniform(random);
+    double const h = std::pow(10, -12 * uniform(random));
+    auto const by_entries = sweep<kernels::Pollution>(h, previous, y), whole = sweep<DerivedPollution>(h, previous, y);
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      EXPECT_LE(std::abs(by_entries[i] - whole[i]), 1e-12 * std::abs(whole[i])) << i << ", h = " << h;
+    }
+  }
+  y[5] = -1 / 1.24e3;  // SO2's diagonal entry is 1 + 1240 y h
+  EXPECT_LT(sweep<kernels::Pollution>(1, previous, y).back(), 0) << "a zero on the diagonal";
+  EXPECT_LT(sweep<DerivedPollution>(1, previous, y).back(), 0);
 }
 
 /// Unknowns that decay, and a last one with f = y^2/2 + p: with h = 1 its diagonal entry of the Jacobian is 1 - y.

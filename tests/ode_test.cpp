@@ -304,6 +304,46 @@ TEST(Ode, RobertsonsOwnDerivativesAreTheDerivedOnes) {
   }
 }
 
+/// What it is given, in its order.
+struct EntryList {
+  std::vector<int> row, column;
+  std::vector<double> value;
+  void operator()(int i, int j, double entry) {
+    row.push_back(i);
+    column.push_back(j);
+    value.push_back(entry);
+  }
+};
+
+TEST(Ode, PollutionsEntriesAreTheDerivedOnesRowAfterRow) {
+  constexpr int n = Pollution::size;
+  for (std::uint64_t seed = 600; seed < 700; ++seed) {
+    auto const x = random_point<Pollution>(seed);
+    Values<Pollution, double> const derived(x);
+    EntryList entries;
+    Pollution::jacobian_entries(0.0, x.y, x.p, entries);
+    double J[n][n] = {}, largest[n] = {};
+    int on_diagonal = 0, last = -1;
+    for (std::size_t e = 0; e < entries.value.size(); ++e) {
+      int const i = entries.row[e], j = entries.column[e];
+      EXPECT_GT(n * i + j, last);
+      last = n * i + j;
+      on_diagonal += i == j ? 1 : 0;
+      J[i][j] = entries.value[e];
+      largest[j] = std::max(largest[j], std::abs(J[i][j]));
+    }
+    EXPECT_EQ(on_diagonal, n);
+    double J_by_all[n][n];
+    ode_jacobian<Pollution>(0.0, x.y, x.p, J_by_all);
+    for (int i = 0; i < n; ++i) {
+      for (int j = 0; j < n; ++j) {
+        EXPECT_LE(std::abs(J[i][j] - derived.J[i][j]), 8 * epsilon * largest[j]) << i << ' ' << j;
+        EXPECT_EQ(J[i][j], J_by_all[i][j]);
+      }
+    }
+  }
+}
+
 TEST(Ode, RobertsonsRateIsLinearInItsParameters) {
   EXPECT_TRUE(rate_is_linear_in_parameters<Robertson>);
   EXPECT_FALSE(rate_is_linear_in_parameters<Orego>);

@@ -10,7 +10,7 @@
 namespace metasolve::bench {
 
 Ceilings measure_ceilings_cpu(Executor const& executor) {
-  return measure_ceilings_on<exec::CpuExec>(executor, std::int64_t{1} << 26, std::int64_t{1} << 17, 1536);
+  return measure_ceilings_on<exec::CpuExec, CopyBody>(executor, std::int64_t{1} << 26, std::int64_t{1} << 17, 1536);
 }
 
 Ceilings const& ceilings_of(Executor const& executor) {

@@ -12,9 +12,12 @@
 
 namespace metasolve::bench {
 
+/// A pack at a time.
 struct CopyBody {
   using scalar = double;
   static constexpr auto name = "copy";
+  static constexpr int elements = 1;  ///< of a column of its launch
+  std::int64_t columns;
   double const* from;
   double* to;
   template <class Number>
@@ -60,11 +63,13 @@ double least_seconds(exec::Backend& exec, F&& f) {
   return least;
 }
 
-template <class Exec>
+/// n: a multiple of Copy::elements.
+template <class Copy, class Exec>
 double copy_rate(Exec& exec, std::int64_t n) {
   exec::Buffer<double> from(exec, n), to(exec, n);
   double const bytes = 2.0 * static_cast<double>(n) * sizeof(double);
-  return bytes / least_seconds(exec, [&] { exec.launch(1, n, CopyBody{from.data(), to.data()}); });
+  Copy const copy{n / Copy::elements, from.data(), to.data()};
+  return bytes / least_seconds(exec, [&] { exec.launch(1, copy.columns, copy); });
 }
 
 template <class T, class Exec>
@@ -85,10 +90,10 @@ double gemm_rate(exec::Backend& exec, std::int64_t n) {
 }
 
 /// elements: of the copy, many times what caches hold; lanes: of the chains; order: of the matrices.
-template <class Exec>
+template <class Exec, class Copy>
 Ceilings measure_ceilings_on(Executor const& executor, std::int64_t elements, std::int64_t lanes, std::int64_t order) {
   auto& exec = dynamic_cast<Exec&>(executor.backend());
-  return {.copy = copy_rate(exec, elements),
+  return {.copy = copy_rate<Copy>(exec, elements),
           .multiply_adds_double = multiply_add_rate<double>(exec, lanes),
           .multiply_adds_float = multiply_add_rate<float>(exec, lanes),
           .gemm_double = gemm_rate<double>(exec, order),

@@ -10,6 +10,24 @@ namespace metasolve::bench {
 
 namespace {
 
+/// Words of 16 bytes, four of them in flight a thread: one of 8 is too little for a fast memory, however many threads.
+struct CopyWords {
+  using scalar = double;
+  static constexpr int words = 4, elements = 2 * words;
+  std::int64_t columns;
+  double const* from;
+  double* to;
+  template <class Number>
+  __device__ void operator()(std::int64_t, std::int64_t at) const {
+    auto const* const source = reinterpret_cast<double2 const*>(from);
+    double2 word[words];
+    METASOLVE_UNROLL
+    for (int w = 0; w < words; ++w) word[w] = source[w * columns + at];
+    METASOLVE_UNROLL
+    for (int w = 0; w < words; ++w) reinterpret_cast<double2*>(to)[w * columns + at] = word[w];
+  }
+};
+
 class EventClock final : public DeviceClock {
  public:
   explicit EventClock(Executor const& executor)
@@ -58,7 +76,7 @@ std::function<void()> captured(Executor const& executor, std::function<void()> c
 }
 
 Ceilings measure_ceilings_cuda(Executor const& executor) {
-  return measure_ceilings_on<exec::CudaExec>(executor, std::int64_t{1} << 28, std::int64_t{1} << 21, 8192);
+  return measure_ceilings_on<exec::CudaExec, CopyWords>(executor, std::int64_t{1} << 28, std::int64_t{1} << 21, 8192);
 }
 
 std::function<void()> make_assembly_cuda(Executor const& executor, problems::BeamStencil const& stencil,

@@ -22,7 +22,8 @@ struct BlockMatrix {
 class BlockProduct {
  public:
   virtual ~BlockProduct() = default;
-  /// Ordered on the stream. On a GPU the first call, and one with another number of blocks, allocates and waits.
+  /// Ordered on the stream. On a GPU the first call, and one with another number of blocks, prepares, and where that
+  /// takes more memory than ever before allocates and waits.
   virtual void run(std::int64_t blocks, double const* v, double* to) = 0;
 };
 
@@ -30,8 +31,8 @@ class BlockProduct {
 class BlockSolve {
  public:
   virtual ~BlockSolve() = default;
-  /// Values, and columns if each block has its own, have changed. Allocates and waits as BlockProduct::run does, and
-  /// each time if the columns have changed.
+  /// Values, and columns if each block has its own, have changed. Prepares as BlockProduct::run does, and each time if
+  /// the columns have changed.
   virtual void refresh(std::int64_t blocks) = 0;
   /// As many blocks as at the last refresh. v and to do not overlap.
   virtual void run(bool transposed, double const* v, double* to) = 0;

@@ -100,6 +100,11 @@ struct Vectors {
 
 constexpr double one = 1, zero = 0;
 
+/// Grows, and never shrinks: to allocate and to free are to wait for the device.
+void make_room(Buffer<std::byte>& workspace, Backend& backend, std::size_t bytes) {
+  if (workspace.bytes() < bytes) workspace = Buffer<std::byte>(backend, static_cast<std::int64_t>(bytes));
+}
+
 class CudaBlockProduct final : public BlockProduct {
  public:
   CudaBlockProduct(Backend& backend, std::shared_ptr<CudaSparse> sparse, BlockMatrix const& a)
@@ -115,7 +120,7 @@ class CudaBlockProduct final : public BlockProduct {
       check(cusparseSpMV_bufferSize(csr_.sparse().handle(), CUSPARSE_OPERATION_NON_TRANSPOSE, &one, csr_.matrix(),
                                     vectors.from, &zero, vectors.to, CUDA_R_64F, algorithm, &bytes),
             "plan a sparse product");
-      workspace_ = Buffer<std::byte>(backend_, static_cast<std::int64_t>(bytes));
+      make_room(workspace_, backend_, bytes);
       check(cusparseSpMV_preprocess(csr_.sparse().handle(), CUSPARSE_OPERATION_NON_TRANSPOSE, &one, csr_.matrix(),
                                     vectors.from, &zero, vectors.to, CUDA_R_64F, algorithm, workspace_.data()),
             "prepare a sparse product");
@@ -167,7 +172,7 @@ class CudaBlockSolve final : public BlockSolve {
       check(cusparseSpSV_bufferSize(csr_.sparse().handle(), way.operation, &one, csr_.matrix(), vectors.from,
                                     vectors.to, CUDA_R_64F, CUSPARSE_SPSV_ALG_DEFAULT, way.plan, &bytes),
             "plan a triangular solve");
-      way.workspace = Buffer<std::byte>(backend_, static_cast<std::int64_t>(bytes));
+      make_room(way.workspace, backend_, bytes);
       check(cusparseSpSV_analysis(csr_.sparse().handle(), way.operation, &one, csr_.matrix(), vectors.from, vectors.to,
                                   CUDA_R_64F, CUSPARSE_SPSV_ALG_DEFAULT, way.plan, way.workspace.data()),
             "analyse a triangular factor");
