@@ -10,6 +10,16 @@ import xml.etree.ElementTree as xml
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
 
+def left_out():
+    """Cases that are too much for the emulated device, and why."""
+    file = pathlib.Path(__file__).parent.parent / "tests/emulated_device/left_out"
+    lines = [line for line in file.read_text().splitlines() if line and not line.startswith("#")]
+    return dict(line.split(": ", 1) for line in lines)
+
+
+LEFT_OUT = left_out()
+
+
 def outcome(case):
     """ctest also reports as skipped what it could not run at all; that counts as failed here."""
     status = case.get("status")
@@ -24,18 +34,33 @@ def outcome(case):
     return FAILED, reason
 
 
+def wants_device(case):
+    return any("no CUDA device" in (part.text or "") for part in case.iter("system-out"))
+
+
 def main(folder):
     totals = dict.fromkeys((PASSED, FAILED, SKIPPED), 0)
+    waiting, emulated = set(), set()  # cases that want a device, and those that an emulated one was there for
     for report in sorted(folder.glob("*.xml")):
         counts = dict.fromkeys(totals, 0)
         for case in xml.parse(report).getroot().iter("testcase"):
             result, reason = outcome(case)
+            if report.stem == "emulated":
+                emulated.add(case.get("name").removeprefix("Emulated."))
+            elif report.stem == "ci" and result == SKIPPED and wants_device(case):
+                waiting.add(case.get("name"))
             counts[result] += 1
             if result != PASSED:
                 print(f"{result:>8}: {report.stem}: {case.get('name')}" + (f" ({reason})" if reason else ""))
         for result, count in counts.items():
             totals[result] += count
         print(f"{report.stem}: " + ", ".join(f"{count} {result}" for result, count in counts.items()))
+    if emulated:
+        for case in sorted(waiting - emulated):
+            result = SKIPPED if case in LEFT_OUT else FAILED
+            totals[result] += 1
+            why = LEFT_OUT.get(case, "it wants a device, and is not among the tests on the emulated one")
+            print(f"{result:>8}: emulated: {case} ({why})")
     for step in sorted(folder.glob("*.failed")):
         totals[FAILED] += 1
         print(f"{FAILED:>8}: {step.stem}: {step.read_text().strip()}")

@@ -12,7 +12,7 @@
 #include "kernels/poisson_stencil.hpp"
 #include "metasolve/error.hpp"
 #include "src/exec/cuda_product.hpp"
-#include "src/exec/cuda_runtime_info.hpp"
+#include "tests/executors.hpp"
 #include "tests/thread_team.hpp"
 
 /// Launches on a CUDA device: elements, teams of each kind, and replay.
@@ -27,7 +27,7 @@ using Solver = kernels::Jacobi<kernels::PoissonStencil<double>>;
 class CudaLaunch : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (exec::cuda_device_count() == 0) GTEST_SKIP() << exec::cuda_runtime_info().problem;
+    if (auto const reason = reason_to_skip("cuda"); !reason.empty()) GTEST_SKIP() << reason;
     cuda = std::make_unique<CudaExec>(0, nullptr);
   }
   template <class T>

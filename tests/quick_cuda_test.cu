@@ -9,7 +9,7 @@
 
 #include "kernels/number.hpp"
 #include "src/exec/cuda_exec.cuh"
-#include "src/exec/cuda_runtime_info.hpp"
+#include "tests/executors.hpp"
 
 /// Quotients and roots as a device makes them, beside the rounded ones.
 namespace metasolve::test {
@@ -35,7 +35,7 @@ double ulps(double x, double exact) {
 }
 
 TEST(CudaQuick, AreWithinTwoUnitsOverTheWholeRange) {
-  if (exec::cuda_device_count() == 0) GTEST_SKIP() << exec::cuda_runtime_info().problem;
+  if (auto const reason = reason_to_skip("cuda"); !reason.empty()) GTEST_SKIP() << reason;
   exec::CudaExec cuda(0, nullptr);
   std::mt19937_64 random(6);
   auto const number = [&](int high) {

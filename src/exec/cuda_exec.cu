@@ -3,6 +3,7 @@
 
 #include <cuda.h>
 
+#include <optional>
 #include <string>
 
 #include "metasolve/error.hpp"
@@ -61,28 +62,40 @@ std::string architecture(int device) {
                         attribute(cudaDevAttrComputeCapabilityMinor, device));
 }
 
-/// With `device` current. @throws DeviceError the stream belongs to another one
-void require_stream_of(int device, cudaStream_t stream) {
+/// Of a stream; nothing where the driver, or this build's runtime, is older than the question.
+std::optional<int> asked_device([[maybe_unused]] cudaStream_t stream) {
 #if CUDART_VERSION >= 12080
-  int of_stream = -1;
-  check(cudaStreamGetDevice(stream, &of_stream), "ask for a stream's device");
-  bool const is_its_own = of_stream == device;
-  std::string const other = "device " + std::to_string(of_stream);
-#else
-  // A stream takes events of its own device alone.
+  int device = -1;
+  cudaError_t const status = cudaStreamGetDevice(stream, &device);
+  if (status != cudaErrorCallRequiresNewerDriver) {
+    check(status, "ask for a stream's device");
+    return device;
+  }
+  [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // another way is gone, below
+#endif
+  return std::nullopt;
+}
+
+/// A stream takes events of its own device alone.
+bool takes_events_of_current_device(cudaStream_t stream) {
   cudaEvent_t event = nullptr;
   check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "make an event");
   cudaError_t const status = cudaEventRecord(event, stream);
   report(cudaEventDestroy(event), "release an event");
-  bool const is_its_own = status != cudaErrorInvalidResourceHandle;
-  if (is_its_own) check(status, "ask for a stream's device");
-  [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
-  std::string const other = "another device";
-#endif
-  if (!is_its_own) {
-    throw DeviceError("the stream given belongs to " + other + ", not to device " + std::to_string(device) +
-                      "; give a stream of that device");
+  if (status != cudaErrorInvalidResourceHandle) {
+    check(status, "ask for a stream's device");
+    return true;
   }
+  [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
+  return false;
+}
+
+/// With `device` current. @throws DeviceError the stream belongs to another one
+void require_stream_of(int device, cudaStream_t stream) {
+  auto const asked = asked_device(stream);
+  if (asked ? *asked == device : takes_events_of_current_device(stream)) return;
+  throw DeviceError("the stream given belongs to " + (asked ? "device " + std::to_string(*asked) : "another device") +
+                    ", not to device " + std::to_string(device) + "; give a stream of that device");
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Settings {
   std::uint64_t seed, preempt_every;
   int devices, multiprocessors, resident_blocks, registers;
   std::int64_t shared_bytes, shared_bytes_of_multiprocessor;
-  bool reaches_pageable_memory;
+  bool reaches_pageable_memory, has_old_driver;
 };
 extern Settings const settings;
 

@@ -32,6 +32,7 @@ Settings const settings{
     .shared_bytes = asked("EMULATED_SHARED", 227 << 10),
     .shared_bytes_of_multiprocessor = 228 << 10,
     .reaches_pageable_memory = asked("EMULATED_PAGEABLE", 0) != 0,
+    .has_old_driver = asked("EMULATED_OLD_DRIVER", 0) != 0,
 };
 
 std::uint64_t random_below(std::uint64_t n) {

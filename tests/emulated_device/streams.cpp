@@ -26,6 +26,7 @@ struct CUgraphExec_st {
   std::vector<Work> works;
 };
 struct CUevent_st {
+  int device = 0;
   CUstream_st* stream = nullptr;  ///< null: it has happened
   std::chrono::steady_clock::time_point at;
 };
@@ -226,6 +227,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t given) {
 }
 cudaError_t cudaStreamGetDevice(cudaStream_t s, int* device) {
   Lock const lock(device_mutex);
+  if (settings.has_old_driver) return failed(cudaErrorCallRequiresNewerDriver);
   return *device = stream_of(s).device, cudaSuccess;
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t s) {
@@ -284,12 +286,15 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t s) {
   return cudaSuccess;
 }
 
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t* to, unsigned) { return *to = new CUevent_st, cudaSuccess; }
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* to, unsigned) {
+  return *to = new CUevent_st{current_device, nullptr, {}}, cudaSuccess;
+}
 cudaError_t cudaEventCreate(cudaEvent_t* to) { return cudaEventCreateWithFlags(to, 0); }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t s) {
   Lock const lock(device_mutex);
+  if (event->device != stream_of(s).device) return failed(cudaErrorInvalidResourceHandle);
   event->stream = &stream_of(s);
-  enqueue(s, "event", [event] { *event = {nullptr, std::chrono::steady_clock::now()}; });
+  enqueue(s, "event", [event] { event->stream = nullptr, event->at = std::chrono::steady_clock::now(); });
   return cudaSuccess;
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
