@@ -45,6 +45,8 @@ unsigned active_mask();
 /// Waits until so many threads of the block are at this barrier; 0: all that there are.
 void meet_block(unsigned barrier, unsigned threads);
 unsigned char* shared_memory();
+/// *to += x; what was there.
+unsigned long long add_atomically(unsigned long long* to, unsigned long long x);
 
 /// One launch. arguments: a copy, which the kernel may read where it lies.
 struct Launch {
@@ -110,11 +112,8 @@ EMULATED_INTRINSIC Number __shfl_xor_sync(unsigned mask, Number x, int other, un
   unsigned const own = emulated::lane(), from = own ^ static_cast<unsigned>(other);
   return emulated::shuffle(mask, x, from / width == own / width ? from : own);
 }
-// Threads are pre-empted at other places only, so that these are atomic.
 EMULATED_INTRINSIC unsigned long long atomicAdd(unsigned long long* to, unsigned long long x) {
-  unsigned long long const before = *to;
-  *to = before + x;
-  return before;
+  return emulated::add_atomically(to, x);
 }
 EMULATED_INTRINSIC int __ffs(int x) { return __builtin_ffs(x); }
 EMULATED_INTRINSIC int __popc(unsigned x) { return std::popcount(x); }

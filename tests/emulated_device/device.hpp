@@ -55,10 +55,17 @@ class DeviceWorks {
 
 // Threads (threads.cpp).
 
-/// What a thread of a kernel may touch beside the device's memory; null outside of a kernel.
+/// What a thread of a kernel may touch beside the device's memory, and with which others it has met since when: by
+/// barriers and __syncwarp, which alone order what they write and read.
 struct Reach {
   unsigned char const *stack_begin, *stack_end, *arguments_begin, *arguments_end, *shared_begin, *shared_end;
+  std::uint16_t block, thread;
+  std::uint32_t met_block, met_warp, met_first;  ///< when; 0: never
+  unsigned warp_mask, first_threads;             ///< whom
 };
+/// Goes on with each meeting; when this kernel began.
+extern std::uint32_t now, kernel_began;
+/// Null outside of a kernel.
 extern thread_local Reach const* running_reach;
 /// Of a thread of a kernel: another one may go on.
 void yield();

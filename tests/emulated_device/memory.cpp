@@ -9,6 +9,7 @@
 #include <map>
 #include <vector>
 
+#include "tests/emulated_device/cuda_language.hpp"
 #include "tests/emulated_device/device.hpp"
 
 /// The device's memory, apart from the host's: a range of addresses that host code may not touch. What kernels do is
@@ -22,11 +23,19 @@ Address address(void const* p) { return reinterpret_cast<Address>(p); }
 
 // Known to the compiler, since each access is compared with them. Addresses are given once: whoever uses what has been
 // freed is found out.
-constexpr std::size_t range_bytes = std::size_t{1} << 40, device_bytes = std::size_t{48} << 30, granule = 16;
+constexpr std::size_t range_bytes = std::size_t{1} << 38, device_bytes = std::size_t{48} << 30, granule = 16;
 constexpr std::size_t shared_slot_bytes = std::size_t{256} << 10, shared_range_bytes = 16 * shared_slot_bytes;
 unsigned char* const range = reinterpret_cast<unsigned char*>(Address{1} << 45);
 /// Of each granule, how many of its bytes are allocated.
 unsigned char* const live = range + range_bytes;
+
+/// Who last wrote and read 4 bytes, and when.
+struct Cell {
+  std::uint32_t written, read;
+  std::uint16_t writer, reader, writer_block, reader_block;
+};
+constexpr std::size_t cell_bytes = 4;
+Cell* const cells = reinterpret_cast<Cell*>(live + range_bytes / granule);
 
 bool is_in_range(void const* p) { return address(p) - address(range) < range_bytes; }
 
@@ -44,7 +53,9 @@ struct Memory {
   int workers = 0;                            ///< DeviceWorks that live
 
   Memory() {
-    if (map(range, range_bytes, PROT_NONE) != range || map(live, range_bytes / granule, PROT_READ | PROT_WRITE) != live) {
+    int const all = PROT_READ | PROT_WRITE;
+    if (map(range, range_bytes, PROT_NONE) != range || map(live, range_bytes / granule, all) != live ||
+        map(cells, range_bytes / cell_bytes * sizeof(Cell), all) != cells) {
       fail("its memory cannot be mapped");
     }
     // Host code that the checks are not compiled into is stopped by the processor.
@@ -101,6 +112,35 @@ bool is_allocated(std::size_t at, std::size_t bytes) {
   return true;
 }
 
+/// Whether the running thread has met the other one since then, or is the same.
+bool is_ordered(Reach const& r, std::uint32_t when, std::uint16_t block, std::uint16_t thread, bool is_shared) {
+  if (when < kernel_began) return true;
+  if (block != r.block) return is_shared;  // of a block that was there before
+  return thread == r.thread || r.met_block > when || (thread < r.first_threads && r.met_first > when) ||
+         (thread / 32 == r.thread / 32 && (r.warp_mask >> thread % 32 & 1u) != 0 && r.met_warp > when);
+}
+
+/// Of what is in the device's range.
+void check_races(Reach const& r, std::size_t at, std::size_t bytes, bool writes, void const* code) {
+  for (Cell* c = cells + at / cell_bytes; c <= cells + (at + bytes - 1) / cell_bytes; ++c) {
+    bool const is_shared = at < shared_range_bytes;
+    auto const meets = [&](char const* what, std::uint16_t block, std::uint16_t thread) {
+      fail(std::string("a race: it ") + (writes ? "writes" : "reads") + " what thread " + std::to_string(thread) +
+               " of block " + std::to_string(block) + what + ", and no barrier or __syncwarp is between the two",
+           code);
+    };
+    if (!is_ordered(r, c->written, c->writer_block, c->writer, is_shared)) {
+      meets(" has written", c->writer_block, c->writer);
+    }
+    if (!writes) {
+      c->read = now, c->reader = r.thread, c->reader_block = r.block;
+    } else {
+      if (!is_ordered(r, c->read, c->reader_block, c->reader, is_shared)) meets(" has read", c->reader_block, c->reader);
+      c->written = now, c->writer = r.thread, c->writer_block = r.block;
+    }
+  }
+}
+
 void check_access(void const* where, std::size_t bytes, bool writes, void const* code) {
   auto const* const p = static_cast<unsigned char const*>(where);
   Reach const* const reach = running_reach;
@@ -120,6 +160,7 @@ void check_access(void const* where, std::size_t bytes, bool writes, void const*
     } else if (!is_allocated(at, bytes)) {
       say("of the device's memory that are not allocated");
     }
+    check_races(*reach, at, bytes, writes, code);
     static std::uint64_t accesses = 0;
     if (settings.preempt_every != 0 && ++accesses % settings.preempt_every == 0) yield();
     return;
@@ -135,8 +176,10 @@ void check_access(void const* where, std::size_t bytes, bool writes, void const*
     if (is_within(p, bytes, reach->stack_begin, reach->stack_end)) return;
     std::size_t const at = address(p) - address(range);
     bool const is_whole = bytes <= granule && at % bytes == 0;
-    if (is_whole && is_within(p, bytes, reach->shared_begin, reach->shared_end)) return;
-    if (is_whole && at < range_bytes && at >= shared_range_bytes && live[at / granule] >= at % granule + bytes) return;
+    if (is_whole && (is_within(p, bytes, reach->shared_begin, reach->shared_end) ||
+                     (at < range_bytes && at >= shared_range_bytes && live[at / granule] >= at % granule + bytes))) {
+      return check_races(*reach, at, bytes, writes, code);
+    }
   }
   check_access(where, bytes, writes, code);
 }
@@ -186,6 +229,13 @@ cudaError_t release(void* p) {
 }
 
 }  // namespace
+
+unsigned long long add_atomically(unsigned long long* to, unsigned long long x) {
+  require_device(to, sizeof *to, "an atomic addition");
+  unsigned long long const before = *to;
+  *to = before + x;
+  return before;
+}
 
 unsigned char* fresh_shared_memory(int slot, std::size_t bytes) {
   memory();

@@ -127,10 +127,12 @@ void try_warp(Lane& last) {
     ballot |= o.value << l;
   }
   bool const shuffles = last.waits == Call::shuffle;
+  if (last.waits == Call::sync) ++now;
   for (unsigned m = last.mask; m != 0; m &= m - 1) {
     Lane& o = *last.block->lane(warp, static_cast<unsigned>(std::countr_zero(m)));
     if (shuffles && (o.mask >> o.from_lane & 1u) == 0) fail("a shuffle from a lane outside of its mask", o.code);
     o.value = shuffles ? values[o.from_lane] : ballot;
+    if (o.waits == Call::sync) o.reach.met_warp = now, o.reach.warp_mask = o.mask;
     make_ready(o);
   }
 }
@@ -141,9 +143,16 @@ void try_barrier(Lane const& last) {
   std::size_t& waiting = last.block->waiting[barrier];
   if (++waiting < (last.threads == 0 ? lanes.size() : last.threads)) return;
   waiting = 0;
+  ++now;
+  unsigned const first = last.threads;
   for (Lane& l : lanes) {
     if (l.waits != Call::barrier || l.mask != barrier) continue;
     require_one_place(last, l);
+    if (first == 0) {
+      l.reach.met_block = now;
+    } else {
+      l.reach.met_first = now, l.reach.first_threads = first;
+    }
     make_ready(l);
   }
 }
@@ -210,7 +219,13 @@ void start_block(Block& block, int slot, std::uint64_t number) {
     lane.coordinates = {i % size.x, i / size.x % size.y, i / size.x / size.y, static_cast<unsigned>(number % grid.x),
                         static_cast<unsigned>(number / grid.x % grid.y), static_cast<unsigned>(number / grid.x / grid.y),
                         size.x, size.y, size.z, grid.x, grid.y, grid.z};
-    lane.reach = {nullptr, nullptr, arguments, arguments + kernel->argument_bytes, shared, shared + kernel->shared_bytes};
+    lane.reach = {};
+    lane.reach.arguments_begin = arguments;
+    lane.reach.arguments_end = arguments + kernel->argument_bytes;
+    lane.reach.shared_begin = shared;
+    lane.reach.shared_end = shared + kernel->shared_bytes;
+    lane.reach.block = static_cast<std::uint16_t>(number);
+    lane.reach.thread = static_cast<std::uint16_t>(i);
     lane.context = fiber(std::allocator_arg, StackOf{&lane}, [&lane](fiber&& from) {
       scheduler = std::move(from);
       kernel->run(kernel->kernel, kernel->arguments.get());
@@ -243,6 +258,7 @@ void run_some(Block& block) {
 }  // namespace
 
 thread_local Reach const* running_reach = nullptr;
+std::uint32_t now = 1, kernel_began = 1;
 
 unsigned coordinate(int which) { return running->coordinates[static_cast<std::size_t>(which)]; }
 unsigned lane() { return running->index % warp_size; }
@@ -291,6 +307,7 @@ std::string running_thread() {
 
 void run_kernel(Launch const& launch) {
   kernel = &launch;
+  kernel_began = ++now;
   std::uint64_t const all = std::uint64_t{launch.grid.x} * launch.grid.y * launch.grid.z;
   std::vector<Block> blocks(static_cast<std::size_t>(
       std::min<std::uint64_t>({all, static_cast<std::uint64_t>(settings.resident_blocks), most_resident_blocks})));
