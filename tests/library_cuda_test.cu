@@ -251,7 +251,8 @@ TEST_F(OnCallersStream, StreamsAndMemoryOfAnotherDeviceAreNamed) {
   ASSERT_EQ(cudaMalloc(&memory, unknowns * count * sizeof(double)), cudaSuccess);
   ASSERT_EQ(cudaSetDevice(0), cudaSuccess);
   // An older driver does not say which.
-  test::expect_message<DeviceError>([&] { Executor::cuda(0, other); }, {"the stream given belongs to ", "not to device 0"});
+  test::expect_message<DeviceError>([&] { Executor::cuda(0, other); },
+                                    {"the stream given belongs to ", "not to device 0"});
   OdeSolver ode(*executor_, {"robertson", true}, {count});
   test::expect_message<InputError>(
       [&] {

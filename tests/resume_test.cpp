@@ -61,15 +61,16 @@ class Resume : public ::testing::Test {
   void write_config(int epochs, std::string const& optimizer = "rate = 0.01", bool is_small = false) {
     epochs_ = epochs;
     // A rate that falls by what validation gave, and scaled features: state that a resumed run must find again.
-    config_ = folder_
-                  .write("job.toml",
-                         "[problem]\ntrain_tasks = 200\nvalidation_tasks = 100\n" +
-                             std::string(is_small ? "unknowns = 6\n[network]\nhidden = [8]\n" : "[network]\n") +
-                             "feature_scaling = \"standard\"\n[loss]\nscale = \"log\"\ntolerance_start = 1.0\n[optimizer]\n" +
-                             optimizer +
-                             "\n[schedule]\nkind = \"plateau\"\npatience = 2\n[training]\nbatch_size = 32\nepochs = " +
-                             std::to_string(epochs))
-                  .string();
+    config_ =
+        folder_
+            .write("job.toml",
+                   "[problem]\ntrain_tasks = 200\nvalidation_tasks = 100\n" +
+                       std::string(is_small ? "unknowns = 6\n[network]\nhidden = [8]\n" : "[network]\n") +
+                       "feature_scaling = \"standard\"\n[loss]\nscale = \"log\"\ntolerance_start = 1.0\n[optimizer]\n" +
+                       optimizer +
+                       "\n[schedule]\nkind = \"plateau\"\npatience = 2\n[training]\nbatch_size = 32\nepochs = " +
+                       std::to_string(epochs))
+            .string();
   }
 
   void SetUp() override { write_config(100); }

@@ -58,11 +58,12 @@ void add_terms(T const* x, std::int64_t n, bool squares, double* partial_sums, d
   if (n <= 0) return;
   // From n alone, never from the device: the order of the sum follows from it.
   std::int64_t const blocks = std::min<std::int64_t>((n + terms_of_block - 1) / terms_of_block, most_partial_sums);
-  start_kernel("launch a sum", {dim3(static_cast<unsigned>(blocks)), dim3(team_block_threads), sum_scratch_bytes, stream}, sum_terms<T>,
+  start_kernel("launch a sum",
+               {dim3(static_cast<unsigned>(blocks)), dim3(team_block_threads), sum_scratch_bytes, stream}, sum_terms<T>,
                x, n, squares, partial_sums, to);
   if (blocks == 1) return;
-  start_kernel("launch a sum of sums", {dim3(1), dim3(team_block_threads), sum_scratch_bytes, stream}, sum_terms<double>, partial_sums,
-               blocks, false, partial_sums, to);
+  start_kernel("launch a sum of sums", {dim3(1), dim3(team_block_threads), sum_scratch_bytes, stream},
+               sum_terms<double>, partial_sums, blocks, false, partial_sums, to);
 }
 
 template void add_terms(float const*, std::int64_t, bool, double*, double*, cudaStream_t);

@@ -117,14 +117,14 @@ EMULATED_INTRINSIC unsigned long long atomicAdd(unsigned long long* to, unsigned
 }
 EMULATED_INTRINSIC int __ffs(int x) { return __builtin_ffs(x); }
 EMULATED_INTRINSIC int __popc(unsigned x) { return std::popcount(x); }
-EMULATED_INTRINSIC int __double2hiint(double x) {
-  return static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 32);
-}
+EMULATED_INTRINSIC int __double2hiint(double x) { return static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 32); }
 EMULATED_INTRINSIC double __hiloint2double(int high, int low) {
   return std::bit_cast<double>(std::uint64_t{static_cast<unsigned>(high)} << 32 | static_cast<unsigned>(low));
 }
 EMULATED_INTRINSIC float __fadd_rn(float a, float b) { return __builtin_assoc_barrier(a) + __builtin_assoc_barrier(b); }
-EMULATED_INTRINSIC double __dadd_rn(double a, double b) { return __builtin_assoc_barrier(a) + __builtin_assoc_barrier(b); }
+EMULATED_INTRINSIC double __dadd_rn(double a, double b) {
+  return __builtin_assoc_barrier(a) + __builtin_assoc_barrier(b);
+}
 EMULATED_INTRINSIC float __fmul_rn(float a, float b) { return __builtin_assoc_barrier(a * b); }
 EMULATED_INTRINSIC double __dmul_rn(double a, double b) { return __builtin_assoc_barrier(a * b); }
 EMULATED_INTRINSIC unsigned __umulhi(unsigned a, unsigned b) {

@@ -14,7 +14,8 @@ template <class Real>
 void CudaGemm::run(Gemm<Real> const& g, cudaStream_t stream) {
   if (g.m <= 0 || g.n <= 0 || g.batch <= 0) return;
   emulated::enqueue(stream, "product", [g] {
-    auto const require = [&](Real const* p, std::int64_t rows, std::int64_t columns, std::int64_t ld, std::int64_t stride) {
+    auto const require = [&](Real const* p, std::int64_t rows, std::int64_t columns, std::int64_t ld,
+                             std::int64_t stride) {
       std::int64_t const numbers = (g.batch - 1) * stride + (rows - 1) * ld + columns;
       if (columns > ld && rows > 1) emulated::fail("a product of a matrix whose rows overlap");
       emulated::require_device(p, static_cast<std::size_t>(numbers) * sizeof(Real), "a matrix");

@@ -13,7 +13,8 @@
 #include "tests/emulated_device/device.hpp"
 
 /// The device's memory, apart from the host's: a range of addresses that host code may not touch. What kernels do is
-/// checked access by access, by calls that the compiler puts before each (-fsanitize=kernel-address).
+/// checked access by access, by calls that the compiler puts before each (-fsanitize=thread, whose runtime is not
+/// linked).
 namespace emulated {
 
 namespace {
@@ -135,7 +136,8 @@ void check_races(Reach const& r, std::size_t at, std::size_t bytes, bool writes,
     if (!writes) {
       c->read = now, c->reader = r.thread, c->reader_block = r.block;
     } else {
-      if (!is_ordered(r, c->read, c->reader_block, c->reader, is_shared)) meets(" has read", c->reader_block, c->reader);
+      if (!is_ordered(r, c->read, c->reader_block, c->reader, is_shared))
+        meets(" has read", c->reader_block, c->reader);
       c->written = now, c->writer = r.thread, c->writer_block = r.block;
     }
   }
@@ -295,28 +297,48 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* to, void const* p) {
   std::lock_guard const lock(device_mutex);
   auto const* const found = allocation_of(p, 1);
   *to = {};
-  to->type = found == nullptr             ? cudaMemoryTypeUnregistered
+  to->type = found == nullptr           ? cudaMemoryTypeUnregistered
              : found->second.device < 0 ? cudaMemoryTypeHost
-                                          : cudaMemoryTypeDevice;
+                                        : cudaMemoryTypeDevice;
   to->device = found == nullptr ? -1 : found->second.device;
   if (found != nullptr) to->devicePointer = const_cast<void*>(p);
   return cudaSuccess;
 }
 
 // What the compiler calls before each access of a .cu file.
-#define EMULATED_CHECKS(name, bytes, ...)                                                  \
-  extern "C" void __asan_load##name##_noabort(void* p __VA_OPT__(, ) __VA_ARGS__) {        \
-    check(p, bytes, false, __builtin_return_address(0));                                   \
-  }                                                                                        \
-  extern "C" void __asan_store##name##_noabort(void* p __VA_OPT__(, ) __VA_ARGS__) {       \
-    check(p, bytes, true, __builtin_return_address(0));                                    \
+#define EMULATED_CHECK(name, bytes, writes) \
+  extern "C" void __tsan_##name(void* p) { check(p, bytes, writes, __builtin_return_address(0)); }
+#define EMULATED_CHECKS(bytes)                        \
+  EMULATED_CHECK(read##bytes, bytes, false)           \
+  EMULATED_CHECK(write##bytes, bytes, true)           \
+  EMULATED_CHECK(unaligned_read##bytes, bytes, false) \
+  EMULATED_CHECK(unaligned_write##bytes, bytes, true)
+EMULATED_CHECKS(1)
+EMULATED_CHECKS(2)
+EMULATED_CHECKS(4)
+EMULATED_CHECKS(8)
+EMULATED_CHECKS(16)
+extern "C" void __tsan_read_range(void* p, std::size_t n) { check(p, n, false, __builtin_return_address(0)); }
+extern "C" void __tsan_write_range(void* p, std::size_t n) { check(p, n, true, __builtin_return_address(0)); }
+// Of objects and atomics of host code, which are not looked at.
+extern "C" void __tsan_init() {}
+extern "C" void __tsan_vptr_update(void** p, void* v) { *p = v; }
+extern "C" void __tsan_vptr_read(void**) {}
+#define EMULATED_ATOMICS(bits, T)                                                                                    \
+  extern "C" T __tsan_atomic##bits##_load(T const volatile* p, int) { return __atomic_load_n(p, __ATOMIC_SEQ_CST); } \
+  extern "C" void __tsan_atomic##bits##_store(T volatile* p, T v, int) { __atomic_store_n(p, v, __ATOMIC_SEQ_CST); } \
+  extern "C" T __tsan_atomic##bits##_fetch_add(T volatile* p, T v, int) {                                            \
+    return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);                                                               \
+  }                                                                                                                  \
+  extern "C" T __tsan_atomic##bits##_fetch_sub(T volatile* p, T v, int) {                                            \
+    return __atomic_fetch_sub(p, v, __ATOMIC_SEQ_CST);                                                               \
+  }                                                                                                                  \
+  extern "C" int __tsan_atomic##bits##_compare_exchange_strong(T volatile* p, T* e, T v, int, int) {                 \
+    return __atomic_compare_exchange_n(p, e, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                          \
+  }                                                                                                                  \
+  extern "C" int __tsan_atomic##bits##_compare_exchange_weak(T volatile* p, T* e, T v, int, int) {                   \
+    return __atomic_compare_exchange_n(p, e, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                          \
   }
-EMULATED_CHECKS(1, 1)
-EMULATED_CHECKS(2, 2)
-EMULATED_CHECKS(4, 4)
-EMULATED_CHECKS(8, 8)
-EMULATED_CHECKS(16, 16)
-EMULATED_CHECKS(N, bytes, std::size_t bytes)
-extern "C" void __asan_handle_no_return() {}
-extern "C" void __asan_before_dynamic_init(char const*) {}
-extern "C" void __asan_after_dynamic_init() {}
+EMULATED_ATOMICS(8, unsigned char)
+EMULATED_ATOMICS(32, unsigned)
+EMULATED_ATOMICS(64, unsigned long)

@@ -236,6 +236,12 @@ cudaError_t cudaStreamSynchronize(cudaStream_t s) {
   finish_for(stream_of(s));
   return cudaSuccess;
 }
+cudaError_t cudaDeviceSynchronize() {
+  Lock const lock(device_mutex);
+  if (forbidden_by_a_capture()) return failed(cudaErrorStreamCaptureUnsupported);
+  finish_all();
+  return cudaSuccess;
+}
 cudaError_t cudaStreamQuery(cudaStream_t given) {
   Lock const lock(device_mutex);
   CUstream_st& s = stream_of(given);
@@ -251,9 +257,9 @@ cudaError_t cudaLaunchHostFunc(cudaStream_t s, cudaHostFn_t f, void* of) {
 cudaError_t cudaStreamIsCapturing(cudaStream_t given, cudaStreamCaptureStatus* to) {
   Lock const lock(device_mutex);
   CUstream_st const& s = stream_of(given);
-  *to = s.capture == nullptr  ? cudaStreamCaptureStatusNone
-        : s.capture_failed ? cudaStreamCaptureStatusInvalidated
-                           : cudaStreamCaptureStatusActive;
+  *to = s.capture == nullptr ? cudaStreamCaptureStatusNone
+        : s.capture_failed   ? cudaStreamCaptureStatusInvalidated
+                             : cudaStreamCaptureStatusActive;
   return cudaSuccess;
 }
 cudaError_t cudaStreamBeginCapture(cudaStream_t given, cudaStreamCaptureMode mode) {
@@ -326,8 +332,9 @@ cudaError_t cudaFuncSetAttribute(void const* kernel, cudaFuncAttribute what, int
 }
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, void const*, int threads, std::size_t bytes) {
   auto const shared = static_cast<std::int64_t>(bytes);
-  std::int64_t const by_shared = shared > settings.shared_bytes ? 0 : settings.shared_bytes_of_multiprocessor / (shared + 1024);
-  *blocks = static_cast<int>(
-      std::min<std::int64_t>({32, 2048 / threads, 65536 / (settings.registers * threads), by_shared}));
+  std::int64_t const by_shared =
+      shared > settings.shared_bytes ? 0 : settings.shared_bytes_of_multiprocessor / (shared + 1024);
+  *blocks =
+      static_cast<int>(std::min<std::int64_t>({32, 2048 / threads, 65536 / (settings.registers * threads), by_shared}));
   return cudaSuccess;
 }

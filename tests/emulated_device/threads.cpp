@@ -216,9 +216,18 @@ void start_block(Block& block, int slot, std::uint64_t number) {
     Lane& lane = block.lanes[i];
     lane.block = &block;
     lane.index = i;
-    lane.coordinates = {i % size.x, i / size.x % size.y, i / size.x / size.y, static_cast<unsigned>(number % grid.x),
-                        static_cast<unsigned>(number / grid.x % grid.y), static_cast<unsigned>(number / grid.x / grid.y),
-                        size.x, size.y, size.z, grid.x, grid.y, grid.z};
+    lane.coordinates = {i % size.x,
+                        i / size.x % size.y,
+                        i / size.x / size.y,
+                        static_cast<unsigned>(number % grid.x),
+                        static_cast<unsigned>(number / grid.x % grid.y),
+                        static_cast<unsigned>(number / grid.x / grid.y),
+                        size.x,
+                        size.y,
+                        size.z,
+                        grid.x,
+                        grid.y,
+                        grid.z};
     lane.reach = {};
     lane.reach.arguments_begin = arguments;
     lane.reach.arguments_end = arguments + kernel->argument_bytes;
