@@ -18,9 +18,9 @@ namespace metasolve::test {
 
 inline std::filesystem::path beam_folder() { return std::filesystem::path(METASOLVE_SOURCE_DIR) / "tests/data/beam"; }
 
-/// The first four of the eight systems there, on the union of their patterns, in one ordering.
+/// The eight systems on the union of their patterns, in one ordering.
 struct Beams {
-  static constexpr int count = 4, unknowns = 243;
+  static constexpr int count = 8, unknowns = 243;
   problems::Ordering order;
   problems::SymmetricStructure structure;
   std::vector<double> values, right;  ///< [count][entries + unknowns], [count][unknowns]

@@ -59,7 +59,8 @@ class DeviceWorks {
 /// barriers and __syncwarp, which alone order what they write and read.
 struct Reach {
   unsigned char const *stack_begin, *stack_end, *arguments_begin, *arguments_end, *shared_begin, *shared_end;
-  std::uint16_t block, thread;
+  std::uint32_t block;
+  std::uint16_t thread;
   std::uint32_t met_block, met_warp, met_first;  ///< when; 0: never
   unsigned warp_mask, first_threads;             ///< whom
 };

@@ -60,6 +60,13 @@ __global__ void reverse(int* x) {
   __syncthreads();
   x[threadIdx.x] = shared[threads - 1 - threadIdx.x];
 }
+__global__ void write_what_all_read(int* x) {
+  auto* const shared = reinterpret_cast<int*>(exec::shared_memory());
+  if (threadIdx.x == 0) shared[0] = 1;
+  __syncthreads();
+  x[threadIdx.x] = shared[0];
+  if (threadIdx.x == 0) shared[0] = 2;
+}
 /// In step on a card, but shuffles order no memory.
 __global__ void reverse_by_shuffle(int* x) {
   auto* const shared = reinterpret_cast<int*>(exec::shared_memory());
@@ -124,6 +131,7 @@ TEST_F(EmulatedDevice, StopsAtRaces) {
   EXPECT_DEATH(run(add_to_all, data), "a race");
   EXPECT_DEATH(run(add_one, data, 2), "a race.*of block 0");
   EXPECT_DEATH(run(reverse_by_shuffle, data), "a race");
+  EXPECT_DEATH(run(write_what_all_read, data), "a race: it writes what several threads");
 }
 
 TEST_F(EmulatedDevice, StopsAtThreadsThatDoNotMeet) {

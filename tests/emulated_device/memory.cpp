@@ -32,9 +32,10 @@ unsigned char* const live = range + range_bytes;
 
 /// Who last wrote and read 4 bytes, and when.
 struct Cell {
-  std::uint32_t written, read;
-  std::uint16_t writer, reader, writer_block, reader_block;
+  std::uint32_t written, read, writer_block, reader_block;
+  std::uint16_t writer, reader;  ///< a thread; or several, of one warp or of the block
 };
+constexpr std::uint16_t several_of_warp = 0x8000, several_of_block = 0xffff;
 constexpr std::size_t cell_bytes = 4;
 Cell* const cells = reinterpret_cast<Cell*>(live + range_bytes / granule);
 
@@ -114,10 +115,16 @@ bool is_allocated(std::size_t at, std::size_t bytes) {
 }
 
 /// Whether the running thread has met the other one since then, or is the same.
-bool is_ordered(Reach const& r, std::uint32_t when, std::uint16_t block, std::uint16_t thread, bool is_shared) {
+bool is_ordered(Reach const& r, std::uint32_t when, std::uint32_t block, unsigned thread, bool is_shared) {
   if (when < kernel_began) return true;
   if (block != r.block) return is_shared;  // of a block that was there before
-  return thread == r.thread || r.met_block > when || (thread < r.first_threads && r.met_first > when) ||
+  if (r.met_block > when) return true;
+  if (thread == several_of_block) return false;
+  if ((thread & several_of_warp) != 0) {
+    unsigned const warp = thread & ~unsigned{several_of_warp};
+    return (warp * 32 < r.first_threads && r.met_first > when) || (warp == r.thread / 32 && r.met_warp > when);
+  }
+  return thread == r.thread || (thread < r.first_threads && r.met_first > when) ||
          (thread / 32 == r.thread / 32 && (r.warp_mask >> thread % 32 & 1u) != 0 && r.met_warp > when);
 }
 
@@ -125,16 +132,21 @@ bool is_ordered(Reach const& r, std::uint32_t when, std::uint16_t block, std::ui
 void check_races(Reach const& r, std::size_t at, std::size_t bytes, bool writes, void const* code) {
   for (Cell* c = cells + at / cell_bytes; c <= cells + (at + bytes - 1) / cell_bytes; ++c) {
     bool const is_shared = at < shared_range_bytes;
-    auto const meets = [&](char const* what, std::uint16_t block, std::uint16_t thread) {
-      fail(std::string("a race: it ") + (writes ? "writes" : "reads") + " what thread " + std::to_string(thread) +
-               " of block " + std::to_string(block) + what + ", and no barrier or __syncwarp is between the two",
+    auto const meets = [&](char const* what, std::uint32_t block, unsigned thread) {
+      bool const several = (thread & several_of_warp) != 0;
+      fail(std::string("a race: it ") + (writes ? "writes" : "reads") + " what " +
+               (several ? "several threads" : "thread " + std::to_string(thread)) + " of block " +
+               std::to_string(block) + what + ", and no barrier or __syncwarp is between the two",
            code);
     };
     if (!is_ordered(r, c->written, c->writer_block, c->writer, is_shared)) {
       meets(" has written", c->writer_block, c->writer);
     }
     if (!writes) {
-      c->read = now, c->reader = r.thread, c->reader_block = r.block;
+      bool const is_first = is_ordered(r, c->read, c->reader_block, c->reader, is_shared);
+      bool const of_warp = c->reader / 32 == r.thread / 32 || c->reader == (several_of_warp | r.thread / 32);
+      c->reader = is_first ? r.thread : of_warp ? several_of_warp | r.thread / 32 : several_of_block;
+      c->read = now, c->reader_block = r.block;
     } else {
       if (!is_ordered(r, c->read, c->reader_block, c->reader, is_shared))
         meets(" has read", c->reader_block, c->reader);
@@ -156,7 +168,7 @@ void check_access(void const* where, std::size_t bytes, bool writes, void const*
   };
   if (is_in_range(p)) {
     auto const at = static_cast<std::size_t>(p - range);
-    if (bytes <= granule && at % bytes != 0) say("that are not aligned to their size");
+    if (bytes <= granule && (bytes & (bytes - 1)) == 0 && at % bytes != 0) say("that are not aligned to their size");
     if (at < shared_range_bytes) {
       if (!is_within(p, bytes, reach->shared_begin, reach->shared_end)) say("outside of its block's shared memory");
     } else if (!is_allocated(at, bytes)) {
@@ -226,7 +238,10 @@ cudaError_t release(void* p) {
   m.allocated -= bytes;
   std::memset(live + (address(p) - address(range)) / granule, 0, bytes / granule + 1);
   std::size_t const page = 4096, from = (address(p) + page - 1) / page * page, to = (address(p) + bytes) / page * page;
-  if (to > from) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+  if (to > from) {
+    madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+    madvise(cells + (from - address(range)) / cell_bytes, (to - from) / cell_bytes * sizeof(Cell), MADV_DONTNEED);
+  }
   return cudaSuccess;
 }
 

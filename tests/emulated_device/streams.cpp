@@ -73,8 +73,10 @@ void finish(CUstream_st& s) {
   }
   s.is_running = false;
 }
-/// The default stream comes after all that wait for it.
+/// The default stream comes after those that wait for it, and they after it. Asked for as a whole: nothing here is
+/// ordered by when it was asked for.
 void finish_for(CUstream_st& s) {
+  if (s.waits_for_default) finish(default_stream);
   if (&s == &default_stream) {
     for (auto* const other : streams) {
       if (other->waits_for_default) finish(*other);

@@ -233,7 +233,7 @@ void start_block(Block& block, int slot, std::uint64_t number) {
     lane.reach.arguments_end = arguments + kernel->argument_bytes;
     lane.reach.shared_begin = shared;
     lane.reach.shared_end = shared + kernel->shared_bytes;
-    lane.reach.block = static_cast<std::uint16_t>(number);
+    lane.reach.block = static_cast<std::uint32_t>(number);
     lane.reach.thread = static_cast<std::uint16_t>(i);
     lane.context = fiber(std::allocator_arg, StackOf{&lane}, [&lane](fiber&& from) {
       scheduler = std::move(from);
