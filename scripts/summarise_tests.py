@@ -34,6 +34,11 @@ def outcome(case):
     return FAILED, reason
 
 
+def name_of(case):
+    """Of a case: ctest writes its parameter behind it."""
+    return case.get("name").removeprefix("Emulated.").split("  # GetParam()")[0]
+
+
 def wants_device(case):
     return any("no CUDA device" in (part.text or "") for part in case.iter("system-out"))
 
@@ -46,9 +51,9 @@ def main(folder):
         for case in xml.parse(report).getroot().iter("testcase"):
             result, reason = outcome(case)
             if report.stem == "emulated" and not (result == SKIPPED and wants_device(case)):
-                emulated.add(case.get("name").removeprefix("Emulated."))
+                emulated.add(name_of(case))
             elif report.stem == "ci" and result == SKIPPED and wants_device(case):
-                waiting.add(case.get("name"))
+                waiting.add(name_of(case))
             counts[result] += 1
             if result != PASSED:
                 print(f"{result:>8}: {report.stem}: {case.get('name')}" + (f" ({reason})" if reason else ""))

@@ -33,9 +33,9 @@ unsigned char* const live = range + range_bytes;
 /// Who last wrote and read 4 bytes, and when.
 struct Cell {
   std::uint32_t written, read, writer_block, reader_block;
-  std::uint16_t writer, reader;  ///< a thread; or several, of one warp or of the block
+  std::uint16_t writer, reader;  ///< a thread; or of several the highest warp
 };
-constexpr std::uint16_t several_of_warp = 0x8000, several_of_block = 0xffff;
+constexpr unsigned several = 0x8000, of_several_warps = 0x4000, highest_warp = 0x3fff;
 constexpr std::size_t cell_bytes = 4;
 Cell* const cells = reinterpret_cast<Cell*>(live + range_bytes / granule);
 
@@ -119,10 +119,10 @@ bool is_ordered(Reach const& r, std::uint32_t when, std::uint32_t block, unsigne
   if (when < kernel_began) return true;
   if (block != r.block) return is_shared;  // of a block that was there before
   if (r.met_block > when) return true;
-  if (thread == several_of_block) return false;
-  if ((thread & several_of_warp) != 0) {
-    unsigned const warp = thread & ~unsigned{several_of_warp};
-    return (warp * 32 < r.first_threads && r.met_first > when) || (warp == r.thread / 32 && r.met_warp > when);
+  if ((thread & several) != 0) {
+    unsigned const warp = thread & highest_warp;
+    return (warp * 32 < r.first_threads && r.met_first > when) ||
+           ((thread & of_several_warps) == 0 && warp == r.thread / 32 && r.met_warp > when);
   }
   return thread == r.thread || (thread < r.first_threads && r.met_first > when) ||
          (thread / 32 == r.thread / 32 && (r.warp_mask >> thread % 32 & 1u) != 0 && r.met_warp > when);
@@ -133,9 +133,8 @@ void check_races(Reach const& r, std::size_t at, std::size_t bytes, bool writes,
   for (Cell* c = cells + at / cell_bytes; c <= cells + (at + bytes - 1) / cell_bytes; ++c) {
     bool const is_shared = at < shared_range_bytes;
     auto const meets = [&](char const* what, std::uint32_t block, unsigned thread) {
-      bool const several = (thread & several_of_warp) != 0;
       fail(std::string("a race: it ") + (writes ? "writes" : "reads") + " what " +
-               (several ? "several threads" : "thread " + std::to_string(thread)) + " of block " +
+               ((thread & several) != 0 ? "several threads" : "thread " + std::to_string(thread)) + " of block " +
                std::to_string(block) + what + ", and no barrier or __syncwarp is between the two",
            code);
     };
@@ -143,9 +142,13 @@ void check_races(Reach const& r, std::size_t at, std::size_t bytes, bool writes,
       meets(" has written", c->writer_block, c->writer);
     }
     if (!writes) {
-      bool const is_first = is_ordered(r, c->read, c->reader_block, c->reader, is_shared);
-      bool const of_warp = c->reader / 32 == r.thread / 32 || c->reader == (several_of_warp | r.thread / 32);
-      c->reader = is_first ? r.thread : of_warp ? several_of_warp | r.thread / 32 : several_of_block;
+      unsigned const before = c->reader, own_warp = r.thread / 32u;
+      unsigned const warp = (before & several) != 0 ? before & highest_warp : before / 32;
+      unsigned const together = several | std::max(warp, own_warp) |
+                                ((before & several) != 0 ? before & of_several_warps : 0) |
+                                (warp != own_warp ? of_several_warps : 0);
+      bool const is_first = before == r.thread || is_ordered(r, c->read, c->reader_block, before, is_shared);
+      c->reader = static_cast<std::uint16_t>(is_first ? r.thread : together);
       c->read = now, c->reader_block = r.block;
     } else {
       if (!is_ordered(r, c->read, c->reader_block, c->reader, is_shared))
