@@ -142,7 +142,7 @@ TEST_P(BlocksOn, EndAsLockstepDoes) {
           EXPECT_EQ(together.status[t], apart.status[t]) << label;
           // Sums go in another order in each way, which tells in counts of bending: cond A is some n^4. With 1e-11 it
           // hangs on rounding whether the first x is confirmed, after 86 iterations, or refined: 111 to 133.
-          double const share = t == 2 ? 0.4 : 0.1;
+          double const share = t != 2 ? 0.1 : tolerance == 1e-11 ? 0.4 : 0.25;
           EXPECT_NEAR(together.iterations[t], apart.iterations[t], std::max(2.0, share * apart.iterations[t])) << label;
           if (apart.status[t] != static_cast<int>(Status::converged)) continue;
           EXPECT_LE(together.measure[t], tolerance) << label;

@@ -250,9 +250,14 @@ TEST_F(OnCallersStream, StreamsAndMemoryOfAnotherDeviceAreNamed) {
   double* memory = nullptr;
   ASSERT_EQ(cudaMalloc(&memory, unknowns * count * sizeof(double)), cudaSuccess);
   ASSERT_EQ(cudaSetDevice(0), cudaSuccess);
-  // An older driver does not say which.
+  std::string whose = "another device";
+#if CUDART_VERSION >= 12080
+  int of_stream = -1;
+  if (cudaStreamGetDevice(other, &of_stream) == cudaSuccess) whose = "device 1";  // an older driver cannot say
+  [[maybe_unused]] cudaError_t const left = cudaGetLastError();
+#endif
   test::expect_message<DeviceError>([&] { Executor::cuda(0, other); },
-                                    {"the stream given belongs to ", "not to device 0"});
+                                    {"the stream given belongs to " + whose, "not to device 0"});
   OdeSolver ode(*executor_, {"robertson", true}, {count});
   test::expect_message<InputError>(
       [&] {

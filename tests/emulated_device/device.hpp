@@ -76,7 +76,7 @@ void run_kernel(Launch const& launch);
 
 // Streams (streams.cpp).
 
-void enqueue(cudaStream_t stream, char const* what, std::function<void()> work);
+void enqueue(cudaStream_t stream, std::function<void()> work);
 /// Whether a capture forbids it, which then has failed.
 bool forbidden_by_a_capture();
 bool is_capturing(cudaStream_t stream);

@@ -13,7 +13,7 @@ CudaGemm::~CudaGemm() = default;
 template <class Real>
 void CudaGemm::run(Gemm<Real> const& g, cudaStream_t stream) {
   if (g.m <= 0 || g.n <= 0 || g.batch <= 0) return;
-  emulated::enqueue(stream, "product", [g] {
+  emulated::enqueue(stream, [g] {
     auto const require = [&](Real const* p, std::int64_t rows, std::int64_t columns, std::int64_t ld,
                              std::int64_t stride) {
       std::int64_t const numbers = (g.batch - 1) * stride + (rows - 1) * ld + columns;

@@ -31,7 +31,7 @@ cusolverStatus_t cusolverDnSetStream(cusolverDnHandle_t handle, cudaStream_t str
 cusolverStatus_t cusolverDnDpotrfBatched(cusolverDnHandle_t handle, cublasFillMode_t which, int n, double* a[], int lda,
                                          int* info, int batch) {
   if (emulated::is_capturing(handle->stream)) return CUSOLVER_STATUS_EXECUTION_FAILED;
-  enqueue(handle->stream, "Cholesky", [=] {
+  enqueue(handle->stream, [=] {
     auto const count = static_cast<std::size_t>(batch);
     require_device(a, count * sizeof *a, "addresses of matrices");
     require_device(info, count * sizeof *info, "info");
@@ -45,7 +45,7 @@ cusolverStatus_t cusolverDnDpotrfBatched(cusolverDnHandle_t handle, cublasFillMo
 cusolverStatus_t cusolverDnDpotrsBatched(cusolverDnHandle_t handle, cublasFillMode_t which, int n, int sides,
                                          double* a[], int lda, double* b[], int ldb, int* info, int batch) {
   if (emulated::is_capturing(handle->stream)) return CUSOLVER_STATUS_EXECUTION_FAILED;
-  enqueue(handle->stream, "Cholesky solve", [=] {
+  enqueue(handle->stream, [=] {
     for (double** const p : {a, b}) require_device(p, static_cast<std::size_t>(batch) * sizeof *p, "addresses");
     for (int i = 0; i < batch; ++i) {
       require_device(a[i], (static_cast<std::size_t>(lda) * (n - 1) + n) * sizeof(double), "a matrix");
@@ -123,7 +123,7 @@ cusparseStatus_t cusparseSpMV_preprocess(cusparseHandle_t, cusparseOperation_t, 
 cusparseStatus_t cusparseSpMV(cusparseHandle_t handle, cusparseOperation_t, void const*, cusparseConstSpMatDescr_t a,
                               cusparseConstDnVecDescr_t x, void const*, cusparseDnVecDescr_t y, cudaDataType,
                               cusparseSpMVAlg_t, void* buffer) {
-  enqueue(handle->stream, "sparse product", [a = *a, x = *x, y = *y, buffer] {
+  enqueue(handle->stream, [a = *a, x = *x, y = *y, buffer] {
     require_matrix(a), require_vector(x), require_vector(y);
     require_device(buffer, workspace_bytes, "a workspace");
     for (std::int64_t r = 0; r < a.rows; ++r) {
@@ -147,7 +147,7 @@ cusparseStatus_t cusparseSpSV_bufferSize(cusparseHandle_t, cusparseOperation_t, 
 cusparseStatus_t cusparseSpSV_analysis(cusparseHandle_t handle, cusparseOperation_t, void const*,
                                        cusparseConstSpMatDescr_t a, cusparseConstDnVecDescr_t, cusparseDnVecDescr_t,
                                        cudaDataType, cusparseSpSVAlg_t, cusparseSpSVDescr_t plan, void* buffer) {
-  enqueue(handle->stream, "analysis of a triangle", [a = *a, kept = plan->values, buffer] {
+  enqueue(handle->stream, [a = *a, kept = plan->values, buffer] {
     require_matrix(a);
     require_device(buffer, workspace_bytes, "a workspace");
     kept->assign(a.values, a.values + a.entries);
@@ -156,7 +156,7 @@ cusparseStatus_t cusparseSpSV_analysis(cusparseHandle_t handle, cusparseOperatio
 }
 cusparseStatus_t cusparseSpSV_updateMatrix(cusparseHandle_t handle, cusparseSpSVDescr_t plan, void* given,
                                            cusparseSpSVUpdate_t) {
-  enqueue(handle->stream, "new values of a triangle", [kept = plan->values, given] {
+  enqueue(handle->stream, [kept = plan->values, given] {
     auto const* const values = static_cast<double const*>(given);
     require_device(values, kept->size() * sizeof(double), "values");
     kept->assign(values, values + kept->size());
@@ -168,7 +168,7 @@ cusparseStatus_t cusparseSpSV_solve(cusparseHandle_t handle, cusparseOperation_t
                                     cusparseConstSpMatDescr_t u, cusparseConstDnVecDescr_t x, cusparseDnVecDescr_t y,
                                     cudaDataType, cusparseSpSVAlg_t, cusparseSpSVDescr_t plan) {
   bool const transposed = way == CUSPARSE_OPERATION_TRANSPOSE;
-  enqueue(handle->stream, "triangular solve", [u = *u, x = *x, y = *y, values = plan->values, transposed] {
+  enqueue(handle->stream, [u = *u, x = *x, y = *y, values = plan->values, transposed] {
     require_matrix(u), require_vector(x), require_vector(y);
     std::vector<double> v(x.data, x.data + x.n);
     for (std::int64_t k = 0; k < u.rows; ++k) {

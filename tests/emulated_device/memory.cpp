@@ -25,7 +25,8 @@ Address address(void const* p) { return reinterpret_cast<Address>(p); }
 // Known to the compiler, since each access is compared with them. Addresses are given once: whoever uses what has been
 // freed is found out.
 constexpr std::size_t range_bytes = std::size_t{1} << 38, device_bytes = std::size_t{48} << 30, granule = 16;
-constexpr std::size_t shared_slot_bytes = std::size_t{256} << 10, shared_range_bytes = 16 * shared_slot_bytes;
+constexpr std::size_t shared_slot_bytes = std::size_t{256} << 10,
+                      shared_range_bytes = most_resident_blocks * shared_slot_bytes;
 unsigned char* const range = reinterpret_cast<unsigned char*>(Address{1} << 45);
 /// Of each granule, how many of its bytes are allocated.
 unsigned char* const live = range + range_bytes;

@@ -13,12 +13,7 @@
 
 /// Streams whose work waits until somebody waits for it, graphs, events, and copies.
 
-namespace {
-struct Work {
-  char const* what;
-  std::function<void()> run;
-};
-}  // namespace
+using Work = std::function<void()>;
 struct CUgraph_st {
   std::vector<Work> works;
 };
@@ -69,7 +64,7 @@ void finish(CUstream_st& s) {
   while (!s.works.empty()) {
     Work const work = std::move(s.works.front());
     s.works.pop_front();
-    work.run();
+    work();
   }
   s.is_running = false;
 }
@@ -108,10 +103,10 @@ bool forbidden_by_a_capture() {
   return false;
 }
 
-void enqueue(cudaStream_t to, char const* what, std::function<void()> work) {
+void enqueue(cudaStream_t to, Work work) {
   std::lock_guard const lock(device_mutex);
   CUstream_st& s = stream_of(to);
-  (s.capture != nullptr ? s.capture->works.emplace_back() : s.works.emplace_back()) = {what, std::move(work)};
+  s.capture != nullptr ? s.capture->works.push_back(std::move(work)) : s.works.push_back(std::move(work));
 }
 
 cudaError_t launch(Launch const& l) {
@@ -128,7 +123,7 @@ cudaError_t launch(Launch const& l) {
   // The driver would load it, which waits.
   if (!loaded.contains(l.kernel) && forbidden_by_a_capture()) return failed(cudaErrorStreamCaptureUnsupported);
   loaded.insert(l.kernel);
-  enqueue(l.stream, "kernel", [l] { run_kernel(l); });
+  enqueue(l.stream, [l] { run_kernel(l); });
   return cudaSuccess;
 }
 
@@ -185,7 +180,7 @@ cudaError_t cudaGetDriverEntryPointByVersion(char const* name, void** to, unsign
 }
 
 cudaError_t cudaMemsetAsync(void* p, int value, std::size_t bytes, cudaStream_t s) {
-  enqueue(s, "memset", [=] {
+  enqueue(s, [=] {
     require_device(p, bytes, "memset");
     std::memset(p, value, bytes);
   });
@@ -203,10 +198,10 @@ cudaError_t cudaMemcpyAsync(void* to, void const* from, std::size_t bytes, cudaM
   if (host_waits && capture_forbids(stream_of(s))) return failed(cudaErrorStreamCaptureUnsupported);
   if (!from_device && host_waits) {  // pageable memory may change once the call is back
     auto const* const begin = static_cast<unsigned char const*>(from);
-    enqueue(s, "upload", [=, staged = std::vector<unsigned char>(begin, begin + bytes)] { copy(staged.data()); });
+    enqueue(s, [=, staged = std::vector<unsigned char>(begin, begin + bytes)] { copy(staged.data()); });
     return cudaSuccess;
   }
-  enqueue(s, "copy", [=] { copy(from); });
+  enqueue(s, [=] { copy(from); });
   if (host_waits) finish_for(stream_of(s));
   return cudaSuccess;
 }
@@ -252,7 +247,7 @@ cudaError_t cudaStreamQuery(cudaStream_t given) {
   return s.works.empty() ? cudaSuccess : cudaErrorNotReady;
 }
 cudaError_t cudaLaunchHostFunc(cudaStream_t s, cudaHostFn_t f, void* of) {
-  enqueue(s, "host function", [=] { f(of); });
+  enqueue(s, [=] { f(of); });
   return cudaSuccess;
 }
 
@@ -290,7 +285,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* to, cudaGraph_t graph, unsigne
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return delete graph, cudaSuccess; }
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) { return delete graph, cudaSuccess; }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t s) {
-  for (Work const& work : graph->works) enqueue(s, work.what, work.run);
+  for (Work const& work : graph->works) enqueue(s, work);
   return cudaSuccess;
 }
 
@@ -302,7 +297,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t s) {
   Lock const lock(device_mutex);
   if (event->device != stream_of(s).device) return failed(cudaErrorInvalidResourceHandle);
   event->stream = &stream_of(s);
-  enqueue(s, "event", [event] { event->stream = nullptr, event->at = std::chrono::steady_clock::now(); });
+  enqueue(s, [event] { event->stream = nullptr, event->at = std::chrono::steady_clock::now(); });
   return cudaSuccess;
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {

@@ -29,22 +29,21 @@ struct DeviceRadixSort {
       bytes = 1024;
       return cudaSuccess;
     }
-    emulated::enqueue(
-        stream, "sort",
-        [=, key = keys.Current(), value = values.Current(), to_key = keys.Alternate(), to_value = values.Alternate()] {
-          auto const count = static_cast<std::size_t>(n);
-          for (void const* p : {key, to_key}) emulated::require_device(p, count * sizeof(Key), "a sort's keys");
-          for (void const* p : {value, to_value}) emulated::require_device(p, count * sizeof(Value), "a sort's values");
-          std::vector<int> order(count);
-          std::iota(order.begin(), order.end(), 0);
-          std::stable_sort(order.begin(), order.end(), [&](int i, int j) { return key[i] < key[j]; });
-          for (int i = 0; i < n; ++i) {
-            to_key[i] = key[order[static_cast<std::size_t>(i)]];
-            to_value[i] = value[order[static_cast<std::size_t>(i)]];
-          }
-          std::memset(key, 0xcd, count * sizeof(Key));
-          std::memset(value, 0xcd, count * sizeof(Value));
-        });
+    emulated::enqueue(stream, [=, key = keys.Current(), value = values.Current(), to_key = keys.Alternate(),
+                               to_value = values.Alternate()] {
+      auto const count = static_cast<std::size_t>(n);
+      for (void const* p : {key, to_key}) emulated::require_device(p, count * sizeof(Key), "a sort's keys");
+      for (void const* p : {value, to_value}) emulated::require_device(p, count * sizeof(Value), "a sort's values");
+      std::vector<int> order(count);
+      std::iota(order.begin(), order.end(), 0);
+      std::stable_sort(order.begin(), order.end(), [&](int i, int j) { return key[i] < key[j]; });
+      for (int i = 0; i < n; ++i) {
+        to_key[i] = key[order[static_cast<std::size_t>(i)]];
+        to_value[i] = value[order[static_cast<std::size_t>(i)]];
+      }
+      std::memset(key, 0xcd, count * sizeof(Key));
+      std::memset(value, 0xcd, count * sizeof(Value));
+    });
     keys.selector = values.selector = 1;
     return cudaSuccess;
   }
