@@ -30,8 +30,8 @@ if(METASOLVE_FUZZ)
   file(GLOB metasolve_fuzz_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/io/*.cpp"
                                                      "${PROJECT_SOURCE_DIR}/src/config/*.cpp")
   add_library(metasolve_fuzz_files STATIC EXCLUDE_FROM_ALL ${metasolve_fuzz_sources}
-              "${PROJECT_SOURCE_DIR}/src/problems/symmetric_matrix.cpp"
-              "${PROJECT_SOURCE_DIR}/src/problems/symmetric_structure.cpp")
+              "${PROJECT_SOURCE_DIR}/src/sparse/symmetric_matrix.cpp"
+              "${PROJECT_SOURCE_DIR}/src/sparse/symmetric_structure.cpp")
   target_compile_features(metasolve_fuzz_files PUBLIC cxx_std_20)
   target_include_directories(metasolve_fuzz_files PUBLIC "${PROJECT_SOURCE_DIR}/include" "${METASOLVE_BUILD_INCLUDE}")
   target_link_libraries(metasolve_fuzz_files PUBLIC metasolve_internal nlohmann_json::nlohmann_json

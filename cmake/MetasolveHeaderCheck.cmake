@@ -4,10 +4,10 @@
 
 file(GLOB metasolve_public_headers RELATIVE "${PROJECT_SOURCE_DIR}/include" CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/include/metasolve/*.hpp" "${PROJECT_SOURCE_DIR}/include/metasolve/*.h")
-file(GLOB metasolve_kernel_headers RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
+file(GLOB_RECURSE metasolve_kernel_headers RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/kernels/*.hpp")
 list(TRANSFORM metasolve_kernel_headers PREPEND "metasolve/")
-# What compiles the engine's own templates: tests/problem_solver_test.cpp includes it first.
+# What compiles the engine's own templates: tests/api/problem_solver_test.cpp includes it first.
 list(REMOVE_ITEM metasolve_public_headers metasolve/problem_solver.hpp)
 
 set(metasolve_header_sources "")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# One executable for each tests/*_test.cpp (and .cu, with CUDA), each of its cases a ctest test; the label of a test is
-# its file's name.
+# One executable for each tests/FOLDER/*_test.cpp (and .cu, with CUDA), each of its cases a ctest test. The label of a test
+# is FOLDER/NAME and what tests/labels.cmake says of it: `ctest -L solvers/`, `ctest -L threads`.
 include(GoogleTest)
 
 include(MetasolvePrecompile)
+include("${PROJECT_SOURCE_DIR}/tests/labels.cmake")
 
 add_library(metasolve_test_main INTERFACE)
 target_link_libraries(metasolve_test_main INTERFACE metasolve metasolve_internal metasolve_random123
@@ -11,14 +12,11 @@ target_link_libraries(metasolve_test_main INTERFACE metasolve metasolve_internal
 target_compile_definitions(metasolve_test_main INTERFACE "METASOLVE_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\""
                            "METASOLVE_BINARY=\"${PROJECT_BINARY_DIR}/metasolve\"")
 
-# What several tests share: tests/*.cpp that are no test themselves.
-file(GLOB metasolve_test_support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*.cpp")
-list(FILTER metasolve_test_support EXCLUDE REGEX "_test\\.cpp$")
-if(metasolve_test_support)
-  add_library(metasolve_test_support OBJECT ${metasolve_test_support})
-  target_link_libraries(metasolve_test_support PRIVATE metasolve_test_main)
-  set_target_properties(metasolve_test_support PROPERTIES CXX_EXTENSIONS OFF)
-endif()
+# What several tests share.
+file(GLOB metasolve_test_support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.cpp")
+add_library(metasolve_test_support OBJECT ${metasolve_test_support})
+target_link_libraries(metasolve_test_support PRIVATE metasolve_test_main)
+set_target_properties(metasolve_test_support PROPERTIES CXX_EXTENSIONS OFF)
 
 # What all tests read first, precompiled once for all of them.
 if(METASOLVE_PRECOMPILE)
@@ -33,41 +31,38 @@ endif()
 add_custom_target(metasolve_tests COMMENT "All tests are built")
 add_custom_target(metasolve_thread_tests COMMENT "The tests that run real threads are built")
 
-file(GLOB metasolve_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*_test.cpp")
-file(GLOB metasolve_cuda_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*_test.cu")
+file(GLOB metasolve_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*_test.cpp")
+file(GLOB metasolve_cuda_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*_test.cu")
+list(FILTER metasolve_cuda_test_sources EXCLUDE REGEX "/emulated_device/")  # has a CMakeLists.txt of its own
 if(METASOLVE_HAS_CUDA)
   list(APPEND metasolve_test_sources ${metasolve_cuda_test_sources})
 endif()
 foreach(source IN LISTS metasolve_test_sources)
   get_filename_component(name "${source}" NAME_WE)
+  get_filename_component(folder "${source}" DIRECTORY)
+  get_filename_component(folder "${folder}" NAME)
+  set(label "${folder}/${name}")
   add_executable(${name} "${source}")
-  target_link_libraries(${name} PRIVATE metasolve_test_main)
-  if(metasolve_test_support)
-    target_link_libraries(${name} PRIVATE metasolve_test_support)
-    target_sources(${name} PRIVATE "$<TARGET_OBJECTS:metasolve_test_support>")
-  endif()
+  target_link_libraries(${name} PRIVATE metasolve_test_main metasolve_test_support)
+  target_sources(${name} PRIVATE "$<TARGET_OBJECTS:metasolve_test_support>")
   if(source MATCHES "\\.cu$")
     target_link_libraries(${name} PRIVATE CUDA::cudart)
   endif()
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF CUDA_RUNTIME_LIBRARY Shared
                                            RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
-  file(STRINGS "${source}" reproduces REGEX "src/reproduce/|two_task_draw\\.hpp" LIMIT_COUNT 1)
-  if(reproduces)
-    target_link_libraries(${name} PRIVATE metasolve_reproduce)
+  if(folder STREQUAL "paper")
+    target_link_libraries(${name} PRIVATE metasolve_paper)
   endif()
   add_dependencies(metasolve_tests ${name})
   # What runs the command line needs it built, and computes nothing itself.
-  file(STRINGS "${source}" runs_command REGEX "METASOLVE_BINARY|command\\.hpp" LIMIT_COUNT 1)
-  if(runs_command AND TARGET metasolve-cli)
+  if(folder STREQUAL "app" AND TARGET metasolve-cli)
     add_dependencies(${name} metasolve-cli)
     target_compile_options(${name} PRIVATE "$<$<CONFIG:Release>:-O1>")
   elseif(METASOLVE_PRECOMPILE AND NOT source MATCHES "\\.cu$")
     target_precompile_headers(${name} REUSE_FROM metasolve_precompiled_tests)
   endif()
-  # What runs real threads gets a label and a target of its own: ThreadSanitizer's build needs nothing else.
-  set(label ${name})
-  file(STRINGS "${source}" threads REGEX "ThreadTeam|thread_team|warp_of_threads|std::j?thread" LIMIT_COUNT 1)
-  if(threads)
+  # ThreadSanitizer's build needs nothing else.
+  if(name IN_LIST metasolve_tests_of_threads)
     string(APPEND label "-threads")
     add_dependencies(metasolve_thread_tests ${name})
   endif()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the shipped ODE systems (kernels/systems/) and `metasolve integrate` against SciPy's Radau method.
+"""Checks the shipped ODE systems (kernels/problems/systems/) and `metasolve integrate` against SciPy's Radau method.
 
 Usage: check_ode.py [BINARY] [--only NAME]     BINARY: build/metasolve
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/peers/ours.hpp"
 #include "bench/support/plain_newton_sor.hpp"
-#include "kernels/newton.hpp"
+#include "kernels/solvers/newton.hpp"
 #include "metasolve/ode_solver.hpp"
 #include "src/exec/cpu_exec.hpp"
 #include "src/exec/team_body.hpp"
@@ -87,7 +87,7 @@ void newton(Options const& o) {
   run.limit.value = limit;
   run.iterations = counts.data();
   double const seconds = median_seconds(o.repeats, [&] {
-    ex.launch_teams(exec::SolveBody<Solver>{problems::on_rows<Solver>(rows.data(), true), run}, workspace.data(),
+    ex.launch_teams(exec::SolveBody<Solver>{integrate::on_rows<Solver>(rows.data(), true), run}, workspace.data(),
                     o.tasks);
   });
   write(o, "newton", peer_rows(rows), counts);

@@ -17,10 +17,11 @@
 /// to
 /// ||g||_inf <= 1e-9, once with a system a cell, once batched: 32 cells as one block-diagonal system, a band matrix.
 ///
-/// Compared: seconds for the same steps to the same tolerance, with ours by the same method (kernels/newton.hpp).
-/// KINSOL takes the largest component where we take the Euclidean norm, and a batched system goes on until its last
-/// cell is done: counts differ where that matters, by one in the former case. Not compared: Newton-SOR, which SUNDIALS
-/// has not; CVODE, which chooses steps and orders of its own, so that its steps are other tasks.
+/// Compared: seconds for the same steps to the same tolerance, with ours by the same method
+/// (kernels/solvers/newton.hpp). KINSOL takes the largest component where we take the Euclidean norm, and a batched
+/// system goes on until its last cell is done: counts differ where that matters, by one in the former case. Not
+/// compared: Newton-SOR, which SUNDIALS has not; CVODE, which chooses steps and orders of its own, so that its steps
+/// are other tasks.
 namespace metasolve::peers {
 namespace {
 

@@ -20,7 +20,7 @@ struct BeamBatch {
   std::vector<std::int32_t> iterations;
 
   explicit BeamBatch(std::int64_t tasks)
-      : count(tasks), stencil({}, problems::OrderingKind::rcm), iterations(static_cast<std::size_t>(tasks)) {
+      : count(tasks), stencil({}, sparse::OrderingKind::rcm), iterations(static_cast<std::size_t>(tasks)) {
     exec::CpuExec ex(1);
     problems::BeamStencilData const data(ex, stencil);
     auto const view = data.view();
@@ -37,7 +37,7 @@ struct BeamBatch {
   [[nodiscard]] problems::SpdTasks tasks() const {
     problems::SpdTasks t;
     t.count = count;
-    t.structure = std::make_shared<problems::SymmetricStructure const>(stencil.structure);
+    t.structure = std::make_shared<sparse::SymmetricStructure const>(stencil.structure);
     t.iccg = {.fill_rule = {level, {}}, .shift = shift, .batching = problems::Batching::lockstep};
     t.fill = [this](std::int64_t first, std::int64_t n, double* v, double* b) {
       auto const size = stencil.structure.entries() + stencil.structure.unknowns,

@@ -3,7 +3,7 @@
 
 #include "src/config/schema.hpp"
 #include "src/problems/elasticity.hpp"
-#include "src/problems/lower_pattern.hpp"
+#include "src/sparse/lower_pattern.hpp"
 #include "src/train/setup.hpp"
 
 namespace metasolve::bench {
@@ -14,7 +14,7 @@ config::RunConfig parsed(std::string const& text) { return config::parse(text, "
 
 /// Of incomplete Cholesky on this pattern: a multiplication and a subtraction an update, a multiplication an entry, a
 /// root and a division a column.
-double factorisation_flops(problems::SymmetricStructure const& factor) {
+double factorisation_flops(sparse::SymmetricStructure const& factor) {
   double flops = 2.0 * factor.unknowns + static_cast<double>(factor.entries());
   auto const at = [](std::int32_t i) { return static_cast<std::size_t>(i); };
   for (std::int32_t k = 0; k < factor.unknowns; ++k) {
@@ -27,7 +27,7 @@ double factorisation_flops(problems::SymmetricStructure const& factor) {
   return flops;
 }
 
-/// A slot of the tape (kernels/tape.hpp), there and back.
+/// A slot of the tape (kernels/lockstep/tape.hpp), there and back.
 double tape_bytes(double state_size) { return 2 * (state_size + 2) * sizeof(double); }
 
 }  // namespace
@@ -87,7 +87,7 @@ Case beams(std::vector<int> const& cells, int fill_level, int fill_entries) {
   auto const tasks = std::get<problems::BeamTasks>(tasks_of(c, 1));
   auto const& structure = tasks.stencil->structure;
   auto const by_magnitude = fill_entries >= 0;
-  auto const factor = problems::filled(structure, by_magnitude ? problems::complete_fill : fill_level);
+  auto const factor = sparse::filled(structure, by_magnitude ? sparse::complete_fill : fill_level);
   double const n = structure.unknowns, entries = static_cast<double>(structure.entries());
   // By magnitude a column keeps so many beyond A's own.
   double const kept = by_magnitude ? entries + n * fill_entries : static_cast<double>(factor.entries());

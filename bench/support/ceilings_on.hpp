@@ -5,8 +5,8 @@
 #include <chrono>
 #include <limits>
 
-#include "kernels/hd.hpp"
-#include "kernels/number.hpp"
+#include "kernels/simd/hd.hpp"
+#include "kernels/simd/number.hpp"
 #include "src/exec/backend.hpp"
 #include "support/ceilings.hpp"
 

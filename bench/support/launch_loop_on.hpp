@@ -13,7 +13,7 @@ namespace metasolve::bench {
 struct SweepBody {
   using scalar = double;
   static constexpr auto name = "sweep";
-  using Solver = problems::OdeSolver<kernels::Robertson, double>;
+  using Solver = integrate::OdeSolver<kernels::Robertson, double>;
   Solver solver;
   double tolerance;
   std::int32_t limit, k;
@@ -55,8 +55,14 @@ class LaunchLoopOn final : public LaunchLoop {
       : executor_(std::move(executor)),
         exec_(dynamic_cast<Exec&>(executor_.backend())),
         columns_(exec::uploaded(exec_, columns)),
-        body_{
-            problems::ode_solver<kernels::Robertson, double>(nullptr, true), 0, 0, 0, tasks, nullptr, nullptr, nullptr},
+        body_{integrate::ode_solver<kernels::Robertson, double>(nullptr, true),
+              0,
+              0,
+              0,
+              tasks,
+              nullptr,
+              nullptr,
+              nullptr},
         y_(exec_, 3 * tasks),
         iterations_(exec_, tasks),
         running_(exec_, tasks),

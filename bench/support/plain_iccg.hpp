@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "src/problems/lower_pattern.hpp"
+#include "src/sparse/lower_pattern.hpp"
 
 /// ICCG(alpha) task by task in scalar code: what a careful user writes by hand. The symbolic work is done once for all
 /// tasks, as the engine does it.
@@ -13,8 +13,8 @@ namespace metasolve::bench {
 
 class PlainIccg {
  public:
-  PlainIccg(problems::SymmetricStructure const& matrix, int level)
-      : a_(matrix), l_(problems::filled(matrix, level)), n_(matrix.unknowns) {
+  PlainIccg(sparse::SymmetricStructure const& matrix, int level)
+      : a_(matrix), l_(sparse::filled(matrix, level)), n_(matrix.unknowns) {
     for (int j = 0; j < n_; ++j) {
       for (auto e = a_.column_begin[at(j)]; e < a_.column_begin[at(j) + 1]; ++e)
         place_.push_back(l_.find(a_.row[at(e)], j));
@@ -116,7 +116,7 @@ class PlainIccg {
     return sum;
   }
 
-  problems::SymmetricStructure a_, l_;
+  sparse::SymmetricStructure a_, l_;
   int n_;
   std::vector<std::int32_t> place_, target_;
   std::vector<int> row_begin_, column_, index_;

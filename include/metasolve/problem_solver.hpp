@@ -11,8 +11,8 @@
 #include "metasolve/training.hpp"
 // From here on the library's own headers, which the package's component `kernels` brings: a user's solver is compiled
 // into the engine's launches, in the user's program.
-#include "kernels/nonlinear_problem.hpp"
-#include "kernels/ode_problem.hpp"
+#include "kernels/problems/nonlinear_problem.hpp"
+#include "kernels/problems/ode_problem.hpp"
 #include "src/api/compiled_problem.hpp"
 
 namespace metasolve {
@@ -33,8 +33,8 @@ bool compile_problem() {
   return api::is_compiled<Exec, P>;
 }
 
-/// Batches of tasks of a user's own problem P (kernels/problem.hpp): NonlinearProblem<G> for a small system g(y; c) =
-/// 0, OdeProblem<O> for implicit Euler steps of an ODE, or a solver written from the ground up. Link
+/// Batches of tasks of a user's own problem P (kernels/problems/problem.hpp): NonlinearProblem<G> for a small system
+/// g(y; c) = 0, OdeProblem<O> for implicit Euler steps of an ODE, or a solver written from the ground up. Link
 /// metasolve::kernels, and leave it the choice of -march: the program and the library lay out the same memory.
 ///
 /// Promises as OdeSolver's: a call takes no memory, waits for nothing and touches no stream but the executor's.
@@ -106,12 +106,12 @@ class ProblemSolver {
 };
 
 /// Trains a meta-solver for problem P, solved by `solver`. Training begins at the best constant value of P's first
-/// parameter, where that has a range of its own (kernels/problem.hpp), and keeps no weights that take more iterations
-/// on the validation tasks than the best constant: where no epoch is better the run holds a meta-solver that gives that
-/// constant (TrainingReport::gives_constant). rows: every column of each task. run: a folder, made if need be, for
-/// checkpoints that MetaSolver::load reads in any program that is compiled with P, metrics.jsonl and manifest.json, as
-/// `metasolve train` writes them. A run that is there is never overwritten: control.resume goes on with it, with the
-/// same settings, tasks and solver. Waits; can be killed at any moment.
+/// parameter, where that has a range of its own (kernels/problems/problem.hpp), and keeps no weights that take more
+/// iterations on the validation tasks than the best constant: where no epoch is better the run holds a meta-solver that
+/// gives that constant (TrainingReport::gives_constant). rows: every column of each task. run: a folder, made if need
+/// be, for checkpoints that MetaSolver::load reads in any program that is compiled with P, metrics.jsonl and
+/// manifest.json, as `metasolve train` writes them. A run that is there is never overwritten: control.resume goes on
+/// with it, with the same settings, tasks and solver. Waits; can be killed at any moment.
 /// @throws InputError a setting that is not known or out of range, or another than the run was begun with; columns that
 ///         `rows` leaves unwritten, by name; a feature that is not a finite number; a folder that holds a run, or is
 ///         being trained into; another training of P under way, or another problem of P's name;

@@ -25,9 +25,10 @@ class Case:
 
 def sources(root, device):
     """Names of the tests of which cases may run on the device."""
-    names = [path.stem for path in sorted(root.glob("tests/*_test.cu"))] if device == "cuda" else []
+    names = [path.stem for path in sorted(root.glob("tests/*/*_test.cu"))
+             if path.parent.name != "emulated_device"] if device == "cuda" else []
     pattern = r'METASOLVE_ON_EXECUTORS|"cuda"' if device == "cuda" else r"METASOLVE_ON_EXECUTORS"
-    return names + [path.stem for path in sorted(root.glob("tests/*_test.cpp"))
+    return names + [path.stem for path in sorted(root.glob("tests/*/*_test.cpp"))
                     if re.search(pattern, path.read_text(encoding="utf-8"))]
 
 

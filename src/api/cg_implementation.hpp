@@ -2,7 +2,7 @@
 #pragma once
 
 #include "metasolve/cg_solver.hpp"
-#include "src/problems/caller_pattern.hpp"
+#include "src/sparse/caller_pattern.hpp"
 
 namespace metasolve {
 
@@ -20,7 +20,7 @@ namespace api {
 /// In instantiate_cg_cpu.cpp and instantiate_cg_cuda.cu. entries: of the caller's pattern.
 using CgImplementation = std::unique_ptr<CgSolver::Implementation>;
 struct CgPattern {
-  problems::CallerPattern pattern;
+  sparse::CallerPattern pattern;
   std::int64_t entries = 0;
 };
 CgImplementation make_cg_cpu(Executor const& executor, CgPattern const& pattern, CgSolver::Options const& options,

@@ -3,20 +3,20 @@
 
 #include <algorithm>
 
-#include "kernels/caller_systems.hpp"
-#include "kernels/preconditioners.hpp"
-#include "kernels/shift.hpp"
-#include "kernels/spd_features.hpp"
+#include "kernels/operators/preconditioners.hpp"
+#include "kernels/operators/shift.hpp"
+#include "kernels/problems/spd_features.hpp"
+#include "kernels/solvers/caller_systems.hpp"
 #include "metasolve/error.hpp"
 #include "src/api/attempts.hpp"
 #include "src/api/cg_implementation.hpp"
 #include "src/api/problem_calls.hpp"
 #include "src/api/proposer_on.hpp"
-#include "src/problems/lower_pattern.hpp"
+#include "src/sparse/lower_pattern.hpp"
 
 namespace metasolve::api {
 
-/// A shift as kernels take it (kernels/shift.hpp); NaN, of which no factor comes, for what is out of range.
+/// A shift as kernels take it (kernels/operators/shift.hpp); NaN, of which no factor comes, for what is out of range.
 struct ShiftConstant {
   kernels::Columns<double, 1> shift;
   CgSolver::ShiftScale scale = CgSolver::ShiftScale::automatic;
@@ -32,11 +32,11 @@ struct ShiftConstant {
 
 /// What the solver's views point into.
 struct CgData {
-  problems::LowerPattern pattern;
+  sparse::LowerPattern pattern;
   exec::Buffer<std::int32_t> place_of_value, unknown_at;
-  std::unique_ptr<problems::CholeskyPlan> plan;  ///< null: no factor
+  std::unique_ptr<sparse::CholeskyPlan> plan;  ///< null: no factor
 
-  CgData(exec::Backend& exec, problems::CallerPattern const& p)
+  CgData(exec::Backend& exec, sparse::CallerPattern const& p)
       : pattern(exec, p.structure),
         place_of_value(exec::uploaded(exec, p.place_of)),
         unknown_at(exec::uploaded(exec, p.order)) {}
@@ -153,9 +153,9 @@ CgImplementation make_cg_on(Executor const& executor, CgPattern const& given, Cg
   if (options.preconditioner == Kind::jacobi) {
     return made(kernels::JacobiPreconditioner{{}, given.pattern.structure.unknowns});
   }
-  problems::FillRule rule{options.fill_level, {}};
+  sparse::FillRule rule{options.fill_level, {}};
   if (options.fill_entries >= 0) rule.entries = options.fill_entries;
-  data.plan = std::make_unique<problems::CholeskyPlan>(exec, given.pattern.structure, rule);
+  data.plan = std::make_unique<sparse::CholeskyPlan>(exec, given.pattern.structure, rule);
   return made(data.plan->template view<double>());
 }
 

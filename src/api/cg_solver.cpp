@@ -21,7 +21,7 @@ auto with_pattern(CgSolver::Pattern const& pattern, CgSolver::Options const& opt
     throw InputError("options.fill_level is " + std::to_string(options.fill_level) + ", expected 0 or more");
   }
   api::CgPattern const given{
-      problems::caller_pattern(pattern.row_begin, pattern.column, options.ordering == CgSolver::Ordering::rcm),
+      sparse::caller_pattern(pattern.row_begin, pattern.column, options.ordering == CgSolver::Ordering::rcm),
       static_cast<std::int64_t>(pattern.column.size())};
   return use(given);
 }

@@ -3,13 +3,13 @@
 
 #include <string>
 
-#include "kernels/jacobi.hpp"
-#include "kernels/poisson_stencil.hpp"
+#include "kernels/operators/poisson_stencil.hpp"
+#include "kernels/solvers/jacobi.hpp"
 #include "src/api/attempts.hpp"
 #include "src/api/jacobi_implementation.hpp"
 #include "src/api/problem_calls.hpp"
 #include "src/api/proposer_on.hpp"
-#include "src/problems/sparse_pattern.hpp"
+#include "src/sparse/sparse_pattern.hpp"
 
 namespace metasolve::api {
 
@@ -28,7 +28,7 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
   using Solver = kernels::Jacobi<Operator>;
   using Public = JacobiSolver<Scalar>;
 
-  JacobiOn(Executor executor, Exec& exec, Operator const& matrix, std::unique_ptr<problems::SparsePattern> pattern,
+  JacobiOn(Executor executor, Exec& exec, Operator const& matrix, std::unique_ptr<sparse::SparsePattern> pattern,
            JacobiOptions const& options, Setup const& setup)
       : executor_(std::move(executor)),
         exec_(exec),
@@ -105,7 +105,7 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
 
   Executor executor_;  ///< keeps exec_ alive
   Exec& exec_;
-  std::unique_ptr<problems::SparsePattern> pattern_;
+  std::unique_ptr<sparse::SparsePattern> pattern_;
   Solver solver_;
   std::int64_t capacity_, part_ = 0;
   Arguments arguments_;
@@ -121,7 +121,7 @@ JacobiImplementation<Scalar> make_jacobi_on(Executor const& executor, JacobiOpti
     return std::make_unique<JacobiOn<Exec, Matrix>>(executor, exec, Matrix{o.unknowns}, nullptr, o, setup);
   }
   using Matrix = kernels::SharedCsr<Scalar>;
-  auto pattern = std::make_unique<problems::SparsePattern>(exec, o.unknowns, o.row_begin, o.column);
+  auto pattern = std::make_unique<sparse::SparsePattern>(exec, o.unknowns, o.row_begin, o.column);
   Matrix const matrix{o.unknowns, pattern->view(), {}};
   return std::make_unique<JacobiOn<Exec, Matrix>>(executor, exec, matrix, std::move(pattern), o, setup);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/ode_problem.hpp"
+#include "kernels/problems/ode_problem.hpp"
 #include "metasolve/error.hpp"
 #include "src/api/ode_calls.hpp"
 #include "src/api/problem_calls_on.hpp"

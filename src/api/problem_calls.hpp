@@ -11,7 +11,8 @@
 
 namespace metasolve::api {
 
-/// The solver of a problem (kernels/problem.hpp) behind its public class, whatever the executor and the problem.
+/// The solver of a problem (kernels/problems/problem.hpp) behind its public class, whatever the executor and the
+/// problem.
 class ProblemCalls {
  public:
   virtual ~ProblemCalls() = default;

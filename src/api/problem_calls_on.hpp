@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "kernels/problem.hpp"
+#include "kernels/problems/problem.hpp"
 #include "src/api/attempts.hpp"
 #include "src/api/problem_calls.hpp"
 #include "src/api/proposer_on.hpp"
-#include "src/problems/fused_problem.hpp"
+#include "src/engine/fused_problem.hpp"
 
 namespace metasolve::api {
 
@@ -38,7 +38,7 @@ class ProblemCallsOn final : public ProblemCalls {
     auto const shape = shape_for(*setup.meta_solver, {P::name, P::features, P::parameters});
     auto const& weights = weights_of(*setup.meta_solver);
     if constexpr (Fuses) {
-      if (!is_double(*setup.meta_solver)) fused_ = problems::fuse<Exec, P>(exec, solver, {}, shape, capacity_);
+      if (!is_double(*setup.meta_solver)) fused_ = engine::fuse<Exec, P>(exec, solver, {}, shape, capacity_);
       if (fused_) {
         fused_->set_weights(weights);
         return;
@@ -97,7 +97,7 @@ class ProblemCallsOn final : public ProblemCalls {
   std::int64_t capacity_, part_;
   Arguments arguments_;
   Attempts<Exec, Solver, ColumnConstants<P>> attempts_;
-  std::unique_ptr<problems::FusedProblemSolve<P>> fused_;  ///< null: the network is asked before the solve
+  std::unique_ptr<engine::FusedProblemSolve<P>> fused_;  ///< null: the network is asked before the solve
   exec::Buffer<double> features_, constants_;
   std::unique_ptr<NetworkProposer<double>> proposer_;  ///< null: fused, or no meta-solver
 };

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "build_info.hpp"
-#include "kernels/pack.hpp"
+#include "kernels/simd/pack.hpp"
 #include "metasolve/error.hpp"
 #include "src/app/exit_codes.hpp"
 #include "src/app/output.hpp"

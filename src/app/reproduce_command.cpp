@@ -5,23 +5,22 @@
 #include <chrono>
 #include <iostream>
 
+#include "paper/reproductions.hpp"
 #include "src/app/exit_codes.hpp"
 #include "src/app/output.hpp"
 #include "src/app/standard_streams.hpp"
-#include "src/reproduce/reproductions.hpp"
 #include "src/train/manifest.hpp"
 
 namespace metasolve::app {
 
 namespace {
 
-using Reproduction = reproduce::Report (*)(Executor const&, reproduce::Settings const&);
+using Reproduction = paper::Report (*)(Executor const&, paper::Settings const&);
 
 std::vector<std::pair<std::string, Reproduction>> const& reproductions() {
   static std::vector<std::pair<std::string, Reproduction>> const all{
-      {"table3", reproduce::table3}, {"figure1", reproduce::figure1}, {"figure2", reproduce::figure2},
-      {"theory", reproduce::theory}, {"table1", reproduce::table1},   {"table2", reproduce::table2},
-      {"widths", reproduce::widths}};
+      {"table3", paper::table3}, {"figure1", paper::figure1}, {"figure2", paper::figure2}, {"theory", paper::theory},
+      {"table1", paper::table1}, {"table2", paper::table2},   {"widths", paper::widths}};
   return all;
 }
 
@@ -48,25 +47,25 @@ void add_reproduce_options(CLI::App& command, ReproduceOptions& o) {
 
 int run_reproduce(ReproduceOptions const& o) {
   auto const executor = Executor::open(o.common.device, o.common.threads > 0 ? o.common.threads : 0);
-  reproduce::Settings settings;
-  for (auto const scale : {reproduce::Scale::smoke, reproduce::Scale::small, reproduce::Scale::full}) {
-    if (o.scale == reproduce::name_of(scale)) settings.scale = scale;
+  paper::Settings settings;
+  for (auto const scale : {paper::Scale::smoke, paper::Scale::small, paper::Scale::full}) {
+    if (o.scale == paper::name_of(scale)) settings.scale = scale;
   }
-  settings.seeds = o.seeds > 0 ? o.seeds : settings.scale == reproduce::Scale::smoke ? 1 : 5;
+  settings.seeds = o.seeds > 0 ? o.seeds : settings.scale == paper::Scale::smoke ? 1 : 5;
   settings.models = std::filesystem::path(o.out) / "models";
   settings.say = [](std::string const& line) { std::cerr << line << std::endl; };
   auto manifest = train::start_description(o.argv, executor.description());
 
   outlive_readers();  // it may take hours, and its result is in files
   auto const start = std::chrono::steady_clock::now();
-  reproduce::Report report;
+  paper::Report report;
   for (auto const& [name, function] : reproductions()) {
     if (name == o.what) report = function(executor, settings);
   }
   manifest["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
-  reproduce::write_report(report, settings.scale, manifest, o.out);
-  human(o.common.json) << reproduce::report_text(report) << "\nscale: " << o.scale << "\nwritten: " << o.out << '/'
+  paper::write_report(report, settings.scale, manifest, o.out);
+  human(o.common.json) << paper::report_text(report) << "\nscale: " << o.scale << "\nwritten: " << o.out << '/'
                        << report.name << ".json, " << o.out << '/' << report.name << ".csv\n";
   if (o.common.json) {
     auto const file = [&](char const* suffix) { return o.out + "/" + report.name + suffix; };

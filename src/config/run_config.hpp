@@ -5,12 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "kernels/jacobi.hpp"
-#include "kernels/mlp.hpp"
-#include "kernels/surrogate.hpp"
+#include "kernels/lockstep/surrogate.hpp"
+#include "kernels/network/mlp.hpp"
+#include "kernels/solvers/jacobi.hpp"
 #include "src/engine/choices.hpp"
 #include "src/problems/iccg_choices.hpp"
 #include "src/problems/matrix_format.hpp"
+#include "src/sparse/ordering_kind.hpp"
 
 /// The settings of one run, as plain values. Ranges, documentation, parsing and printing come from the table in
 /// fields.cpp; a default-constructed RunConfig is valid.
@@ -27,7 +28,7 @@ enum class Basis { sine, identity };
 enum class FeatureScaling { none, standard };
 enum class Learned { guess, relaxation, both };
 using engine::Gradient;
-using Ordering = problems::OrderingKind;
+using Ordering = sparse::OrderingKind;
 using problems::Batching;
 using problems::PreconditionerKind;
 using problems::ShiftScale;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/difference.hpp"
+#include "kernels/lockstep/difference.hpp"
 #include "src/exec/backend.hpp"
 
 namespace metasolve::engine {
 
-/// Gradients of a solver of one parameter by differences (kernels/difference.hpp).
+/// Gradients of a solver of one parameter by differences (kernels/lockstep/difference.hpp).
 template <class Exec, class Scalar>
 class DifferenceGradient {
  public:

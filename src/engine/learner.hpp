@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/adam.hpp"
-#include "kernels/surrogate.hpp"
+#include "kernels/lockstep/surrogate.hpp"
+#include "kernels/network/adam.hpp"
 #include "metasolve/executor.hpp"
 #include "src/network/meta_network.hpp"
 

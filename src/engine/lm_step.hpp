@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/levenberg_marquardt.hpp"
+#include "kernels/network/levenberg_marquardt.hpp"
 #include "src/engine/solve_stage.hpp"
 #include "src/network/gauss_newton.hpp"
 
@@ -71,7 +71,7 @@ void mean_losses(Exec& ex, LmState<Exec> const& s, double* to) {
 
 /// One step of each member: damped Gauss-Newton with geodesic acceleration (Transtrum and Sethna, arXiv:1201.5885).
 /// Minimising is by least squares reweighted: the curvature is that of sum_k (dloss/dL_k / L_k) ||r_k||^2 / 2 with its
-/// weights held (kernels/curvature.hpp), and a step is taken only where the true loss falls.
+/// weights held (kernels/lockstep/curvature.hpp), and a step is taken only where the true loss falls.
 template <class Exec>
 void lm_step(Exec& ex, LmState<Exec> const& s) {
   std::int64_t const members = s.mlp.members(), n = s.mlp.weights(), slots = s.mlp.pitch();

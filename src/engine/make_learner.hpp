@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/difference.hpp"
-#include "kernels/levenberg_marquardt.hpp"
+#include "kernels/lockstep/difference.hpp"
+#include "kernels/network/levenberg_marquardt.hpp"
 #include "src/engine/choices.hpp"
 #include "src/engine/learner.hpp"
 #include "src/problems/any_tasks.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/batch_bodies.hpp"
+#include "kernels/network/batch_bodies.hpp"
 #include "src/engine/solve_stage.hpp"
 #include "src/network/meta_network.hpp"
 
@@ -41,7 +41,8 @@ void train_step(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t 
   ex.launch(1, 1, kernels::AdvanceClock{s.clock, batch});
 }
 
-/// Lockstep solve with tape, surrogate loss, and the solver's adjoint: one launch (kernels/lockstep_adjoint.hpp).
+/// Lockstep solve with tape, surrogate loss, and the solver's adjoint: one launch
+/// (kernels/lockstep/lockstep_adjoint.hpp).
 template <class Exec, class Real, class Scalar>
 void differentiate(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t slots, std::int64_t batch) {
   auto run = s.run;

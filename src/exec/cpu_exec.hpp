@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "kernels/pack_pair.hpp"
+#include "kernels/simd/pack_pair.hpp"
 #include "src/exec/backend.hpp"
 #include "src/exec/parallel_for.hpp"
 #include "src/exec/team_body.hpp"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "kernels/pack.hpp"
+#include "kernels/simd/pack.hpp"
 
 namespace metasolve::exec {
 

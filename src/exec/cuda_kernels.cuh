@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/solver.hpp"
-#include "kernels/view.hpp"
+#include "kernels/lockstep/solver.hpp"
+#include "kernels/simd/view.hpp"
 #include "src/exec/cuda_shared.cuh"
 #include "src/exec/cuda_teams.cuh"
 

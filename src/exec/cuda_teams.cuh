@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <metasolve/kernels/ptx.hpp>
+#include <metasolve/kernels/simd/ptx.hpp>
 
-#include "kernels/dual.hpp"
-#include "kernels/team.hpp"
+#include "kernels/simd/dual.hpp"
+#include "kernels/simd/team.hpp"
 #include "src/exec/team_plan.hpp"
 
 /// The teams of a GPU, and how tasks are handed out to them.

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "kernels/hd.hpp"
+#include "kernels/simd/hd.hpp"
 #include "src/exec/backend.hpp"
 
 namespace metasolve::exec {

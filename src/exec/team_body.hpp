@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/chosen_tasks.hpp"
-#include "kernels/curvature.hpp"
-#include "kernels/lockstep.hpp"
-#include "kernels/lockstep_adjoint.hpp"
-#include "kernels/lockstep_tangent.hpp"
-#include "kernels/proposer.hpp"
+#include "kernels/lockstep/chosen_tasks.hpp"
+#include "kernels/lockstep/curvature.hpp"
+#include "kernels/lockstep/lockstep.hpp"
+#include "kernels/lockstep/lockstep_adjoint.hpp"
+#include "kernels/lockstep/lockstep_tangent.hpp"
+#include "kernels/problems/proposer.hpp"
 
 /// The bodies that teams run. An executor gives each team near memory (registers' neighbour: L1 or shared
 /// memory) and far memory, and positions to work on; the body does the rest.
@@ -19,7 +19,7 @@ struct SolveBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "solve";
   static constexpr bool claims_groups = false;
-  /// On a CPU: whether two packs go together (kernels/pack_pair.hpp).
+  /// On a CPU: whether two packs go together (kernels/simd/pack_pair.hpp).
   static constexpr bool prefers_pairs = kernels::RegisterSolver<S>;
 
   S solver;

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "kernels/hd.hpp"
+#include "kernels/simd/hd.hpp"
 
 /// How teams are laid out on a GPU. Arithmetic only.
 namespace metasolve::exec {

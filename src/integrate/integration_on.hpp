@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "kernels/problems/ode_problem.hpp"
 #include "metasolve/error.hpp"
+#include "src/engine/fused_problem.hpp"
 #include "src/integrate/integration.hpp"
 #include "src/integrate/known_systems.hpp"
+#include "src/integrate/ode_integrator.hpp"
 #include "src/integrate/repair_on.hpp"
-#include "src/problems/fused_problem.hpp"
-#include "src/problems/ode_integrator.hpp"
 
 namespace metasolve::integrate {
 
@@ -14,13 +15,13 @@ namespace metasolve::integrate {
 template <class Exec, kernels::Ode O>
 class StepProposer {
  public:
-  using Integrator = problems::OdeIntegrator<Exec, O>;
+  using Integrator = OdeIntegrator<Exec, O>;
 
   StepProposer(Exec& exec, Integrator& integrator, IntegrationSetup const& setup)
       : exec_(exec), integrator_(integrator) {
-    auto const solver = problems::ode_solver<O, double>(integrator.rows(), setup.clamps);
+    auto const solver = ode_solver<O, double>(integrator.rows(), setup.clamps);
     fused_ =
-        problems::fuse<Exec, kernels::OdeProblem<O>>(exec, solver, solver.system.row, setup.network, integrator.sets());
+        engine::fuse<Exec, kernels::OdeProblem<O>>(exec, solver, solver.system.row, setup.network, integrator.sets());
     if (fused_) {
       fused_->set_weights(setup.weights);
       return;
@@ -179,7 +180,7 @@ class IntegrationOn final : public Integration {
   Executor executor_;  ///< keeps exec_ alive until all buffers are gone
   Exec& exec_;
   IntegrationSetup setup_;
-  problems::OdeIntegrator<Exec, O> integrator_;
+  OdeIntegrator<Exec, O> integrator_;
   exec::Buffer<std::int32_t> status_, iterations_;
   exec::Buffer<std::int32_t> limits_;  ///< 0 of a set that has ended
   exec::Buffer<double> sums_;          ///< iterations; statuses, which are 0 where a step was solved

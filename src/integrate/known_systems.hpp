@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/systems/hires.hpp"
-#include "kernels/systems/orego.hpp"
-#include "kernels/systems/pollution.hpp"
-#include "kernels/systems/robertson.hpp"
-#include "kernels/systems/van_der_pol.hpp"
+#include "kernels/problems/systems/hires.hpp"
+#include "kernels/problems/systems/orego.hpp"
+#include "kernels/problems/systems/pollution.hpp"
+#include "kernels/problems/systems/robertson.hpp"
+#include "kernels/problems/systems/van_der_pol.hpp"
 
 namespace metasolve::integrate {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "src/integrate/integration.hpp"
-#include "src/problems/ode_integrator.hpp"
+#include "src/integrate/ode_integrator.hpp"
 
 namespace metasolve::integrate {
 
@@ -46,7 +46,7 @@ class StepRepair {
   [[nodiscard]] std::int64_t iterations() const { return iterations_; }
 
  private:
-  using Integrator = problems::OdeIntegrator<Exec, O>;
+  using Integrator = OdeIntegrator<Exec, O>;
   using Newton = kernels::Newton<typename Integrator::System>;
   static constexpr int most_halvings = 20;
   static constexpr int most_parts = 1 << 16;  ///< of one step

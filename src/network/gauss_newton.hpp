@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/gauss_newton_bodies.hpp"
+#include "kernels/network/gauss_newton_bodies.hpp"
 #include "src/network/mlp_batch.hpp"
 
 namespace metasolve::network {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/batch_bodies.hpp"
-#include "kernels/head.hpp"
-#include "kernels/view.hpp"
+#include "kernels/network/batch_bodies.hpp"
+#include "kernels/network/head.hpp"
+#include "kernels/simd/view.hpp"
 #include "src/network/mlp.hpp"
 
 namespace metasolve::network {
@@ -17,8 +17,8 @@ struct MetaNetworkShape {
   /// [coefficients][parameters] row-major: theta = coefficients * basis. Empty: theta is the coefficients.
   std::vector<double> basis;
   int parameters = 0;
-  /// [parameters]: each parameter from an output and the task's default (kernels/head.hpp). Empty: output_gain and
-  /// basis.
+  /// [parameters]: each parameter from an output and the task's default (kernels/network/head.hpp). Empty: output_gain
+  /// and basis.
   std::vector<kernels::HeadEntry> head;
 };
 

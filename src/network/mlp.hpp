@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/mlp.hpp"
+#include "kernels/network/mlp.hpp"
 #include "src/exec/backend.hpp"
 
 namespace metasolve::network {

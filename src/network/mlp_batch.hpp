@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/network_bodies.hpp"
+#include "kernels/network/network_bodies.hpp"
 #include "src/network/mlp.hpp"
 
 namespace metasolve::network {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "kernels/ode_bodies.hpp"
-#include "kernels/spd_features.hpp"
+#include "kernels/problems/ode_bodies.hpp"
+#include "kernels/problems/spd_features.hpp"
 #include "src/exec/cpu_exec.hpp"
 
 namespace metasolve::problems {
@@ -118,7 +118,7 @@ void features_of_tasks(BeamTasks const& tasks, std::int64_t first, std::int64_t 
 
 void features_of_tasks(SpdTasks const& tasks, std::int64_t first, std::int64_t n, double* features) {
   exec::CpuExec host(1);
-  LowerPattern const data(host, *tasks.structure);
+  sparse::LowerPattern const data(host, *tasks.structure);
   auto const pattern = data.view();
   std::vector<double> values(static_cast<std::size_t>(n) * static_cast<std::size_t>(pattern.values()));
   std::vector<double> right(static_cast<std::size_t>(n) * static_cast<std::size_t>(pattern.unknowns));

@@ -57,7 +57,7 @@ std::array<double, 3> BeamMesh::coordinates(int node) const {
           static_cast<double>(node / across / up) / cells[2]};
 }
 
-BeamStencil::BeamStencil(BeamMesh const& beam_mesh, OrderingKind ordering) : mesh(beam_mesh) {
+BeamStencil::BeamStencil(BeamMesh const& beam_mesh, sparse::OrderingKind ordering) : mesh(beam_mesh) {
   int const n = mesh.unknowns();
   std::vector<int> elements(at(mesh.nodes()), 0);
   std::map<std::pair<int, int>, Coefficients> lower;  // (column, row), strictly below the diagonal
@@ -90,9 +90,9 @@ BeamStencil::BeamStencil(BeamMesh const& beam_mesh, OrderingKind ordering) : mes
   std::erase_if(lower, [](auto const& entry) { return entry.second == Coefficients{}; });
   std::vector<std::pair<std::int32_t, std::int32_t>> places;
   for (auto const& [place, c] : lower) places.emplace_back(place.second, place.first);
-  auto const meshed = structure_of(n, std::move(places));
-  order = ordering == OrderingKind::rcm ? reverse_cuthill_mckee(meshed) : natural_ordering(n);
-  structure = reordered(meshed, order);
+  auto const meshed = sparse::structure_of(n, std::move(places));
+  order = ordering == sparse::OrderingKind::rcm ? sparse::reverse_cuthill_mckee(meshed) : sparse::natural_ordering(n);
+  structure = sparse::reordered(meshed, order);
   auto const add = [&](int row, int column, Coefficients const& c) {
     axes.push_back(3 * (row % 3) + column % 3);
     coefficient.insert(coefficient.end(), c.begin(), c.end());

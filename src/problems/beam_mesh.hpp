@@ -3,9 +3,10 @@
 
 #include <array>
 
-#include "kernels/elasticity.hpp"
+#include "kernels/problems/elasticity.hpp"
 #include "src/problems/iccg_choices.hpp"
-#include "src/problems/lower_pattern.hpp"
+#include "src/sparse/lower_pattern.hpp"
+#include "src/sparse/ordering_kind.hpp"
 
 namespace metasolve::problems {
 
@@ -25,12 +26,12 @@ struct BeamMesh {
 /// What all beams of one mesh share, on the host.
 struct BeamStencil {
   BeamMesh mesh;
-  Ordering order;                ///< new unknown i is the mesh's order[i]
-  SymmetricStructure structure;  ///< in the new order: the places that are not 0 in every beam
+  sparse::Ordering order;                ///< new unknown i is the mesh's order[i]
+  sparse::SymmetricStructure structure;  ///< in the new order: the places that are not 0 in every beam
   std::vector<double> coefficient, load;
   std::vector<std::int32_t> axes;
 
-  BeamStencil(BeamMesh const& beam_mesh, OrderingKind ordering);
+  BeamStencil(BeamMesh const& beam_mesh, sparse::OrderingKind ordering);
 };
 
 /// The same in an executor's memory.
@@ -41,7 +42,7 @@ class BeamStencilData {
 
  private:
   std::array<int, 3> cells_;
-  LowerPattern pattern_;
+  sparse::LowerPattern pattern_;
   exec::Buffer<double> coefficient_, load_;
   exec::Buffer<std::int32_t> axes_;
 };

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "kernels/conjugate_gradient.hpp"
-#include "kernels/preconditioners.hpp"
-#include "kernels/spd_features.hpp"
+#include "kernels/operators/preconditioners.hpp"
+#include "kernels/problems/spd_features.hpp"
+#include "kernels/solvers/conjugate_gradient.hpp"
 #include "metasolve/error.hpp"
 #include "src/engine/solve_stage.hpp"
 #include "src/problems/block_iccg.hpp"
@@ -17,11 +17,11 @@ namespace metasolve::problems {
 
 /// Symmetric systems of one pattern in an executor's memory.
 struct IccgData {
-  std::shared_ptr<void> pattern;       ///< what the view of the pattern points into
-  std::unique_ptr<CholeskyPlan> plan;  ///< null: without factor, or by magnitude as blocks
+  std::shared_ptr<void> pattern;               ///< what the view of the pattern points into
+  std::unique_ptr<sparse::CholeskyPlan> plan;  ///< null: without factor, or by magnitude as blocks
   exec::Buffer<double> values, right, features, shift;
 
-  IccgData(exec::Backend& exec, SymmetricStructure const& structure, std::int64_t count, int feature_width,
+  IccgData(exec::Backend& exec, sparse::SymmetricStructure const& structure, std::int64_t count, int feature_width,
            double constant_shift)
       : values(exec, count * (structure.entries() + structure.unknowns)),
         right(exec, count * structure.unknowns),
@@ -45,13 +45,14 @@ std::unique_ptr<engine::SolveStage<double>> lockstep_stage(Exec& exec, SpdView c
 /// Conjugate gradients bound to systems whose numbers are in place. Default parameter: the constant shift.
 template <class Exec>
 engine::TaskGroup<double> iccg_group(Exec& exec, std::shared_ptr<IccgData> data, std::int64_t count,
-                                     SymmetricStructure const& structure, kernels::LowerPatternView const& pattern,
-                                     IccgSettings const& settings, engine::StageLimits const& limits) {
+                                     sparse::SymmetricStructure const& structure,
+                                     kernels::LowerPatternView const& pattern, IccgSettings const& settings,
+                                     engine::StageLimits const& limits) {
   SpdView const systems{pattern, {data->values.data(), pattern.values(), 1}, {data->right.data(), pattern.unknowns, 1}};
   bool const factors = settings.preconditioner == PreconditionerKind::incomplete_cholesky;
   bool const blocks = goes_by_blocks(structure, settings, exec.kind(), limits);
   if (factors && !(blocks && settings.fill_rule.entries)) {
-    data->plan = std::make_unique<CholeskyPlan>(exec, structure, settings.fill_rule);
+    data->plan = std::make_unique<sparse::CholeskyPlan>(exec, structure, settings.fill_rule);
   }
   engine::TaskGroup<double> group;
   group.count = count;
@@ -109,7 +110,7 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, SpdTasks const& tasks, engine::
   } else {
     using Features = kernels::SpdFeatures<double>;
     auto const& structure = *tasks.structure;
-    auto const pattern_data = std::make_shared<LowerPattern>(exec, structure);
+    auto const pattern_data = std::make_shared<sparse::LowerPattern>(exec, structure);
     auto const pattern = pattern_data->view();
     auto data =
         std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.default_parameter());

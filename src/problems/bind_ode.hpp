@@ -15,7 +15,7 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, OdeTasks<O> const& tasks, engin
     using P = kernels::OdeProblem<O>;
     using System = typename P::System;
     ProblemRows<P> const rows{tasks.count, System::columns, tasks.fill, System::of_rows};
-    return bind_problem<Exec, P>(exec, rows, ode_solver<O, double>(nullptr, tasks.clamps), limits);
+    return bind_problem<Exec, P>(exec, rows, integrate::ode_solver<O, double>(nullptr, tasks.clamps), limits);
   }
 }
 

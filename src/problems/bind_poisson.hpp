@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "kernels/poisson_stencil.hpp"
+#include "kernels/operators/poisson_stencil.hpp"
 #include "src/engine/solve_stage.hpp"
 #include "src/problems/poisson.hpp"
-#include "src/problems/sparse_pattern.hpp"
+#include "src/sparse/sparse_pattern.hpp"
 
 namespace metasolve::problems {
 
@@ -14,7 +14,7 @@ namespace metasolve::problems {
 template <class Scalar>
 struct PoissonData {
   exec::Buffer<Scalar> force, solution, values;
-  std::unique_ptr<SparsePattern> pattern;
+  std::unique_ptr<sparse::SparsePattern> pattern;
 };
 
 /// The pattern of tridiag(-1, 2, -1), and its values.
@@ -73,7 +73,7 @@ engine::TaskGroup<Scalar> bind_tasks(Exec& exec, PoissonTasks const& tasks, engi
     place(kernels::PoissonStencil<Scalar>{tasks.unknowns});
   } else {
     TridiagonalCsr const csr(tasks.unknowns);
-    data->pattern = std::make_unique<SparsePattern>(exec, tasks.unknowns, csr.row_begin, csr.column);
+    data->pattern = std::make_unique<sparse::SparsePattern>(exec, tasks.unknowns, csr.row_begin, csr.column);
     // One set of values for all tasks: a task stride of 0.
     data->values = exec::uploaded(exec, std::vector<Scalar>(csr.values.begin(), csr.values.end()));
     place(kernels::SharedCsr<Scalar>{tasks.unknowns, data->pattern->view(), {data->values.data(), 0, 1}});

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "metasolve/error.hpp"
+#include "src/engine/fused_problem.hpp"
 #include "src/engine/solve_stage.hpp"
-#include "src/problems/fused_problem.hpp"
 
 namespace metasolve::problems {
 
@@ -78,7 +78,7 @@ engine::TaskGroup<double> bind_problem(Exec& exec, ProblemRows<P> const& tasks, 
   }
   group.solver = std::make_unique<engine::SolveStageOn<Exec, typename P::Solver>>(exec, solver, limits);
   group.fuse = [&exec, solver, columns](network::MetaNetworkShape const& shape, std::int64_t capacity) {
-    return fuse<Exec, P>(exec, solver, columns, shape, capacity);
+    return engine::fuse<Exec, P>(exec, solver, columns, shape, capacity);
   };
   group.data = std::move(data);
   return group;

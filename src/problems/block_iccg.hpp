@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <limits>
 
-#include "kernels/block_confirm.hpp"
-#include "kernels/block_start.hpp"
+#include "kernels/solvers/block_confirm.hpp"
+#include "kernels/solvers/block_start.hpp"
 #include "metasolve/error.hpp"
 #include "src/engine/solve_stage.hpp"
-#include "src/problems/block_pattern.hpp"
 #include "src/problems/iccg_settings.hpp"
+#include "src/sparse/block_pattern.hpp"
 
 namespace metasolve::problems {
 
@@ -30,8 +30,8 @@ class BlockIccg final : public engine::SolveStage<double> {
   using Arguments = kernels::LockstepArguments<double>;
 
   /// plan: of the pattern; null: by magnitude, or without factor. systems and plan must outlive the stage.
-  BlockIccg(Exec& exec, SpdView const& systems, SymmetricStructure const& structure, IccgSettings const& settings,
-            CholeskyPlan const* plan, engine::StageLimits const& limits)
+  BlockIccg(Exec& exec, SpdView const& systems, sparse::SymmetricStructure const& structure,
+            IccgSettings const& settings, sparse::CholeskyPlan const* plan, engine::StageLimits const& limits)
       : exec_(exec), systems_(systems), kind_(settings.preconditioner), limits_(limits), whole_(exec, structure) {
     if (limits.tape_bytes > 0 && limits.gradient != engine::Gradient::difference) {
       throw InputError(
@@ -41,8 +41,8 @@ class BlockIccg final : public engine::SolveStage<double> {
     }
     if (kind_ == PreconditionerKind::incomplete_cholesky) {
       if (plan != nullptr) cholesky_ = plan->template view<double>();
-      factor_pattern_ = plan != nullptr ? FactorPattern(exec, plan->structure())
-                                        : FactorPattern(exec, structure, settings.fill_rule.entries.value());
+      factor_pattern_ = plan != nullptr ? sparse::FactorPattern(exec, plan->structure())
+                                        : sparse::FactorPattern(exec, structure, settings.fill_rule.entries.value());
     }
     if (limits.tape_bytes > 0) difference_ = {exec, limits.capacity, limits.difference};
     choose_part();
@@ -246,9 +246,9 @@ class BlockIccg final : public engine::SolveStage<double> {
   SpdView systems_;
   PreconditionerKind kind_;
   engine::StageLimits limits_;
-  WholePattern whole_;
+  sparse::WholePattern whole_;
   kernels::IncompleteCholesky<double> cholesky_{};
-  FactorPattern factor_pattern_{};
+  sparse::FactorPattern factor_pattern_{};
   std::int64_t part_ = 1;
   Iteration s_;
   engine::DifferenceGradient<Exec, double> difference_;

@@ -10,7 +10,7 @@ namespace metasolve::problems {
 namespace {
 
 /// What the lockstep way keeps of L: with fill by magnitude a pattern that holds all it could, at most the envelope.
-std::int64_t fill_in_lockstep(SymmetricStructure const& s, IccgSettings const& settings) {
+std::int64_t fill_in_lockstep(sparse::SymmetricStructure const& s, IccgSettings const& settings) {
   if (settings.preconditioner != PreconditionerKind::incomplete_cholesky) return 0;
   if (settings.fill_rule.entries) return envelope(s);
   // A rough guess that needs no analysis: the entries double with each level.
@@ -19,12 +19,12 @@ std::int64_t fill_in_lockstep(SymmetricStructure const& s, IccgSettings const& s
 
 }  // namespace
 
-std::int64_t near_numbers(SymmetricStructure const& s, std::int64_t fill) {
+std::int64_t near_numbers(sparse::SymmetricStructure const& s, std::int64_t fill) {
   std::int64_t const n = s.unknowns, vectors = 4 + 2 * 3 + 1;  // workspace, two states, right side
   return s.entries() + n + fill + n + vectors * n;
 }
 
-std::int64_t envelope(SymmetricStructure const& s) {
+std::int64_t envelope(sparse::SymmetricStructure const& s) {
   std::vector<std::int32_t> first(static_cast<std::size_t>(s.unknowns));
   for (std::int32_t i = 0; i < s.unknowns; ++i) first[static_cast<std::size_t>(i)] = i;
   for (auto const& [i, j] : places_of(s)) {
@@ -36,7 +36,7 @@ std::int64_t envelope(SymmetricStructure const& s) {
   return sum;
 }
 
-bool goes_by_blocks(SymmetricStructure const& s, IccgSettings const& settings, DeviceKind device,
+bool goes_by_blocks(sparse::SymmetricStructure const& s, IccgSettings const& settings, DeviceKind device,
                     engine::StageLimits const& limits) {
   if (settings.batching != Batching::automatic) return settings.batching == Batching::block_diagonal;
   if (limits.tape_bytes > 0 && limits.gradient != engine::Gradient::difference) return false;

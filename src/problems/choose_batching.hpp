@@ -8,15 +8,15 @@
 namespace metasolve::problems {
 
 /// Numbers that one team touches at each iteration of ConjugateGradient: matrix, factor, state. fill: entries of L.
-std::int64_t near_numbers(SymmetricStructure const& structure, std::int64_t fill);
+std::int64_t near_numbers(sparse::SymmetricStructure const& structure, std::int64_t fill);
 
 /// At most so many entries are in the complete factor: of its envelope.
-std::int64_t envelope(SymmetricStructure const& structure);
+std::int64_t envelope(sparse::SymmetricStructure const& structure);
 
 /// Whether they are solved as one block-diagonal system (BlockIccg) rather than in lockstep: as asked for, or by size
 /// (docs/performance.md). Never by how many there are, nor by threads: the two ways differ in rounding, and a task's
 /// result is the same beside any others.
-bool goes_by_blocks(SymmetricStructure const& structure, IccgSettings const& settings, DeviceKind device,
+bool goes_by_blocks(sparse::SymmetricStructure const& structure, IccgSettings const& settings, DeviceKind device,
                     engine::StageLimits const& limits);
 
 }  // namespace metasolve::problems

@@ -4,9 +4,6 @@
 /// What a user may choose of conjugate gradients.
 namespace metasolve::problems {
 
-/// How unknowns are numbered before an incomplete factorisation.
-enum class OrderingKind { natural, rcm };
-
 enum class PreconditionerKind {
   none,
   jacobi,               ///< the diagonal
@@ -16,7 +13,7 @@ enum class PreconditionerKind {
 /// What a constant shift is measured in.
 enum class ShiftScale {
   absolute,  ///< A + alpha I
-  diagonal,  ///< A + alpha diag(A), alpha raised where no factor comes of it (kernels/shift.hpp)
+  diagonal,  ///< A + alpha diag(A), alpha raised where no factor comes of it (kernels/operators/shift.hpp)
 };
 
 /// How tasks go side by side.

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/shift.hpp"
+#include "kernels/operators/shift.hpp"
 #include "src/problems/iccg_choices.hpp"
-#include "src/problems/lower_pattern.hpp"
+#include "src/sparse/lower_pattern.hpp"
 
 namespace metasolve::problems {
 
 /// How systems are solved by conjugate gradients.
 struct IccgSettings {
   PreconditionerKind preconditioner = PreconditionerKind::incomplete_cholesky;
-  FillRule fill_rule;
+  sparse::FillRule fill_rule;
   double shift = 0;  ///< alpha of the default parameters
   Batching batching = Batching::automatic;
   ShiftScale shift_scale = ShiftScale::absolute;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/jacobi.hpp"
+#include "kernels/solvers/jacobi.hpp"
 #include "src/problems/matrix_format.hpp"
 #include "src/random/philox.hpp"
 

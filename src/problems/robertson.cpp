@@ -7,8 +7,8 @@
 
 #include "metasolve/error.hpp"
 #include "src/exec/cpu_exec.hpp"
+#include "src/integrate/ode_integrator.hpp"
 #include "src/io/text.hpp"
-#include "src/problems/ode_integrator.hpp"
 #include "src/problems/trajectory_cache.hpp"
 
 namespace metasolve::problems {
@@ -57,7 +57,7 @@ std::vector<double> robertson_trajectories(RobertsonDistribution const& d, std::
     initial.insert(initial.end(), std::begin(Robertson::initial_state), std::end(Robertson::initial_state));
   }
   exec::CpuExec exec(0);
-  OdeIntegrator<exec::CpuExec, Robertson> integrator(exec, constants, initial, data_relaxation, true);
+  integrate::OdeIntegrator<exec::CpuExec, Robertson> integrator(exec, constants, initial, data_relaxation, true);
   std::vector<std::int32_t> status(static_cast<std::size_t>(sets));
   kernels::LockstepArguments<double> run;
   run.theta = integrator.default_parameters();
@@ -118,7 +118,8 @@ RobertsonTasks given_robertson(std::vector<double> const& given, double relaxati
     for (std::size_t i = 0; i < width; ++i) {
       if (!std::isfinite(x[i])) reject(i, "a finite number");
       if (i < 4 && x[i] <= 0) reject(i, "more than 0");
-      if (i >= 4 && (x[i] < clamp_low || x[i] > clamp_high)) reject(i, "-1 to 2, the range that sweeps keep to");
+      if (i >= 4 && (x[i] < integrate::clamp_low || x[i] > integrate::clamp_high))
+        reject(i, "-1 to 2, the range that sweeps keep to");
     }
     fill_row(rows->data() + t * System::columns, 0, x[3], x, relaxation, x + 4);
   }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/systems/robertson.hpp"
+#include "kernels/problems/systems/robertson.hpp"
 #include "src/problems/ode_tasks.hpp"
 #include "src/random/philox.hpp"
 

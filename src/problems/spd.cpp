@@ -14,7 +14,7 @@ namespace {
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-std::size_t hash_of(SymmetricStructure const& s) {
+std::size_t hash_of(sparse::SymmetricStructure const& s) {
   auto const bytes = [](std::vector<std::int32_t> const& x) {
     return std::string_view(reinterpret_cast<char const*>(x.data()), x.size() * sizeof x[0]);
   };
@@ -22,12 +22,12 @@ std::size_t hash_of(SymmetricStructure const& s) {
   return hash(bytes(s.column_begin)) * 31 + hash(bytes(s.row));
 }
 
-SymmetricStructure united(SymmetricStructure const& a, SymmetricStructure const& b) {
+sparse::SymmetricStructure united(sparse::SymmetricStructure const& a, sparse::SymmetricStructure const& b) {
   if (a == b) return a;
   auto places = places_of(a);
   auto const others = places_of(b);
   places.insert(places.end(), others.begin(), others.end());
-  return structure_of(a.unknowns, std::move(places));
+  return sparse::structure_of(a.unknowns, std::move(places));
 }
 
 }  // namespace
@@ -69,20 +69,20 @@ SpdGroup all_together(std::vector<SpdSystem> const& systems) {
   return all;
 }
 
-SpdTasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, OrderingKind ordering,
+SpdTasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, sparse::OrderingKind ordering,
                    IccgSettings const& settings) {
-  auto const order = ordering == OrderingKind::rcm ? reverse_cuthill_mckee(group.structure)
-                                                   : natural_ordering(group.structure.unknowns);
+  auto const order = ordering == sparse::OrderingKind::rcm ? sparse::reverse_cuthill_mckee(group.structure)
+                                                           : sparse::natural_ordering(group.structure.unknowns);
   SpdTasks tasks;
   tasks.count = static_cast<std::int64_t>(group.members.size());
-  tasks.structure = std::make_shared<SymmetricStructure const>(reordered(group.structure, order));
+  tasks.structure = std::make_shared<sparse::SymmetricStructure const>(sparse::reordered(group.structure, order));
   tasks.iccg = settings;
   struct Numbers {
     std::vector<double> values, right;
   };
   auto const numbers = std::make_shared<Numbers>();
   for (auto const i : group.members) {
-    auto const own = values_on(systems[i].matrix, *tasks.structure, order);
+    auto const own = sparse::values_on(systems[i].matrix, *tasks.structure, order);
     numbers->values.insert(numbers->values.end(), own.begin(), own.end());
     for (auto const unknown : order) numbers->right.push_back(systems[i].right[at(unknown)]);
   }

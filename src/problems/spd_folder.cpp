@@ -173,7 +173,7 @@ SpdFolder read_spd_folder(fs::path const& folder, std::int64_t memory) {
       if (!entry.problem.empty()) throw InputError(entry.problem);
       SpdSystem system;
       system.number = entry.number;
-      system.matrix = symmetric_matrix(io::read_matrix_market(entry.matrix, memory), entry.matrix);
+      system.matrix = sparse::symmetric_matrix(io::read_matrix_market(entry.matrix, memory), entry.matrix);
       auto const n = system.matrix.structure.unknowns;
       system.right =
           entry.right.empty() ? std::vector<double>(static_cast<std::size_t>(n), 1.0) : io::read_vector(entry.right, n);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "src/problems/symmetric_matrix.hpp"
+#include "src/sparse/symmetric_matrix.hpp"
 
 /// A folder of matrices A_k.mtx and right sides b_k, as a user has it.
 namespace metasolve::problems {
@@ -14,7 +14,7 @@ namespace metasolve::problems {
 /// A_k x = b_k.
 struct SpdSystem {
   std::int64_t number = 0;  ///< k
-  SymmetricMatrix matrix;
+  sparse::SymmetricMatrix matrix;
   std::vector<double> right;
 };
 

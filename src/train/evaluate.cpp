@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "kernels/solver.hpp"
+#include "kernels/lockstep/solver.hpp"
 #include "src/config/values.hpp"
 #include "src/train/constant.hpp"
 #include "src/train/problem_setup.hpp"

@@ -17,7 +17,7 @@ struct Histogram {
 };
 
 /// Of the iteration counts of one way of solving, over all tasks: one that did not converge counts as its iteration
-/// limit (kernels/lockstep_arguments.hpp), whatever kept it from it.
+/// limit (kernels/lockstep/lockstep_arguments.hpp), whatever kept it from it.
 struct SideFigures {
   double mean = 0, deviation = 0;  ///< of these tasks (divided by their number)
   double converged_mean = 0;       ///< over those alone that converged; NaN: none did

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "kernels/ode_problem.hpp"
+#include "kernels/problems/ode_problem.hpp"
 #include "src/config/values.hpp"
 #include "src/train/problem_setup.hpp"
 

@@ -8,7 +8,7 @@
 namespace metasolve::train {
 
 problems::IccgSettings iccg_settings(config::RunConfig const& c) {
-  problems::FillRule rule{c.solver.fill_level, {}};
+  sparse::FillRule rule{c.solver.fill_level, {}};
   if (c.solver.fill_entries >= 0) rule.entries = c.solver.fill_entries;
   return {c.solver.preconditioner, rule, c.solver.shift, c.solver.batching, c.solver.shift_scale};
 }

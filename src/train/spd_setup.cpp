@@ -3,7 +3,7 @@
 #include <array>
 #include <numeric>
 
-#include "kernels/spd_features.hpp"
+#include "kernels/problems/spd_features.hpp"
 #include "metasolve/error.hpp"
 #include "src/io/paths.hpp"
 #include "src/problems/spd.hpp"

@@ -4,7 +4,7 @@
 #include "tests/emulated_device/device.hpp"
 
 /// In the place of cuda_gemm.cu and its cuBLAS: the project's own product, element by element as its kernel makes them
-/// (which tests/cuda_exec_test.cu runs), without a fiber for each.
+/// (which tests/exec/cuda_exec_test.cu runs), without a fiber for each.
 namespace metasolve::exec {
 
 CudaGemm::CudaGemm() = default;

@@ -6,8 +6,8 @@
 #include "src/exec/cpu_exec.hpp"
 #include "src/exec/cuda_exec.cuh"
 #include "src/exec/team_body.hpp"
-#include "tests/short_beams.hpp"
-#include "tests/thread_team.hpp"
+#include "tests/support/short_beams.hpp"
+#include "tests/support/thread_team.hpp"
 
 /// ICCG's bodies on a device's teams against a team of one of the host. With a team.sync() of theirs taken out these
 /// tests must fail (mutant, scripts/emulate).
@@ -16,7 +16,7 @@ namespace {
 
 using Solver = ShortBeams::Solver;
 
-struct IccgOnTeams : ::testing::TestWithParam<std::tuple<problems::SolveOrder, int>> {
+struct IccgOnTeams : ::testing::TestWithParam<std::tuple<sparse::SolveOrder, int>> {
   template <class MakeBody>
   void expect_as_one(bool guesses, MakeBody const& make_body) const {
     auto const [order, fill] = GetParam();
@@ -44,9 +44,8 @@ TEST_P(IccgOnTeams, FindTheTangentAsOneDoes) {
   expect_as_one(false, [](Solver const& s, auto const& a) { return exec::TangentBody<Solver>{s, a}; });
 }
 INSTANTIATE_TEST_SUITE_P(Orders, IccgOnTeams,
-                         ::testing::Combine(::testing::Values(problems::SolveOrder::columns,
-                                                              problems::SolveOrder::levels,
-                                                              problems::SolveOrder::tiles),
+                         ::testing::Combine(::testing::Values(sparse::SolveOrder::columns, sparse::SolveOrder::levels,
+                                                              sparse::SolveOrder::tiles),
                                             ::testing::Values(0, 1, -1)));
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "fuzz.hpp"
 #include "metasolve/error.hpp"
-#include "src/problems/symmetric_matrix.hpp"
+#include "src/sparse/symmetric_matrix.hpp"
 
 /// A matrix, and behind a line "=====" its right side: refused with a message, or one that can be solved with.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
       fuzz::require(std::isfinite(e.value), "values are finite");
       fuzz::require(!file.symmetric || e.row >= e.column, "a symmetric file has its lower triangle alone");
     }
-    auto const matrix = problems::symmetric_matrix(file, path);
+    auto const matrix = sparse::symmetric_matrix(file, path);
     fuzz::require(matrix.structure.unknowns == rows, "nothing is lost");
     fuzz::require(static_cast<std::int64_t>(matrix.values.size()) == matrix.structure.entries() + rows,
                   "each entry has a value");

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/newton_sor.hpp"
+#include "kernels/solvers/newton_sor.hpp"
 #include "src/engine/solve_stage.hpp"
 
 /// A user's own nonlinear system, solved by the library's Newton-SOR on many tasks at once. Nothing but what is

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-/// In the place of kernels/ptx.hpp.
+/// In the place of kernels/simd/ptx.hpp.
 namespace metasolve::kernels::ptx {
 
 /// Of the upper half alone, and rounded to it.

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "../simd/dual.hpp"
+#include "lockstep_group.hpp"
+
+namespace metasolve::kernels {
+
+/// What lockstep_curvature writes, beside what LockstepArguments ask for. For a loss of the measures L_k = ||r_k||,
+/// r_k a function of the coefficients c with theta = theta_0 + sum_q c_q direction_q, R_k = dr_k/dc:
+///   gradient  = weight sum_k (dloss/dL_k / L_k) R_k' r_k
+///   curvature = weight sum_k (dloss/dL_k / L_k) R_k' R_k
+/// the Gauss-Newton matrix of the least-squares problem that has the loss's own gradient here: exact but for the
+/// second derivatives of r and of the loss, and never negative.
+template <class Scalar>
+struct CurvatureArguments {
+  int directions = 0;                 ///< Q
+  Scalar const* direction = nullptr;  ///< [Q][parameters]
+  BatchView<Scalar> gradient{};       ///< [slots][Q]
+  BatchView<Scalar> curvature{};      ///< [slots][Q * Q], symmetric
+};
+
+/// Directions that go through an iteration together.
+inline constexpr int curvature_width = 4;
+METASOLVE_HD constexpr int padded_directions(int directions) {
+  return (directions + curvature_width - 1) / curvature_width * curvature_width;
+}
+
+/// Numbers of near memory that lockstep_curvature needs a team.
+template <class S>
+METASOLVE_HD int curvature_size(S const& s, int directions) {
+  int const q = padded_directions(directions);
+  return s.task_size() + (1 + q) * s.parameter_size() + 2 * (1 + q) * s.state_size() + (1 + q) * s.residual_size() +
+         q * q + q;
+}
+
+/// The lower triangle of gram += weight R R' and gradient += weight R r, by tiles: a lone sum would wait for each
+/// addition's latency. rows: R [q][n], padded to whole tiles.
+template <class T, class Number, class View>
+METASOLVE_HD void add_gram(T const& team, int q, int n, Number weight, View r, View rows, View gram, View gradient) {
+  constexpr int high = 2, wide = curvature_width;
+  int const across = q / wide;
+  for_each(team, q / high * across, [&](int tile) {
+    int const a = tile / across * high, b = tile % across * wide;
+    if (b >= a + high) return;
+    Number sum[high][wide];
+    for (auto& row : sum) {
+      for (auto& x : row) x = Number(0);
+    }
+    for (int i = 0; i < n; ++i) {
+      Number x[high];
+      for (int v = 0; v < high; ++v) x[v] = rows[(a + v) * n + i];
+      for (int w = 0; w < wide; ++w) {
+        Number const y = rows[(b + w) * n + i];
+        for (int v = 0; v < high; ++v) sum[v][w] += x[v] * y;
+      }
+    }
+    for (int v = 0; v < high; ++v) {
+      for (int w = 0; w < wide; ++w) gram[(a + v) * q + b + w] += weight * sum[v][w];
+    }
+  });
+  for_each(team, q, [&](int a) {
+    gradient[a] += weight * sum_over<Number>(SoloTeam{}, n, [&](int i) { return rows[a * n + i] * r[i]; });
+  });
+}
+
+/// How a group iterates with the tangents of its state along padded_directions, a few at a time.
+template <class S, class T, class Number, int Stride>
+struct CurvatureOrbit {
+  using View = LocalView<Number, Stride>;
+  using Duals = DualView<Number, curvature_width, Stride>;
+  struct State {
+    View value, tangent;
+  };
+  S const& solver;
+  T const& team;
+  int directions;
+  View task, theta, theta_tangent;
+  State state{};  ///< that was measured last
+
+  /// body(parameters, first of the directions)
+  template <class Body>
+  METASOLVE_HD void for_each_group(Body&& body) const {
+    for (int g = 0; g < directions; g += curvature_width) {
+      int const parameters = solver.parameter_size();
+      body(Duals{theta, theta_tangent.from(g * parameters), parameters}, g);
+    }
+  }
+  METASOLVE_HD Duals duals(State const& of, int g) const {
+    int const size = solver.state_size();
+    return {of.value, of.tangent.from(g * size), size};
+  }
+  METASOLVE_HD void start(State const& first) const {
+    for_each_group(
+        [&](Duals const& parameters, int g) { solver.start(team, task, parameters, duals(first, g), AllLanes{}); });
+  }
+  METASOLVE_HD Number measure(std::int64_t, State const& now) {
+    state = now;
+    return solver.measure(team, task, now.value);
+  }
+  template <class Mask>
+  METASOLVE_HD void step(State const& now, State const& next, Mask running) const {
+    for_each_group([&](Duals const& parameters, int g) {
+      solver.step(team, task, parameters, duals(now, g), duals(next, g), running);
+    });
+  }
+};
+
+/// Solves slots as lockstep_solve does, with the tangents of the state along all directions beside it. A task that did
+/// not stay finite counts as zero. source(): the first position of the next group of lanes_of<Number>, or -1.
+template <class Number, class S, class T, class Source, int Stride>
+METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename S::scalar> const& a,
+                                     CurvatureArguments<typename S::scalar> const& c, T const& team, Source& source,
+                                     LocalView<Number, Stride> near) {
+  using scalar = typename S::scalar;
+  using Orbit = CurvatureOrbit<S, T, Number, Stride>;
+  using Duals = typename Orbit::Duals;
+  int const q = padded_directions(c.directions);
+  int const parameters = solver.parameter_size(), states = solver.state_size(), residuals = solver.residual_size();
+  auto const task = near;
+  auto const theta = task.from(solver.task_size());
+  auto const theta_tangent = theta.from(parameters);
+  auto const state = theta_tangent.from(q * parameters);
+  auto const next = state.from((1 + q) * states);
+  auto const r = next.from((1 + q) * states);
+  auto const rows = r.from(residuals);
+  auto const gram = rows.from(q * residuals);
+  auto const gradient = gram.from(q * q);
+
+  Orbit orbit{solver, team, q, task, theta, theta_tangent};
+  auto const accumulate = [&](Number weight) {
+    orbit.for_each_group([&](Duals const&, int g) {
+      solver.residual(team, task, orbit.duals(orbit.state, g), Duals{r, rows.from(g * residuals), residuals});
+    });
+    team.sync();
+    add_gram(team, q, residuals, weight, r, rows, gram, gradient);
+    team.sync();
+  };
+
+  for (std::int64_t first = source(); first >= 0; first = source()) {
+    auto const group = load_group<Number>(solver, a, team, first, task, theta);
+    for_each(team, q * parameters,
+             [&](int i) { theta_tangent[i] = Number(i < c.directions * parameters ? c.direction[i] : scalar(0)); });
+    for_each(team, q * q, [&](int i) { gram[i] = Number(scalar(0)); });
+    for_each(team, q, [&](int i) { gradient[i] = Number(scalar(0)); });
+    team.sync();
+    typename Orbit::State const first_state{state, state.from(states)};
+    orbit.start(first_state);
+    team.sync();
+
+    bool const surrogate = a.surrogate.kind == LossKind::surrogate;
+    auto const run = run_group(a, team, group, orbit, first_state, typename Orbit::State{next, next.from(states)},
+                               surrogate, [&](Number const& L, auto const& running) {
+                                 if (!surrogate) return;
+                                 Number const slope = a.surrogate.term_derivative(L, group.tolerance, *a.gain);
+                                 accumulate(select(running, slope / L, Number(scalar(0))));
+                               });
+    if (!surrogate) {  // each lane still holds its last state
+      Number const measure = run.measure, slope = a.surrogate.last_derivative(measure);
+      Number const zero(scalar(0));
+      accumulate(select(measure > zero && measure < Number(infinity<scalar>()), slope / measure,
+                        a.surrogate.squared ? Number(scalar(2)) : zero));
+    }
+
+    for (int l = 0; l < group.occupied; ++l) {
+      std::int64_t const s = group.slot[l];
+      auto const g = gradient.lane(l);
+      auto const h = gram.lane(l);
+      bool keep = run.has_gradient(group, l);
+      for (int i = 0; i < q * q; ++i) keep = keep && is_finite(h[i]);
+      for (int i = 0; i < q; ++i) keep = keep && is_finite(g[i]);
+      for_each(team, c.directions, [&](int i) { c.gradient(s, i) = keep ? a.weight * g[i] : scalar(0); });
+      for_each(team, c.directions * c.directions, [&](int i) {
+        int const row = i / c.directions, column = i % c.directions;
+        int const at = row > column ? row * q + column : column * q + row;
+        c.curvature(s, i) = keep ? a.weight * h[at] : scalar(0);
+      });
+      if (team.rank() == 0) run.write(a, group, l);
+    }
+    team.sync();
+  }
+}
+
+}  // namespace metasolve::kernels

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "../simd/dual.hpp"
+#include "lockstep_group.hpp"
+
+namespace metasolve::kernels {
+
+/// Numbers of near memory that lockstep_tangent needs a team.
+template <class S>
+METASOLVE_HD int tangent_size(S const& solver) {
+  return solver.task_size() + 2 * theta_size(solver) + 4 * solver.state_size();
+}
+
+/// What lockstep_differentiate computes, for a solver of one parameter, by the tangent of the iterations on the way
+/// forward: no tape. source(): the first position of the next group of lanes_of<Number>, or -1.
+template <class Number, OneParameterSolver S, class T, class Source, int Stride>
+METASOLVE_HD void lockstep_tangent(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
+                                   Source& source, LocalView<Number, Stride> near) {
+  using scalar = typename S::scalar;
+  using Duals = DualView<Number, 1, Stride>;
+  int const parameters = theta_size(solver), states = solver.state_size();
+  auto const task = near;
+  auto const theta = task.from(solver.task_size());
+  auto const theta_tangent = theta.from(parameters);
+  auto const first_state = theta_tangent.from(parameters);
+  Duals const dual_theta{theta, theta_tangent, parameters};
+  Duals const state{first_state, first_state.from(states), states};
+  Duals const next{first_state.from(2 * states), first_state.from(3 * states), states};
+  bool const surrogate = a.surrogate.kind == LossKind::surrogate;
+
+  for (std::int64_t first = source(); first >= 0; first = source()) {
+    auto const group = load_group<Number>(solver, a, team, first, task, theta);
+    for_each(team, parameters, [&](int i) { theta_tangent[i] = Number(scalar(i == 0 ? 1 : 0)); });
+    team.sync();
+    solver.start(team, task, dual_theta, state, AllLanes{});
+    team.sync();
+    Number slope(scalar(0));
+    auto const run = run_group(a, team, group, PlainOrbit{solver, team, task, dual_theta}, state, next, surrogate,
+                               [&](auto const& L, auto const& running) {
+                                 if (!surrogate) return;
+                                 Number const of_term = a.surrogate.term_derivative(L.value, group.tolerance, *a.gain);
+                                 slope = select(running, slope + of_term * L.tangent[0], slope);
+                               });
+    if (!surrogate) slope = a.surrogate.last_derivative(run.measure.value) * run.measure.tangent[0];
+    write_slopes(a, team, group, run, slope);
+  }
+}
+
+}  // namespace metasolve::kernels

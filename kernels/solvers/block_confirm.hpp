@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "../lockstep/lockstep_confirm.hpp"
+#include "../operators/doubled_residual.hpp"
+#include "block_iccg.hpp"
+
+/// Confirmations of blocks, as ConjugateGradient and Confirmations have them for lanes: once all blocks have stopped,
+/// for all together. Those that do not pass go on, the others stay as they are.
+namespace metasolve::kernels {
+
+/// Whether a block is looked at: it has stopped by its measure or at its limit, and that is not final.
+template <class Scalar>
+METASOLVE_HD bool is_asked(BlockIteration<Scalar> const& s, std::int64_t block, std::int64_t k) {
+  Scalar const L = s.measure(block, k);
+  return s.scale[block].usable && s.end[block] == Status::converged && s.last[block] >= Scalar(0) && L >= Scalar(0) &&
+         L < infinity<Scalar>();
+}
+
+/// All that has been found, into x; what of it is not finite once it is scaled back, counted into pq.
+template <class Scalar>
+struct GatherSolution {
+  static constexpr auto name = "gather_solution";
+  std::int64_t k;
+
+  template <class T>
+  METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
+                               int count) const {
+    if (!is_asked(s, block, k)) return;
+    std::int64_t const at = block * s.unknowns + begin;
+    auto const& inward = s.scale[block].inward;
+    Scalar const lost = sum_over<Scalar>(team, count, [&](int i) {
+      Scalar const y = s.x[at + i] + s.confirmed[at + i];
+      s.x[at + i] = y;
+      s.confirmed[at + i] = Scalar(0);
+      return is_finite(outward(y, inward.first, inward.second)) ? Scalar(0) : Scalar(1);
+    });
+    if (team.rank() == 0) s.pq[block * s.chunks() + c] = lost;
+  }
+};
+
+/// Parts of ||b - A x||^2; q = A x.
+template <class Scalar>
+struct TrueResidual {
+  static constexpr auto name = "true_residual";
+  LockstepArguments<Scalar> arguments;
+  BatchView<Scalar const> right;
+  std::int64_t k;
+
+  template <class T>
+  METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
+                               int count) const {
+    if (!is_asked(s, block, k)) return;
+    std::int64_t const at = block * s.unknowns + begin, task = arguments.task(s.first + block);
+    Scalar const squares = sum_over<Scalar>(team, count, [&](int i) {
+      Scalar const r = s.scale[block].entry(right(task, begin + i)) - s.q[at + i];
+      s.q[at + i] = r;
+      return r * r;
+    });
+    if (team.rank() == 0) s.r_squares[block * s.chunks() + c] = squares;
+  }
+};
+
+/// What becomes of each block, over [1][blocks]: running where it goes on.
+template <class Scalar>
+struct JudgeBlocks {
+  using scalar = Scalar;
+  static constexpr auto name = "judge_blocks";
+  BlockIteration<Scalar> s;
+  LockstepArguments<Scalar> arguments;
+  std::int64_t k;
+
+  template <class Number>
+  METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
+    for (int l = 0; l < lanes_of<Number>; ++l) judge(column + l);
+  }
+
+ private:
+  METASOLVE_HD void judge(std::int64_t block) const {
+    s.running[block] = 0;
+    if (!is_asked(s, block, k)) return;
+    SoloTeam const alone;
+    Scalar const tolerance = arguments.tolerance[s.first + block];
+    Scalar const before = s.measure(block, k);
+    bool const arrived = before <= s.tolerance(arguments, block);
+    s.rr[s.scalar_at(block, k)] =
+        s.total(alone, s.pq, block) > Scalar(0) ? infinity<Scalar>() : s.total(alone, s.r_squares, block);
+    Scalar const measure = s.measure(block, k);
+    if (arguments.history) arguments.history(s.first + block, s.count[block]) = measure;
+    bool const above = measure > tolerance && measure < infinity<Scalar>();
+    if (above && arrived && !has_gained(measure, s.last[block])) s.end[block] = Status::stagnated;
+    bool const goes_on =
+        above && arrived && s.end[block] == Status::converged && s.count[block] < arguments.limit[s.first + block];
+    s.last[block] = goes_on ? measure : Scalar(-1);  // looked at for the last time
+    if (goes_on) s.share[block] = confirm_share(before, measure, Scalar(refinement_margin));
+    s.start[block] = k - s.count[block];
+    s.running[block] = goes_on ? 1 : 0;
+  }
+};
+
+/// Of blocks that go on: x becomes what is confirmed, r the residual in twice the precision; parts of its square, of
+/// that of its change and of the old one's. z: the residual that q held; q: the change.
+template <class Scalar>
+struct RefineResidual {
+  static constexpr auto name = "refine_residual";
+  LockstepArguments<Scalar> arguments;
+  BatchView<Scalar const> right;
+  std::int32_t const *row_begin, *column;
+  std::int64_t entries;
+  Scalar const* values;  ///< [blocks][entries] by rows
+
+  template <class T>
+  METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
+                               int count) const {
+    if (s.running[block] == 0) return;
+    std::int64_t const first = block * s.unknowns, at = first + begin, task = arguments.task(s.first + block);
+    Scalar const* const a = values + block * entries;
+    Scalar const squares = sum_over<Scalar>(team, count, [&](int i) {
+      DoubledSum<Scalar> sum(s.scale[block].entry(right(task, begin + i)));
+      for (std::int32_t e = row_begin[begin + i]; e < row_begin[begin + i + 1]; ++e) {
+        sum.subtract_product(a[e], s.x[first + column[e]]);
+      }
+      Scalar const r = sum.rounded();
+      s.z[at + i] = s.q[at + i];
+      s.q[at + i] = r;
+      return r * r;
+    });
+    if (team.rank() == 0) s.r_squares[block * s.chunks() + c] = squares;
+  }
+};
+
+/// The residual into r where anything is left of it, else the plain one; its change into z, with parts of both squares.
+template <class Scalar>
+struct ReplaceResidual {
+  static constexpr auto name = "replace_residual";
+
+  template <class T>
+  METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
+                               int count) const {
+    if (s.running[block] == 0) return;
+    std::int64_t const at = block * s.unknowns + begin;
+    bool const left = s.total(team, s.r_squares, block) > Scalar(0);
+    Scalar const before = sum_over<Scalar>(team, count, [&](int i) { return s.r[at + i] * s.r[at + i]; });
+    Scalar const change = sum_over<Scalar>(team, count, [&](int i) {
+      Scalar const r = left ? s.q[at + i] : s.z[at + i], d = r - s.r[at + i];
+      s.r[at + i] = r;
+      s.z[at + i] = d;
+      s.confirmed[at + i] = s.x[at + i];
+      s.x[at + i] = Scalar(0);
+      return d * d;
+    });
+    if (team.rank() != 0) return;
+    s.pq[block * s.chunks() + c] = before;
+    s.r_z[block * s.chunks() + c] = change;
+  }
+};
+
+/// What the direction changes by is M^-1 of z; where that change is not small, of r: it starts again.
+template <class Scalar>
+struct ChooseDirection {
+  static constexpr auto name = "choose_direction";
+
+  template <class T>
+  METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int, int begin,
+                               int count) const {
+    SoloTeam const alone;
+    if (s.running[block] == 0 || keeps_direction(s.total(alone, s.r_z, block), s.total(alone, s.pq, block))) return;
+    std::int64_t const at = block * s.unknowns + begin;
+    for_each(team, count, [&](int i) {
+      s.z[at + i] = s.r[at + i];
+      s.p[at + i] = Scalar(0);
+    });
+  }
+};
+
+/// p += z, with parts of r'p. z: M^-1 of what ChooseDirection left.
+template <class Scalar>
+struct TurnDirection {
+  static constexpr auto name = "turn_direction";
+
+  template <class T>
+  METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
+                               int count) const {
+    if (s.running[block] == 0) return;
+    std::int64_t const at = block * s.unknowns + begin;
+    Scalar const rz = sum_over<Scalar>(team, count, [&](int i) {
+      s.p[at + i] += s.z[at + i];
+      return s.r[at + i] * s.p[at + i];
+    });
+    if (team.rank() == 0) s.r_squares[block * s.chunks() + c] = rz;
+  }
+};
+
+/// r'p for r'z of iteration k, over [1][blocks].
+template <class Scalar>
+struct ResumeBlocks {
+  using scalar = Scalar;
+  static constexpr auto name = "resume_blocks";
+  BlockIteration<Scalar> s;
+  std::int64_t k;
+
+  template <class Number>
+  METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
+    for (int l = 0; l < lanes_of<Number>; ++l) {
+      std::int64_t const block = column + l;
+      if (s.running[block] != 0) s.rz[s.scalar_at(block, k)] = s.total(SoloTeam{}, s.r_squares, block);
+    }
+  }
+};
+
+}  // namespace metasolve::kernels

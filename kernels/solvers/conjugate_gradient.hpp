@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "../operators/doubled_residual.hpp"
+#include "../operators/system_scale.hpp"
+
+namespace metasolve::kernels {
+
+/// The preconditioned conjugate gradient method for A x = b (Saad, Iterative Methods, algorithm 9.1), A symmetric
+/// positive definite in a pattern shared by the batch. Measure: ||r_k|| / ||b||, r_k the recursive residual; confirmed
+/// by the true one. Adjoint: docs/adjoints/iccg.md.
+/// A task breaks down when its preconditioner does, or when p'Ap <= 0: A is not positive definite. b = 0 has converged
+/// at once.
+///
+/// Parameters: the preconditioner's (the shift alpha), then, if guesses, x_0 [unknowns].
+/// Works on a scaled system s A y = t b: state [y, r, p, r'z, r'r, 1 or -1 after a breakdown].
+/// task_data: [s A by its lower pattern, t b, what scales]. Workspace: [preconditioner, 4 vectors], of which the last
+/// holds what y has been confirmed to: y is then what is added to it.
+template <class Scalar, class Preconditioner>
+struct ConjugateGradient {
+  using scalar = Scalar;
+  static constexpr bool is_wide = true;
+  /// So much that a pack waits for half of its lanes before it takes new tasks.
+  static constexpr bool starts_cost_iterations = Preconditioner::parameter_size() > 0;
+  /// For the shift alone.
+  static constexpr bool has_one_parameter = Preconditioner::parameter_size() == 1;
+  static constexpr bool confirms_at_limit = true;
+  static constexpr double confirm_margin = refinement_margin;
+
+  LowerPatternView matrix;
+  BatchView<scalar const> values;  ///< [tasks][matrix.values()]
+  BatchView<scalar const> right;   ///< b [tasks][unknowns]
+  Preconditioner preconditioner;
+  bool guesses = false;         ///< else x_0 = 0
+  bool scales_exactly = false;  ///< exact_scale, for whoever confirms or wants x; else ||t b|| = 1 and s = 1
+
+  METASOLVE_HD int unknowns() const { return matrix.unknowns; }
+  METASOLVE_HD int task_size() const { return matrix.values() + unknowns() + scales; }
+  METASOLVE_HD int state_size() const { return 3 * unknowns() + 3; }
+  METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size() + (guesses ? unknowns() : 0); }
+  METASOLVE_HD int workspace_size() const { return preconditioner.size() + 4 * unknowns(); }
+
+  /// A shift is not negative.
+  METASOLVE_HD bool admits(int p, scalar value) const {
+    return p >= preconditioner.parameter_size() || value >= scalar(0);
+  }
+
+  template <class T, class View>
+  METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
+    return load_numbers(
+        team, data, [&](int e) { return values(task, e); }, [&](int i) { return right(task, i); });
+  }
+
+  template <class T, class Task, class Theta, class State, class Mask>
+  METASOLVE_HD void start(T const& team, Task a, Theta theta, State state, Mask fresh) const {
+    using Number = typename State::value_type;
+    Number const zero(scalar(0)), one(scalar(1));
+    int const n = unknowns();
+    auto const m = factor(theta);
+    auto const z = scratch(theta), x = scratch(theta, 1), q = scratch(theta, 2), confirmed = scratch(theta, 3);
+    if constexpr (Preconditioner::parameter_size() > 0) {  // a shift of A is one of s A, a relative one is its own
+      if (team.rank() == 0) {
+        Number const shift = theta[0];
+        theta[0] = select(fresh, select(shift > zero, shift * a[matrix_at()] * a[matrix_at() + 1], shift), shift);
+      }
+      team.sync();
+    }
+    auto const usable = preconditioner.build(team, matrix, a, theta, m, z, fresh);
+    for_each(team, n, [&](int i) {
+      x[i] = guesses ? guess(theta)[i] * a[inward_at()] * a[inward_at() + 1] : zero;
+      confirmed[i] = select(fresh, zero, Number(confirmed[i]));
+    });
+    team.sync();
+    symmetric_product(team, matrix, a, x, q);
+    team.sync();
+    Number const rr = sum_over<Number>(team, n, [&](int i) {
+      Number const r = a[matrix.values() + i] - Number(q[i]);
+      z[i] = r;
+      q[i] = r;
+      return r * r;
+    });
+    team.sync();
+    preconditioner.forward(team, m, z);
+    preconditioner.backward(team, m, z);
+    Number const rz = sum_over<Number>(team, n, [&](int i) { return Number(q[i]) * Number(z[i]); });
+    for_each(team, n, [&](int i) {
+      state[i] = select(fresh, Number(x[i]), Number(state[i]));
+      state[n + i] = select(fresh, Number(q[i]), Number(state[n + i]));
+      state[2 * n + i] = select(fresh, Number(z[i]), Number(state[2 * n + i]));
+    });
+    if (team.rank() != 0) return;
+    state[rz_at()] = select(fresh, rz, Number(state[rz_at()]));
+    state[rr_at()] = select(fresh, rr, Number(state[rr_at()]));
+    state[sign_at()] = select(fresh, select(usable, one, zero - one), Number(state[sign_at()]));
+  }
+
+  template <class T, class Task, class State>
+  METASOLVE_HD auto measure(T const&, Task a, State state) const {
+    using Number = typename State::value_type;
+    return root_of(Number(state[rr_at()])) * Number(state[sign_at()]) * a[inverse_norm_at()];
+  }
+
+  template <class T, class Task, class Theta, class State, class Next, class Mask>
+  METASOLVE_HD void step(T const& team, Task a, Theta theta, State state, Next next, Mask active) const {
+    using Number = typename State::value_type;
+    Number const zero(scalar(0));
+    int const n = unknowns();
+    auto const m = factor(theta);
+    auto const x = state, r = state.from(n), p = state.from(2 * n);
+    auto const next_x = next, next_r = next.from(n), z = next.from(2 * n);  // where p' will be
+    Number const rz = state[rz_at()];
+
+    symmetric_product(team, matrix, a, p, z);
+    team.sync();
+    Number const curvature = sum_over<Number>(team, n, [&](int i) { return Number(p[i]) * Number(z[i]); });
+    auto const moves = active && curvature > zero;
+    Number const along = rz / curvature;
+    Number const rr = sum_over<Number>(team, n, [&](int i) {
+      Number const residual = Number(r[i]) - along * Number(z[i]);
+      next_x[i] = select(moves, Number(x[i]) + along * Number(p[i]), Number(x[i]));
+      next_r[i] = select(moves, residual, Number(r[i]));
+      z[i] = residual;
+      return residual * residual;
+    });
+    team.sync();
+    preconditioner.forward(team, m, z);
+    preconditioner.backward(team, m, z);
+    Number const next_rz = sum_over<Number>(team, n, [&](int i) { return Number(next_r[i]) * Number(z[i]); });
+    Number const beta = next_rz / rz;
+    for_each(team, n, [&](int i) { z[i] = select(moves, Number(z[i]) + beta * Number(p[i]), Number(p[i])); });
+    if (team.rank() != 0) return;
+    Number const sign = state[sign_at()];
+    next[rz_at()] = select(moves, next_rz, rz);
+    next[rr_at()] = select(moves, rr, Number(state[rr_at()]));
+    next[sign_at()] = select(active, select(moves, sign, zero - Number(scalar(1))), sign);
+  }
+
+  /// The measure by b - A x, x all that has been found; not finite where x is not.
+  template <class T, class Task, class Theta, class State, class Mask>
+  METASOLVE_HD auto confirm(T const& team, Task a, Theta theta, State state, Mask where) const {
+    using Number = typename State::value_type;
+    Number const zero(scalar(0)), one(scalar(1));
+    int const n = unknowns();
+    auto const q = scratch(theta), confirmed = scratch(theta, 3);
+    Number lost = zero;
+    for_each(team, n, [&](int i) {
+      Number const y = Number(state[i]) + Number(confirmed[i]), x = solution_of(a, y);
+      lost += select(x - x == zero, zero, one);
+      state[i] = select(where, y, Number(state[i]));
+      confirmed[i] = select(where, zero, Number(confirmed[i]));
+    });
+    lost = team.sum(lost);
+    team.sync();
+    symmetric_product(team, matrix, a, state, q);
+    team.sync();
+    Number const rr = sum_over<Number>(team, n, [&](int i) {
+      Number const r = a[matrix.values() + i] - Number(q[i]);
+      q[i] = r;
+      return r * r;
+    });
+    if (team.rank() == 0) state[rr_at()] = select(where, rr, Number(state[rr_at()]));
+    return select(lost > zero, Number(infinity<scalar>()), root_of(rr) * a[inverse_norm_at()]);
+  }
+
+  /// Goes on from b - A x, in twice the precision, towards what is to be added to x. The direction stays where that
+  /// residual is near the recursive one: then a step or two suffice.
+  template <class T, class Task, class Theta, class State, class Mask>
+  METASOLVE_HD void resume(T const& team, Task a, Theta theta, State state, Mask where) const {
+    using Number = typename State::value_type;
+    Number const zero(scalar(0));
+    int const n = unknowns();
+    auto const m = factor(theta);
+    auto const plain = scratch(theta), residual = scratch(theta, 1), v = scratch(theta, 2),
+               confirmed = scratch(theta, 3);
+    auto const y = state, r = state.from(n), p = state.from(2 * n);
+    Number const squares = sum_over<Number>(team, n, [&](int i) {
+      Number const b_i = a[matrix.values() + i], r_i = doubled_residual<Number>(matrix, a, b_i, y, i);
+      residual[i] = r_i;
+      return r_i * r_i;
+    });
+    // Nothing left of it: b - A x is what rounding makes of 0, and no step can change that.
+    for_each(team, n, [&](int i) { residual[i] = select(squares > zero, Number(residual[i]), Number(plain[i])); });
+    Number const change = sum_over<Number>(team, n, [&](int i) {
+      Number const d = Number(residual[i]) - Number(r[i]);
+      return d * d;
+    });
+    Number const before = sum_over<Number>(team, n, [&](int i) { return Number(r[i]) * Number(r[i]); });
+    auto const near = keeps_direction(change, before);
+    for_each(team, n, [&](int i) {
+      Number const t = residual[i];
+      v[i] = select(near, t - Number(r[i]), t);
+      r[i] = select(where, t, Number(r[i]));
+    });
+    team.sync();
+    preconditioner.forward(team, m, v);
+    preconditioner.backward(team, m, v);
+    Number const rz = sum_over<Number>(team, n, [&](int i) {
+      Number const direction = select(near, Number(p[i]) + Number(v[i]), Number(v[i]));
+      p[i] = select(where, direction, Number(p[i]));
+      confirmed[i] = select(where, Number(y[i]), Number(confirmed[i]));
+      y[i] = select(where, zero, Number(y[i]));
+      return Number(residual[i]) * direction;
+    });
+    if (team.rank() == 0) state[rz_at()] = select(where, rz, Number(state[rz_at()]));
+  }
+
+  template <class T, class Task, class State, class Number, class StateBar>
+  METASOLVE_HD void measure_adjoint(T const& team, Task a, State, Number L, Number L_bar, StateBar state_bar) const {
+    Number const zero(scalar(0)), c = a[inverse_norm_at()];
+    auto const wanted = (L_bar > zero || L_bar < zero) && L > zero;
+    if (team.rank() == 0) state_bar[rr_at()] += select(wanted, L_bar / (L + L) * c * c, zero);
+  }
+
+  template <class T, class Task, class Theta, class State, class NextBar, class StateBar, class ThetaBar, class Mask>
+  METASOLVE_HD void step_adjoint(T const& team, Task a, Theta theta, State state, NextBar next_bar, StateBar state_bar,
+                                 ThetaBar theta_bar, Mask active) const {
+    using Number = typename NextBar::value_type;
+    Number const zero(scalar(0));
+    int const n = unknowns();
+    auto const m = factor(theta);
+    auto const r = state.from(n), p = state.from(2 * n);
+    auto const x_bar = next_bar, r_bar = next_bar.from(n), p_bar = next_bar.from(2 * n);
+    auto const q = scratch(theta), z = scratch(theta, 1), y = scratch(theta, 2), w = scratch(theta, 3);
+    auto const residual = scratch(theta_bar), v = scratch(theta_bar, 1), q_bar = scratch(theta_bar, 2),
+               a_q_bar = scratch(theta_bar, 3);
+    Number const rz = state[rz_at()];
+
+    // The iteration once more.
+    symmetric_product(team, matrix, a, p, q);
+    team.sync();
+    Number const curvature = sum_over<Number>(team, n, [&](int i) { return Number(p[i]) * Number(q[i]); });
+    Number const along = rz / curvature;
+    for_each(team, n, [&](int i) {
+      residual[i] = Number(r[i]) - along * Number(q[i]);
+      y[i] = Number(residual[i]);
+    });
+    team.sync();
+    preconditioner.forward(team, m, y);
+    for_each(team, n, [&](int i) { z[i] = Number(y[i]); });
+    team.sync();
+    preconditioner.backward(team, m, z);
+    Number const next_rz = sum_over<Number>(team, n, [&](int i) { return Number(residual[i]) * Number(z[i]); });
+    Number const beta = next_rz / rz;
+
+    // p' = z + beta p, beta = rz' / rz, rz' = r'z, z = M^-1 r'.
+    Number const beta_bar = sum_over<Number>(team, n, [&](int i) { return Number(p_bar[i]) * Number(p[i]); });
+    Number const next_rz_bar = Number(next_bar[rz_at()]) + beta_bar / rz;
+    Number rz_bar = zero - beta_bar * beta / rz;
+    Number const rr_bar = next_bar[rr_at()];
+    for_each(team, n, [&](int i) { w[i] = Number(p_bar[i]) + next_rz_bar * Number(residual[i]); });
+    team.sync();
+    preconditioner.forward(team, m, w);
+    for_each(team, n, [&](int i) { v[i] = Number(w[i]); });
+    team.sync();
+    preconditioner.backward(team, m, v);
+    // r' = r - along q, x' = x + along p, along = rz / p'q, q = A p.
+    Number const along_bar = sum_over<Number>(team, n, [&](int i) {
+      Number const bar =
+          Number(r_bar[i]) + (rr_bar + rr_bar) * Number(residual[i]) + next_rz_bar * Number(z[i]) + Number(v[i]);
+      residual[i] = bar;  // of r' and so of r
+      q_bar[i] = zero - along * bar;
+      return Number(x_bar[i]) * Number(p[i]) - bar * Number(q[i]);
+    });
+    rz_bar += along_bar / curvature;
+    Number const curvature_bar = zero - along_bar * along / curvature;
+    team.sync();
+    symmetric_product(team, matrix, a, q_bar, a_q_bar);
+    team.sync();
+    for_each(team, n, [&](int i) {
+      Number const of_p = beta * Number(p_bar[i]) + along * Number(x_bar[i]) + Number(a_q_bar[i]) +
+                          (curvature_bar + curvature_bar) * Number(q[i]);
+      state_bar[i] = select(active, Number(x_bar[i]), zero);
+      state_bar[n + i] = select(active, Number(residual[i]), zero);
+      state_bar[2 * n + i] = select(active, of_p, zero);
+    });
+    if (team.rank() == 0) {
+      state_bar[rz_at()] = select(active, rz_bar, zero);
+      state_bar[rr_at()] = zero;
+      state_bar[sign_at()] = zero;
+    }
+    // Frozen lanes add nothing, whatever they hold.
+    for (auto const vector : {v, y, z, w}) {
+      for_each(team, n, [&](int i) { vector[i] = select(active, Number(vector[i]), zero); });
+    }
+    team.sync();
+    preconditioner.apply_adjoint(team, v, y, z, w, factor(theta_bar));
+  }
+
+  /// Also takes the cotangent of the factor through the factorisation.
+  template <class T, class Task, class Theta, class State, class ThetaBar>
+  METASOLVE_HD void start_adjoint(T const& team, Task a, Theta theta, State state_bar, ThetaBar theta_bar) const {
+    using Number = typename State::value_type;
+    Number const zero(scalar(0));
+    int const n = unknowns();
+    auto const m = factor(theta);
+    auto const r = scratch(theta), z = scratch(theta, 1), y = scratch(theta, 2), w = scratch(theta, 3);
+    auto const v = scratch(theta_bar), r_bar = scratch(theta_bar, 1), of_x = scratch(theta_bar, 2);
+    Number const rz_bar = state_bar[rz_at()], rr_bar = state_bar[rr_at()];
+
+    for_each(team, n, [&](int i) { w[i] = guesses ? guess(theta)[i] * a[inward_at()] * a[inward_at() + 1] : zero; });
+    team.sync();
+    symmetric_product(team, matrix, a, w, of_x);
+    team.sync();
+    for_each(team, n, [&](int i) { r[i] = y[i] = a[matrix.values() + i] - Number(of_x[i]); });
+    team.sync();
+    preconditioner.forward(team, m, y);
+    for_each(team, n, [&](int i) { z[i] = Number(y[i]); });
+    team.sync();
+    preconditioner.backward(team, m, z);
+    for_each(team, n, [&](int i) { w[i] = Number(state_bar[2 * n + i]) + rz_bar * Number(r[i]); });
+    team.sync();
+    preconditioner.forward(team, m, w);
+    for_each(team, n, [&](int i) { v[i] = Number(w[i]); });
+    team.sync();
+    preconditioner.backward(team, m, v);
+    preconditioner.apply_adjoint(team, v, y, z, w, factor(theta_bar));
+    if (guesses) {
+      for_each(team, n, [&](int i) {
+        r_bar[i] = Number(state_bar[n + i]) + (rr_bar + rr_bar) * Number(r[i]) + rz_bar * Number(z[i]) + Number(v[i]);
+      });
+      team.sync();
+      symmetric_product(team, matrix, a, r_bar, of_x);
+      team.sync();
+      for_each(team, n, [&](int i) {
+        guess(theta_bar)[i] += (Number(state_bar[i]) - Number(of_x[i])) * a[inward_at()] * a[inward_at() + 1];
+      });
+    }
+    team.sync();
+    preconditioner.build_adjoint(team, m, factor(theta_bar), theta_bar, v);
+  }
+
+  /// `load` from value(e) and b(i).
+  template <class T, class View, class Value, class Right>
+  METASOLVE_HD bool load_numbers(T const& team, View data, Value&& value, Right&& b) const {
+    auto const s = scales_exactly ? exact_scale<scalar>(team, matrix.values(), unknowns(), value, b)
+                                  : unit_scale<scalar>(team, unknowns(), b);
+    for_each(team, matrix.values(), [&](int e) { data[e] = s.matrix(value(e)); });
+    for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = s.entry(b(i)); });
+    if (team.rank() == 0) {
+      data[inward_at()] = s.inward.first;
+      data[inward_at() + 1] = s.inward.second;
+      data[matrix_at()] = s.matrix.first;
+      data[matrix_at() + 1] = s.matrix.second;
+      data[inverse_norm_at()] = s.inverse_norm;
+    }
+    return s.usable;
+  }
+  /// x_i of y_i.
+  template <class Task, class Number>
+  METASOLVE_HD Number solution_of(Task a, Number const& y) const {
+    return outward(y, Number(a[inward_at()]), Number(a[inward_at() + 1]));
+  }
+
+ private:
+  static constexpr int scales = 5;  ///< numbers behind b in task_data
+  METASOLVE_HD int inward_at() const { return matrix.values() + unknowns(); }
+  METASOLVE_HD int matrix_at() const { return inward_at() + 2; }
+  METASOLVE_HD int inverse_norm_at() const { return inward_at() + 4; }
+  METASOLVE_HD int rz_at() const { return 3 * unknowns(); }
+  METASOLVE_HD int rr_at() const { return 3 * unknowns() + 1; }
+  METASOLVE_HD int sign_at() const { return 3 * unknowns() + 2; }
+  /// Of squares that are about to leave the range of numbers nothing is left, where that is confirmed.
+  template <class Number>
+  METASOLVE_HD Number root_of(Number const& rr) const {
+    if (!scales_exactly) return square_root(rr);
+    return select(rr < Number(least_squares), Number(scalar(0)), square_root(rr));
+  }
+  template <class Theta>
+  METASOLVE_HD Theta guess(Theta theta) const {
+    return theta.from(preconditioner.parameter_size());
+  }
+  template <class Theta>
+  METASOLVE_HD Theta factor(Theta theta) const {
+    return theta.from(parameter_size());
+  }
+  template <class Theta>
+  METASOLVE_HD Theta scratch(Theta theta, int which = 0) const {
+    return theta.from(parameter_size() + preconditioner.size() + which * unknowns());
+  }
+};
+
+}  // namespace metasolve::kernels

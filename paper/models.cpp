@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "paper/models.hpp"
+
+#include <chrono>
+
+#include "metasolve/error.hpp"
+#include "src/config/fields.hpp"
+#include "src/io/atomic_file.hpp"
+#include "src/io/hash.hpp"
+#include "src/io/paths.hpp"
+
+namespace metasolve::paper {
+
+namespace {
+
+/// Named by what is not a default: a key that comes later leaves the names, and what was trained, as they are.
+std::filesystem::path file_of(Settings const& settings, config::RunConfig const& config) {
+  config::RunConfig const defaults;
+  std::string given;
+  for (auto const& field : config::fields()) {
+    auto const value = field.get(config);
+    if (value != field.get(defaults)) given += field.key + '=' + value.dump() + '\n';
+  }
+  return settings.models / (config.problem.name + "-" + io::hash_text(given) + ".safetensors");
+}
+
+bool read(std::filesystem::path const& file, config::RunConfig const& config, train::Checkpoint& to) {
+  if (!io::exists(file)) return false;
+  try {
+    to = train::read_checkpoint(file);
+  } catch (InputError const&) {
+    return false;  // of another version, or damaged: it can be made again
+  }
+  return to.config == config;
+}
+
+}  // namespace
+
+std::vector<train::Checkpoint> trained(Executor const& executor, Settings const& settings,
+                                       std::vector<config::RunConfig> const& configs) {
+  bool const keeps = !settings.models.empty();
+  if (keeps) io::ensure_directory(settings.models);
+  std::vector<train::Checkpoint> all(configs.size());
+  std::vector<std::size_t> missing;
+  std::vector<config::RunConfig> to_train;
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    if (keeps && read(file_of(settings, configs[i]), configs[i], all[i])) continue;
+    missing.push_back(i);
+    to_train.push_back(configs[i]);
+  }
+  auto const start = std::chrono::steady_clock::now();
+  std::size_t done = 0;
+  train::train_side_by_side(executor, to_train, [&](std::vector<train::Trained> const& group) {
+    for (auto const& one : group) {
+      auto& checkpoint = all[missing[done++]] = one.best;
+      checkpoint.seconds = one.seconds;
+      if (keeps) train::write_checkpoint(file_of(settings, checkpoint.config), checkpoint);
+    }
+    if (!settings.say) return;
+    double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    settings.say(std::to_string(done) + " of " + std::to_string(missing.size()) + " trainings, " +
+                 std::to_string(static_cast<int>(seconds)) + " s, about " +
+                 std::to_string(static_cast<int>(seconds / static_cast<double>(done) *
+                                                 static_cast<double>(missing.size() - done))) +
+                 " s left");
+  });
+  return all;
+}
+
+}  // namespace metasolve::paper

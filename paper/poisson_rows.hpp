@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "paper/reproductions.hpp"
+#include "src/config/run_config.hpp"
+
+/// The rows of the paper's Table 3, and how each is trained.
+namespace metasolve::paper {
+
+inline constexpr std::array<double, 4> table3_tolerances{1e-2, 1e-4, 1e-6, 1e-8};
+inline constexpr std::array<double, 2> table3_hard_fractions{0, 0.01};
+
+struct PoissonRow {
+  std::string name;
+  std::optional<int> iterations;      ///< m of L_m
+  std::optional<double> tolerance;    ///< eps of the surrogate
+  std::array<double, 8> published{};  ///< by tolerance, for p = 0 and then for p = 0.01
+};
+
+/// The zero guess: the first row.
+PoissonRow const& base_row();
+/// The trained rows, in the table's order.
+std::vector<PoissonRow> const& trained_rows();
+
+/// The paper's network and data sizes; Levenberg-Marquardt. Surrogate rows have the same options but for the tolerance,
+/// conventional rows the same but for the loss. configs/poisson.toml writes one of them out.
+config::RunConfig poisson_training(PoissonRow const& row, double hard_fraction, std::uint64_t seed, Scale scale);
+/// The same row as well as Adam is known to train it.
+config::RunConfig poisson_training_by_adam(PoissonRow const& row, double hard_fraction, std::uint64_t seed,
+                                           Scale scale);
+
+/// Other ways to train a surrogate row: a name for what is changed, the rows' tolerances, and the change.
+struct PoissonVariant {
+  std::string name;
+  std::vector<double> tolerances;
+  void (*change)(config::RunConfig&);
+};
+std::vector<PoissonVariant> const& poisson_variants();
+
+}  // namespace metasolve::paper

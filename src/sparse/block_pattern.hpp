@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "src/exec/backend.hpp"
+#include "src/sparse/lower_pattern.hpp"
+
+/// Patterns of a system among the blocks of a large one, in an executor's memory (src/exec/block_diagonal.hpp).
+namespace metasolve::sparse {
+
+/// Both triangles by rows.
+class WholePattern {
+ public:
+  WholePattern(exec::Backend& backend, SymmetricStructure const& structure);
+
+  [[nodiscard]] std::int32_t entries() const { return static_cast<std::int32_t>(column_.size()); }
+  [[nodiscard]] std::int32_t const* row_begin() const { return row_begin_.data(); }
+  [[nodiscard]] std::int32_t const* column() const { return column_.data(); }
+  /// [entries] index in the values of the lower pattern.
+  [[nodiscard]] std::int32_t const* source() const { return source_.data(); }
+
+ private:
+  exec::Buffer<std::int32_t> row_begin_, column_, source_;
+};
+
+/// Rows of U = L', the diagonal first.
+class FactorPattern {
+ public:
+  FactorPattern() = default;
+  /// Of the pattern of L.
+  FactorPattern(exec::Backend& backend, SymmetricStructure const& l);
+  /// Room for as many entries a column as the matrix has and `more`, in columns of each block's own.
+  FactorPattern(exec::Backend& backend, SymmetricStructure const& matrix, int more);
+
+  [[nodiscard]] std::int32_t slots() const { return slots_; }
+  [[nodiscard]] std::int32_t const* row_begin() const { return row_begin_.data(); }
+  [[nodiscard]] std::int32_t const* column() const { return column_.data(); }  ///< null: of each block's own
+
+ private:
+  std::int32_t slots_ = 0;
+  exec::Buffer<std::int32_t> row_begin_, column_;
+};
+
+}  // namespace metasolve::sparse

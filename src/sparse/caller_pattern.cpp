@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/sparse/caller_pattern.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "metasolve/error.hpp"
+
+namespace metasolve::sparse {
+
+namespace {
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+[[noreturn]] void reject(std::string const& what) { throw InputError("pattern: " + what); }
+
+/// A task's vectors, matrix and factor are counted together, by 32 bits; the factor has half of them.
+void require_countable(std::int64_t unknowns, std::size_t entries) {
+  constexpr std::int64_t vectors = 16, most = std::numeric_limits<std::int32_t>::max() / 2;
+  if (unknowns <= most / vectors && static_cast<std::int64_t>(entries) <= (most - vectors * unknowns) / 2) return;
+  reject(std::to_string(unknowns) + " unknowns and " + std::to_string(entries) +
+         " entries are more than a task can have: 16 an unknown and 2 an entry must not exceed " +
+         std::to_string(most) + " together");
+}
+
+/// Compressed rows that have been looked at.
+class Rows {
+ public:
+  Rows(std::span<std::int32_t const> begin, std::span<std::int32_t const> column) : begin_(begin), column_(column) {
+    if (begin.size() < 2 || begin.front() != 0) reject("row_begin must hold N + 1 numbers from 0 on, N at least 1");
+    require_countable(unknowns(), column.size());
+    for (std::int32_t i = 0; i < unknowns(); ++i) check_row(i);
+    if (static_cast<std::size_t>(begin.back()) != column.size()) {
+      reject("row_begin ends with " + std::to_string(begin.back()) + ", but column holds " +
+             std::to_string(column.size()) + " numbers");
+    }
+    for (std::int32_t i = 0; i < unknowns(); ++i) check_mirrors(i);
+  }
+  [[nodiscard]] std::int32_t unknowns() const { return static_cast<std::int32_t>(begin_.size()) - 1; }
+  [[nodiscard]] std::span<std::int32_t const> row(std::int32_t i) const {
+    return column_.subspan(at(begin_[at(i)]), at(begin_[at(i) + 1] - begin_[at(i)]));
+  }
+  /// Index of entry (i, j); -1: there is none.
+  [[nodiscard]] std::int32_t find(std::int32_t i, std::int32_t j) const {
+    auto const r = row(i);
+    auto const found = std::lower_bound(r.begin(), r.end(), j);
+    return found != r.end() && *found == j ? begin_[at(i)] + static_cast<std::int32_t>(found - r.begin()) : -1;
+  }
+
+ private:
+  void check_row(std::int32_t i) const {
+    std::string const name = "row " + std::to_string(i);
+    auto const first = begin_[at(i)], last = begin_[at(i) + 1];
+    if (last < first || at(last) > column_.size()) reject(name + " ends before it begins, or beyond all entries");
+    auto const r = row(i);
+    for (std::size_t k = 0; k < r.size(); ++k) {
+      if (r[k] < 0 || r[k] >= unknowns()) reject(name + " has column " + std::to_string(r[k]));
+      if (k > 0 && r[k] <= r[k - 1]) reject(name + " is not in ascending order of columns");
+    }
+    if (find(i, i) < 0) reject(name + " lacks its diagonal entry");
+  }
+  void check_mirrors(std::int32_t i) const {
+    for (auto const j : row(i)) {
+      if (j > i && find(j, i) < 0) {
+        reject("row " + std::to_string(i) + " has column " + std::to_string(j) + ", but row " + std::to_string(j) +
+               " lacks column " + std::to_string(i) + ": give a symmetric pattern, or its lower triangle alone");
+      }
+    }
+  }
+
+  std::span<std::int32_t const> begin_, column_;
+};
+
+}  // namespace
+
+CallerPattern caller_pattern(std::span<std::int32_t const> row_begin, std::span<std::int32_t const> column, bool rcm) {
+  Rows const rows(row_begin, column);
+  std::vector<std::pair<std::int32_t, std::int32_t>> places;
+  for (std::int32_t i = 0; i < rows.unknowns(); ++i) {
+    for (auto const j : rows.row(i)) {
+      if (j < i) places.emplace_back(i, j);
+    }
+  }
+  auto const own = structure_of(rows.unknowns(), std::move(places));
+  CallerPattern result;
+  result.order = rcm ? reverse_cuthill_mckee(own) : natural_ordering(own.unknowns);
+  result.structure = reordered(own, result.order);
+  auto const place = [&](std::int32_t i, std::int32_t j) {
+    auto const a = result.order[at(i)], b = result.order[at(j)];
+    return rows.find(std::max(a, b), std::min(a, b));
+  };
+  for (auto const& [i, j] : places_of(result.structure)) result.place_of.push_back(place(i, j));
+  for (std::int32_t i = 0; i < own.unknowns; ++i) result.place_of.push_back(place(i, i));
+  return result;
+}
+
+}  // namespace metasolve::sparse

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "src/sparse/symmetric_structure.hpp"
+
+namespace metasolve::sparse {
+
+/// A symmetric pattern as its owner has it, and as it is solved.
+struct CallerPattern {
+  SymmetricStructure structure;        ///< in the order in which it is solved
+  Ordering order;                      ///< unknown i there is the owner's order[i]
+  std::vector<std::int32_t> place_of;  ///< [entries + unknowns] of structure's values: where the owner has them
+};
+
+/// From compressed rows, 0-based, ascending within a row: a symmetric pattern or its lower triangle, with the whole
+/// diagonal. Reordered by reverse Cuthill-McKee if so asked. Of two entries that mirror each other the lower is read.
+/// @throws InputError names the row that is not so
+CallerPattern caller_pattern(std::span<std::int32_t const> row_begin, std::span<std::int32_t const> column, bool rcm);
+
+}  // namespace metasolve::sparse

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/sparse/lower_pattern.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace metasolve::sparse {
+
+namespace {
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+/// level[i] of the rows: one more than the highest of the rows that row i needs. Transposed: of the columns.
+std::vector<int> solve_levels(SymmetricStructure const& s, bool transposed) {
+  std::vector<int> level(at(s.unknowns), 0);
+  auto const raise = [&](int i, int needed) { level[at(i)] = std::max(level[at(i)], level[at(needed)] + 1); };
+  for (int m = 0; m < s.unknowns; ++m) {
+    int const j = transposed ? s.unknowns - 1 - m : m;
+    for (auto e = s.column_begin[at(j)]; e < s.column_begin[at(j) + 1]; ++e) {
+      transposed ? raise(j, s.row[at(e)]) : raise(s.row[at(e)], j);
+    }
+  }
+  return level;
+}
+
+/// A member takes a row's entries one after the other, some ten times a column's cost; below as many rows a level the
+/// columns win.
+constexpr int rows_a_level_that_pay = 8;
+
+/// A tile costs its syncs, as much as some columns do: short ones are quicker in turn. Words may grow with the square
+/// of the unknowns.
+constexpr int entries_a_row_that_pay = 4, most_tiled_unknowns = 4096;
+
+bool pays_by_tiles(SymmetricStructure const& s) {
+  return s.unknowns > kernels::tile_size && s.unknowns <= most_tiled_unknowns &&
+         s.entries() >= std::int64_t{entries_a_row_that_pay} * s.unknowns;
+}
+
+}  // namespace
+
+LowerPattern::Levels::Levels(exec::Backend& backend, std::vector<int> const& level)
+    : count(level.empty() ? 0 : 1 + *std::max_element(level.begin(), level.end())) {
+  std::vector<std::int32_t> order(level.size()), first(at(count) + 1, 0);
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return level[at(a)] < level[at(b)]; });
+  for (int const l : level) ++first[at(l) + 1];
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  begin = exec::uploaded(backend, first);
+  item = exec::uploaded(backend, order);
+}
+
+LowerPattern::LowerPattern(exec::Backend& backend, SymmetricStructure const& s, SolveOrder order)
+    : unknowns_(s.unknowns),
+      entries_(static_cast<int>(s.entries())),
+      column_begin_(exec::uploaded(backend, s.column_begin)),
+      row_(exec::uploaded(backend, s.row)) {
+  std::vector<std::int32_t> row_begin(at(unknowns_) + 1, 0), column(at(entries_)), entry(at(entries_));
+  for (auto const i : s.row) ++row_begin[at(i) + 1];
+  std::partial_sum(row_begin.begin(), row_begin.end(), row_begin.begin());
+  auto next = row_begin;
+  for (int j = 0; j < unknowns_; ++j) {
+    for (auto e = s.column_begin[at(j)]; e < s.column_begin[at(j) + 1]; ++e) {
+      auto const to = at(next[at(s.row[at(e)])]++);
+      column[to] = j;
+      entry[to] = e;
+    }
+  }
+  row_begin_ = exec::uploaded(backend, row_begin);
+  column_ = exec::uploaded(backend, column);
+  entry_ = exec::uploaded(backend, entry);
+  bool const on_device = backend.kind() != DeviceKind::cpu;
+  // A pattern with an order is a factor's, which nobody multiplies with; a team by tiles is a device's, wherever it
+  // runs.
+  if (order == SolveOrder::columns ? on_device : order == SolveOrder::tiles) {
+    make_product_words(backend, s, row_begin, column, entry);
+  }
+  if (order == SolveOrder::columns) return;
+  for (bool const transposed : {false, true}) {
+    auto const level = solve_levels(s, transposed);
+    auto const levels = level.empty() ? 0 : 1 + *std::max_element(level.begin(), level.end());
+    if (order == SolveOrder::tiles || (order == SolveOrder::by_shape && levels * rows_a_level_that_pay > unknowns_)) {
+      continue;
+    }
+    (transposed ? backward_ : forward_).emplace(backend, level);
+  }
+  bool const chosen = order == SolveOrder::by_shape && on_device && !forward_ && !backward_ && pays_by_tiles(s);
+  if (order != SolveOrder::tiles && !chosen) return;
+  tiles_ = (unknowns_ + kernels::tile_size - 1) / kernels::tile_size;
+  std::vector<std::int32_t> in_place(at(entries_));
+  std::iota(in_place.begin(), in_place.end(), 0);
+  tile_rows_.emplace(backend, tiles_, row_begin, column, entry, entries_ + unknowns_);
+  tile_columns_.emplace(backend, tiles_, s.column_begin, s.row, in_place, entries_ + unknowns_);
+}
+
+LowerPattern::Words::Words(exec::Backend& backend, int tiles, std::vector<std::int32_t> const& line_begin,
+                           std::vector<std::int32_t> const& place, std::vector<std::int32_t> const& value, int none) {
+  using kernels::tile_size;
+  struct Entry {
+    int at_line;
+    std::uint32_t word;
+  };
+  auto const word_of = [](int index, int in_tile) {
+    return static_cast<std::uint32_t>(index) << kernels::tile_bits | static_cast<std::uint32_t>(in_tile);
+  };
+  std::vector<std::vector<Entry>> of_tile(at(tiles));
+  for (int i = 0; at(i) + 1 < line_begin.size(); ++i) {
+    for (auto e = line_begin[at(i)]; e < line_begin[at(i) + 1]; ++e) {
+      int const t = place[at(e)] / tile_size;
+      if (t == i / tile_size) continue;  // the inverse has it
+      of_tile[at(t)].push_back({i, word_of(value[at(e)], place[at(e)] % tile_size)});
+    }
+  }
+  kernels::TileLine empty{};
+  std::fill(std::begin(empty.word), std::end(empty.word), word_of(none, 0));
+  std::vector<kernels::TileLines> shape;
+  std::vector<kernels::TileLine> all;
+  for (auto const& entries : of_tile) {
+    kernels::TileLines s{static_cast<int>(all.size()), 0, 0};
+    if (!entries.empty()) {
+      s.first = entries.front().at_line;
+      s.count = entries.back().at_line - s.first + 1;
+    }
+    all.resize(all.size() + at(s.count), empty);
+    std::vector<int> used(at(s.count), 0);
+    for (auto const& e : entries) {
+      int const m = e.at_line - s.first;
+      all[at(s.begin + m)].word[used[at(m)]++] = e.word;
+    }
+    shape.push_back(s);
+  }
+  tile = exec::uploaded(backend, shape);
+  line = exec::uploaded(backend, all);
+}
+
+void LowerPattern::make_product_words(exec::Backend& backend, SymmetricStructure const& s,
+                                      std::vector<std::int32_t> const& row_begin,
+                                      std::vector<std::int32_t> const& column, std::vector<std::int32_t> const& entry) {
+  constexpr int bits = kernels::ProductWords::column_bits;
+  if (s.unknowns > 1 << bits || s.entries() >= std::int64_t{1} << (32 - bits)) return;
+  std::vector<std::int32_t> slots(at(unknowns_));
+  for (int i = 0; i < unknowns_; ++i) {
+    slots[at(i)] = row_begin[at(i) + 1] - row_begin[at(i)] + s.column_begin[at(i) + 1] - s.column_begin[at(i)];
+  }
+  int const most = slots.empty() ? 0 : *std::max_element(slots.begin(), slots.end());
+  std::vector<std::uint32_t> words(at(most) * at(unknowns_), 0);
+  for (int i = 0; i < unknowns_; ++i) {
+    std::size_t slot = 0;
+    auto const add = [&](std::int32_t value, std::int32_t place) {
+      words[slot++ * at(unknowns_) + at(i)] =
+          static_cast<std::uint32_t>(value) << bits | static_cast<std::uint32_t>(place);
+    };
+    for (auto e = row_begin[at(i)]; e < row_begin[at(i) + 1]; ++e) add(entry[at(e)], column[at(e)]);
+    for (auto e = s.column_begin[at(i)]; e < s.column_begin[at(i) + 1]; ++e) add(e, s.row[at(e)]);
+  }
+  product_word_ = exec::uploaded(backend, words);
+  product_slots_ = exec::uploaded(backend, slots);
+}
+
+kernels::LowerPatternView LowerPattern::view() const {
+  return {unknowns_,
+          entries_,
+          column_begin_.data(),
+          row_.data(),
+          row_begin_.data(),
+          column_.data(),
+          entry_.data(),
+          forward_ ? forward_->view() : kernels::LevelView{},
+          backward_ ? backward_->view() : kernels::LevelView{},
+          tiles_ > 0 ? kernels::TileView{tiles_, tile_rows_->view(), tile_columns_->view()} : kernels::TileView{},
+          {product_word_.data(), product_slots_.data()}};
+}
+
+CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& matrix, FillRule const& rule,
+                           SolveOrder order)
+    : structure_(filled(matrix, rule.entries ? complete_fill : rule.level)), pattern_(backend, structure_, order) {
+  auto const& s = structure_;
+  std::vector<std::int32_t> place, target, keep;
+  std::vector<std::int64_t> begin;
+  auto const entries = static_cast<std::int32_t>(s.entries());
+  for (int j = 0; j < s.unknowns; ++j) {
+    auto const first = s.column_begin[at(j)], last = s.column_begin[at(j) + 1];
+    for (auto e = matrix.column_begin[at(j)]; e < matrix.column_begin[at(j) + 1]; ++e) {
+      place.push_back(s.find(matrix.row[at(e)], j));
+    }
+    if (rule.entries) {
+      // More than all there are is all: the sum must not overflow.
+      auto const own = matrix.column_begin[at(j) + 1] - matrix.column_begin[at(j)];
+      keep.push_back(own + std::min(*rule.entries, s.unknowns - own));
+    }
+    begin.push_back(static_cast<std::int64_t>(target.size()));
+    for (auto x = first; x < last; ++x) {
+      target.push_back(entries + s.row[at(x)]);  // the diagonal
+      for (auto y = x + 1; y < last; ++y) {
+        auto const found = s.find(s.row[at(y)], s.row[at(x)]);
+        target.push_back(found >= 0 ? found : entries + s.unknowns);
+      }
+    }
+  }
+  place_ = exec::uploaded(backend, place);
+  update_target_ = exec::uploaded(backend, target);
+  update_begin_ = exec::uploaded(backend, begin);
+  if (rule.entries) keep_ = exec::uploaded(backend, keep);
+}
+
+}  // namespace metasolve::sparse

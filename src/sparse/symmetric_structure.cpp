@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/sparse/symmetric_structure.hpp"
+
+#include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/cuthill_mckee_ordering.hpp>
+#include <limits>
+#include <numeric>
+#include <queue>
+
+#include "metasolve/error.hpp"
+
+namespace metasolve::sparse {
+
+namespace {
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+/// One row of the symbolic factorisation: levels of the columns that have been met.
+class FillRow {
+ public:
+  explicit FillRow(int unknowns) : level_(at(unknowns), none) {}
+
+  void clear() {
+    for (auto const j : columns_) level_[at(j)] = none;
+    columns_.clear();
+  }
+  void meet(std::int32_t column, std::int32_t level) {
+    auto& known = level_[at(column)];
+    if (known == none) columns_.push_back(column), fresh_.push(column);
+    known = std::min(known, level);
+  }
+  /// The next column left of `row`, ascending; -1: no more. Columns met on the way are right of the last.
+  std::int32_t next_before(std::int32_t row) {
+    if (fresh_.empty() || fresh_.top() >= row) {
+      fresh_ = {};
+      return -1;
+    }
+    std::int32_t const column = fresh_.top();
+    fresh_.pop();
+    return column;
+  }
+  [[nodiscard]] std::int32_t level(std::int32_t column) const { return level_[at(column)]; }
+  [[nodiscard]] std::vector<std::int32_t> const& columns() const { return columns_; }
+
+ private:
+  static constexpr std::int32_t none = std::numeric_limits<std::int32_t>::max();
+  std::vector<std::int32_t> level_, columns_;
+  std::priority_queue<std::int32_t, std::vector<std::int32_t>, std::greater<>> fresh_;
+};
+
+}  // namespace
+
+std::int32_t SymmetricStructure::find(std::int32_t i, std::int32_t j) const {
+  if (i < j) std::swap(i, j);
+  auto const first = row.begin() + column_begin[at(j)], last = row.begin() + column_begin[at(j) + 1];
+  auto const found = std::lower_bound(first, last, i);
+  return found != last && *found == i ? static_cast<std::int32_t>(found - row.begin()) : -1;
+}
+
+SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t, std::int32_t>> places) {
+  for (auto& [i, j] : places) {
+    if (i < j) std::swap(i, j);
+    std::swap(i, j);  // column first
+  }
+  std::erase_if(places, [](auto const& p) { return p.first == p.second; });
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  SymmetricStructure s;
+  s.unknowns = unknowns;
+  s.column_begin.assign(at(unknowns) + 1, 0);
+  for (auto const& [column, row] : places) {
+    ++s.column_begin[at(column) + 1];
+    s.row.push_back(row);
+  }
+  std::partial_sum(s.column_begin.begin(), s.column_begin.end(), s.column_begin.begin());
+  return s;
+}
+
+std::vector<std::pair<std::int32_t, std::int32_t>> places_of(SymmetricStructure const& structure) {
+  std::vector<std::pair<std::int32_t, std::int32_t>> places;
+  places.reserve(structure.row.size());
+  for (std::int32_t j = 0; j < structure.unknowns; ++j) {
+    for (auto e = structure.column_begin[at(j)]; e < structure.column_begin[at(j) + 1]; ++e) {
+      places.emplace_back(structure.row[at(e)], j);
+    }
+  }
+  return places;
+}
+
+Ordering natural_ordering(int unknowns) {
+  Ordering order(at(unknowns));
+  std::iota(order.begin(), order.end(), 0);
+  return order;
+}
+
+Ordering reverse_cuthill_mckee(SymmetricStructure const& structure) {
+  using Degree = boost::property<boost::vertex_degree_t, int>;
+  using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS,
+                                      boost::property<boost::vertex_color_t, boost::default_color_type, Degree>>;
+  Graph graph(at(structure.unknowns));
+  for (auto const& [i, j] : places_of(structure)) boost::add_edge(at(j), at(i), graph);
+  std::vector<Graph::vertex_descriptor> order(at(structure.unknowns));
+  boost::cuthill_mckee_ordering(graph, order.rbegin(), get(boost::vertex_color, graph), make_degree_map(graph));
+  return {order.begin(), order.end()};
+}
+
+Ordering inverse(Ordering const& order) {
+  Ordering place(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) place[at(order[i])] = static_cast<std::int32_t>(i);
+  return place;
+}
+
+SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const& order) {
+  auto const place = inverse(order);
+  auto places = places_of(structure);
+  for (auto& [i, j] : places) i = place[at(i)], j = place[at(j)];
+  return structure_of(structure.unknowns, std::move(places));
+}
+
+SymmetricStructure filled(SymmetricStructure const& structure, int level) {
+  int const n = structure.unknowns;
+  // Row i of the upper triangle is column i of the lower one: both by what is left of the diagonal in A's row.
+  std::vector<std::vector<std::int32_t>> left(at(n));
+  for (std::int32_t j = 0; j < n; ++j) {
+    for (auto e = structure.column_begin[at(j)]; e < structure.column_begin[at(j) + 1]; ++e) {
+      left[at(structure.row[at(e)])].push_back(j);
+    }
+  }
+  SymmetricStructure result;
+  result.unknowns = n;
+  std::vector<std::int32_t> result_level;
+  FillRow row(n);
+  for (std::int32_t i = 0; i < n; ++i) {
+    row.clear();
+    for (auto const j : left[at(i)]) row.meet(j, 0);
+    for (auto e = structure.column_begin[at(i)]; e < structure.column_begin[at(i) + 1]; ++e) {
+      row.meet(structure.row[at(e)], 0);
+    }
+    for (std::int32_t k = row.next_before(i); k >= 0; k = row.next_before(i)) {
+      for (auto e = result.column_begin[at(k)]; e < result.column_begin[at(k) + 1]; ++e) {
+        auto const found = row.level(k) + result_level[at(e)] + 1;
+        if (result.row[at(e)] != i && found <= level) row.meet(result.row[at(e)], found);
+      }
+    }
+    std::vector<std::int32_t> right;
+    for (auto const j : row.columns()) {
+      if (j > i) right.push_back(j);
+    }
+    std::sort(right.begin(), right.end());
+    // Half of what 32 bits count: the rest is for the diagonal, the matrix and the vectors beside it.
+    constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max() / 2;
+    if (result.row.size() + right.size() > at(most)) {
+      throw InputError("fill of level " + std::to_string(level) + ": more than " + std::to_string(most) +
+                       " entries; ask for less fill");
+    }
+    for (auto const j : right) {
+      result.row.push_back(j);
+      result_level.push_back(row.level(j));
+    }
+    result.column_begin.push_back(static_cast<std::int32_t>(result.row.size()));
+  }
+  return result;
+}
+
+}  // namespace metasolve::sparse

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "tests/support/command.hpp"
+
+/// A meta-solver beside the constants, by the command line, on a folder of a user's own matrices: training begins at
+/// the best constant shift and does not end worse, `tune` and `evaluate` say what they found and how they counted.
+namespace metasolve {
+namespace {
+
+using namespace test;
+/// -div(k grad u) on a grid of 10 x 10, a harmonic mean of the cells' random conductivities on each face.
+void write_diffusion(std::filesystem::path const& file, unsigned seed) {
+  constexpr int n = 10;
+  std::mt19937 random(seed);
+  std::normal_distribution<double> normal(0, 1.5);
+  std::vector<double> k((n + 2) * (n + 2));
+  for (double& x : k) x = std::exp(normal(random));
+  auto const at = [&](int i, int j) { return k[static_cast<std::size_t>((i + 1) * (n + 2) + j + 1)]; };
+  std::ostringstream lines;
+  lines.precision(17);
+  int count = 0;
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < n; ++j) {
+      double diagonal = 0;
+      int const steps[4][2] = {{-1, 0}, {0, -1}, {1, 0}, {0, 1}};
+      for (auto const& s : steps) {
+        double const a = at(i, j), b = at(i + s[0], j + s[1]), face = 2 * a * b / (a + b);
+        diagonal += face;
+        bool const is_below = s[0] + s[1] < 0 && i + s[0] >= 0 && j + s[1] >= 0;
+        if (!is_below) continue;
+        lines << i * n + j + 1 << ' ' << (i + s[0]) * n + j + s[1] + 1 << ' ' << -face << '\n';
+        ++count;
+      }
+      lines << i * n + j + 1 << ' ' << i * n + j + 1 << ' ' << diagonal << '\n';
+      ++count;
+    }
+  }
+  std::ofstream(file) << "%%MatrixMarket matrix coordinate real symmetric\n"
+                      << n * n << ' ' << n * n << ' ' << count << '\n'
+                      << lines.str();
+}
+
+class ConstantCli : public ::testing::Test {
+ protected:
+  ConstantCli() {
+    std::filesystem::create_directories(folder_ / "matrices");
+    for (unsigned k = 0; k < 48; ++k) write_diffusion(folder_ / ("matrices/A_" + std::to_string(k) + ".mtx"), k);
+    config_ =
+        folder_
+            .write("own.toml",
+                   "[problem]\nname = \"spd\"\nmatrices = \"" + at("matrices") +
+                       "\"\ntrain_tasks = 24\nvalidation_tasks = 12\ntest_tasks = 12\n[solver]\nfill_entries = 0\n"
+                       "max_iterations = 100\n[network]\nhidden = [8]\nfeature_scaling = \"standard\"\n"
+                       "[training]\nepochs = 4\nbatch_size = 8\n[evaluation]\ntolerances = [1e-6]\n"
+                       "max_iterations = 100\n")
+            .string();
+  }
+  [[nodiscard]] std::string at(std::string const& name) const { return (folder_ / name).string(); }
+  static CommandResult run(Words const& words) {
+    auto result = metasolve(words + Words{"--device", "cpu", "--threads", "1"});
+    EXPECT_EQ(result.status, 0) << testing::PrintToString(words) << result.err;
+    return result;
+  }
+  nlohmann::json train(std::string const& name, Words const& more = {}) {
+    return run(Words{"train", config_, "--out", at(name), "--json"} + more).json();
+  }
+  TemporaryFolder folder_;
+  std::string config_;
+};
+
+TEST_F(ConstantCli, TrainingBeginsAtTheBestConstantAndDoesNotEndWorse) {
+  auto const document = train("run");
+  auto const tuned = document["constant"]["tuned"];
+  // The grid of `tune` has nothing that is much better on the training tasks.
+  auto const found = run({"tune", config_, "--spacing", "0.25", "--json"}).json();
+  EXPECT_LT(tuned["value"], 0.036) << "the default shift is far too large for these";
+  auto const at_tuned =
+      run({"tune", config_, "--from", "1e-12", "--to", "1e-12", "--json"}).json()["mean_iterations"][0].get<double>();
+  EXPECT_LE(found["best"]["mean_iterations"].get<double>(), at_tuned);
+  double const constant = document["constant"]["iterations"], best = document["best"]["iterations"];
+  EXPECT_LE(constant, document["constant"]["own_iterations"].get<double>());
+  EXPECT_LE(best, constant);
+  EXPECT_EQ(document["best"]["gives_constant"], document["best"]["epoch"] == 0);
+  EXPECT_GT(document["constant"]["time_ratio"].get<double>(), 0);
+
+  std::ifstream metrics(at("run") + "/metrics.jsonl");
+  std::string line;
+  for (int epoch = 1; epoch <= 4; ++epoch) {
+    ASSERT_TRUE(std::getline(metrics, line));
+    auto const figures = nlohmann::json::parse(line);
+    EXPECT_EQ(figures["constant_iterations"], constant);
+    EXPECT_LE(figures["best_iterations"].get<double>(), constant);
+  }
+  auto const evaluated = run({"evaluate", at("run"), "--json"}).json();
+  auto const& entry = evaluated["tolerances"][0];
+  EXPECT_LE(entry["meta"]["mean"].get<double>(), 1.1 * entry["tuned"]["mean"].get<double>());
+  EXPECT_LE(entry["tuned"]["mean"].get<double>(), entry["baseline"]["mean"].get<double>());
+  EXPECT_EQ(evaluated["baseline"], "alpha = 0.036");
+}
+
+/// A rate at which nothing is learned: the run says so, and what it leaves gives the constant.
+TEST_F(ConstantCli, SaysWhereNoEpochIsBetter) {
+  Words const idle{"--set", "optimizer.rate=1e-30"};
+  auto const text = run(Words{"train", config_, "--out", at("idle")} + idle);
+  EXPECT_NE(text.out.find("no epoch was better on validation than the constant shift"), std::string::npos) << text.out;
+  auto const evaluated = run({"evaluate", at("idle"), "--json"}).json();
+  EXPECT_EQ(evaluated["tolerances"][0]["meta"]["mean"], evaluated["tolerances"][0]["tuned"]["mean"]);
+  // The paper's start has the configured shift for a constant.
+  auto const drawn = train("drawn", idle + Words{"--set", "network.start=drawn", "--set", "network.shift_head=linear",
+                                                 "--set", "solver.shift=1e-3"});
+  EXPECT_EQ(drawn["constant"]["name"], "the constant shift 0.001");
+  EXPECT_EQ(drawn["best"]["gives_constant"], true);
+  auto const of_drawn = run({"evaluate", at("drawn"), "--json"}).json();
+  EXPECT_EQ(of_drawn["tolerances"][0]["meta"]["mean"], of_drawn["tolerances"][0]["baseline"]["mean"]);
+  EXPECT_FALSE(of_drawn.contains("tuned"));
+  // A resumed run knows it still.
+  auto const again = metasolve({"train", "--resume", "--out", at("drawn"), "--json", "--device", "cpu"});
+  EXPECT_EQ(again.json()["constant"]["iterations"], drawn["constant"]["iterations"]);
+}
+
+TEST_F(ConstantCli, ALastLineHasIterationsAndTime) {
+  // Far too large a shift to begin with, and as constant: training is better soon.
+  auto const text = run({"train", config_, "--out", at("far"), "--set", "network.start=drawn", "--set",
+                         "network.shift_head=log", "--set", "solver.shift=1", "--set", "network.shift_bias=-2"});
+  EXPECT_NE(text.out.find(" of the constant's time; the constant shift 1.0: "), std::string::npos) << text.out;
+}
+
+TEST_F(ConstantCli, TuneTriesZeroAndWidensItsRange) {
+  auto const document = run({"tune", config_, "--spacing", "0.5", "--json"}).json();
+  EXPECT_EQ(document["values"][0], 0);
+  EXPECT_EQ(document["parameter"], "solver.shift");
+  EXPECT_EQ(document["by"], "iterations");
+  auto const means = document["mean_iterations"].get<std::vector<double>>();
+  auto const least = *std::ranges::min_element(means);
+  EXPECT_EQ(document["best"]["mean_iterations"], least);
+  EXPECT_EQ(document["best"], document["best_by_iterations"]);
+  auto const seconds = document["seconds_per_task"].get<std::vector<double>>();
+  auto const by_time = run({"tune", config_, "--spacing", "1", "--by", "seconds", "--json"}).json();
+  EXPECT_EQ(by_time["best"], by_time["best_by_seconds"]);
+  for (double const s : seconds) EXPECT_GT(s, 0);
+
+  auto const text = run({"tune", config_, "--from", "0.1", "--to", "1", "--spacing", "0.5"});
+  EXPECT_NE(text.out.find("at the lower end of what was tried"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("--from 0"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("constant shift (solver.shift) for problem spd"), std::string::npos) << text.out;
+  auto const low = run({"tune", config_, "--from", "0.1", "--to", "1", "--spacing", "0.5", "--json"}).json();
+  EXPECT_EQ(low["best"]["at_end"], "low");
+  EXPECT_EQ(low["best"]["value"], 0.1);
+}
+
+TEST_F(ConstantCli, FailuresAreCountedOpenly) {
+  auto const few = run({"tune", config_, "--from", "0.01", "--to", "0.1", "--spacing", "1", "--set",
+                        "evaluation.max_iterations=3", "--json"})
+                       .json();
+  EXPECT_EQ(few["unconverged"], nlohmann::json({24, 24}));
+  EXPECT_EQ(few["failed_count_as"], 3);
+  train("run");
+  auto const text = run({"evaluate", at("run"), "--set", "evaluation.max_iterations=3"});
+  EXPECT_NE(text.out.find("12 at the iteration limit; each counts as the limit, 3, in the figures"), std::string::npos)
+      << text.out;
+}
+
+TEST_F(ConstantCli, EvaluatesRatiosAreThoseOfTheTimesItPrints) {
+  train("run");
+  auto const timing = run({"evaluate", at("run"), "--json"}).json()["timing"];
+  double const meta = timing["meta_seconds_per_task"];
+  EXPECT_DOUBLE_EQ(timing["ratio"].get<double>(), meta / timing["baseline_seconds_per_task"].get<double>());
+  EXPECT_DOUBLE_EQ(timing["tuned_ratio"].get<double>(), meta / timing["tuned_seconds_per_task"].get<double>());
+}
+
+/// Keys that say how a run begins: spd's defaults, and those that exclude each other.
+TEST_F(ConstantCli, StartsAreConfigured) {
+  auto const plan = [&](Words const& more) {
+    return metasolve(Words{"train", config_, "--out", at("x"), "--dry-run", "--json"} + more);
+  };
+  auto const network = plan({}).json()["config"]["network"];
+  EXPECT_EQ(network["start"], "tuned");
+  EXPECT_EQ(network["shift_head"], "log");
+  auto const biased = plan({"--set", "network.shift_bias=1.0"}).json()["config"]["network"];
+  EXPECT_EQ(biased["start"], "drawn");
+  EXPECT_EQ(biased["shift_head"], "linear");
+  auto const both = plan({"--set", "network.shift_bias=1.0", "--set", "network.start=tuned"});
+  EXPECT_EQ(both.status, 2);
+  EXPECT_NE(both.err.find("network.shift_bias"), std::string::npos) << both.err;
+  for (std::string const name : {"poisson", "poisson_adam", "robertson", "elasticity"}) {
+    auto const shipped = metasolve({"train", std::string(METASOLVE_SOURCE_DIR) + "/configs/" + name + ".toml",
+                                    "--dry-run", "--json", "--device", "cpu", "--out", at("y"), "--set",
+                                    "problem.train_tasks=64", "--set", "problem.validation_tasks=64"})
+                             .json()["config"]["network"];
+    EXPECT_EQ(shipped["start"], "drawn") << name;
+    EXPECT_EQ(shipped["shift_head"], "linear") << name;
+  }
+}
+
+}  // namespace
+}  // namespace metasolve

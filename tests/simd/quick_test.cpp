@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/simd/quick.hpp"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+
+/// The formulas by which a device divides and takes roots, on approximations as coarse as its own.
+namespace metasolve::kernels {
+namespace {
+
+/// Rounds to the upper half what it reads, as a device does, and loses another half unit of it, either way.
+struct Coarse {
+  static double upper(double x, int more = 0) {
+    auto const bits = std::bit_cast<std::uint64_t>(x);
+    auto const high = static_cast<std::uint32_t>(bits >> 32) + static_cast<std::uint32_t>(more);
+    return std::bit_cast<double>(static_cast<std::uint64_t>(high) << 32);
+  }
+  static double flushed(double x) {
+    return std::abs(x) < std::numeric_limits<double>::min() ? std::copysign(0.0, x) : x;
+  }
+  static double reciprocal(double b) { return flushed(upper(1 / flushed(upper(b)))); }
+  static double reciprocal_root(double x) { return upper(1 / std::sqrt(flushed(upper(x)))); }
+  static double fma(double a, double b, double c) { return std::fma(a, b, c); }
+  static double lifted(double x) {
+    auto const high = std::bit_cast<std::uint64_t>(x) >> 32;
+    return std::bit_cast<double>((high < 0x00100000u ? 0x00100000u : high) << 32);
+  }
+};
+
+/// Units in the last place of b between the two.
+double ulps(double a, double b) {
+  return std::abs(a - b) / (std::nextafter(std::abs(b), std::numeric_limits<double>::infinity()) - std::abs(b));
+}
+
+constexpr double least = std::numeric_limits<double>::min(), infinite = std::numeric_limits<double>::infinity();
+
+struct Random {
+  std::mt19937_64 bits{5};
+  /// Of magnitude 2^low to 2^high.
+  double number(int low, int high) {
+    double const x = std::ldexp(std::uniform_real_distribution<double>(1, 2)(bits),
+                                std::uniform_int_distribution<int>(low, high - 1)(bits));
+    return bits() % 2 == 0 ? x : -x;
+  }
+};
+
+TEST(Quick, QuotientsOverTheWholeRange) {
+  Random random;
+  for (int i = 0; i < 1000000; ++i) {
+    double const a = random.number(-1022, 1024), b = random.number(-1022, 1022), q = a / b;
+    if (!std::isfinite(q) || std::abs(q) < least) continue;
+    ASSERT_LE(ulps(quick::quotient(a, b, Coarse{}), q), 2) << a << " / " << b;
+  }
+  for (double const b : {1.0, -2.0, 3.0, least, std::ldexp(1.0, 1021)}) {
+    EXPECT_EQ(quick::quotient(0.0, b, Coarse{}), 0.0) << b;
+    EXPECT_EQ(quick::quotient(b, b, Coarse{}), 1.0) << b;
+  }
+  EXPECT_EQ(quick::quotient(0.1, 1.0, Coarse{}), 0.1);
+  EXPECT_FALSE(std::isfinite(quick::quotient(1.0, 0.0, Coarse{})));
+  EXPECT_TRUE(std::isnan(quick::quotient(1.0, std::nan(""), Coarse{})));
+  EXPECT_TRUE(std::isnan(quick::quotient(std::nan(""), 1.0, Coarse{})));
+}
+
+TEST(Quick, RootsOverTheWholeRange) {
+  Random random;
+  for (int i = 0; i < 1000000; ++i) {
+    double const x = std::abs(random.number(-1022, 1024));
+    ASSERT_LE(ulps(quick::square_root(x, Coarse{}), std::sqrt(x)), 2) << x;
+  }
+  EXPECT_EQ(quick::square_root(0.0, Coarse{}), 0.0);
+  for (double const x : {infinite, -1.0, -infinite, std::nan("")}) {
+    EXPECT_TRUE(std::isnan(quick::square_root(x, Coarse{}))) << x;
+  }
+}
+
+}  // namespace
+}  // namespace metasolve::kernels

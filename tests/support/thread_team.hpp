@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "kernels/simd/team.hpp"
+#include "kernels/simd/view.hpp"
+
+/// A team of real threads, for ThreadSanitizer to find what a team of one hides: a missing sync.
+namespace metasolve::test {
+
+/// What the members of one team share.
+class ThreadTeamMemory {
+ public:
+  explicit ThreadTeamMemory(int size)
+      : few_(std::max(1, size - 1)), barrier_(size), few_barrier_(few_), words_(static_cast<std::size_t>(2 * size)) {}
+
+ private:
+  friend class ThreadTeam;
+  friend class FewThreads;
+  int few_;
+  static constexpr int most_words = 4;  // of 32 bits: a dual number of doubles has 128 bits
+  using Words = std::array<std::atomic<std::uint64_t>, most_words>;
+  std::barrier<> barrier_, few_barrier_;
+  std::vector<Words> words_;  // [2][size]: of even and of odd sums
+};
+
+/// All members but the last, as the first threads of a block (exec::FewOfBlock).
+class FewThreads {
+ public:
+  static constexpr bool is_solo = false;
+
+  FewThreads(ThreadTeamMemory& memory, int rank) : memory_(&memory), rank_(rank) {}
+  [[nodiscard]] int rank() const { return rank_; }
+  [[nodiscard]] int size() const { return memory_->few_; }
+  void sync() const { memory_->few_barrier_.arrive_and_wait(); }
+  template <class Number>
+  Number sum(Number x) const;  // not defined: nobody asks
+
+ private:
+  ThreadTeamMemory* memory_;
+  int rank_;
+};
+
+/// One member. sync orders memory. sum does not, as shuffles on a GPU do not: it exchanges numbers by relaxed
+/// atomics, so that a body that takes a sum for a sync is found too.
+class ThreadTeam {
+ public:
+  static constexpr bool is_solo = false;
+
+  ThreadTeam(ThreadTeamMemory& memory, int rank, int size) : memory_(&memory), rank_(rank), size_(size) {}
+  ThreadTeam(ThreadTeam const&) = delete;  // a copy would count its own sums
+  ThreadTeam& operator=(ThreadTeam const&) = delete;
+
+  [[nodiscard]] int rank() const { return rank_; }
+  [[nodiscard]] int size() const { return size_; }
+  void sync() const { memory_->barrier_.arrive_and_wait(); }
+  [[nodiscard]] FewThreads few() const { return {*memory_, rank_}; }
+
+  /// Over the members in ascending rank.
+  template <class Number>
+  Number sum(Number x) const {
+    static_assert(std::is_trivially_copyable_v<Number> && sizeof(Number) <= 4 * ThreadTeamMemory::most_words);
+    ++sums_;
+    publish(x);
+    Number total = receive<Number>(0);
+    for (int r = 1; r < size_; ++r) total += receive<Number>(r);
+    return total;
+  }
+
+ private:
+  template <class Number>
+  static constexpr int words = static_cast<int>((sizeof(Number) + 3) / 4);
+
+  // Each word carries the number of its sum in its upper half, so that a reader knows when it has come. Two sets
+  // are enough: who begins sum n + 2 has ended n + 1, which each member began after it had read all of n.
+  [[nodiscard]] ThreadTeamMemory::Words& of(int rank) const {
+    return memory_->words_[static_cast<std::size_t>(static_cast<int>(sums_ % 2) * size_ + rank)];
+  }
+  template <class Number>
+  void publish(Number const& x) const {
+    std::array<std::uint32_t, words<Number>> part{};
+    std::memcpy(part.data(), &x, sizeof x);
+    for (std::size_t w = 0; w < part.size(); ++w) {
+      of(rank_)[w].store(std::uint64_t{sums_} << 32 | part[w], std::memory_order_relaxed);
+    }
+  }
+  template <class Number>
+  [[nodiscard]] Number receive(int rank) const {
+    std::array<std::uint32_t, words<Number>> part{};
+    for (std::size_t w = 0; w < part.size(); ++w) {
+      std::uint64_t word = 0;
+      while ((word = of(rank)[w].load(std::memory_order_relaxed)) >> 32 != sums_) std::this_thread::yield();
+      part[w] = static_cast<std::uint32_t>(word);
+    }
+    Number x;
+    std::memcpy(static_cast<void*>(&x), part.data(), sizeof x);
+    return x;
+  }
+
+  ThreadTeamMemory* memory_;
+  int rank_;
+  int size_;
+  mutable std::uint32_t sums_ = 0;
+};
+
+static_assert(kernels::Team<ThreadTeam>);
+
+/// Positions 0, 1, ... below slots.
+struct AscendingPositions {
+  std::int64_t slots;
+  std::int64_t next = 0;
+  METASOLVE_HD std::int64_t operator()() { return next < slots ? next++ : std::int64_t{-1}; }
+};
+
+/// Runs a SolveBody or DifferentiateBody on positions [0, slots) with one team of `size` threads that share near and
+/// far memory.
+template <class Body>
+void run_on_thread_team(Body const& body, std::int64_t slots, int size) {
+  using Number = typename Body::scalar;
+  std::vector<Number> near(static_cast<std::size_t>(body.near_size()));
+  std::vector<Number> far(static_cast<std::size_t>(body.far_size()));
+  ThreadTeamMemory memory(size);
+  auto const member = [&](int rank) {
+    ThreadTeam const team(memory, rank, size);
+    // Each member walks the positions itself, as those of a GPU team do.
+    AscendingPositions source{slots};
+    body.template run<Number>(team, source, kernels::LocalView<Number>{near.data()},
+                              kernels::LocalView<Number>{far.data()});
+  };
+  std::vector<std::jthread> others;
+  for (int rank = 1; rank < size; ++rank) others.emplace_back(member, rank);
+  member(0);
+}
+
+/// The same on one SoloTeam.
+template <class Body>
+void run_on_solo_team(Body const& body, std::int64_t slots) {
+  using Number = typename Body::scalar;
+  std::vector<Number> near(static_cast<std::size_t>(body.near_size()));
+  std::vector<Number> far(static_cast<std::size_t>(body.far_size()));
+  AscendingPositions source{slots};
+  body.template run<Number>(kernels::SoloTeam{}, source, kernels::LocalView<Number>{near.data()},
+                            kernels::LocalView<Number>{far.data()});
+}
+
+}  // namespace metasolve::test
