@@ -39,7 +39,7 @@ TaskGroup<Scalar> make_group_on(Executor const& executor, problems::AnyTasks con
 }
 
 template <class Exec>
-Factory factory_on() {
+Factory Factory::on() {
   return {make_learner_on<Exec>, make_evaluator_on<Exec>, make_group_on<Exec, double>, make_group_on<Exec, float>};
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/engine/make_learner.hpp"
 
+#include "src/exec/compiled.hpp"
+
 namespace metasolve::engine {
 
 namespace {
-Factory factory(Executor const& executor) {
-  return executor.kind() == DeviceKind::cpu ? cpu_factory() : cuda_factory();
-}
+Factory factory(Executor const& executor) { return exec::functions_for<Factory>(executor.kind()); }
 }  // namespace
 
 std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions const& options,

@@ -46,14 +46,14 @@ std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptio
 TaskGroup<double> make_group(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits);
 TaskGroup<float> make_float_group(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits);
 
-/// The same, an executor each: in instantiate_cpu.cpp and instantiate_cuda.cu.
+/// The same, a kind of executor each.
 struct Factory {
   std::unique_ptr<Learner> (*learner)(Executor const&, LearnerOptions const&, LearnerTasks const&);
   std::unique_ptr<Evaluator> (*evaluator)(Executor const&, LearnerOptions const&, problems::AnyTasks const&);
   TaskGroup<double> (*group)(Executor const&, problems::AnyTasks const&, StageLimits const&);
   TaskGroup<float> (*float_group)(Executor const&, problems::AnyTasks const&, StageLimits const&);
+  template <class Exec>
+  static Factory on();  ///< src/exec/compiled.hpp
 };
-Factory cpu_factory();
-Factory cuda_factory();
 
 }  // namespace metasolve::engine

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# What is compiled once for each kind of executor (src/exec/compiled.hpp): a file for each pair of them, written here.
+
+# One line an executor: its name, header, class, and the extension of the files that are compiled for it.
+set(METASOLVE_EXECUTORS "cpu|src/exec/cpu_exec.hpp|exec::CpuExec|cpp")
+if(METASOLVE_HAS_CUDA)
+  list(APPEND METASOLVE_EXECUTORS "cuda|src/exec/cuda_exec.cuh|exec::CudaExec|cu")
+endif()
+
+# One line a struct of functions: the header that defines its `on`, and its name in metasolve.
+set(METASOLVE_COMPILED "src/engine/factory_on.hpp|engine::Factory")
+# Likewise for each problem.
+include("${PROJECT_SOURCE_DIR}/src/problems/problems.cmake" OPTIONAL)
+
+set(metasolve_compiled_dir "${PROJECT_BINARY_DIR}/generated/compiled")
+set(metasolve_compiled_sources "")
+set(metasolve_compiled_cuda_sources "")
+foreach(line IN LISTS METASOLVE_COMPILED)
+  string(REPLACE "|" ";" parts "${line}")
+  list(GET parts 0 header)
+  list(GET parts 1 functions)
+  foreach(executor IN LISTS METASOLVE_EXECUTORS)
+    string(REPLACE "|" ";" parts "${executor}")
+    list(GET parts 0 executor_name)
+    list(GET parts 1 executor_header)
+    list(GET parts 2 executor_class)
+    list(GET parts 3 extension)
+    string(REGEX REPLACE "[^A-Za-z0-9]+" "_" name "${functions}")
+    string(REGEX REPLACE "_$" "" name "${name}")
+    set(source "${metasolve_compiled_dir}/${name}_${executor_name}.${extension}")
+    file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
+#include \"@header@\"
+#include \"@executor_header@\"
+
+namespace metasolve {
+template @functions@ @functions@::on<@executor_class@>();
+}  // namespace metasolve
+")
+    if(extension STREQUAL "cu")
+      list(APPEND metasolve_compiled_cuda_sources "${source}")
+    else()
+      list(APPEND metasolve_compiled_sources "${source}")
+    endif()
+  endforeach()
+endforeach()
+
+set(METASOLVE_BUILT_WITH_CUDA false)
+if(METASOLVE_HAS_CUDA)
+  set(METASOLVE_BUILT_WITH_CUDA true)
+endif()
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/built_for.hpp" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
+#pragma once
+
+namespace metasolve::exec {
+inline constexpr bool built_with_cuda = @METASOLVE_BUILT_WITH_CUDA@;
+}  // namespace metasolve::exec
+")
