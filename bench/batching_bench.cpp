@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/problems/shift_problem.hpp"
 #include "support/solving.hpp"
 
 /// Where it pays to solve systems as blocks of one instead of in lockstep (src/problems/choose_batching.cpp): beams of
@@ -16,7 +17,7 @@ void solve(benchmark::State& state, Device const& device, Case const& of, std::i
 void add(Device const& device, Case of, std::int64_t tasks) {
   of.limits.iterations = 243;  // the cost of iterations is compared, and large beams would take thousands
   for (auto const batching : {problems::Batching::lockstep, problems::Batching::block_diagonal}) {
-    of.config.solver.batching = batching;
+    of.config.of<problems::ShiftSettings>().batching = batching;
     auto const name = (batching == problems::Batching::lockstep ? "lockstep/" : "blocks/") + of.name + "/" +
                       device.name + "/tasks:" + std::to_string(tasks);
     register_guarded(name, [=, &device](benchmark::State& state) { solve(state, device, of, tasks); })

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "src/problems/shift_problem.hpp"
 #include "support/beam_batch.hpp"
 #include "support/launch_loop.hpp"
 #include "support/plain_iccg.hpp"
@@ -24,7 +25,7 @@ void forward(benchmark::State& state, Device const& device, Case const& of, std:
 
 std::vector<double> rows_of(Case const& of, std::int64_t tasks) {
   std::vector<double> rows(static_cast<std::size_t>(9 * tasks));
-  std::get<problems::RobertsonTasks>(tasks_of(of, tasks)).fill(0, tasks, rows.data());
+  tasks_of(of, tasks).fill(0, tasks, rows.data());
   return rows;
 }
 
@@ -41,21 +42,27 @@ void plain(benchmark::State& state, Device const& device, Case const& of, std::i
   int const threads = device.executor.backend().threads();
   std::vector<std::int32_t> counts(static_cast<std::size_t>(tasks));
   auto const all = tasks_of(of, tasks);
-  if (auto const* const poisson = std::get_if<problems::PoissonTasks>(&all)) {
-    std::vector<double> force(counts.size() * static_cast<std::size_t>(poisson->unknowns)), solution(force.size());
-    poisson->fill(0, tasks, force.data(), solution.data());
+  if (auto const* const poisson = dynamic_cast<problems::PoissonKind const*>(all.kind.get())) {
+    std::int64_t const n = poisson->unknowns;
+    std::vector<double> force(counts.size() * static_cast<std::size_t>(n)), solution(force.size());
+    engine::for_each_part(all, 4096, [&](double const* rows, std::int64_t first, std::int64_t here) {
+      for (std::int64_t t = 0; t < here; ++t, rows += 2 * n) {
+        std::copy_n(rows, n, force.data() + (first + t) * n);
+        std::copy_n(rows + n, n, solution.data() + (first + t) * n);
+      }
+    });
     PlainJacobi const loop{poisson->unknowns, force.data(), solution.data(), of.limits.tolerance, of.limits.iterations};
     timed(state, device.executor, [&] { loop.solve(tasks, threads, counts.data()); });
-  } else if (std::holds_alternative<problems::RobertsonTasks>(all)) {
+  } else if (of.config.problem.name == "robertson") {
     auto const rows = rows_of(of, tasks);
     PlainNewtonSor const loop{rows.data(), of.limits.tolerance, of.limits.iterations};
     timed(state, device.executor, [&] { loop.solve(tasks, threads, counts.data()); });
   } else {
     BeamBatch const batch(tasks);
-    PlainIccg const loop(batch.stencil.structure, of.config.solver.fill_level);
+    PlainIccg const loop(batch.stencil.structure, of.config.of<problems::ShiftSettings>().fill_level);
     timed(state, device.executor, [&] {
-      loop.solve(tasks, batch.values.data(), batch.right.data(), of.config.solver.shift, of.limits.tolerance,
-                 of.limits.iterations, threads, counts.data());
+      loop.solve(tasks, batch.values.data(), batch.right.data(), of.config.of<problems::ShiftSettings>().shift,
+                 of.limits.tolerance, of.limits.iterations, threads, counts.data());
     });
   }
   report_loop(state, device, of, counts.data(), tasks);
@@ -79,7 +86,7 @@ void launch_an_iteration(benchmark::State& state, Device const& device, Case con
 enum class Spread { drawn, sorted, none };
 
 void spread(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks, Spread kind) {
-  auto drawn = std::get<problems::RobertsonTasks>(tasks_of(of, tasks));
+  auto drawn = tasks_of(of, tasks);
   std::vector<std::int64_t> order(static_cast<std::size_t>(tasks));
   std::iota(order.begin(), order.end(), std::int64_t{0});
   if (kind != Spread::drawn) {
@@ -133,7 +140,7 @@ void register_all() {
     }
     if (!cpu) {
       auto cusparse = beams({8, 2, 2}, 1, -1);
-      cusparse.config.solver.batching = problems::Batching::block_diagonal;
+      cusparse.config.of<problems::ShiftSettings>().batching = problems::Batching::block_diagonal;
       for (std::int64_t const tasks : {32, 1024, 8192}) add("cusparse", cusparse, device, tasks, forward<double>);
     }
     add("launch_an_iteration", robertson(), device, 100'000, launch_an_iteration);

@@ -18,7 +18,7 @@ class Steps {
       : executor_(std::move(executor)), tasks_(tasks), by_columns_(by_columns) {
     auto const n = static_cast<std::size_t>(tasks);
     std::vector<double> rows(9 * n), c(3 * n), y(3 * n), h(n);
-    if (tasks > 0) std::get<problems::RobertsonTasks>(tasks_of(robertson(), tasks)).fill(0, tasks, rows.data());
+    if (tasks > 0) tasks_of(robertson(), tasks).fill(0, tasks, rows.data());
     for (std::size_t t = 0; t < n; ++t) {
       h[t] = rows[9 * t + 1];
       for (std::size_t i = 0; i < 3; ++i) {

@@ -12,15 +12,7 @@ namespace {
 std::vector<double> drawn_rows(Case const& of, std::int64_t tasks) {
   std::vector<double> rows(static_cast<std::size_t>(static_cast<double>(tasks) * of.bytes_drawn / sizeof(double)));
   // Anew each time: trajectories are kept by the tasks that made them.
-  std::visit(
-      [&](auto const& t) {
-        if constexpr (requires { t.fill(0, 0, static_cast<double*>(nullptr)); }) {
-          t.fill(0, tasks, rows.data());
-        } else if constexpr (requires { t.fill(0, 0, rows.data(), rows.data()); }) {
-          t.fill(0, tasks, rows.data(), rows.data() + rows.size() / 2);
-        }
-      },
-      tasks_of(of, tasks));
+  tasks_of(of, tasks).fill(0, tasks, rows.data());
   return rows;
 }
 
@@ -41,7 +33,7 @@ void factorisation(benchmark::State& state, Device const& device, Case of, std::
 
 /// The kernel alone.
 void assembly(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks) {
-  auto const stencil = std::get<problems::BeamTasks>(tasks_of(of, tasks)).stencil;
+  auto const stencil = dynamic_cast<problems::BeamKind const&>(*tasks_of(of, tasks).kind).stencil;
   auto const assemble = make_assembly(device.executor, *stencil, drawn_rows(of, tasks));
   timed(state, device.executor, assemble);
   // 15 operations a value and 7 divisions (kernels/problems/elasticity.hpp); values and right sides written.
@@ -65,17 +57,11 @@ void binding(benchmark::State& state, Device const& device, Case const& of, std:
   auto const width = static_cast<std::int64_t>(of.bytes_drawn / sizeof(double));
   auto const rows = std::make_shared<std::vector<double> const>(drawn_rows(of, tasks));
   auto drawn = tasks_of(of, tasks);
-  std::visit(
-      [&](auto& t) {
-        if constexpr (requires { t.fill(0, 0, static_cast<double*>(nullptr)); }) {
-          t.fill = [rows, width](std::int64_t first, std::int64_t n, double* to) {
-            std::copy_n(rows->begin() + first * width, n * width, to);
-          };
-        }
-      },
-      drawn);
+  drawn.fill = [rows, width](std::int64_t first, std::int64_t n, double* to) {
+    std::copy_n(rows->begin() + first * width, n * width, to);
+  };
   for (auto _ : state) {
-    auto const group = engine::make_group(device.executor, drawn, {.capacity = tasks});
+    auto const group = engine::bind<double>(device.executor.backend(), drawn, {.capacity = tasks});
     device.executor.synchronize();
     benchmark::DoNotOptimize(group.count);
   }

@@ -7,10 +7,11 @@ if(METASOLVE_HAS_CUDA)
   list(APPEND METASOLVE_EXECUTORS "cuda|src/exec/cuda_exec.cuh|exec::CudaExec|cu")
 endif()
 
-# One line a struct of functions: the header that defines its `on`, and its name in metasolve.
+# One line a struct of functions: the header that defines its `on`, its name in metasolve, and where the name needs more
+# headers, these.
 set(METASOLVE_COMPILED "src/engine/factory_on.hpp|engine::Factory")
 # Likewise for each problem.
-include("${PROJECT_SOURCE_DIR}/src/problems/problems.cmake" OPTIONAL)
+include("${PROJECT_SOURCE_DIR}/src/problems/problems.cmake")
 
 set(metasolve_compiled_dir "${PROJECT_BINARY_DIR}/generated/compiled")
 set(metasolve_compiled_sources "")
@@ -19,6 +20,11 @@ foreach(line IN LISTS METASOLVE_COMPILED)
   string(REPLACE "|" ";" parts "${line}")
   list(GET parts 0 header)
   list(GET parts 1 functions)
+  list(REMOVE_AT parts 0 1)
+  set(more "")
+  foreach(needed IN LISTS parts)
+    string(APPEND more "#include \"${needed}\"\n")
+  endforeach()
   foreach(executor IN LISTS METASOLVE_EXECUTORS)
     string(REPLACE "|" ";" parts "${executor}")
     list(GET parts 0 executor_name)
@@ -29,7 +35,7 @@ foreach(line IN LISTS METASOLVE_COMPILED)
     string(REGEX REPLACE "_$" "" name "${name}")
     set(source "${metasolve_compiled_dir}/${name}_${executor_name}.${extension}")
     file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
-#include \"@header@\"
+@more@#include \"@header@\"
 #include \"@executor_header@\"
 
 namespace metasolve {
@@ -43,6 +49,25 @@ template @functions@ @functions@::on<@executor_class@>();
     endif()
   endforeach()
 endforeach()
+
+set(declarations "")
+set(list "")
+foreach(problem IN LISTS METASOLVE_PROBLEMS)
+  string(APPEND declarations "Problem const& ${problem}_problem();\n")
+  string(APPEND list "${separator}&${problem}_problem()")
+  set(separator ", ")
+endforeach()
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/problem_list.hpp" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
+#pragma once
+
+#include <vector>
+
+namespace metasolve::problems {
+class Problem;
+@declarations@
+inline std::vector<Problem const*> own_problems() { return {@list@}; }
+}  // namespace metasolve::problems
+")
 
 set(METASOLVE_BUILT_WITH_CUDA false)
 if(METASOLVE_HAS_CUDA)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "paper/beam_rows.hpp"
+#include "src/problems/elasticity.hpp"
+#include "src/problems/shift_problem.hpp"
 
 namespace metasolve::paper {
 
@@ -28,8 +30,8 @@ config::RunConfig beam_training(BeamRow const& row, BeamFill const& fill, std::u
   c.problem.name = "elasticity";
   c.solver.tolerance = beam_tolerance;
   c.solver.max_iterations = beam_limit;
-  c.solver.fill_level = fill.level;
-  c.solver.fill_entries = fill.entries;
+  c.of<problems::ShiftSettings>().fill_level = fill.level;
+  c.of<problems::ShiftSettings>().fill_entries = fill.entries;
   c.network.hidden = {128, 128};
   c.network.activation = kernels::Activation::silu;
   c.network.feature_scaling = config::FeatureScaling::standard;
@@ -49,7 +51,7 @@ config::RunConfig beam_training(BeamRow const& row, BeamFill const& fill, std::u
   c.evaluation.tolerances = {beam_tolerance};
   c.evaluation.max_iterations = beam_limit;
   if (scale == Scale::smoke) {
-    c.problem.cells = {3, 1, 1};
+    c.of<problems::ElasticitySettings>().cells = {3, 1, 1};
     c.problem.train_tasks = c.problem.validation_tasks = c.problem.test_tasks = 64;
     c.network.hidden = {8, 8};
     c.training.epochs = 2;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "paper/poisson_rows.hpp"
+#include "src/problems/poisson.hpp"
 
 namespace metasolve::paper {
 
@@ -14,7 +15,7 @@ void shrink(config::RunConfig& c) {
 
 config::RunConfig common(double hard_fraction, std::uint64_t seed) {
   config::RunConfig c;
-  c.problem.hard_fraction = hard_fraction;
+  c.of<problems::PoissonSettings>().hard_fraction = hard_fraction;
   c.training.seed = seed;
   c.training.selection = config::Selection::iterations;
   return c;

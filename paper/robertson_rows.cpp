@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "paper/robertson_rows.hpp"
+#include "src/problems/learning_settings.hpp"
+#include "src/problems/robertson.hpp"
 
 namespace metasolve::paper {
 
 std::vector<RobertsonRow> const& robertson_rows() {
-  using config::Learned;
+  using problems::Learned;
   static std::vector<RobertsonRow> const rows{
       {"both, L_m, m=1", Learned::both, 1, 199.20},         {"both, L_m, m=5", Learned::both, 5, 105.71},
       {"both, L_m, m=25", Learned::both, 25, 114.43},       {"both, L_m, m=125", Learned::both, 125, 109.24},
@@ -18,7 +20,7 @@ config::RunConfig robertson_training(RobertsonRow const& row, int width, std::ui
   c.problem.name = "robertson";
   c.problem.train_tasks = c.problem.validation_tasks = 250'000;
   c.problem.test_tasks = 500'000;
-  c.solver.learned = row.learned;
+  c.of<problems::RobertsonSettings>().learned = row.learned;
   c.solver.tolerance = robertson_tolerance;
   c.network.hidden = {width, width};
   c.network.activation = kernels::Activation::relu;
@@ -30,7 +32,7 @@ config::RunConfig robertson_training(RobertsonRow const& row, int width, std::ui
     c.loss.squared = false;
   } else {
     c.loss.scale = kernels::LossScale::logarithm;
-    c.loss.failure_slope = 3000;
+    c.of<problems::FailureSettings>().slope = 3000;
   }
   c.optimizer.rate = 1e-3;
   c.schedule.kind = config::ScheduleKind::cosine;

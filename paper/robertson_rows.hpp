@@ -7,13 +7,14 @@
 
 #include "paper/reproductions.hpp"
 #include "src/config/run_config.hpp"
+#include "src/problems/robertson.hpp"
 
 /// The rows of the paper's Table 1, and how each is trained.
 namespace metasolve::paper {
 
 struct RobertsonRow {
   std::string name;
-  config::Learned learned = config::Learned::both;
+  problems::Learned learned = problems::Learned::both;
   std::optional<int> iterations;  ///< m of L_m; empty: the surrogate
   double published = 0;
 };

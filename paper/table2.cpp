@@ -7,6 +7,7 @@
 #include "paper/models.hpp"
 #include "paper/test_counts.hpp"
 #include "src/config/schema.hpp"
+#include "src/problems/shift_problem.hpp"
 #include "src/train/tune.hpp"
 
 namespace metasolve::paper {
@@ -66,8 +67,8 @@ Report table2(Executor const& executor, Settings const& settings) {
     for (int seed = 0; seed < settings.seeds; ++seed) {
       auto c = beam_training(rows.front(), fill, static_cast<std::uint64_t>(seed), settings.scale);
       auto const safe = train::tune(executor, c, train::Split::train, grid(settings.scale), {}).smallest_safe;
-      c.solver.shift = safe.value_or(1);
-      shifts.push_back(c.solver.shift);
+      c.of<problems::ShiftSettings>().shift = safe.value_or(1);
+      shifts.push_back(c.of<problems::ShiftSettings>().shift);
       base.add(test_outcomes(executor, c, nullptr, beam_tolerance));
       auto const each = train::tune(executor, c, train::Split::test, grid(settings.scale), {});
       best.mean.push_back(each.best_per_task);

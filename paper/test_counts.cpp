@@ -9,7 +9,7 @@ namespace metasolve::paper {
 
 engine::Outcomes test_outcomes(Executor const& executor, config::RunConfig const& config,
                                train::Checkpoint const* model, double tolerance) {
-  auto const splits = train::sampled_tasks(config);
+  auto const splits = problems::problem_of(config).tasks(config);
   auto const features = model != nullptr ? model->features : train::feature_scale(config, splits.train);
   auto const evaluator = engine::make_evaluator(executor, train::learner_options(config, features), splits.test);
   if (model != nullptr) evaluator->set_weights(model->learner.weights);

@@ -38,9 +38,7 @@ void write(Options const& o, std::string const& work, BeamBatch const& batch, st
 
 void solve(Options const& o, std::string const& work, problems::PreconditionerKind kind, int limit, BeamBatch& batch) {
   auto const executor = executor_of(o);
-  auto tasks = batch.tasks();
-  tasks.iccg.preconditioner = kind;
-  auto const group = engine::make_group(executor, tasks, {.capacity = batch.count});
+  auto const group = engine::bind<double>(executor.backend(), batch.tasks(kind), {.capacity = batch.count});
   exec::Buffer<std::int32_t> counts(executor.backend(), batch.count);
   auto run = batch.run(group);
   run.limit.value = limit;

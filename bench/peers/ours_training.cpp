@@ -3,6 +3,7 @@
 
 #include "bench/peers/ours.hpp"
 #include "src/engine/make_learner.hpp"
+#include "src/problems/registry.hpp"
 #include "src/problems/robertson.hpp"
 #include "src/train/setup.hpp"
 
@@ -34,7 +35,7 @@ config::RunConfig configured(std::int64_t tasks, int threads) {
 void training(Options const& o) {
   auto const config = configured(o.tasks, o.threads);
   auto const executor = executor_of(o);
-  auto const splits = train::sampled_tasks(config);
+  auto const splits = problems::problem_of(config).tasks(config);
   auto const options = train::learner_options(config, train::feature_scale(config, splits.train));
   auto const weights = train::initial_weights(config);
 
@@ -49,7 +50,7 @@ void training(Options const& o) {
   if (!o.folder.empty()) {
     using System = kernels::ImplicitEuler<kernels::Robertson, double>;
     std::vector<double> rows(static_cast<std::size_t>(o.tasks * System::columns)), tasks;
-    std::get<problems::RobertsonTasks>(splits.train).fill(0, o.tasks, rows.data());
+    splits.train.fill(0, o.tasks, rows.data());
     for (std::size_t at = 0; at < rows.size(); at += System::columns) {
       for (int const i : {System::parameters_at, System::parameters_at + 1, System::parameters_at + 2, System::step_at,
                           System::state_at, System::state_at + 1, System::state_at + 2}) {

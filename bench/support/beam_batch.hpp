@@ -5,7 +5,8 @@
 
 #include "src/engine/solve_stage.hpp"
 #include "src/exec/cpu_exec.hpp"
-#include "src/problems/bind_tasks.hpp"
+#include "src/problems/elasticity.hpp"
+#include "src/problems/spd.hpp"
 
 /// The paper's beams on the host, for loops that are not the engine's: 8 x 2 x 2 boxes, 243 unknowns, reverse
 /// Cuthill-McKee, fill of level 1, alpha 0.05.
@@ -24,7 +25,7 @@ struct BeamBatch {
     exec::CpuExec ex(1);
     problems::BeamStencilData const data(ex, stencil);
     auto const view = data.view();
-    auto const drawn = problems::sampled_beams(std::make_shared<problems::BeamStencil const>(stencil), tasks, 0,
+    auto const drawn = problems::sampled_beams(std::make_shared<problems::BeamStencil const>(stencil), {}, tasks, 0,
                                                random::Stream::test_tasks);
     std::vector<double> beams(static_cast<std::size_t>(tasks * kernels::BeamColumns::count));
     drawn.fill(0, tasks, beams.data());
@@ -34,18 +35,21 @@ struct BeamBatch {
               kernels::AssembleBeams<double>{view, beams.data(), values.data(), right.data()});
   }
 
-  [[nodiscard]] problems::SpdTasks tasks() const {
-    problems::SpdTasks t;
-    t.count = count;
-    t.structure = std::make_shared<sparse::SymmetricStructure const>(stencil.structure);
-    t.iccg = {.fill_rule = {level, {}}, .shift = shift, .batching = problems::Batching::lockstep};
-    t.fill = [this](std::int64_t first, std::int64_t n, double* v, double* b) {
-      auto const size = stencil.structure.entries() + stencil.structure.unknowns,
-                 unknowns = std::int64_t{stencil.structure.unknowns};
-      std::copy_n(values.begin() + first * size, n * size, v);
-      std::copy_n(right.begin() + first * unknowns, n * unknowns, b);
-    };
-    return t;
+  [[nodiscard]] engine::Tasks tasks(
+      problems::PreconditionerKind preconditioner = problems::PreconditionerKind::incomplete_cholesky) const {
+    auto const kind =
+        std::make_shared<problems::SpdKind>(std::make_shared<sparse::SymmetricStructure const>(stencil.structure),
+                                            problems::IccgSettings{.preconditioner = preconditioner,
+                                                                   .fill_rule = {level, {}},
+                                                                   .shift = shift,
+                                                                   .batching = problems::Batching::lockstep});
+    return {count, kind, [this, kind](std::int64_t first, std::int64_t n, double* rows) {
+              std::int64_t const size = kind->values(), unknowns = stencil.structure.unknowns;
+              for (std::int64_t t = first; t < first + n; ++t, rows += kind->width()) {
+                std::copy_n(values.begin() + t * size, size, rows);
+                std::copy_n(right.begin() + t * unknowns, unknowns, rows + size);
+              }
+            }};
   }
 
   /// To solve these tasks, bound in this group.

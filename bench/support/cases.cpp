@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cases.hpp"
+#include "src/problems/registry.hpp"
 
 #include "src/config/schema.hpp"
 #include "src/problems/elasticity.hpp"
@@ -84,8 +85,8 @@ Case beams(std::vector<int> const& cells, int fill_level, int fill_entries) {
   Case c;
   c.config = parsed("[problem]\nname = \"elasticity\"\ncells = [" + text + "]\n[solver]\nshift = 0.05\nfill_level = " +
                     std::to_string(fill_level) + "\nfill_entries = " + std::to_string(fill_entries));
-  auto const tasks = std::get<problems::BeamTasks>(tasks_of(c, 1));
-  auto const& structure = tasks.stencil->structure;
+  auto const tasks = tasks_of(c, 1);
+  auto const& structure = dynamic_cast<problems::BeamKind const&>(*tasks.kind).stencil->structure;
   auto const by_magnitude = fill_entries >= 0;
   auto const factor = sparse::filled(structure, by_magnitude ? sparse::complete_fill : fill_level);
   double const n = structure.unknowns, entries = static_cast<double>(structure.entries());
@@ -109,10 +110,10 @@ Case beams(std::vector<int> const& cells, int fill_level, int fill_entries) {
   return c;
 }
 
-problems::AnyTasks tasks_of(Case const& of, std::int64_t count) {
+engine::Tasks tasks_of(Case const& of, std::int64_t count) {
   auto config = of.config;
   config.problem.test_tasks = count;
-  return train::sampled_tasks(config).test;
+  return problems::problem_of(config).tasks(config).test;
 }
 
 engine::LearnerOptions options_of(Case const& of, int hidden, std::int64_t batch) {

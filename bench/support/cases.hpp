@@ -38,7 +38,7 @@ Case robertson();
 Case beams(std::vector<int> const& cells, int fill_level, int fill_entries);
 
 /// Tasks 0 ... count - 1 of the test stream.
-problems::AnyTasks tasks_of(Case const& of, std::int64_t count);
+engine::Tasks tasks_of(Case const& of, std::int64_t count);
 
 /// A network of two hidden layers for these tasks; drawn, not trained.
 engine::LearnerOptions options_of(Case const& of, int hidden, std::int64_t batch);

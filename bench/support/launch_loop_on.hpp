@@ -3,8 +3,9 @@
 
 #include <vector>
 
+#include "kernels/problems/systems/robertson.hpp"
 #include "src/exec/backend.hpp"
-#include "src/problems/robertson.hpp"
+#include "src/integrate/ode_solver_on.hpp"
 #include "support/launch_loop.hpp"
 
 namespace metasolve::bench {

@@ -55,14 +55,10 @@ inline void timed(benchmark::State& state, Executor const& executor, std::functi
 template <class Scalar>
 class Solving {
  public:
-  Solving(Executor executor, Case const& of, problems::AnyTasks const& tasks, engine::StageLimits limits)
+  Solving(Executor executor, Case const& of, engine::Tasks const& tasks, engine::StageLimits limits)
       : executor_(std::move(executor)), case_(of), gain_(backend(), 1) {
     limits.iterations = of.limits.iterations;
-    if constexpr (std::is_same_v<Scalar, double>) {
-      group = engine::make_group(executor_, tasks, limits);
-    } else {
-      group = engine::make_float_group(executor_, tasks, limits);
-    }
+    group = engine::bind<Scalar>(backend(), tasks, limits);
     iterations_ = exec::Buffer<std::int32_t>(backend(), group.count);
     loss_ = exec::Buffer<Scalar>(backend(), group.count);
     parameters_ = group.solver->parameter_size();

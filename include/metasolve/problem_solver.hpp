@@ -88,7 +88,7 @@ class ProblemSolver {
       auto const& column = tasks.column[static_cast<std::size_t>(c)];
       if (column.data != nullptr || !std::isnan(column.value)) continue;
       missing += (missing.empty() ? "tasks.column[" : ", tasks.column[") + std::to_string(c) + "] (" +
-                 api::column_name<P>(c) + ")";
+                 problems::column_name<P>(c) + ")";
     }
     if (missing.empty()) return;
     throw InputError("solve: not given: " + missing +

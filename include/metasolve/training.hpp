@@ -67,16 +67,16 @@ struct ProblemIdentity {
   std::string name;
   std::type_index type;
 };
-struct ForeignRun {
+struct RunTasks {
   TaskRows rows;
   std::shared_ptr<void const> solver;  ///< the problem's, with its settings
 };
 /// Both wait.
 TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor, std::filesystem::path const& run,
-                             ForeignRun const& tasks, TrainingSettings const& settings,
+                             RunTasks const& tasks, TrainingSettings const& settings,
                              TrainingControl const& control = {});
 TrainingReport evaluate_problem(ProblemIdentity const& problem, Executor const& executor,
-                                std::filesystem::path const& run, ForeignRun const& tasks,
+                                std::filesystem::path const& run, RunTasks const& tasks,
                                 TrainingSettings const& settings);
 }  // namespace api
 

@@ -35,6 +35,10 @@ namespace metasolve::kernels {
 ///   static constexpr char const* name                             for messages and files
 ///   static constexpr char const* parameter_names[]                of p, likewise
 ///   static constexpr double initial_state[], default_parameters[], end_time    the published problem
+///   static constexpr double lowest_exponents[], parameter_decades    a distribution of p: log-uniform from
+///                                                                 10^lowest_exponents[i] over so many decades
+///   static constexpr bool is_clamped = true;                      of the published problem iterates are kept in [-1,
+///   2]
 template <class O>
 concept Ode = requires(double t, double const (&y)[O::size], double const (&p)[O::parameters < 1 ? 1 : O::parameters],
                        double (&f)[O::size]) {

@@ -65,6 +65,11 @@ struct OdeProblem {
     return (f == O::size || parameters_by_logarithm ? "log10 of " : "") + name;
   }
 
+  /// Of rows [tasks][width]: all columns, or those of ImplicitEuler alone, where the guess is y_prev.
+  static Columns<double, columns> of_rows(double const* rows, int width) {
+    return width == System::columns ? System::of_rows(rows) : Columns<double, columns>::of_rows(rows, width);
+  }
+
   static void bind(Solver& solver, Columns<double, columns> const& tasks) { solver.system.row = tasks; }
 
   template <class Number>

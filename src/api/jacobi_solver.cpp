@@ -102,11 +102,14 @@ void solve_poisson_directly(int unknowns, std::span<double const> force, std::sp
                      std::to_string(solution.size()) + " of u given, expected the same multiple of " +
                      std::to_string(unknowns));
   }
-  auto const tasks = problems::given_poisson({force.begin(), force.end()}, unknowns, [](std::int64_t row) {
-    return "solve_poisson_directly: task " + std::to_string(row);
+  auto const tasks =
+      problems::given_poisson({force.begin(), force.end()}, unknowns, kernels::Measure::relative_error,
+                              [](std::int64_t row) { return "solve_poisson_directly: task " + std::to_string(row); });
+  engine::for_each_part(tasks, 4096, [&](double const* rows, std::int64_t first, std::int64_t here) {
+    for (std::int64_t t = 0; t < here; ++t) {
+      std::copy_n(rows + (2 * t + 1) * unknowns, unknowns, solution.data() + (first + t) * unknowns);
+    }
   });
-  std::vector<double> copy(force.size());
-  tasks.fill(0, tasks.count, copy.data(), solution.data());
 }
 
 }  // namespace metasolve

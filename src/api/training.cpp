@@ -7,8 +7,8 @@
 #include "metasolve/error.hpp"
 #include "metasolve/types.hpp"
 #include "src/config/schema.hpp"
+#include "src/problems/row_problem.hpp"
 #include "src/train/evaluate.hpp"
-#include "src/train/foreign_setup.hpp"
 #include "src/train/run.hpp"
 #include "src/train/run_settings.hpp"
 
@@ -75,6 +75,13 @@ std::vector<std::string> command_line() {
   return words;
 }
 
+problems::UserProblem::Data data_of(RunTasks const& tasks) {
+  return {[rows = tasks.rows](int set, std::int64_t first, std::int64_t n, double* to) {
+            rows(static_cast<TaskSet>(set), first, n, to);
+          },
+          tasks.solver};
+}
+
 config::RunConfig configured(std::string const& name, TrainingSettings const& settings) {
   auto config = config::parse("[problem]\nname = \"" + name + "\"" + defaults, "train", settings, "setting");
   if (config.problem.name != name) {
@@ -99,12 +106,10 @@ TrainingReport stopped_after(double seconds) {
 }  // namespace
 
 TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor, std::filesystem::path const& run,
-                             ForeignRun const& tasks, TrainingSettings const& settings,
-                             TrainingControl const& control) {
-  auto const& name = problem.name;
-  train::require_foreign_setup(name, problem.type);
-  auto const config = configured(name, settings);
-  train::ForeignData const data(name, tasks);
+                             RunTasks const& tasks, TrainingSettings const& settings, TrainingControl const& control) {
+  auto const& known = problems::user_problem(problem.name, problem.type);
+  auto const config = configured(problem.name, settings);
+  problems::UserProblem::Lent const data(known, data_of(tasks));
   train::RunRequest request{train::RunFiles(run),
                             control.resume && train::holds_run(train::RunFiles(run)),
                             config,
@@ -121,15 +126,15 @@ TrainingReport train_problem(ProblemIdentity const& problem, Executor const& exe
 }
 
 TrainingReport evaluate_problem(ProblemIdentity const& problem, Executor const& executor,
-                                std::filesystem::path const& run, ForeignRun const& tasks,
+                                std::filesystem::path const& run, RunTasks const& tasks,
                                 TrainingSettings const& settings) {
-  train::require_foreign_setup(problem.name, problem.type);
+  auto const& known = problems::user_problem(problem.name, problem.type);
   auto const model = train::read_model(train::find_model(run, "best").path, settings);
   if (model.config.problem.name != problem.name) {
     throw InputError(run.string() + ": was trained for problem \"" + model.config.problem.name + "\", and \"" +
                      problem.name + "\" is to be evaluated");
   }
-  train::ForeignData const data(problem.name, tasks);
+  problems::UserProblem::Lent const data(known, data_of(tasks));
   return report_of(train::evaluate(executor, model), model, model.seconds);
 }
 

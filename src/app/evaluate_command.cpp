@@ -52,7 +52,7 @@ ordered_json evaluation_json(std::string const& run, config::RunConfig const& co
                       {"repetitions", e.timing.repetitions}};
   ordered_json document{{"run", run},
                         {"problem", config.problem.name},
-                        {"baseline", train::baseline_name(config)},
+                        {"baseline", problems::problem_of(config).baseline(config)},
                         {"trained_tolerance", config.solver.tolerance},
                         {"device", device},
                         {"tasks", e.tasks},
@@ -143,7 +143,8 @@ int run_evaluate(EvaluateOptions const& o) {
   auto const model = load_model(checkpoint_of(o.run, o.checkpoint), common);
   auto const executor = open_executor(common, model.config);
   auto const evaluation = train::evaluate(executor, model);
-  print_table(human(common.json), o.run, train::baseline_name(model.config), executor.description(), evaluation);
+  print_table(human(common.json), o.run, problems::problem_of(model.config).baseline(model.config),
+              executor.description(), evaluation);
   if (common.json) print_document(evaluation_json(o.run, model.config, executor.description(), evaluation));
   return done;
 }

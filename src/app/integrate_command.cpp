@@ -73,19 +73,18 @@ IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription
   IntegrationSetup s;
   s.problem = o.problem;
   s.relaxation = o.relaxation;
-  s.clamps = o.problem == "robertson";
+  s.clamps = ode.is_clamped;
   s.tolerance = o.tolerance;
   s.max_iterations = static_cast<int>(o.max_iterations);
   s.remedies = remedies(o.on_failure);
   if (o.sets == 0) {
     s.parameters = ode.default_parameters;
     s.initial = ode.initial_state;
-  } else if (o.problem != "robertson") {
-    throw InputError("--sets: only robertson's parameters have a distribution to draw from; leave it out for " +
-                     o.problem);
+  } else if (ode.lowest_exponents.empty()) {
+    throw InputError("--sets: the parameters of " + o.problem + " have no distribution to draw from; leave it out");
   }
   for (std::int64_t set = 0; set < o.sets; ++set) {
-    auto const c = problems::RobertsonDistribution::rate_constants(o.seed, random::Stream::test_tasks, set);
+    auto const c = integrate::drawn_parameters(ode, o.seed, random::Stream::test_tasks, set);
     s.parameters.insert(s.parameters.end(), c.begin(), c.end());
     s.initial.insert(s.initial.end(), ode.initial_state.begin(), ode.initial_state.end());
   }
@@ -192,8 +191,9 @@ int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetu
 }  // namespace
 
 void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
-  command.add_option("--problem", o.problem, "System: robertson, van_der_pol, orego, hires or pollution")
-      ->capture_default_str();
+  std::string names;
+  for (auto const& ode : integrate::known_odes()) names += (names.empty() ? "" : ", ") + ode.name;
+  command.add_option("--problem", o.problem, "System: " + names)->capture_default_str();
   command
       .add_option("--sets", o.sets,
                   "Robertson: sets of rate constants, drawn as the test tasks are; default: one, "

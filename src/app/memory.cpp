@@ -52,7 +52,7 @@ std::uint64_t host_bytes(config::RunConfig const& config) {
   std::uint64_t const checkpoints = weights * (6 * sizeof(double) + 10 * real);
   std::uint64_t const order = sizeof(std::int32_t) * tasks;
   std::uint64_t const sorting = (sizeof(std::uint64_t) + sizeof(std::int32_t)) * batch;
-  return std::max(checkpoints + sorting, train::task_host_bytes(config)) + order;
+  return std::max(checkpoints + sorting, problems::problem_of(config).host_bytes(config)) + order;
 }
 
 }  // namespace

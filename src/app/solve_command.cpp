@@ -7,11 +7,12 @@
 
 #include "metasolve/error.hpp"
 #include "src/app/exit_codes.hpp"
+#include "src/app/model.hpp"
 #include "src/app/output.hpp"
 #include "src/app/run_folder.hpp"
-#include "src/app/solve_input.hpp"
 #include "src/config/values.hpp"
 #include "src/io/output_file.hpp"
+#include "src/problems/registry.hpp"
 #include "src/train/evaluate.hpp"
 
 namespace metasolve::app {
@@ -30,11 +31,6 @@ void require_ranges(SolveOptions const& o) {
   if (o.max_iterations < limits.low || o.max_iterations > limits.high) {
     throw InputError("--max-iterations: given " + std::to_string(o.max_iterations) + ", expected an integer, " +
                      limits.text());
-  }
-  config::RealRange const factors{0, 2, config::Bound::open, config::Bound::open};
-  if (o.relaxation && !factors.contains(*o.relaxation)) {
-    throw InputError("--relaxation: given " + config::real_text(*o.relaxation) + ", expected a finite real, " +
-                     factors.text());
   }
 }
 
@@ -57,22 +53,71 @@ struct Row {
   static constexpr int invalid = -1;
 };
 
+/// What `solve` works on.
+struct Work {
+  problems::SolveInput input;
+  train::Checkpoint model;  ///< without one: the smallest network, which is not asked
+  bool has_model = false;
+};
+
+/// Options of other problems are mistakes.
+void require_own_options(SolveOptions const& o, problems::Problem const& problem) {
+  auto const own = problem.solve_options();
+  for (auto const& [flag, value] : o.given) {
+    if (std::ranges::find(own, flag, &problems::SolveOption::flag) != own.end()) continue;
+    std::string others;
+    for (auto const* const other : problems::known_problems()) {
+      auto const options = other->solve_options();
+      if (std::ranges::find(options, flag, &problems::SolveOption::flag) == options.end()) continue;
+      others += (others.empty() ? "" : ", ") + other->name();
+    }
+    throw InputError(flag + ": for --problem " + others + ", not for " + problem.name() + "; leave it out");
+  }
+}
+
+Work read_work(SolveOptions const& o, problems::Problem const& problem, fs::path const& model_file) {
+  require_own_options(o, problem);
+  Work work;
+  work.has_model = !model_file.empty();
+  problems::SolveRequest request{o.problem, o.tasks, o.given, model_file.string(), o.common.overrides, {}, {}};
+  request.notice = [](std::string const& line) { std::cerr << "metasolve: " << line << '\n'; };
+  request.configure = [&](config::RunConfig without) {
+    if (work.has_model) {
+      work.model = load_model(model_file, o.common);
+      auto const& name = work.model.config.problem.name;
+      if (name != o.problem) {
+        throw InputError("--problem: given " + o.problem + ", but the model is for " + name);
+      }
+      return work.model.config;
+    }
+    without.network.hidden = {1};
+    return overridden(without, "", o.common);
+  };
+  work.input = problem.read(request);
+  work.model.config = work.input.config;
+  if (!work.has_model) {
+    auto const width = static_cast<std::size_t>(train::network_sizes(work.model.config).front());
+    work.model.features = {std::vector<double>(width, 0.0), std::vector<double>(width, 0.0)};
+  }
+  return work;
+}
+
 /// All tasks by ascending number.
-std::vector<Row> solve(Executor const& executor, SolveInput const& input, SolveOptions const& o) {
-  auto const& model = input.model;
+std::vector<Row> solve(Executor const& executor, Work const& work, SolveOptions const& o) {
+  auto const options = train::learner_options(work.model);
+  auto const parameters = work.has_model ? engine::Parameters::meta_solver : engine::Parameters::given;
+  engine::SolveLimits const limits{o.tolerance, static_cast<std::int32_t>(o.max_iterations)};
   std::vector<Row> rows;
-  for (auto const& part : input.parts) {
-    auto const evaluator = engine::make_evaluator(executor, train::learner_options(model), part.tasks);
-    if (input.has_model) evaluator->set_weights(model.learner.weights);
-    engine::SolveLimits const limits{o.tolerance, static_cast<std::int32_t>(o.max_iterations)};
-    train::solve_all(*evaluator, input.has_model ? engine::Parameters::meta_solver : engine::Parameters::given, limits,
-                     static_cast<std::int64_t>(part.numbers.size()));
+  for (auto const& part : work.input.parts) {
+    auto const evaluator = engine::make_evaluator(executor, options, part.tasks);
+    if (work.has_model) evaluator->set_weights(work.model.learner.weights);
+    train::solve_all(*evaluator, parameters, limits, part.tasks.count);
     auto const outcomes = evaluator->outcomes();
     for (std::size_t t = 0; t < part.numbers.size(); ++t) {
       rows.push_back({part.numbers[t], outcomes.status[t], outcomes.iterations[t], outcomes.measure[t]});
     }
   }
-  for (auto const& broken : input.broken) rows.push_back({broken.number});
+  for (auto const& broken : work.input.broken) rows.push_back({broken.number});
   std::ranges::sort(rows, {}, &Row::number);
   return rows;
 }
@@ -124,7 +169,7 @@ int exit_status(Tally const& tally) {
   return tally.converged() < tally.tasks ? some_failed : done;
 }
 
-void report(SolveOptions const& o, SolveInput const& input, Executor const& executor, Tally const& tally,
+void report(SolveOptions const& o, problems::SolveInput const& input, Executor const& executor, Tally const& tally,
             double seconds) {
   if (o.common.json) {
     nlohmann::ordered_json document{{"out", o.out}, {"tasks", tally.tasks}};
@@ -156,16 +201,14 @@ void report(SolveOptions const& o, SolveInput const& input, Executor const& exec
 }  // namespace
 
 void add_solve_options(CLI::App& command, SolveOptions& o) {
-  command.add_option("--problem", o.problem, "Kind of the tasks: poisson, robertson or spd")->capture_default_str();
+  std::string names;
+  for (auto const* const problem : problems::known_problems()) names += (names.empty() ? "" : ", ") + problem->name();
+  command.add_option("--problem", o.problem, "Kind of the tasks: " + names)->capture_default_str();
   command
       .add_option("--tasks", o.tasks,
                   "Tasks, one a row; poisson: columns f1 ... fN, robertson: c1,c2,c3,h,y1,y2,y3; in any order; - for "
                   "standard input")
       ->type_name("FILE.csv");
-  command
-      .add_option("--matrices", o.matrices,
-                  "spd: folder of matrices A_k.mtx (Matrix Market) and right sides b_k.txt or b_k.mtx, or all ones")
-      ->type_name("DIR");
   command.add_option("--model", o.model, "Meta-solver: folder of a run, or a checkpoint; default: none")
       ->type_name("RUN");
   command.add_option("--tolerance", o.tolerance, "A task has converged when its measure is at or below it")
@@ -178,50 +221,33 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
           "0; - for standard output")
       ->required()
       ->type_name("OUT.csv");
-  command.add_option("--relaxation", o.relaxation,
-                     "Robertson: relaxation factor where no model chooses it; default: solver.relaxation, 1.37");
-  command
-      .add_option("--measure", o.measure,
-                  "Poisson: what is compared with the tolerance; default: the model's, else relative-error")
-      ->check(CLI::IsMember({"relative-error", "relative-residual"}));
-  command
-      .add_option("--preconditioner", o.preconditioner, "spd: ic (incomplete Cholesky), jacobi or none; default: ic")
-      ->check(CLI::IsMember({"none", "jacobi", "ic"}));
-  command.add_option("--ordering", o.ordering, "spd: numbering before the factorisation; default: rcm")
-      ->check(CLI::IsMember({"natural", "rcm"}));
-  command.add_option("--fill-level", o.fill_level, "spd: level of fill that the incomplete factor keeps")
-      ->check(CLI::Range(0, 1'000'000));
-  command
-      .add_option("--fill-entries", o.fill_entries,
-                  "spd: entries of largest magnitude that each column of it keeps beyond the matrix's; default: 5")
-      ->check(CLI::Range(0, 1'000'000));
-  command
-      .add_option("--shift", o.shift,
-                  "spd: alpha of the factored A + alpha I; default: relative to the diagonal, see --shift-scale")
-      ->check(CLI::Range(0.0, 1e12));
-  command
-      .add_option("--shift-scale", o.shift_scale,
-                  "spd: unit of --shift: absolute, or diagonal: A + alpha diag(A), alpha raised where no factor comes "
-                  "of it; default: absolute where --shift is given, else diagonal")
-      ->check(CLI::IsMember({"absolute", "diagonal"}));
+  for (auto const* const problem : problems::known_problems()) {
+    for (auto const& option : problem->solve_options()) {
+      if (command.get_option_no_throw(option.flag) != nullptr) continue;
+      command
+          .add_option_function<std::string>(
+              option.flag, [&o, flag = option.flag](std::string const& value) { o.given[flag] = value; }, option.doc)
+          ->type_name(option.type);
+    }
+  }
   add_common_options(command, o.common);
 }
 
 int run_solve(SolveOptions const& o) {
-  train::require_known_problem(o.problem, "--problem");
+  auto const& problem = problems::problem_of(o.problem, "--problem");
   require_ranges(o);
   require_one_on_stdout(o.common.json, "--out", o.out);
   auto const model_file = o.model.empty() ? fs::path{} : checkpoint_of(o.model, "best");
   require_apart(o, model_file);
-  auto const input = read_solve_input(o, model_file);
-  auto const executor = open_executor(o.common, input.model.config);
+  auto const work = read_work(o, problem, model_file);
+  auto const executor = open_executor(o.common, work.model.config);
   auto const start = std::chrono::steady_clock::now();
-  auto const rows = solve(executor, input, o);
+  auto const rows = solve(executor, work, o);
   double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   io::write_output(o.out, csv_text(rows));
-  for (auto const& broken : input.broken) std::cerr << "metasolve: " << broken.message << '\n';
+  for (auto const& broken : work.input.broken) std::cerr << "metasolve: " << broken.message << '\n';
   auto const tally = tally_of(rows);
-  report(o, input, executor, tally, seconds);
+  report(o, work.input, executor, tally, seconds);
   return exit_status(tally);
 }
 

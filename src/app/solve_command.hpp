@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <map>
 
 #include "src/app/options.hpp"
 
@@ -16,14 +16,7 @@ struct SolveOptions {
   std::string out;    ///< CSV
   double tolerance = 1e-6;
   std::int64_t max_iterations = 10000;
-  std::string measure;               ///< empty: the model's, else relative-error
-  std::optional<double> relaxation;  ///< empty: solver.relaxation
-  std::string matrices;              ///< folder, problem spd
-  std::string preconditioner;        ///< empty: solver.preconditioner; likewise below
-  std::string ordering;
-  std::optional<int> fill_level, fill_entries;
-  std::optional<double> shift;  ///< empty: the factor's own (default_shift in solve_input.cpp)
-  std::string shift_scale;      ///< empty: absolute
+  std::map<std::string, std::string> given;  ///< by flag: options that problems bring (problems::SolveOption)
 };
 
 void add_solve_options(CLI::App& command, SolveOptions& options);

@@ -36,8 +36,8 @@ RunConfig resolved_config(TrainOptions const& o, train::RunFiles const& files, t
   auto const overrides = all_overrides(o.common);
   auto config =
       o.config.empty() ? overridden(found->config, files.folder.string(), o.common) : config::load(o.config, overrides);
-  train::require_known_problem(config.problem.name, "problem.name");
-  for (auto const& notice : train::fit_to_data(config)) std::cerr << "metasolve: " << notice << '\n';
+  for (auto const& notice : problems::problem_of(config).fit_to_data(config))
+    std::cerr << "metasolve: " << notice << '\n';
   if (found != nullptr) train::require_same(config, found->config, files.folder, remedies.elsewhere);
   return config;
 }
@@ -74,10 +74,8 @@ std::string outcome_text(RunConfig const& config, train::TrainResult const& resu
               std::to_string(result.best_epoch);
   if (result.time_ratio > 0) text += ", " + number("%.2g", result.time_ratio) + " of the constant's time";
   if (constants.known) text += "; " + name + ": " + number("%.2f", constants.iterations());
-  bool const at_end =
-      config.problem.name == "spd" && constants.is_tuned && constants.value >= config.solver.highest_shift;
-  if (at_end) text += "; larger shifts may be better: raise solver.highest_shift";
-  return text;
+  auto const advice = constants.is_tuned ? problems::problem_of(config).advice(config, constants.value) : std::string{};
+  return advice.empty() ? text : text + "; " + advice;
 }
 
 ordered_json constant_json(RunConfig const& config, train::TrainResult const& result) {

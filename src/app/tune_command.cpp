@@ -9,7 +9,7 @@
 #include "src/app/exit_codes.hpp"
 #include "src/app/output.hpp"
 #include "src/config/schema.hpp"
-#include "src/train/setup.hpp"
+#include "src/problems/registry.hpp"
 
 namespace metasolve::app {
 
@@ -108,8 +108,8 @@ void add_tune_options(CLI::App& command, TuneOptions& o) {
 
 int run_tune(TuneOptions const& o) {
   auto config = config::load(o.config, all_overrides(o.common));
-  train::require_known_problem(config.problem.name, "problem.name");
-  for (auto const& notice : train::fit_to_data(config)) std::cerr << "metasolve: " << notice << '\n';
+  for (auto const& notice : problems::problem_of(config).fit_to_data(config))
+    std::cerr << "metasolve: " << notice << '\n';
   auto const& parameter = train::tuned_parameter(config);
   auto const grid = grid_of(o, parameter);
   auto const executor = open_executor(o.common, config);

@@ -8,33 +8,20 @@
 
 #include "src/config/run_config.hpp"
 
-/// The written names of the enumerations in run_config.hpp: one table each, used to parse, print and document.
+/// The written names of enumerations: one table each, used to parse, print and document. Those of run_config.hpp stand
+/// here, those of a problem beside it.
 namespace metasolve::config {
 
 template <class Enum>
-struct ChoiceNames;  // specialised below for every enumeration of RunConfig
+struct ChoiceNames;
 
 template <class Enum, std::size_t N>
 using ChoiceTable = std::array<std::pair<Enum, std::string_view>, N>;
 
 template <>
-struct ChoiceNames<MatrixFormat> {
-  static constexpr ChoiceTable<MatrixFormat, 2> table{
-      {{MatrixFormat::stencil, "stencil"}, {MatrixFormat::sparse, "sparse"}}};
-};
-template <>
-struct ChoiceNames<Measure> {
-  static constexpr ChoiceTable<Measure, 2> table{
-      {{Measure::relative_error, "relative-error"}, {Measure::relative_residual, "relative-residual"}}};
-};
-template <>
 struct ChoiceNames<Precision> {
   static constexpr ChoiceTable<Precision, 2> table{
       {{Precision::double_precision, "double"}, {Precision::single_precision, "float"}}};
-};
-template <>
-struct ChoiceNames<Basis> {
-  static constexpr ChoiceTable<Basis, 2> table{{{Basis::sine, "sine"}, {Basis::identity, "identity"}}};
 };
 template <>
 struct ChoiceNames<Activation> {
@@ -59,31 +46,6 @@ struct ChoiceNames<LossScale> {
 template <>
 struct ChoiceNames<LossValue> {
   static constexpr ChoiceTable<LossValue, 2> table{{{LossValue::soft, "soft"}, {LossValue::count, "count"}}};
-};
-template <>
-struct ChoiceNames<Learned> {
-  static constexpr ChoiceTable<Learned, 3> table{
-      {{Learned::guess, "ini"}, {Learned::relaxation, "relax"}, {Learned::both, "both"}}};
-};
-template <>
-struct ChoiceNames<Ordering> {
-  static constexpr ChoiceTable<Ordering, 2> table{{{Ordering::natural, "natural"}, {Ordering::rcm, "rcm"}}};
-};
-template <>
-struct ChoiceNames<PreconditionerKind> {
-  static constexpr ChoiceTable<PreconditionerKind, 3> table{{{PreconditionerKind::none, "none"},
-                                                             {PreconditionerKind::jacobi, "jacobi"},
-                                                             {PreconditionerKind::incomplete_cholesky, "ic"}}};
-};
-template <>
-struct ChoiceNames<ShiftScale> {
-  static constexpr ChoiceTable<ShiftScale, 2> table{
-      {{ShiftScale::absolute, "absolute"}, {ShiftScale::diagonal, "diagonal"}}};
-};
-template <>
-struct ChoiceNames<Batching> {
-  static constexpr ChoiceTable<Batching, 3> table{
-      {{Batching::automatic, "auto"}, {Batching::lockstep, "lockstep"}, {Batching::block_diagonal, "block-diagonal"}}};
 };
 template <>
 struct ChoiceNames<Gradient> {
@@ -111,10 +73,6 @@ struct ChoiceNames<Selection> {
   static constexpr ChoiceTable<Selection, 2> table{{{Selection::loss, "loss"}, {Selection::iterations, "iterations"}}};
 };
 
-template <>
-struct ChoiceNames<ShiftHead> {
-  static constexpr ChoiceTable<ShiftHead, 2> table{{{ShiftHead::linear, "linear"}, {ShiftHead::logarithmic, "log"}}};
-};
 template <>
 struct ChoiceNames<Start> {
   static constexpr ChoiceTable<Start, 2> table{{{Start::drawn, "drawn"}, {Start::tuned, "tuned"}}};

@@ -9,7 +9,7 @@
 #include "src/config/spelling.hpp"
 #include "src/config/values.hpp"
 
-/// How the rows of the table in fields.cpp are made: one function for each type of value.
+/// How the rows of a table of keys are made: one function for each type of value.
 namespace metasolve::config::make_field {
 
 using nlohmann::json;
@@ -28,6 +28,7 @@ struct Length {
 /// Names the place of one value in RunConfig; copied into the accessors of its Field.
 template <class Section, class Member>
 struct Place {
+  using value = Member;
   Section RunConfig::*section;
   Member Section::*member;
   Member& of(RunConfig& config) const { return config.*section.*member; }
@@ -36,6 +37,17 @@ struct Place {
 template <class Section, class Member>
 Place(Section RunConfig::*, Member Section::*) -> Place<Section, Member>;
 
+/// In a struct that a problem brings.
+template <class Settings, class Member>
+struct OwnPlace {
+  using value = Member;
+  Member Settings::*member;
+  Member& of(RunConfig& config) const { return config.own.of<Settings>().*member; }
+  Member const& of(RunConfig const& config) const { return config.own.of<Settings>().*member; }
+};
+template <class Settings, class Member>
+OwnPlace(Member Settings::*) -> OwnPlace<Settings, Member>;
+
 struct Text {
   std::string key;
   std::string unit;
@@ -43,8 +55,8 @@ struct Text {
 };
 
 /// `read` gives the value as the member's type, or nothing when it does not fit; `write` is its inverse.
-template <class Section, class Member, class Read, class Write>
-Field make(Place<Section, Member> place, Text text, std::string type, std::string expected, Read read, Write write) {
+template <class P, class Read, class Write>
+Field make(P place, Text text, std::string type, std::string expected, Read read, Write write) {
   Field field;
   field.section = text.key.substr(0, text.key.find('.'));
   field.key = std::move(text.key);
@@ -54,7 +66,7 @@ Field make(Place<Section, Member> place, Text text, std::string type, std::strin
   field.doc = std::move(text.doc);
   field.set = [place, read, wanted = field.expected](RunConfig& config,
                                                      json const& value) -> std::optional<std::string> {
-    std::optional<Member> parsed = read(value);
+    std::optional<typename P::value> parsed = read(value);
     if (!parsed) return "given " + describe(value) + ", expected " + wanted;
     place.of(config) = std::move(*parsed);
     return std::nullopt;
@@ -65,8 +77,9 @@ Field make(Place<Section, Member> place, Text text, std::string type, std::strin
 
 inline constexpr auto as_is = [](auto const& value) { return json(value); };
 
-template <class Section, class Member>
-Field integer(Place<Section, Member> place, IntegerRange range, Text text) {
+template <class P>
+Field integer(P place, IntegerRange range, Text text) {
+  using Member = typename P::value;
   auto read = [range](json const& value) -> std::optional<Member> {
     auto const number = read_integer(value, range);
     return number ? std::optional<Member>(static_cast<Member>(*number)) : std::nullopt;
@@ -74,22 +87,23 @@ Field integer(Place<Section, Member> place, IntegerRange range, Text text) {
   return make(place, std::move(text), "integer", "an integer, " + range.text(), read, as_is);
 }
 
-template <class Section>
-Field real(Place<Section, double> place, RealRange range, Text text) {
+template <class P>
+Field real(P place, RealRange range, Text text) {
   auto read = [range](json const& value) { return read_real(value, range); };
   return make(place, std::move(text), "real", "a finite real, " + range.text(), read, as_is);
 }
 
-template <class Section>
-Field boolean(Place<Section, bool> place, Text text) {
+template <class P>
+Field boolean(P place, Text text) {
   auto read = [](json const& value) {
     return value.is_boolean() ? std::optional<bool>(value.get<bool>()) : std::nullopt;
   };
   return make(place, std::move(text), "boolean", "true or false", read, as_is);
 }
 
-template <class Section, class Enum>
-Field choice(Place<Section, Enum> place, Text text) {
+template <class P>
+Field choice(P place, Text text) {
+  using Enum = typename P::value;
   std::vector<std::string> names;
   std::string list;
   for (auto const& [value, name] : ChoiceNames<Enum>::table) {
@@ -112,8 +126,9 @@ Field choice(Place<Section, Enum> place, Text text) {
 }
 
 /// A list whose elements `element` reads.
-template <class Section, class Element, class ReadElement>
-Field list(Place<Section, std::vector<Element>> place, Length length, std::string of, Text text, ReadElement element) {
+template <class P, class ReadElement>
+Field list_of(P place, Length length, std::string of, Text text, ReadElement element) {
+  using Element = typename P::value::value_type;
   auto read = [length, element](json const& value) -> std::optional<std::vector<Element>> {
     if (!value.is_array() || value.size() < length.low || value.size() > length.high) return std::nullopt;
     std::vector<Element> result;
@@ -138,21 +153,21 @@ Field list(Place<Section, std::vector<Element>> place, Length length, std::strin
   return field;
 }
 
-template <class Section>
-Field list(Place<Section, std::vector<int>> place, Length length, IntegerRange range, Text text) {
-  return list(place, length, "an integer, " + range.text(), std::move(text),
-              [range](json const& item) { return read_integer(item, range); });
+template <class P>
+Field list(P place, Length length, IntegerRange range, Text text) {
+  return list_of(place, length, "an integer, " + range.text(), std::move(text),
+                 [range](json const& item) { return read_integer(item, range); });
 }
 
-template <class Section>
-Field list(Place<Section, std::vector<double>> place, Length length, RealRange range, Text text) {
-  return list(place, length, "a finite real, " + range.text(), std::move(text),
-              [range](json const& item) { return read_real(item, range); });
+template <class P>
+Field list(P place, Length length, RealRange range, Text text) {
+  return list_of(place, length, "a finite real, " + range.text(), std::move(text),
+                 [range](json const& item) { return read_real(item, range); });
 }
 
 /// Which problems there are is known to the registry of problems alone, so any plain name passes here.
-template <class Section>
-Field name(Place<Section, std::string> place, Text text) {
+template <class P>
+Field name(P place, Text text) {
   auto read = [](json const& value) -> std::optional<std::string> {
     if (!value.is_string()) return std::nullopt;
     auto const& given = value.get_ref<std::string const&>();
@@ -163,8 +178,8 @@ Field name(Place<Section, std::string> place, Text text) {
 }
 
 /// Whatever a file system takes.
-template <class Section>
-Field path(Place<Section, std::string> place, Text text) {
+template <class P>
+Field path(P place, Text text) {
   auto read = [](json const& value) {
     bool const fits = value.is_string() && value.get_ref<std::string const&>().size() <= 4096;
     return fits ? std::optional(value.get<std::string>()) : std::nullopt;
@@ -172,13 +187,19 @@ Field path(Place<Section, std::string> place, Text text) {
   return make(place, std::move(text), "path", "the name of a file or folder", read, as_is);
 }
 
-template <class Section>
-Field bytes(Place<Section, std::int64_t> place, Text text) {
+template <class P>
+Field bytes(P place, Text text) {
   auto write = [](std::int64_t value) { return json(bytes_text(value)); };
   return make(
       place, std::move(text), "size",
       "an integer number of bytes or a string with a unit, such as \"512MiB\" (KiB, MiB, GiB); at least 1MiB",
       [](json const& value) { return read_bytes(value); }, write);
+}
+
+/// A key that a trained network rests on.
+inline Field fixed(Field field) {
+  field.is_fixed = true;
+  return field;
 }
 
 }  // namespace metasolve::config::make_field

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "src/config/field_makers.hpp"
+#include "src/config/problem_keys.hpp"
 
 namespace metasolve::config {
 namespace {
@@ -17,67 +18,17 @@ std::vector<Field> problem_and_solver() {
   auto const s = &RunConfig::solver;
   IntegerRange const tasks{1, 100'000'000};
   return {
-      name(Place{p, &P::name}, {"problem.name", "", "distribution of tasks"}),
-      integer(Place{p, &P::unknowns}, {1, most_unknowns}, {"problem.unknowns", "", "poisson: unknowns of one task"}),
-      real(Place{p, &P::hard_fraction}, {0, 1}, {"problem.hard_fraction", "", "poisson: probability p of a hard task"}),
-      integer(Place{p, &P::steps}, {1, 100'000},
-              {"problem.steps", "steps", "robertson: time steps, and so tasks, of a set of rate constants"}),
-      real(Place{p, &P::last_time}, {1e-5, 1e12}, {"problem.last_time", "", "robertson: time of the last step"}),
-      list(Place{p, &P::cells}, Length{3, 3}, IntegerRange{1, 64},
-           {"problem.cells", "cells", "elasticity: boxes along, across and up the beam, each of six tetrahedra"}),
-      path(Place{p, &P::matrices},
-           {"problem.matrices", "", "spd: folder of matrices A_0.mtx, A_1.mtx, ...; relative to the configuration's"}),
+      fixed(name(Place{p, &P::name}, {"problem.name", "", "distribution of tasks"})),
       integer(Place{p, &P::train_tasks}, tasks, {"problem.train_tasks", "tasks", "tasks drawn for training"}),
       integer(Place{p, &P::validation_tasks}, tasks,
               {"problem.validation_tasks", "tasks", "tasks drawn to select the best weights"}),
       integer(Place{p, &P::test_tasks}, tasks, {"problem.test_tasks", "tasks", "tasks drawn for the final figures"}),
-      choice(Place{p, &P::matrix_format}, {"problem.operator", "", "poisson: how the matrix of a task is applied"}),
-      choice(Place{p, &P::measure}, {"problem.measure", "", "poisson: what is compared with the tolerance"}),
 
       choice(Place{s, &S::precision}, {"solver.precision", "", "arithmetic of the solver"}),
       real(Place{s, &S::tolerance}, {0, 1, open, open},
            {"solver.tolerance", "", "tolerance that training aims at; a task has converged at or below it"}),
       integer(Place{s, &S::max_iterations}, {0, 10'000'000},
               {"solver.max_iterations", "iterations", "iteration limit in training and validation"}),
-      choice(Place{s, &S::basis},
-             {"solver.basis", "", "poisson: vectors that the network's outputs are coefficients of"}),
-      integer(Place{s, &S::basis_size}, {0, 1024},
-              {"solver.basis_size", "vectors", "poisson: leading basis vectors used; 0: as many as unknowns"}),
-      choice(Place{s, &S::learned},
-             {"solver.learn", "", "robertson: what the network chooses, initial guess, relaxation factor or both"}),
-      real(Place{s, &S::relaxation}, {0, 2, open, open},
-           {"solver.relaxation", "", "robertson: constant relaxation factor, of the baseline and of learn = ini"}),
-      boolean(Place{s, &S::clamp}, {"solver.clamp", "", "robertson: keep iterates within [-1, 2]"}),
-      choice(Place{s, &S::preconditioner},
-             {"solver.preconditioner", "", "elasticity, spd: none, the diagonal, or incomplete Cholesky"}),
-      choice(Place{s, &S::batching},
-             {"solver.batching", "",
-              "elasticity, spd: a team or SIMD lane a task, or all tasks as one block-diagonal system; auto: by size"}),
-      choice(Place{s, &S::ordering},
-             {"solver.ordering", "",
-              "elasticity, spd: numbering of the unknowns, as the mesh has it or reverse Cuthill-McKee"}),
-      integer(Place{s, &S::fill_level}, {0, 1'000'000},
-              {"solver.fill_level", "",
-               "elasticity, spd: level of fill that the incomplete factor keeps; with fill_entries -1"}),
-      integer(Place{s, &S::fill_entries}, {-1, 1'000'000},
-              {"solver.fill_entries", "entries",
-               "elasticity, spd: entries of largest magnitude that a column of the factor keeps beyond the matrix's; "
-               "-1: by "
-               "fill_level"}),
-      real(Place{s, &S::shift}, {0, 1e12},
-           {"solver.shift", "", "elasticity, spd: constant shift alpha of the factored A + alpha I, the baseline"}),
-      choice(Place{s, &S::shift_scale},
-             {"solver.shift_scale", "",
-              "elasticity, spd: unit of solver.shift; diagonal: alpha diag(A), raised where no factor comes of it"}),
-      real(Place{s, &S::highest_shift}, {0, 1e12, open},
-           {"solver.highest_shift", "", "spd: the shifts that the network can choose lie between 0 and this"}),
-      choice(Place{s, &S::gradient}, {"solver.gradient", "",
-                                      "elasticity, spd: gradient by the adjoint, by the tangent, or by the difference "
-                                      "of two solves, which rounding "
-                                      "does not spoil"}),
-      real(Place{s, &S::difference}, {1e-8, 0.9},
-           {"solver.difference", "",
-            "elasticity, spd: relative step of the shift, up and down, for gradient difference"}),
   };
 }
 
@@ -100,14 +51,6 @@ std::vector<Field> network_and_loss() {
       real(Place{n, &N::initial_bias}, {0, 1e3},
            {"network.initial_bias", "",
             "added to the initial biases of hidden layers; the next layer's make up for it"}),
-      real(Place{n, &N::relaxation_bias}, {-10, 10},
-           {"network.relaxation_bias", "", "robertson: initial bias of the output that makes the relaxation factor"}),
-      real(Place{n, &N::shift_bias}, {-50, 50},
-           {"network.shift_bias", "", "elasticity, spd: initial bias of the output that makes the shift"}),
-      choice(Place{n, &N::shift_head},
-             {"network.shift_head", "",
-              "elasticity, spd: shifts as the network's output spaces them, evenly from 0 or by their logarithm; left "
-              "out, log for spd where shift_bias is left out too"}),
       choice(
           Place{n, &N::start},
           {"network.start", "",
@@ -127,13 +70,6 @@ std::vector<Field> network_and_loss() {
       real(Place{l, &L::margin}, {0, 1, open},
            {"loss.margin", "",
             "training iterates until the measure is at this share of the tolerance, for kind surrogate"}),
-      real(Place{l, &L::failure_slope}, {0},
-           {"loss.failure_slope", "",
-            "robertson: how a task that did not converge is pulled to solver.relaxation, a unit of its factor off; 0: "
-            "not"}),
-      real(Place{l, &L::failure_weight}, {0},
-           {"loss.failure_weight", "",
-            "elasticity, spd: gamma, the weight of -log alpha for a task whose factorisation breaks down"}),
       real(Place{l, &L::task_clip}, {0},
            {"loss.task_clip", "", "largest gradient of a single task by an output of the network; 0: not clipped"}),
       real(Place{l, &L::tolerance_start}, {0, 1e6},
@@ -207,15 +143,47 @@ std::vector<Field> training_and_after() {
 
 }  // namespace
 
+namespace {
+
+/// As the sections come first in `all`.
+void sort_by_section(std::vector<Field>& all) {
+  std::vector<std::string> sections;
+  for (auto const& field : all) {
+    if (std::ranges::find(sections, field.section) == sections.end()) sections.push_back(field.section);
+  }
+  std::ranges::stable_sort(all, {}, [&](Field const& field) { return std::ranges::find(sections, field.section); });
+}
+
+}  // namespace
+
 std::vector<Field> const& fields() {
   static std::vector<Field> const table = [] {
     std::vector<Field> all;
     for (auto&& part : {problem_and_solver(), network_and_loss(), optimizer_and_schedule(), training_and_after()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
+    for (auto& field : all) field.is_fixed = field.is_fixed || field.section == "network";
+    for (auto const* const problem : known_problem_keys()) {
+      for (auto& brought : problem->keys()) {
+        auto const known = std::ranges::find(all, brought.key, &Field::key);
+        if (known != all.end()) {
+          if (!known->owners.empty()) known->owners.push_back(problem->name());
+          continue;
+        }
+        brought.owners = {problem->name()};
+        brought.is_fixed = brought.is_fixed || brought.section == "network";
+        all.push_back(std::move(brought));
+      }
+    }
+    sort_by_section(all);
     return all;
   }();
   return table;
+}
+
+bool belongs(Field const& field, std::string const& problem) {
+  if (field.owners.empty() || std::ranges::find(field.owners, problem) != field.owners.end()) return true;
+  return find_problem_keys(problem) == nullptr;
 }
 
 Field const* find_field(std::string_view key) {

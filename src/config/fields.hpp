@@ -21,16 +21,21 @@ struct Field {
   std::string expected;  // type and range in words, for messages and the reference
   std::string unit;      // empty when dimensionless
   std::string doc;
+  /// Names of the problems that read it; empty: all do.
+  std::vector<std::string> owners = {};
+  bool is_fixed = false;  ///< a trained network rests on it: a model is not used with another value
 
   /// Stores the value; returns what is wrong with it instead, and leaves the configuration alone.
   std::function<std::optional<std::string>(RunConfig&, nlohmann::json const&)> set;
   std::function<nlohmann::json(RunConfig const&)> get;
 };
 
-inline constexpr int most_unknowns = 1024;  ///< of a Poisson task
-
-/// All keys, grouped by section in the order in which they are printed. Built once; valid for the whole program.
+/// All keys, grouped by section in the order in which they are printed: in each section those of all problems, then
+/// what single ones bring (problem_keys.hpp). Built once; valid for the whole program.
 std::vector<Field> const& fields();
+
+/// Whether a configuration of this problem has the key. Of a problem that is not known: whether it may have.
+bool belongs(Field const& field, std::string const& problem);
 
 /// The key of that name, or nullptr.
 Field const* find_field(std::string_view key);

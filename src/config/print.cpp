@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/config/fields.hpp"
+#include "src/config/problem_keys.hpp"
 #include "src/config/schema.hpp"
 #include "src/config/values.hpp"
 
 namespace metasolve::config {
 
+namespace {
+
+/// The keys of its problem; of one that is not known here those that say something.
+bool is_written(Field const& field, RunConfig const& config) {
+  if (field.owners.empty()) return true;
+  if (!belongs(field, config.problem.name)) return false;
+  return find_problem_keys(config.problem.name) != nullptr || field.get(config) != field.get(RunConfig{});
+}
+
+}  // namespace
+
 std::string to_toml(RunConfig const& config) {
   std::string text;
   std::string section;
   for (Field const& field : fields()) {
+    if (!is_written(field, config)) continue;
     if (field.section != section) {
       section = field.section;
       if (!text.empty()) text += '\n';
@@ -22,16 +34,26 @@ std::string to_toml(RunConfig const& config) {
 nlohmann::json to_json(RunConfig const& config) {
   nlohmann::json document = nlohmann::json::object();
   for (Field const& field : fields()) {
-    document[field.section][field.key.substr(field.section.size() + 1)] = field.get(config);
+    if (is_written(field, config))
+      document[field.section][field.key.substr(field.section.size() + 1)] = field.get(config);
   }
   return document;
 }
 
 std::string reference() {
-  std::string text = "| key | type | expected | unit | default | meaning |\n|---|---|---|---|---|---|\n";
+  std::string text = "| key | problems | type | expected | unit | default | meaning |\n|---|---|---|---|---|---|---|\n";
   RunConfig const defaults;
   for (Field const& field : fields()) {
-    text.append("| `").append(field.key).append("` | ").append(field.type).append(" | ").append(field.expected);
+    std::string owners;
+    for (auto const& owner : field.owners) owners += (owners.empty() ? "" : ", ") + owner;
+    text.append("| `")
+        .append(field.key)
+        .append("` | ")
+        .append(owners)
+        .append(" | ")
+        .append(field.type)
+        .append(" | ")
+        .append(field.expected);
     text.append(" | ").append(field.unit).append(" | `").append(toml_value(field.get(defaults)));
     text.append("` | ").append(field.doc).append(" |\n");
   }

@@ -7,14 +7,11 @@
 
 #include "kernels/lockstep/surrogate.hpp"
 #include "kernels/network/mlp.hpp"
-#include "kernels/solvers/jacobi.hpp"
+#include "src/config/own_settings.hpp"
 #include "src/engine/choices.hpp"
-#include "src/problems/iccg_choices.hpp"
-#include "src/problems/matrix_format.hpp"
-#include "src/sparse/ordering_kind.hpp"
 
-/// The settings of one run, as plain values. Ranges, documentation, parsing and printing come from the table in
-/// fields.cpp; a default-constructed RunConfig is valid.
+/// The settings of one run, as plain values. Ranges, documentation, parsing and printing come from the tables of
+/// fields.cpp and of the problems; a default-constructed RunConfig is valid.
 namespace metasolve::config {
 
 using engine::Precision;
@@ -22,36 +19,20 @@ using kernels::Activation;
 using kernels::LossKind;
 using kernels::LossScale;
 using kernels::LossValue;
-using kernels::Measure;
-using problems::MatrixFormat;
-enum class Basis { sine, identity };
 enum class FeatureScaling { none, standard };
-enum class Learned { guess, relaxation, both };
 using engine::Gradient;
-using Ordering = sparse::OrderingKind;
-using problems::Batching;
-using problems::PreconditionerKind;
-using problems::ShiftScale;
 enum class Lowering { geometric, steps };
 using engine::Optimizer;
 enum class ScheduleKind { constant, steps, plateau, cosine };
 enum class Selection { loss, iterations };
-enum class ShiftHead { linear, logarithmic };
 enum class Start { drawn, tuned };
 
+/// The keys of these sections that every problem has. What one of them brings is in RunConfig::own.
 struct ProblemConfig {
   std::string name = "poisson";
-  int unknowns = 16;
-  double hard_fraction = 0.0;
-  int steps = 100;
-  double last_time = 1e4;
-  std::vector<int> cells = {8, 2, 2};
-  std::string matrices;
   std::int64_t train_tasks = 1000;
   std::int64_t validation_tasks = 1000;
   std::int64_t test_tasks = 1000;
-  MatrixFormat matrix_format = MatrixFormat::stencil;  // key: problem.operator, a reserved word in C++
-  Measure measure = Measure::relative_error;
 
   bool operator==(ProblemConfig const&) const = default;
 };
@@ -60,21 +41,6 @@ struct SolverConfig {
   Precision precision = Precision::double_precision;
   double tolerance = 1e-6;
   int max_iterations = 2000;
-  Basis basis = Basis::sine;
-  int basis_size = 0;               // 0: as many vectors as unknowns
-  Learned learned = Learned::both;  // key: solver.learn
-  double relaxation = 1.37;
-  bool clamp = true;
-  PreconditionerKind preconditioner = PreconditionerKind::incomplete_cholesky;
-  Batching batching = Batching::automatic;
-  Ordering ordering = Ordering::rcm;
-  int fill_level = 0;
-  int fill_entries = 5;  // -1: by fill_level
-  double shift = 0.036;
-  ShiftScale shift_scale = ShiftScale::absolute;  // of `shift` alone: what a network chooses is absolute
-  double highest_shift = 1;
-  Gradient gradient = Gradient::difference;
-  double difference = 0.2;
 
   bool operator==(SolverConfig const&) const = default;
 };
@@ -86,11 +52,8 @@ struct NetworkConfig {
   FeatureScaling feature_scaling = FeatureScaling::none;
   double feature_gain = 1.0;
   double output_gain = 1.0;
-  double initial_gain = 1.0;      // on the bounds of the initial weights
-  double initial_bias = 0.0;      // added to the initial biases of the hidden layers
-  double relaxation_bias = -1.0;  // initial bias of the output that makes the relaxation factor
-  double shift_bias = -2.0;       // of the one that makes the shift
-  ShiftHead shift_head = ShiftHead::linear;
+  double initial_gain = 1.0;  // on the bounds of the initial weights
+  double initial_bias = 0.0;  // added to the initial biases of the hidden layers
   Start start = Start::drawn;
 
   bool operator==(NetworkConfig const&) const = default;
@@ -104,8 +67,6 @@ struct LossConfig {
   int iterations = 0;  // the m of L_m
   bool squared = true;
   double margin = 1.0;           // share of the tolerance at which training stops to iterate; kind surrogate
-  double failure_slope = 0.0;    // 0: the gradient of a task that did not converge as it is
-  double failure_weight = 500;   // gamma of the penalty on breakdown
   double task_clip = 0.0;        // 0: gradients of single tasks are not clipped
   double tolerance_start = 0.0;  // 0: train at solver.tolerance from the first epoch
   Lowering lowering = Lowering::geometric;
@@ -173,6 +134,16 @@ struct RunConfig {
   TrainingConfig training;
   ResourcesConfig resources;
   EvaluationConfig evaluation;
+  OwnSettings own;  ///< of problems
+
+  template <class S>
+  [[nodiscard]] S const& of() const {
+    return own.of<S>();
+  }
+  template <class S>
+  [[nodiscard]] S& of() {
+    return own.of<S>();
+  }
 
   bool operator==(RunConfig const&) const = default;
 };

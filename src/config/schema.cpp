@@ -6,7 +6,7 @@
 #include <set>
 
 #include "metasolve/error.hpp"
-#include "src/config/fields.hpp"
+#include "src/config/problem_keys.hpp"
 #include "src/config/spelling.hpp"
 #include "src/config/toml_text.hpp"
 #include "src/config/values.hpp"
@@ -96,11 +96,12 @@ void apply(RunConfig& config, Entry const& entry, Origins& origins) {
 /// Defaults that depend on other values. A configuration that was written out whole, or comes from a checkpoint, has
 /// none of them left: what was trained stays what it was.
 void settle_defaults(RunConfig& config, Origins const& origins) {
-  auto const& given = origins.keys;
-  if (config.problem.name != "spd" || given.contains("network.shift_bias")) return;
-  if (!given.contains("network.shift_head")) config.network.shift_head = ShiftHead::logarithmic;
-  if (!given.contains("network.start")) config.network.start = Start::tuned;
+  auto const* const problem = find_problem_keys(config.problem.name);
+  if (problem != nullptr) problem->settle(config, [&](auto const& key) { return origins.keys.contains(key); });
 }
+
+/// Keys of before. A configuration that was written out whole may hold them, since they change no result.
+bool is_retired(std::string const& key) { return key == "problem.operator"; }
 
 /// Dates and times, which no key holds, become null.
 json to_value(toml::node const& node) {
@@ -249,7 +250,7 @@ RunConfig from_json(json const& document, std::string const& origin) {
   for (auto const& [section, members] : document.items()) {
     if (!members.is_object() || !is_section(section)) refuse_unknown(section, members, origin);
     for (auto const& [name, value] : members.items()) {
-      apply(config, {section + "." + name, value, origin}, origins);
+      if (!is_retired(section + "." + name)) apply(config, {section + "." + name, value, origin}, origins);
     }
   }
   check(config, origins);

@@ -44,6 +44,9 @@ RunConfig overridden(RunConfig config, std::string const& origin, std::vector<st
 /// Reads what to_json() wrote, with the validation of load().
 RunConfig from_json(nlohmann::json const& document, std::string const& origin);
 
+/// Throws InputError. keys: those that do not fit each other, first the one that the message begins with.
+[[noreturn]] void refuse(Origins const& origins, std::initializer_list<std::string> keys, std::string const& message);
+
 /// Throws InputError unless every value is in its range and the values fit each other.
 void check(RunConfig const& config, Origins const& origins);
 inline void check(RunConfig const& config, std::string const& origin) { check(config, Origins{origin}); }

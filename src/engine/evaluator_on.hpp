@@ -10,13 +10,13 @@ namespace metasolve::engine {
 template <class Exec, class Real, class Scalar>
 class EvaluatorOn final : public Evaluator {
  public:
-  EvaluatorOn(Executor executor, Exec& exec, LearnerOptions const& options, problems::AnyTasks const& tasks)
+  EvaluatorOn(Executor executor, Exec& exec, LearnerOptions const& options, Tasks const& tasks)
       : executor_(std::move(executor)),
         exec_(exec),
         options_(options),
-        capacity_(choose_capacity(options, std::max<std::int64_t>(1, count_of(tasks)))),
+        capacity_(choose_capacity(options, std::max<std::int64_t>(1, tasks.count))),
         network_(exec, options.network, capacity_, false),
-        tasks_(bind<Exec, Scalar>(exec, tasks, {.capacity = capacity_, .confirms = true})),
+        tasks_(bind<Scalar>(exec, tasks, {.capacity = capacity_, .confirms = true})),
         results_(exec, tasks_.count) {
     if constexpr (std::is_same_v<Real, float>) {
       if (tasks_.fuse) fused_ = tasks_.fuse(options.network, capacity_);

@@ -28,19 +28,13 @@ std::unique_ptr<Learner> make_learner_on(Executor const& executor, LearnerOption
 }
 
 template <class Exec>
-std::unique_ptr<Evaluator> make_evaluator_on(Executor const& executor, LearnerOptions const& o,
-                                             problems::AnyTasks const& tasks) {
+std::unique_ptr<Evaluator> make_evaluator_on(Executor const& executor, LearnerOptions const& o, Tasks const& tasks) {
   return make_precise<Evaluator, Exec, EvaluatorOn>(executor, dynamic_cast<Exec&>(executor.backend()), o, tasks);
-}
-
-template <class Exec, class Scalar>
-TaskGroup<Scalar> make_group_on(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits) {
-  return bind<Exec, Scalar>(dynamic_cast<Exec&>(executor.backend()), tasks, limits);
 }
 
 template <class Exec>
 Factory Factory::on() {
-  return {make_learner_on<Exec>, make_evaluator_on<Exec>, make_group_on<Exec, double>, make_group_on<Exec, float>};
+  return {make_learner_on<Exec>, make_evaluator_on<Exec>};
 }
 
 }  // namespace metasolve::engine

@@ -3,23 +3,9 @@
 
 #include "metasolve/error.hpp"
 #include "src/engine/make_learner.hpp"
-#include "src/problems/bind_tasks.hpp"
 
 /// What learners and evaluators are made of.
 namespace metasolve::engine {
-
-inline std::int64_t count_of(problems::AnyTasks const& tasks) {
-  return std::visit([](auto const& t) { return t.count; }, tasks);
-}
-
-template <class Exec, class Scalar>
-TaskGroup<Scalar> bind(Exec& exec, problems::AnyTasks const& tasks, StageLimits const& limits) {
-  return std::visit(
-      [&](auto const& t) {
-        return t.count == 0 ? TaskGroup<Scalar>{} : problems::bind_tasks<Exec, Scalar>(exec, t, limits);
-      },
-      tasks);
-}
 
 /// Tasks at a time: as many as wanted, unless memory says less.
 inline std::int64_t choose_capacity(LearnerOptions const& o, std::int64_t wanted) {

@@ -18,14 +18,13 @@ class LmLearnerOn final : public Learner {
         members_(o.members),
         outputs_(o.network.sizes.back()),
         parameters_(o.network.parameters),
-        mlp_(exec, o.network.sizes, o.network.activation, members_, count_of(tasks.train) / members_, true),
-        validation_mlp_(exec, o.network.sizes, o.network.activation, members_, count_of(tasks.validation) / members_,
+        mlp_(exec, o.network.sizes, o.network.activation, members_, tasks.train.count / members_, true),
+        validation_mlp_(exec, o.network.sizes, o.network.activation, members_, tasks.validation.count / members_,
                         false),
         gauss_newton_(exec, mlp_),
         n_(mlp_.weights()),
-        train_(bind<Exec, double>(exec, tasks.train,
-                                  {.capacity = mlp_.pitch(), .directions = static_cast<int>(outputs_)})),
-        validation_(bind<Exec, double>(exec, tasks.validation, {.capacity = validation_mlp_.pitch()})),
+        train_(bind<double>(exec, tasks.train, {.capacity = mlp_.pitch(), .directions = static_cast<int>(outputs_)})),
+        validation_(bind<double>(exec, tasks.validation, {.capacity = validation_mlp_.pitch()})),
         train_results_(exec, mlp_.pitch()),
         validation_results_(exec, validation_mlp_.pitch()) {
     auto const make = [&](exec::Buffer<double>& buffer, std::int64_t size) {
@@ -151,8 +150,8 @@ class LmLearnerOn final : public Learner {
       inputs = std::max(inputs, layer.in + 1);
     }
     double const matrices = 2.0 * static_cast<double>(o.members * n * n) * sizeof(double);
-    double const blocks = static_cast<double>(count_of(tasks.train)) * sizeof(double) *
-                          static_cast<double>(units * units + inputs * inputs);
+    double const blocks =
+        static_cast<double>(tasks.train.count) * sizeof(double) * static_cast<double>(units * units + inputs * inputs);
     if (matrices + blocks <= static_cast<double>(o.memory)) return o;
     auto const mebibytes = [](double bytes) {
       return std::to_string(static_cast<std::int64_t>(bytes / (1 << 20)) + 1);

@@ -5,7 +5,7 @@
 #include "kernels/network/levenberg_marquardt.hpp"
 #include "src/engine/choices.hpp"
 #include "src/engine/learner.hpp"
-#include "src/problems/any_tasks.hpp"
+#include "src/engine/tasks.hpp"
 
 namespace metasolve::engine {
 
@@ -32,26 +32,18 @@ struct LearnerOptions {
 
 /// With several members: [members][tasks], one member's after the other's.
 struct LearnerTasks {
-  problems::AnyTasks train, validation;
+  Tasks train, validation;
 };
 
 /// @throws InputError, DeviceError, std::bad_alloc. While the executor is planning, only counts memory.
 std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions const& options,
                                       LearnerTasks const& tasks);
-std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& options,
-                                          problems::AnyTasks const& tasks);
-
-/// Tasks and their solver on an executor, without a network: for measurements and tests. The executor must outlive it.
-/// @throws as make_learner; InputError the problem is not solved in this precision
-TaskGroup<double> make_group(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits);
-TaskGroup<float> make_float_group(Executor const& executor, problems::AnyTasks const& tasks, StageLimits const& limits);
+std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& options, Tasks const& tasks);
 
 /// The same, a kind of executor each.
 struct Factory {
   std::unique_ptr<Learner> (*learner)(Executor const&, LearnerOptions const&, LearnerTasks const&);
-  std::unique_ptr<Evaluator> (*evaluator)(Executor const&, LearnerOptions const&, problems::AnyTasks const&);
-  TaskGroup<double> (*group)(Executor const&, problems::AnyTasks const&, StageLimits const&);
-  TaskGroup<float> (*float_group)(Executor const&, problems::AnyTasks const&, StageLimits const&);
+  std::unique_ptr<Evaluator> (*evaluator)(Executor const&, LearnerOptions const&, Tasks const&);
   template <class Exec>
   static Factory on();  ///< src/exec/compiled.hpp
 };

@@ -11,6 +11,7 @@
 #include "metasolve/executor.hpp"
 #include "metasolve/types.hpp"
 #include "src/network/meta_network.hpp"
+#include "src/random/philox.hpp"
 
 /// Batches of trajectories through implicit Euler steps, by several methods for each step's equations.
 namespace metasolve::integrate {
@@ -22,10 +23,17 @@ struct OdeDescription {
   std::vector<std::string> parameter_names;
   std::vector<double> initial_state, default_parameters;
   double end_time = 0;
+  bool is_clamped = false;                    ///< as kernels::Ode says; likewise below
+  std::vector<double> lowest_exponents = {};  ///< empty: its parameters have no distribution
+  double parameter_decades = 0;
 };
 std::vector<OdeDescription> const& known_odes();
 /// @throws InputError no system has that name; origin: what gave it
 OdeDescription const& find_ode(std::string const& name, std::string const& origin);
+
+/// One set of the distribution of its parameters, which it must have. index: of the set.
+std::vector<double> drawn_parameters(OdeDescription const& ode, std::uint64_t seed, random::Stream stream,
+                                     std::int64_t index);
 
 enum class Method {
   newton_sor,   ///< with the set-up's relaxation factor, from y_prev

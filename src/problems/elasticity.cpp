@@ -3,24 +3,49 @@
 
 #include <cmath>
 
+#include "src/exec/compiled.hpp"
+#include "src/exec/cpu_exec.hpp"
+
 namespace metasolve::problems {
 
-BeamTasks sampled_beams(std::shared_ptr<BeamStencil const> stencil, std::int64_t count, std::uint64_t seed,
-                        random::Stream stream) {
-  BeamTasks tasks;
-  tasks.count = count;
-  tasks.stencil = std::move(stencil);
-  tasks.fill = [seed, stream](std::int64_t first, std::int64_t n, double* beams) {
-    constexpr double low[kernels::BeamColumns::count] = {0.003, 0.1, 0.1, 0.1}, ratio = 100;
-    for (std::int64_t t = 0; t < n; ++t) {
-      random::Draws const draws(seed, stream, static_cast<std::uint64_t>(first + t));
-      for (std::uint64_t c = 0; c < kernels::BeamColumns::count; ++c) {
-        beams[t * kernels::BeamColumns::count + static_cast<std::int64_t>(c)] =
-            low[c] * std::pow(ratio, draws.uniform(c));
-      }
-    }
-  };
+engine::Tasks IccgKind::with_parameter(engine::Tasks tasks, double value, engine::ParameterOrigin origin) const {
+  auto settings = iccg;
+  settings.shift = value;
+  if (origin == engine::ParameterOrigin::predicted) settings.shift_scale = ShiftScale::absolute;
+  tasks.kind = with(std::move(settings));
   return tasks;
+}
+
+engine::TaskGroup<double> BeamKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
+                                         engine::StageLimits const& limits) const {
+  return exec::functions_for<IccgBinding>(exec.kind()).beams(exec, *this, tasks, limits);
+}
+
+void BeamKind::features_of(double const* rows, std::int64_t n, double* features) const {
+  exec::CpuExec host(1);
+  BeamStencilData const data(host, *stencil);
+  auto const view = data.view();
+  auto const count = static_cast<std::size_t>(n);
+  std::vector<double> values(count * static_cast<std::size_t>(view.pattern.values()));
+  std::vector<double> right(count * static_cast<std::size_t>(view.pattern.unknowns));
+  host.launch(n, kernels::assembled_columns(view),
+              kernels::AssembleBeams<double>{view, rows, values.data(), right.data()});
+  host.launch(1, n, kernels::BeamFeatures<double>{view.pattern, rows, values.data(), features});
+}
+
+engine::Tasks sampled_beams(std::shared_ptr<BeamStencil const> stencil, IccgSettings settings, std::int64_t count,
+                            std::uint64_t seed, random::Stream stream) {
+  return {count, std::make_shared<BeamKind>(std::move(stencil), std::move(settings)),
+          [seed, stream](std::int64_t first, std::int64_t n, double* beams) {
+            constexpr double low[kernels::BeamColumns::count] = {0.003, 0.1, 0.1, 0.1}, ratio = 100;
+            for (std::int64_t t = 0; t < n; ++t) {
+              random::Draws const draws(seed, stream, static_cast<std::uint64_t>(first + t));
+              for (std::uint64_t c = 0; c < kernels::BeamColumns::count; ++c) {
+                beams[t * kernels::BeamColumns::count + static_cast<std::int64_t>(c)] =
+                    low[c] * std::pow(ratio, draws.uniform(c));
+              }
+            }
+          }};
 }
 
 }  // namespace metasolve::problems

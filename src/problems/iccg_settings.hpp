@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/operators/shift.hpp"
+#include "src/engine/tasks.hpp"
 #include "src/problems/iccg_choices.hpp"
 #include "src/sparse/lower_pattern.hpp"
 
@@ -19,6 +20,31 @@ struct IccgSettings {
   [[nodiscard]] double default_parameter() const {
     return shift_scale == ShiftScale::diagonal ? kernels::relative_shift(shift) : shift;
   }
+};
+
+/// Tasks that are solved so. Their one parameter is the shift.
+class IccgKind : public engine::TaskKind {
+ public:
+  explicit IccgKind(IccgSettings settings) : iccg(std::move(settings)) {}
+  /// A predicted shift is absolute, whatever the unit of the constant one.
+  [[nodiscard]] engine::Tasks with_parameter(engine::Tasks tasks, double value,
+                                             engine::ParameterOrigin origin) const override;
+
+  IccgSettings const iccg;
+
+ private:
+  [[nodiscard]] virtual std::shared_ptr<engine::TaskKind const> with(IccgSettings settings) const = 0;
+};
+
+class BeamKind;
+class SpdKind;
+
+/// In iccg_on.hpp (src/exec/compiled.hpp): one for both, whose solver bodies are the same.
+struct IccgBinding {
+  engine::TaskGroup<double> (*beams)(exec::Backend&, BeamKind const&, engine::Tasks const&, engine::StageLimits const&);
+  engine::TaskGroup<double> (*spd)(exec::Backend&, SpdKind const&, engine::Tasks const&, engine::StageLimits const&);
+  template <class Exec>
+  static IccgBinding on();
 };
 
 }  // namespace metasolve::problems

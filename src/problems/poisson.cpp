@@ -1,18 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/problems/poisson.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numbers>
 #include <string>
 
 #include "metasolve/error.hpp"
+#include "src/exec/compiled.hpp"
 
 namespace metasolve::problems {
 
 namespace {
 double angle(int i, int unknowns) { return i * std::numbers::pi / (unknowns + 1); }
 }  // namespace
+
+engine::TaskGroup<double> PoissonKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
+                                            engine::StageLimits const& limits) const {
+  return exec::functions_for<PoissonBinding>(exec.kind()).bind(exec, *this, tasks, limits);
+}
+
+engine::TaskGroup<float> PoissonKind::bind_float(exec::Backend& exec, engine::Tasks const& tasks,
+                                                 engine::StageLimits const& limits) const {
+  return exec::functions_for<PoissonBinding>(exec.kind()).bind_float(exec, *this, tasks, limits);
+}
+
+void PoissonKind::features_of(double const* rows, std::int64_t n, double* features) const {
+  for (std::int64_t t = 0; t < n; ++t) std::copy_n(rows + t * width(), unknowns, features + t * unknowns);
+}
 
 std::vector<double> sine_basis(int size, int unknowns) {
   std::vector<double> basis(static_cast<std::size_t>(size) * static_cast<std::size_t>(unknowns));
@@ -53,13 +69,13 @@ void PoissonDistribution::sample(std::uint64_t seed, random::Stream stream, std:
   }
 }
 
-PoissonTasks sampled_poisson(PoissonDistribution const& distribution, int unknowns, std::int64_t count,
-                             std::uint64_t seed, random::Stream stream) {
-  return {.unknowns = unknowns,
-          .count = count,
-          .fill = [=](std::int64_t first, std::int64_t n, double* force, double* solution) {
-            for (std::int64_t t = 0; t < n; ++t) {
-              distribution.sample(seed, stream, first + t, force + t * unknowns, solution + t * unknowns);
+engine::Tasks sampled_poisson(PoissonSettings const& settings, std::int64_t count, std::uint64_t seed,
+                              random::Stream stream) {
+  PoissonDistribution const distribution(settings.unknowns, settings.hard_fraction);
+  return {count, std::make_shared<PoissonKind>(settings.unknowns, settings.measure),
+          [=, n = settings.unknowns](std::int64_t first, std::int64_t here, double* rows) {
+            for (std::int64_t t = 0; t < here; ++t, rows += 2 * n) {
+              distribution.sample(seed, stream, first + t, rows, rows + n);
             }
           }};
 }
@@ -72,8 +88,8 @@ void solve_poisson_directly(int unknowns, double const* force, double* solution)
   for (int i = unknowns - 1; i >= 0; --i) solution[i] = above = (solution[i] + above) * (i + 1.0) / (i + 2.0);
 }
 
-PoissonTasks given_poisson(std::vector<double> forces, int unknowns,
-                           std::function<std::string(std::int64_t)> row_name) {
+engine::Tasks given_poisson(std::vector<double> forces, int unknowns, kernels::Measure measure,
+                            std::function<std::string(std::int64_t)> const& row_name) {
   auto const count = static_cast<std::int64_t>(forces.size()) / unknowns;
   for (std::int64_t t = 0; t < count; ++t) {
     double largest = 0;
@@ -88,12 +104,11 @@ PoissonTasks given_poisson(std::vector<double> forces, int unknowns,
     }
   }
   auto const shared = std::make_shared<std::vector<double> const>(std::move(forces));
-  return {.unknowns = unknowns,
-          .count = count,
-          .fill = [shared, unknowns](std::int64_t first, std::int64_t n, double* force, double* solution) {
-            std::copy_n(shared->data() + first * unknowns, n * unknowns, force);
-            for (std::int64_t t = 0; t < n; ++t) {
-              solve_poisson_directly(unknowns, force + t * unknowns, solution + t * unknowns);
+  return {count, std::make_shared<PoissonKind>(unknowns, measure),
+          [shared, unknowns](std::int64_t first, std::int64_t n, double* rows) {
+            for (std::int64_t t = first; t < first + n; ++t, rows += 2 * unknowns) {
+              std::copy_n(shared->data() + t * unknowns, unknowns, rows);
+              solve_poisson_directly(unknowns, rows, rows + unknowns);
             }
           }};
 }

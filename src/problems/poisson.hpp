@@ -7,19 +7,50 @@
 #include <vector>
 
 #include "kernels/solvers/jacobi.hpp"
-#include "src/problems/matrix_format.hpp"
+#include "src/config/choices.hpp"
+#include "src/engine/tasks.hpp"
 #include "src/random/philox.hpp"
 
 namespace metasolve::problems {
 
-/// 1-D Poisson tasks A u = f, A = tridiag(-1, 2, -1), on the host, made on demand in any order.
-struct PoissonTasks {
-  int unknowns = 0;
-  std::int64_t count = 0;
+enum class Basis { sine, identity };
+
+/// Of a configuration (RunConfig::of).
+struct PoissonSettings {
+  int unknowns = 16;
+  double hard_fraction = 0.0;
   kernels::Measure measure = kernels::Measure::relative_error;
-  MatrixFormat format = MatrixFormat::stencil;
-  /// Tasks first ... first + n - 1: force [n][unknowns] and solution [n][unknowns].
-  std::function<void(std::int64_t first, std::int64_t n, double* force, double* solution)> fill;
+  Basis basis = Basis::sine;
+  int basis_size = 0;  ///< 0: as many vectors as unknowns
+  bool operator==(PoissonSettings const&) const = default;
+};
+
+inline constexpr int most_unknowns = 1024;  ///< of a task
+
+/// 1-D Poisson tasks A u = f, A = tridiag(-1, 2, -1). Rows: f [unknowns], u [unknowns].
+class PoissonKind final : public engine::TaskKind {
+ public:
+  PoissonKind(int size, kernels::Measure of_convergence) : unknowns(size), measure(of_convergence) {}
+
+  [[nodiscard]] std::int64_t width() const override { return 2 * std::int64_t{unknowns}; }
+  [[nodiscard]] engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks,
+                                               engine::StageLimits const& limits) const override;
+  [[nodiscard]] engine::TaskGroup<float> bind_float(exec::Backend& exec, engine::Tasks const& tasks,
+                                                    engine::StageLimits const& limits) const override;
+  void features_of(double const* rows, std::int64_t n, double* features) const override;
+
+  int const unknowns;
+  kernels::Measure const measure;
+};
+
+/// In poisson_on.hpp (src/exec/compiled.hpp).
+struct PoissonBinding {
+  engine::TaskGroup<double> (*bind)(exec::Backend&, PoissonKind const&, engine::Tasks const&,
+                                    engine::StageLimits const&);
+  engine::TaskGroup<float> (*bind_float)(exec::Backend&, PoissonKind const&, engine::Tasks const&,
+                                         engine::StageLimits const&);
+  template <class Exec>
+  static PoissonBinding on();
 };
 
 /// The paper's distribution p P1 + (1 - p) P2 (appendix C.1): f = sum_i c_i mu_i v_i, v_i = sin(i j pi / (N + 1)),
@@ -39,13 +70,14 @@ class PoissonDistribution {
   std::vector<double> hard_deviation_;
 };
 
-PoissonTasks sampled_poisson(PoissonDistribution const& distribution, int unknowns, std::int64_t count,
-                             std::uint64_t seed, random::Stream stream);
+engine::Tasks sampled_poisson(PoissonSettings const& settings, std::int64_t count, std::uint64_t seed,
+                              random::Stream stream);
 
 /// The caller's right-hand sides [count][unknowns]; solutions by elimination (Thomas), whose rounding error is far
 /// below every tolerance that Jacobi can reach. @throws InputError a row with a non-finite value or of norm 0;
 /// row_name(row) names it.
-PoissonTasks given_poisson(std::vector<double> forces, int unknowns, std::function<std::string(std::int64_t)> row_name);
+engine::Tasks given_poisson(std::vector<double> forces, int unknowns, kernels::Measure measure,
+                            std::function<std::string(std::int64_t)> const& row_name);
 
 /// u with tridiag(-1, 2, -1) u = f.
 void solve_poisson_directly(int unknowns, double const* force, double* solution);
@@ -54,3 +86,18 @@ void solve_poisson_directly(int unknowns, double const* force, double* solution)
 std::vector<double> sine_basis(int size, int unknowns);
 
 }  // namespace metasolve::problems
+
+namespace metasolve::config {
+
+template <>
+struct ChoiceNames<kernels::Measure> {
+  static constexpr ChoiceTable<kernels::Measure, 2> table{{{kernels::Measure::relative_error, "relative-error"},
+                                                           {kernels::Measure::relative_residual, "relative-residual"}}};
+};
+template <>
+struct ChoiceNames<problems::Basis> {
+  static constexpr ChoiceTable<problems::Basis, 2> table{
+      {{problems::Basis::sine, "sine"}, {problems::Basis::identity, "identity"}}};
+};
+
+}  // namespace metasolve::config

@@ -5,8 +5,11 @@
 #include <cmath>
 #include <memory>
 
+#include "kernels/problems/ode_problem.hpp"
 #include "metasolve/error.hpp"
+#include "src/exec/compiled.hpp"
 #include "src/exec/cpu_exec.hpp"
+#include "src/integrate/integration.hpp"
 #include "src/integrate/ode_integrator.hpp"
 #include "src/io/text.hpp"
 #include "src/problems/trajectory_cache.hpp"
@@ -16,7 +19,8 @@ namespace metasolve::problems {
 namespace {
 
 using kernels::Robertson;
-using System = kernels::ImplicitEuler<Robertson, double>;
+using Problem = kernels::OdeProblem<Robertson>;
+using System = Problem::System;
 
 constexpr double first_time = 1e-6;
 constexpr double data_tolerance = 1e-12;
@@ -31,7 +35,27 @@ void fill_row(double* row, double t, double h, double const* c, double relaxatio
   std::copy_n(y, Robertson::size, row + System::state_at);
 }
 
+/// Rows [System::columns]: the guess is y_prev.
+engine::Tasks robertson_tasks(bool clamps, std::int64_t count,
+                              std::function<void(std::int64_t, std::int64_t, double*)> fill) {
+  Problem::Solver solver;
+  integrate::set_clamp(solver, clamps);
+  return row_tasks(robertson_description(), std::make_shared<Problem::Solver const>(solver), count, std::move(fill));
+}
+
 }  // namespace
+
+std::shared_ptr<RowDescription const> robertson_description() {
+  static auto const description = [] {
+    auto d = described<Problem>(System::columns);
+    d.bind = [](exec::Backend& exec, engine::Tasks const& tasks, void const* solver,
+                engine::StageLimits const& limits) {
+      return exec::functions_for<RowBinding<Problem>>(exec.kind()).bind(exec, tasks, solver, limits);
+    };
+    return std::make_shared<RowDescription const>(std::move(d));
+  }();
+  return description;
+}
 
 double RobertsonDistribution::time(int step) const {
   return first_time * std::pow(last_time / first_time, static_cast<double>(step) / steps) - first_time;
@@ -39,11 +63,10 @@ double RobertsonDistribution::time(int step) const {
 
 std::array<double, 3> RobertsonDistribution::rate_constants(std::uint64_t seed, random::Stream stream,
                                                             std::int64_t set) {
-  random::Draws const draws(seed, stream, static_cast<std::uint64_t>(set));
-  constexpr std::array lowest_exponent{-4.0, 5.0, 2.0};
-  constexpr double decades = 4;
+  static auto const& ode = integrate::find_ode(Robertson::name, "robertson");
+  auto const drawn = integrate::drawn_parameters(ode, seed, stream, set);
   std::array<double, 3> c{};
-  for (std::size_t i = 0; i < c.size(); ++i) c[i] = std::pow(10.0, lowest_exponent[i] + decades * draws.uniform(i));
+  std::copy_n(drawn.begin(), c.size(), c.begin());
   return c;
 }
 
@@ -85,26 +108,26 @@ std::vector<double> robertson_trajectories(RobertsonDistribution const& d, std::
   return y;
 }
 
-RobertsonTasks sampled_robertson(RobertsonDistribution const& d, std::int64_t count, std::uint64_t seed,
-                                 random::Stream stream, TrajectoryCache const& cache) {
+engine::Tasks sampled_robertson(RobertsonDistribution const& d, std::int64_t count, std::uint64_t seed,
+                                random::Stream stream, TrajectoryCache const& cache) {
   std::int64_t const sets = (count + d.steps - 1) / d.steps;
   auto const states = std::make_shared<std::vector<double>>();
-  return {.count = count, .clamps = d.clamps, .fill = [=](std::int64_t first, std::int64_t n, double* rows) {
-            if (states->empty()) *states = cached_trajectories(d, sets, seed, stream, cache);
-            std::int64_t known_set = -1;
-            std::array<double, 3> c{};
-            for (std::int64_t i = first; i < first + n; ++i, rows += System::columns) {
-              std::int64_t const set = i / d.steps;
-              int const step = static_cast<int>(i % d.steps);
-              if (set != known_set) c = RobertsonDistribution::rate_constants(seed, stream, known_set = set);
-              double const t = d.time(step);
-              fill_row(rows, t, d.time(step + 1) - t, c.data(), d.relaxation, states->data() + i * Robertson::size);
-            }
-          }};
+  return robertson_tasks(d.clamps, count, [=](std::int64_t first, std::int64_t n, double* rows) {
+    if (states->empty()) *states = cached_trajectories(d, sets, seed, stream, cache);
+    std::int64_t known_set = -1;
+    std::array<double, 3> c{};
+    for (std::int64_t i = first; i < first + n; ++i, rows += System::columns) {
+      std::int64_t const set = i / d.steps;
+      int const step = static_cast<int>(i % d.steps);
+      if (set != known_set) c = RobertsonDistribution::rate_constants(seed, stream, known_set = set);
+      double const t = d.time(step);
+      fill_row(rows, t, d.time(step + 1) - t, c.data(), d.relaxation, states->data() + i * Robertson::size);
+    }
+  });
 }
 
-RobertsonTasks given_robertson(std::vector<double> const& given, double relaxation,
-                               std::function<std::string(std::int64_t)> const& row_name) {
+engine::Tasks given_robertson(std::vector<double> const& given, double relaxation, bool clamps,
+                              std::function<std::string(std::int64_t)> const& row_name) {
   static constexpr std::array names{"c1", "c2", "c3", "h", "y1", "y2", "y3"};
   constexpr std::size_t width = names.size();
   auto const count = given.size() / width;
@@ -123,11 +146,10 @@ RobertsonTasks given_robertson(std::vector<double> const& given, double relaxati
     }
     fill_row(rows->data() + t * System::columns, 0, x[3], x, relaxation, x + 4);
   }
-  return {.count = static_cast<std::int64_t>(count),
-          .clamps = true,
-          .fill = [rows](std::int64_t first, std::int64_t n, double* to) {
-            std::copy_n(rows->data() + first * System::columns, n * System::columns, to);
-          }};
+  return robertson_tasks(clamps, static_cast<std::int64_t>(count),
+                         [rows](std::int64_t first, std::int64_t n, double* to) {
+                           std::copy_n(rows->data() + first * System::columns, n * System::columns, to);
+                         });
 }
 
 }  // namespace metasolve::problems

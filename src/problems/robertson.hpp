@@ -6,12 +6,24 @@
 #include <vector>
 
 #include "kernels/problems/systems/robertson.hpp"
-#include "src/problems/ode_tasks.hpp"
+#include "src/config/choices.hpp"
+#include "src/problems/row_description.hpp"
 #include "src/random/philox.hpp"
 
 namespace metasolve::problems {
 
-using RobertsonTasks = OdeTasks<kernels::Robertson>;
+enum class Learned { guess, relaxation, both };
+
+/// Of a configuration (RunConfig::of).
+struct RobertsonSettings {
+  int steps = 100;
+  double last_time = 1e4;
+  Learned learned = Learned::both;  ///< key: solver.learn
+  double relaxation = 1.37;
+  bool clamp = true;
+  double relaxation_bias = -1.0;  ///< initial bias of the output that makes the relaxation factor
+  bool operator==(RobertsonSettings const&) const = default;
+};
 
 /// The paper's implicit Euler steps of Robertson's reaction (section 4.1, appendix C.2): c1, c2, c3 log-uniform on
 /// [1e-4, 1], [1e5, 1e9], [1e2, 1e6]; from y = (1, 0, 0) through `steps` times spaced log-uniformly from 1e-6 to
@@ -43,13 +55,26 @@ struct TrajectoryCache {
 std::vector<double> robertson_trajectories(RobertsonDistribution const& distribution, std::int64_t sets,
                                            std::uint64_t seed, random::Stream stream);
 
-/// Tasks whose trajectories are read from the cache, or made, when the first of them is asked for.
-RobertsonTasks sampled_robertson(RobertsonDistribution const& distribution, std::int64_t count, std::uint64_t seed,
-                                 random::Stream stream, TrajectoryCache const& cache);
+/// Its rows: those of kernels::ImplicitEuler, with the guess y_prev.
+std::shared_ptr<RowDescription const> robertson_description();
 
-/// The caller's tasks: rows [count][c1, c2, c3, h, y1, y2, y3]. @throws InputError a number that is not finite, c or h
-/// not positive, y outside the clamp; row_name(row) names it
-RobertsonTasks given_robertson(std::vector<double> const& rows, double relaxation,
-                               std::function<std::string(std::int64_t)> const& row_name);
+/// Tasks whose trajectories are read from the cache, or made, when the first of them is asked for.
+engine::Tasks sampled_robertson(RobertsonDistribution const& distribution, std::int64_t count, std::uint64_t seed,
+                                random::Stream stream, TrajectoryCache const& cache);
+
+/// The caller's tasks: rows [count][c1, c2, c3, h, y1, y2, y3]. clamps: keeps iterates within [-1, 2]. @throws
+/// InputError a number that is not finite, c or h not positive, y outside the clamp; row_name(row) names it
+engine::Tasks given_robertson(std::vector<double> const& rows, double relaxation, bool clamps,
+                              std::function<std::string(std::int64_t)> const& row_name);
 
 }  // namespace metasolve::problems
+
+namespace metasolve::config {
+
+template <>
+struct ChoiceNames<problems::Learned> {
+  static constexpr ChoiceTable<problems::Learned, 3> table{
+      {{problems::Learned::guess, "ini"}, {problems::Learned::relaxation, "relax"}, {problems::Learned::both, "both"}}};
+};
+
+}  // namespace metasolve::config

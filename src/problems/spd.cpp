@@ -6,7 +6,10 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "kernels/problems/spd_features.hpp"
 #include "metasolve/error.hpp"
+#include "src/exec/compiled.hpp"
+#include "src/exec/cpu_exec.hpp"
 
 namespace metasolve::problems {
 
@@ -69,29 +72,33 @@ SpdGroup all_together(std::vector<SpdSystem> const& systems) {
   return all;
 }
 
-SpdTasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, sparse::OrderingKind ordering,
-                   IccgSettings const& settings) {
+engine::Tasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, sparse::OrderingKind ordering,
+                        IccgSettings const& settings) {
   auto const order = ordering == sparse::OrderingKind::rcm ? sparse::reverse_cuthill_mckee(group.structure)
                                                            : sparse::natural_ordering(group.structure.unknowns);
-  SpdTasks tasks;
-  tasks.count = static_cast<std::int64_t>(group.members.size());
-  tasks.structure = std::make_shared<sparse::SymmetricStructure const>(sparse::reordered(group.structure, order));
-  tasks.iccg = settings;
-  struct Numbers {
-    std::vector<double> values, right;
-  };
-  auto const numbers = std::make_shared<Numbers>();
+  auto const kind = std::make_shared<SpdKind const>(
+      std::make_shared<sparse::SymmetricStructure const>(sparse::reordered(group.structure, order)), settings);
+  auto const numbers = std::make_shared<std::vector<double>>();
   for (auto const i : group.members) {
-    auto const own = sparse::values_on(systems[i].matrix, *tasks.structure, order);
-    numbers->values.insert(numbers->values.end(), own.begin(), own.end());
-    for (auto const unknown : order) numbers->right.push_back(systems[i].right[at(unknown)]);
+    auto const own = sparse::values_on(systems[i].matrix, *kind->structure, order);
+    numbers->insert(numbers->end(), own.begin(), own.end());
+    for (auto const unknown : order) numbers->push_back(systems[i].right[at(unknown)]);
   }
-  std::int64_t const size = tasks.structure->entries() + tasks.structure->unknowns, n = tasks.structure->unknowns;
-  tasks.fill = [numbers, size, n](std::int64_t first, std::int64_t count, double* values, double* right) {
-    std::copy_n(numbers->values.begin() + first * size, count * size, values);
-    std::copy_n(numbers->right.begin() + first * n, count * n, right);
-  };
-  return tasks;
+  return {static_cast<std::int64_t>(group.members.size()), kind,
+          [numbers, width = kind->width()](std::int64_t first, std::int64_t count, double* rows) {
+            std::copy_n(numbers->begin() + first * width, count * width, rows);
+          }};
+}
+
+engine::TaskGroup<double> SpdKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
+                                        engine::StageLimits const& limits) const {
+  return exec::functions_for<IccgBinding>(exec.kind()).spd(exec, *this, tasks, limits);
+}
+
+void SpdKind::features_of(double const* rows, std::int64_t n, double* features) const {
+  exec::CpuExec host(1);
+  sparse::LowerPattern const data(host, *structure);
+  host.launch(1, n, kernels::SpdFeatures<double>{data.view(), {rows, width(), 1}, features});
 }
 
 }  // namespace metasolve::problems

@@ -11,14 +11,32 @@
 
 namespace metasolve::problems {
 
-/// Symmetric positive definite systems of one pattern, on the host.
-struct SpdTasks {
-  std::int64_t count = 0;
-  std::shared_ptr<sparse::SymmetricStructure const>
-      structure;  ///< of all of them, in the order in which they are solved
-  IccgSettings iccg;
-  /// Systems first ... first + n - 1: values [n][entries + unknowns], right sides [n][unknowns].
-  std::function<void(std::int64_t first, std::int64_t n, double* values, double* right)> fill;
+/// Of a configuration (RunConfig::of).
+struct SpdSettings {
+  std::string matrices;  ///< folder
+  double highest_shift = 1;
+  bool operator==(SpdSettings const&) const = default;
+};
+
+/// Symmetric positive definite systems of one pattern. Rows: values [entries + unknowns], right side [unknowns].
+class SpdKind final : public IccgKind {
+ public:
+  /// systems: the pattern of all of them, in the order in which they are solved.
+  SpdKind(std::shared_ptr<sparse::SymmetricStructure const> systems, IccgSettings settings)
+      : IccgKind(std::move(settings)), structure(std::move(systems)) {}
+
+  [[nodiscard]] std::int64_t values() const { return structure->entries() + structure->unknowns; }
+  [[nodiscard]] std::int64_t width() const override { return values() + structure->unknowns; }
+  [[nodiscard]] engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks,
+                                               engine::StageLimits const& limits) const override;
+  void features_of(double const* rows, std::int64_t n, double* features) const override;
+
+  std::shared_ptr<sparse::SymmetricStructure const> const structure;
+
+ private:
+  [[nodiscard]] std::shared_ptr<engine::TaskKind const> with(IccgSettings settings) const override {
+    return std::make_shared<SpdKind>(structure, std::move(settings));
+  }
 };
 
 /// Systems on one pattern, which holds theirs.
@@ -36,7 +54,7 @@ std::vector<SpdGroup> grouped(std::vector<SpdSystem> const& systems);
 SpdGroup all_together(std::vector<SpdSystem> const& systems);
 
 /// The systems of one group, renumbered by `ordering`. They are copied.
-SpdTasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, sparse::OrderingKind ordering,
-                   IccgSettings const& settings);
+engine::Tasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, sparse::OrderingKind ordering,
+                        IccgSettings const& settings);
 
 }  // namespace metasolve::problems

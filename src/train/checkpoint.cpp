@@ -129,7 +129,8 @@ Checkpoint read_checkpoint(std::filesystem::path const& path) {
   Checkpoint c;
   c.config = config::from_json(io::parse_json(file.metadata_at("config"), path.string() + ": its configuration"),
                                path.string());
-  if (!is_known_problem(c.config.problem.name)) throw_unknown_problem(path.string(), c.config.problem.name);
+  if (problems::find_problem(c.config.problem.name) == nullptr)
+    throw_unknown_problem(path.string(), c.config.problem.name);
   auto const text_or_none = [&](char const* key) {
     auto const found = file.metadata.find(key);
     return found == file.metadata.end() ? std::string() : found->second;

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "src/config/values.hpp"
-#include "src/train/problem_setup.hpp"
+#include "src/problems/registry.hpp"
 #include "src/train/tune.hpp"
 
 namespace metasolve::train {
@@ -16,14 +16,14 @@ using kernels::HeadKind;
 
 std::vector<HeadEntry> head_of(config::RunConfig const& config) {
   network::MetaNetworkShape shape;
-  setup_of(config.problem.name).shape(config, shape);
+  problems::problem_of(config).shape(config, shape);
   return shape.head;
 }
 
 /// The entry that makes the parameter which can be tuned; null: the network has no output for it.
 HeadEntry const* tuned_entry(config::RunConfig const& config, std::vector<HeadEntry> const& head) {
   bool const is_learned = !head.empty() && head.front().is_bounded() && head.front().output >= 0;
-  return setup_of(config.problem.name).tuned != nullptr && is_learned ? &head.front() : nullptr;
+  return problems::problem_of(config).tuned() != nullptr && is_learned ? &head.front() : nullptr;
 }
 
 double& bias(std::vector<network::LayerShape> const& layers, std::int32_t output, std::vector<double>& weights) {
@@ -48,12 +48,12 @@ std::optional<std::vector<double>> weights_for(config::RunConfig const& config, 
 }  // namespace
 
 std::optional<double> tuned_constant(Executor const& executor, config::RunConfig const& config,
-                                     problems::AnyTasks const& train) {
+                                     engine::Tasks const& train) {
   if (config.network.start != config::Start::tuned) return std::nullopt;
   auto const head = head_of(config);
   auto const* const entry = tuned_entry(config, head);
   if (entry == nullptr) return std::nullopt;
-  auto const& parameter = *setup_of(config.problem.name).tuned;
+  auto const& parameter = *problems::problem_of(config).tuned();
   double const low = entry->kind == HeadKind::interval ? entry->low : 0;
   return quickly_tuned(executor, config, parameter, train, low, entry->high);
 }
@@ -103,7 +103,7 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
     return best;
   }
   // A network that gives the tasks' own parameters, where one can; else none is asked.
-  auto const* const parameter = setup_of(config.problem.name).tuned;
+  auto const* const parameter = problems::problem_of(config).tuned();
   auto const own = parameter != nullptr && parameter->own ? parameter->own(config) : std::nullopt;
   auto const own_weights = weights_for(config, own);
   best.gives_own = !own_weights;
@@ -112,18 +112,20 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
 }
 
 std::string constant_name(config::RunConfig const& config, Constants const& constants) {
-  auto const& setup = setup_of(config.problem.name);
-  auto const* const parameter = setup.tuned;
+  auto const& problem = problems::problem_of(config);
+  auto const* const parameter = problem.tuned();
   auto value = parameter != nullptr && parameter->own ? parameter->own(config) : std::nullopt;
   if (constants.tuned_is_best()) value = constants.value;
-  if (!value) return (config.problem.name == "poisson" ? "the " : "") + setup.baseline(config);
+  if (!value) {
+    auto const baseline = problem.baseline(config);
+    return (parameter == nullptr && !baseline.starts_with("the ") ? "the " : "") + baseline;
+  }
   return "the constant " + parameter->name + " " + config::real_text(*value);
 }
 
-problems::AnyTasks with_best_constant(config::RunConfig const& config, Constants const& constants,
-                                      problems::AnyTasks tasks) {
+engine::Tasks with_best_constant(Constants const& constants, engine::Tasks tasks) {
   if (!constants.tuned_is_best()) return tasks;
-  return with_chosen(*setup_of(config.problem.name).tuned, std::move(tasks), constants.value);
+  return with_parameter(tasks, constants.value, engine::ParameterOrigin::predicted);
 }
 
 }  // namespace metasolve::train

@@ -13,7 +13,7 @@ namespace metasolve::train {
 /// Looks for the best constant value of the problem's parameter, where network.start asks for it and the network has an
 /// output for it; empty: not so. On some of the training tasks. @throws InputError, DeviceError
 std::optional<double> tuned_constant(Executor const& executor, config::RunConfig const& config,
-                                     problems::AnyTasks const& train);
+                                     engine::Tasks const& train);
 
 /// The weights that training begins with: as drawn, but where there is a tuned value the network gives that to every
 /// task, and their own guesses.
@@ -28,7 +28,6 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
 std::string constant_name(config::RunConfig const& config, Constants const& constants);
 
 /// The tasks, solved with the tuned constant where that is the better one, else with their own parameters.
-problems::AnyTasks with_best_constant(config::RunConfig const& config, Constants const& constants,
-                                      problems::AnyTasks tasks);
+engine::Tasks with_best_constant(Constants const& constants, engine::Tasks tasks);
 
 }  // namespace metasolve::train

@@ -8,8 +8,8 @@
 
 #include "kernels/lockstep/solver.hpp"
 #include "src/config/values.hpp"
+#include "src/problems/registry.hpp"
 #include "src/train/constant.hpp"
-#include "src/train/problem_setup.hpp"
 #include "src/train/tune.hpp"
 
 namespace metasolve::train {
@@ -143,11 +143,12 @@ Timing time_ways(engine::Evaluator& evaluator, engine::Evaluator* tuned, SolveLi
 
 /// Of the tuned constant, where it is not the baseline's; null: there is none.
 std::unique_ptr<engine::Evaluator> tuned_evaluator(Executor const& executor, Checkpoint const& c,
-                                                   engine::LearnerOptions const& options, problems::AnyTasks tasks) {
+                                                   engine::LearnerOptions const& options, engine::Tasks tasks) {
   if (!c.constants.is_tuned) return nullptr;
-  auto const& parameter = *setup_of(c.config.problem.name).tuned;
+  auto const& parameter = *problems::problem_of(c.config).tuned();
   if (parameter.own && parameter.own(c.config) == c.constants.value) return nullptr;
-  return engine::make_evaluator(executor, options, with_chosen(parameter, std::move(tasks), c.constants.value));
+  return engine::make_evaluator(executor, options,
+                                with_parameter(tasks, c.constants.value, engine::ParameterOrigin::predicted));
 }
 
 }  // namespace
@@ -170,7 +171,7 @@ ToleranceFigures compare(engine::Outcomes const& meta, engine::Outcomes const& b
 Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint) {
   auto const& config = checkpoint.config;
   auto const options = learner_options(checkpoint);
-  auto const tasks = sampled_tasks(config).test;
+  auto const tasks = problems::problem_of(config).tasks(config).test;
   auto const evaluator = engine::make_evaluator(executor, options, tasks);
   evaluator->set_weights(checkpoint.learner.weights);
   auto const tuned = tuned_evaluator(executor, checkpoint, options, tasks);
@@ -179,7 +180,8 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint) {
   result.tasks = config.problem.test_tasks;
   result.limit = config.evaluation.max_iterations;
   if (tuned) {
-    result.tuned_name = setup_of(config.problem.name).tuned->name + " " + config::real_text(checkpoint.constants.value);
+    result.tuned_name =
+        problems::problem_of(config).tuned()->name + " " + config::real_text(checkpoint.constants.value);
   }
   auto const outcomes = [&](engine::Evaluator& by, Parameters parameters, SolveLimits const& limits) {
     solve_all(by, parameters, limits, result.tasks);
@@ -199,16 +201,16 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint) {
   return result;
 }
 
-double time_beside_constant(Executor const& executor, Checkpoint const& checkpoint, problems::AnyTasks const& tasks) {
+double time_beside_constant(Executor const& executor, Checkpoint const& checkpoint, engine::Tasks const& tasks) {
   auto const& config = checkpoint.config;
   auto const options = learner_options(checkpoint);
   auto const evaluator = engine::make_evaluator(executor, options, tasks);
   evaluator->set_weights(checkpoint.learner.weights);
   std::unique_ptr<engine::Evaluator> tuned;
   if (checkpoint.constants.tuned_is_best()) {
-    tuned = engine::make_evaluator(executor, options, with_best_constant(config, checkpoint.constants, tasks));
+    tuned = engine::make_evaluator(executor, options, with_best_constant(checkpoint.constants, tasks));
   }
-  auto const count = std::visit([](auto const& t) { return t.count; }, tasks);
+  auto const count = tasks.count;
   auto const times = time_in_turn(
       {{evaluator.get(), Parameters::meta_solver}, {tuned ? tuned.get() : evaluator.get(), Parameters::given}},
       {config.solver.tolerance, config.solver.max_iterations}, count, {0.1, 5});

@@ -58,7 +58,7 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint);
 
 /// Wall-clock of the checkpoint's meta-solver, inference included, to that of the better constant on such tasks, from a
 /// few runs of each; 0: they cannot be compared.
-double time_beside_constant(Executor const& executor, Checkpoint const& checkpoint, problems::AnyTasks const& tasks);
+double time_beside_constant(Executor const& executor, Checkpoint const& checkpoint, engine::Tasks const& tasks);
 
 /// Of outcomes at one tolerance and limit; both have the same tasks, at least one.
 ToleranceFigures compare(engine::Outcomes const& meta, engine::Outcomes const& baseline, double tolerance);

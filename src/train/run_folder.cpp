@@ -151,7 +151,8 @@ class Search {
       note(files_.last().string() + ": is missing");
     }
     note(folder + ": has no checkpoint of a trained network: the run begins again, as " + source + " says");
-    if (!is_known_problem(found_.config.problem.name)) throw_unknown_problem(folder, found_.config.problem.name);
+    if (problems::find_problem(found_.config.problem.name) == nullptr)
+      throw_unknown_problem(folder, found_.config.problem.name);
   }
 
   [[noreturn]] void throw_nothing_to_begin_with() const {

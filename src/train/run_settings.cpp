@@ -32,10 +32,8 @@ Checkpoint read_model(std::filesystem::path const& checkpoint, std::vector<std::
   auto model = read_checkpoint(checkpoint);
   auto const config = config::parse(config::to_toml(model.config), checkpoint.string(), overrides);
   for (auto const& field : config::fields()) {
-    bool const fixed = field.section == "network" || field.key == "problem.name" || field.key == "problem.unknowns" ||
-                       field.key == "solver.basis" || field.key == "solver.basis_size" || field.key == "solver.learn";
     auto const now = field.get(config), then = field.get(model.config);
-    if (!fixed || now == then) continue;
+    if (!field.is_fixed || now == then) continue;
     throw InputError(field.key + ": given " + config::toml_value(now) + ", but the meta-solver in " +
                      checkpoint.string() + " was trained with " + config::toml_value(then) +
                      "; leave this key out, or use a model trained with it");

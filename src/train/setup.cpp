@@ -2,13 +2,11 @@
 #include "src/train/setup.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "metasolve/error.hpp"
 #include "src/exec/backend.hpp"
-#include "src/train/foreign_setup.hpp"
-#include "src/train/problem_setup.hpp"
+#include "src/random/philox.hpp"
 
 namespace metasolve::train {
 
@@ -34,61 +32,26 @@ void lift_biases(config::RunConfig const& config, std::vector<network::LayerShap
 void require_finite(config::RunConfig const& config, std::int64_t task, double const* x, std::size_t width) {
   auto const* const bad = std::find_if(x, x + width, [](double value) { return !std::isfinite(value); });
   if (bad == x + width) return;
-  auto const& setup = setup_of(config.problem.name);
   auto const index = static_cast<std::size_t>(bad - x);
+  auto const name = problems::problem_of(config).feature_name(index);
   throw InputError("problem \"" + config.problem.name + "\": feature " + std::to_string(index) +
-                   (setup.feature_name ? " (" + setup.feature_name(index) + ")" : "") + " of training task " +
-                   std::to_string(task) + " is " + (std::isnan(*bad) ? "not a number" : "infinite") +
+                   (name.empty() ? "" : " (" + name + ")") + " of training task " + std::to_string(task) + " is " +
+                   (std::isnan(*bad) ? "not a number" : "infinite") +
                    "; a logarithm needs numbers above 0: change the tasks, or what the problem gives as features");
-}
-
-constexpr std::array<ProblemSetup const*, 4> own_setups{&poisson_setup, &robertson_setup, &elasticity_setup,
-                                                        &spd_setup};
-
-ProblemSetup const* find_setup(std::string const& name) {
-  for (auto const* setup : own_setups) {
-    if (name == setup->name) return setup;
-  }
-  return find_foreign_setup(name);
 }
 
 }  // namespace
 
-bool is_known_problem(std::string const& name) { return find_setup(name) != nullptr; }
-
-ProblemSetup const& setup_of(std::string const& name, std::string const& origin) {
-  if (auto const* setup = find_setup(name)) return *setup;
-  std::string known;
-  for (auto const* setup : own_setups) known += (known.empty() ? "" : ", ") + setup->name;
-  throw InputError(origin + ": problem \"" + name + "\" is not known; the known problems are: " + known);
-}
-
-void require_known_problem(std::string const& name, std::string const& origin) { setup_of(name, origin); }
-
-std::vector<std::string> fit_to_data(config::RunConfig& config) {
-  auto const& fit = setup_of(config.problem.name).fit_to_data;
-  return fit ? fit(config) : std::vector<std::string>{};
-}
-
-std::uint64_t task_host_bytes(config::RunConfig const& config) {
-  return setup_of(config.problem.name).host_bytes(config);
-}
-
-std::string baseline_name(config::RunConfig const& config) { return setup_of(config.problem.name).baseline(config); }
-
-Splits sampled_tasks(config::RunConfig const& config) { return setup_of(config.problem.name).tasks(config); }
-
-FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks const& train) {
+FeatureScale feature_scale(config::RunConfig const& config, engine::Tasks const& train) {
   auto const width = static_cast<std::size_t>(network_sizes(config).front());
   double const gain = config.network.feature_gain;
   FeatureScale result{std::vector<double>(width, 0.0), std::vector<double>(width, gain)};
   if (config.network.feature_scaling == config::FeatureScaling::none) return result;
-  std::int64_t const count = std::visit([](auto const& tasks) { return tasks.count; }, train);
   constexpr std::int64_t part = 4096;
   std::vector<double> features(static_cast<std::size_t>(part) * width), squares(width, 0.0);
   // Mean and squared deviations by Welford's update: one pass, no cancellation.
-  for (std::int64_t t = 0; t < count; ++t) {
-    if (t % part == 0) problems::features_of(train, t, std::min(part, count - t), features.data());
+  for (std::int64_t t = 0; t < train.count; ++t) {
+    if (t % part == 0) engine::features_of(train, t, std::min(part, train.count - t), features.data());
     double const* const x = features.data() + static_cast<std::size_t>(t % part) * width;
     require_finite(config, t, x, width);
     for (std::size_t j = 0; j < width; ++j) {
@@ -98,17 +61,17 @@ FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks c
     }
   }
   for (std::size_t j = 0; j < width; ++j) {
-    double const deviation = std::sqrt(squares[j] / static_cast<double>(count));
+    double const deviation = std::sqrt(squares[j] / static_cast<double>(train.count));
     if (deviation > 0) result.scale[j] = gain / deviation;
   }
   return result;
 }
 
 std::vector<std::int64_t> network_sizes(config::RunConfig const& config) {
-  auto const& setup = setup_of(config.problem.name);
-  std::vector<std::int64_t> sizes{setup.features(config)};
+  auto const& problem = problems::problem_of(config);
+  std::vector<std::int64_t> sizes{problem.features(config)};
   sizes.insert(sizes.end(), config.network.hidden.begin(), config.network.hidden.end());
-  sizes.push_back(setup.outputs(config));
+  sizes.push_back(problem.outputs(config));
   return sizes;
 }
 
@@ -120,26 +83,27 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
   network.activation = config.network.activation;
   network.shift = features.shift;
   network.scale = features.scale;
-  setup_of(config.problem.name).shape(config, network);
-  return {.network = std::move(network),
-          .network_precision = config.network.precision,
-          .solver_precision = config.solver.precision,
-          .optimizer = o.kind,
-          .adam = {o.beta1, o.beta2, o.epsilon, o.weight_decay, o.clip_norm},
-          .lm = {.initial = o.damping},
-          .surrogate = {config.loss.kind, config.loss.scale, config.loss.value, config.loss.squared,
-                        1 / config.loss.margin},
-          .gain = config.loss.gain,
-          .failure_slope = setup_of(config.problem.name).failure_slope(config),
-          .task_clip = config.loss.task_clip,
-          .gradient = config.solver.gradient,
-          .difference = {config.solver.difference, config.loss.failure_weight},
-          .iterations = conventional ? config.loss.iterations : config.solver.max_iterations,
-          .batch = o.kind == engine::Optimizer::adam
-                       ? std::min<std::int64_t>(config.training.batch_size, config.problem.train_tasks)
-                       : config.problem.train_tasks,
-          .memory = config.resources.memory_bytes,
-          .regroup = config.training.regroup};
+  auto const& problem = problems::problem_of(config);
+  problem.shape(config, network);
+  engine::LearnerOptions options{
+      .network = std::move(network),
+      .network_precision = config.network.precision,
+      .solver_precision = config.solver.precision,
+      .optimizer = o.kind,
+      .adam = {o.beta1, o.beta2, o.epsilon, o.weight_decay, o.clip_norm},
+      .lm = {.initial = o.damping},
+      .surrogate = {config.loss.kind, config.loss.scale, config.loss.value, config.loss.squared,
+                    1 / config.loss.margin},
+      .gain = config.loss.gain,
+      .task_clip = config.loss.task_clip,
+      .iterations = conventional ? config.loss.iterations : config.solver.max_iterations,
+      .batch = o.kind == engine::Optimizer::adam
+                   ? std::min<std::int64_t>(config.training.batch_size, config.problem.train_tasks)
+                   : config.problem.train_tasks,
+      .memory = config.resources.memory_bytes,
+      .regroup = config.training.regroup};
+  problem.set_options(config, options);
+  return options;
 }
 
 std::vector<double> initial_weights(config::RunConfig const& config) {
@@ -153,12 +117,12 @@ std::vector<double> initial_weights(config::RunConfig const& config) {
     }
   }
   if (config.network.initial_bias != 0) lift_biases(config, layers, weights);
-  setup_of(config.problem.name).initialise(config, layers, weights);
+  problems::problem_of(config).initialise(config, layers, weights);
   return weights;
 }
 
 std::size_t planned_bytes(Executor const& executor, config::RunConfig const& config) {
-  auto const splits = sampled_tasks(config);
+  auto const splits = problems::problem_of(config).tasks(config);
   auto const width = static_cast<std::size_t>(network_sizes(config).front());
   FeatureScale const features{std::vector<double>(width), std::vector<double>(width)};
   exec::Planning const planning(executor.backend());

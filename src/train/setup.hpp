@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/config/run_config.hpp"
-#include "src/engine/make_learner.hpp"
+#include "src/problems/registry.hpp"
 
 /// From a configuration to what a learner is made of.
 namespace metasolve::train {
@@ -13,29 +12,7 @@ struct FeatureScale {
 };
 
 /// By the training tasks' mean and standard deviation, or none, as configured.
-FeatureScale feature_scale(config::RunConfig const& config, problems::AnyTasks const& train);
-
-bool is_known_problem(std::string const& name);
-
-/// @throws InputError no problem has that name; origin: what gave it
-void require_known_problem(std::string const& name, std::string const& origin);
-
-/// Counts of tasks that stand at their defaults are cut where the data on disk has fewer; what was cut, and what else
-/// there is to say of the data, a sentence each. @throws InputError the data cannot be read
-std::vector<std::string> fit_to_data(config::RunConfig& config);
-
-/// Training, validation and test tasks of the configured distribution. Nothing is computed yet.
-/// @throws InputError the problem is not known
-struct Splits {
-  problems::AnyTasks train, validation, test;
-};
-Splits sampled_tasks(config::RunConfig const& config);
-
-/// Host bytes that making the tasks takes at most, beside what the learner plans.
-std::uint64_t task_host_bytes(config::RunConfig const& config);
-
-/// What a meta-solver of this configuration is compared with, for people: "zero guess".
-std::string baseline_name(config::RunConfig const& config);
+FeatureScale feature_scale(config::RunConfig const& config, engine::Tasks const& train);
 
 engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureScale const& features);
 

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "src/exec/backend.hpp"
+#include "src/problems/poisson.hpp"
+#include "src/random/philox.hpp"
 
 namespace metasolve::train {
 
@@ -15,7 +17,8 @@ using Configs = std::span<config::RunConfig const>;
 /// Equal but for what a member may have of its own.
 bool can_share(config::RunConfig a, config::RunConfig const& b) {
   a.training.seed = b.training.seed;
-  a.problem.hard_fraction = b.problem.hard_fraction;
+  // A member's tasks may be drawn from another distribution; their sizes are one.
+  a.of<problems::PoissonSettings>().hard_fraction = b.of<problems::PoissonSettings>().hard_fraction;
   a.solver.tolerance = b.solver.tolerance;
   // The features' scale would be a member's own.
   return a == b && b.network.feature_scaling == config::FeatureScaling::none;
@@ -34,12 +37,12 @@ std::size_t most_members(Executor const& executor, config::RunConfig const& conf
 std::vector<Trained> train_group(Executor const& executor, Configs configs) {
   auto const start = std::chrono::steady_clock::now();
   auto const& first = configs.front();
-  std::vector<problems::AnyTasks> train, validation;
+  std::vector<engine::Tasks> train, validation;
   std::vector<engine::LearnerState> states;
   std::vector<Schedule> schedules;
   std::vector<Trained> results(configs.size());
   for (std::size_t m = 0; m < configs.size(); ++m) {
-    auto const splits = sampled_tasks(configs[m]);
+    auto const splits = problems::problem_of(configs[m]).tasks(configs[m]);
     train.push_back(splits.train);
     validation.push_back(splits.validation);
     states.push_back({initial_weights(configs[m]), {}, {}, {}});
@@ -51,7 +54,7 @@ std::vector<Trained> train_group(Executor const& executor, Configs configs) {
   options.members = static_cast<std::int64_t>(configs.size());
   options.memory *= options.members;  // it was settled for one
   auto const learner = engine::make_learner(
-      executor, options, {problems::concatenated(std::move(train)), problems::concatenated(std::move(validation))});
+      executor, options, {engine::concatenated(std::move(train)), engine::concatenated(std::move(validation))});
   learner->restore(states);
 
   std::vector<std::int32_t> order(static_cast<std::size_t>(first.problem.train_tasks));

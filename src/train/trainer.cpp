@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/trainer.hpp"
+#include "src/random/philox.hpp"
 
 #include <chrono>
 #include <cmath>
@@ -30,7 +31,7 @@ class Trainer {
         order_(static_cast<std::size_t>(config.problem.train_tasks)),
         resumes_(start != nullptr) {
     auto const* const from = start != nullptr ? &start->from : nullptr;
-    auto const splits = sampled_tasks(config);
+    auto const splits = problems::problem_of(config).tasks(config);
     validation_ = splits.validation;
     state_.config = config;
     state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);
@@ -244,7 +245,7 @@ class Trainer {
   std::vector<std::int32_t> order_;
   std::unique_ptr<engine::Learner> learner_;
   std::int64_t batch_ = 0;
-  problems::AnyTasks validation_;
+  engine::Tasks validation_;
   Checkpoint state_;
   std::optional<Checkpoint> best_;
   bool best_written_ = true, last_written_ = false;  ///< to the disk, by this process or before it

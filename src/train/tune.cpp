@@ -13,8 +13,8 @@
 #include "metasolve/error.hpp"
 #include "metasolve/types.hpp"
 #include "src/config/values.hpp"
+#include "src/problems/registry.hpp"
 #include "src/train/evaluate.hpp"
-#include "src/train/problem_setup.hpp"
 
 namespace metasolve::train {
 
@@ -42,28 +42,18 @@ int count_of(TunedParameter const& p, ParameterGrid const& g) {
 /// Solves tasks at one value of a parameter after another.
 class Tries {
  public:
-  Tries(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
-        problems::AnyTasks tasks, std::int32_t limit, bool chooses)
-      : executor_(executor),
-        config_(config),
-        parameter_(parameter),
-        tasks_(std::move(tasks)),
-        limit_(limit),
-        chooses_(chooses) {
+  Tries(Executor const& executor, config::RunConfig const& config, engine::Tasks tasks, std::int32_t limit,
+        engine::ParameterOrigin origin)
+      : executor_(executor), config_(config), tasks_(std::move(tasks)), limit_(limit), origin_(origin) {
     config_.network.hidden = {1};  // not asked
   }
 
   [[nodiscard]] engine::Outcomes at(double value, double* seconds_per_task = nullptr) {
-    auto tasks = tasks_;
-    if (chooses_) {
-      tasks = with_chosen(parameter_, std::move(tasks), value);
-    } else {
-      parameter_.put(tasks, value);
-    }
+    auto const tasks = engine::with_parameter(tasks_, value, origin_);
     auto const width = static_cast<std::size_t>(network_sizes(config_).front());
     FeatureScale const unused{std::vector<double>(width), std::vector<double>(width)};
     auto const evaluator = engine::make_evaluator(executor_, learner_options(config_, unused), tasks);
-    auto const count = std::visit([](auto const& t) { return t.count; }, tasks);
+    auto const count = tasks.count;
     auto const pass = [&] {
       auto const start = Clock::now();
       solve_all(*evaluator, engine::Parameters::given, {config_.solver.tolerance, limit_}, count);
@@ -86,10 +76,9 @@ class Tries {
  private:
   Executor const& executor_;
   config::RunConfig config_;
-  TunedParameter const& parameter_;
-  problems::AnyTasks tasks_;
+  engine::Tasks tasks_;
   std::int32_t limit_;
-  bool chooses_;  ///< values as a network's
+  engine::ParameterOrigin origin_;
 };
 
 /// To three digits: what is found so is known no better, and can be written.
@@ -177,18 +166,17 @@ std::size_t fastest_of(std::vector<TunedValue> const& values) {
 }  // namespace
 
 TunedParameter const& tuned_parameter(config::RunConfig const& config) {
-  auto const* const parameter = setup_of(config.problem.name).tuned;
+  auto const* const parameter = problems::problem_of(config).tuned();
   if (parameter == nullptr) {
+    std::string others;
+    for (auto const* const problem : problems::known_problems()) {
+      if (problem->tuned() == nullptr || problem->tuned()->key.empty()) continue;
+      others += (others.empty() ? "" : ", ") + ("\"" + problem->name() + "\" (" + problem->tuned()->name + ")");
+    }
     throw InputError("tune: problem \"" + config.problem.name +
-                     "\" has no constant parameter to choose; expected \"robertson\", whose relaxation factor is one, "
-                     "or \"elasticity\" or \"spd\", whose shift is");
+                     "\" has no constant parameter to choose; expected one of " + others);
   }
   return *parameter;
-}
-
-problems::AnyTasks with_chosen(TunedParameter const& parameter, problems::AnyTasks tasks, double value) {
-  (parameter.choose ? parameter.choose : parameter.put)(tasks, value);
-  return tasks;
 }
 
 End end_of(Tuning const& tuning, std::size_t index) {
@@ -208,9 +196,9 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
   auto const& parameter = tuned_parameter(config);
   require_values(parameter, grid);
   auto const start = Clock::now();
-  auto const splits = sampled_tasks(config);
-  Tries tries(executor, config, parameter, split == Split::train ? splits.train : splits.test,
-              config.evaluation.max_iterations, false);
+  auto const splits = problems::problem_of(config).tasks(config);
+  Tries tries(executor, config, split == Split::train ? splits.train : splits.test, config.evaluation.max_iterations,
+              engine::ParameterOrigin::configured);
   Gathered found;
   auto const add = [&](double value) {
     auto const v = found.add(tries, value);
@@ -250,9 +238,9 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
 }
 
 double quickly_tuned(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
-                     problems::AnyTasks tasks, double low, double high) {
-  std::visit([](auto& t) { t.count = std::min(t.count, std::int64_t{1024}); }, tasks);
-  Tries tries(executor, config, parameter, std::move(tasks), config.solver.max_iterations, true);
+                     engine::Tasks tasks, double low, double high) {
+  tasks.count = std::min(tasks.count, std::int64_t{1024});
+  Tries tries(executor, config, std::move(tasks), config.solver.max_iterations, engine::ParameterOrigin::predicted);
   std::map<double, double> means;  // by place: decades below `high`, or the share of the way from low to high
   auto const value = [&](double place) {
     return rounded(parameter.is_shift ? high * std::pow(10.0, place) : low + place * (high - low));

@@ -8,38 +8,15 @@
 
 #include "metasolve/executor.hpp"
 #include "src/config/run_config.hpp"
-#include "src/problems/any_tasks.hpp"
+#include "src/problems/problem.hpp"
 
 namespace metasolve::train {
 
 enum class Split { train, test };
 
-struct TunedParameter;
-/// `tasks` with this value in the place of what a network chooses.
-problems::AnyTasks with_chosen(TunedParameter const& parameter, problems::AnyTasks tasks, double value);
+using problems::ParameterGrid;
+using problems::TunedParameter;
 
-/// Values of a problem's constant parameter: low, low + spacing, ..., at most high; or, for a shift, from low by a
-/// factor of 10^spacing.
-struct ParameterGrid {
-  double low = 0, high = 0, spacing = 0;
-  bool with_zero = false;                       ///< 0 as well, before the others
-  bool widens_down = false, widens_up = false;  ///< goes on beyond an end for as long as the best lies there
-};
-
-/// A constant parameter that a problem can be solved with.
-struct TunedParameter {
-  std::string name;       ///< "relaxation factor"
-  std::string key;        ///< of the configuration, that holds it; empty: it is a column of the tasks
-  ParameterGrid grid;     ///< where nobody gives one
-  double below = 0;       ///< values are
-  bool is_shift = false;  ///< spaced in decades, 0 among them; too small a one makes tasks break down
-  double least = 0;       ///< of the values above 0, the smallest that is worth trying
-  /// Gives all tasks this value of it: `put` as the configuration means it, `choose` as a network's, where that is
-  /// another (else empty).
-  std::function<void(problems::AnyTasks&tasks, double value)> put, choose = {};
-  /// As configured; none: it is no value that a network could give. Empty: each task has its own.
-  std::function<std::optional<double>(config::RunConfig const& config)> own = {};
-};
 /// @throws InputError the problem has none
 TunedParameter const& tuned_parameter(config::RunConfig const& config);
 
@@ -79,6 +56,6 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
 /// solver.max_iterations, on the first of the tasks; as a network chooses it, with is_shift by decades below `high`,
 /// and 0.
 double quickly_tuned(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
-                     problems::AnyTasks tasks, double low, double high);
+                     engine::Tasks tasks, double low, double high);
 
 }  // namespace metasolve::train

@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "src/io/csv.hpp"
-#include "src/problems/bind_poisson.hpp"
 #include "tests/support/caller_memory.hpp"
 #include "tests/support/expect_message.hpp"
+#include "tests/support/tridiagonal_csr.hpp"
 
 /// The public solver on each executor present: reference counts, layouts, per-task stopping, wrong arguments.
 namespace metasolve {
@@ -47,7 +47,7 @@ TEST_P(JacobiSolverOn, CountsAllReferenceTasksExactly) {
   Reference const r;
   ASSERT_EQ(r.tasks, 100);
   auto const n = static_cast<std::size_t>(r.tasks);
-  problems::TridiagonalCsr const csr(unknowns);
+  test::TridiagonalCsr const csr(unknowns);
   auto* const force = place(r.force);
   auto* const solution = place(r.solution);
   auto* const values = place(csr.values);
@@ -231,7 +231,7 @@ TEST_P(GuardedJacobi, WorksInTheCallersMemory) {
     test::expect_message<InputError>([&] { solve(by, 10000); }, {"setup.workspace overlaps results.measure"});
     measure_ = place(std::vector<double>(n));
   }
-  problems::TridiagonalCsr const csr(unknowns);
+  test::TridiagonalCsr const csr(unknowns);
   metasolve::Setup setup{n};
   auto const bytes =
       Solver::sparse_workspace_bytes(executor(), csr.row_begin, csr.column, Measure::relative_error, setup);

@@ -8,6 +8,7 @@
 #include "metasolve/cg_solver.hpp"
 #include "metasolve/jacobi_solver.hpp"
 #include "metasolve/ode_solver.hpp"
+#include "src/problems/poisson.hpp"
 #include "tests/support/caller_memory.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/stream_gate.hpp"
@@ -76,7 +77,7 @@ class OnCallersStream : public ::testing::Test {
       return [=] { ode->solve(tasks, stopping, results, policy); };
     }
     if (name.starts_with("jacobi")) {
-      c.problem.unknowns = unknowns;
+      c.of<problems::PoissonSettings>().unknowns = unknowns;
       if (name != "jacobi") setup.meta_solver = test::meta_solver(c);
       auto const jacobi = std::make_shared<JacobiSolver<double>>(
           JacobiSolver<double>::poisson(on, unknowns, Measure::relative_residual, setup));

@@ -5,6 +5,7 @@
 
 #include "metasolve/cg_solver.hpp"
 #include "metasolve/jacobi_solver.hpp"
+#include "src/problems/poisson.hpp"
 #include "tests/support/robertson_steps.hpp"
 
 /// A task's bits are its own where a network that is too wide to be asked within the solve chooses its parameters:
@@ -137,7 +138,7 @@ TEST_P(OwnBitsOn, OdeSolverByANetworkInDoublePrecision) {
 TEST_P(OwnBitsOn, JacobiSolver) {
   constexpr int unknowns = 8;
   config::RunConfig config;
-  config.problem.unknowns = unknowns;
+  config.of<problems::PoissonSettings>().unknowns = unknowns;
   config.network.hidden = {70, 70};
   std::vector<double> force(n * unknowns);
   for (std::size_t i = 0; i < force.size(); ++i) force[i] = std::sin(0.7 * static_cast<double>(i));

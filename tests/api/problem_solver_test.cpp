@@ -242,7 +242,7 @@ TEST_P(ProblemSolverOn, WrongArgumentsAreNamed) {
 }
 
 /// A name is one problem's: another of that name is not trained in its place.
-TEST(ForeignProblem, NamesAreNotShared) {
+TEST(UserProblem, NamesAreNotShared) {
   auto const executor = Executor::cpu(1);
   test::TemporaryFolder const folder;
   auto const refuses = [&](std::string const& name, std::string const& what) {
@@ -254,10 +254,10 @@ TEST(ForeignProblem, NamesAreNotShared) {
   };
   ASSERT_TRUE(compile_problem<TankProblem>());
   refuses("stirred_tank", "two problems");
-  problems::ForeignProblem own;
+  problems::RowDescription own;
   own.name = "robertson";
   own.type = typeid(int);
-  train::register_problem(own);
+  problems::register_problem(own);
   refuses("robertson", "library's own");
 }
 

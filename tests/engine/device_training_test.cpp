@@ -5,6 +5,11 @@
 #include <functional>
 #include <string>
 
+#include "src/problems/elasticity.hpp"
+#include "src/problems/learning_settings.hpp"
+#include "src/problems/poisson.hpp"
+#include "src/problems/robertson.hpp"
+#include "src/problems/shift_problem.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/train_some.hpp"
 
@@ -23,7 +28,7 @@ void robertson(config::RunConfig& c) {
   c.problem.name = "robertson";
   c.problem.train_tasks = 200;
   c.problem.validation_tasks = 100;
-  c.problem.steps = 100;
+  c.of<problems::RobertsonSettings>().steps = 100;
   c.solver.tolerance = 1e-8;
   c.solver.max_iterations = 300;
   c.network.hidden = {8, 8};
@@ -35,12 +40,12 @@ void robertson(config::RunConfig& c) {
 void beams(config::RunConfig& c, engine::Gradient gradient) {
   c = {};
   c.problem.name = "elasticity";
-  c.problem.cells = {2, 1, 1};
+  c.of<problems::ElasticitySettings>().cells = {2, 1, 1};
   c.problem.train_tasks = 20;
   c.problem.validation_tasks = 10;
   c.solver.max_iterations = 12;
-  c.solver.gradient = gradient;
-  c.solver.batching = problems::Batching::lockstep;
+  c.of<problems::GradientSettings>().kind = gradient;
+  c.of<problems::ShiftSettings>().batching = problems::Batching::lockstep;
   c.network.hidden = {8};
   c.network.feature_scaling = config::FeatureScaling::standard;
   c.training.batch_size = 8;
@@ -52,46 +57,42 @@ void second_order(config::RunConfig& c) {
 }
 
 Variant const variants[] = {
-    {"poisson", [](auto&) {}},
+    {"poisson", [](RunConfig&) {}},
     {"poisson_of_a_warp",
-     [](auto& c) {
-       c.problem.unknowns = 40;
+     [](RunConfig& c) {
+       c.of<problems::PoissonSettings>().unknowns = 40;
        c.problem.train_tasks = 40;
        c.problem.validation_tasks = 20;
        c.solver.max_iterations = 400;
      }},
-    {"poisson_sparse",
-     [](auto& c) {
-       c.problem.unknowns = 12;
-       c.problem.matrix_format = problems::MatrixFormat::sparse;
-     }},
-    {"poisson_residual", [](auto& c) { c.problem.measure = kernels::Measure::relative_residual; }},
+    {"poisson_residual",
+     [](RunConfig& c) { c.of<problems::PoissonSettings>().measure = kernels::Measure::relative_residual; }},
     {"poisson_measure_loss",
-     [](auto& c) {
+     [](RunConfig& c) {
        c.loss.kind = kernels::LossKind::measure;
        c.loss.iterations = 20;
      }},
     {"poisson_second_order", second_order},
     {"robertson", robertson},
     {"robertson_relaxation",
-     [](auto& c) {
+     [](RunConfig& c) {
        robertson(c);
-       c.solver.learned = config::Learned::relaxation;
-       c.loss.failure_slope = 10;
+       c.of<problems::RobertsonSettings>().learned = problems::Learned::relaxation;
+       c.of<problems::FailureSettings>().slope = 10;
      }},
-    {"beams_difference", [](auto& c) { beams(c, engine::Gradient::difference); }},
-    {"beams_tangent", [](auto& c) { beams(c, engine::Gradient::tangent); }},
-    {"beams_adjoint", [](auto& c) { beams(c, engine::Gradient::adjoint); }},
+    {"beams_difference", [](RunConfig& c) { beams(c, engine::Gradient::difference); }},
+    {"beams_tangent", [](RunConfig& c) { beams(c, engine::Gradient::tangent); }},
+    {"beams_adjoint", [](RunConfig& c) { beams(c, engine::Gradient::adjoint); }},
     {"beams_adjoint_by_level",
-     [](auto& c) {
+     [](RunConfig& c) {
        beams(c, engine::Gradient::adjoint);
-       c.solver.fill_entries = -1;
-       c.solver.fill_level = 1;
+       c.of<problems::ShiftSettings>().fill_entries = -1;
+       c.of<problems::ShiftSettings>().fill_level = 1;
      }},
     {"beams_blocks",
-     [](auto& c) {
+     [](RunConfig& c) {
        beams(c, engine::Gradient::difference);
-       c.solver.batching = problems::Batching::block_diagonal;
+       c.of<problems::ShiftSettings>().batching = problems::Batching::block_diagonal;
      }},
 };
 

@@ -4,9 +4,13 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "kernels/problems/ode_problem.hpp"
 #include "kernels/simd/pack_pair.hpp"
 #include "src/engine/fused_problem.hpp"
 #include "src/exec/cpu_exec.hpp"
+#include "src/integrate/ode_solver_on.hpp"
+#include "src/problems/registry.hpp"
+#include "src/problems/robertson.hpp"
 #include "src/train/setup.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -15,12 +19,12 @@
 namespace metasolve {
 namespace {
 
-using config::Learned;
 using config::RunConfig;
 using engine::Outcomes;
 using engine::Precision;
 using kernels::Activation;
 using kernels::Robertson;
+using problems::Learned;
 
 /// Trajectories of this program alone.
 struct OwnCache {
@@ -37,7 +41,7 @@ RunConfig small_config(std::vector<int> hidden, Learned learned, Activation acti
   c.problem.name = "robertson";
   c.problem.train_tasks = c.problem.validation_tasks = 400;
   c.problem.test_tasks = tasks;
-  c.solver.learned = learned;
+  c.of<problems::RobertsonSettings>().learned = learned;
   c.solver.tolerance = limits.tolerance;
   c.network.hidden = std::move(hidden);
   c.network.activation = activation;
@@ -52,11 +56,11 @@ RunConfig small_config(std::vector<int> hidden, Learned learned, Activation acti
 struct Case {
   RunConfig config;
   train::FeatureScale features;
-  problems::AnyTasks test;
+  engine::Tasks test;
   std::vector<double> weights;  ///< the initial ones: they choose for each task differently
 
   explicit Case(RunConfig const& c) : config(c), weights(train::initial_weights(c)) {
-    auto const splits = train::sampled_tasks(c);
+    auto const splits = problems::problem_of(c).tasks(c);
     features = train::feature_scale(c, splits.train);
     test = splits.test;
   }
@@ -117,7 +121,7 @@ constexpr std::array learned{Learned::guess, Learned::relaxation, Learned::both}
 
 std::string name_of(RunConfig const& c) {
   return "hidden " + testing::PrintToString(c.network.hidden) + ", learn " +
-         std::to_string(static_cast<int>(c.solver.learned)) + ", activation " +
+         std::to_string(static_cast<int>(c.of<problems::RobertsonSettings>().learned)) + ", activation " +
          std::to_string(static_cast<int>(c.network.activation));
 }
 
@@ -142,7 +146,7 @@ int equal_measures(Case const& a, Case const& b, Executor const& executor) {
   engine::SolveLimits const one{0, 1};
   auto const x = a.outcomes(executor, one).measure, y = b.outcomes(executor, one).measure;
   // A guess is rounded to single precision relative to y; y_prev, in double.
-  double const rounding = a.config.solver.learned == Learned::relaxation ? 1e-14 : 1e-6;
+  double const rounding = a.config.of<problems::RobertsonSettings>().learned == Learned::relaxation ? 1e-14 : 1e-6;
   int equal = 0;
   for (std::size_t t = 0; t < x.size(); ++t) equal += std::abs(x[t] - y[t]) <= 1e-4 * x[t] + rounding ? 1 : 0;
   return equal;

@@ -6,6 +6,8 @@
 #include "metasolve/error.hpp"
 #include "src/config/schema.hpp"
 #include "src/engine/make_learner.hpp"
+#include "src/problems/poisson.hpp"
+#include "src/problems/registry.hpp"
 #include "src/train/setup.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/expect_message.hpp"
@@ -18,7 +20,7 @@ using namespace test;
 
 config::RunConfig small_config() {
   config::RunConfig c;
-  c.problem.unknowns = 8;
+  c.of<problems::PoissonSettings>().unknowns = 8;
   c.problem.train_tasks = 120;
   c.problem.validation_tasks = 40;
   c.solver.tolerance = 1e-3;
@@ -36,14 +38,14 @@ struct Trained {
 /// Members with seeds 0, 1, ... trained together.
 Trained train_members(Executor const& executor, config::RunConfig const& base, std::vector<std::uint64_t> const& seeds,
                       int steps) {
-  std::vector<problems::AnyTasks> train, validation;
+  std::vector<engine::Tasks> train, validation;
   std::vector<engine::LearnerState> states;
   std::vector<engine::EpochSettings> const settings(seeds.size(), {0, base.solver.tolerance});
   train::FeatureScale features;
   for (auto const seed : seeds) {
     auto c = base;
     c.training.seed = seed;
-    auto const splits = train::sampled_tasks(c);
+    auto const splits = problems::problem_of(c).tasks(c);
     features = train::feature_scale(c, splits.train);
     train.push_back(splits.train);
     validation.push_back(splits.validation);
@@ -52,7 +54,7 @@ Trained train_members(Executor const& executor, config::RunConfig const& base, s
   auto options = train::learner_options(base, features);
   options.members = static_cast<std::int64_t>(seeds.size());
   auto const learner =
-      engine::make_learner(executor, options, {problems::concatenated(train), problems::concatenated(validation)});
+      engine::make_learner(executor, options, {engine::concatenated(train), engine::concatenated(validation)});
   learner->restore(states);
   Trained result;
   for (int s = 0; s < steps; ++s) {
@@ -98,7 +100,7 @@ TEST_P(SecondOrder, AMemberIsTrainedAsIfAlone) {
 TEST(LevenbergMarquardt, IsRefusedAboveItsMemory) {
   auto c = small_config();
   c.network.hidden = {2000, 2000};
-  auto const splits = train::sampled_tasks(c);
+  auto const splits = problems::problem_of(c).tasks(c);
   auto const options = train::learner_options(c, train::feature_scale(c, splits.train));
   expect_message<InputError>(
       [&] {
@@ -121,23 +123,23 @@ TEST_P(SecondOrder, StepsFromANonFiniteStartAreNotTaken) {
 TEST(Concatenated, GivesEachGroupItsOwn) {
   auto c = small_config();
   c.problem.train_tasks = 5;
-  std::vector<problems::AnyTasks> groups;
+  std::vector<engine::Tasks> groups;
   std::vector<double> expected;
   for (std::uint64_t seed = 0; seed < 3; ++seed) {
     c.training.seed = seed;
-    groups.push_back(train::sampled_tasks(c).train);
-    std::vector<double> force(5 * 8), solution(5 * 8);
-    std::get<problems::PoissonTasks>(groups.back()).fill(0, 5, force.data(), solution.data());
-    expected.insert(expected.end(), force.begin(), force.end());
+    groups.push_back(problems::problem_of(c).tasks(c).train);
+    std::vector<double> rows(5 * 16);
+    groups.back().fill(0, 5, rows.data());
+    expected.insert(expected.end(), rows.begin(), rows.end());
   }
-  auto const all = std::get<problems::PoissonTasks>(problems::concatenated(groups));
+  auto const all = engine::concatenated(groups);
   ASSERT_EQ(all.count, 15);
   for (std::int64_t const part : {1, 4, 7, 15}) {
-    std::vector<double> force(15 * 8), solution(15 * 8);
+    std::vector<double> rows(15 * 16);
     for (std::int64_t first = 0; first < 15; first += part) {
-      all.fill(first, std::min(part, 15 - first), force.data() + first * 8, solution.data() + first * 8);
+      all.fill(first, std::min(part, 15 - first), rows.data() + first * 16);
     }
-    EXPECT_EQ(force, expected) << "parts of " << part;
+    EXPECT_EQ(rows, expected) << "parts of " << part;
   }
 }
 

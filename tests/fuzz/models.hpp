@@ -4,6 +4,7 @@
 #include <string>
 
 #include "src/io/safetensors.hpp"
+#include "src/problems/poisson.hpp"
 #include "src/train/checkpoint.hpp"
 
 /// Small meta-solvers, for targets to start from.
@@ -13,7 +14,7 @@ namespace metasolve::fuzz {
 inline void write_model(std::string const& path, std::string const& problem) {
   train::Checkpoint c;
   c.config.problem.name = problem;
-  if (problem == "poisson") c.config.problem.unknowns = 4;
+  if (problem == "poisson") c.config.of<problems::PoissonSettings>().unknowns = 4;
   c.config.network.hidden = {3};
   c.config.problem.train_tasks = 100;
   auto const features = static_cast<std::size_t>(train::network_sizes(c.config).front());

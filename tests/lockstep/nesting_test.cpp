@@ -9,6 +9,8 @@
 #include "src/config/schema.hpp"
 #include "src/io/json.hpp"
 #include "src/io/safetensors.hpp"
+#include "src/problems/poisson.hpp"
+#include "src/problems/spd.hpp"
 #include "src/train/checkpoint.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -53,7 +55,7 @@ TEST(Nesting, TomlIsBounded) {
   config::parse("# ....................\n[loss]\ngain = 1.5 # ............\n", "file", {"solver.tolerance=1e-3"});
   auto const dots =
       config::parse("problem.name = 'spd'\nproblem.matrices = '../../../../../../../../../../a.b'", "file", {});
-  EXPECT_EQ(dots.problem.matrices, "../../../../../../../../../../a.b");
+  EXPECT_EQ(dots.of<problems::SpdSettings>().matrices, "../../../../../../../../../../a.b");
 }
 
 /// A checkpoint of a small network, as it could be after two epochs.
@@ -61,7 +63,7 @@ class CraftedCheckpoint : public ::testing::Test {
  protected:
   CraftedCheckpoint() {
     train::Checkpoint c;
-    c.config.problem.unknowns = 4;
+    c.config.of<problems::PoissonSettings>().unknowns = 4;
     c.config.network.hidden = {3};
     c.config.network.precision = engine::Precision::single_precision;
     c.config.problem.train_tasks = 100;

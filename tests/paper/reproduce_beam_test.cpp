@@ -5,6 +5,8 @@
 
 #include "paper/beam_rows.hpp"
 #include "paper/models.hpp"
+#include "src/problems/elasticity.hpp"
+#include "src/problems/shift_problem.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 /// Table 2 at the smoke scale: the way, not the figures.
@@ -28,12 +30,12 @@ TEST(BeamRows, DifferInTheLossAndTheFillAlone) {
       EXPECT_EQ(c.loss.kind == kernels::LossKind::measure, row.iterations.has_value());
       EXPECT_EQ(row.name, row.iterations ? "L_m, m=" + std::to_string(*row.iterations) : "surrogate");
       c.loss = last.loss;
-      c.solver.fill_level = last.solver.fill_level;
-      c.solver.fill_entries = last.solver.fill_entries;
+      c.of<problems::ShiftSettings>().fill_level = last.of<problems::ShiftSettings>().fill_level;
+      c.of<problems::ShiftSettings>().fill_entries = last.of<problems::ShiftSettings>().fill_entries;
       EXPECT_EQ(c, last);
     }
   }
-  EXPECT_EQ(last.problem.cells, (std::vector<int>{8, 2, 2}));
+  EXPECT_EQ(last.of<problems::ElasticitySettings>().cells, (std::vector<int>{8, 2, 2}));
   EXPECT_EQ(last.problem.train_tasks, 1000);
   EXPECT_EQ(last.network.hidden, (std::vector<int>{128, 128}));
   EXPECT_EQ(last.training.epochs, 200);

@@ -7,6 +7,7 @@
 
 #include "paper/models.hpp"
 #include "paper/robertson_rows.hpp"
+#include "src/problems/robertson.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 /// Table 1 and the study of widths at the smoke scale: the way, not the figures; and what the committed figures were
@@ -14,7 +15,7 @@
 namespace metasolve::paper {
 namespace {
 
-using config::Learned;
+using problems::Learned;
 
 /// Trajectories of this program alone.
 struct OwnCache {
@@ -79,22 +80,22 @@ TEST(RobertsonRows, DifferInTheLossAndWhatIsLearnedAlone) {
   EXPECT_EQ(last.loss.kind, kernels::LossKind::surrogate);
   for (auto const& row : rows) {
     auto c = robertson_training(row, 1024, 3, Scale::full);
-    EXPECT_EQ(c.solver.learned, row.learned);
+    EXPECT_EQ(c.of<problems::RobertsonSettings>().learned, row.learned);
     EXPECT_EQ(c.loss.kind == kernels::LossKind::measure, row.iterations.has_value());
     if (row.iterations) {
       EXPECT_EQ(row.name, "both, L_m, m=" + std::to_string(*row.iterations));
       EXPECT_EQ(c.loss.iterations, *row.iterations);
       EXPECT_FALSE(c.loss.squared);
     }
-    c.solver.learned = last.solver.learned;
+    c.of<problems::RobertsonSettings>().learned = last.of<problems::RobertsonSettings>().learned;
     c.loss = last.loss;
     EXPECT_EQ(c, last) << row.name;
   }
   EXPECT_EQ(last.problem.train_tasks, 250'000);
   EXPECT_EQ(last.problem.validation_tasks, 250'000);
   EXPECT_EQ(last.problem.test_tasks, 500'000);
-  EXPECT_EQ(last.problem.steps, 100);
-  EXPECT_EQ(last.solver.relaxation, 1.37);
+  EXPECT_EQ(last.of<problems::RobertsonSettings>().steps, 100);
+  EXPECT_EQ(last.of<problems::RobertsonSettings>().relaxation, 1.37);
   EXPECT_EQ(last.solver.tolerance, 1e-9);
   EXPECT_EQ(last.network.hidden, (std::vector<int>{1024, 1024}));
   EXPECT_EQ(last.training.seed, 3U);
@@ -165,7 +166,7 @@ TEST(ReproduceRobertson, WidthsUsesTheTablesNetwork) {
   auto const config = robertson_training(both, 8, 0, Scale::smoke);
   auto const model = trained(executor, smoke(folder.path(), 1), {config}).front();
   EXPECT_EQ(model.config, config);
-  EXPECT_EQ(model.config.solver.learned, Learned::both);
+  EXPECT_EQ(model.config.of<problems::RobertsonSettings>().learned, Learned::both);
   int trainings = 0;
   auto settings = smoke(folder.path(), 1);
   settings.say = [&](std::string const& line) { trainings += line.find(" trainings, ") != std::string::npos ? 1 : 0; };

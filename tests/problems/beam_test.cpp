@@ -7,6 +7,8 @@
 #include "src/exec/cpu_exec.hpp"
 #include "src/problems/beam_mesh.hpp"
 #include "src/problems/elasticity.hpp"
+#include "src/problems/registry.hpp"
+#include "src/problems/shift_problem.hpp"
 #include "src/train/evaluate.hpp"
 #include "tests/support/beam_problem.hpp"
 #include "tests/support/executors.hpp"
@@ -133,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(Boxes, BeamMeshes,
 
 TEST(BeamTasks, AreDrawnFromThePapersRanges) {
   auto const stencil = std::make_shared<BeamStencil const>(BeamMesh{{2, 1, 1}}, sparse::OrderingKind::natural);
-  auto const tasks = problems::sampled_beams(stencil, 4000, 3, random::Stream::train_tasks);
+  auto const tasks = problems::sampled_beams(stencil, {}, 4000, 3, random::Stream::train_tasks);
   std::vector<double> beams(4000 * BeamColumns::count), again(4);
   tasks.fill(0, 4000, beams.data());
   tasks.fill(1234, 1, again.data());
@@ -159,8 +161,8 @@ TEST_P(BeamsOn, AreSolvedWithAConstantShift) {
   config::RunConfig c;
   c.problem.name = "elasticity";
   c.problem.test_tasks = beams;
-  c.solver.shift = 0.05;
-  auto const splits = train::sampled_tasks(c);
+  c.of<problems::ShiftSettings>().shift = 0.05;
+  auto const splits = problems::problem_of(c).tasks(c);
   auto const features = train::feature_scale(c, splits.train);
   for (auto const& f : {features.shift, features.scale}) EXPECT_EQ(f.size(), 7U);
   auto const evaluator = engine::make_evaluator(executor(), train::learner_options(c, features), splits.test);

@@ -10,7 +10,6 @@
 
 #include "metasolve/error.hpp"
 #include "src/io/safetensors.hpp"
-#include "src/problems/any_tasks.hpp"
 #include "src/problems/trajectory_cache.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -28,7 +27,7 @@ using test::TemporaryFolder;
 constexpr std::size_t columns = kernels::ImplicitEuler<kernels::Robertson, double>::columns;
 constexpr std::uint64_t seed = 3;
 
-std::vector<double> rows_of(RobertsonTasks const& tasks, std::int64_t first, std::int64_t count) {
+std::vector<double> rows_of(engine::Tasks const& tasks, std::int64_t first, std::int64_t count) {
   std::vector<double> rows(static_cast<std::size_t>(count) * columns);
   tasks.fill(first, count, rows.data());
   return rows;
@@ -303,7 +302,7 @@ TEST(RobertsonFeatures, AreTheStateAndLogarithms) {
 }
 
 TEST(RobertsonTasks, OfGroupsFollowEachOther) {
-  std::vector<AnyTasks> groups;
+  std::vector<engine::Tasks> groups;
   std::vector<double> expected;
   for (std::int64_t const count : {3, 1, 5}) {
     auto const tasks =
@@ -312,9 +311,9 @@ TEST(RobertsonTasks, OfGroupsFollowEachOther) {
     expected.insert(expected.end(), rows.begin(), rows.end());
     groups.push_back(tasks);
   }
-  auto const all = std::get<RobertsonTasks>(concatenated(groups));
+  auto const all = engine::concatenated(groups);
   EXPECT_EQ(all.count, 9);
-  EXPECT_TRUE(all.clamps);
+  EXPECT_EQ(all.kind, groups.front().kind);
   for (std::int64_t first = 0; first < 9; ++first) {
     for (std::int64_t count = 1; first + count <= 9; ++count) {
       auto const rows = rows_of(all, first, count);

@@ -205,11 +205,13 @@ TEST(SpdFolder, GroupsByPattern) {
   EXPECT_EQ(all.members, (std::vector<std::size_t>{0, 1, 2}));
   EXPECT_EQ(all.structure.entries(), 19);
   auto const tasks = problems::given_spd(read.systems, all, sparse::OrderingKind::natural, {});
-  std::vector<double> values(3 * 39), right(3 * 20);
-  tasks.fill(0, 3, values.data(), right.data());
-  EXPECT_EQ(values[39 + 6], 0);
-  EXPECT_EQ(values[39 + 7], -1);
-  EXPECT_EQ(right[7], 7);
+  constexpr std::size_t width = 39 + 20;
+  ASSERT_EQ(tasks.kind->width(), width);
+  std::vector<double> rows(3 * width);
+  tasks.fill(0, 3, rows.data());
+  EXPECT_EQ(rows[width + 6], 0);
+  EXPECT_EQ(rows[width + 7], -1);
+  EXPECT_EQ(rows[39 + 7], 7);
 
   TemporaryFolder const empty;
   expect_message<InputError>([&] { problems::read_spd_folder(empty.path(), mebibyte); }, {"holds no matrix"});

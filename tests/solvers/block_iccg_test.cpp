@@ -7,7 +7,7 @@
 #include "kernels/operators/bounded_cholesky.hpp"
 #include "kernels/operators/incomplete_cholesky.hpp"
 #include "src/exec/cpu_exec.hpp"
-#include "src/problems/bind_iccg.hpp"
+#include "src/problems/choose_batching.hpp"
 #include "tests/support/beam_outcomes.hpp"
 #include "tests/support/executors.hpp"
 
@@ -105,11 +105,8 @@ TEST_P(BlocksOn, EndAsLockstepDoes) {
   for (int j = 0; j < n; ++j) {
     for (int i = j + 1; i < std::min(n, j + 3); ++i) places.emplace_back(i, j);
   }
-  problems::SpdTasks tasks;
-  tasks.count = kinds;
-  tasks.structure = std::make_shared<sparse::SymmetricStructure const>(sparse::structure_of(n, places));
-  auto const& s = *tasks.structure;
-  tasks.fill = [&s](std::int64_t first, std::int64_t count, double* values, double* right) {
+  auto const s = sparse::structure_of(n, places);
+  auto const fill = [&s](std::int64_t first, std::int64_t count, double* values, double* right) {
     // Diffusion; in other units; bending; indefinite; b = 0; x that is infinite.
     double const unit[kinds] = {1, 1e-310, 1, 1, 1, 1e-200}, of_b[kinds] = {1, 1e-300, 1, 1, 0, 1e200};
     for (std::int64_t t = first; t < first + count; ++t) {
@@ -131,11 +128,12 @@ TEST_P(BlocksOn, EndAsLockstepDoes) {
     for (auto const& rule : {sparse::FillRule{0, {}}, sparse::FillRule{0, 1}}) {
       if (rule.entries && kind != PreconditionerKind::incomplete_cholesky) continue;
       for (double const tolerance : {1e-6, 1e-11, 1e-20}) {
-        tasks.iccg = {kind, rule, 0, Batching::lockstep, problems::ShiftScale::diagonal};
         engine::SolveLimits const limits{tolerance, 2000};
-        auto const apart = outcomes(executor(), tasks, limits);
-        tasks.iccg.batching = Batching::block_diagonal;
-        auto const together = outcomes(executor(), tasks, limits);
+        auto const by = [&](Batching batching) {
+          IccgSettings const settings{kind, rule, 0, batching, problems::ShiftScale::diagonal};
+          return outcomes(executor(), spd_tasks(s, settings, kinds, fill), limits);
+        };
+        auto const apart = by(Batching::lockstep), together = by(Batching::block_diagonal);
         for (std::size_t t = 0; t < kinds; ++t) {
           auto const label = "task " + std::to_string(t) + ", preconditioner " +
                              std::to_string(static_cast<int>(kind)) + ", tolerance " + std::to_string(tolerance);
@@ -167,8 +165,8 @@ struct Bound {
   double const gain = 1;
   kernels::LockstepArguments<double> run;
 
-  Bound(problems::SpdTasks const& tasks, engine::StageLimits limits, int unknowns, int limit)
-      : group(problems::bind_tasks<exec::CpuExec, double>(ex, tasks, limits)) {
+  Bound(engine::Tasks const& tasks, engine::StageLimits limits, int unknowns, int limit)
+      : group(engine::bind<double>(ex, tasks, limits)) {
     auto const n = static_cast<std::size_t>(tasks.count);
     solution.resize(n * static_cast<std::size_t>(unknowns));
     theta_bar.resize(n);
@@ -202,14 +200,12 @@ TEST(Blocks, SolveLargeSystemsToTheTolerance) {
   std::vector<double> values(static_cast<std::size_t>(5 * size)), right(static_cast<std::size_t>(5 * n));
   ex.launch(5, kernels::assembled_columns(data.view()),
             kernels::AssembleBeams<double>{data.view(), numbers.data(), values.data(), right.data()});
-  problems::SpdTasks tasks;
-  tasks.count = 5;
-  tasks.structure = std::make_shared<sparse::SymmetricStructure const>(stencil->structure);
-  tasks.iccg = {PreconditionerKind::incomplete_cholesky, {0, 3}, 0.2, Batching::block_diagonal};
-  tasks.fill = [&](std::int64_t first, std::int64_t count, double* v, double* b) {
-    std::copy_n(values.begin() + first * size, count * size, v);
-    std::copy_n(right.begin() + first * n, count * n, b);
-  };
+  IccgSettings const settings{PreconditionerKind::incomplete_cholesky, {0, 3}, 0.2, Batching::block_diagonal};
+  auto const tasks =
+      spd_tasks(stencil->structure, settings, 5, [&](std::int64_t first, std::int64_t count, double* v, double* b) {
+        std::copy_n(values.begin() + first * size, count * size, v);
+        std::copy_n(right.begin() + first * n, count * n, b);
+      });
   Bound bound(tasks, {.capacity = 5}, n, limit);
   bound.run.solution = {bound.solution.data(), n, 1};
   bound.group.solver->solve(bound.run);

@@ -43,7 +43,7 @@ TEST_P(NewtonSorOn, CountsAreThoseOfTheReference) {
   for (auto const& [relaxation, column] :
        {std::pair{1.0, "sweeps_r1.0"}, {1.2, "sweeps_r1.2"}, {1.37, "sweeps_r1.37"}}) {
     auto const expected = io::read_columns(file, {column}).values;
-    auto const tasks = problems::given_robertson(table.values, relaxation, [](std::int64_t) { return ""; });
+    auto const tasks = problems::given_robertson(table.values, relaxation, true, [](std::int64_t) { return ""; });
     auto const evaluator = engine::make_evaluator(executor(), options, tasks);
     train::solve_all(*evaluator, engine::Parameters::given, {1e-9, 10000}, tasks.count);
     auto const outcomes = evaluator->outcomes();

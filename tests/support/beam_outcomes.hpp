@@ -2,26 +2,37 @@
 #pragma once
 
 #include "src/engine/make_learner.hpp"
+#include "src/problems/spd.hpp"
 #include "src/train/evaluate.hpp"
 #include "tests/support/beam_problem.hpp"
 
 /// The beams solved the way the command line does.
 namespace metasolve::test {
 
-inline problems::SpdTasks tasks_of(Beams const& beams, problems::IccgSettings const& settings) {
-  problems::SpdTasks t;
-  t.count = Beams::count;
-  t.structure = std::make_shared<sparse::SymmetricStructure const>(beams.structure);
-  t.iccg = settings;
-  auto const size = beams.structure.entries() + Beams::unknowns;
-  t.fill = [&beams, size](std::int64_t first, std::int64_t n, double* values, double* right) {
-    std::copy_n(beams.values.begin() + first * size, n * size, values);
-    std::copy_n(beams.right.begin() + first * Beams::unknowns, n * Beams::unknowns, right);
-  };
-  return t;
+/// Systems of one pattern. fill: values [n][entries + unknowns], right sides [n][unknowns] of systems first ...
+/// first + n - 1.
+inline engine::Tasks spd_tasks(
+    sparse::SymmetricStructure const& structure, problems::IccgSettings const& settings, std::int64_t count,
+    std::function<void(std::int64_t first, std::int64_t n, double* values, double* right)> fill) {
+  auto const kind =
+      std::make_shared<problems::SpdKind>(std::make_shared<sparse::SymmetricStructure const>(structure), settings);
+  return {count, kind,
+          [fill = std::move(fill), values = kind->values(), width = kind->width()](std::int64_t first, std::int64_t n,
+                                                                                   double* rows) {
+            for (std::int64_t t = first; t < first + n; ++t, rows += width) fill(t, 1, rows, rows + values);
+          }};
 }
 
-inline engine::Outcomes outcomes(Executor const& executor, problems::SpdTasks const& tasks,
+inline engine::Tasks tasks_of(Beams const& beams, problems::IccgSettings const& settings) {
+  auto const size = beams.structure.entries() + Beams::unknowns;
+  return spd_tasks(beams.structure, settings, Beams::count,
+                   [&beams, size](std::int64_t first, std::int64_t n, double* values, double* right) {
+                     std::copy_n(beams.values.begin() + first * size, n * size, values);
+                     std::copy_n(beams.right.begin() + first * Beams::unknowns, n * Beams::unknowns, right);
+                   });
+}
+
+inline engine::Outcomes outcomes(Executor const& executor, engine::Tasks const& tasks,
                                  engine::SolveLimits const& limits = {1e-6, 600}) {
   config::RunConfig c;
   c.problem.name = "spd";

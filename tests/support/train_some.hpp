@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "src/engine/make_learner.hpp"
+#include "src/problems/poisson.hpp"
+#include "src/problems/registry.hpp"
 #include "src/train/setup.hpp"
 
 /// A small training by the learner alone, on any executor.
@@ -14,7 +16,7 @@ namespace metasolve::test {
 
 inline config::RunConfig small_config() {
   config::RunConfig c;
-  c.problem.unknowns = 8;
+  c.of<problems::PoissonSettings>().unknowns = 8;
   c.problem.train_tasks = 150;
   c.problem.validation_tasks = 70;
   c.solver.tolerance = 1e-4;
@@ -27,7 +29,7 @@ inline config::RunConfig small_config() {
 /// The learner of a configuration, at its first weights.
 inline std::unique_ptr<engine::Learner> fresh_learner(Executor const& executor, config::RunConfig const& c,
                                                       std::int64_t memory = 1 << 30) {
-  auto const splits = train::sampled_tasks(c);
+  auto const splits = problems::problem_of(c).tasks(c);
   auto options = train::learner_options(c, train::feature_scale(c, splits.train));
   options.memory = memory;
   auto learner = engine::make_learner(executor, options, {splits.train, splits.validation});

@@ -18,6 +18,9 @@ struct Robertson {
   static constexpr double default_parameters[] = {0.04, 3e7, 1e4};
   static constexpr double initial_state[] = {1, 0, 0};
   static constexpr double end_time = 1e4;
+  static constexpr double lowest_exponents[] = {-4, 5, 2};  ///< the paper's (appendix C.2)
+  static constexpr double parameter_decades = 4;
+  static constexpr bool is_clamped = true;  ///< as the paper's sweeps are
 
   template <class T, class Y, class P, class F>
   METASOLVE_HD static void rate(T const&, Y const& y, P const& c, F& f) {

@@ -2,29 +2,15 @@
 #pragma once
 
 #include <algorithm>
-#include <functional>
-#include <vector>
 
 #include "metasolve/error.hpp"
 #include "src/engine/fused_problem.hpp"
-#include "src/engine/solve_stage.hpp"
+#include "src/problems/row_description.hpp"
 
 namespace metasolve::problems {
 
-/// Tasks of a problem as rows of numbers on the host, made on demand in any order.
-template <kernels::Problem P>
-struct ProblemRows {
-  using Columns = kernels::Columns<double, P::columns>;
-  std::int64_t count = 0;
-  int width = 0;  ///< numbers of a row
-  /// Rows first ... first + n - 1, [n][width].
-  std::function<void(std::int64_t first, std::int64_t n, double* rows)> fill;
-  Columns (*columns_of)(double const* rows) = nullptr;  ///< the tasks of rows [count][width]
-  bool gathers_parameters = false;  ///< default parameters get memory of their own: their columns are not neighbours
-};
-
 /// Rows, features and, where they are gathered, default parameters [tasks][P::parameters] in an executor's memory.
-struct ProblemData {
+struct RowData {
   exec::Buffer<double> rows, features, parameters;
 };
 
@@ -37,35 +23,33 @@ constexpr bool parameters_are_neighbours() {
   return true;
 }
 
-/// Uploads the rows, a part at a time so that the host never holds all of them, and binds the problem's solver to them.
-/// Default parameters: the rows' own.
+/// Uploads the rows, a part at a time, and binds the problem's solver to them. Default parameters: the rows' own, in
+/// memory of their own where their columns are not neighbours.
 template <class Exec, kernels::Problem P>
-engine::TaskGroup<double> bind_problem(Exec& exec, ProblemRows<P> const& tasks, typename P::Solver solver,
-                                       engine::StageLimits const& limits) {
+engine::TaskGroup<double> bind_rows(exec::Backend& backend, engine::Tasks const& tasks, void const* given_solver,
+                                    engine::StageLimits const& limits) {
   using Features = kernels::ProblemFeatures<P>;
-  auto data = std::make_shared<ProblemData>();
-  data->rows = exec::Buffer<double>(exec, tasks.count * tasks.width);
+  auto& exec = dynamic_cast<Exec&>(backend);
+  auto const width = tasks.kind->width();
+  bool const gathers = width == P::columns && !parameters_are_neighbours<P>();
+  auto data = std::make_shared<RowData>();
+  data->rows = exec::Buffer<double>(exec, tasks.count * width);
   data->features = exec::Buffer<double>(exec, tasks.count * Features::width);
-  if (tasks.gathers_parameters) data->parameters = exec::Buffer<double>(exec, tasks.count * P::parameters);
-  auto const columns = tasks.columns_of(data->rows.data());
+  if (gathers) data->parameters = exec::Buffer<double>(exec, tasks.count * P::parameters);
+  auto const columns = columns_of_rows<P>(data->rows.data(), static_cast<int>(width));
   if (!exec.planning()) {
-    std::int64_t const part = std::min<std::int64_t>(tasks.count, 65536);
-    std::vector<double> host(static_cast<std::size_t>(part * tasks.width));
-    for (std::int64_t first = 0; first < tasks.count; first += part) {
-      std::int64_t const here = std::min(part, tasks.count - first);
-      tasks.fill(first, here, host.data());
-      data->rows.upload(host.data(), here * tasks.width, first * tasks.width);
-    }
+    engine::for_each_part(tasks, 65536, [&](double const* rows, std::int64_t first, std::int64_t n) {
+      data->rows.upload(rows, n * width, first * width);
+    });
     exec.launch(1, tasks.count, Features{columns, data->features.data()});
-    if (tasks.gathers_parameters) {
-      exec.launch(1, tasks.count, kernels::DefaultParameters<P>{columns, data->parameters.data()});
-    }
+    if (gathers) exec.launch(1, tasks.count, kernels::DefaultParameters<P>{columns, data->parameters.data()});
   }
+  auto solver = given_solver != nullptr ? *static_cast<typename P::Solver const*>(given_solver) : typename P::Solver{};
   P::bind(solver, columns);
   engine::TaskGroup<double> group;
   group.count = tasks.count;
   group.features = {data->features.data(), Features::width, 1};
-  if (tasks.gathers_parameters) {
+  if (gathers) {
     group.default_parameters = {data->parameters.data(), P::parameters, 1};
   } else {
     auto const& first = columns.column[P::parameter_column(0)];
@@ -82,6 +66,12 @@ engine::TaskGroup<double> bind_problem(Exec& exec, ProblemRows<P> const& tasks, 
   };
   group.data = std::move(data);
   return group;
+}
+
+template <kernels::Problem P>
+template <class Exec>
+RowBinding<P> RowBinding<P>::on() {
+  return {bind_rows<Exec, P>};
 }
 
 }  // namespace metasolve::problems

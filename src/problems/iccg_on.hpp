@@ -71,64 +71,62 @@ engine::TaskGroup<double> iccg_group(Exec& exec, std::shared_ptr<IccgData> data,
   return group;
 }
 
-[[noreturn]] inline void reject_single_precision() {
-  throw InputError("solver.precision: ICCG solves in \"double\" alone");
-}
-
 /// Assembles the beams on the device.
-template <class Exec, class Scalar>
-engine::TaskGroup<Scalar> bind_tasks(Exec& exec, BeamTasks const& tasks, engine::StageLimits const& limits) {
-  if constexpr (!std::is_same_v<Scalar, double>) {
-    reject_single_precision();
-  } else {
-    using Features = kernels::BeamFeatures<double>;
-    auto const stencil_data = std::make_shared<BeamStencilData>(exec, *tasks.stencil);
-    auto const stencil = stencil_data->view();
-    auto const& structure = tasks.stencil->structure;
-    auto data =
-        std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.default_parameter());
-    data->pattern = stencil_data;
-    exec::Buffer<double> beams(exec, tasks.count * kernels::BeamColumns::count);
-    if (!exec.planning()) {
-      std::vector<double> host(static_cast<std::size_t>(beams.size()));
-      tasks.fill(0, tasks.count, host.data());
-      beams.upload(host.data(), beams.size());
-      exec.launch(tasks.count, kernels::assembled_columns(stencil),
-                  kernels::AssembleBeams<double>{stencil, beams.data(), data->values.data(), data->right.data()});
-      exec.launch(1, tasks.count, Features{stencil.pattern, beams.data(), data->values.data(), data->features.data()});
-      exec.synchronize();  // before the beams' numbers go
-    }
-    return iccg_group(exec, std::move(data), tasks.count, structure, stencil.pattern, tasks.iccg, limits);
+template <class Exec>
+engine::TaskGroup<double> bind_beams(exec::Backend& backend, BeamKind const& kind, engine::Tasks const& tasks,
+                                     engine::StageLimits const& limits) {
+  using Features = kernels::BeamFeatures<double>;
+  auto& exec = dynamic_cast<Exec&>(backend);
+  auto const stencil_data = std::make_shared<BeamStencilData>(exec, *kind.stencil);
+  auto const stencil = stencil_data->view();
+  auto const& structure = kind.stencil->structure;
+  auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, kind.iccg.default_parameter());
+  data->pattern = stencil_data;
+  exec::Buffer<double> beams(exec, tasks.count * kernels::BeamColumns::count);
+  if (!exec.planning()) {
+    std::vector<double> host(static_cast<std::size_t>(beams.size()));
+    tasks.fill(0, tasks.count, host.data());
+    beams.upload(host.data(), beams.size());
+    exec.launch(tasks.count, kernels::assembled_columns(stencil),
+                kernels::AssembleBeams<double>{stencil, beams.data(), data->values.data(), data->right.data()});
+    exec.launch(1, tasks.count, Features{stencil.pattern, beams.data(), data->values.data(), data->features.data()});
+    exec.synchronize();  // before the beams' numbers go
   }
+  return iccg_group(exec, std::move(data), tasks.count, structure, stencil.pattern, kind.iccg, limits);
 }
 
 /// Uploads the systems, a part at a time.
-template <class Exec, class Scalar>
-engine::TaskGroup<Scalar> bind_tasks(Exec& exec, SpdTasks const& tasks, engine::StageLimits const& limits) {
-  if constexpr (!std::is_same_v<Scalar, double>) {
-    reject_single_precision();
-  } else {
-    using Features = kernels::SpdFeatures<double>;
-    auto const& structure = *tasks.structure;
-    auto const pattern_data = std::make_shared<sparse::LowerPattern>(exec, structure);
-    auto const pattern = pattern_data->view();
-    auto data =
-        std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, tasks.iccg.default_parameter());
-    data->pattern = pattern_data;
-    if (!exec.planning()) {
-      std::int64_t const size = pattern.values(), n = pattern.unknowns;
-      std::int64_t const part = std::min(tasks.count, std::max<std::int64_t>(1, (1 << 22) / size));
-      std::vector<double> values(static_cast<std::size_t>(part * size)), right(static_cast<std::size_t>(part * n));
-      for (std::int64_t first = 0; first < tasks.count; first += part) {
-        std::int64_t const here = std::min(part, tasks.count - first);
-        tasks.fill(first, here, values.data(), right.data());
-        data->values.upload(values.data(), here * size, first * size);
-        data->right.upload(right.data(), here * n, first * n);
-      }
-      exec.launch(1, tasks.count, Features{pattern, {data->values.data(), pattern.values(), 1}, data->features.data()});
-    }
-    return iccg_group(exec, std::move(data), tasks.count, structure, pattern, tasks.iccg, limits);
+template <class Exec>
+engine::TaskGroup<double> bind_spd(exec::Backend& backend, SpdKind const& kind, engine::Tasks const& tasks,
+                                   engine::StageLimits const& limits) {
+  using Features = kernels::SpdFeatures<double>;
+  auto& exec = dynamic_cast<Exec&>(backend);
+  auto const& structure = *kind.structure;
+  auto const pattern_data = std::make_shared<sparse::LowerPattern>(exec, structure);
+  auto const pattern = pattern_data->view();
+  auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, kind.iccg.default_parameter());
+  data->pattern = pattern_data;
+  if (!exec.planning()) {
+    std::int64_t const width = kind.width(), size = kind.values(), n = structure.unknowns;
+    std::vector<double> apart;
+    engine::for_each_part(tasks, (1 << 22) / size, [&](double const* rows, std::int64_t first, std::int64_t here) {
+      auto const upload = [&](exec::Buffer<double>& to, std::int64_t column, std::int64_t length) {
+        apart.resize(static_cast<std::size_t>(here * length));
+        for (std::int64_t t = 0; t < here; ++t)
+          std::copy_n(rows + t * width + column, length, apart.data() + t * length);
+        to.upload(apart.data(), here * length, first * length);
+      };
+      upload(data->values, 0, size);
+      upload(data->right, size, n);
+    });
+    exec.launch(1, tasks.count, Features{pattern, {data->values.data(), pattern.values(), 1}, data->features.data()});
   }
+  return iccg_group(exec, std::move(data), tasks.count, structure, pattern, kind.iccg, limits);
+}
+
+template <class Exec>
+IccgBinding IccgBinding::on() {
+  return {bind_beams<Exec>, bind_spd<Exec>};
 }
 
 }  // namespace metasolve::problems

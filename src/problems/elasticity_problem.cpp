@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "metasolve/error.hpp"
+#include "problem_list.hpp"
+#include "src/config/field_makers.hpp"
+#include "src/problems/elasticity.hpp"
+#include "src/problems/shift_problem.hpp"
+
+namespace metasolve::problems {
+
+namespace {
+
+/// Clamped beams by conjugate gradients with incomplete Cholesky (paper, section 4.2 and appendix C.3).
+class ElasticityProblem final : public ShiftProblem {
+ public:
+  [[nodiscard]] std::string const& name() const override {
+    static std::string const name = "elasticity";
+    return name;
+  }
+  [[nodiscard]] std::vector<config::Field> keys() const override {
+    using namespace config::make_field;
+    auto keys = ShiftProblem::keys();
+    keys.insert(keys.begin(),
+                list(OwnPlace{&ElasticitySettings::cells}, Length{3, 3}, config::IntegerRange{1, 64},
+                     {"problem.cells", "cells", "boxes along, across and up the beam, each of six tetrahedra"}));
+    return keys;
+  }
+
+  [[nodiscard]] int features(config::RunConfig const&) const override { return kernels::BeamFeatures<double>::width; }
+
+  [[nodiscard]] Splits tasks(config::RunConfig const& c) const override {
+    require_shift(c);
+    auto const& p = c.problem;
+    BeamMesh mesh;
+    std::copy_n(c.of<ElasticitySettings>().cells.begin(), 3, mesh.cells.begin());
+    auto const stencil = std::make_shared<BeamStencil const>(mesh, c.of<ShiftSettings>().ordering);
+    auto const draw = [&](std::int64_t count, random::Stream stream) {
+      return sampled_beams(stencil, iccg_settings(c), count, c.training.seed, stream);
+    };
+    return {draw(p.train_tasks, random::Stream::train_tasks),
+            draw(p.validation_tasks, random::Stream::validation_tasks), draw(p.test_tasks, random::Stream::test_tasks)};
+  }
+  /// The beams' numbers alone are made on the host.
+  [[nodiscard]] std::uint64_t host_bytes(config::RunConfig const& c) const override {
+    return kernels::BeamColumns::count * sizeof(double) * static_cast<std::uint64_t>(c.problem.train_tasks);
+  }
+  [[nodiscard]] SolveInput read(SolveRequest const&) const override {
+    throw InputError(
+        "--problem: beams are assembled from their numbers; solve with --problem spd, or evaluate a model");
+  }
+
+ private:
+  /// Paper, appendix C.3: alpha = sigmoid(z).
+  [[nodiscard]] double highest_shift(config::RunConfig const&) const override { return 1; }
+};
+
+}  // namespace
+
+Problem const& elasticity_problem() {
+  static ElasticityProblem const problem;
+  return problem;
+}
+
+}  // namespace metasolve::problems

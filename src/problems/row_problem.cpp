@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/problems/row_problem.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "metasolve/error.hpp"
+#include "src/problems/learning_settings.hpp"
+
+namespace metasolve::problems {
+
+namespace {
+
+class RowKind final : public engine::TaskKind {
+ public:
+  RowKind(std::shared_ptr<RowDescription const> problem, std::shared_ptr<void const> solver)
+      : problem_(std::move(problem)), solver_(std::move(solver)) {}
+
+  [[nodiscard]] std::int64_t width() const override { return problem_->columns; }
+  [[nodiscard]] engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks,
+                                               engine::StageLimits const& limits) const override {
+    return problem_->bind(exec, tasks, solver_.get(), limits);
+  }
+  void features_of(double const* rows, std::int64_t n, double* features) const override {
+    problem_->features_of(rows, n, features);
+  }
+  [[nodiscard]] engine::Tasks with_parameter(engine::Tasks tasks, double value,
+                                             engine::ParameterOrigin) const override {
+    tasks.fill = [fill = tasks.fill, column = problem_->parameter_columns.front(), width = problem_->columns, value](
+                     std::int64_t first, std::int64_t n, double* rows) {
+      fill(first, n, rows);
+      for (std::int64_t i = 0; i < n; ++i) rows[i * width + column] = value;
+    };
+    return tasks;
+  }
+
+ private:
+  std::shared_ptr<RowDescription const> problem_;
+  std::shared_ptr<void const> solver_;
+};
+
+/// Values of a shift-like, logarithmic range and of an interval alike are looked for between its ends.
+std::optional<TunedParameter> tuned_of(RowDescription const& problem) {
+  if (problem.head.empty() || !problem.head.front().is_bounded()) return std::nullopt;
+  auto const& head = problem.head.front();
+  TunedParameter t;
+  t.name = problem.column_names[static_cast<std::size_t>(problem.parameter_columns.front())];
+  t.below = head.high;
+  t.is_shift = head.kind == kernels::HeadKind::logarithmic;
+  return t;
+}
+
+/// @throws InputError a column was not written
+void fill_rows(RowDescription const& problem, UserProblem::Rows const& rows, int set, std::int64_t first,
+               std::int64_t n, double* to) {
+  std::int64_t const count = n * problem.columns;
+  std::fill(to, to + count, std::numeric_limits<double>::quiet_NaN());
+  rows(set, first, n, to);
+  auto const* const missing = std::find_if(to, to + count, [](double x) { return std::isnan(x); });
+  if (missing == to + count) return;
+  auto const* const row = to + (missing - to) / problem.columns * problem.columns;
+  std::string names;
+  for (int c = 0; c < problem.columns; ++c) {
+    if (!std::isnan(row[c])) continue;
+    names += (names.empty() ? "" : ", ") + std::to_string(c) + " (" +
+             problem.column_names[static_cast<std::size_t>(c)] + ")";
+  }
+  char const* const sets[] = {"training", "validation", "test"};
+  throw InputError("train: problem \"" + problem.name + "\": the rows leave columns of " + sets[set] + " task " +
+                   std::to_string(first + (row - to) / problem.columns) + " unwritten, or write NaN: " + names +
+                   "; write all " + std::to_string(problem.columns) + " numbers of each task");
+}
+
+}  // namespace
+
+engine::Tasks row_tasks(std::shared_ptr<RowDescription const> problem, std::shared_ptr<void const> solver,
+                        std::int64_t count, std::function<void(std::int64_t, std::int64_t, double*)> fill) {
+  return {count, std::make_shared<RowKind>(std::move(problem), std::move(solver)), std::move(fill)};
+}
+
+RowProblem::RowProblem(std::shared_ptr<RowDescription const> description)
+    : description_(std::move(description)), tuned_(tuned_of(*description_)) {}
+
+std::vector<config::Field> RowProblem::keys() const {
+  auto keys = gradient_keys();
+  keys.push_back(failure_slope_key());
+  return keys;
+}
+
+std::uint64_t RowProblem::host_bytes(config::RunConfig const& c) const {
+  auto const most = std::max(c.problem.train_tasks, c.problem.validation_tasks);
+  return static_cast<std::uint64_t>(std::min<std::int64_t>(most, 65536)) *
+         static_cast<std::uint64_t>(description_->columns) * sizeof(double);
+}
+
+void RowProblem::shape(config::RunConfig const&, network::MetaNetworkShape& shape) const {
+  shape.parameters = static_cast<int>(description_->head.size());
+  shape.head = description_->head;
+}
+
+void RowProblem::set_options(config::RunConfig const& c, engine::LearnerOptions& options) const {
+  set_gradient(c, options);
+  // What a fixed number of iterations ends with is no failure.
+  bool const can_fail = c.loss.kind != config::LossKind::measure;
+  options.failure_slope = can_fail ? c.of<FailureSettings>().slope : 0;
+}
+
+std::vector<Parameter> RowProblem::parameters(config::RunConfig const&) const {
+  std::vector<Parameter> all;
+  for (std::size_t p = 0; p < description_->head.size(); ++p) {
+    auto const& head = description_->head[p];
+    constexpr double unbounded = std::numeric_limits<double>::infinity();
+    bool const bounded = head.is_bounded();
+    bool const from_zero = head.kind == kernels::HeadKind::logarithmic;
+    all.push_back({description_->column_names[static_cast<std::size_t>(description_->parameter_columns[p])], "",
+                   bounded ? (from_zero ? 0 : head.low) : -unbounded, bounded ? head.high : unbounded,
+                   "the task's own"});
+  }
+  return all;
+}
+
+std::string RowProblem::baseline(config::RunConfig const&) const { return "the tasks' own parameters"; }
+
+engine::Tasks RowProblem::of_rows(std::shared_ptr<void const> solver, std::int64_t count,
+                                  std::function<void(std::int64_t, std::int64_t, double*)> fill) const {
+  return row_tasks(description_, std::move(solver), count, std::move(fill));
+}
+
+Splits UserProblem::tasks(config::RunConfig const& c) const {
+  std::shared_ptr<Data const> data;
+  {
+    std::lock_guard const lock(mutex_);
+    data = data_;
+  }
+  if (!data) {
+    throw InputError("problem \"" + name() + "\": its tasks are known only while the program that brings it trains it");
+  }
+  auto const of = [&](int set, std::int64_t count) {
+    return of_rows(data->solver, count, [this, data, set](std::int64_t first, std::int64_t n, double* to) {
+      fill_rows(description(), data->rows, set, first, n, to);
+    });
+  };
+  return {of(0, c.problem.train_tasks), of(1, c.problem.validation_tasks), of(2, c.problem.test_tasks)};
+}
+
+void UserProblem::set_data(std::shared_ptr<Data const> data) const {
+  std::lock_guard const lock(mutex_);
+  if (data && data_) {
+    throw InputError("train: problem \"" + name() + "\" is being trained; one training of a problem at a time");
+  }
+  data_ = std::move(data);
+}
+
+UserProblem::Lent::Lent(UserProblem const& problem, Data data) : problem_(problem) {
+  problem_.set_data(std::make_shared<Data const>(std::move(data)));
+}
+UserProblem::Lent::~Lent() { problem_.set_data(nullptr); }
+
+}  // namespace metasolve::problems

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/problems/shift_problem.hpp"
+
+#include "metasolve/error.hpp"
+#include "src/config/field_makers.hpp"
+#include "src/problems/learning_settings.hpp"
+
+namespace metasolve::problems {
+
+namespace {
+
+using config::RunConfig;
+
+ShiftSettings const& settings_of(RunConfig const& c) { return c.of<ShiftSettings>(); }
+
+TunedParameter const tuned_shift{.name = "shift",
+                                 .key = "solver.shift",
+                                 .grid = {1e-4, 1, 0.02},
+                                 .below = 1e12,
+                                 .is_shift = true,
+                                 .least = 1e-12,
+                                 .own = [](RunConfig const& c) -> std::optional<double> {
+                                   if (settings_of(c).scale != ShiftScale::absolute) return std::nullopt;
+                                   return settings_of(c).shift;
+                                 }};
+
+}  // namespace
+
+IccgSettings iccg_settings(RunConfig const& c) {
+  auto const& s = settings_of(c);
+  sparse::FillRule rule{s.fill_level, {}};
+  if (s.fill_entries >= 0) rule.entries = s.fill_entries;
+  return {s.preconditioner, rule, s.shift, s.batching, s.scale};
+}
+
+std::vector<config::Field> ShiftProblem::keys() const {
+  using namespace config::make_field;
+  using S = ShiftSettings;
+  std::vector<config::Field> keys{
+      choice(OwnPlace{&S::preconditioner}, {"solver.preconditioner", "", "none, the diagonal, or incomplete Cholesky"}),
+      choice(OwnPlace{&S::batching},
+             {"solver.batching", "",
+              "a team or SIMD lane a task, or all tasks as one block-diagonal system; auto: by size"}),
+      choice(OwnPlace{&S::ordering},
+             {"solver.ordering", "", "numbering of the unknowns, as the mesh has it or reverse Cuthill-McKee"}),
+      integer(OwnPlace{&S::fill_level}, {0, 1'000'000},
+              {"solver.fill_level", "", "level of fill that the incomplete factor keeps; with fill_entries -1"}),
+      integer(
+          OwnPlace{&S::fill_entries}, {-1, 1'000'000},
+          {"solver.fill_entries", "entries",
+           "entries of largest magnitude that a column of the factor keeps beyond the matrix's; -1: by fill_level"}),
+      real(OwnPlace{&S::shift}, {0, 1e12},
+           {"solver.shift", "", "constant shift alpha of the factored A + alpha I, the baseline"}),
+      choice(OwnPlace{&S::scale},
+             {"solver.shift_scale", "",
+              "unit of solver.shift; diagonal: alpha diag(A), raised where no factor comes of it"}),
+      real(OwnPlace{&S::bias}, {-50, 50},
+           {"network.shift_bias", "", "initial bias of the output that makes the shift"}),
+      choice(OwnPlace{&S::head},
+             {"network.shift_head", "",
+              "shifts as the network's output spaces them, evenly from 0 or by their logarithm; left out, log for spd "
+              "where shift_bias is left out too"})};
+  for (auto& key : gradient_keys()) keys.push_back(std::move(key));
+  return keys;
+}
+
+void ShiftProblem::check(RunConfig const& c, config::Origins const& origins) const {
+  refuse_bias_of_tuned(c, origins, "network.shift_bias", settings_of(c).bias != ShiftSettings{}.bias);
+}
+
+void ShiftProblem::shape(RunConfig const& c, network::MetaNetworkShape& s) const {
+  constexpr double decades = 1e-8;  // by their logarithm; below lies 0
+  bool const by_logarithm = settings_of(c).head == ShiftHead::logarithmic;
+  double const highest = highest_shift(c);
+  s.parameters = 1;
+  s.head = {{.kind = by_logarithm ? kernels::HeadKind::logarithmic : kernels::HeadKind::interval,
+             .output = 0,
+             .low = by_logarithm ? decades * highest : 0,
+             .high = highest,
+             .raised = true}};
+}
+
+void ShiftProblem::initialise(RunConfig const& c, std::vector<network::LayerShape> const& layers,
+                              std::vector<double>& weights) const {
+  weights[static_cast<std::size_t>(layers.back().bias)] = settings_of(c).bias;
+}
+
+void ShiftProblem::set_options(RunConfig const& c, engine::LearnerOptions& options) const {
+  set_gradient(c, options);
+  options.failure_slope = c.of<GradientSettings>().failure_weight;
+}
+
+std::vector<Parameter> ShiftProblem::parameters(RunConfig const& c) const {
+  return {{"shift alpha of the factored A + alpha I", "as A", 0, highest_shift(c),
+           config::real_text(settings_of(c).shift)}};
+}
+
+std::string ShiftProblem::baseline(RunConfig const& c) const {
+  bool const relative = settings_of(c).scale == ShiftScale::diagonal;
+  return "alpha = " + config::real_text(settings_of(c).shift) + (relative ? " of the diagonal" : "");
+}
+
+TunedParameter const* ShiftProblem::tuned() const { return &tuned_shift; }
+
+void ShiftProblem::require_shift(RunConfig const& c) {
+  auto const kind = settings_of(c).preconditioner;
+  if (kind == PreconditionerKind::incomplete_cholesky) return;
+  throw InputError("solver.preconditioner: given \"" + std::string(config::name_of(kind)) +
+                   "\", which has no shift to choose; expected \"ic\"");
+}
+
+}  // namespace metasolve::problems

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "src/config/choices.hpp"
+#include "src/problems/iccg_settings.hpp"
+#include "src/problems/problem.hpp"
+#include "src/sparse/ordering_kind.hpp"
+
+/// What problems whose parameter is the shift of ICCG have in common.
+namespace metasolve::problems {
+
+enum class ShiftHead { linear, logarithmic };
+
+/// Of a configuration (RunConfig::of).
+struct ShiftSettings {
+  PreconditionerKind preconditioner = PreconditionerKind::incomplete_cholesky;
+  Batching batching = Batching::automatic;
+  sparse::OrderingKind ordering = sparse::OrderingKind::rcm;
+  int fill_level = 0;
+  int fill_entries = 5;  ///< -1: by fill_level
+  double shift = 0.036;
+  ShiftScale scale = ShiftScale::absolute;  ///< of `shift` alone: what a network chooses is absolute
+  double bias = -2.0;                       ///< initial, of the output that makes the shift
+  ShiftHead head = ShiftHead::linear;
+  bool operator==(ShiftSettings const&) const = default;
+};
+
+IccgSettings iccg_settings(config::RunConfig const& config);
+
+class ShiftProblem : public Problem {
+ public:
+  [[nodiscard]] std::vector<config::Field> keys() const override;
+  void check(config::RunConfig const& config, config::Origins const& origins) const override;
+
+  [[nodiscard]] int outputs(config::RunConfig const&) const override { return 1; }
+  /// alpha between 0 and highest_shift as network.shift_head spaces it; a task that breaks down is pulled up.
+  void shape(config::RunConfig const& config, network::MetaNetworkShape& shape) const override;
+  void initialise(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
+                  std::vector<double>& weights) const override;
+  void set_options(config::RunConfig const& config, engine::LearnerOptions& options) const override;
+
+  [[nodiscard]] std::vector<Parameter> parameters(config::RunConfig const& config) const override;
+  [[nodiscard]] std::string baseline(config::RunConfig const& config) const override;
+  [[nodiscard]] TunedParameter const* tuned() const override;
+
+ protected:
+  /// What a network chooses at most.
+  [[nodiscard]] virtual double highest_shift(config::RunConfig const& config) const = 0;
+  /// @throws InputError the preconditioner has none
+  static void require_shift(config::RunConfig const& config);
+};
+
+}  // namespace metasolve::problems
+
+namespace metasolve::config {
+
+template <>
+struct ChoiceNames<sparse::OrderingKind> {
+  static constexpr ChoiceTable<sparse::OrderingKind, 2> table{
+      {{sparse::OrderingKind::natural, "natural"}, {sparse::OrderingKind::rcm, "rcm"}}};
+};
+template <>
+struct ChoiceNames<problems::PreconditionerKind> {
+  static constexpr ChoiceTable<problems::PreconditionerKind, 3> table{
+      {{problems::PreconditionerKind::none, "none"},
+       {problems::PreconditionerKind::jacobi, "jacobi"},
+       {problems::PreconditionerKind::incomplete_cholesky, "ic"}}};
+};
+template <>
+struct ChoiceNames<problems::ShiftScale> {
+  static constexpr ChoiceTable<problems::ShiftScale, 2> table{
+      {{problems::ShiftScale::absolute, "absolute"}, {problems::ShiftScale::diagonal, "diagonal"}}};
+};
+template <>
+struct ChoiceNames<problems::Batching> {
+  static constexpr ChoiceTable<problems::Batching, 3> table{{{problems::Batching::automatic, "auto"},
+                                                             {problems::Batching::lockstep, "lockstep"},
+                                                             {problems::Batching::block_diagonal, "block-diagonal"}}};
+};
+template <>
+struct ChoiceNames<problems::ShiftHead> {
+  static constexpr ChoiceTable<problems::ShiftHead, 2> table{
+      {{problems::ShiftHead::linear, "linear"}, {problems::ShiftHead::logarithmic, "log"}}};
+};
+
+}  // namespace metasolve::config

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/problems/spd_options.hpp"
+
+#include <algorithm>
+
+#include "metasolve/error.hpp"
+#include "src/problems/shift_problem.hpp"
+#include "src/problems/spd.hpp"
+
+namespace metasolve::problems {
+
+namespace {
+
+/// Times the diagonal, where the user gives none: next to nothing, and raised where no factor comes of it.
+constexpr double default_shift = 0;
+
+/// Whether a --set gives the shift or its unit.
+bool sets_shift(SolveRequest const& r) {
+  return std::ranges::any_of(r.overrides, [](std::string const& given) {
+    auto key = given.substr(0, given.find('='));
+    key.erase(key.find_last_not_of(" \t") + 1);
+    return key == "solver.shift" || key == "solver.shift_scale";
+  });
+}
+
+/// The options as values of their keys.
+void apply_options(SolveRequest const& r, ShiftSettings& s) {
+  config::IntegerRange const fill{0, 1'000'000};
+  auto const level = r.integer("--fill-level", fill), entries = r.integer("--fill-entries", fill);
+  auto const shift = r.real("--shift", {0, 1e12});
+  auto const scale = r.choice<ShiftScale>("--shift-scale");
+  if (auto const ordering = r.choice<sparse::OrderingKind>("--ordering")) s.ordering = *ordering;
+  if (level && entries) {
+    throw InputError("--fill-level and --fill-entries: two rules for what the factor keeps; give one of them");
+  }
+  if (level) s.fill_level = static_cast<int>(*level);
+  if (level) s.fill_entries = -1;
+  if (entries) s.fill_entries = static_cast<int>(*entries);
+  if (!shift && scale == ShiftScale::absolute) {
+    throw InputError("--shift-scale absolute: of which shift? Give --shift with it, or leave it out");
+  }
+  if (shift || scale || !sets_shift(r)) {  // else as --set says
+    s.scale = !shift || scale == ShiftScale::diagonal ? ShiftScale::diagonal : ShiftScale::absolute;
+    s.shift = shift.value_or(default_shift);
+  }
+  if (auto const kind = r.choice<PreconditionerKind>("--preconditioner")) s.preconditioner = *kind;
+  if (s.preconditioner != PreconditionerKind::incomplete_cholesky && (level || entries || shift || scale)) {
+    throw InputError(
+        "--fill-level, --fill-entries, --shift, --shift-scale: for --preconditioner ic alone; leave them out");
+  }
+}
+
+}  // namespace
+
+std::vector<SolveOption> spd_options() {
+  return {{"--matrices", "DIR",
+           "spd: folder of matrices A_k.mtx (Matrix Market) and right sides b_k.txt or b_k.mtx, or all ones"},
+          {"--preconditioner", "KIND", "spd: ic (incomplete Cholesky), jacobi or none; default: ic"},
+          {"--ordering", "KIND", "spd: numbering before the factorisation, natural or rcm; default: rcm"},
+          {"--fill-level", "NUMBER", "spd: level of fill that the incomplete factor keeps"},
+          {"--fill-entries", "NUMBER",
+           "spd: entries of largest magnitude that each column of it keeps beyond the matrix's; default: 5"},
+          {"--shift", "NUMBER",
+           "spd: alpha of the factored A + alpha I; default: relative to the diagonal, see --shift-scale"},
+          {"--shift-scale", "UNIT",
+           "spd: unit of --shift: absolute, or diagonal: A + alpha diag(A), alpha raised where no factor comes of it; "
+           "default: absolute where --shift is given, else diagonal"}};
+}
+
+SolveInput read_spd(SolveRequest const& r) {
+  if (!r.tasks.empty()) throw InputError("--tasks: spd systems come from a folder; give it with --matrices");
+  auto const matrices = r.option("--matrices").value_or("");
+  if (matrices.empty()) {
+    throw InputError("--matrices: not given; expected a folder of matrices A_0.mtx, A_1.mtx, ...");
+  }
+  auto const is_given = [&](std::initializer_list<char const*> flags) {
+    return std::ranges::any_of(flags, [&](char const* flag) { return r.option(flag).has_value(); });
+  };
+  if (!r.model.empty() && is_given({"--shift", "--shift-scale"})) {
+    throw InputError("--shift, --shift-scale: the model chooses the shift; leave out one of the two");
+  }
+  if (!r.model.empty() && is_given({"--preconditioner", "--ordering", "--fill-level", "--fill-entries"})) {
+    throw InputError(
+        "--preconditioner, --ordering, --fill-level, --fill-entries: the model was trained with its own; leave them "
+        "out");
+  }
+  config::RunConfig without;
+  without.problem.name = r.problem;
+  without.of<SpdSettings>().matrices = matrices;
+  if (r.model.empty()) apply_options(r, without.of<ShiftSettings>());
+  SolveInput input{r.configure(without), {}};
+  auto const& c = input.config;
+  auto folder = read_spd_folder(matrices, c.resources.memory_bytes);
+  for (auto const& file : folder.left_out) r.notice(file);
+  auto const solved = static_cast<std::int64_t>(folder.systems.size());
+  if (solved > 0) r.notice(matrices + ": " + right_sides_text(folder.right_sides, solved));
+  input.right_sides = folder.right_sides;
+  for (auto& broken : folder.broken) input.broken.push_back({broken.number, std::move(broken.message)});
+  for (auto const& group : grouped(folder.systems)) {
+    SolvePart part{given_spd(folder.systems, group, c.of<ShiftSettings>().ordering, iccg_settings(c)), {}};
+    for (auto const i : group.members) part.numbers.push_back(folder.systems[i].number);
+    input.parts.push_back(std::move(part));
+  }
+  return input;
+}
+
+}  // namespace metasolve::problems

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "kernels/problems/spd_features.hpp"
+#include "metasolve/error.hpp"
+#include "problem_list.hpp"
+#include "src/config/field_makers.hpp"
+#include "src/io/paths.hpp"
+#include "src/problems/shift_problem.hpp"
+#include "src/problems/spd.hpp"
+#include "src/problems/spd_options.hpp"
+#include "src/random/philox.hpp"
+
+namespace metasolve::problems {
+
+namespace {
+
+using config::RunConfig;
+
+std::string folder_of(RunConfig const& c) {
+  if (c.of<SpdSettings>().matrices.empty()) {
+    throw InputError("problem.matrices: not given; expected a folder of matrices A_0.mtx, A_1.mtx, ...");
+  }
+  if (!io::is_directory(c.of<SpdSettings>().matrices)) {
+    throw InputError("problem.matrices: " + c.of<SpdSettings>().matrices +
+                     " is not a folder; give the one of the matrices, for example by --set problem.matrices=DIR");
+  }
+  return c.of<SpdSettings>().matrices;
+}
+
+SpdGroup common_pattern(std::vector<SpdSystem> const& systems, std::string const& folder) {
+  try {
+    return all_together(systems);
+  } catch (InputError const& error) {
+    throw InputError(folder + ": " + error.what() + "; a meta-solver is trained for one, give a folder for each");
+  }
+}
+
+/// Shares of the folder, where counts are not given.
+constexpr std::array<std::pair<std::int64_t config::ProblemConfig::*, std::int64_t>, 3> shares{
+    {{&config::ProblemConfig::train_tasks, 8},
+     {&config::ProblemConfig::validation_tasks, 1},
+     {&config::ProblemConfig::test_tasks, 1}}};
+
+std::vector<std::string> fit_counts(RunConfig& c) {
+  auto const folder = folder_of(c);
+  auto const listing = list_spd_folder(folder);
+  std::vector<std::string> notices = listing.left_out;
+  auto const count = static_cast<std::int64_t>(listing.entries.size());
+  auto const with_right = std::ranges::count_if(listing.entries, [](auto const& e) { return !e.right.empty(); });
+  notices.push_back(folder + ": " + right_sides_text(with_right, count));
+
+  config::ProblemConfig const defaults;
+  std::int64_t wanted = 0, given = 0, left_shares = 0, defaulted = 0;
+  for (auto const& [member, share] : shares) {
+    wanted += c.problem.*member;
+    bool const stands = c.problem.*member == defaults.*member;
+    (stands ? left_shares : given) += stands ? share : c.problem.*member;
+    defaulted += stands ? 1 : 0;
+  }
+  // Too few for one of each is an error of what is given, told where the tasks are made.
+  if (wanted <= count || count - given < defaulted || defaulted == 0) return notices;
+  std::int64_t left = count - given;
+  std::string text;
+  for (auto at = shares.rbegin(); at != shares.rend(); ++at) {  // training takes what rounding leaves
+    auto& tasks = c.problem.*at->first;
+    if (tasks == defaults.*at->first) {
+      --defaulted;
+      tasks = std::clamp<std::int64_t>(left * at->second / left_shares, 1, left - defaulted);
+      left -= tasks;
+      left_shares -= at->second;
+    }
+    text = std::to_string(tasks) + (text.empty() ? "" : ", ") + text;
+  }
+  notices.push_back(folder + ": holds " + std::to_string(count) + " matrices, fewer than the " +
+                    std::to_string(wanted) +
+                    " tasks by default; problem.train_tasks, validation_tasks and test_tasks are " + text);
+  return notices;
+}
+
+/// All systems of the folder, in the order of the seed.
+engine::Tasks all_tasks(RunConfig const& c) {
+  auto const folder = folder_of(c);
+  auto read = read_spd_folder(folder, c.resources.memory_bytes);
+  if (!read.broken.empty()) throw InputError(read.broken.front().message);
+  auto const wanted = c.problem.train_tasks + c.problem.validation_tasks + c.problem.test_tasks;
+  auto const count = static_cast<std::int64_t>(read.systems.size());
+  if (wanted > count) {
+    throw InputError("problem.train_tasks, validation_tasks and test_tasks are " + std::to_string(wanted) +
+                     " together, but " + folder + " holds " + std::to_string(count) +
+                     " matrices; lower them, or give more matrices");
+  }
+  std::vector<double> key;
+  for (std::int64_t i = 0; i < count; ++i) {
+    key.push_back(
+        random::Draws(c.training.seed, random::Stream::train_tasks, static_cast<std::uint64_t>(i)).uniform(0));
+  }
+  std::vector<std::size_t> order(read.systems.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
+  auto group = common_pattern(read.systems, folder);
+  group.members = order;
+  return given_spd(read.systems, group, c.of<ShiftSettings>().ordering, iccg_settings(c));
+}
+
+/// A user's symmetric positive definite systems, by conjugate gradients with incomplete Cholesky.
+class SpdProblem final : public ShiftProblem {
+ public:
+  [[nodiscard]] std::string const& name() const override {
+    static std::string const name = "spd";
+    return name;
+  }
+  [[nodiscard]] std::vector<config::Field> keys() const override {
+    using namespace config::make_field;
+    auto keys = ShiftProblem::keys();
+    keys.insert(keys.begin(), path(OwnPlace{&SpdSettings::matrices},
+                                   {"problem.matrices", "",
+                                    "folder of matrices A_0.mtx, A_1.mtx, ...; relative to the configuration's"}));
+    keys.push_back(real(OwnPlace{&SpdSettings::highest_shift}, {0, 1e12, open},
+                        {"solver.highest_shift", "", "the shifts that the network can choose lie between 0 and this"}));
+    return keys;
+  }
+  void settle(RunConfig& c, std::function<bool(std::string const& key)> const& given) const override {
+    if (given("network.shift_bias")) return;
+    if (!given("network.shift_head")) c.of<ShiftSettings>().head = ShiftHead::logarithmic;
+    if (!given("network.start")) c.network.start = config::Start::tuned;
+  }
+
+  [[nodiscard]] int features(RunConfig const&) const override { return kernels::SpdFeatures<double>::width; }
+
+  [[nodiscard]] Splits tasks(RunConfig const& c) const override {
+    require_shift(c);
+    auto const all = all_tasks(c);
+    std::int64_t first = 0;
+    auto const part = [&](std::int64_t count) {
+      auto tasks = engine::slice(all, first, count);
+      first += count;
+      return tasks;
+    };
+    auto const train = part(c.problem.train_tasks), validation = part(c.problem.validation_tasks);
+    return {train, validation, part(c.problem.test_tasks)};
+  }
+  std::vector<std::string> fit_to_data(RunConfig& c) const override { return fit_counts(c); }
+  /// The matrices as they are read, and on their pattern.
+  [[nodiscard]] std::uint64_t host_bytes(RunConfig const& c) const override {
+    std::uint64_t bytes = 0;
+    for (auto const& entry : list_spd_folder(folder_of(c)).entries) {
+      for (auto const& file : {entry.matrix, entry.right}) {
+        std::error_code none;
+        auto const size = std::filesystem::file_size(file, none);
+        if (!none) bytes += 2 * size;
+      }
+    }
+    return bytes;
+  }
+
+  [[nodiscard]] std::string advice(RunConfig const& c, double constant) const override {
+    if (constant < highest_shift(c)) return {};
+    return "larger shifts may be better: raise solver.highest_shift";
+  }
+
+  [[nodiscard]] std::vector<SolveOption> solve_options() const override { return spd_options(); }
+  [[nodiscard]] SolveInput read(SolveRequest const& request) const override { return read_spd(request); }
+
+ private:
+  [[nodiscard]] double highest_shift(RunConfig const& c) const override { return c.of<SpdSettings>().highest_shift; }
+};
+
+}  // namespace
+
+Problem const& spd_problem() {
+  static SpdProblem const problem;
+  return problem;
+}
+
+}  // namespace metasolve::problems
