@@ -44,7 +44,7 @@ struct SweepBody {
       iterations[task] = k;
       return;
     }
-    solver.step(team, in, with, from, to, kernels::AllLanes{});
+    solver.step(team, in, with, kernels::LocalView<double>{}, from, to, kernels::AllLanes{});
     for (int i = 0; i < 3; ++i) y[i * tasks + task] = next[i];
   }
 };

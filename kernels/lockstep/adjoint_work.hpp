@@ -17,15 +17,19 @@ class AdjointWork {
   METASOLVE_HD AdjointWork(S const& solver, View near)
       : task_(near),
         theta_(task_.from(solver.task_size())),
-        theta_bar_(theta_.from(theta_size(solver))),
-        state_(theta_bar_.from(theta_size(solver))),
+        workspace_(theta_.from(solver.parameter_size())),
+        theta_bar_(workspace_.from(workspace_size(solver))),
+        workspace_bar_(theta_bar_.from(solver.parameter_size())),
+        state_(workspace_bar_.from(workspace_size(solver))),
         next_(state_.from(solver.state_size())),
         bar_(next_.from(solver.state_size())),
         next_bar_(bar_.from(solver.state_size())) {}
 
   METASOLVE_HD View task() const { return task_; }
   METASOLVE_HD View theta() const { return theta_; }
+  METASOLVE_HD View workspace() const { return workspace_; }
   METASOLVE_HD View theta_bar() const { return theta_bar_; }
+  METASOLVE_HD View workspace_bar() const { return workspace_bar_; }
   METASOLVE_HD View state() const { return state_; }
   METASOLVE_HD View next() const { return next_; }
   METASOLVE_HD View bar() const { return bar_; }
@@ -52,7 +56,7 @@ class AdjointWork {
   }
 
  private:
-  View task_, theta_, theta_bar_, state_, next_, bar_, next_bar_;
+  View task_, theta_, workspace_, theta_bar_, workspace_bar_, state_, next_, bar_, next_bar_;
 };
 
 /// Registers. The state before the one that is visited is on its way from far memory meanwhile.
@@ -65,7 +69,9 @@ requires(adjoint_in_registers<S, T>) class AdjointWork<Number, S, T, View> {
 
   METASOLVE_HD RegisterView<Number, S::task_size()> task() { return {{task_}}; }
   METASOLVE_HD RegisterView<Number, parameters> theta() { return {{theta_}}; }
+  METASOLVE_HD LocalView<Number> workspace() const { return {}; }
   METASOLVE_HD RegisterView<Number, parameters> theta_bar() { return {{theta_bar_}}; }
+  METASOLVE_HD LocalView<Number> workspace_bar() const { return {}; }
   METASOLVE_HD RegisterView<Number, n> state() { return {{state_}}; }
   METASOLVE_HD RegisterView<Number, n> next() { return {{next_}}; }
   METASOLVE_HD RegisterView<Number, n> bar() { return {{bar_}}; }

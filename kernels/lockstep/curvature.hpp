@@ -91,8 +91,9 @@ struct CurvatureOrbit {
     return {of.value, of.tangent.from(g * size), size};
   }
   METASOLVE_HD void start(State const& first) const {
-    for_each_group(
-        [&](Duals const& parameters, int g) { solver.start(team, task, parameters, duals(first, g), AllLanes{}); });
+    for_each_group([&](Duals const& parameters, int g) {
+      solver.start(team, task, parameters, Duals{}, duals(first, g), AllLanes{});
+    });
   }
   METASOLVE_HD Number measure(std::int64_t, State const& now) {
     state = now;
@@ -101,7 +102,7 @@ struct CurvatureOrbit {
   template <class Mask>
   METASOLVE_HD void step(State const& now, State const& next, Mask running) const {
     for_each_group([&](Duals const& parameters, int g) {
-      solver.step(team, task, parameters, duals(now, g), duals(next, g), running);
+      solver.step(team, task, parameters, Duals{}, duals(now, g), duals(next, g), running);
     });
   }
 };

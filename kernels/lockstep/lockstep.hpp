@@ -9,11 +9,12 @@ namespace metasolve::kernels {
 template <class View>
 class NearWork {
  public:
-  METASOLVE_HD NearWork(View task, View theta, View state, View next)
-      : task_(task), theta_(theta), state_(state), next_(next) {}
+  METASOLVE_HD NearWork(View task, View theta, View workspace, View state, View next)
+      : task_(task), theta_(theta), workspace_(workspace), state_(state), next_(next) {}
 
   METASOLVE_HD View task() const { return task_; }
   METASOLVE_HD View theta() const { return theta_; }
+  METASOLVE_HD View workspace() const { return workspace_; }
   METASOLVE_HD View state() const { return state_; }
   METASOLVE_HD View next() const { return next_; }
   METASOLVE_HD View near_task() const { return task_; }
@@ -28,18 +29,19 @@ class NearWork {
   }
 
  private:
-  View task_, theta_, state_, next_;
+  View task_, theta_, workspace_, state_, next_;
 };
 
 /// What a lone member iterates on where sizes are few and constant: copies, which the compiler keeps in registers.
 template <class Number, class S, class View>
 class RegisterWork {
  public:
-  METASOLVE_HD RegisterWork(View near_task, View near_theta, View near_state, View)
+  METASOLVE_HD RegisterWork(View near_task, View near_theta, View, View near_state, View)
       : near_task_(near_task), near_theta_(near_theta), near_state_(near_state) {}
 
   METASOLVE_HD LocalView<Number> task() { return {task_}; }
   METASOLVE_HD LocalView<Number> theta() { return {theta_}; }
+  METASOLVE_HD LocalView<Number> workspace() const { return {}; }
   METASOLVE_HD LocalView<Number> state() { return {state_}; }
   METASOLVE_HD LocalView<Number> next() { return {next_}; }
   METASOLVE_HD View near_task() const { return near_task_; }
@@ -108,7 +110,7 @@ METASOLVE_HD constexpr int lanes_to_refill() {
 /// Numbers of near memory that lockstep_solve needs a team.
 template <class S>
 METASOLVE_HD int lockstep_size(S const& solver) {
-  return solver.task_size() + theta_size(solver) + 2 * solver.state_size();
+  return solver.task_size() + solver.parameter_size() + workspace_size(solver) + 2 * solver.state_size();
 }
 
 /// Solves the tasks that `tasks` (GivenTasks) hands out until it has none left. A lane whose task has stopped writes
@@ -123,8 +125,9 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
   static_assert(lanes <= 32 && (lanes == 1 || !WarpLane<T>));
   auto const task = near;
   auto const theta = task.from(solver.task_size());
-  auto const states = theta.from(theta_size(solver));
-  typename WorkOf<Number, S, T, LocalView<Number, Stride>>::type work{task, theta, states,
+  auto const workspace = theta.from(solver.parameter_size());
+  auto const states = workspace.from(workspace_size(solver));
+  typename WorkOf<Number, S, T, LocalView<Number, Stride>>::type work{task, theta, workspace, states,
                                                                       states.from(solver.state_size())};
 
   LaneRecord record[lanes];
@@ -197,7 +200,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       if (occupied == 0) return;
     }
     if (fresh != 0) {
-      solver.start(team, task, theta, work.near_state(), lanes_where<Number>(fresh));
+      solver.start(team, task, theta, workspace, work.near_state(), lanes_where<Number>(fresh));
       team.sync();
     }
     // A lane of a warp that goes on with its task has not put it back.
@@ -214,7 +217,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       unsigned const iterating = lanes == 1 ? 1u : occupied;
       L = solver.measure(team, work.task(), work.state());
       if constexpr (steps_ahead<S, T>) {
-        solver.step(team, work.task(), work.theta(), work.state(), work.next(), AllLanes{});
+        solver.step(team, work.task(), work.theta(), work.workspace(), work.state(), work.next(), AllLanes{});
       }
       auto const running = L > tolerance && L < Number(infinity<scalar>());
       finished = iterating & ~bits(running);
@@ -259,7 +262,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       }
       if (sums_loss) loss += a.surrogate.term(L, tolerance, *a.gain);
       if constexpr (!steps_ahead<S, T>) {
-        solver.step(team, work.task(), work.theta(), work.state(), work.next(), AllLanes{});
+        solver.step(team, work.task(), work.theta(), work.workspace(), work.state(), work.next(), AllLanes{});
       }
       ++k;
       team.sync();

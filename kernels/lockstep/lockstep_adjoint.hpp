@@ -8,12 +8,13 @@
 namespace metasolve::kernels {
 
 /// How a group iterates while its states go to a tape.
-template <class S, class T, class Task, class Theta, class TapeType>
+template <class S, class T, class Task, class Theta, class Work, class TapeType>
 struct TapedOrbit {
   S const& solver;
   T const& team;
   Task task;
   Theta theta;
+  Work work;
   TapeType& tape;
   std::int32_t last = 0;  ///< k of the last measure
 
@@ -26,14 +27,14 @@ struct TapedOrbit {
   }
   template <class State, class Mask>
   METASOLVE_HD void step(State state, State next, Mask running) const {
-    taped_step(solver, team, task, theta, state, next, running);
+    taped_step(solver, team, task, theta, work, state, next, running);
   }
 };
 
 /// Numbers of near memory that lockstep_differentiate needs a team.
 template <class S>
 METASOLVE_HD int differentiate_size(S const& solver) {
-  return solver.task_size() + 2 * theta_size(solver) + 4 * solver.state_size();
+  return solver.task_size() + 2 * (solver.parameter_size() + workspace_size(solver)) + 4 * solver.state_size();
 }
 
 /// Solves slots as lockstep_solve does and leaves in theta_bar the gradient of weight * loss, by the adjoint of
@@ -54,6 +55,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
   auto const task = work.task();
   auto const theta = work.theta();
   auto const theta_bar = work.theta_bar();
+  auto const workspace = work.workspace(), workspace_bar = work.workspace_bar();
   auto const state_a = work.state(), state_b = work.next();
   bool const is_surrogate = a.surrogate.kind == LossKind::surrogate;
   scalar const gain = is_surrogate ? *a.gain : scalar(1);
@@ -61,13 +63,14 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
   for (std::int64_t first = source(); first >= 0; first = source()) {
     auto const group = load_group<Number>(solver, a, team, first, work.near_task(), work.near_theta());
     work.fetch();
-    solver.start(team, task, theta, state_a, AllLanes{});
+    solver.start(team, task, theta, workspace, state_a, AllLanes{});
     team.sync();
 
     // Forward.
     using TapeType = Tape<Number, FarStride>;
     TapeType tape(far, tape_slots, solver.state_size());
-    TapedOrbit<S, T, decltype(work.task()), decltype(work.theta()), TapeType> orbit{solver, team, task, theta, tape};
+    TapedOrbit<S, T, decltype(work.task()), decltype(work.theta()), decltype(work.workspace()), TapeType> orbit{
+        solver, team, task, theta, workspace, tape};
     bool const wants_soft = is_surrogate && a.surrogate.value == LossValue::soft;
     auto const run = run_group(a, team, group, orbit, state_a, state_b, wants_soft, [](auto const&, auto const&) {});
     Number const count = run.count;
@@ -75,7 +78,8 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
     // Reverse.
     auto bar = work.bar(), next_bar = work.next_bar();
     for_each(team, solver.state_size(), [&](int i) { bar[i] = Number(scalar(0)); });
-    for_each(team, theta_size(solver), [&](int i) { theta_bar[i] = Number(scalar(0)); });
+    for_each(team, solver.parameter_size(), [&](int i) { theta_bar[i] = Number(scalar(0)); });
+    for_each(team, workspace_size(solver), [&](int i) { workspace_bar[i] = Number(scalar(0)); });
     team.sync();
     auto const active_at = [&](std::int64_t j) {
       if constexpr (adjoint_in_registers<S, T>) {
@@ -84,7 +88,9 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
         return Number(scalar(static_cast<double>(j))) < count;
       }
     };
-    auto const seek = [&](std::int32_t k) { tape.seek(solver, team, k, task, theta, state_a, state_b, active_at); };
+    auto const seek = [&](std::int32_t k) {
+      tape.seek(solver, team, k, task, theta, workspace, state_a, state_b, active_at);
+    };
     work.begin_reverse(run.measure);
     for (std::int32_t k = orbit.last;; --k) {
       work.visit(tape, seek, k);
@@ -92,7 +98,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
       Number const L = work.measure(tape);
       auto const active = active_at(k);
       if (bits(active) != 0) {  // false at the last k alone
-        solver.step_adjoint(team, task, theta, state, bar, next_bar, theta_bar, active);
+        solver.step_adjoint(team, task, theta, workspace, state, bar, next_bar, theta_bar, workspace_bar, active);
         team.sync();
         advance(bar, next_bar);
       }
@@ -106,7 +112,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
       team.sync();
       if (k == 0) break;
     }
-    solver.start_adjoint(team, task, theta, bar, theta_bar);
+    solver.start_adjoint(team, task, theta, workspace, bar, theta_bar, workspace_bar);
     team.sync();
 
     for (int l = 0; l < group.occupied; ++l) {

@@ -58,7 +58,8 @@ struct Confirmations<S, Number> {
     if constexpr (requires { requires S::confirms_at_limit; }) asked |= ended & ~finished;
     if (asked == 0) return finished;
     team.sync();
-    Number const found = solver.confirm(team, work.task(), work.theta(), work.state(), lanes_where<Number>(asked));
+    Number const found =
+        solver.confirm(team, work.task(), work.theta(), work.workspace(), work.state(), lanes_where<Number>(asked));
     team.sync();
     unsigned resumed = 0;
     for (int l = 0; l < lanes_of<Number>; ++l) {
@@ -83,9 +84,11 @@ struct Confirmations<S, Number> {
         }
       }
     }
-    if constexpr (requires { solver.resume(team, work.task(), work.theta(), work.state(), resumed > 0u); }) {
+    if constexpr (requires {
+                    solver.resume(team, work.task(), work.theta(), work.workspace(), work.state(), resumed > 0u);
+                  }) {
       if (resumed != 0) {
-        solver.resume(team, work.task(), work.theta(), work.state(), lanes_where<Number>(resumed));
+        solver.resume(team, work.task(), work.theta(), work.workspace(), work.state(), lanes_where<Number>(resumed));
         team.sync();
       }
     }

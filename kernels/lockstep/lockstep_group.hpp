@@ -35,12 +35,13 @@ struct GroupRun {
 };
 
 /// How a group iterates where nothing is recorded.
-template <class S, class T, class Task, class Theta>
+template <class S, class T, class Task, class Theta, class Work>
 struct PlainOrbit {
   S const& solver;
   T const& team;
   Task task;
   Theta theta;
+  Work work;
 
   template <class State>
   METASOLVE_HD auto measure(std::int32_t, State state) const {
@@ -48,11 +49,11 @@ struct PlainOrbit {
   }
   template <class State, class Mask>
   METASOLVE_HD void step(State state, State next, Mask running) const {
-    solver.step(team, task, theta, state, next, running);
+    solver.step(team, task, theta, work, state, next, running);
   }
 };
-template <class S, class T, class Task, class Theta>
-PlainOrbit(S const&, T const&, Task, Theta) -> PlainOrbit<S, T, Task, Theta>;
+template <class S, class T, class Task, class Theta, class Work>
+PlainOrbit(S const&, T const&, Task, Theta, Work) -> PlainOrbit<S, T, Task, Theta, Work>;
 
 /// The group's iterations from `state`, which `start` has made, to where each lane stops: where lockstep_solve would
 /// stop it. loss: summed where sums_loss, else 0. met(L, running): called at each measure but the last.

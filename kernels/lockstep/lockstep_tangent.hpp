@@ -9,7 +9,7 @@ namespace metasolve::kernels {
 /// Numbers of near memory that lockstep_tangent needs a team.
 template <class S>
 METASOLVE_HD int tangent_size(S const& solver) {
-  return solver.task_size() + 2 * theta_size(solver) + 4 * solver.state_size();
+  return solver.task_size() + 2 * (solver.parameter_size() + workspace_size(solver)) + 4 * solver.state_size();
 }
 
 /// What lockstep_differentiate computes, for a solver of one parameter, by the tangent of the iterations on the way
@@ -19,24 +19,24 @@ METASOLVE_HD void lockstep_tangent(S const& solver, LockstepArguments<typename S
                                    Source& source, LocalView<Number, Stride> near) {
   using scalar = typename S::scalar;
   using Duals = DualView<Number, 1, Stride>;
-  int const parameters = theta_size(solver), states = solver.state_size();
+  int const numbers = solver.parameter_size() + workspace_size(solver), states = solver.state_size();
   auto const task = near;
   auto const theta = task.from(solver.task_size());
-  auto const theta_tangent = theta.from(parameters);
-  auto const first_state = theta_tangent.from(parameters);
-  Duals const dual_theta{theta, theta_tangent, parameters};
+  auto const theta_tangent = theta.from(numbers);
+  auto const first_state = theta_tangent.from(numbers);
+  Duals const dual_theta{theta, theta_tangent, numbers}, work = dual_theta.from(solver.parameter_size());
   Duals const state{first_state, first_state.from(states), states};
   Duals const next{first_state.from(2 * states), first_state.from(3 * states), states};
   bool const surrogate = a.surrogate.kind == LossKind::surrogate;
 
   for (std::int64_t first = source(); first >= 0; first = source()) {
     auto const group = load_group<Number>(solver, a, team, first, task, theta);
-    for_each(team, parameters, [&](int i) { theta_tangent[i] = Number(scalar(i == 0 ? 1 : 0)); });
+    for_each(team, numbers, [&](int i) { theta_tangent[i] = Number(scalar(i == 0 ? 1 : 0)); });
     team.sync();
-    solver.start(team, task, dual_theta, state, AllLanes{});
+    solver.start(team, task, dual_theta, work, state, AllLanes{});
     team.sync();
     Number slope(scalar(0));
-    auto const run = run_group(a, team, group, PlainOrbit{solver, team, task, dual_theta}, state, next, surrogate,
+    auto const run = run_group(a, team, group, PlainOrbit{solver, team, task, dual_theta, work}, state, next, surrogate,
                                [&](auto const& L, auto const& running) {
                                  if (!surrogate) return;
                                  Number const of_term = a.surrogate.term_derivative(L.value, group.tolerance, *a.gain);

@@ -21,10 +21,10 @@ METASOLVE_HD auto with_state_apart(View state, Use&& use) {
 }
 
 /// An iteration and its measure as the way forward and the tape's recomputation both make them.
-template <class S, class T, class Task, class Theta, class View, class Mask>
-METASOLVE_SAME_BITS METASOLVE_HD void taped_step(S const& solver, T const& team, Task task, Theta theta, View from,
-                                                 View to, Mask active) {
-  with_state_apart(from, [&](auto state) { solver.step(team, task, theta, state, to, active); });
+template <class S, class T, class Task, class Theta, class Work, class View, class Mask>
+METASOLVE_SAME_BITS METASOLVE_HD void taped_step(S const& solver, T const& team, Task task, Theta theta, Work work,
+                                                 View from, View to, Mask active) {
+  with_state_apart(from, [&](auto state) { solver.step(team, task, theta, work, state, to, active); });
 }
 template <class S, class T, class Task, class View>
 METASOLVE_SAME_BITS METASOLVE_HD auto taped_measure(S const& solver, T const& team, Task task, View from) {
@@ -61,11 +61,11 @@ class Tape {
     next_ += spacing_;
   }
 
-  /// Backward: leaves the slot of state_k on top, k descending from the last recorded iteration to 0 by 1; work:
-  /// two states to compute in.
-  template <class S, class T, class Task, class Theta, class View, class Mask>
-  METASOLVE_HD void seek(S const& solver, T const& team, std::int64_t k, Task task, Theta theta, View work_a,
-                         View work_b, Mask const& active_at) {
+  /// Backward: leaves the slot of state_k on top, k descending from the last recorded iteration to 0 by 1. It
+  /// computes in state_a and state_b.
+  template <class S, class T, class Task, class Theta, class Work, class View, class Mask>
+  METASOLVE_HD void seek(S const& solver, T const& team, std::int64_t k, Task task, Theta theta, Work work,
+                         View state_a, View state_b, Mask const& active_at) {
     while (top_k() > k) --used_;
     if (used_ < recorded_) recorded_ = used_;
     while (top_k() < k) {
@@ -73,13 +73,13 @@ class Tape {
       int const room = slots_ - used_;
       // The last free slot is for state_k itself: with no other the way to k is walked anew for each k.
       std::int64_t const to = room > 1 ? from + distance(k - from, room) : k;
-      auto a = work_a;
-      auto b = work_b;
+      auto a = state_a;
+      auto b = state_b;
       auto const base = state();
       for_each(team, state_size_, [&](int i) { a[i] = base[i]; });
       team.sync();
       for (std::int64_t j = from; j < to; ++j) {
-        taped_step(solver, team, task, theta, a, b, active_at(j));
+        taped_step(solver, team, task, theta, work, a, b, active_at(j));
         team.sync();
         advance(a, b);
       }

@@ -51,13 +51,12 @@ struct ConjugateGradient {
         team, data, [&](int e) { return values(task, e); }, [&](int i) { return right(task, i); });
   }
 
-  template <class T, class Task, class Theta, class State, class Mask>
-  METASOLVE_HD void start(T const& team, Task a, Theta theta, State state, Mask fresh) const {
+  template <class T, class Task, class Theta, class Work, class State, class Mask>
+  METASOLVE_HD void start(T const& team, Task a, Theta theta, Work work, State state, Mask fresh) const {
     using Number = typename State::value_type;
     Number const zero(scalar(0)), one(scalar(1));
     int const n = unknowns();
-    auto const m = factor(theta);
-    auto const z = scratch(theta), x = scratch(theta, 1), q = scratch(theta, 2), confirmed = scratch(theta, 3);
+    auto const z = scratch(work), x = scratch(work, 1), q = scratch(work, 2), confirmed = scratch(work, 3);
     if constexpr (Preconditioner::parameter_size() > 0) {  // a shift of A is one of s A, a relative one is its own
       if (team.rank() == 0) {
         Number const shift = theta[0];
@@ -65,7 +64,7 @@ struct ConjugateGradient {
       }
       team.sync();
     }
-    auto const usable = preconditioner.build(team, matrix, a, theta, m, z, fresh);
+    auto const usable = preconditioner.build(team, matrix, a, theta, work, z, fresh);
     for_each(team, n, [&](int i) {
       x[i] = guesses ? guess(theta)[i] * a[inward_at()] * a[inward_at() + 1] : zero;
       confirmed[i] = select(fresh, zero, Number(confirmed[i]));
@@ -80,8 +79,8 @@ struct ConjugateGradient {
       return r * r;
     });
     team.sync();
-    preconditioner.forward(team, m, z);
-    preconditioner.backward(team, m, z);
+    preconditioner.forward(team, work, z);
+    preconditioner.backward(team, work, z);
     Number const rz = sum_over<Number>(team, n, [&](int i) { return Number(q[i]) * Number(z[i]); });
     for_each(team, n, [&](int i) {
       state[i] = select(fresh, Number(x[i]), Number(state[i]));
@@ -100,12 +99,11 @@ struct ConjugateGradient {
     return root_of(Number(state[rr_at()])) * Number(state[sign_at()]) * a[inverse_norm_at()];
   }
 
-  template <class T, class Task, class Theta, class State, class Next, class Mask>
-  METASOLVE_HD void step(T const& team, Task a, Theta theta, State state, Next next, Mask active) const {
+  template <class T, class Task, class Theta, class Work, class State, class Next, class Mask>
+  METASOLVE_HD void step(T const& team, Task a, Theta, Work work, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
     Number const zero(scalar(0));
     int const n = unknowns();
-    auto const m = factor(theta);
     auto const x = state, r = state.from(n), p = state.from(2 * n);
     auto const next_x = next, next_r = next.from(n), z = next.from(2 * n);  // where p' will be
     Number const rz = state[rz_at()];
@@ -123,8 +121,8 @@ struct ConjugateGradient {
       return residual * residual;
     });
     team.sync();
-    preconditioner.forward(team, m, z);
-    preconditioner.backward(team, m, z);
+    preconditioner.forward(team, work, z);
+    preconditioner.backward(team, work, z);
     Number const next_rz = sum_over<Number>(team, n, [&](int i) { return Number(next_r[i]) * Number(z[i]); });
     Number const beta = next_rz / rz;
     for_each(team, n, [&](int i) { z[i] = select(moves, Number(z[i]) + beta * Number(p[i]), Number(p[i])); });
@@ -136,12 +134,12 @@ struct ConjugateGradient {
   }
 
   /// The measure by b - A x, x all that has been found; not finite where x is not.
-  template <class T, class Task, class Theta, class State, class Mask>
-  METASOLVE_HD auto confirm(T const& team, Task a, Theta theta, State state, Mask where) const {
+  template <class T, class Task, class Theta, class Work, class State, class Mask>
+  METASOLVE_HD auto confirm(T const& team, Task a, Theta, Work work, State state, Mask where) const {
     using Number = typename State::value_type;
     Number const zero(scalar(0)), one(scalar(1));
     int const n = unknowns();
-    auto const q = scratch(theta), confirmed = scratch(theta, 3);
+    auto const q = scratch(work), confirmed = scratch(work, 3);
     Number lost = zero;
     for_each(team, n, [&](int i) {
       Number const y = Number(state[i]) + Number(confirmed[i]), x = solution_of(a, y);
@@ -164,14 +162,12 @@ struct ConjugateGradient {
 
   /// Goes on from b - A x, in twice the precision, towards what is to be added to x. The direction stays where that
   /// residual is near the recursive one: then a step or two suffice.
-  template <class T, class Task, class Theta, class State, class Mask>
-  METASOLVE_HD void resume(T const& team, Task a, Theta theta, State state, Mask where) const {
+  template <class T, class Task, class Theta, class Work, class State, class Mask>
+  METASOLVE_HD void resume(T const& team, Task a, Theta, Work work, State state, Mask where) const {
     using Number = typename State::value_type;
     Number const zero(scalar(0));
     int const n = unknowns();
-    auto const m = factor(theta);
-    auto const plain = scratch(theta), residual = scratch(theta, 1), v = scratch(theta, 2),
-               confirmed = scratch(theta, 3);
+    auto const plain = scratch(work), residual = scratch(work, 1), v = scratch(work, 2), confirmed = scratch(work, 3);
     auto const y = state, r = state.from(n), p = state.from(2 * n);
     Number const squares = sum_over<Number>(team, n, [&](int i) {
       Number const b_i = a[matrix.values() + i], r_i = doubled_residual<Number>(matrix, a, b_i, y, i);
@@ -192,8 +188,8 @@ struct ConjugateGradient {
       r[i] = select(where, t, Number(r[i]));
     });
     team.sync();
-    preconditioner.forward(team, m, v);
-    preconditioner.backward(team, m, v);
+    preconditioner.forward(team, work, v);
+    preconditioner.backward(team, work, v);
     Number const rz = sum_over<Number>(team, n, [&](int i) {
       Number const direction = select(near, Number(p[i]) + Number(v[i]), Number(v[i]));
       p[i] = select(where, direction, Number(p[i]));
@@ -211,18 +207,18 @@ struct ConjugateGradient {
     if (team.rank() == 0) state_bar[rr_at()] += select(wanted, L_bar / (L + L) * c * c, zero);
   }
 
-  template <class T, class Task, class Theta, class State, class NextBar, class StateBar, class ThetaBar, class Mask>
-  METASOLVE_HD void step_adjoint(T const& team, Task a, Theta theta, State state, NextBar next_bar, StateBar state_bar,
-                                 ThetaBar theta_bar, Mask active) const {
+  template <class T, class Task, class Theta, class Work, class State, class NextBar, class StateBar, class ThetaBar,
+            class WorkBar, class Mask>
+  METASOLVE_HD void step_adjoint(T const& team, Task a, Theta, Work work, State state, NextBar next_bar,
+                                 StateBar state_bar, ThetaBar, WorkBar work_bar, Mask active) const {
     using Number = typename NextBar::value_type;
     Number const zero(scalar(0));
     int const n = unknowns();
-    auto const m = factor(theta);
     auto const r = state.from(n), p = state.from(2 * n);
     auto const x_bar = next_bar, r_bar = next_bar.from(n), p_bar = next_bar.from(2 * n);
-    auto const q = scratch(theta), z = scratch(theta, 1), y = scratch(theta, 2), w = scratch(theta, 3);
-    auto const residual = scratch(theta_bar), v = scratch(theta_bar, 1), q_bar = scratch(theta_bar, 2),
-               a_q_bar = scratch(theta_bar, 3);
+    auto const q = scratch(work), z = scratch(work, 1), y = scratch(work, 2), w = scratch(work, 3);
+    auto const residual = scratch(work_bar), v = scratch(work_bar, 1), q_bar = scratch(work_bar, 2),
+               a_q_bar = scratch(work_bar, 3);
     Number const rz = state[rz_at()];
 
     // The iteration once more.
@@ -235,10 +231,10 @@ struct ConjugateGradient {
       y[i] = Number(residual[i]);
     });
     team.sync();
-    preconditioner.forward(team, m, y);
+    preconditioner.forward(team, work, y);
     for_each(team, n, [&](int i) { z[i] = Number(y[i]); });
     team.sync();
-    preconditioner.backward(team, m, z);
+    preconditioner.backward(team, work, z);
     Number const next_rz = sum_over<Number>(team, n, [&](int i) { return Number(residual[i]) * Number(z[i]); });
     Number const beta = next_rz / rz;
 
@@ -249,10 +245,10 @@ struct ConjugateGradient {
     Number const rr_bar = next_bar[rr_at()];
     for_each(team, n, [&](int i) { w[i] = Number(p_bar[i]) + next_rz_bar * Number(residual[i]); });
     team.sync();
-    preconditioner.forward(team, m, w);
+    preconditioner.forward(team, work, w);
     for_each(team, n, [&](int i) { v[i] = Number(w[i]); });
     team.sync();
-    preconditioner.backward(team, m, v);
+    preconditioner.backward(team, work, v);
     // r' = r - along q, x' = x + along p, along = rz / p'q, q = A p.
     Number const along_bar = sum_over<Number>(team, n, [&](int i) {
       Number const bar =
@@ -283,18 +279,18 @@ struct ConjugateGradient {
       for_each(team, n, [&](int i) { vector[i] = select(active, Number(vector[i]), zero); });
     }
     team.sync();
-    preconditioner.apply_adjoint(team, v, y, z, w, factor(theta_bar));
+    preconditioner.apply_adjoint(team, v, y, z, w, work_bar);
   }
 
   /// Also takes the cotangent of the factor through the factorisation.
-  template <class T, class Task, class Theta, class State, class ThetaBar>
-  METASOLVE_HD void start_adjoint(T const& team, Task a, Theta theta, State state_bar, ThetaBar theta_bar) const {
+  template <class T, class Task, class Theta, class Work, class State, class ThetaBar, class WorkBar>
+  METASOLVE_HD void start_adjoint(T const& team, Task a, Theta theta, Work work, State state_bar, ThetaBar theta_bar,
+                                  WorkBar work_bar) const {
     using Number = typename State::value_type;
     Number const zero(scalar(0));
     int const n = unknowns();
-    auto const m = factor(theta);
-    auto const r = scratch(theta), z = scratch(theta, 1), y = scratch(theta, 2), w = scratch(theta, 3);
-    auto const v = scratch(theta_bar), r_bar = scratch(theta_bar, 1), of_x = scratch(theta_bar, 2);
+    auto const r = scratch(work), z = scratch(work, 1), y = scratch(work, 2), w = scratch(work, 3);
+    auto const v = scratch(work_bar), r_bar = scratch(work_bar, 1), of_x = scratch(work_bar, 2);
     Number const rz_bar = state_bar[rz_at()], rr_bar = state_bar[rr_at()];
 
     for_each(team, n, [&](int i) { w[i] = guesses ? guess(theta)[i] * a[inward_at()] * a[inward_at() + 1] : zero; });
@@ -303,17 +299,17 @@ struct ConjugateGradient {
     team.sync();
     for_each(team, n, [&](int i) { r[i] = y[i] = a[matrix.values() + i] - Number(of_x[i]); });
     team.sync();
-    preconditioner.forward(team, m, y);
+    preconditioner.forward(team, work, y);
     for_each(team, n, [&](int i) { z[i] = Number(y[i]); });
     team.sync();
-    preconditioner.backward(team, m, z);
+    preconditioner.backward(team, work, z);
     for_each(team, n, [&](int i) { w[i] = Number(state_bar[2 * n + i]) + rz_bar * Number(r[i]); });
     team.sync();
-    preconditioner.forward(team, m, w);
+    preconditioner.forward(team, work, w);
     for_each(team, n, [&](int i) { v[i] = Number(w[i]); });
     team.sync();
-    preconditioner.backward(team, m, v);
-    preconditioner.apply_adjoint(team, v, y, z, w, factor(theta_bar));
+    preconditioner.backward(team, work, v);
+    preconditioner.apply_adjoint(team, v, y, z, w, work_bar);
     if (guesses) {
       for_each(team, n, [&](int i) {
         r_bar[i] = Number(state_bar[n + i]) + (rr_bar + rr_bar) * Number(r[i]) + rz_bar * Number(z[i]) + Number(v[i]);
@@ -326,7 +322,7 @@ struct ConjugateGradient {
       });
     }
     team.sync();
-    preconditioner.build_adjoint(team, m, factor(theta_bar), theta_bar, v);
+    preconditioner.build_adjoint(team, work, work_bar, theta_bar, v);
   }
 
   /// `load` from value(e) and b(i).
@@ -369,13 +365,9 @@ struct ConjugateGradient {
   METASOLVE_HD Theta guess(Theta theta) const {
     return theta.from(preconditioner.parameter_size());
   }
-  template <class Theta>
-  METASOLVE_HD Theta factor(Theta theta) const {
-    return theta.from(parameter_size());
-  }
-  template <class Theta>
-  METASOLVE_HD Theta scratch(Theta theta, int which = 0) const {
-    return theta.from(parameter_size() + preconditioner.size() + which * unknowns());
+  template <class Work>
+  METASOLVE_HD Work scratch(Work work, int which = 0) const {
+    return work.from(preconditioner.size() + which * unknowns());
   }
 };
 

@@ -60,8 +60,8 @@ struct Jacobi {
     return matrix.load(team, task, data.from(local_at())) && measurable;
   }
 
-  template <class T, class Task, class Theta, class State, class Mask>
-  METASOLVE_HD void start(T const& team, Task, Theta theta, State state, Mask fresh) const {
+  template <class T, class Task, class Theta, class Work, class State, class Mask>
+  METASOLVE_HD void start(T const& team, Task, Theta theta, Work, State state, Mask fresh) const {
     using Number = typename State::value_type;
     for_each(team, unknowns(), [&](int i) { state[i] = select(fresh, Number(theta[i]), Number(state[i])); });
   }
@@ -108,15 +108,16 @@ struct Jacobi {
     });
   }
 
-  template <class T, class Task, class Theta, class State, class Next, class Mask>
-  METASOLVE_HD void step(T const& team, Task data, Theta, State state, Next next, Mask active) const {
+  template <class T, class Task, class Theta, class Work, class State, class Next, class Mask>
+  METASOLVE_HD void step(T const& team, Task data, Theta, Work, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
     matrix.for_each_update(team, data.from(local_at()), data, state,
                            [&](int i, Number before, Number after) { next[i] = select(active, after, before); });
   }
 
-  template <class T, class Task, class Theta, class State, class ThetaBar>
-  METASOLVE_HD void start_adjoint(T const& team, Task, Theta, State state_bar, ThetaBar theta_bar) const {
+  template <class T, class Task, class Theta, class Work, class State, class ThetaBar, class WorkBar>
+  METASOLVE_HD void start_adjoint(T const& team, Task, Theta, Work, State state_bar, ThetaBar theta_bar,
+                                  WorkBar) const {
     for_each(team, unknowns(), [&](int i) { theta_bar[i] += state_bar[i]; });
   }
 
@@ -145,9 +146,10 @@ struct Jacobi {
   }
 
   /// state_bar = (I - D^-1 A)' next_bar.
-  template <class T, class Task, class Theta, class State, class NextBar, class StateBar, class ThetaBar, class Mask>
-  METASOLVE_HD void step_adjoint(T const& team, Task data, Theta, State, NextBar next_bar, StateBar state_bar, ThetaBar,
-                                 Mask active) const {
+  template <class T, class Task, class Theta, class Work, class State, class NextBar, class StateBar, class ThetaBar,
+            class WorkBar, class Mask>
+  METASOLVE_HD void step_adjoint(T const& team, Task data, Theta, Work, State, NextBar next_bar, StateBar state_bar,
+                                 ThetaBar, WorkBar, Mask active) const {
     using Number = typename NextBar::value_type;
     matrix.for_each_row_of_transpose(team, data.from(local_at()), [&](int i, auto&& row_of_transpose) {
       Number sum(scalar(0));

@@ -23,8 +23,9 @@ struct Newton : NewtonLike<System> {
     return Base::norm(g);
   }
 
-  template <class T, class Task, class Theta, class State, class Next, class Mask>
-  METASOLVE_INLINE METASOLVE_HD void step(T const&, Task data, Theta theta, State state, Next next, Mask active) const {
+  template <class T, class Task, class Theta, class Work, class State, class Next, class Mask>
+  METASOLVE_INLINE METASOLVE_HD void step(T const&, Task data, Theta theta, Work, State state, Next next,
+                                          Mask active) const {
     using Number = typename State::value_type;
     Number y[n], g[n], J[n][n];
     Base::copy(state, y);

@@ -45,8 +45,8 @@ struct NewtonLike {
     return system.load(task, data);
   }
 
-  template <class T, class Task, class Theta, class State, class Mask>
-  METASOLVE_HD void start(T const&, Task, Theta theta, State state, Mask fresh) const {
+  template <class T, class Task, class Theta, class Work, class State, class Mask>
+  METASOLVE_HD void start(T const&, Task, Theta theta, Work, State state, Mask fresh) const {
     using Number = typename State::value_type;
     for (int i = 0; i < n; ++i) state[i] = select(fresh, Number(theta[1 + i]), Number(state[i]));
   }

@@ -25,8 +25,9 @@ struct NewtonSor : NewtonLike<System> {
     return select(stuck, -L, L);
   }
 
-  template <class T, class Task, class Theta, class State, class Next, class Mask>
-  METASOLVE_INLINE METASOLVE_HD void step(T const&, Task data, Theta theta, State state, Next next, Mask active) const {
+  template <class T, class Task, class Theta, class Work, class State, class Next, class Mask>
+  METASOLVE_INLINE METASOLVE_HD void step(T const&, Task data, Theta theta, Work, State state, Next next,
+                                          Mask active) const {
     using Number = typename State::value_type;
     Number y[n], delta[n];
     copy(state, y);
@@ -43,8 +44,8 @@ struct NewtonSor : NewtonLike<System> {
     for (int i = 0; i < n; ++i) next[i] = select(active, clamped(y[i] - r * delta[i]), y[i]);
   }
 
-  template <class T, class Task, class Theta, class State, class ThetaBar>
-  METASOLVE_HD void start_adjoint(T const&, Task, Theta, State state_bar, ThetaBar theta_bar) const {
+  template <class T, class Task, class Theta, class Work, class State, class ThetaBar, class WorkBar>
+  METASOLVE_HD void start_adjoint(T const&, Task, Theta, Work, State state_bar, ThetaBar theta_bar, WorkBar) const {
     for (int i = 0; i < n; ++i) theta_bar[1 + i] += state_bar[i];
   }
 
@@ -69,9 +70,10 @@ struct NewtonSor : NewtonLike<System> {
     }
   }
 
-  template <class T, class Task, class Theta, class State, class NextBar, class StateBar, class ThetaBar, class Mask>
-  METASOLVE_HD void step_adjoint(T const&, Task data, Theta theta, State state, NextBar next_bar, StateBar state_bar,
-                                 ThetaBar theta_bar, Mask active) const {
+  template <class T, class Task, class Theta, class Work, class State, class NextBar, class StateBar, class ThetaBar,
+            class WorkBar, class Mask>
+  METASOLVE_HD void step_adjoint(T const&, Task data, Theta theta, Work, State state, NextBar next_bar,
+                                 StateBar state_bar, ThetaBar theta_bar, WorkBar, Mask active) const {
     using Number = typename NextBar::value_type;
     Number const zero(scalar(0));
     Number y[n], J[n][n], delta[n], bar[n], lambda[n], w[n][n];

@@ -35,8 +35,8 @@ struct Scripted {
     kernels::for_each(team, looks, [&](int i) { data[i] = found[task * looks + i]; });
     return true;
   }
-  template <class T, class Task, class Theta, class State, class Mask>
-  void start(T const& team, Task, Theta, State state, Mask fresh) const {
+  template <class T, class Task, class Theta, class Work, class State, class Mask>
+  void start(T const& team, Task, Theta, Work, State state, Mask fresh) const {
     using Number = typename State::value_type;
     kernels::for_each(team, 2, [&](int i) { state[i] = select(fresh, Number(i == 0 ? 1.0 : 0.0), Number(state[i])); });
   }
@@ -44,15 +44,15 @@ struct Scripted {
   auto measure(T const&, Task, State state) const {
     return state[0];
   }
-  template <class T, class Task, class Theta, class State, class Mask>
-  void step(T const& team, Task, Theta, State state, State next, Mask active) const {
+  template <class T, class Task, class Theta, class Work, class State, class Mask>
+  void step(T const& team, Task, Theta, Work, State state, State next, Mask active) const {
     using Number = typename State::value_type;
     kernels::for_each(team, 2, [&](int i) {
       next[i] = select(active, Number(state[i]) * Number(i == 0 ? 0.5 : 1.0), Number(state[i]));
     });
   }
-  template <class T, class Task, class Theta, class State, class Mask>
-  auto confirm(T const& team, Task task, Theta, State state, Mask where) const {
+  template <class T, class Task, class Theta, class Work, class State, class Mask>
+  auto confirm(T const& team, Task task, Theta, Work, State state, Mask where) const {
     using Number = typename State::value_type;
     Number const look = state[1];
     Number const L = select(look > Number(1.5), Number(task[2]), select(look > Number(0.5), task[1], task[0]));

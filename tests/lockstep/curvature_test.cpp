@@ -60,8 +60,8 @@ TEST_P(Curvature, IsTheReweightedGaussNewtonMatrix) {
       for (int k = 0; k <= iterations[static_cast<std::size_t>(t)]; ++k) {
         solver.residual(team, data, kernels::LocalView<double>{theta.data()}, kernels::LocalView<double>{r.data()});
         all.push_back(r);
-        solver.step(team, data, data, kernels::LocalView<double>{theta.data()}, kernels::LocalView<double>{next.data()},
-                    true);
+        solver.step(team, data, data, data, kernels::LocalView<double>{theta.data()},
+                    kernels::LocalView<double>{next.data()}, true);
         theta = next;
       }
       return all;

@@ -14,8 +14,8 @@ namespace {
 struct CountingSolver {
   using scalar = double;
   std::int64_t* steps;
-  template <class T, class Task, class Theta, class State, class Next, class Mask>
-  void step(T const&, Task, Theta, State state, Next next, Mask) const {
+  template <class T, class Task, class Theta, class Work, class State, class Next, class Mask>
+  void step(T const&, Task, Theta, Work, State state, Next next, Mask) const {
     next[0] = state[0] + 1;
     ++*steps;
   }
@@ -39,7 +39,7 @@ std::int64_t reverse(int slots, std::int64_t last) {
     tape.record(team, k, kernels::LocalView<double>{&state}, 2 * state);
   }
   for (std::int64_t k = last; k >= 0; --k) {
-    tape.seek(solver, team, k, view_a, view_a, view_a, view_b, [](std::int64_t) { return true; });
+    tape.seek(solver, team, k, view_a, view_a, view_a, view_a, view_b, [](std::int64_t) { return true; });
     EXPECT_EQ(tape.state()[0], static_cast<double>(k)) << slots << " slots";
     EXPECT_EQ(tape.measure(), 2 * static_cast<double>(k));
   }
@@ -87,7 +87,7 @@ TEST(Tape, CheckpointsStandWhereTheyCostLeast) {
       kernels::Tape<double, 1> tape(kernels::LocalView<double>{far.data()}, room + 1, 1);
       tape.record(team, 0, kernels::LocalView<double>{&state}, 0.0);
       for (std::int64_t k = length; k >= 0; --k) {
-        tape.seek(solver, team, k, view_a, view_a, view_a, view_b, [](std::int64_t) { return true; });
+        tape.seek(solver, team, k, view_a, view_a, view_a, view_a, view_b, [](std::int64_t) { return true; });
       }
       EXPECT_EQ(steps, best[static_cast<std::size_t>(room)][static_cast<std::size_t>(length)])
           << room << " free slots, " << length << " states";

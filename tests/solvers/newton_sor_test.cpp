@@ -142,7 +142,7 @@ std::vector<double> sweep(double h, std::vector<double> previous, std::vector<do
   integrate::OdeSolver<O, double> const solver;
   kernels::SoloTeam const team;
   double const measure = solver.measure(team, View{data.data()}, View{y.data()});
-  solver.step(team, View{data.data()}, View{theta.data()}, View{y.data()}, View{next.data()}, true);
+  solver.step(team, View{data.data()}, View{theta.data()}, View{}, View{y.data()}, View{next.data()}, true);
   next.push_back(measure);
   return next;
 }

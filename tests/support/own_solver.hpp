@@ -25,8 +25,8 @@ struct SquareRoot {
     data[0] = row(task, 0);
     return data[0] > 0;
   }
-  template <class T, class Task, class Theta, class State, class Mask>
-  METASOLVE_HD void start(T const&, Task, Theta theta, State state, Mask fresh) const {
+  template <class T, class Task, class Theta, class Work, class State, class Mask>
+  METASOLVE_HD void start(T const&, Task, Theta theta, Work, State state, Mask fresh) const {
     using Number = typename State::value_type;
     state[0] = kernels::select(fresh, Number(theta[1]), Number(state[0]));
   }
@@ -36,14 +36,14 @@ struct SquareRoot {
     Number const off = state[0] * state[0] - data[0];
     return kernels::square_root(off * off) / data[0];
   }
-  template <class T, class Task, class Theta, class State, class Next, class Mask>
-  METASOLVE_HD void step(T const&, Task data, Theta theta, State state, Next next, Mask active) const {
+  template <class T, class Task, class Theta, class Work, class State, class Next, class Mask>
+  METASOLVE_HD void step(T const&, Task data, Theta theta, Work, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
     Number const x = state[0];
     next[0] = kernels::select(active, x - theta[0] * Number(0.5) * (x - data[0] / x), x);
   }
-  template <class T, class Task, class Theta, class State, class ThetaBar>
-  METASOLVE_HD void start_adjoint(T const&, Task, Theta, State state_bar, ThetaBar theta_bar) const {
+  template <class T, class Task, class Theta, class Work, class State, class ThetaBar, class WorkBar>
+  METASOLVE_HD void start_adjoint(T const&, Task, Theta, Work, State state_bar, ThetaBar theta_bar, WorkBar) const {
     theta_bar[1] += state_bar[0];
   }
   template <class T, class Task, class State, class Number, class StateBar>
@@ -51,9 +51,10 @@ struct SquareRoot {
     Number const slope = Number(2.0) * state[0] / data[0] * L_bar;
     state_bar[0] += kernels::select(state[0] * state[0] < data[0], -slope, slope);
   }
-  template <class T, class Task, class Theta, class State, class NextBar, class StateBar, class ThetaBar, class Mask>
-  METASOLVE_HD void step_adjoint(T const&, Task data, Theta theta, State state, NextBar next_bar, StateBar state_bar,
-                                 ThetaBar theta_bar, Mask active) const {
+  template <class T, class Task, class Theta, class Work, class State, class NextBar, class StateBar, class ThetaBar,
+            class WorkBar, class Mask>
+  METASOLVE_HD void step_adjoint(T const&, Task data, Theta theta, Work, State state, NextBar next_bar,
+                                 StateBar state_bar, ThetaBar theta_bar, WorkBar, Mask active) const {
     using Number = typename NextBar::value_type;
     Number const x = state[0], zero(0.0), half(0.5), quotient = data[0] / x;
     theta_bar[0] += kernels::select(active, -half * (x - quotient) * next_bar[0], zero);
