@@ -8,7 +8,12 @@ if(METASOLVE_HAS_CUDA)
 endif()
 
 # One line a struct of functions: the header that defines its `on`, and its name in metasolve.
-set(METASOLVE_COMPILED "src/engine/factory_on.hpp|engine::Factory")
+set(METASOLVE_COMPILED
+  "src/api/cg_on.hpp|api::CgFunctions"
+  "src/api/jacobi_on.hpp|api::JacobiFunctions"
+  "src/api/ode_calls_on.hpp|api::OdeFunctions"
+  "src/engine/factory_on.hpp|engine::Factory"
+  "src/integrate/integration_on.hpp|integrate::IntegrationFunctions")
 # Likewise for each problem.
 include("${PROJECT_SOURCE_DIR}/src/problems/problems.cmake" OPTIONAL)
 
@@ -30,10 +35,15 @@ foreach(line IN LISTS METASOLVE_COMPILED)
     set(source "${metasolve_compiled_dir}/${name}_${executor_name}.${extension}")
     file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
 #include \"@header@\"
+#include \"src/exec/compiled.hpp\"
 #include \"@executor_header@\"
 
 namespace metasolve {
-template @functions@ @functions@::on<@executor_class@>();
+template <class Functions, class Exec>
+Functions exec::functions_on() {
+  return Functions::template on<Exec>();
+}
+template @functions@ exec::functions_on<@functions@, @executor_class@>();
 }  // namespace metasolve
 ")
     if(extension STREQUAL "cu")

@@ -7,14 +7,38 @@
 #include "kernels/operators/shift.hpp"
 #include "kernels/problems/spd_features.hpp"
 #include "kernels/solvers/caller_systems.hpp"
+#include "metasolve/cg_solver.hpp"
 #include "metasolve/error.hpp"
 #include "src/api/attempts.hpp"
-#include "src/api/cg_implementation.hpp"
 #include "src/api/problem_calls.hpp"
 #include "src/api/proposer_on.hpp"
+#include "src/sparse/caller_pattern.hpp"
 #include "src/sparse/lower_pattern.hpp"
 
-namespace metasolve::api {
+namespace metasolve {
+
+/// What a CgSolver is made of, behind the executor's kind and the preconditioner.
+class CgSolver::Implementation {
+ public:
+  virtual ~Implementation() = default;
+  [[nodiscard]] virtual int unknowns() const = 0;
+  virtual void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+                     Policy const& policy) = 0;
+};
+
+namespace api {
+
+/// entries: of the caller's pattern.
+struct CgPattern {
+  sparse::CallerPattern pattern;
+  std::int64_t entries = 0;
+};
+using CgImplementation = std::unique_ptr<CgSolver::Implementation>;
+struct CgFunctions {
+  CgImplementation (*make)(Executor const&, CgPattern const&, CgSolver::Options const&, Setup const&);
+  template <class Exec>
+  static CgFunctions on();  ///< src/exec/compiled.hpp
+};
 
 /// A shift as kernels take it (kernels/operators/shift.hpp); NaN, of which no factor comes, for what is out of range.
 struct ShiftConstant {
@@ -159,4 +183,10 @@ CgImplementation make_cg_on(Executor const& executor, CgPattern const& given, Cg
   return made(data.plan->template view<double>());
 }
 
-}  // namespace metasolve::api
+template <class Exec>
+CgFunctions CgFunctions::on() {
+  return {make_cg_on<Exec>};
+}
+
+}  // namespace api
+}  // namespace metasolve

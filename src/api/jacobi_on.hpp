@@ -5,13 +5,38 @@
 
 #include "kernels/operators/poisson_stencil.hpp"
 #include "kernels/solvers/jacobi.hpp"
+#include "metasolve/jacobi_solver.hpp"
 #include "src/api/attempts.hpp"
-#include "src/api/jacobi_implementation.hpp"
 #include "src/api/problem_calls.hpp"
 #include "src/api/proposer_on.hpp"
 #include "src/sparse/sparse_pattern.hpp"
 
-namespace metasolve::api {
+namespace metasolve {
+
+/// What a JacobiSolver is made of, behind the executor's kind and the operator.
+template <class Real>
+class JacobiSolver<Real>::Implementation {
+ public:
+  virtual ~Implementation() = default;
+  virtual void solve(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy) = 0;
+};
+
+namespace api {
+
+struct JacobiOptions {
+  int unknowns = 0;
+  Measure measure = Measure::relative_error;
+  bool sparse = false;
+  std::span<std::int32_t const> row_begin, column;  ///< with sparse
+};
+template <class Real>
+using JacobiImplementation = std::unique_ptr<typename JacobiSolver<Real>::Implementation>;
+struct JacobiFunctions {
+  JacobiImplementation<float> (*make_float)(Executor const&, JacobiOptions const&, Setup const&);
+  JacobiImplementation<double> (*make_double)(Executor const&, JacobiOptions const&, Setup const&);
+  template <class Exec>
+  static JacobiFunctions on();  ///< src/exec/compiled.hpp
+};
 
 /// u_0 as the caller has it.
 template <class Scalar>
@@ -126,4 +151,10 @@ JacobiImplementation<Scalar> make_jacobi_on(Executor const& executor, JacobiOpti
   return std::make_unique<JacobiOn<Exec, Matrix>>(executor, exec, matrix, std::move(pattern), o, setup);
 }
 
-}  // namespace metasolve::api
+template <class Exec>
+JacobiFunctions JacobiFunctions::on() {
+  return {make_jacobi_on<Exec, float>, make_jacobi_on<Exec, double>};
+}
+
+}  // namespace api
+}  // namespace metasolve

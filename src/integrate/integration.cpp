@@ -2,6 +2,7 @@
 #include "src/integrate/integration.hpp"
 
 #include "metasolve/error.hpp"
+#include "src/exec/compiled.hpp"
 #include "src/integrate/known_systems.hpp"
 
 namespace metasolve::integrate {
@@ -44,8 +45,7 @@ std::unique_ptr<Integration> make_integration(Executor const& executor, Integrat
                      std::to_string(sets) + " sets, expected " + std::to_string(d.parameters) + " a set, those of " +
                      d.name);
   }
-  return executor.kind() == DeviceKind::cpu ? make_integration_cpu(executor, setup)
-                                            : make_integration_cuda(executor, setup);
+  return exec::functions_for<IntegrationFunctions>(executor.kind()).make(executor, setup);
 }
 
 }  // namespace metasolve::integrate
