@@ -105,26 +105,16 @@ class CgOn final : public CgSolver::Implementation {
     solver_.values = {tasks.values.data, tasks.values.task_stride, tasks.values.item_stride};
     solver_.right = {tasks.right.data, tasks.right.task_stride, tasks.right.item_stride};
     attempts_.set(solver_, {{{tasks.shift}}, shift_scale_});
-    bool const chooses = policy.meta_solver && proposer_;
-    bool const retries = policy.retry && chooses;
-    auto const run = attempts_.begin(tasks.count, stopping, results, policy, retries);
-    if (!chooses) return attempts_.run(kernels::Attempt::constants, run);
-    for (std::int64_t first = 0; first < tasks.count; first += part_) {
-      std::int64_t const here = std::min(part_, tasks.count - first);
+    auto const call = attempts_.begin(tasks.count, stopping, results, policy, proposer_ != nullptr);
+    attempts_.solve_in_parts(call, part_, [&](std::int64_t first, std::int64_t count) {
       auto values = solver_.values;
       values.data += first * values.task_stride;
-      exec_.launch(1, here, Features{solver_.matrix, values, features_.data(), solver_.place_of_value});
-      attempts_.run_chosen(
-          run, first, here,
-          proposer_->propose({features_.data(), Features::width, 1}, {no_default_.data(), 0, 1}, here));
-    }
-    if (retries) attempts_.retry(run);
+      exec_.launch(1, count, Features{solver_.matrix, values, features_.data(), solver_.place_of_value});
+      return proposer_->propose({features_.data(), Features::width, 1}, {no_default_.data(), 0, 1}, count);
+    });
   }
 
  private:
-  /// Tasks whose features and activations the network holds at a time.
-  static constexpr std::int64_t most_in_network = 1 << 16;
-
   [[nodiscard]] Solver make_solver(Preconditioner const& preconditioner) const {
     Solver solver;
     solver.matrix = data_.pattern.view();

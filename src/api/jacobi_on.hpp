@@ -75,16 +75,12 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
     check(tasks, stopping, results, policy);
     if (tasks.count == 0) return attempts_.clear(results);
     bind(tasks);
-    bool const retries = policy.retry && policy.meta_solver && proposer_;
-    auto const run = attempts_.begin(tasks.count, stopping, results, policy, retries);
-    if (!proposer_ || !policy.meta_solver) return attempts_.run(kernels::Attempt::constants, run);
-    for (std::int64_t first = 0; first < tasks.count; first += part_) {
-      std::int64_t const here = std::min(part_, tasks.count - first);
+    auto const call = attempts_.begin(tasks.count, stopping, results, policy, proposer_ != nullptr);
+    attempts_.solve_in_parts(call, part_, [&](std::int64_t first, std::int64_t count) {
       auto features = view(tasks.force);
       features.data += first * features.task_stride;
-      attempts_.run_chosen(run, first, here, proposer_->propose(features, {}, here));
-    }
-    if (retries) attempts_.retry(run);
+      return proposer_->propose(features, {}, count);
+    });
   }
 
  private:
@@ -125,8 +121,6 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
   }
 
   static constexpr bool has_values = requires(Operator m) { m.values; };
-  /// Tasks whose activations the network holds at a time.
-  static constexpr std::int64_t most_in_network = 1 << 16;
 
   Executor executor_;  ///< keeps exec_ alive
   Exec& exec_;
