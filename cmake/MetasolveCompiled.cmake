@@ -9,7 +9,12 @@ endif()
 
 # One line a struct of functions: the header that defines its `on`, its name in metasolve, and where the name needs more
 # headers, these.
-set(METASOLVE_COMPILED "src/engine/factory_on.hpp|engine::Factory")
+set(METASOLVE_COMPILED
+  "src/api/cg_on.hpp|api::CgFunctions"
+  "src/api/jacobi_on.hpp|api::JacobiFunctions"
+  "src/api/ode_calls_on.hpp|api::OdeFunctions"
+  "src/engine/factory_on.hpp|engine::Factory"
+  "src/integrate/integration_on.hpp|integrate::IntegrationFunctions")
 # Likewise for each problem.
 include("${PROJECT_SOURCE_DIR}/src/problems/problems.cmake")
 
@@ -35,11 +40,20 @@ foreach(line IN LISTS METASOLVE_COMPILED)
     string(REGEX REPLACE "_$" "" name "${name}")
     set(source "${metasolve_compiled_dir}/${name}_${executor_name}.${extension}")
     file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
+<<<<<<< HEAD
 @more@#include \"@header@\"
+=======
+#include \"@header@\"
+#include \"src/exec/compiled.hpp\"
+>>>>>>> api-lists
 #include \"@executor_header@\"
 
 namespace metasolve {
-template @functions@ @functions@::on<@executor_class@>();
+template <class Functions, class Exec>
+Functions exec::functions_on() {
+  return Functions::template on<Exec>();
+}
+template @functions@ exec::functions_on<@functions@, @executor_class@>();
 }  // namespace metasolve
 ")
     if(extension STREQUAL "cu")

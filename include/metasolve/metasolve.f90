@@ -123,6 +123,7 @@ module metasolve
     integer(c_int32_t) :: meta_solver = 1
     integer(c_int32_t) :: retry = 0
     integer(c_int32_t) :: first_limit = 0
+    integer(c_int32_t) :: reserved = 0
   end type
 
   type, bind(c) :: metasolve_ode_options
@@ -166,6 +167,7 @@ module metasolve
     integer(c_int32_t) :: fill_level = 0
     integer(c_int32_t) :: fill_entries = 5
     integer(c_int32_t) :: shift_scale = metasolve_automatic_shift
+    integer(c_int32_t) :: reserved = 0
   end type
 
   type, bind(c) :: metasolve_cg_tasks

@@ -219,9 +219,10 @@ typedef struct metasolve_policy {
   int32_t retry;        ///< solve a task again, with the caller's constants, where it did not converge
   int32_t first_limit;  ///< with retry: iterations after which the attempt with the meta-solver's parameters ends; 0:
                         ///< the task's limit. A task that is metasolve_replaced has its own limit
+  int32_t reserved;     ///< 0: for a later version
 } metasolve_policy;
 #define METASOLVE_POLICY_DEFAULT \
-  { sizeof(metasolve_policy), 1, 0, 0 }
+  { sizeof(metasolve_policy), 1, 0, 0, 0 }
 
 // ---- Implicit Euler steps by Newton-SOR (paper, section 4.1, eqs. 14, 45, 46) ----
 
@@ -383,9 +384,10 @@ typedef struct metasolve_cg_options {
   int32_t fill_level;      ///< 0 or more: level of fill of the factor, where fill_entries is negative
   int32_t fill_entries;    ///< entries that a column of the factor keeps beyond A's own, the largest; INT32_MAX: all
   int32_t shift_scale;     ///< of metasolve_shift_scale
+  int32_t reserved;        ///< 0: for a later version
 } metasolve_cg_options;
 #define METASOLVE_CG_OPTIONS_DEFAULT \
-  { sizeof(metasolve_cg_options), metasolve_incomplete_cholesky, metasolve_rcm_ordering, 0, 5, 0 }
+  { sizeof(metasolve_cg_options), metasolve_incomplete_cholesky, metasolve_rcm_ordering, 0, 5, 0, 0 }
 
 /// The caller's tasks; arrays must stay valid until the executor has done the call.
 typedef struct metasolve_cg_tasks {

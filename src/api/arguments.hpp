@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "metasolve/types.hpp"
+#include "src/api/policy.hpp"
 #include "src/exec/backend.hpp"
 
 namespace metasolve::api {
@@ -110,9 +111,7 @@ void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<
   if (stopping.limits == nullptr && stopping.max_iterations < 0) {
     reject("stopping.max_iterations is " + std::to_string(stopping.max_iterations) + ", expected 0 or more");
   }
-  if (policy.first_limit < 0) {
-    reject("policy.first_limit is " + std::to_string(policy.first_limit) + ", expected 0 (none of its own) or more");
-  }
+  check(policy);
   arguments.writes("results.status", results.status);
   arguments.writes("results.iterations", results.iterations);
   arguments.writes("results.measure", results.measure);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+
 #include "metasolve/types.hpp"
 #include "src/exec/backend.hpp"
 #include "src/exec/team_body.hpp"
@@ -28,11 +30,19 @@ class Attempts {
     body_.attempt.constants = constants;
   }
 
-  /// What the call's launches are given: the caller's arrays, and where a second attempt needs what the caller did not
-  /// ask for, ours.
-  [[nodiscard]] Arguments begin(std::int64_t count, Stopping<scalar> const& stopping, Results<scalar> const& results,
-                                Policy const& policy, bool retries) {
-    Arguments run;
+  /// What a call does, and what its launches are given: the caller's arrays, and where a second attempt needs what the
+  /// caller did not ask for, ours.
+  struct Call {
+    Arguments arguments;
+    bool chooses;  ///< the first attempt is with what the meta-solver chose
+    bool retries;  ///< with the constants, what has failed then
+  };
+  [[nodiscard]] Call begin(std::int64_t count, Stopping<scalar> const& stopping, Results<scalar> const& results,
+                           Policy const& policy, bool has_meta_solver) {
+    bool const chooses = has_meta_solver && policy.meta_solver;
+    bool const retries = chooses && policy.retry;
+    Call call{{}, chooses, retries};
+    auto& run = call.arguments;
     run.slots = count;
     run.tolerance = {stopping.tolerances, 1, stopping.tolerance};
     run.limit = {stopping.limits, 1, stopping.max_iterations};
@@ -49,7 +59,7 @@ class Attempts {
       if (policy.first_limit > 0) run.attempt_limit = policy.first_limit;
     }
     clear(results);
-    return run;
+    return call;
   }
   /// What is left to do where there are no tasks.
   void clear(Results<scalar> const& results) {
@@ -57,7 +67,26 @@ class Attempts {
   }
   [[nodiscard]] kernels::Guard const& guard() const { return guard_; }
 
-  void run(kernels::Attempt attempt, Arguments const& arguments) { run(attempt, arguments, guard_); }
+  /// first_attempt(arguments): with what the meta-solver chooses.
+  template <class FirstAttempt>
+  void solve(Call const& call, FirstAttempt&& first_attempt) {
+    if (!call.chooses) return run(kernels::Attempt::constants, call.arguments, guard_);
+    first_attempt(call.arguments);
+    if (call.retries) retry(call.arguments);
+  }
+  /// With a network that holds `part` tasks at a time. theta(first, count): what it chooses for tasks
+  /// [first, first + count).
+  template <class Theta>
+  void solve_in_parts(Call const& call, std::int64_t part, Theta&& theta) {
+    solve(call, [&](Arguments const& arguments) {
+      for (std::int64_t first = 0; first < arguments.slots; first += part) {
+        std::int64_t const here = std::min(part, arguments.slots - first);
+        run_chosen(arguments, first, here, theta(first, here));
+      }
+    });
+  }
+
+ private:
   /// Slots [first, first + count) with theta [count][parameters] of these slots alone.
   void run_chosen(Arguments arguments, std::int64_t first, std::int64_t count,
                   kernels::BatchView<scalar const> const& theta) {
@@ -88,8 +117,6 @@ class Attempts {
     arguments.attempt_limit = Arguments{}.attempt_limit;
     run(kernels::Attempt::again, arguments, guard_);
   }
-
- private:
   void run(kernels::Attempt attempt, Arguments const& arguments, kernels::Guard const& guard) {
     body_.arguments = arguments;
     body_.attempt.attempt = attempt;

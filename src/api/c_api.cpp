@@ -101,11 +101,6 @@ Results<double> results(metasolve_results const* given) {
           .tally = reinterpret_cast<Tally*>(r.tally)};
 }
 
-Policy policy(metasolve_policy const* given) {
-  auto const p = sized_or_default<metasolve_policy>("policy", given, METASOLVE_POLICY_DEFAULT);
-  return {.meta_solver = p.meta_solver != 0, .retry = p.retry != 0, .first_limit = p.first_limit};
-}
-
 }  // namespace metasolve::c_api
 
 char const* metasolve_version(void) { return METASOLVE_VERSION_STRING; }

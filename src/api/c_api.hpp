@@ -14,6 +14,7 @@
 #include "metasolve/metasolve.h"
 #include "metasolve/setup.hpp"
 #include "metasolve/types.hpp"
+#include "src/api/policy.hpp"
 
 /// What the files of the C interface share: one for each handle, src/api/c_api_*.cpp.
 
@@ -94,12 +95,11 @@ struct Pattern {
   std::span<std::int32_t const> row_begin, column;
 };
 
-/// Null is an error, but for stopping and policy.
+/// Null is an error, but for stopping; policy: policy.hpp.
 /// @throws InputError
 Pattern pattern(metasolve_pattern const* given);
 Setup setup(metasolve_setup const* given);
 Stopping<double> stopping(metasolve_stopping const* given);
 Results<double> results(metasolve_results const* given);
-Policy policy(metasolve_policy const* given);
 
 }  // namespace metasolve::c_api

@@ -18,6 +18,8 @@ static_assert(metasolve_automatic_shift == static_cast<int>(CgSolver::ShiftScale
               metasolve_absolute_shift == static_cast<int>(CgSolver::ShiftScale::absolute) &&
               metasolve_diagonal_shift == static_cast<int>(CgSolver::ShiftScale::diagonal));
 
+// As metasolve_policy (policy.cpp).
+static_assert(sizeof(metasolve_cg_options) == offsetof(metasolve_cg_options, reserved) + sizeof(std::int32_t));
 /// Without shift_scale.
 template <>
 inline constexpr std::size_t c_api::first_size<metasolve_cg_options> = offsetof(metasolve_cg_options, shift_scale);

@@ -7,14 +7,38 @@
 #include "kernels/operators/shift.hpp"
 #include "kernels/problems/spd_features.hpp"
 #include "kernels/solvers/caller_systems.hpp"
+#include "metasolve/cg_solver.hpp"
 #include "metasolve/error.hpp"
 #include "src/api/attempts.hpp"
-#include "src/api/cg_implementation.hpp"
 #include "src/api/problem_calls.hpp"
 #include "src/api/proposer_on.hpp"
+#include "src/sparse/caller_pattern.hpp"
 #include "src/sparse/lower_pattern.hpp"
 
-namespace metasolve::api {
+namespace metasolve {
+
+/// What a CgSolver is made of, behind the executor's kind and the preconditioner.
+class CgSolver::Implementation {
+ public:
+  virtual ~Implementation() = default;
+  [[nodiscard]] virtual int unknowns() const = 0;
+  virtual void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+                     Policy const& policy) = 0;
+};
+
+namespace api {
+
+/// entries: of the caller's pattern.
+struct CgPattern {
+  sparse::CallerPattern pattern;
+  std::int64_t entries = 0;
+};
+using CgImplementation = std::unique_ptr<CgSolver::Implementation>;
+struct CgFunctions {
+  CgImplementation (*make)(Executor const&, CgPattern const&, CgSolver::Options const&, Setup const&);
+  template <class Exec>
+  static CgFunctions on();  ///< src/exec/compiled.hpp
+};
 
 /// A shift as kernels take it (kernels/operators/shift.hpp); NaN, of which no factor comes, for what is out of range.
 struct ShiftConstant {
@@ -81,26 +105,16 @@ class CgOn final : public CgSolver::Implementation {
     solver_.values = {tasks.values.data, tasks.values.task_stride, tasks.values.item_stride};
     solver_.right = {tasks.right.data, tasks.right.task_stride, tasks.right.item_stride};
     attempts_.set(solver_, {{{tasks.shift}}, shift_scale_});
-    bool const chooses = policy.meta_solver && proposer_;
-    bool const retries = policy.retry && chooses;
-    auto const run = attempts_.begin(tasks.count, stopping, results, policy, retries);
-    if (!chooses) return attempts_.run(kernels::Attempt::constants, run);
-    for (std::int64_t first = 0; first < tasks.count; first += part_) {
-      std::int64_t const here = std::min(part_, tasks.count - first);
+    auto const call = attempts_.begin(tasks.count, stopping, results, policy, proposer_ != nullptr);
+    attempts_.solve_in_parts(call, part_, [&](std::int64_t first, std::int64_t count) {
       auto values = solver_.values;
       values.data += first * values.task_stride;
-      exec_.launch(1, here, Features{solver_.matrix, values, features_.data(), solver_.place_of_value});
-      attempts_.run_chosen(
-          run, first, here,
-          proposer_->propose({features_.data(), Features::width, 1}, {no_default_.data(), 0, 1}, here));
-    }
-    if (retries) attempts_.retry(run);
+      exec_.launch(1, count, Features{solver_.matrix, values, features_.data(), solver_.place_of_value});
+      return proposer_->propose({features_.data(), Features::width, 1}, {no_default_.data(), 0, 1}, count);
+    });
   }
 
  private:
-  /// Tasks whose features and activations the network holds at a time.
-  static constexpr std::int64_t most_in_network = 1 << 16;
-
   [[nodiscard]] Solver make_solver(Preconditioner const& preconditioner) const {
     Solver solver;
     solver.matrix = data_.pattern.view();
@@ -159,4 +173,10 @@ CgImplementation make_cg_on(Executor const& executor, CgPattern const& given, Cg
   return made(data.plan->template view<double>());
 }
 
-}  // namespace metasolve::api
+template <class Exec>
+CgFunctions CgFunctions::on() {
+  return {make_cg_on<Exec>};
+}
+
+}  // namespace api
+}  // namespace metasolve

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "metasolve/error.hpp"
-#include "src/api/cg_implementation.hpp"
-#include "src/api/problem_calls.hpp"
+#include "src/api/cg_on.hpp"
+#include "src/exec/compiled.hpp"
 
 namespace metasolve {
 
@@ -28,8 +28,7 @@ auto with_pattern(CgSolver::Pattern const& pattern, CgSolver::Options const& opt
 
 api::CgImplementation make(Executor const& executor, api::CgPattern const& pattern, CgSolver::Options const& options,
                            Setup const& setup) {
-  return executor.kind() == DeviceKind::cpu ? api::make_cg_cpu(executor, pattern, options, setup)
-                                            : api::make_cg_cuda(executor, pattern, options, setup);
+  return exec::functions_for<api::CgFunctions>(executor.kind()).make(executor, pattern, options, setup);
 }
 
 }  // namespace

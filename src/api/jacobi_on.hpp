@@ -5,13 +5,38 @@
 
 #include "kernels/operators/poisson_stencil.hpp"
 #include "kernels/solvers/jacobi.hpp"
+#include "metasolve/jacobi_solver.hpp"
 #include "src/api/attempts.hpp"
-#include "src/api/jacobi_implementation.hpp"
 #include "src/api/problem_calls.hpp"
 #include "src/api/proposer_on.hpp"
 #include "src/sparse/sparse_pattern.hpp"
 
-namespace metasolve::api {
+namespace metasolve {
+
+/// What a JacobiSolver is made of, behind the executor's kind and the operator.
+template <class Real>
+class JacobiSolver<Real>::Implementation {
+ public:
+  virtual ~Implementation() = default;
+  virtual void solve(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy) = 0;
+};
+
+namespace api {
+
+struct JacobiOptions {
+  int unknowns = 0;
+  Measure measure = Measure::relative_error;
+  bool sparse = false;
+  std::span<std::int32_t const> row_begin, column;  ///< with sparse
+};
+template <class Real>
+using JacobiImplementation = std::unique_ptr<typename JacobiSolver<Real>::Implementation>;
+struct JacobiFunctions {
+  JacobiImplementation<float> (*make_float)(Executor const&, JacobiOptions const&, Setup const&);
+  JacobiImplementation<double> (*make_double)(Executor const&, JacobiOptions const&, Setup const&);
+  template <class Exec>
+  static JacobiFunctions on();  ///< src/exec/compiled.hpp
+};
 
 /// u_0 as the caller has it.
 template <class Scalar>
@@ -50,16 +75,12 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
     check(tasks, stopping, results, policy);
     if (tasks.count == 0) return attempts_.clear(results);
     bind(tasks);
-    bool const retries = policy.retry && policy.meta_solver && proposer_;
-    auto const run = attempts_.begin(tasks.count, stopping, results, policy, retries);
-    if (!proposer_ || !policy.meta_solver) return attempts_.run(kernels::Attempt::constants, run);
-    for (std::int64_t first = 0; first < tasks.count; first += part_) {
-      std::int64_t const here = std::min(part_, tasks.count - first);
+    auto const call = attempts_.begin(tasks.count, stopping, results, policy, proposer_ != nullptr);
+    attempts_.solve_in_parts(call, part_, [&](std::int64_t first, std::int64_t count) {
       auto features = view(tasks.force);
       features.data += first * features.task_stride;
-      attempts_.run_chosen(run, first, here, proposer_->propose(features, {}, here));
-    }
-    if (retries) attempts_.retry(run);
+      return proposer_->propose(features, {}, count);
+    });
   }
 
  private:
@@ -100,8 +121,6 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
   }
 
   static constexpr bool has_values = requires(Operator m) { m.values; };
-  /// Tasks whose activations the network holds at a time.
-  static constexpr std::int64_t most_in_network = 1 << 16;
 
   Executor executor_;  ///< keeps exec_ alive
   Exec& exec_;
@@ -126,4 +145,10 @@ JacobiImplementation<Scalar> make_jacobi_on(Executor const& executor, JacobiOpti
   return std::make_unique<JacobiOn<Exec, Matrix>>(executor, exec, matrix, std::move(pattern), o, setup);
 }
 
-}  // namespace metasolve::api
+template <class Exec>
+JacobiFunctions JacobiFunctions::on() {
+  return {make_jacobi_on<Exec, float>, make_jacobi_on<Exec, double>};
+}
+
+}  // namespace api
+}  // namespace metasolve

@@ -2,10 +2,11 @@
 #include "metasolve/jacobi_solver.hpp"
 
 #include <string>
+#include <type_traits>
 
 #include "metasolve/error.hpp"
-#include "src/api/jacobi_implementation.hpp"
-#include "src/api/problem_calls.hpp"
+#include "src/api/jacobi_on.hpp"
+#include "src/exec/compiled.hpp"
 #include "src/problems/poisson.hpp"
 
 namespace metasolve {
@@ -36,8 +37,12 @@ template <class Real>
 api::JacobiImplementation<Real> make(Executor const& executor, api::JacobiOptions const& options, Setup const& setup) {
   check(options.unknowns);
   api::check_choice("measure", options.measure, Measure::relative_residual);
-  return executor.kind() == DeviceKind::cpu ? api::make_jacobi_cpu(executor, options, setup, Real{})
-                                            : api::make_jacobi_cuda(executor, options, setup, Real{});
+  auto const functions = exec::functions_for<api::JacobiFunctions>(executor.kind());
+  if constexpr (std::is_same_v<Real, float>) {
+    return functions.make_float(executor, options, setup);
+  } else {
+    return functions.make_double(executor, options, setup);
+  }
 }
 template <class Real>
 api::JacobiImplementation<Real> made(Executor const& executor, api::JacobiOptions const& options, Setup const& setup) {

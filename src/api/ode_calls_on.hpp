@@ -3,12 +3,19 @@
 
 #include "kernels/problems/ode_problem.hpp"
 #include "metasolve/error.hpp"
-#include "src/api/ode_calls.hpp"
+#include "metasolve/ode_solver.hpp"
 #include "src/api/problem_calls_on.hpp"
 #include "src/integrate/integration.hpp"
 #include "src/integrate/known_systems.hpp"
 
 namespace metasolve::api {
+
+struct OdeFunctions {
+  /// For a system that is known by name.
+  std::unique_ptr<ProblemCalls> (*make)(Executor const&, OdeSolver::System const&, Setup const&);
+  template <class Exec>
+  static OdeFunctions on();  ///< src/exec/compiled.hpp
+};
 
 template <class Exec>
 std::unique_ptr<ProblemCalls> make_ode_calls_on(Executor const& executor, OdeSolver::System const& system,
@@ -28,6 +35,11 @@ std::unique_ptr<ProblemCalls> make_ode_calls_on(Executor const& executor, OdeSol
     made = make_calls_on<Exec, P, fuses>(executor, solver, setup);
   });
   return made;
+}
+
+template <class Exec>
+OdeFunctions OdeFunctions::on() {
+  return {make_ode_calls_on<Exec>};
 }
 
 }  // namespace metasolve::api

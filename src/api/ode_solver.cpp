@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "metasolve/error.hpp"
-#include "src/api/ode_calls.hpp"
+#include "src/api/ode_calls_on.hpp"
+#include "src/exec/compiled.hpp"
 #include "src/integrate/integration.hpp"
 
 namespace metasolve {
@@ -15,8 +16,7 @@ std::unique_ptr<api::ProblemCalls> make(Executor const& executor, OdeSolver::Sys
   if (system.clamps && !(system.low < system.high)) {
     throw InputError("system.low is not below system.high: nothing could lie within the clamp");
   }
-  return executor.kind() == DeviceKind::cpu ? api::make_ode_calls_cpu(executor, system, setup)
-                                            : api::make_ode_calls_cuda(executor, system, setup);
+  return exec::functions_for<api::OdeFunctions>(executor.kind()).make(executor, system, setup);
 }
 
 }  // namespace

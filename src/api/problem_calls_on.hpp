@@ -61,27 +61,19 @@ class ProblemCallsOn final : public ProblemCalls {
     std::copy_n(columns, P::columns, tasks.column);
     P::bind(solver_, tasks);
     attempts_.set(solver_, {tasks});
-    bool const chooses = policy.meta_solver && (fused_ || proposer_);
-    bool const retries = policy.retry && chooses;
-    auto run = attempts_.begin(count, stopping, results, policy, retries);
-    run.only_converged = in_place;
-    if (!chooses) return attempts_.run(kernels::Attempt::constants, run);
+    auto call = attempts_.begin(count, stopping, results, policy, fused_ || proposer_);
+    call.arguments.only_converged = in_place;
     if (fused_) {
-      fused_->set_tasks(solver_, tasks, attempts_.guard());
-      fused_->solve(run);
-    } else {
-      for (std::int64_t first = 0; first < count; first += part_) {
-        std::int64_t const here = std::min(part_, count - first);
-        attempts_.run_chosen(run, first, here, propose(tasks, first, here));
-      }
+      return attempts_.solve(call, [&](auto const& arguments) {
+        fused_->set_tasks(solver_, tasks, attempts_.guard());
+        fused_->solve(arguments);
+      });
     }
-    if (retries) attempts_.retry(run);
+    attempts_.solve_in_parts(call, part_,
+                             [&](std::int64_t first, std::int64_t here) { return propose(tasks, first, here); });
   }
 
  private:
-  /// Tasks whose features and activations a wide network holds at a time.
-  static constexpr std::int64_t most_in_network = 1 << 16;
-
   kernels::BatchView<double const> propose(Tasks tasks, std::int64_t first, std::int64_t count) {
     for (auto& c : tasks.column) {
       if (c.data != nullptr) c.data += first * c.stride;

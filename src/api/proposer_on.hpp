@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "src/network/meta_network.hpp"
 
 namespace metasolve::api {
+
+/// Tasks whose features and activations a wide network holds at a time.
+inline constexpr std::int64_t most_in_network = 1 << 16;
 
 /// A meta-solver's network on an executor, whatever its precision: from features to the solver's parameters.
 template <class Scalar>

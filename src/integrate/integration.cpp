@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "metasolve/error.hpp"
+#include "src/exec/compiled.hpp"
 #include "src/integrate/known_systems.hpp"
 
 namespace metasolve::integrate {
@@ -61,8 +62,7 @@ std::unique_ptr<Integration> make_integration(Executor const& executor, Integrat
                      std::to_string(sets) + " sets, expected " + std::to_string(d.parameters) + " a set, those of " +
                      d.name);
   }
-  return executor.kind() == DeviceKind::cpu ? make_integration_cpu(executor, setup)
-                                            : make_integration_cuda(executor, setup);
+  return exec::functions_for<IntegrationFunctions>(executor.kind()).make(executor, setup);
 }
 
 }  // namespace metasolve::integrate

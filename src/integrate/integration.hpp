@@ -94,8 +94,11 @@ class Integration {
 /// @throws InputError data that do not fit the system's dimensions, or a network for a system that has no features
 std::unique_ptr<Integration> make_integration(Executor const& executor, IntegrationSetup const& setup);
 
-/// The same, an executor each: in instantiate_cpu.cpp and instantiate_cuda.cu.
-std::unique_ptr<Integration> make_integration_cpu(Executor const& executor, IntegrationSetup const& setup);
-std::unique_ptr<Integration> make_integration_cuda(Executor const& executor, IntegrationSetup const& setup);
+/// The same, a kind of executor each.
+struct IntegrationFunctions {
+  std::unique_ptr<Integration> (*make)(Executor const&, IntegrationSetup const&);
+  template <class Exec>
+  static IntegrationFunctions on();  ///< src/exec/compiled.hpp
+};
 
 }  // namespace metasolve::integrate

@@ -203,4 +203,9 @@ std::unique_ptr<Integration> make_integration_on(Executor const& executor, Integ
   return made;
 }
 
+template <class Exec>
+IntegrationFunctions IntegrationFunctions::on() {
+  return {make_integration_on<Exec>};
+}
+
 }  // namespace metasolve::integrate

@@ -85,23 +85,24 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
   network.scale = features.scale;
   auto const& problem = problems::problem_of(config);
   problem.shape(config, network);
-  engine::LearnerOptions options{
-      .network = std::move(network),
-      .network_precision = config.network.precision,
-      .solver_precision = config.solver.precision,
-      .optimizer = o.kind,
-      .adam = {o.beta1, o.beta2, o.epsilon, o.weight_decay, o.clip_norm},
-      .lm = {.initial = o.damping},
-      .surrogate = {config.loss.kind, config.loss.scale, config.loss.value, config.loss.squared,
-                    1 / config.loss.margin},
-      .gain = config.loss.gain,
-      .task_clip = config.loss.task_clip,
-      .iterations = conventional ? config.loss.iterations : config.solver.max_iterations,
-      .batch = o.kind == engine::Optimizer::adam
-                   ? std::min<std::int64_t>(config.training.batch_size, config.problem.train_tasks)
-                   : config.problem.train_tasks,
-      .memory = config.resources.memory_bytes,
-      .regroup = config.training.regroup};
+  engine::LearnerOptions options;
+  options.network = std::move(network);
+  options.network_precision = config.network.precision;
+  options.solver_precision = config.solver.precision;
+  options.optimizer = o.kind;
+  options.adam = {o.beta1, o.beta2, o.epsilon, o.weight_decay, o.clip_norm};
+  options.lm.initial = o.damping;
+  options.surrogate = {config.loss.kind, config.loss.scale, config.loss.value, config.loss.squared,
+                       1 / config.loss.margin};
+  options.gain = config.loss.gain;
+  options.task_clip = config.loss.task_clip;
+  options.iterations = conventional ? config.loss.iterations : config.solver.max_iterations;
+  options.batch = config.problem.train_tasks;
+  if (o.kind == engine::Optimizer::adam) {
+    options.batch = std::min<std::int64_t>(options.batch, config.training.batch_size);
+  }
+  options.memory = config.resources.memory_bytes;
+  options.regroup = config.training.regroup;
   problem.set_options(config, options);
   return options;
 }
