@@ -40,12 +40,8 @@ foreach(line IN LISTS METASOLVE_COMPILED)
     string(REGEX REPLACE "_$" "" name "${name}")
     set(source "${metasolve_compiled_dir}/${name}_${executor_name}.${extension}")
     file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
-<<<<<<< HEAD
 @more@#include \"@header@\"
-=======
-#include \"@header@\"
 #include \"src/exec/compiled.hpp\"
->>>>>>> api-lists
 #include \"@executor_header@\"
 
 namespace metasolve {

@@ -67,8 +67,6 @@ class SolveStageOn final : public SolveStage<typename S::scalar> {
   }
 
   [[nodiscard]] int parameter_size() const override { return solver_.parameter_size(); }
-  /// To other tasks of the same sizes.
-  void set_solver(S const& solver) { solver_ = solver; }
 
   void solve(kernels::LockstepArguments<scalar> const& arguments) override {
     check(arguments.slots);
