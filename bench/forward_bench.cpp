@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "src/problems/poisson.hpp"
 #include "src/problems/shift_problem.hpp"
 #include "support/beam_batch.hpp"
 #include "support/launch_loop.hpp"

@@ -133,12 +133,51 @@ if(METASOLVE_APP)
   set_tests_properties(Trajectories.AgainstSciPysRadau PROPERTIES LABELS trajectories SKIP_RETURN_CODE 77 TIMEOUT 600)
 endif()
 
+if(METASOLVE_APP)
+  # The problem that scripts/new-problem writes, in a tree of its own: the library and the command line with one problem
+  # more, from their own objects.
+  set(new_tree "${PROJECT_BINARY_DIR}/new_problem")
+  file(REMOVE_RECURSE "${new_tree}")
+  execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/new-problem" tried_out --tree "${new_tree}"
+                  OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+  metasolve_write_compiled("${new_tree}/src/problems/problems.cmake" "${new_tree}/generated/compiled" new_sources new_cuda)
+  list(FILTER new_sources INCLUDE REGEX "TriedOut")
+  # For CPUs alone: nvcc would take minutes for it.
+  file(WRITE "${new_tree}/generated/built_for.hpp"
+       "#pragma once\nnamespace metasolve::exec {\ninline constexpr bool built_with_cuda = false;\n}\n")
+  set(new_objects "$<FILTER:$<TARGET_OBJECTS:metasolve>,EXCLUDE,/problems/registry\\.cpp\\.o$>")
+  list(APPEND new_sources "${new_tree}/src/problems/tried_out_problem.cpp" "${PROJECT_SOURCE_DIR}/src/problems/registry.cpp")
+  add_library(metasolve_new_problem OBJECT ${new_sources})
+  # In the tree itself the kernel would stand beside what it includes.
+  target_include_directories(metasolve_new_problem BEFORE PRIVATE "${new_tree}" "${new_tree}/generated"
+                                                                  "${PROJECT_SOURCE_DIR}/kernels/problems")
+  target_link_libraries(metasolve_new_problem PRIVATE metasolve metasolve_internal nlohmann_json::nlohmann_json
+                                                      metasolve_random123)
+  add_executable(tried_out_cli $<TARGET_OBJECTS:metasolve-cli>)
+  add_executable(tried_out_test "${new_tree}/tests/problems/tried_out_test.cpp")
+  target_link_libraries(tried_out_test PRIVATE GTest::gtest_main)
+  target_include_directories(tried_out_test BEFORE PRIVATE
+    "${new_tree}" "${new_tree}/generated" "$<TARGET_PROPERTY:metasolve,INTERFACE_INCLUDE_DIRECTORIES>")
+  target_link_libraries(tried_out_cli PRIVATE CLI11::CLI11)
+  foreach(target IN ITEMS tried_out_cli tried_out_test)
+    target_sources(${target} PRIVATE ${new_objects} $<TARGET_OBJECTS:metasolve_new_problem>)
+    target_link_libraries(${target} PRIVATE "$<LINK_ONLY:metasolve_paper>" metasolve_internal nlohmann_json::nlohmann_json
+                                            metasolve_random123 tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS)
+    target_compile_features(${target} PRIVATE cxx_std_20)
+    add_dependencies(metasolve_tests ${target})
+    set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF LINKER_LANGUAGE CXX
+                                               RUNTIME_OUTPUT_DIRECTORY "${new_tree}/bin")
+  endforeach()
+  add_test(NAME Tree.NewProblem COMMAND "${PROJECT_SOURCE_DIR}/tests/package/new_problem" "${new_tree}")
+  set_tests_properties(Tree.NewProblem PROPERTIES LABELS tree TIMEOUT 300)
+endif()
+
 if(METASOLVE_INSTALL)
   set(metasolve_test_prefix "${PROJECT_BINARY_DIR}/install")
   add_test(NAME Package.Install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}"
                                         --prefix "${metasolve_test_prefix}")
   set_tests_properties(Package.Install PROPERTIES LABELS package FIXTURES_SETUP package TIMEOUT 120)
-  foreach(way IN ITEMS find_package kernels own_problem components pkg_config c fortran reacting_flow add_subdirectory)
+  foreach(way IN ITEMS find_package kernels own_problem new_problem components pkg_config c fortran reacting_flow add_subdirectory)
     add_test(NAME Package.${way} COMMAND "${PROJECT_SOURCE_DIR}/tests/consumer/run" ${way} "${metasolve_test_prefix}"
                                          "${PROJECT_BINARY_DIR}/consumer" "${CMAKE_CXX_COMPILER}"
                                          ${CMAKE_CUDA_COMPILER} "${CMAKE_CUDA_ARCHITECTURES}")

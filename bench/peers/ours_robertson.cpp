@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/peers/ours.hpp"
 #include "bench/support/plain_newton_sor.hpp"
+#include "kernels/problems/implicit_euler.hpp"
 #include "kernels/solvers/newton.hpp"
 #include "metasolve/ode_solver.hpp"
 #include "src/exec/cpu_exec.hpp"
 #include "src/exec/team_body.hpp"
+#include "src/integrate/ode_solver_on.hpp"
 #include "src/problems/robertson.hpp"
 
 namespace metasolve::peers {

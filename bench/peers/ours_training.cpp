@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "bench/peers/ours.hpp"
+#include "kernels/problems/implicit_euler.hpp"
 #include "src/engine/make_learner.hpp"
 #include "src/problems/registry.hpp"
 #include "src/problems/robertson.hpp"

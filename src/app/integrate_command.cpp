@@ -81,7 +81,12 @@ IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription
     s.parameters = ode.default_parameters;
     s.initial = ode.initial_state;
   } else if (ode.lowest_exponents.empty()) {
-    throw InputError("--sets: the parameters of " + o.problem + " have no distribution to draw from; leave it out");
+    std::string others;
+    for (auto const& other : integrate::known_odes()) {
+      if (!other.lowest_exponents.empty()) others += (others.empty() ? "" : ", ") + other.name;
+    }
+    throw InputError("--sets: only " + others + " has a distribution of parameters to draw from; leave it out for " +
+                     o.problem);
   }
   for (std::int64_t set = 0; set < o.sets; ++set) {
     auto const c = integrate::drawn_parameters(ode, o.seed, random::Stream::test_tasks, set);

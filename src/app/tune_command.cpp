@@ -117,8 +117,8 @@ int run_tune(TuneOptions const& o) {
   bool begun = false;
   auto const heading = [&] {
     if (std::exchange(begun, true)) return;
-    out << "constant " << parameter.name << " (" << parameter.key << ") for problem " << config.problem.name << ": "
-        << config.problem.train_tasks << " training tasks to " << config.solver.tolerance
+    out << "constant " << parameter.name << (parameter.key.empty() ? "" : " (" + parameter.key + ")") << " for problem "
+        << config.problem.name << ": " << config.problem.train_tasks << " training tasks to " << config.solver.tolerance
         << "\na task that fails counts as the limit, " << config.evaluation.max_iterations
         << ", in the mean\n     value  mean iters     us/task\n";
   };
@@ -143,8 +143,10 @@ int run_tune(TuneOptions const& o) {
   say(tuning.best, "iterations");
   say(tuning.fastest, "time");
   out << "the best of these for each task: " << number("%.2f", tuning.best_per_task) << " iterations; "
-      << number("%.1f", tuning.seconds) << " s on " << executor.description() << "\nuse it: --set " << parameter.key
-      << '=' << number("%.4g", tuning.values[chosen].value) << '\n';
+      << number("%.1f", tuning.seconds) << " s on " << executor.description() << '\n';
+  if (!parameter.key.empty()) {
+    out << "use it: --set " << parameter.key << '=' << number("%.4g", tuning.values[chosen].value) << '\n';
+  }
   if (o.common.json) print_document(tuning_json(config, parameter, tuning, by_time, executor.description()));
   return done;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "compiled/problem_list.hpp"
 #include "metasolve/error.hpp"
-#include "problem_list.hpp"
 #include "src/config/field_makers.hpp"
 #include "src/problems/elasticity.hpp"
 #include "src/problems/shift_problem.hpp"

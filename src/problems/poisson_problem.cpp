@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "compiled/problem_list.hpp"
 #include "metasolve/error.hpp"
-#include "problem_list.hpp"
 #include "src/config/field_makers.hpp"
 #include "src/problems/poisson.hpp"
 #include "src/problems/problem.hpp"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "compiled/problem_list.hpp"
 #include "metasolve/error.hpp"
-#include "problem_list.hpp"
 #include "src/config/values.hpp"
 
 namespace metasolve {

@@ -7,11 +7,11 @@
 
 #include "kernels/problems/ode_problem.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/compiled.hpp"
 #include "src/exec/cpu_exec.hpp"
 #include "src/integrate/integration.hpp"
 #include "src/integrate/ode_integrator.hpp"
 #include "src/io/text.hpp"
+#include "src/problems/row_problem.hpp"
 #include "src/problems/trajectory_cache.hpp"
 
 namespace metasolve::problems {
@@ -19,8 +19,8 @@ namespace metasolve::problems {
 namespace {
 
 using kernels::Robertson;
-using Problem = kernels::OdeProblem<Robertson>;
-using System = Problem::System;
+using Steps = kernels::OdeProblem<Robertson>;
+using System = Steps::System;
 
 constexpr double first_time = 1e-6;
 constexpr double data_tolerance = 1e-12;
@@ -38,22 +38,15 @@ void fill_row(double* row, double t, double h, double const* c, double relaxatio
 /// Rows [System::columns]: the guess is y_prev.
 engine::Tasks robertson_tasks(bool clamps, std::int64_t count,
                               std::function<void(std::int64_t, std::int64_t, double*)> fill) {
-  Problem::Solver solver;
+  Steps::Solver solver;
   integrate::set_clamp(solver, clamps);
-  return row_tasks(robertson_description(), std::make_shared<Problem::Solver const>(solver), count, std::move(fill));
+  return row_tasks(robertson_description(), std::make_shared<Steps::Solver const>(solver), count, std::move(fill));
 }
 
 }  // namespace
 
 std::shared_ptr<RowDescription const> robertson_description() {
-  static auto const description = [] {
-    auto d = described<Problem>(System::columns);
-    d.bind = [](exec::Backend& exec, engine::Tasks const& tasks, void const* solver,
-                engine::StageLimits const& limits) {
-      return exec::functions_for<RowBinding<Problem>>(exec.kind()).bind(exec, tasks, solver, limits);
-    };
-    return std::make_shared<RowDescription const>(std::move(d));
-  }();
+  static auto const description = own_rows<Steps>(System::columns);
   return description;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "compiled/problem_list.hpp"
 #include "kernels/problems/ode_problem.hpp"
 #include "metasolve/error.hpp"
-#include "problem_list.hpp"
 #include "src/config/field_makers.hpp"
 #include "src/problems/learning_settings.hpp"
 #include "src/problems/robertson.hpp"

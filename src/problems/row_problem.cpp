@@ -11,34 +11,6 @@ namespace metasolve::problems {
 
 namespace {
 
-class RowKind final : public engine::TaskKind {
- public:
-  RowKind(std::shared_ptr<RowDescription const> problem, std::shared_ptr<void const> solver)
-      : problem_(std::move(problem)), solver_(std::move(solver)) {}
-
-  [[nodiscard]] std::int64_t width() const override { return problem_->columns; }
-  [[nodiscard]] engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks,
-                                               engine::StageLimits const& limits) const override {
-    return problem_->bind(exec, tasks, solver_.get(), limits);
-  }
-  void features_of(double const* rows, std::int64_t n, double* features) const override {
-    problem_->features_of(rows, n, features);
-  }
-  [[nodiscard]] engine::Tasks with_parameter(engine::Tasks tasks, double value,
-                                             engine::ParameterOrigin) const override {
-    tasks.fill = [fill = tasks.fill, column = problem_->parameter_columns.front(), width = problem_->columns, value](
-                     std::int64_t first, std::int64_t n, double* rows) {
-      fill(first, n, rows);
-      for (std::int64_t i = 0; i < n; ++i) rows[i * width + column] = value;
-    };
-    return tasks;
-  }
-
- private:
-  std::shared_ptr<RowDescription const> problem_;
-  std::shared_ptr<void const> solver_;
-};
-
 /// Values of a shift-like, logarithmic range and of an interval alike are looked for between its ends.
 std::optional<TunedParameter> tuned_of(RowDescription const& problem) {
   if (problem.head.empty() || !problem.head.front().is_bounded()) return std::nullopt;
@@ -47,6 +19,12 @@ std::optional<TunedParameter> tuned_of(RowDescription const& problem) {
   t.name = problem.column_names[static_cast<std::size_t>(problem.parameter_columns.front())];
   t.below = head.high;
   t.is_shift = head.kind == kernels::HeadKind::logarithmic;
+  if (t.is_shift) {
+    t.grid = {1e-4 * head.high, 0.5 * head.high, 0.1};
+  } else {
+    double const spacing = (head.high - head.low) / 50;
+    t.grid = {head.low + spacing, head.high - spacing, spacing};
+  }
   return t;
 }
 
@@ -72,6 +50,24 @@ void fill_rows(RowDescription const& problem, UserProblem::Rows const& rows, int
 }
 
 }  // namespace
+
+engine::TaskGroup<double> RowKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
+                                        engine::StageLimits const& limits) const {
+  return problem->bind(exec, tasks, solver.get(), limits);
+}
+
+void RowKind::features_of(double const* rows, std::int64_t n, double* features) const {
+  problem->features_of(rows, n, features);
+}
+
+engine::Tasks RowKind::with_parameter(engine::Tasks tasks, double value, engine::ParameterOrigin) const {
+  tasks.fill = [fill = tasks.fill, column = problem->parameter_columns.front(), width = problem->columns, value](
+                   std::int64_t first, std::int64_t n, double* rows) {
+    fill(first, n, rows);
+    for (std::int64_t i = 0; i < n; ++i) rows[i * width + column] = value;
+  };
+  return tasks;
+}
 
 engine::Tasks row_tasks(std::shared_ptr<RowDescription const> problem, std::shared_ptr<void const> solver,
                         std::int64_t count, std::function<void(std::int64_t, std::int64_t, double*)> fill) {

@@ -3,10 +3,39 @@
 
 #include <mutex>
 
+#include "src/exec/compiled.hpp"
 #include "src/problems/problem.hpp"
 #include "src/problems/row_description.hpp"
 
 namespace metasolve::problems {
+
+/// Of a problem of the library's own, which problems.cmake has a line for. width: as described().
+template <kernels::Problem P>
+std::shared_ptr<RowDescription const> own_rows(int width = P::columns) {
+  auto description = described<P>(width);
+  description.bind = [](exec::Backend& exec, engine::Tasks const& tasks, void const* solver,
+                        engine::StageLimits const& limits) {
+    return exec::functions_for<RowBinding<P>>(exec.kind()).bind(exec, tasks, solver, limits);
+  };
+  return std::make_shared<RowDescription const>(std::move(description));
+}
+
+class RowKind final : public engine::TaskKind {
+ public:
+  RowKind(std::shared_ptr<RowDescription const> of, std::shared_ptr<void const> solved_by)
+      : problem(std::move(of)), solver(std::move(solved_by)) {}
+
+  [[nodiscard]] std::int64_t width() const override { return problem->columns; }
+  [[nodiscard]] engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks,
+                                               engine::StageLimits const& limits) const override;
+  void features_of(double const* rows, std::int64_t n, double* features) const override;
+  /// In the column of the first parameter.
+  [[nodiscard]] engine::Tasks with_parameter(engine::Tasks tasks, double value,
+                                             engine::ParameterOrigin origin) const override;
+
+  std::shared_ptr<RowDescription const> const problem;
+  std::shared_ptr<void const> const solver;  ///< as RowDescription::bind takes it
+};
 
 /// A problem whose tasks are rows of numbers, from what its type says. A class for tasks of the library's own overrides
 /// what it knows better.

@@ -3,9 +3,9 @@
 #include <array>
 #include <numeric>
 
+#include "compiled/problem_list.hpp"
 #include "kernels/problems/spd_features.hpp"
 #include "metasolve/error.hpp"
-#include "problem_list.hpp"
 #include "src/config/field_makers.hpp"
 #include "src/io/paths.hpp"
 #include "src/problems/shift_problem.hpp"

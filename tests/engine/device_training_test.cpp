@@ -57,40 +57,40 @@ void second_order(config::RunConfig& c) {
 }
 
 Variant const variants[] = {
-    {"poisson", [](RunConfig&) {}},
+    {"poisson", [](config::RunConfig&) {}},
     {"poisson_of_a_warp",
-     [](RunConfig& c) {
+     [](config::RunConfig& c) {
        c.of<problems::PoissonSettings>().unknowns = 40;
        c.problem.train_tasks = 40;
        c.problem.validation_tasks = 20;
        c.solver.max_iterations = 400;
      }},
     {"poisson_residual",
-     [](RunConfig& c) { c.of<problems::PoissonSettings>().measure = kernels::Measure::relative_residual; }},
+     [](config::RunConfig& c) { c.of<problems::PoissonSettings>().measure = kernels::Measure::relative_residual; }},
     {"poisson_measure_loss",
-     [](RunConfig& c) {
+     [](config::RunConfig& c) {
        c.loss.kind = kernels::LossKind::measure;
        c.loss.iterations = 20;
      }},
     {"poisson_second_order", second_order},
     {"robertson", robertson},
     {"robertson_relaxation",
-     [](RunConfig& c) {
+     [](config::RunConfig& c) {
        robertson(c);
        c.of<problems::RobertsonSettings>().learned = problems::Learned::relaxation;
        c.of<problems::FailureSettings>().slope = 10;
      }},
-    {"beams_difference", [](RunConfig& c) { beams(c, engine::Gradient::difference); }},
-    {"beams_tangent", [](RunConfig& c) { beams(c, engine::Gradient::tangent); }},
-    {"beams_adjoint", [](RunConfig& c) { beams(c, engine::Gradient::adjoint); }},
+    {"beams_difference", [](config::RunConfig& c) { beams(c, engine::Gradient::difference); }},
+    {"beams_tangent", [](config::RunConfig& c) { beams(c, engine::Gradient::tangent); }},
+    {"beams_adjoint", [](config::RunConfig& c) { beams(c, engine::Gradient::adjoint); }},
     {"beams_adjoint_by_level",
-     [](RunConfig& c) {
+     [](config::RunConfig& c) {
        beams(c, engine::Gradient::adjoint);
        c.of<problems::ShiftSettings>().fill_entries = -1;
        c.of<problems::ShiftSettings>().fill_level = 1;
      }},
     {"beams_blocks",
-     [](RunConfig& c) {
+     [](config::RunConfig& c) {
        beams(c, engine::Gradient::difference);
        c.of<problems::ShiftSettings>().batching = problems::Batching::block_diagonal;
      }},

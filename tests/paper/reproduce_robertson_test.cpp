@@ -7,6 +7,7 @@
 
 #include "paper/models.hpp"
 #include "paper/robertson_rows.hpp"
+#include "src/problems/learning_settings.hpp"
 #include "src/problems/robertson.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -89,6 +90,7 @@ TEST(RobertsonRows, DifferInTheLossAndWhatIsLearnedAlone) {
     }
     c.of<problems::RobertsonSettings>().learned = last.of<problems::RobertsonSettings>().learned;
     c.loss = last.loss;
+    c.of<problems::FailureSettings>() = last.of<problems::FailureSettings>();
     EXPECT_EQ(c, last) << row.name;
   }
   EXPECT_EQ(last.problem.train_tasks, 250'000);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/problems/robertson.hpp"
+#include "kernels/problems/implicit_euler.hpp"
+#include "src/integrate/ode_solver_on.hpp"
+#include "src/problems/row_problem.hpp"
 
 #include <gtest/gtest.h>
 
@@ -31,6 +34,11 @@ std::vector<double> rows_of(engine::Tasks const& tasks, std::int64_t first, std:
   std::vector<double> rows(static_cast<std::size_t>(count) * columns);
   tasks.fill(first, count, rows.data());
   return rows;
+}
+
+bool clamps(engine::Tasks const& tasks) {
+  using Solver = integrate::OdeSolver<kernels::Robertson, double>;
+  return static_cast<Solver const*>(dynamic_cast<RowKind const&>(*tasks.kind).solver.get())->clamps;
 }
 
 TEST(RobertsonDistribution, TimesRunFromZeroByAConstantRatio) {
@@ -119,8 +127,8 @@ TEST(SampledRobertson, RowsAreTheStepsInAnyOrder) {
   auto const y = robertson_trajectories(d, 3, seed, Stream::train_tasks);
   auto const tasks = sampled_robertson(d, 25, seed, Stream::train_tasks, {});
   EXPECT_EQ(tasks.count, 25);
-  EXPECT_TRUE(tasks.clamps);
-  EXPECT_FALSE(sampled_robertson({.clamps = false}, 1, seed, Stream::train_tasks, {}).clamps);
+  EXPECT_TRUE(clamps(tasks));
+  EXPECT_FALSE(clamps(sampled_robertson({.clamps = false}, 1, seed, Stream::train_tasks, {})));
   auto const all = rows_of(tasks, 0, 25);
   for (std::size_t t = 0; t < 25; ++t) {
     auto const c = RobertsonDistribution::rate_constants(seed, Stream::train_tasks, static_cast<std::int64_t>(t / 10));
@@ -264,12 +272,13 @@ std::string row_name(std::int64_t row) { return "steps.csv, line " + std::to_str
 
 TEST(GivenRobertson, RowsAreTakenAsTheyAre) {
   std::vector<double> const given{0.04, 3e7, 1e4, 0.1, 1, 0, 0, 0.5, 1e6, 1e3, 7, -1, 2, 0.3};
-  auto const tasks = given_robertson(given, 1.2, row_name);
+  auto const tasks = given_robertson(given, 1.2, true, row_name);
   EXPECT_EQ(tasks.count, 2);
-  EXPECT_TRUE(tasks.clamps);
+  EXPECT_TRUE(clamps(tasks));
+  EXPECT_FALSE(clamps(given_robertson(given, 1.2, false, row_name)));
   EXPECT_EQ(rows_of(tasks, 0, 2),
             (std::vector<double>{0, 0.1, 0.04, 3e7, 1e4, 1.2, 1, 0, 0, 0, 7, 0.5, 1e6, 1e3, 1.2, -1, 2, 0.3}));
-  EXPECT_EQ(given_robertson({}, 1.2, row_name).count, 0);
+  EXPECT_EQ(given_robertson({}, 1.2, true, row_name).count, 0);
 }
 
 TEST(GivenRobertson, BadRowsAreNamed) {
@@ -282,7 +291,7 @@ TEST(GivenRobertson, BadRowsAreNamed) {
       auto given = good;
       given.insert(given.end(), good.begin(), good.end());
       given[7 + i] = x;
-      expect_message<InputError>([&] { given_robertson(given, 1.2, row_name); },
+      expect_message<InputError>([&] { given_robertson(given, 1.2, true, row_name); },
                                  {"steps.csv, line 3: ", std::string(names[i]) + " is "});
     }
   }

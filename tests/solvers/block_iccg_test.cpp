@@ -7,7 +7,10 @@
 #include "kernels/operators/bounded_cholesky.hpp"
 #include "kernels/operators/incomplete_cholesky.hpp"
 #include "src/exec/cpu_exec.hpp"
+#include "src/problems/block_iccg.hpp"
 #include "src/problems/choose_batching.hpp"
+#include "src/problems/elasticity.hpp"
+#include "src/sparse/block_pattern.hpp"
 #include "tests/support/beam_outcomes.hpp"
 #include "tests/support/executors.hpp"
 
