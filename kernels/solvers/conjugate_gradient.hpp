@@ -12,7 +12,7 @@ namespace metasolve::kernels {
 /// A task breaks down when its preconditioner does, or when p'Ap <= 0: A is not positive definite. b = 0 has converged
 /// at once.
 ///
-/// Parameters: the preconditioner's (the shift alpha), then, if guesses, x_0 [unknowns].
+/// x_0 = 0. Parameter: the preconditioner's, the shift alpha.
 /// Works on a scaled system s A y = t b: state [y, r, p, r'z, r'r, 1 or -1 after a breakdown].
 /// task_data: [s A by its lower pattern, t b, what scales]. Workspace: [preconditioner, 4 vectors], of which the last
 /// holds what y has been confirmed to: y is then what is added to it.
@@ -31,19 +31,16 @@ struct ConjugateGradient {
   BatchView<scalar const> values;  ///< [tasks][matrix.values()]
   BatchView<scalar const> right;   ///< b [tasks][unknowns]
   Preconditioner preconditioner;
-  bool guesses = false;         ///< else x_0 = 0
   bool scales_exactly = false;  ///< exact_scale, for whoever confirms or wants x; else ||t b|| = 1 and s = 1
 
   METASOLVE_HD int unknowns() const { return matrix.unknowns; }
   METASOLVE_HD int task_size() const { return matrix.values() + unknowns() + scales; }
   METASOLVE_HD int state_size() const { return 3 * unknowns() + 3; }
-  METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size() + (guesses ? unknowns() : 0); }
+  METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size(); }
   METASOLVE_HD int workspace_size() const { return preconditioner.size() + 4 * unknowns(); }
 
   /// A shift is not negative.
-  METASOLVE_HD bool admits(int p, scalar value) const {
-    return p >= preconditioner.parameter_size() || value >= scalar(0);
-  }
+  METASOLVE_HD bool admits(int, scalar value) const { return value >= scalar(0); }
 
   template <class T, class View>
   METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
@@ -56,7 +53,7 @@ struct ConjugateGradient {
     using Number = typename State::value_type;
     Number const zero(scalar(0)), one(scalar(1));
     int const n = unknowns();
-    auto const z = scratch(work), x = scratch(work, 1), q = scratch(work, 2), confirmed = scratch(work, 3);
+    auto const z = scratch(work), confirmed = scratch(work, 3);
     if constexpr (Preconditioner::parameter_size() > 0) {  // a shift of A is one of s A, a relative one is its own
       if (team.rank() == 0) {
         Number const shift = theta[0];
@@ -65,26 +62,21 @@ struct ConjugateGradient {
       team.sync();
     }
     auto const usable = preconditioner.build(team, matrix, a, theta, work, z, fresh);
-    for_each(team, n, [&](int i) {
-      x[i] = guesses ? guess(theta)[i] * a[inward_at()] * a[inward_at() + 1] : zero;
-      confirmed[i] = select(fresh, zero, Number(confirmed[i]));
-    });
-    team.sync();
-    symmetric_product(team, matrix, a, x, q);
-    team.sync();
-    Number const rr = sum_over<Number>(team, n, [&](int i) {
-      Number const r = a[matrix.values() + i] - Number(q[i]);
-      z[i] = r;
-      q[i] = r;
-      return r * r;
-    });
+    // 0; NaN where A is not finite: that is told apart from a breakdown.
+    Number const of_matrix = sum_over<Number>(team, matrix.values(), [&](int e) { return a[e] * zero; });
+    Number const rr = of_matrix + sum_over<Number>(team, n, [&](int i) {
+                        Number const r = a[matrix.values() + i];
+                        z[i] = r;
+                        return r * r;
+                      });
     team.sync();
     preconditioner.forward(team, work, z);
     preconditioner.backward(team, work, z);
-    Number const rz = sum_over<Number>(team, n, [&](int i) { return Number(q[i]) * Number(z[i]); });
+    Number const rz = sum_over<Number>(team, n, [&](int i) { return a[matrix.values() + i] * Number(z[i]); });
     for_each(team, n, [&](int i) {
-      state[i] = select(fresh, Number(x[i]), Number(state[i]));
-      state[n + i] = select(fresh, Number(q[i]), Number(state[n + i]));
+      confirmed[i] = select(fresh, zero, Number(confirmed[i]));
+      state[i] = select(fresh, zero, Number(state[i]));
+      state[n + i] = select(fresh, Number(a[matrix.values() + i]), Number(state[n + i]));
       state[2 * n + i] = select(fresh, Number(z[i]), Number(state[2 * n + i]));
     });
     if (team.rank() != 0) return;
@@ -284,43 +276,26 @@ struct ConjugateGradient {
 
   /// Also takes the cotangent of the factor through the factorisation.
   template <class T, class Task, class Theta, class Work, class State, class ThetaBar, class WorkBar>
-  METASOLVE_HD void start_adjoint(T const& team, Task a, Theta theta, Work work, State state_bar, ThetaBar theta_bar,
+  METASOLVE_HD void start_adjoint(T const& team, Task a, Theta, Work work, State state_bar, ThetaBar theta_bar,
                                   WorkBar work_bar) const {
     using Number = typename State::value_type;
-    Number const zero(scalar(0));
     int const n = unknowns();
-    auto const r = scratch(work), z = scratch(work, 1), y = scratch(work, 2), w = scratch(work, 3);
-    auto const v = scratch(work_bar), r_bar = scratch(work_bar, 1), of_x = scratch(work_bar, 2);
-    Number const rz_bar = state_bar[rz_at()], rr_bar = state_bar[rr_at()];
+    auto const z = scratch(work, 1), y = scratch(work, 2), w = scratch(work, 3), v = scratch(work_bar);
+    Number const rz_bar = state_bar[rz_at()];
 
-    for_each(team, n, [&](int i) { w[i] = guesses ? guess(theta)[i] * a[inward_at()] * a[inward_at() + 1] : zero; });
-    team.sync();
-    symmetric_product(team, matrix, a, w, of_x);
-    team.sync();
-    for_each(team, n, [&](int i) { r[i] = y[i] = a[matrix.values() + i] - Number(of_x[i]); });
+    for_each(team, n, [&](int i) { y[i] = Number(a[matrix.values() + i]); });
     team.sync();
     preconditioner.forward(team, work, y);
     for_each(team, n, [&](int i) { z[i] = Number(y[i]); });
     team.sync();
     preconditioner.backward(team, work, z);
-    for_each(team, n, [&](int i) { w[i] = Number(state_bar[2 * n + i]) + rz_bar * Number(r[i]); });
+    for_each(team, n, [&](int i) { w[i] = Number(state_bar[2 * n + i]) + rz_bar * a[matrix.values() + i]; });
     team.sync();
     preconditioner.forward(team, work, w);
     for_each(team, n, [&](int i) { v[i] = Number(w[i]); });
     team.sync();
     preconditioner.backward(team, work, v);
     preconditioner.apply_adjoint(team, v, y, z, w, work_bar);
-    if (guesses) {
-      for_each(team, n, [&](int i) {
-        r_bar[i] = Number(state_bar[n + i]) + (rr_bar + rr_bar) * Number(r[i]) + rz_bar * Number(z[i]) + Number(v[i]);
-      });
-      team.sync();
-      symmetric_product(team, matrix, a, r_bar, of_x);
-      team.sync();
-      for_each(team, n, [&](int i) {
-        guess(theta_bar)[i] += (Number(state_bar[i]) - Number(of_x[i])) * a[inward_at()] * a[inward_at() + 1];
-      });
-    }
     team.sync();
     preconditioner.build_adjoint(team, work, work_bar, theta_bar, v);
   }
@@ -360,10 +335,6 @@ struct ConjugateGradient {
   METASOLVE_HD Number root_of(Number const& rr) const {
     if (!scales_exactly) return square_root(rr);
     return select(rr < Number(least_squares), Number(scalar(0)), square_root(rr));
-  }
-  template <class Theta>
-  METASOLVE_HD Theta guess(Theta theta) const {
-    return theta.from(preconditioner.parameter_size());
   }
   template <class Work>
   METASOLVE_HD Work scratch(Work work, int which = 0) const {

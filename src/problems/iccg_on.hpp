@@ -39,7 +39,7 @@ std::unique_ptr<engine::SolveStage<double>> lockstep_stage(Exec& exec, SpdView c
   using Solver = kernels::ConjugateGradient<double, Preconditioner>;
   constexpr bool differentiates = Solver::has_one_parameter;
   return std::make_unique<engine::SolveStageOn<Exec, Solver, differentiates>>(
-      exec, Solver{systems.pattern, systems.values, systems.right, preconditioner, false, limits.confirms}, limits);
+      exec, Solver{systems.pattern, systems.values, systems.right, preconditioner, limits.confirms}, limits);
 }
 
 /// Conjugate gradients bound to systems whose numbers are in place. Default parameter: the constant shift.

@@ -18,15 +18,15 @@ using Solver = ShortBeams::Solver;
 
 struct IccgOnTeams : ::testing::TestWithParam<std::tuple<sparse::SolveOrder, int>> {
   template <class MakeBody>
-  void expect_as_one(bool guesses, MakeBody const& make_body) const {
+  void expect_as_one(MakeBody const& make_body) const {
     auto const [order, fill] = GetParam();
     exec::CpuExec host(1);
-    ShortBeams there(host, fill, order, guesses);
+    ShortBeams there(host, fill, order);
     run_on_solo_team(make_body(there.solver(), there.arguments()), ShortBeams::count);
     auto const expected = there.take_results();
 
     exec::CudaExec cuda(0, nullptr);
-    ShortBeams here(cuda, fill, order, guesses);
+    ShortBeams here(cuda, fill, order);
     auto const body = make_body(here.solver(), here.arguments());
     exec::Buffer<std::byte> const workspace(cuda, cuda.team_bytes(body, ShortBeams::count));
     cuda.launch_teams(body, const_cast<std::byte*>(workspace.data()), ShortBeams::count);
@@ -35,13 +35,13 @@ struct IccgOnTeams : ::testing::TestWithParam<std::tuple<sparse::SolveOrder, int
 };
 
 TEST_P(IccgOnTeams, SolveAsOneDoes) {
-  expect_as_one(false, [](Solver const& s, auto const& a) { return exec::SolveBody<Solver>{s, a}; });
+  expect_as_one([](Solver const& s, auto const& a) { return exec::SolveBody<Solver>{s, a}; });
 }
 TEST_P(IccgOnTeams, DifferentiateAsOneDoes) {
-  expect_as_one(true, [](Solver const& s, auto const& a) { return exec::DifferentiateBody<Solver>{s, a, 9}; });
+  expect_as_one([](Solver const& s, auto const& a) { return exec::DifferentiateBody<Solver>{s, a, 9}; });
 }
 TEST_P(IccgOnTeams, FindTheTangentAsOneDoes) {
-  expect_as_one(false, [](Solver const& s, auto const& a) { return exec::TangentBody<Solver>{s, a}; });
+  expect_as_one([](Solver const& s, auto const& a) { return exec::TangentBody<Solver>{s, a}; });
 }
 INSTANTIATE_TEST_SUITE_P(Orders, IccgOnTeams,
                          ::testing::Combine(::testing::Values(sparse::SolveOrder::columns, sparse::SolveOrder::levels,

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/operators/preconditioners.hpp"
 #include "src/exec/cpu_exec.hpp"
 #include "tests/support/beam_problem.hpp"
 #include "tests/support/wide.hpp"
@@ -35,9 +34,8 @@ struct WideBeams {
   std::vector<Wide> values{beams.values.begin(), beams.values.end()}, right{beams.right.begin(), beams.right.end()};
 
   explicit WideBeams(sparse::FillRule const& rule) : plan(backend, beams.structure, rule) {}
-  [[nodiscard]] Iccg solver(bool guesses) const {
-    return {
-        matrix.view(), {values.data(), matrix.view().values(), 1}, {right.data(), n, 1}, plan.view<Wide>(), guesses};
+  [[nodiscard]] Iccg solver() const {
+    return {matrix.view(), {values.data(), matrix.view().values(), 1}, {right.data(), n, 1}, plan.view<Wide>()};
   }
 };
 
@@ -76,7 +74,7 @@ class IccgGradient : public ::testing::TestWithParam<Case> {};
 /// Of the shift: tasks that take 20 to 240 iterations.
 TEST_P(IccgGradient, OfTheShift) {
   WideBeams const problem(GetParam().rule);
-  auto const solver = problem.solver(false);
+  auto const solver = problem.solver();
   auto const& tasks = GetParam().tasks;
   auto const count = static_cast<std::int64_t>(tasks.size());
   std::vector<Wide> const theta(tasks.size(), Wide(GetParam().alpha));
@@ -103,78 +101,6 @@ INSTANTIATE_TEST_SUITE_P(Rules, IccgGradient,
                                            Case{"entries5", {0, 5}, LossKind::surrogate, {0, 6}, 0.036},
                                            Case{"level0AtTheEnd", {0, {}}, LossKind::measure, {1}, 0.01}),
                          [](auto const& c) { return c.param.name; });
-
-/// Of the initial guess, along a direction, and of the shift beside it.
-TEST(IccgGradientOfTheGuess, IsThatOfDifferences) {
-  WideBeams const problem({1, {}});
-  auto const solver = problem.solver(true);
-  constexpr int parameters = 1 + n;
-  std::vector<std::int32_t> const tasks{1, 4}, limits{30, 20};
-  std::vector<Wide> theta, direction;
-  for (std::size_t t = 0; t < tasks.size(); ++t) {
-    double scale = 0;
-    for (int i = 0; i < n; ++i) {
-      scale = std::max(scale, std::abs(problem.beams.right[static_cast<std::size_t>(tasks[t] * n + i)]));
-    }
-    theta.emplace_back(0.05);
-    direction.emplace_back(0.01);
-    for (int i = 0; i < n; ++i) {
-      theta.emplace_back(scale * std::sin(1.0 + i + 7 * static_cast<double>(t)));
-      direction.emplace_back(scale * std::cos(3.0 * i));
-    }
-  }
-  auto const settings = stopped_by_limit(tasks, limits, LossKind::surrogate);
-  auto const adjoint = run_lockstep<Wide>(solver, theta, 2, settings, Way::adjoint);
-  auto const loss_at = [&](Wide const& step) {
-    auto moved = theta;
-    for (std::size_t i = 0; i < moved.size(); ++i) moved[i] += step * direction[i];
-    return losses(solver, moved, settings);
-  };
-  Wide const step = 1e-30;
-  auto const above = loss_at(step), below = loss_at(-step);
-  for (std::size_t t = 0; t < tasks.size(); ++t) {
-    Wide along = 0;
-    for (int i = 0; i < parameters; ++i) {
-      auto const at = t * parameters + static_cast<std::size_t>(i);
-      along += adjoint.theta_bar[at] * direction[at];
-    }
-    EXPECT_LT(relative(along, (above[t] - below[t]) / (Wide(2) * step)), 1e-5) << "task " << tasks[t];
-  }
-}
-
-/// Without a preconditioner's parameter, and by the diagonal.
-template <class Preconditioner>
-void expect_guess_gradient(Preconditioner const& preconditioner) {
-  WideBeams const problem({0, {}});
-  kernels::ConjugateGradient<Wide, Preconditioner> const solver{
-      problem.matrix.view(),
-      {problem.values.data(), problem.matrix.view().values(), 1},
-      {problem.right.data(), n, 1},
-      preconditioner,
-      true};
-  std::vector<Wide> theta;
-  for (int i = 0; i < n; ++i) theta.emplace_back(1e-6 * std::sin(i));
-  auto const settings = stopped_by_limit({4}, {25}, LossKind::surrogate);
-  auto const adjoint = run_lockstep<Wide>(solver, theta, 1, settings, Way::adjoint);
-  Wide along = 0;
-  std::vector<Wide> above = theta, below = theta;
-  for (std::size_t i = 0; i < n; ++i) {
-    Wide const direction = 1e-6 * std::cos(2.0 * static_cast<double>(i));
-    along += adjoint.theta_bar[i] * direction;
-    above[i] += Wide(1e-9) * direction;
-    below[i] -= Wide(1e-9) * direction;
-  }
-  Wide const difference = (run_lockstep<Wide>(solver, above, 1, settings, Way::solve).loss[0] -
-                           run_lockstep<Wide>(solver, below, 1, settings, Way::solve).loss[0]) /
-                          Wide(2e-9);
-  EXPECT_LT(relative(along, difference), 1e-5);
-}
-TEST(IccgGradientOfTheGuess, WithoutPreconditioner) { expect_guess_gradient(kernels::NoPreconditioner{}); }
-TEST(IccgGradientOfTheGuess, WithTheDiagonal) {
-  kernels::JacobiPreconditioner diagonal;
-  diagonal.unknowns = n;
-  expect_guess_gradient(diagonal);
-}
 
 /// In doubles, where rounding is not amplified: tasks of at most 60 iterations. Packs, a bounded tape, and the tangent.
 TEST(IccgGradientInDoubles, AdjointIsTheTangent) {

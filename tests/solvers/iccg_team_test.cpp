@@ -17,10 +17,10 @@ using Solver = ShortBeams::Solver;
 
 struct IccgTeams : ::testing::TestWithParam<std::tuple<sparse::SolveOrder, int, int>> {
   template <class MakeBody>
-  void expect_as_one(bool guesses, MakeBody const& make_body) const {
+  void expect_as_one(MakeBody const& make_body) const {
     auto const [order, fill, threads] = GetParam();
     exec::CpuExec exec(1);
-    ShortBeams problem(exec, fill, order, guesses);
+    ShortBeams problem(exec, fill, order);
     auto const body = make_body(problem.solver(), problem.arguments());
     run_on_solo_team(body, ShortBeams::count);
     auto const expected = problem.take_results();
@@ -30,13 +30,13 @@ struct IccgTeams : ::testing::TestWithParam<std::tuple<sparse::SolveOrder, int, 
 };
 
 TEST_P(IccgTeams, SolveAsOneDoes) {
-  expect_as_one(false, [](Solver const& s, auto const& a) { return exec::SolveBody<Solver>{s, a}; });
+  expect_as_one([](Solver const& s, auto const& a) { return exec::SolveBody<Solver>{s, a}; });
 }
 TEST_P(IccgTeams, DifferentiateAsOneDoes) {
-  expect_as_one(true, [](Solver const& s, auto const& a) { return exec::DifferentiateBody<Solver>{s, a, 9}; });
+  expect_as_one([](Solver const& s, auto const& a) { return exec::DifferentiateBody<Solver>{s, a, 9}; });
 }
 TEST_P(IccgTeams, FindTheTangentAsOneDoes) {
-  expect_as_one(false, [](Solver const& s, auto const& a) { return exec::TangentBody<Solver>{s, a}; });
+  expect_as_one([](Solver const& s, auto const& a) { return exec::TangentBody<Solver>{s, a}; });
 }
 INSTANTIATE_TEST_SUITE_P(Orders, IccgTeams,
                          ::testing::Combine(::testing::Values(sparse::SolveOrder::columns, sparse::SolveOrder::levels,

@@ -5,10 +5,9 @@
 
 namespace metasolve::test {
 
-ShortBeams::ShortBeams(exec::Backend& backend, int fill, sparse::SolveOrder order, bool guesses)
+ShortBeams::ShortBeams(exec::Backend& backend, int fill, sparse::SolveOrder order)
     : matrix_(backend, stencil_.structure, order),
       plan_(backend, stencil_.structure, fill < 0 ? sparse::FillRule{0, 2} : sparse::FillRule{fill, {}}, order),
-      guesses_(guesses),
       measure_(backend, count),
       loss_(backend, count),
       status_(backend, count),
@@ -21,10 +20,7 @@ ShortBeams::ShortBeams(exec::Backend& backend, int fill, sparse::SolveOrder orde
   std::vector<double> right(static_cast<std::size_t>(count * view.pattern.unknowns)), theta;
   host.launch(count, kernels::assembled_columns(view),
               kernels::AssembleBeams<double>{view, given, values.data(), right.data()});
-  for (int t = 0; t < count; ++t) {
-    theta.push_back(0.05 + 0.05 * t);
-    for (int i = 0; guesses && i < view.pattern.unknowns; ++i) theta.push_back(1e-3 * std::sin(i + t));
-  }
+  for (int t = 0; t < count; ++t) theta.push_back(0.05 + 0.05 * t);
   auto const placed = [&](std::vector<double> const& numbers) {
     exec::Buffer<double> buffer(backend, static_cast<std::int64_t>(numbers.size()));
     buffer.upload(numbers.data(), buffer.size());

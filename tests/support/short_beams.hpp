@@ -28,15 +28,11 @@ class ShortBeams {
   static constexpr std::int64_t count = 3;
 
   /// fill: level of the factor; negative: by magnitude.
-  ShortBeams(exec::Backend& backend, int fill, sparse::SolveOrder order, bool guesses);
+  ShortBeams(exec::Backend& backend, int fill, sparse::SolveOrder order);
 
   [[nodiscard]] Solver solver() const {
     auto const pattern = matrix_.view();
-    return {pattern,
-            {values_.data(), pattern.values(), 1},
-            {right_.data(), pattern.unknowns, 1},
-            plan_.view<double>(),
-            guesses_};
+    return {pattern, {values_.data(), pattern.values(), 1}, {right_.data(), pattern.unknowns, 1}, plan_.view<double>()};
   }
   [[nodiscard]] kernels::LockstepArguments<double> arguments() {
     int const parameters = solver().parameter_size();
@@ -71,7 +67,6 @@ class ShortBeams {
   problems::BeamStencil stencil_{{{3, 1, 1}}, sparse::OrderingKind::rcm};
   sparse::LowerPattern matrix_;
   sparse::CholeskyPlan plan_;
-  bool guesses_;
   exec::Buffer<double> values_, right_, theta_, gain_, measure_, loss_, theta_bar_;
   exec::Buffer<std::int32_t> status_, iterations_;
 };
