@@ -65,7 +65,9 @@ RunConfig random_config(std::mt19937_64& random) {
   config.resources.memory_bytes = std::int64_t{1048576} + static_cast<std::int64_t>(random() % (1ULL << 40U));
   config.training.seed = random() >> 1U;
   for (Field const& field : fields()) {  // of another problem: refused with a value of its own
-    if (!belongs(field, "poisson")) EXPECT_FALSE(field.set(config, field.get(RunConfig{})));
+    if (!belongs(field, "poisson")) {
+      EXPECT_FALSE(field.set(config, field.get(RunConfig{})));
+    }
   }
   return config;
 }

@@ -6,8 +6,11 @@
 
 #include "kernels/operators/bounded_cholesky.hpp"
 #include "kernels/operators/incomplete_cholesky.hpp"
+#include "kernels/solvers/block_iccg.hpp"
 #include "src/exec/cpu_exec.hpp"
+#include "src/problems/beam_mesh.hpp"
 #include "src/problems/choose_batching.hpp"
+#include "src/sparse/block_pattern.hpp"
 #include "tests/support/beam_outcomes.hpp"
 #include "tests/support/executors.hpp"
 
