@@ -21,7 +21,6 @@ namespace {
 using namespace test;
 using problems::Batching;
 using problems::IccgSettings;
-using problems::PreconditionerKind;
 
 TEST(BoundedCholesky, IsTheFactorInTheCompletePattern) {
   exec::CpuExec ex(1);
