@@ -36,7 +36,7 @@ void write(Options const& o, std::string const& work, BeamBatch const& batch, st
   write_npy(o.folder + "/" + work + "_counts.npy", counts);
 }
 
-void solve(Options const& o, std::string const& work, problems::PreconditionerKind kind, int limit, BeamBatch& batch) {
+void solve(Options const& o, std::string const& work, PreconditionerKind kind, int limit, BeamBatch& batch) {
   auto const executor = executor_of(o);
   auto const group = engine::bind<double>(executor.backend(), batch.tasks(kind), {.capacity = batch.count});
   exec::Buffer<std::int32_t> counts(executor.backend(), batch.count);
@@ -57,7 +57,7 @@ void solve(Options const& o, std::string const& work, problems::PreconditionerKi
 /// The paper's beams by ICCG(0.05), fill of level 1, to 1e-6.
 void iccg(Options const& o) {
   BeamBatch batch(o.tasks);
-  solve(o, "iccg", problems::PreconditionerKind::incomplete_cholesky, BeamBatch::limit, batch);
+  solve(o, "iccg", PreconditionerKind::incomplete_cholesky, BeamBatch::limit, batch);
   if (o.device != "cpu") return;
   auto const ours = batch.iterations;
   bench::PlainIccg const plain(batch.stencil.structure, BeamBatch::level);
@@ -71,7 +71,7 @@ void iccg(Options const& o) {
 /// The same beams by CG with the diagonal, which batched libraries have, and as many iterations as that takes.
 void jacobi_cg(Options const& o) {
   BeamBatch batch(o.tasks);
-  solve(o, "jacobi_cg", problems::PreconditionerKind::jacobi, 5000, batch);
+  solve(o, "jacobi_cg", PreconditionerKind::jacobi, 5000, batch);
 }
 
 }  // namespace metasolve::peers

@@ -35,8 +35,7 @@ struct BeamBatch {
               kernels::AssembleBeams<double>{view, beams.data(), values.data(), right.data()});
   }
 
-  [[nodiscard]] engine::Tasks tasks(
-      problems::PreconditionerKind preconditioner = problems::PreconditionerKind::incomplete_cholesky) const {
+  [[nodiscard]] engine::Tasks tasks(PreconditionerKind preconditioner = PreconditionerKind::incomplete_cholesky) const {
     auto const kind =
         std::make_shared<problems::SpdKind>(std::make_shared<sparse::SymmetricStructure const>(stencil.structure),
                                             problems::IccgSettings{.preconditioner = preconditioner,

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "metasolve/executor.hpp"
+#include "metasolve/preconditioner.h"
 #include "metasolve/setup.hpp"
 
 namespace metasolve {
@@ -20,7 +21,7 @@ namespace metasolve {
 /// systems go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
 class CgSolver {
  public:
-  enum class Preconditioner { none, jacobi, incomplete_cholesky };
+  using Preconditioner = PreconditionerKind;  ///< none, jacobi, incomplete_cholesky, ... (preconditioner.h)
   enum class Ordering { natural, rcm };
   /// What a caller's shift alpha stands for. What a meta-solver chooses is absolute.
   enum class ShiftScale {

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "metasolve/preconditioner.h"
 #include "metasolve/version.h"
 
 #ifdef __cplusplus
@@ -359,11 +360,6 @@ int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* 
 /// not_finite. All systems go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
 typedef struct metasolve_cg_solver metasolve_cg_solver;
 
-enum metasolve_preconditioner {
-  metasolve_no_preconditioner = 0,
-  metasolve_jacobi_preconditioner = 1,
-  metasolve_incomplete_cholesky = 2,
-};
 /// In which unknowns are numbered before they are factored.
 enum metasolve_ordering {
   metasolve_natural_ordering = 0,
@@ -379,7 +375,7 @@ enum metasolve_shift_scale {
 
 typedef struct metasolve_cg_options {
   size_t size;
-  int32_t preconditioner;  ///< of metasolve_preconditioner
+  int32_t preconditioner;  ///< of metasolve_preconditioner (preconditioner.h)
   int32_t ordering;        ///< of metasolve_ordering
   int32_t fill_level;      ///< 0 or more: level of fill of the factor, where fill_entries is negative
   int32_t fill_entries;    ///< entries that a column of the factor keeps beyond A's own, the largest; INT32_MAX: all

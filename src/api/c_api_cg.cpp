@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/cg_solver.hpp"
 #include "src/api/c_api.hpp"
+#include "src/sparse/preconditioners.hpp"
 
 /// CgSolver for C.
 
 namespace c_api = metasolve::c_api;
 using metasolve::CgSolver;
 using metasolve::InputError;
+namespace sparse = metasolve::sparse;
 
-static_assert(metasolve_no_preconditioner == static_cast<int>(CgSolver::Preconditioner::none) &&
-              metasolve_jacobi_preconditioner == static_cast<int>(CgSolver::Preconditioner::jacobi) &&
-              metasolve_incomplete_cholesky == static_cast<int>(CgSolver::Preconditioner::incomplete_cholesky));
 static_assert(metasolve_natural_ordering == static_cast<int>(CgSolver::Ordering::natural) &&
               metasolve_rcm_ordering == static_cast<int>(CgSolver::Ordering::rcm));
 
@@ -37,17 +36,18 @@ CgSolver::Pattern pattern_of(metasolve_pattern const* given) {
 
 /// @throws InputError value is none of 0 ... last
 template <class Enum>
-Enum one_of(char const* name, std::int32_t value, Enum last, char const* expected) {
+Enum one_of(char const* name, std::int32_t value, Enum last, std::string const& expected) {
   if (value >= 0 && value <= static_cast<std::int32_t>(last)) return static_cast<Enum>(value);
   throw InputError(std::string(name) + " is " + std::to_string(value) + ", expected " + expected);
 }
 
 CgSolver::Options options_of(metasolve_cg_options const* given) {
   auto const o = c_api::sized_or_default<metasolve_cg_options>("options", given, METASOLVE_CG_OPTIONS_DEFAULT);
-  return {.preconditioner =
-              one_of("options.preconditioner", o.preconditioner, CgSolver::Preconditioner::incomplete_cholesky,
-                     "metasolve_no_preconditioner (0), metasolve_jacobi_preconditioner (1) or "
-                     "metasolve_incomplete_cholesky (2)"),
+  return {.preconditioner = one_of("options.preconditioner", o.preconditioner, sparse::preconditioners.back().kind,
+                                   sparse::one_of_preconditioners([](auto const& p) {
+                                     return std::string(p.c_name) + " (" + std::to_string(static_cast<int>(p.kind)) +
+                                            ")";
+                                   })),
           .ordering = one_of("options.ordering", o.ordering, CgSolver::Ordering::rcm,
                              "metasolve_natural_ordering (0) or metasolve_rcm_ordering (1)"),
           .fill_level = o.fill_level,

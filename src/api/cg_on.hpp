@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "kernels/operators/preconditioners.hpp"
 #include "kernels/operators/shift.hpp"
 #include "kernels/problems/spd_features.hpp"
 #include "kernels/solvers/caller_systems.hpp"
@@ -13,7 +12,7 @@
 #include "src/api/problem_calls.hpp"
 #include "src/api/proposer_on.hpp"
 #include "src/sparse/caller_pattern.hpp"
-#include "src/sparse/lower_pattern.hpp"
+#include "src/sparse/preconditioners.hpp"
 
 namespace metasolve {
 
@@ -58,7 +57,7 @@ struct ShiftConstant {
 struct CgData {
   sparse::LowerPattern pattern;
   exec::Buffer<std::int32_t> place_of_value, unknown_at;
-  std::unique_ptr<sparse::CholeskyPlan> plan;  ///< null: no factor
+  std::shared_ptr<void const> preconditioner;  ///< sparse::with_preconditioner
 
   CgData(exec::Backend& exec, sparse::CallerPattern const& p)
       : pattern(exec, p.structure),
@@ -158,19 +157,17 @@ CgImplementation make_cg_on(Executor const& executor, CgPattern const& given, Cg
                             Setup const& setup) {
   auto& exec = dynamic_cast<Exec&>(executor.backend());
   CgData data(exec, given.pattern);
-  auto const made = [&](auto preconditioner) -> CgImplementation {
-    return std::make_unique<CgOn<Exec, decltype(preconditioner)>>(executor, exec, std::move(data), given.entries,
-                                                                  preconditioner, options.shift_scale, setup);
-  };
-  using Kind = CgSolver::Preconditioner;
-  if (options.preconditioner == Kind::none) return made(kernels::NoPreconditioner{});
-  if (options.preconditioner == Kind::jacobi) {
-    return made(kernels::JacobiPreconditioner{{}, given.pattern.structure.unknowns});
-  }
   sparse::FillRule rule{options.fill_level, {}};
   if (options.fill_entries >= 0) rule.entries = options.fill_entries;
-  data.plan = std::make_unique<sparse::CholeskyPlan>(exec, given.pattern.structure, rule);
-  return made(data.plan->template view<double>());
+  CgImplementation made;
+  sparse::with_preconditioner(
+      options.preconditioner, exec, given.pattern.structure, rule,
+      [&]<class Preconditioner>(Preconditioner const& preconditioner, std::shared_ptr<void const> points_into) {
+        data.preconditioner = std::move(points_into);
+        made = std::make_unique<CgOn<Exec, Preconditioner>>(executor, exec, std::move(data), given.entries,
+                                                            preconditioner, options.shift_scale, setup);
+      });
+  return made;
 }
 
 template <class Exec>

@@ -6,6 +6,7 @@
 #include "metasolve/error.hpp"
 #include "src/api/cg_on.hpp"
 #include "src/exec/compiled.hpp"
+#include "src/sparse/preconditioners.hpp"
 
 namespace metasolve {
 
@@ -14,7 +15,7 @@ namespace {
 /// Calls made(...) with all that has been looked at.
 template <class Use>
 auto with_pattern(CgSolver::Pattern const& pattern, CgSolver::Options const& options, Use&& use) {
-  api::check_choice("options.preconditioner", options.preconditioner, CgSolver::Preconditioner::incomplete_cholesky);
+  api::check_choice("options.preconditioner", options.preconditioner, sparse::preconditioners.back().kind);
   api::check_choice("options.ordering", options.ordering, CgSolver::Ordering::rcm);
   api::check_choice("options.shift_scale", options.shift_scale, CgSolver::ShiftScale::diagonal);
   if (options.fill_level < 0) {

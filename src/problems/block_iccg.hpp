@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "kernels/solvers/block_confirm.hpp"
 #include "kernels/solvers/block_start.hpp"
@@ -29,9 +30,9 @@ class BlockIccg final : public engine::SolveStage<double> {
  public:
   using Arguments = kernels::LockstepArguments<double>;
 
-  /// plan: of the pattern; null: by magnitude, or without factor. systems and plan must outlive the stage.
+  /// settings: with a preconditioner that goes in blocks (sparse::PreconditionerInfo). systems must outlive the stage.
   BlockIccg(Exec& exec, SpdView const& systems, sparse::SymmetricStructure const& structure,
-            IccgSettings const& settings, sparse::CholeskyPlan const* plan, engine::StageLimits const& limits)
+            IccgSettings const& settings, engine::StageLimits const& limits)
       : exec_(exec), systems_(systems), kind_(settings.preconditioner), limits_(limits), whole_(exec, structure) {
     if (limits.tape_bytes > 0 && limits.gradient != engine::Gradient::difference) {
       throw InputError(
@@ -40,9 +41,13 @@ class BlockIccg final : public engine::SolveStage<double> {
           "solver.batching = \"lockstep\"");
     }
     if (kind_ == PreconditionerKind::incomplete_cholesky) {
-      if (plan != nullptr) cholesky_ = plan->template view<double>();
-      factor_pattern_ = plan != nullptr ? sparse::FactorPattern(exec, plan->structure())
-                                        : sparse::FactorPattern(exec, structure, settings.fill_rule.entries.value());
+      if (settings.fill_rule.entries) {
+        factor_pattern_ = sparse::FactorPattern(exec, structure, *settings.fill_rule.entries);
+      } else {
+        plan_.emplace(exec, structure, settings.fill_rule);
+        cholesky_ = plan_->template view<double>();
+        factor_pattern_ = sparse::FactorPattern(exec, plan_->structure());
+      }
     }
     if (limits.tape_bytes > 0) difference_ = {exec, limits.capacity, limits.difference};
     choose_part();
@@ -247,6 +252,7 @@ class BlockIccg final : public engine::SolveStage<double> {
   PreconditionerKind kind_;
   engine::StageLimits limits_;
   sparse::WholePattern whole_;
+  std::optional<sparse::CholeskyPlan> plan_;  ///< by level alone
   kernels::IncompleteCholesky<double> cholesky_{};
   sparse::FactorPattern factor_pattern_{};
   std::int64_t part_ = 1;

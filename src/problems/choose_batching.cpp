@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "metasolve/error.hpp"
 #include "src/exec/team_plan.hpp"
+#include "src/sparse/preconditioners.hpp"
 
 namespace metasolve::problems {
 
@@ -11,7 +13,7 @@ namespace {
 
 /// What the lockstep way keeps of L: with fill by magnitude a pattern that holds all it could, at most the envelope.
 std::int64_t fill_in_lockstep(sparse::SymmetricStructure const& s, IccgSettings const& settings) {
-  if (settings.preconditioner != PreconditionerKind::incomplete_cholesky) return 0;
+  if (!sparse::info_of(settings.preconditioner).factors) return 0;
   if (settings.fill_rule.entries) return envelope(s);
   // A rough guess that needs no analysis: the entries double with each level.
   return std::min(envelope(s), s.entries() << std::min(settings.fill_rule.level, 8));
@@ -38,7 +40,13 @@ std::int64_t envelope(sparse::SymmetricStructure const& s) {
 
 bool goes_by_blocks(sparse::SymmetricStructure const& s, IccgSettings const& settings, DeviceKind device,
                     engine::StageLimits const& limits) {
+  auto const& preconditioner = sparse::info_of(settings.preconditioner);
+  if (settings.batching == Batching::block_diagonal && !preconditioner.in_blocks) {
+    throw InputError("solver.batching: \"block-diagonal\" is not there for the preconditioner \"" +
+                     std::string(preconditioner.name) + "\"; expected \"auto\" or \"lockstep\"");
+  }
   if (settings.batching != Batching::automatic) return settings.batching == Batching::block_diagonal;
+  if (!preconditioner.in_blocks) return false;
   if (limits.tape_bytes > 0 && limits.gradient != engine::Gradient::difference) return false;
   std::int64_t const fill = fill_in_lockstep(s, settings);
   // Fill by magnitude in lockstep computes with all that could fill in.

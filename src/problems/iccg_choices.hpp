@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// What a user may choose of conjugate gradients.
+/// What a user may choose of conjugate gradients, beside the preconditioner (metasolve/preconditioner.h).
 namespace metasolve::problems {
-
-enum class PreconditionerKind {
-  none,
-  jacobi,               ///< the diagonal
-  incomplete_cholesky,  ///< of A + alpha I
-};
 
 /// What a constant shift is measured in.
 enum class ShiftScale {

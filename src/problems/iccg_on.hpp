@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "kernels/operators/preconditioners.hpp"
 #include "kernels/problems/spd_features.hpp"
 #include "kernels/solvers/conjugate_gradient.hpp"
 #include "metasolve/error.hpp"
@@ -12,13 +11,13 @@
 #include "src/problems/choose_batching.hpp"
 #include "src/problems/elasticity.hpp"
 #include "src/problems/spd.hpp"
+#include "src/sparse/preconditioners.hpp"
 
 namespace metasolve::problems {
 
 /// Symmetric systems of one pattern in an executor's memory.
 struct IccgData {
-  std::shared_ptr<void> pattern;               ///< what the view of the pattern points into
-  std::unique_ptr<sparse::CholeskyPlan> plan;  ///< null: without factor, or by magnitude as blocks
+  std::shared_ptr<void const> pattern, preconditioner;  ///< what their views point into
   exec::Buffer<double> values, right, features, shift;
 
   IccgData(exec::Backend& exec, sparse::SymmetricStructure const& structure, std::int64_t count, int feature_width,
@@ -49,23 +48,18 @@ engine::TaskGroup<double> iccg_group(Exec& exec, std::shared_ptr<IccgData> data,
                                      kernels::LowerPatternView const& pattern, IccgSettings const& settings,
                                      engine::StageLimits const& limits) {
   SpdView const systems{pattern, {data->values.data(), pattern.values(), 1}, {data->right.data(), pattern.unknowns, 1}};
-  bool const factors = settings.preconditioner == PreconditionerKind::incomplete_cholesky;
-  bool const blocks = goes_by_blocks(structure, settings, exec.kind(), limits);
-  if (factors && !(blocks && settings.fill_rule.entries)) {
-    data->plan = std::make_unique<sparse::CholeskyPlan>(exec, structure, settings.fill_rule);
-  }
   engine::TaskGroup<double> group;
   group.count = count;
   group.features = {data->features.data(), data->features.size() / std::max<std::int64_t>(1, count), 1};
   group.default_parameters = {data->shift.data(), 0, 1};
-  if (blocks) {
-    group.solver = std::make_unique<BlockIccg<Exec>>(exec, systems, structure, settings, data->plan.get(), limits);
-  } else if (factors) {
-    group.solver = lockstep_stage(exec, systems, data->plan->template view<double>(), limits);
-  } else if (settings.preconditioner == PreconditionerKind::jacobi) {
-    group.solver = lockstep_stage(exec, systems, kernels::JacobiPreconditioner{{}, pattern.unknowns}, limits);
+  if (goes_by_blocks(structure, settings, exec.kind(), limits)) {
+    group.solver = std::make_unique<BlockIccg<Exec>>(exec, systems, structure, settings, limits);
   } else {
-    group.solver = lockstep_stage(exec, systems, kernels::NoPreconditioner{}, limits);
+    sparse::with_preconditioner(settings.preconditioner, exec, structure, settings.fill_rule,
+                                [&](auto const& preconditioner, std::shared_ptr<void const> points_into) {
+                                  data->preconditioner = std::move(points_into);
+                                  group.solver = lockstep_stage(exec, systems, preconditioner, limits);
+                                });
   }
   group.data = std::move(data);
   return group;

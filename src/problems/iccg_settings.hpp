@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/operators/shift.hpp"
+#include "metasolve/preconditioner.h"
 #include "src/engine/tasks.hpp"
 #include "src/problems/iccg_choices.hpp"
 #include "src/sparse/lower_pattern.hpp"

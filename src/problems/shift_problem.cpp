@@ -37,7 +37,8 @@ std::vector<config::Field> ShiftProblem::keys() const {
   using namespace config::make_field;
   using S = ShiftSettings;
   std::vector<config::Field> keys{
-      choice(OwnPlace{&S::preconditioner}, {"solver.preconditioner", "", "none, the diagonal, or incomplete Cholesky"}),
+      choice(OwnPlace{&S::preconditioner},
+             {"solver.preconditioner", "", sparse::one_of_preconditioners([](auto const& p) { return p.meaning; })}),
       choice(OwnPlace{&S::batching},
              {"solver.batching", "",
               "a team or SIMD lane a task, or all tasks as one block-diagonal system; auto: by size"}),
@@ -104,9 +105,11 @@ TunedParameter const* ShiftProblem::tuned() const { return &tuned_shift; }
 
 void ShiftProblem::require_shift(RunConfig const& c) {
   auto const kind = settings_of(c).preconditioner;
-  if (kind == PreconditionerKind::incomplete_cholesky) return;
+  if (sparse::info_of(kind).factors) return;
   throw InputError("solver.preconditioner: given \"" + std::string(config::name_of(kind)) +
-                   "\", which has no shift to choose; expected \"ic\"");
+                   "\", which has no shift to choose; expected " +
+                   sparse::one_of_preconditioners(
+                       [](auto const& p) -> std::string { return p.factors ? '"' + std::string(p.name) + '"' : ""; }));
 }
 
 }  // namespace metasolve::problems

@@ -5,6 +5,7 @@
 #include "src/problems/iccg_settings.hpp"
 #include "src/problems/problem.hpp"
 #include "src/sparse/ordering_kind.hpp"
+#include "src/sparse/preconditioners.hpp"
 
 /// What problems whose parameter is the shift of ICCG have in common.
 namespace metasolve::problems {
@@ -60,11 +61,15 @@ struct ChoiceNames<sparse::OrderingKind> {
       {{sparse::OrderingKind::natural, "natural"}, {sparse::OrderingKind::rcm, "rcm"}}};
 };
 template <>
-struct ChoiceNames<problems::PreconditionerKind> {
-  static constexpr ChoiceTable<problems::PreconditionerKind, 3> table{
-      {{problems::PreconditionerKind::none, "none"},
-       {problems::PreconditionerKind::jacobi, "jacobi"},
-       {problems::PreconditionerKind::incomplete_cholesky, "ic"}}};
+struct ChoiceNames<PreconditionerKind> {
+  static constexpr auto table = [] {
+    ChoiceTable<PreconditionerKind, sparse::preconditioners.size()> names{};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      names[i].first = sparse::preconditioners[i].kind;
+      names[i].second = sparse::preconditioners[i].name;
+    }
+    return names;
+  }();
 };
 template <>
 struct ChoiceNames<problems::ShiftScale> {

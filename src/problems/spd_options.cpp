@@ -44,10 +44,19 @@ void apply_options(SolveRequest const& r, ShiftSettings& s) {
     s.shift = shift.value_or(default_shift);
   }
   if (auto const kind = r.choice<PreconditionerKind>("--preconditioner")) s.preconditioner = *kind;
-  if (s.preconditioner != PreconditionerKind::incomplete_cholesky && (level || entries || shift || scale)) {
-    throw InputError(
-        "--fill-level, --fill-entries, --shift, --shift-scale: for --preconditioner ic alone; leave them out");
+  if (!sparse::info_of(s.preconditioner).factors && (level || entries || shift || scale)) {
+    throw InputError("--fill-level, --fill-entries, --shift, --shift-scale: for --preconditioner " +
+                     sparse::one_of_preconditioners([](auto const& p) { return p.factors ? p.name : ""; }) +
+                     " alone; leave them out");
   }
+}
+
+std::string preconditioner_text() {
+  auto const kinds = sparse::one_of_preconditioners([](auto const& p) {
+    std::string const name(p.name);
+    return p.meaning == p.name ? name : name + " (" + std::string(p.meaning) + ")";
+  });
+  return "spd: " + kinds + "; default: " + std::string(config::name_of(ShiftSettings{}.preconditioner));
 }
 
 }  // namespace
@@ -55,7 +64,7 @@ void apply_options(SolveRequest const& r, ShiftSettings& s) {
 std::vector<SolveOption> spd_options() {
   return {{"--matrices", "DIR",
            "spd: folder of matrices A_k.mtx (Matrix Market) and right sides b_k.txt or b_k.mtx, or all ones"},
-          {"--preconditioner", "KIND", "spd: ic (incomplete Cholesky), jacobi or none; default: ic"},
+          {"--preconditioner", "KIND", preconditioner_text()},
           {"--ordering", "KIND", "spd: numbering before the factorisation, natural or rcm; default: rcm"},
           {"--fill-level", "NUMBER", "spd: level of fill that the incomplete factor keeps"},
           {"--fill-entries", "NUMBER",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "metasolve/cg_solver.hpp"
+#include "src/sparse/preconditioners.hpp"
 #include "tests/support/c_api_memory.hpp"
 
 /// Conjugate gradients from C: what the class computes, and what becomes of errors.
@@ -280,12 +281,15 @@ TEST(CApiCg, NullsPatternsAndOptionsAreNamed) {
   rows({0, 2, 1}, {0, 1}, "row 1 ends before it begins");
   rows({1, 2, 3}, {1, 2, 3}, "row_begin");
 
-  auto const expect_option = [&](char const* name, std::function<void(metasolve_cg_options&)> edit) {
+  auto const expect_option = [&](std::string const& name, std::function<void(metasolve_cg_options&)> edit) {
     metasolve_cg_options options = METASOLVE_CG_OPTIONS_DEFAULT;
     edit(options);
     expect_named(metasolve_cg_solver_create(ex, &good, &options, &setup, &solver), name);
   };
-  expect_option("options.preconditioner is 3", [](auto& o) { o.preconditioner = 3; });
+  constexpr auto none_has = static_cast<std::int32_t>(sparse::preconditioners.size());
+  expect_option("options.preconditioner is " + std::to_string(none_has), [](auto& o) { o.preconditioner = none_has; });
+  expect_option("metasolve_no_preconditioner (0), metasolve_jacobi_preconditioner (1)",
+                [](auto& o) { o.preconditioner = none_has; });
   expect_option("options.preconditioner is -1", [](auto& o) { o.preconditioner = -1; });
   expect_option("options.ordering is 2", [](auto& o) { o.ordering = 2; });
   expect_option("fill_level is -1", [](auto& o) { o.fill_level = -1; });

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "src/sparse/preconditioners.hpp"
 #include "tests/support/beam_outcomes.hpp"
 #include "tests/support/caller_memory.hpp"
 #include "tests/support/expect_message.hpp"
@@ -15,7 +16,6 @@ namespace metasolve {
 namespace {
 
 using problems::IccgSettings;
-using problems::PreconditionerKind;
 constexpr std::size_t count = 4, n = test::Beams::unknowns;  // the first of the beams
 constexpr Stopping<double> to_1e6{1e-6, 5000};
 
@@ -280,9 +280,10 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
   refuses({"row_begin", "3"}, {0, 1, 2}, {0, 1, 1});
   test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), {.fill_level = -1}, {1}); },
                                    {"fill_level"});
-  CgSolver::Options unknown{.preconditioner = static_cast<CgSolver::Preconditioner>(3)};
+  constexpr auto none_has = sparse::preconditioners.size();
+  CgSolver::Options unknown{.preconditioner = static_cast<CgSolver::Preconditioner>(none_has)};
   test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), unknown, {1}); },
-                                   {"options.preconditioner is 3"});
+                                   {"options.preconditioner is " + std::to_string(none_has)});
   unknown = {.ordering = static_cast<CgSolver::Ordering>(-1)};
   test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), unknown, {1}); },
                                    {"options.ordering is -1"});

@@ -171,7 +171,8 @@ TEST_F(SpdCli, RefusesWhatDoesNotFit) {
   refuse(solve({"--matrices", beams(), "--tasks", "x.csv"}), {"--tasks"});
   refuse(solve({"--matrices", beams(), "--shift", "-1"}), {"--shift"});
   refuse(solve({"--matrices", beams(), "--ordering", "random"}), {"--ordering"});
-  refuse({"solve", "--problem", "poisson", "--matrices", beams(), "--out", at("o.csv")}, {"--problem spd alone"});
+  refuse({"solve", "--problem", "poisson", "--matrices", beams(), "--out", at("o.csv")},
+         {"--matrices", "for --problem spd"});
   refuse({"solve", "--problem", "poisson", "--out", at("o.csv")}, {"--tasks", "not given"});
   refuse({"solve", "--problem", "elasticity", "--tasks", "x.csv", "--out", at("o.csv")}, {"assembled"});
 }

@@ -6,6 +6,7 @@
 
 #include "kernels/operators/bounded_cholesky.hpp"
 #include "kernels/operators/incomplete_cholesky.hpp"
+#include "kernels/solvers/block_iccg.hpp"
 #include "src/exec/cpu_exec.hpp"
 #include "src/problems/block_iccg.hpp"
 #include "src/problems/choose_batching.hpp"
@@ -21,7 +22,6 @@ namespace {
 using namespace test;
 using problems::Batching;
 using problems::IccgSettings;
-using problems::PreconditionerKind;
 
 TEST(BoundedCholesky, IsTheFactorInTheCompletePattern) {
   exec::CpuExec ex(1);

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/operators/preconditioners.hpp"
+#include "metasolve/error.hpp"
+#include "metasolve/preconditioner.h"
+#include "src/sparse/lower_pattern.hpp"
+
+/// The preconditioners there are. A new one is a row here and a case in with_preconditioner, beside its enumerators
+/// (metasolve/preconditioner.h, metasolve.f90) and its struct in kernels/operators/.
+namespace metasolve::sparse {
+
+struct PreconditionerInfo {
+  PreconditionerKind kind;
+  std::string_view name;     ///< in configurations and on the command line
+  std::string_view c_name;   ///< in C and Fortran
+  std::string_view meaning;  ///< in texts
+  bool factors;              ///< A + alpha I: takes a fill rule, and the shift alpha as its parameter
+  bool in_blocks;            ///< problems::BlockIccg has it; else tasks go in lockstep, whatever their size
+};
+
+/// In the order of their numbers.
+inline constexpr std::array preconditioners{
+    PreconditionerInfo{PreconditionerKind::none, "none", "metasolve_no_preconditioner", "none", false, true},
+    PreconditionerInfo{PreconditionerKind::jacobi, "jacobi", "metasolve_jacobi_preconditioner", "the diagonal", false,
+                       true},
+    PreconditionerInfo{PreconditionerKind::incomplete_cholesky, "ic", "metasolve_incomplete_cholesky",
+                       "incomplete Cholesky", true, true}};
+
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < preconditioners.size(); ++i) {
+        if (static_cast<std::size_t>(preconditioners[i].kind) != i) return false;
+      }
+      return true;
+    }(),
+    "info_of finds a preconditioner's row by its number");
+
+/// kind: one that there is.
+constexpr PreconditionerInfo const& info_of(PreconditionerKind kind) {
+  return preconditioners[static_cast<std::size_t>(kind)];
+}
+
+/// "a, b or c" of text(PreconditionerInfo); of those whose text is empty nothing.
+template <class Text>
+std::string one_of_preconditioners(Text&& text) {
+  std::vector<std::string> texts;
+  for (auto const& info : preconditioners) {
+    if (std::string one(text(info)); !one.empty()) texts.push_back(std::move(one));
+  }
+  std::string all;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) all += i + 1 < texts.size() ? ", " : " or ";
+    all += texts[i];
+  }
+  return all;
+}
+
+/// Calls use(preconditioner, data), the preconditioner as kernels take it. data is what it points into, null for one
+/// that points to nothing: keep it for as long as kernels may be launched with the preconditioner.
+/// use: with a template parameter for the former; each type that comes here is compiled.
+template <class Use>
+void with_preconditioner(PreconditionerKind kind, exec::Backend& exec, SymmetricStructure const& structure,
+                         FillRule const& rule, Use&& use) {
+  using Data = std::shared_ptr<void const>;
+  switch (kind) {
+    case PreconditionerKind::none:
+      return use(kernels::NoPreconditioner{}, Data{});
+    case PreconditionerKind::jacobi:
+      return use(kernels::JacobiPreconditioner{{}, structure.unknowns}, Data{});
+    case PreconditionerKind::incomplete_cholesky: {
+      auto const plan = std::make_shared<CholeskyPlan>(exec, structure, rule);
+      return use(plan->view<double>(), Data{plan});
+    }
+  }
+  throw Error("with_preconditioner: none has the number " + std::to_string(static_cast<int>(kind)));
+}
+
+}  // namespace metasolve::sparse
