@@ -168,6 +168,9 @@ if(METASOLVE_APP)
     set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF LINKER_LANGUAGE CXX
                                                RUNTIME_OUTPUT_DIRECTORY "${new_tree}/bin")
   endforeach()
+  add_test(NAME Tree.SameBits COMMAND "${PROJECT_SOURCE_DIR}/tests/package/same_bits" "${PROJECT_BINARY_DIR}/metasolve"
+                                      "${PROJECT_BINARY_DIR}/same_bits")
+  set_tests_properties(Tree.SameBits PROPERTIES LABELS tree TIMEOUT 600)
   add_test(NAME Tree.NewProblem COMMAND "${PROJECT_SOURCE_DIR}/tests/package/new_problem" "${new_tree}")
   set_tests_properties(Tree.NewProblem PROPERTIES LABELS tree TIMEOUT 300)
 endif()
