@@ -11,6 +11,7 @@
 #include "src/api/attempts.hpp"
 #include "src/api/problem_calls.hpp"
 #include "src/api/proposer_on.hpp"
+#include "src/problems/spd.hpp"
 #include "src/sparse/caller_pattern.hpp"
 #include "src/sparse/preconditioners.hpp"
 
@@ -86,7 +87,7 @@ class CgOn final : public CgSolver::Implementation {
     if (Preconditioner::parameter_size() == 0) {
       throw InputError("setup.meta_solver chooses a shift, and this preconditioner has none");
     }
-    auto const shape = shape_for(*setup.meta_solver, {"spd", Features::width, 1});
+    auto const shape = shape_for(*setup.meta_solver, {problems::SpdKind::problem, Features::width, 1});
     part_ = std::min<std::int64_t>(capacity_, most_in_network);
     features_ = exec::Buffer<double>(exec, part_ * Features::width);
     no_default_ = exec::Buffer<double>(exec, 1);

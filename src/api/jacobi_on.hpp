@@ -9,6 +9,7 @@
 #include "src/api/attempts.hpp"
 #include "src/api/problem_calls.hpp"
 #include "src/api/proposer_on.hpp"
+#include "src/problems/poisson.hpp"
 #include "src/sparse/sparse_pattern.hpp"
 
 namespace metasolve {
@@ -64,7 +65,7 @@ class JacobiOn final : public JacobiSolver<typename Operator::scalar>::Implement
         attempts_(exec, solver_, setup.capacity) {
     if (!setup.meta_solver) return;
     int const n = solver_.unknowns();
-    auto const shape = shape_for(*setup.meta_solver, {"poisson", n, n});
+    auto const shape = shape_for(*setup.meta_solver, {problems::PoissonKind::problem, n, n});
     part_ = std::min<std::int64_t>(capacity_, most_in_network);
     proposer_ =
         make_proposer<Scalar>(exec, shape, weights_of(*setup.meta_solver), is_double(*setup.meta_solver), part_);

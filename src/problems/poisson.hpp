@@ -30,6 +30,8 @@ inline constexpr int most_unknowns = 1024;  ///< of a task
 /// 1-D Poisson tasks A u = f, A = tridiag(-1, 2, -1). Rows: f [unknowns], u [unknowns].
 class PoissonKind final : public engine::TaskKind {
  public:
+  static constexpr char const* problem = "poisson";
+
   PoissonKind(int size, kernels::Measure of_convergence) : unknowns(size), measure(of_convergence) {}
 
   [[nodiscard]] std::int64_t width() const override { return 2 * std::int64_t{unknowns}; }

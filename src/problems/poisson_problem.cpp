@@ -28,7 +28,7 @@ std::vector<double> basis(PoissonSettings const& p) {
 class PoissonProblem final : public Problem {
  public:
   [[nodiscard]] std::string const& name() const override {
-    static std::string const name = "poisson";
+    static std::string const name = PoissonKind::problem;
     return name;
   }
 

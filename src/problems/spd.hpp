@@ -21,6 +21,8 @@ struct SpdSettings {
 /// Symmetric positive definite systems of one pattern. Rows: values [entries + unknowns], right side [unknowns].
 class SpdKind final : public IccgKind {
  public:
+  static constexpr char const* problem = "spd";
+
   /// systems: the pattern of all of them, in the order in which they are solved.
   SpdKind(std::shared_ptr<sparse::SymmetricStructure const> systems, IccgSettings settings)
       : IccgKind(std::move(settings)), structure(std::move(systems)) {}

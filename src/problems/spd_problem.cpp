@@ -109,7 +109,7 @@ engine::Tasks all_tasks(RunConfig const& c) {
 class SpdProblem final : public ShiftProblem {
  public:
   [[nodiscard]] std::string const& name() const override {
-    static std::string const name = "spd";
+    static std::string const name = SpdKind::problem;
     return name;
   }
   [[nodiscard]] std::vector<config::Field> keys() const override {
