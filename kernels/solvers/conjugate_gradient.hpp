@@ -72,7 +72,7 @@ struct ConjugateGradient {
     team.sync();
     preconditioner.forward(team, work, z);
     preconditioner.backward(team, work, z);
-    Number const rz = sum_over<Number>(team, n, [&](int i) { return a[matrix.values() + i] * Number(z[i]); });
+    Number const rz = sum_over<Number>(team, n, [&](int i) { return Number(a[matrix.values() + i]) * Number(z[i]); });
     for_each(team, n, [&](int i) {
       confirmed[i] = select(fresh, zero, Number(confirmed[i]));
       state[i] = select(fresh, zero, Number(state[i]));
