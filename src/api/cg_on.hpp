@@ -173,7 +173,7 @@ CgImplementation make_cg_on(Executor const& executor, CgPattern const& given, Cg
 
 template <class Exec>
 CgFunctions CgFunctions::on() {
-  return {make_cg_on<Exec>};
+  return {.make = &make_cg_on<Exec>};
 }
 
 }  // namespace api

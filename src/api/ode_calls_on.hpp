@@ -39,7 +39,7 @@ std::unique_ptr<ProblemCalls> make_ode_calls_on(Executor const& executor, OdeSol
 
 template <class Exec>
 OdeFunctions OdeFunctions::on() {
-  return {make_ode_calls_on<Exec>};
+  return {.make = &make_ode_calls_on<Exec>};
 }
 
 }  // namespace metasolve::api

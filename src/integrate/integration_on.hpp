@@ -205,7 +205,7 @@ std::unique_ptr<Integration> make_integration_on(Executor const& executor, Integ
 
 template <class Exec>
 IntegrationFunctions IntegrationFunctions::on() {
-  return {make_integration_on<Exec>};
+  return {.make = &make_integration_on<Exec>};
 }
 
 }  // namespace metasolve::integrate
