@@ -153,7 +153,7 @@ if(METASOLVE_APP)
                                                                   "${PROJECT_SOURCE_DIR}/kernels/problems")
   target_link_libraries(metasolve_new_problem PRIVATE metasolve metasolve_internal nlohmann_json::nlohmann_json
                                                       metasolve_random123)
-  add_executable(tried_out_cli $<TARGET_OBJECTS:metasolve-cli>)
+  add_executable(tried_out_cli $<TARGET_OBJECTS:metasolve-cli> $<TARGET_OBJECTS:metasolve_paper>)
   add_executable(tried_out_test "${new_tree}/tests/problems/tried_out_test.cpp")
   target_link_libraries(tried_out_test PRIVATE GTest::gtest_main)
   target_include_directories(tried_out_test BEFORE PRIVATE
@@ -161,8 +161,17 @@ if(METASOLVE_APP)
   target_link_libraries(tried_out_cli PRIVATE CLI11::CLI11)
   foreach(target IN ITEMS tried_out_cli tried_out_test)
     target_sources(${target} PRIVATE ${new_objects} $<TARGET_OBJECTS:metasolve_new_problem>)
-    target_link_libraries(${target} PRIVATE "$<LINK_ONLY:metasolve_paper>" metasolve_internal nlohmann_json::nlohmann_json
-                                            metasolve_random123 tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS)
+    target_link_libraries(${target} PRIVATE metasolve_internal nlohmann_json::nlohmann_json metasolve_random123
+                                            tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS)
+    if(METASOLVE_OPENMP)
+      target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
+    endif()
+    if(METASOLVE_MVEC_LIBRARY)
+      target_link_libraries(${target} PRIVATE mvec)
+    endif()
+    if(METASOLVE_HAS_CUDA)
+      target_link_libraries(${target} PRIVATE CUDA::cudart CUDA::cublas CUDA::cublasLt CUDA::cusolver CUDA::cusparse)
+    endif()
     target_compile_features(${target} PRIVATE cxx_std_20)
     add_dependencies(metasolve_tests ${target})
     set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF LINKER_LANGUAGE CXX

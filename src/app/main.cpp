@@ -14,6 +14,7 @@
 #include "src/app/exit_codes.hpp"
 #include "src/app/integrate_command.hpp"
 #include "src/app/output.hpp"
+#include "src/app/problems_command.hpp"
 #include "src/app/reproduce_command.hpp"
 #include "src/app/solve_command.hpp"
 #include "src/app/standard_streams.hpp"
@@ -58,8 +59,7 @@ int run(int argc, char** argv) {
 
   app::TuneOptions tune;
   auto* const tune_command = program.add_subcommand(
-      "tune",
-      "Find the best constant parameter of a problem: robertson's relaxation factor, elasticity's or spd's shift");
+      "tune", "Find the best constant parameter of a problem: a relaxation factor, a shift (metasolve problems)");
   app::add_tune_options(*tune_command, tune);
   tune_command->callback([&] { status = app::run_tune(tune); });
 
@@ -80,6 +80,9 @@ int run(int argc, char** argv) {
   app::add_common_options(*doctor_command, doctor, false);
   doctor_command->callback([&] { status = app::run_doctor(doctor); });
 
+  program.add_subcommand("problems", "Tell what problems there are: parameters, keys, options")->callback([&] {
+    status = app::run_problems();
+  });
   program.add_subcommand("keys", "Print all keys of the configuration, as a Markdown table")->callback([] {
     std::cout << config::reference();
   });

@@ -195,5 +195,15 @@ TEST(CommandLine, TellsItsVersion) {
   EXPECT_TRUE(result.out.starts_with("metasolve "));
 }
 
+TEST(Cli, ProblemsTellWhatTheyBring) {
+  auto const result = metasolve({"problems"});
+  EXPECT_EQ(result.status, 0);
+  for (std::string const part :
+       {"robertson\n", "relaxation factor: 1 to 2; the task's own", "key solver.shift", "problem.cells",
+        "initial guess u_0, 16 numbers: any; 0", "options of `solve`: --relaxation", "--fill-level"}) {
+    EXPECT_NE(result.out.find(part), std::string::npos) << part << '\n' << result.out;
+  }
+}
+
 }  // namespace
 }  // namespace metasolve

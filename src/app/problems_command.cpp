@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/app/problems_command.hpp"
+
+#include <cmath>
+#include <iostream>
+
+#include "src/app/exit_codes.hpp"
+#include "src/app/output.hpp"
+#include "src/config/fields.hpp"
+#include "src/problems/registry.hpp"
+
+namespace metasolve::app {
+
+namespace {
+
+std::string range_text(problems::Parameter const& p) {
+  if (std::isinf(p.low) && std::isinf(p.high)) return "any";
+  return number("%g", p.low) + " to " + number("%g", p.high);
+}
+
+void print(std::ostream& out, problems::Problem const& problem) {
+  config::RunConfig config;
+  config.problem.name = problem.name();
+  out << problem.name() << "\n  a network chooses, and without one:\n";
+  for (auto const& p : problem.parameters(config)) {
+    out << "    " << p.name << (p.count > 1 ? ", " + std::to_string(p.count) + " numbers" : "") << ": " << range_text(p)
+        << (p.unit.empty() ? "" : ", unit: " + p.unit) << "; " << p.without_a_network << '\n';
+  }
+  out << "  it sees " << problem.features(config) << " features of a task\n";
+  if (auto const* const tuned = problem.tuned()) {
+    out << "  `tune` looks for the best constant " << tuned->name << (tuned->key.empty() ? "" : ", key " + tuned->key)
+        << '\n';
+  }
+  std::string keys, flags;
+  for (auto const& field : config::fields()) {
+    if (!field.owners.empty() && config::belongs(field, problem.name())) keys += " " + field.key;
+  }
+  for (auto const& option : problem.solve_options()) flags += " " + option.flag;
+  out << "  keys:" << keys << '\n';
+  if (!flags.empty()) out << "  options of `solve`:" << flags << '\n';
+}
+
+}  // namespace
+
+int run_problems() {
+  for (auto const* const problem : problems::known_problems()) print(std::cout, *problem);
+  return done;
+}
+
+}  // namespace metasolve::app
