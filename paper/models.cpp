@@ -2,6 +2,7 @@
 #include "paper/models.hpp"
 
 #include <chrono>
+#include <set>
 
 #include "metasolve/error.hpp"
 #include "src/config/fields.hpp"
@@ -13,14 +14,16 @@ namespace metasolve::paper {
 
 namespace {
 
-/// Named by what is not a default: a key that comes later leaves the names, and what was trained, as they are.
+/// Named by what is not a default, by key: neither a key that comes later nor the order of the table changes the names.
 std::filesystem::path file_of(Settings const& settings, config::RunConfig const& config) {
   config::RunConfig const defaults;
-  std::string given;
+  std::set<std::string> lines;
   for (auto const& field : config::fields()) {
     auto const value = field.get(config);
-    if (value != field.get(defaults)) given += field.key + '=' + value.dump() + '\n';
+    if (value != field.get(defaults)) lines.insert(field.key + '=' + value.dump() + '\n');
   }
+  std::string given;
+  for (auto const& line : lines) given += line;
   return settings.models / (config.problem.name + "-" + io::hash_text(given) + ".safetensors");
 }
 
@@ -34,6 +37,19 @@ bool read(std::filesystem::path const& file, config::RunConfig const& config, tr
   return to.config == config;
 }
 
+/// What was kept under another name, as versions before made them.
+bool read_of_other_name(Settings const& settings, config::RunConfig const& config, train::Checkpoint& to) {
+  std::error_code none;
+  for (auto const& entry : std::filesystem::directory_iterator(settings.models, none)) {
+    auto const name = entry.path().filename().string();
+    if (name.starts_with(config.problem.name + "-") && name.ends_with(".safetensors") &&
+        read(entry.path(), config, to)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<train::Checkpoint> trained(Executor const& executor, Settings const& settings,
@@ -44,7 +60,10 @@ std::vector<train::Checkpoint> trained(Executor const& executor, Settings const&
   std::vector<std::size_t> missing;
   std::vector<config::RunConfig> to_train;
   for (std::size_t i = 0; i < configs.size(); ++i) {
-    if (keeps && read(file_of(settings, configs[i]), configs[i], all[i])) continue;
+    if (keeps &&
+        (read(file_of(settings, configs[i]), configs[i], all[i]) || read_of_other_name(settings, configs[i], all[i]))) {
+      continue;
+    }
     missing.push_back(i);
     to_train.push_back(configs[i]);
   }

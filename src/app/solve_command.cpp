@@ -201,13 +201,14 @@ void report(SolveOptions const& o, problems::SolveInput const& input, Executor c
 }  // namespace
 
 void add_solve_options(CLI::App& command, SolveOptions& o) {
-  std::string names;
-  for (auto const* const problem : problems::known_problems()) names += (names.empty() ? "" : ", ") + problem->name();
+  std::string names, columns;
+  for (auto const* const problem : problems::known_problems()) {
+    auto const own = problem->file_columns();
+    if (!own.empty()) columns += problem->name() + ": columns " + own + "; ";
+    if (!own.empty() || !problem->solve_options().empty()) names += (names.empty() ? "" : ", ") + problem->name();
+  }
   command.add_option("--problem", o.problem, "Kind of the tasks: " + names)->capture_default_str();
-  command
-      .add_option("--tasks", o.tasks,
-                  "Tasks, one a row; poisson: columns f1 ... fN, robertson: c1,c2,c3,h,y1,y2,y3; in any order; - for "
-                  "standard input")
+  command.add_option("--tasks", o.tasks, "Tasks, one a row; " + columns + "in any order; - for standard input")
       ->type_name("FILE.csv");
   command.add_option("--model", o.model, "Meta-solver: folder of a run, or a checkpoint; default: none")
       ->type_name("RUN");

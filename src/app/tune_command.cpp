@@ -72,7 +72,7 @@ nlohmann::ordered_json tuning_json(config::RunConfig const& config, train::Tuned
   };
   nlohmann::ordered_json document{{"tasks", config.problem.train_tasks},
                                   {"tolerance", config.solver.tolerance},
-                                  {"parameter", parameter.key},
+                                  {"parameter", parameter.key.empty() ? parameter.name : parameter.key},
                                   {"failed_count_as", config.evaluation.max_iterations},
                                   {"values", column(&train::TunedValue::value)},
                                   {"mean_iterations", column(&train::TunedValue::mean_iterations)},
@@ -129,8 +129,8 @@ int run_tune(TuneOptions const& o) {
   bool const by_time = o.by == "seconds";
   auto const chosen = by_time ? tuning.fastest : tuning.best;
   if (tuning.smallest_safe) {
-    out << "smallest shift at and above which no factorisation breaks down: " << number("%.4g", *tuning.smallest_safe)
-        << '\n';
+    out << "smallest " << parameter.name
+        << " at and above which no factorisation breaks down: " << number("%.4g", *tuning.smallest_safe) << '\n';
   }
   auto const say = [&](std::size_t index, char const* by) {
     auto const& v = tuning.values[index];

@@ -72,6 +72,7 @@ Field make(P place, Text text, std::string type, std::string expected, Read read
     return std::nullopt;
   };
   field.get = [place, write](RunConfig const& config) -> json { return write(place.of(config)); };
+  field.place = [place](RunConfig const& config) -> void const* { return &place.of(config); };
   return field;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "metasolve/error.hpp"
 #include "src/config/field_makers.hpp"
 #include "src/config/problem_keys.hpp"
 
@@ -154,6 +155,14 @@ void sort_by_section(std::vector<Field>& all) {
   std::ranges::stable_sort(all, {}, [&](Field const& field) { return std::ranges::find(sections, field.section); });
 }
 
+/// Of two rows of one key: a problem whose key is kept elsewhere would never see what a user gives.
+void require_same_place(Field const& known, Field const& brought, std::string const& problem) {
+  RunConfig const config;
+  if (known.place(config) == brought.place(config)) return;
+  throw Error("problem " + problem + ": key " + known.key +
+              " is another's, kept in another place; take another name, or the struct that holds the other's");
+}
+
 }  // namespace
 
 std::vector<Field> const& fields() {
@@ -167,6 +176,7 @@ std::vector<Field> const& fields() {
       for (auto& brought : problem->keys()) {
         auto const known = std::ranges::find(all, brought.key, &Field::key);
         if (known != all.end()) {
+          require_same_place(*known, brought, problem->name());
           if (!known->owners.empty()) known->owners.push_back(problem->name());
           continue;
         }
@@ -183,7 +193,9 @@ std::vector<Field> const& fields() {
 
 bool belongs(Field const& field, std::string const& problem) {
   if (field.owners.empty() || std::ranges::find(field.owners, problem) != field.owners.end()) return true;
-  return find_problem_keys(problem) == nullptr;
+  auto const* const known = find_problem_keys(problem);
+  // One that became known after the table was made has the keys that it shares.
+  return known == nullptr || std::ranges::count(known->keys(), field.key, &Field::key) > 0;
 }
 
 Field const* find_field(std::string_view key) {

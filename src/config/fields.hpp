@@ -28,6 +28,7 @@ struct Field {
   /// Stores the value; returns what is wrong with it instead, and leaves the configuration alone.
   std::function<std::optional<std::string>(RunConfig&, nlohmann::json const&)> set;
   std::function<nlohmann::json(RunConfig const&)> get;
+  std::function<void const*(RunConfig const&)> place;  ///< where it is kept
 };
 
 /// All keys, grouped by section in the order in which they are printed: in each section those of all problems, then

@@ -82,8 +82,21 @@ json settled_path(json const& value, std::filesystem::path const& folder) {
   return (folder / path).lexically_normal().string();
 }
 
+/// Keys of before. A configuration that was written out whole may hold them, since they change no result.
+bool is_retired(std::string const& key, json const& value) { return key == "problem.operator" && value != "sparse"; }
+
+/// Whether the key may be one of a problem that is not known here, which is told where its tasks are wanted.
+bool may_be_unknown_problems(std::string const& key, std::string const& problem) {
+  return find_problem_keys(problem) == nullptr && find_field(key) == nullptr &&
+         is_section(key.substr(0, key.find('.')));
+}
+
 void apply(RunConfig& config, Entry const& entry, Origins& origins) {
+  if (is_retired(entry.key, entry.value)) return;
   Field const* const field = find_field(entry.key);
+  if (field == nullptr && entry.key == "problem.operator") {
+    throw InputError(entry.where + ": problem.operator: went; Poisson's matrix is applied by its stencil: remove it");
+  }
   if (field == nullptr) refuse_unknown(entry.key, entry.value, entry.where);
   origins.keys[entry.key] = entry.where;
   auto const value = field->type == "path" ? settled_path(entry.value, entry.folder) : entry.value;
@@ -99,9 +112,6 @@ void settle_defaults(RunConfig& config, Origins const& origins) {
   auto const* const problem = find_problem_keys(config.problem.name);
   if (problem != nullptr) problem->settle(config, [&](auto const& key) { return origins.keys.contains(key); });
 }
-
-/// Keys of before. A configuration that was written out whole may hold them, since they change no result.
-bool is_retired(std::string const& key) { return key == "problem.operator"; }
 
 /// Dates and times, which no key holds, become null.
 json to_value(toml::node const& node) {
@@ -199,9 +209,13 @@ RunConfig parse_in(std::filesystem::path const& folder, std::string_view toml_te
   RunConfig config;
   Origins origins{origin};
   try {
-    for (Entry& entry : entries_of(parse_toml(toml_text, origin), origin)) {
+    auto entries = entries_of(parse_toml(toml_text, origin), origin);
+    auto const named = std::ranges::find(entries, "problem.name", &Entry::key);
+    auto const problem =
+        named != entries.end() && named->value.is_string() ? named->value.get<std::string>() : config.problem.name;
+    for (Entry& entry : entries) {
       entry.folder = folder;
-      apply(config, entry, origins);
+      if (!may_be_unknown_problems(entry.key, problem)) apply(config, entry, origins);
     }
   } catch (toml::parse_error const& error) {
     throw InputError(at_line(origin, error.source()) + ": not valid TOML: " + std::string(error.description()) +
@@ -247,10 +261,15 @@ RunConfig from_json(json const& document, std::string const& origin) {
   }
   RunConfig config;
   Origins origins{origin};
+  auto const named = json::json_pointer("/problem/name");
+  auto const problem = document.contains(named) && document[named].is_string() ? document[named].get<std::string>()
+                                                                               : config.problem.name;
   for (auto const& [section, members] : document.items()) {
     if (!members.is_object() || !is_section(section)) refuse_unknown(section, members, origin);
     for (auto const& [name, value] : members.items()) {
-      if (!is_retired(section + "." + name)) apply(config, {section + "." + name, value, origin}, origins);
+      auto const key = section + "." + name;
+      if (key == "problem.operator" || may_be_unknown_problems(key, problem)) continue;
+      apply(config, {key, value, origin}, origins);
     }
   }
   check(config, origins);

@@ -83,6 +83,7 @@ class PoissonProblem final : public Problem {
   }
   [[nodiscard]] std::string baseline(config::RunConfig const&) const override { return "zero guess"; }
 
+  [[nodiscard]] std::string file_columns() const override { return "f1 ... fN"; }
   [[nodiscard]] std::vector<SolveOption> solve_options() const override {
     return {{"--measure", "MEASURE",
              "poisson: what is compared with the tolerance, relative-error or relative-residual; default: the model's, "

@@ -41,7 +41,7 @@ struct TunedParameter {
   ParameterGrid grid;     ///< where nobody gives one
   double below = 0;       ///< values are
   bool is_shift = false;  ///< spaced in decades, 0 among them; too small a one makes tasks break down
-  double least = 0;       ///< of the values above 0, the smallest that is worth trying
+  double least = 0;       ///< values are above it; of a shift, those that are not 0
   /// As configured; none: it is no value that a network could give. Empty: each task has its own.
   std::function<std::optional<double>(config::RunConfig const& config)> own = {};
 };
@@ -77,6 +77,8 @@ class Problem : public config::ProblemKeys {
   /// What to do where training found this constant best, for people; empty: nothing.
   [[nodiscard]] virtual std::string advice(config::RunConfig const&, double /*constant*/) const { return {}; }
 
+  /// The columns of a file of tasks, for people; empty: it is solved from none, or from other files.
+  [[nodiscard]] virtual std::string file_columns() const { return {}; }
   /// Options of `solve` that it takes beside those of all problems. A flag that several take means the same to each.
   [[nodiscard]] virtual std::vector<SolveOption> solve_options() const { return {}; }
   /// Tasks from a user's files. @throws InputError

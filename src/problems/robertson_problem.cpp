@@ -97,6 +97,7 @@ class RobertsonProblem final : public RowProblem {
   }
   [[nodiscard]] TunedParameter const* tuned() const override { return &relaxation; }
 
+  [[nodiscard]] std::string file_columns() const override { return "c1,c2,c3,h,y1,y2,y3"; }
   [[nodiscard]] std::vector<SolveOption> solve_options() const override {
     return {{"--relaxation", "NUMBER",
              "robertson: relaxation factor where no model chooses it; default: solver.relaxation, 1.37"}};

@@ -22,6 +22,7 @@ std::optional<TunedParameter> tuned_of(RowDescription const& problem) {
   if (t.is_shift) {
     t.grid = {1e-4 * head.high, 0.5 * head.high, 0.1};
   } else {
+    t.least = head.low;
     double const spacing = (head.high - head.low) / 50;
     t.grid = {head.low + spacing, head.high - spacing, spacing};
   }

@@ -14,8 +14,9 @@ namespace {
 template <class Number>
 std::optional<Number> number(std::string const& text) {
   Number value{};
+  auto const* const begin = text.data() + (text.size() > 1 && text[0] == '+' && text[1] != '-' ? 1 : 0);
   auto const* const end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, value);
+  auto const [stop, error] = std::from_chars(begin, end, value);
   return error == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
 }
 

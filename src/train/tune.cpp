@@ -25,9 +25,11 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 /// @throws InputError
 void require_values(TunedParameter const& p, ParameterGrid const& g) {
-  if (g.low > 0 && g.low <= g.high && g.high < p.below && g.spacing >= 1e-4) return;
-  throw InputError("tune: expected values of the " + p.name + " with 0 < from <= to < " + config::real_text(p.below) +
-                   " and a spacing of at least 0.0001" + (p.is_shift ? " decades" : ""));
+  double const least = p.is_shift ? 0 : p.least, spacing = p.is_shift ? 1e-4 : 1e-4 * std::min(1.0, p.below - least);
+  if (g.low > least && g.low <= g.high && g.high < p.below && g.spacing >= spacing) return;
+  throw InputError("tune: expected values of the " + p.name + " with " + config::real_text(least) + " < from <= to < " +
+                   config::real_text(p.below) + " and a spacing of at least " + config::real_text(spacing) +
+                   (p.is_shift ? " decades" : ""));
 }
 
 /// Value number i of a grid, also beyond its ends.
@@ -170,7 +172,7 @@ TunedParameter const& tuned_parameter(config::RunConfig const& config) {
   if (parameter == nullptr) {
     std::string others;
     for (auto const* const problem : problems::known_problems()) {
-      if (problem->tuned() == nullptr || problem->tuned()->key.empty()) continue;
+      if (problem->tuned() == nullptr) continue;
       others += (others.empty() ? "" : ", ") + ("\"" + problem->name() + "\" (" + problem->tuned()->name + ")");
     }
     throw InputError("tune: problem \"" + config.problem.name +

@@ -321,5 +321,24 @@ TEST(Origins, AreThoseOfTheValue) {
   expect_message<InputError>([&] { parse("", "x", {"loss.gain=0"}, "setting"); }, {"setting loss.gain=0: loss.gain"});
 }
 
+/// What was written out by the version before, or for a problem of another program.
+TEST(Retired, KeysAreReadWhereTheyChangeNothing) {
+  EXPECT_EQ(parse("[problem]\noperator = \"stencil\"\n", "old.toml", {"problem.operator=stencil"}), RunConfig{});
+  expect_refused("[problem]\noperator = \"sparse\"\n", {"job.toml:2", "problem.operator", "remove it"});
+  auto document = to_json(RunConfig{});
+  document["problem"]["operator"] = "sparse";
+  EXPECT_EQ(from_json(document, "checkpoint"), RunConfig{});
+}
+
+TEST(UnknownProblem, ItsKeysAreNotJudged) {
+  EXPECT_EQ(parse("[problem]\nname = \"theirs\"\ntheir_key = 3\n", "job.toml").problem.name, "theirs");
+  auto document = to_json(RunConfig{});
+  document["problem"]["name"] = "theirs";
+  document["solver"]["their_key"] = 3;
+  EXPECT_EQ(from_json(document, "checkpoint").problem.name, "theirs");
+  expect_refused("[problem]\nname = \"theirs\"\n[their_section]\nkey = 1\n", {"their_section"});
+  expect_refused("[problem]\ntheir_key = 3\n", {"problem.their_key"});
+}
+
 }  // namespace
 }  // namespace metasolve::config

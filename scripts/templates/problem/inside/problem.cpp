@@ -35,7 +35,7 @@ class @Name@Problem final : public RowProblem {
     using namespace config::make_field;
     auto keys = RowProblem::keys();
     keys.push_back(real(OwnPlace{&@Name@Settings::decades}, {0, 8},
-                        {"problem.decades", "", "k is drawn from as many, about 1"}));
+                        {"problem.@name@_decades", "", "k is drawn from as many, about 1"}));
     return keys;
   }
 
@@ -57,7 +57,8 @@ class @Name@Problem final : public RowProblem {
             draw(p.test_tasks, random::Stream::test_tasks)};
   }
 
-  /// `metasolve solve --problem @name@ --tasks FILE.csv`: columns k, a, b.
+  [[nodiscard]] std::string file_columns() const override { return "k,a,b"; }
+  /// `metasolve solve --problem @name@ --tasks FILE.csv`.
   [[nodiscard]] SolveInput read(SolveRequest const& request) const override {
     auto const table = io::read_columns(request.tasks_file(), {"k", "a", "b"});
     request.tell_ignored(table);
