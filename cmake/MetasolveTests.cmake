@@ -138,6 +138,9 @@ if(METASOLVE_APP)
   # more, from their own objects.
   set(new_tree "${PROJECT_BINARY_DIR}/new_problem")
   file(REMOVE_RECURSE "${new_tree}")
+  file(GLOB new_templates "${PROJECT_SOURCE_DIR}/scripts/new-problem"
+                          "${PROJECT_SOURCE_DIR}/scripts/templates/problem/inside/*")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${new_templates})
   execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/new-problem" tried_out --tree "${new_tree}"
                   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
   metasolve_write_compiled("${new_tree}/src/problems/problems.cmake" "${new_tree}/generated/compiled" new_sources new_cuda)
