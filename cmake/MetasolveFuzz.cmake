@@ -30,6 +30,7 @@ if(METASOLVE_FUZZ)
   file(GLOB metasolve_fuzz_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/io/*.cpp"
                                                      "${PROJECT_SOURCE_DIR}/src/config/*.cpp")
   add_library(metasolve_fuzz_files STATIC EXCLUDE_FROM_ALL ${metasolve_fuzz_sources}
+              "${metasolve_fuzz_dir}/problem_keys.cpp"
               "${PROJECT_SOURCE_DIR}/src/sparse/symmetric_matrix.cpp"
               "${PROJECT_SOURCE_DIR}/src/sparse/symmetric_structure.cpp")
   target_compile_features(metasolve_fuzz_files PUBLIC cxx_std_20)
