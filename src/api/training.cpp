@@ -75,13 +75,6 @@ std::vector<std::string> command_line() {
   return words;
 }
 
-problems::UserProblem::Data data_of(RunTasks const& tasks) {
-  return {[rows = tasks.rows](int set, std::int64_t first, std::int64_t n, double* to) {
-            rows(static_cast<TaskSet>(set), first, n, to);
-          },
-          tasks.solver};
-}
-
 config::RunConfig configured(std::string const& name, TrainingSettings const& settings) {
   auto config = config::parse("[problem]\nname = \"" + name + "\"" + defaults, "train", settings, "setting");
   if (config.problem.name != name) {
@@ -109,7 +102,7 @@ TrainingReport train_problem(ProblemIdentity const& problem, Executor const& exe
                              RunTasks const& tasks, TrainingSettings const& settings, TrainingControl const& control) {
   auto const& known = problems::user_problem(problem.name, problem.type);
   auto const config = configured(problem.name, settings);
-  problems::UserProblem::Lent const data(known, data_of(tasks));
+  problems::UserProblem::Lent const data(known, {tasks.rows, tasks.solver});
   train::RunRequest request{train::RunFiles(run),
                             control.resume && train::holds_run(train::RunFiles(run)),
                             config,
@@ -134,7 +127,7 @@ TrainingReport evaluate_problem(ProblemIdentity const& problem, Executor const& 
     throw InputError(run.string() + ": was trained for problem \"" + model.config.problem.name + "\", and \"" +
                      problem.name + "\" is to be evaluated");
   }
-  problems::UserProblem::Lent const data(known, data_of(tasks));
+  problems::UserProblem::Lent const data(known, {tasks.rows, tasks.solver});
   return report_of(train::evaluate(executor, model), model, model.seconds);
 }
 

@@ -82,8 +82,9 @@ json settled_path(json const& value, std::filesystem::path const& folder) {
   return (folder / path).lexically_normal().string();
 }
 
-/// Keys of before. A configuration that was written out whole may hold them, since they change no result.
-bool is_retired(std::string const& key, json const& value) { return key == "problem.operator" && value != "sparse"; }
+/// A key of before. What was written out whole may hold it: of a checkpoint it is not asked for any more, in a
+/// configuration it may say what is done now.
+bool is_retired(std::string const& key) { return key == "problem.operator"; }
 
 /// Whether the key may be one of a problem that is not known here, which is told where its tasks are wanted.
 bool may_be_unknown_problems(std::string const& key, std::string const& problem) {
@@ -92,11 +93,12 @@ bool may_be_unknown_problems(std::string const& key, std::string const& problem)
 }
 
 void apply(RunConfig& config, Entry const& entry, Origins& origins) {
-  if (is_retired(entry.key, entry.value)) return;
-  Field const* const field = find_field(entry.key);
-  if (field == nullptr && entry.key == "problem.operator") {
-    throw InputError(entry.where + ": problem.operator: went; Poisson's matrix is applied by its stencil: remove it");
+  if (is_retired(entry.key)) {
+    if (entry.value == "stencil") return;
+    throw InputError(entry.where + ": " + entry.key +
+                     ": went; Poisson's matrix is applied by its stencil: remove this key");
   }
+  Field const* const field = find_field(entry.key);
   if (field == nullptr) refuse_unknown(entry.key, entry.value, entry.where);
   origins.keys[entry.key] = entry.where;
   auto const value = field->type == "path" ? settled_path(entry.value, entry.folder) : entry.value;
@@ -268,7 +270,7 @@ RunConfig from_json(json const& document, std::string const& origin) {
     if (!members.is_object() || !is_section(section)) refuse_unknown(section, members, origin);
     for (auto const& [name, value] : members.items()) {
       auto const key = section + "." + name;
-      if (key == "problem.operator" || may_be_unknown_problems(key, problem)) continue;
+      if (is_retired(key) || may_be_unknown_problems(key, problem)) continue;
       apply(config, {key, value, origin}, origins);
     }
   }

@@ -17,6 +17,7 @@ namespace {
 struct Registry {
   std::mutex mutex;
   std::vector<Problem const*> problems = own_problems();
+  std::vector<std::unique_ptr<Problem const>> added;
 
   static Registry& instance() {
     static Registry registry;
@@ -47,10 +48,12 @@ Problem const& problem_of(std::string const& name, std::string const& origin) {
   throw InputError(origin + ": problem \"" + name + "\" is not known; the known problems are: " + known);
 }
 
-void add_problem(Problem const& problem) {
+void add_problem(std::unique_ptr<Problem const> problem) {
   auto& registry = Registry::instance();
   std::lock_guard const lock(registry.mutex);
-  if (find_in(registry.problems, problem.name()) == nullptr) registry.problems.push_back(&problem);
+  if (find_in(registry.problems, problem->name()) != nullptr) return;
+  registry.problems.push_back(problem.get());
+  registry.added.push_back(std::move(problem));
 }
 
 SolveInput Problem::read(SolveRequest const&) const {

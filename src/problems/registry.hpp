@@ -17,7 +17,7 @@ inline Problem const& problem_of(config::RunConfig const& config) { return probl
 /// The library's own, in the order of the documentation, then the program's, by name.
 std::vector<Problem const*> known_problems();
 
-/// From now on it is known; it must stay where it is. The first of a name stays. Any thread.
-void add_problem(Problem const& problem);
+/// From now on it is known. The first of a name stays. Any thread.
+void add_problem(std::unique_ptr<Problem const> problem);
 
 }  // namespace metasolve::problems

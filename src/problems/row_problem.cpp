@@ -6,6 +6,7 @@
 
 #include "metasolve/error.hpp"
 #include "src/problems/learning_settings.hpp"
+#include "src/problems/registry.hpp"
 
 namespace metasolve::problems {
 
@@ -30,8 +31,8 @@ std::optional<TunedParameter> tuned_of(RowDescription const& problem) {
 }
 
 /// @throws InputError a column was not written
-void fill_rows(RowDescription const& problem, UserProblem::Rows const& rows, int set, std::int64_t first,
-               std::int64_t n, double* to) {
+void fill_rows(RowDescription const& problem, TaskRows const& rows, TaskSet set, std::int64_t first, std::int64_t n,
+               double* to) {
   std::int64_t const count = n * problem.columns;
   std::fill(to, to + count, std::numeric_limits<double>::quiet_NaN());
   rows(set, first, n, to);
@@ -45,9 +46,9 @@ void fill_rows(RowDescription const& problem, UserProblem::Rows const& rows, int
              problem.column_names[static_cast<std::size_t>(c)] + ")";
   }
   char const* const sets[] = {"training", "validation", "test"};
-  throw InputError("train: problem \"" + problem.name + "\": the rows leave columns of " + sets[set] + " task " +
-                   std::to_string(first + (row - to) / problem.columns) + " unwritten, or write NaN: " + names +
-                   "; write all " + std::to_string(problem.columns) + " numbers of each task");
+  throw InputError("train: problem \"" + problem.name + "\": the rows leave columns of " + sets[static_cast<int>(set)] +
+                   " task " + std::to_string(first + (row - to) / problem.columns) + " unwritten, or write NaN: " +
+                   names + "; write all " + std::to_string(problem.columns) + " numbers of each task");
 }
 
 }  // namespace
@@ -132,12 +133,14 @@ Splits UserProblem::tasks(config::RunConfig const& c) const {
   if (!data) {
     throw InputError("problem \"" + name() + "\": its tasks are known only while the program that brings it trains it");
   }
-  auto const of = [&](int set, std::int64_t count) {
+  auto const of = [&](TaskSet set, std::int64_t count) {
     return of_rows(data->solver, count, [this, data, set](std::int64_t first, std::int64_t n, double* to) {
       fill_rows(description(), data->rows, set, first, n, to);
     });
   };
-  return {of(0, c.problem.train_tasks), of(1, c.problem.validation_tasks), of(2, c.problem.test_tasks)};
+  auto const& p = c.problem;
+  return {of(TaskSet::train, p.train_tasks), of(TaskSet::validation, p.validation_tasks),
+          of(TaskSet::test, p.test_tasks)};
 }
 
 void UserProblem::set_data(std::shared_ptr<Data const> data) const {
@@ -152,5 +155,24 @@ UserProblem::Lent::Lent(UserProblem const& problem, Data data) : problem_(proble
   problem_.set_data(std::make_shared<Data const>(std::move(data)));
 }
 UserProblem::Lent::~Lent() { problem_.set_data(nullptr); }
+
+void register_problem(RowDescription description) {
+  add_problem(std::make_unique<UserProblem const>(std::move(description)));
+}
+
+UserProblem const& user_problem(std::string const& name, std::type_index type) {
+  auto const* const found = find_problem(name);
+  if (found == nullptr) {
+    throw InputError("train: problem \"" + name + "\" is not known in this program; ProblemSolver makes it known");
+  }
+  auto const* const users = dynamic_cast<UserProblem const*>(found);
+  if (users == nullptr) {
+    throw InputError("train: problem \"" + name + "\" has the name of one of the library's own; give it another");
+  }
+  if (users->description().type != type) {
+    throw InputError("train: two problems of this program are named \"" + name + "\"; give one another name");
+  }
+  return *users;
+}
 
 }  // namespace metasolve::problems

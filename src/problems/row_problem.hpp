@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "metasolve/training.hpp"
 #include "src/exec/compiled.hpp"
 #include "src/problems/problem.hpp"
 #include "src/problems/row_description.hpp"
@@ -76,10 +77,8 @@ class UserProblem final : public RowProblem {
       : RowProblem(std::make_shared<RowDescription const>(std::move(description))) {}
   [[nodiscard]] Splits tasks(config::RunConfig const& config) const override;
 
-  /// set: 0, 1, 2 for training, validation and test tasks.
-  using Rows = std::function<void(int set, std::int64_t first, std::int64_t n, double* rows)>;
   struct Data {
-    Rows rows;
+    TaskRows rows;
     std::shared_ptr<void const> solver;  ///< with settings of its own; null: as it is made
   };
   /// While it lives the problem's tasks and solver are these. @throws InputError another training of the problem is

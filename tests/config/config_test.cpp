@@ -324,7 +324,8 @@ TEST(Origins, AreThoseOfTheValue) {
 /// What was written out by the version before, or for a problem of another program.
 TEST(Retired, KeysAreReadWhereTheyChangeNothing) {
   EXPECT_EQ(parse("[problem]\noperator = \"stencil\"\n", "old.toml", {"problem.operator=stencil"}), RunConfig{});
-  expect_refused("[problem]\noperator = \"sparse\"\n", {"job.toml:2", "problem.operator", "remove it"});
+  expect_refused("[problem]\noperator = \"sparse\"\n", {"job.toml:2", "problem.operator", "remove this key"});
+  expect_override_refused("problem.operator=3", {"problem.operator", "remove this key"});
   auto document = to_json(RunConfig{});
   document["problem"]["operator"] = "sparse";
   EXPECT_EQ(from_json(document, "checkpoint"), RunConfig{});
