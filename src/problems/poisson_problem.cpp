@@ -63,6 +63,9 @@ class PoissonProblem final : public Problem {
     return {draw(p.train_tasks, random::Stream::train_tasks),
             draw(p.validation_tasks, random::Stream::validation_tasks), draw(p.test_tasks, random::Stream::test_tasks)};
   }
+  void forget_distribution(config::RunConfig& c) const override {
+    c.of<PoissonSettings>().hard_fraction = PoissonSettings{}.hard_fraction;
+  }
   /// Tasks are made a part at a time (poisson_on.hpp).
   [[nodiscard]] std::uint64_t host_bytes(config::RunConfig const& c) const override {
     auto const numbers = static_cast<std::uint64_t>(c.problem.train_tasks * features(c));

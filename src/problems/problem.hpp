@@ -53,6 +53,9 @@ class Problem : public config::ProblemKeys {
   /// Counts of tasks that stand at their defaults are cut where the data on disk has fewer; what was cut, and what else
   /// there is to say of the data, a sentence each. @throws InputError the data cannot be read
   virtual std::vector<std::string> fit_to_data(config::RunConfig& /*config*/) const { return {}; }
+  /// Sets back the keys that say how tasks are drawn, and nothing of their sizes: configurations that are equal then
+  /// can be trained side by side.
+  virtual void forget_distribution(config::RunConfig& /*config*/) const {}
   /// Host bytes that making the tasks takes at most while training begins.
   [[nodiscard]] virtual std::uint64_t host_bytes(config::RunConfig const& config) const = 0;
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "src/exec/backend.hpp"
-#include "src/problems/poisson.hpp"
+#include "src/problems/registry.hpp"
 #include "src/random/philox.hpp"
 
 namespace metasolve::train {
@@ -15,11 +15,11 @@ namespace {
 using Configs = std::span<config::RunConfig const>;
 
 /// Equal but for what a member may have of its own.
-bool can_share(config::RunConfig a, config::RunConfig const& b) {
+bool can_share(config::RunConfig a, config::RunConfig b) {
+  if (a.problem.name != b.problem.name) return false;
   a.training.seed = b.training.seed;
-  // A member's tasks may be drawn from another distribution; their sizes are one.
-  a.of<problems::PoissonSettings>().hard_fraction = b.of<problems::PoissonSettings>().hard_fraction;
   a.solver.tolerance = b.solver.tolerance;
+  for (auto* const config : {&a, &b}) problems::problem_of(*config).forget_distribution(*config);
   // The features' scale would be a member's own.
   return a == b && b.network.feature_scaling == config::FeatureScaling::none;
 }
