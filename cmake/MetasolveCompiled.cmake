@@ -2,9 +2,9 @@
 # What is compiled once for each kind of executor (src/exec/compiled.hpp): a file for each pair of them, written here.
 
 # One line an executor: its name, header, class, and the extension of the files that are compiled for it.
-set(METASOLVE_EXECUTORS "cpu|src/exec/cpu_exec.hpp|exec::CpuExec|cpp")
+set(METASOLVE_EXECUTORS "cpu|src/exec/cpu/cpu_exec.hpp|exec::CpuExec|cpp")
 if(METASOLVE_HAS_CUDA)
-  list(APPEND METASOLVE_EXECUTORS "cuda|src/exec/cuda_exec.cuh|exec::CudaExec|cu")
+  list(APPEND METASOLVE_EXECUTORS "cuda|src/exec/cuda/cuda_exec.cuh|exec::CudaExec|cu")
 endif()
 
 # metasolve_write_compiled(PROBLEMS DIR SOURCES CUDA_SOURCES): for the problems of a list (src/problems/problems.cmake) and

@@ -4,7 +4,7 @@
 #include "kernels/problems/implicit_euler.hpp"
 #include "kernels/solvers/newton.hpp"
 #include "metasolve/ode_solver.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/exec/team_body.hpp"
 #include "src/integrate/ode_solver_on.hpp"
 #include "src/problems/robertson.hpp"

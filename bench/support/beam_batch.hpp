@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "src/engine/solve_stage.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/problems/elasticity.hpp"
 #include "src/problems/spd.hpp"
 

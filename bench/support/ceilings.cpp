@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "support/ceilings_on.hpp"
 
 namespace metasolve::bench {

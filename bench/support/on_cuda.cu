@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda_exec.cuh"
+#include "src/exec/cuda/cuda_exec.cuh"
 #include "support/assembly.hpp"
 #include "support/ceilings_on.hpp"
 #include "support/device_clock.hpp"

@@ -29,7 +29,7 @@ auto with_pattern(CgSolver::Pattern const& pattern, CgSolver::Options const& opt
 
 api::CgImplementation make(Executor const& executor, api::CgPattern const& pattern, CgSolver::Options const& options,
                            Setup const& setup) {
-  return exec::functions_for<api::CgFunctions>(executor.kind()).make(executor, pattern, options, setup);
+  return exec::functions_for<api::CgFunctions>(executor.backend()).make(executor, pattern, options, setup);
 }
 
 }  // namespace

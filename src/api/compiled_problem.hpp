@@ -4,9 +4,9 @@
 #include "src/api/problem_calls_on.hpp"
 #include "src/problems/rows_on.hpp"
 #if defined(__CUDACC__)
-#include "src/exec/cuda_exec.cuh"
+#include "src/exec/cuda/cuda_exec.cuh"
 #else
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #endif
 
 /// A program's own problem, compiled by the program: its .cpp files for CPUs, its .cu files for CUDA devices. Each says

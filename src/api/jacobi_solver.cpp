@@ -37,7 +37,7 @@ template <class Real>
 api::JacobiImplementation<Real> make(Executor const& executor, api::JacobiOptions const& options, Setup const& setup) {
   check(options.unknowns);
   api::check_choice("measure", options.measure, Measure::relative_residual);
-  auto const functions = exec::functions_for<api::JacobiFunctions>(executor.kind());
+  auto const functions = exec::functions_for<api::JacobiFunctions>(executor.backend());
   if constexpr (std::is_same_v<Real, float>) {
     return functions.make_float(executor, options, setup);
   } else {

@@ -16,7 +16,7 @@ std::unique_ptr<api::ProblemCalls> make(Executor const& executor, OdeSolver::Sys
   if (system.clamps && !(system.low < system.high)) {
     throw InputError("system.low is not below system.high: nothing could lie within the clamp");
   }
-  return exec::functions_for<api::OdeFunctions>(executor.kind()).make(executor, system, setup);
+  return exec::functions_for<api::OdeFunctions>(executor.backend()).make(executor, system, setup);
 }
 
 }  // namespace

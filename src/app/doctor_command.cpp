@@ -10,8 +10,8 @@
 #include "metasolve/error.hpp"
 #include "src/app/exit_codes.hpp"
 #include "src/app/output.hpp"
-#include "src/exec/cpu_features.hpp"
-#include "src/exec/cuda_runtime_info.hpp"
+#include "src/exec/cpu/cpu_features.hpp"
+#include "src/exec/cuda/cuda_runtime_info.hpp"
 #include "src/train/manifest.hpp"
 
 namespace metasolve::app {

@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "src/exec/cpu_features.hpp"
+#include "src/exec/cpu/cpu_features.hpp"
 
 namespace metasolve::app {
 

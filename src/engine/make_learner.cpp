@@ -6,7 +6,7 @@
 namespace metasolve::engine {
 
 namespace {
-Factory factory(Executor const& executor) { return exec::functions_for<Factory>(executor.kind()); }
+Factory factory(Executor const& executor) { return exec::functions_for<Factory>(executor.backend()); }
 }  // namespace
 
 std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions const& options,

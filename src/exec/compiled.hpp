@@ -3,7 +3,7 @@
 
 #include "built_for.hpp"
 #include "metasolve/error.hpp"
-#include "metasolve/executor.hpp"
+#include "src/exec/backend.hpp"
 
 /// What is compiled once for each kind of executor, and called without knowing which.
 namespace metasolve::exec {
@@ -22,8 +22,8 @@ Functions functions_on();
 /// and each kind of executor's compiler instantiates it.
 /// @throws DeviceError the library was built without that kind; no executor of it can be opened then
 template <class Functions>
-Functions functions_for(DeviceKind kind) {
-  if (kind == DeviceKind::cpu) return functions_on<Functions, CpuExec>();
+Functions functions_for(Backend const& backend) {
+  if (backend.kind() == DeviceKind::cpu) return functions_on<Functions, CpuExec>();
   if constexpr (built_with_cuda) return functions_on<Functions, CudaExec>();
   throw DeviceError("built without CUDA; configure where the CUDA toolkit is installed");
 }

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "metasolve/error.hpp"
-#include "src/exec/cpu_exec.hpp"
-#include "src/exec/cuda_runtime_info.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
+#include "src/exec/cuda/cuda_runtime_info.hpp"
 #include "src/exec/open.hpp"
 
 namespace metasolve {

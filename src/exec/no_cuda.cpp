@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/error.hpp"
-#include "src/exec/cuda_runtime_info.hpp"
+#include "src/exec/cuda/cuda_runtime_info.hpp"
 #include "src/exec/open.hpp"
 
 /// Stands for the CUDA sources in a build without CUDA.

@@ -62,7 +62,7 @@ std::unique_ptr<Integration> make_integration(Executor const& executor, Integrat
                      std::to_string(sets) + " sets, expected " + std::to_string(d.parameters) + " a set, those of " +
                      d.name);
   }
-  return exec::functions_for<IntegrationFunctions>(executor.kind()).make(executor, setup);
+  return exec::functions_for<IntegrationFunctions>(executor.backend()).make(executor, setup);
 }
 
 }  // namespace metasolve::integrate

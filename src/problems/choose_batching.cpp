@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "metasolve/error.hpp"
-#include "src/exec/team_plan.hpp"
+#include "src/exec/cuda/team_plan.hpp"
 #include "src/sparse/preconditioners.hpp"
 
 namespace metasolve::problems {

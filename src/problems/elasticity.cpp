@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "src/exec/compiled.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 
 namespace metasolve::problems {
 
@@ -18,7 +18,7 @@ engine::Tasks IccgKind::with_parameter(engine::Tasks tasks, double value, engine
 
 engine::TaskGroup<double> BeamKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
                                          engine::StageLimits const& limits) const {
-  return exec::functions_for<IccgBinding>(exec.kind()).beams(exec, *this, tasks, limits);
+  return exec::functions_for<IccgBinding>(exec).beams(exec, *this, tasks, limits);
 }
 
 void BeamKind::features_of(double const* rows, std::int64_t n, double* features) const {

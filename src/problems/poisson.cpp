@@ -18,12 +18,12 @@ double angle(int i, int unknowns) { return i * std::numbers::pi / (unknowns + 1)
 
 engine::TaskGroup<double> PoissonKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
                                             engine::StageLimits const& limits) const {
-  return exec::functions_for<PoissonBinding>(exec.kind()).bind(exec, *this, tasks, limits);
+  return exec::functions_for<PoissonBinding>(exec).bind(exec, *this, tasks, limits);
 }
 
 engine::TaskGroup<float> PoissonKind::bind_float(exec::Backend& exec, engine::Tasks const& tasks,
                                                  engine::StageLimits const& limits) const {
-  return exec::functions_for<PoissonBinding>(exec.kind()).bind_float(exec, *this, tasks, limits);
+  return exec::functions_for<PoissonBinding>(exec).bind_float(exec, *this, tasks, limits);
 }
 
 void PoissonKind::features_of(double const* rows, std::int64_t n, double* features) const {

@@ -7,7 +7,7 @@
 
 #include "kernels/problems/ode_problem.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/integrate/integration.hpp"
 #include "src/integrate/ode_integrator.hpp"
 #include "src/io/text.hpp"

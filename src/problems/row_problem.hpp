@@ -16,7 +16,7 @@ std::shared_ptr<RowDescription const> own_rows(int width = P::columns) {
   auto description = described<P>(width);
   description.bind = [](exec::Backend& exec, engine::Tasks const& tasks, void const* solver,
                         engine::StageLimits const& limits) {
-    return exec::functions_for<RowBinding<P>>(exec.kind()).bind(exec, tasks, solver, limits);
+    return exec::functions_for<RowBinding<P>>(exec).bind(exec, tasks, solver, limits);
   };
   return std::make_shared<RowDescription const>(std::move(description));
 }

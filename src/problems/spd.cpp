@@ -9,7 +9,7 @@
 #include "kernels/problems/spd_features.hpp"
 #include "metasolve/error.hpp"
 #include "src/exec/compiled.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 
 namespace metasolve::problems {
 
@@ -92,7 +92,7 @@ engine::Tasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& g
 
 engine::TaskGroup<double> SpdKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
                                         engine::StageLimits const& limits) const {
-  return exec::functions_for<IccgBinding>(exec.kind()).spd(exec, *this, tasks, limits);
+  return exec::functions_for<IccgBinding>(exec).spd(exec, *this, tasks, limits);
 }
 
 void SpdKind::features_of(double const* rows, std::int64_t n, double* features) const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda_runtime_info.hpp"
+#include "src/exec/cuda/cuda_runtime_info.hpp"
 #include "tests/support/command.hpp"
 
 /// What cannot be used is refused with exit status 2 and a message that names it, and changes no file.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/error.hpp"
 #include "metasolve/executor.hpp"
-#include "src/exec/cuda_runtime_info.hpp"
+#include "src/exec/cuda/cuda_runtime_info.hpp"
 #include "tests/support/command.hpp"
 
 /// Where there is no CUDA device: in a build without CUDA, and in one with it on a machine without a driver.

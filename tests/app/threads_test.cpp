@@ -7,7 +7,7 @@
 
 #include "metasolve/error.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "src/exec/threads.hpp"
+#include "src/exec/cpu/threads.hpp"
 #include "tests/support/c_api_handles.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/expect_message.hpp"

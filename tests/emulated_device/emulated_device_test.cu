@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "src/exec/cuda_shared.cuh"
-#include "src/exec/cuda_start.cuh"
+#include "src/exec/cuda/cuda_shared.cuh"
+#include "src/exec/cuda/cuda_start.cuh"
 
 /// What the emulated device is there to find: wrong programs, each of which it must stop.
 namespace metasolve::test {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda_gemm.hpp"
+#include "src/exec/cuda/cuda_gemm.hpp"
 #include "src/exec/plain_product.hpp"
 #include "tests/emulated_device/device.hpp"
 

@@ -3,8 +3,8 @@
 
 #include <tuple>
 
-#include "src/exec/cpu_exec.hpp"
-#include "src/exec/cuda_exec.cuh"
+#include "src/exec/cpu/cpu_exec.hpp"
+#include "src/exec/cuda/cuda_exec.cuh"
 #include "src/exec/team_body.hpp"
 #include "tests/support/short_beams.hpp"
 #include "tests/support/thread_team.hpp"

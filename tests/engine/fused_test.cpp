@@ -7,7 +7,7 @@
 #include "kernels/problems/ode_problem.hpp"
 #include "kernels/simd/pack_pair.hpp"
 #include "src/engine/fused_problem.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/integrate/ode_solver_on.hpp"
 #include "src/problems/registry.hpp"
 #include "src/problems/robertson.hpp"

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "src/engine/learner_on.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/problems/poisson.hpp"
 #include "src/problems/registry.hpp"
 #include "tests/support/executors.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda_exec.cuh"
+#include "src/exec/cuda/cuda_exec.cuh"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include "kernels/operators/poisson_stencil.hpp"
 #include "kernels/solvers/jacobi.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/cuda_product.hpp"
+#include "src/exec/cuda/cuda_product.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/thread_team.hpp"
 

@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "src/exec/cpu_row_product.hpp"
+#include "src/exec/cpu/cpu_row_product.hpp"
 
 /// The elements of a device's product without a library, computed here.
 namespace metasolve::test {

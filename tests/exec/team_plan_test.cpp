@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/team_plan.hpp"
+#include "src/exec/cuda/team_plan.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/network/gauss_newton.hpp"
 
 /// What second-order training asks of several networks side by side.

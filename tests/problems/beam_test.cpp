@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/problems/beam_mesh.hpp"
 #include "src/problems/elasticity.hpp"
 #include "src/problems/registry.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernels/simd/number.hpp"
-#include "src/exec/cuda_exec.cuh"
+#include "src/exec/cuda/cuda_exec.cuh"
 #include "tests/support/executors.hpp"
 
 /// Quotients and roots as a device makes them, beside the rounded ones.

@@ -7,7 +7,7 @@
 #include "kernels/operators/bounded_cholesky.hpp"
 #include "kernels/operators/incomplete_cholesky.hpp"
 #include "kernels/solvers/block_iccg.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/problems/block_iccg.hpp"
 #include "src/problems/choose_batching.hpp"
 #include "src/problems/elasticity.hpp"

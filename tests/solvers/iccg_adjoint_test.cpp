@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "tests/support/beam_problem.hpp"
 #include "tests/support/wide.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <tuple>
 
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/exec/team_body.hpp"
 #include "tests/support/short_beams.hpp"
 #include "tests/support/thread_team.hpp"

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "kernels/operators/preconditioners.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "tests/support/beam_problem.hpp"
 #include "tests/support/executors.hpp"
 

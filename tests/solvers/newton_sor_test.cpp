@@ -8,7 +8,7 @@
 
 #include "kernels/problems/systems/pollution.hpp"
 #include "kernels/simd/pack_pair.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/io/csv.hpp"
 #include "src/train/evaluate.hpp"
 #include "tests/support/executors.hpp"

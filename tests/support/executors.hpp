@@ -9,7 +9,7 @@
 
 #include "metasolve/error.hpp"
 #include "metasolve/executor.hpp"
-#include "src/exec/cuda_runtime_info.hpp"
+#include "src/exec/cuda/cuda_runtime_info.hpp"
 
 /// For tests over all executors: `TEST_P` on the names, and a fixture that opens one or skips.
 namespace metasolve::test {

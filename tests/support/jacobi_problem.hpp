@@ -13,7 +13,7 @@
 #include "kernels/simd/pack.hpp"
 #include "kernels/solvers/jacobi.hpp"
 #include "src/exec/backend.hpp"
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 #include "src/problems/poisson.hpp"
 #include "src/sparse/sparse_pattern.hpp"
 #include "tests/support/run_lockstep.hpp"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda_gemm.hpp"
+#include "src/exec/cuda/cuda_gemm.hpp"
 
 #include <array>
 #include <initializer_list>
 #include <type_traits>
 
-#include "src/exec/cuda_check.hpp"
-#include "src/exec/cuda_product.hpp"
+#include "src/exec/cuda/cuda_check.hpp"
+#include "src/exec/cuda/cuda_product.hpp"
 
 namespace metasolve::exec {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda_product.hpp"
+#include "src/exec/cuda/cuda_product.hpp"
 
 #include <algorithm>
 
-#include "src/exec/cuda_start.cuh"
+#include "src/exec/cuda/cuda_start.cuh"
 #include "src/exec/plain_product.hpp"
 
 namespace metasolve::exec {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cpu_row_product.hpp"
+#include "src/exec/cpu/cpu_row_product.hpp"
 
 #include <algorithm>
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "metasolve/error.hpp"
-#include "src/exec/cuda_sparse.hpp"
-#include "src/exec/cuda_start.cuh"
+#include "src/exec/cuda/cuda_sparse.hpp"
+#include "src/exec/cuda/cuda_start.cuh"
 
 namespace metasolve::exec {
 

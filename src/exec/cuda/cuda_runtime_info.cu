@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda_runtime_info.hpp"
+#include "src/exec/cuda/cuda_runtime_info.hpp"
 
 #include <cuda_runtime_api.h>
 
-#include "src/exec/cuda_architectures.hpp"
-#include "src/exec/cuda_check.hpp"
+#include "src/exec/cuda/cuda_architectures.hpp"
+#include "src/exec/cuda/cuda_check.hpp"
 
 namespace metasolve::exec {
 

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "metasolve/error.hpp"
-#include "src/exec/cuda_check.hpp"
-#include "src/exec/threads.hpp"
+#include "src/exec/cpu/threads.hpp"
+#include "src/exec/cuda/cuda_check.hpp"
 
 namespace metasolve::exec {
 

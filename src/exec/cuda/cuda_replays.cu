@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda_exec.cuh"
+#include "src/exec/cuda/cuda_exec.cuh"
 
 namespace metasolve::exec {
 

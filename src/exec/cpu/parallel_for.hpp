@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "src/exec/threads.hpp"
+#include "src/exec/cpu/threads.hpp"
 
 namespace metasolve::exec {
 

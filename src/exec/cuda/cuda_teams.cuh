@@ -6,7 +6,7 @@
 
 #include "kernels/simd/dual.hpp"
 #include "kernels/simd/team.hpp"
-#include "src/exec/team_plan.hpp"
+#include "src/exec/cuda/team_plan.hpp"
 
 /// The teams of a GPU, and how tasks are handed out to them.
 namespace metasolve::exec {

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "src/exec/backend.hpp"
-#include "src/exec/cuda_check.hpp"
-#include "src/exec/cuda_cholesky.hpp"
-#include "src/exec/cuda_gemm.hpp"
-#include "src/exec/cuda_kernels.cuh"
-#include "src/exec/cuda_replays.hpp"
-#include "src/exec/cuda_sparse.hpp"
-#include "src/exec/cuda_start.cuh"
+#include "src/exec/cuda/cuda_check.hpp"
+#include "src/exec/cuda/cuda_cholesky.hpp"
+#include "src/exec/cuda/cuda_gemm.hpp"
+#include "src/exec/cuda/cuda_kernels.cuh"
+#include "src/exec/cuda/cuda_replays.hpp"
+#include "src/exec/cuda/cuda_sparse.hpp"
+#include "src/exec/cuda/cuda_start.cuh"
 #include "src/exec/team_body.hpp"
 
 namespace metasolve::exec {

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "metasolve/error.hpp"
-#include "src/exec/cuda_cholesky.hpp"
-#include "src/exec/cuda_start.cuh"
+#include "src/exec/cuda/cuda_cholesky.hpp"
+#include "src/exec/cuda/cuda_start.cuh"
 
 namespace metasolve::exec {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda_exec.cuh"
+#include "src/exec/cuda/cuda_exec.cuh"
 
 #include <cuda.h>
 
@@ -7,8 +7,8 @@
 #include <string>
 
 #include "metasolve/error.hpp"
-#include "src/exec/cuda_architectures.hpp"
-#include "src/exec/cuda_collect.cuh"
+#include "src/exec/cuda/cuda_architectures.hpp"
+#include "src/exec/cuda/cuda_collect.cuh"
 #include "src/exec/open.hpp"
 
 namespace metasolve::exec {

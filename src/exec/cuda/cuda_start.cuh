@@ -5,7 +5,7 @@
 
 #include <type_traits>
 
-#include "src/exec/cuda_check.hpp"
+#include "src/exec/cuda/cuda_check.hpp"
 
 namespace metasolve::exec {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cpu_exec.hpp"
+#include "src/exec/cpu/cpu_exec.hpp"
 
 #include <cblas.h>
 
@@ -10,8 +10,8 @@
 #include <numeric>
 #include <vector>
 
-#include "src/exec/cpu_features.hpp"
-#include "src/exec/cpu_row_product.hpp"
+#include "src/exec/cpu/cpu_features.hpp"
+#include "src/exec/cpu/cpu_row_product.hpp"
 
 #if defined(_OPENMP)
 #include <omp.h>

@@ -6,7 +6,7 @@
 
 #include "kernels/simd/pack_pair.hpp"
 #include "src/exec/backend.hpp"
-#include "src/exec/parallel_for.hpp"
+#include "src/exec/cpu/parallel_for.hpp"
 #include "src/exec/team_body.hpp"
 
 namespace metasolve::exec {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda_collect.cuh"
+#include "src/exec/cuda/cuda_collect.cuh"
 
 #include <cub/device/device_radix_sort.cuh>
 
 #include <algorithm>
 
-#include "src/exec/cuda_shared.cuh"
-#include "src/exec/cuda_start.cuh"
-#include "src/exec/cuda_teams.cuh"
+#include "src/exec/cuda/cuda_shared.cuh"
+#include "src/exec/cuda/cuda_start.cuh"
+#include "src/exec/cuda/cuda_teams.cuh"
 
 namespace metasolve::exec {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/threads.hpp"
+#include "src/exec/cpu/threads.hpp"
 
 #include <pthread.h>
 #include <sys/stat.h>

@@ -6,8 +6,8 @@
 
 #include "kernels/lockstep/solver.hpp"
 #include "kernels/simd/view.hpp"
-#include "src/exec/cuda_shared.cuh"
-#include "src/exec/cuda_teams.cuh"
+#include "src/exec/cuda/cuda_shared.cuh"
+#include "src/exec/cuda/cuda_teams.cuh"
 
 /// The two kernels that CudaExec launches: a body over elements, and a body over teams.
 namespace metasolve::exec {
