@@ -68,9 +68,9 @@ void training_step(benchmark::State& state, Device const& device, Case const& of
 
 void network_pass(benchmark::State& state, Device const& device, std::int64_t tasks, int hidden, bool backward) {
   auto const options = options_of(robertson(), hidden, tasks);
-  auto const passes = make_network_passes(device.executor, options.network, tasks);
-  passes->forward();
-  timed(state, device.executor, [&] { backward ? passes->backward() : passes->forward(); });
+  NetworkPasses passes(device.executor, options.network, tasks);
+  passes.forward();
+  timed(state, device.executor, [&] { backward ? passes.backward() : passes.forward(); });
   // Backward: by the weights and by the layers' inputs.
   double const n = static_cast<double>(tasks), flops = n * network_flops(options) * (backward ? 2 : 1);
   declare(state, device.executor, {.single_flops = flops, .bytes = n * network_bytes(options, backward)});

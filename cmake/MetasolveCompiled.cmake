@@ -7,31 +7,32 @@ if(METASOLVE_HAS_CUDA)
   list(APPEND METASOLVE_EXECUTORS "cuda|src/exec/cuda/cuda_exec.cuh|exec::CudaExec|cu")
 endif()
 
-# metasolve_write_compiled(PROBLEMS DIR SOURCES CUDA_SOURCES): for the problems of a list (src/problems/problems.cmake) and
-# for the library's other structs of functions writes into DIR what is compiled for each kind of executor, and
+# metasolve_compile(GROUP HEADERS h... FUNCTIONS f...): structs of functions, each with a member
+#   template <class Exec> static F on();
+# that a file for each kind of executor defines (exec::functions_for). Their names are those in metasolve.
+macro(metasolve_compile group)
+  cmake_parse_arguments(compile "" "" "HEADERS;FUNCTIONS" ${ARGN})
+  string(MAKE_C_IDENTIFIER "${group}" compile_name)
+  list(APPEND METASOLVE_GROUPS "${compile_name}")
+  set(METASOLVE_HEADERS_${compile_name} "${compile_HEADERS}")
+  set(METASOLVE_FUNCTIONS_${compile_name} "${compile_FUNCTIONS}")
+endmacro()
+
+# metasolve_write_compiled(COMPILED PROBLEMS DIR SOURCES CUDA_SOURCES): for the groups of two lists (src/compiled.cmake, or
+# nothing, and src/problems/problems.cmake) writes into DIR what is compiled for each kind of executor, and
 # problem_list.hpp. The variables SOURCES and CUDA_SOURCES get the names of the files.
-function(metasolve_write_compiled problems_file dir sources cuda_sources)
-  # One line a struct of functions: the header that defines its `on`, its name in metasolve, and where the name needs more
-  # headers, these.
-  set(METASOLVE_COMPILED
-    "src/api/cg_on.hpp|api::CgFunctions"
-    "src/api/jacobi_on.hpp|api::JacobiFunctions"
-    "src/api/ode_calls_on.hpp|api::OdeFunctions"
-    "src/engine/factory_on.hpp|engine::Factory"
-    "src/integrate/integration_on.hpp|integrate::IntegrationFunctions")
-  # Likewise for each problem.
-  include("${problems_file}")
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${problems_file}")
+function(metasolve_write_compiled compiled_file problems_file dir sources cuda_sources)
+  set(METASOLVE_GROUPS "")
+  foreach(file IN ITEMS ${compiled_file} "${problems_file}")
+    include("${file}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  endforeach()
   set(all "")
   set(all_cuda "")
-  foreach(line IN LISTS METASOLVE_COMPILED)
-    string(REPLACE "|" ";" parts "${line}")
-    list(GET parts 0 header)
-    list(GET parts 1 functions)
-    list(REMOVE_AT parts 0 1)
-    set(more "")
-    foreach(needed IN LISTS parts)
-      string(APPEND more "#include \"${needed}\"\n")
+  foreach(group IN LISTS METASOLVE_GROUPS)
+    set(headers "")
+    foreach(header IN LISTS METASOLVE_HEADERS_${group})
+      string(APPEND headers "#include \"${header}\"\n")
     endforeach()
     foreach(executor IN LISTS METASOLVE_EXECUTORS)
       string(REPLACE "|" ";" parts "${executor}")
@@ -39,12 +40,13 @@ function(metasolve_write_compiled problems_file dir sources cuda_sources)
       list(GET parts 1 executor_header)
       list(GET parts 2 executor_class)
       list(GET parts 3 extension)
-      string(REGEX REPLACE "[^A-Za-z0-9]+" "_" name "${functions}")
-      string(REGEX REPLACE "_$" "" name "${name}")
-      set(source "${dir}/${name}_${executor_name}.${extension}")
+      set(definitions "")
+      foreach(functions IN LISTS METASOLVE_FUNCTIONS_${group})
+        string(APPEND definitions "template ${functions} exec::functions_on<${functions}, ${executor_class}>();\n")
+      endforeach()
+      set(source "${dir}/${group}_${executor_name}.${extension}")
       file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
-@more@#include \"@header@\"
-#include \"src/exec/compiled.hpp\"
+@headers@#include \"src/exec/launches.hpp\"
 #include \"@executor_header@\"
 
 namespace metasolve {
@@ -52,8 +54,7 @@ template <class Functions, class Exec>
 Functions exec::functions_on() {
   return Functions::template on<Exec>();
 }
-template @functions@ exec::functions_on<@functions@, @executor_class@>();
-}  // namespace metasolve
+@definitions@}  // namespace metasolve
 ")
       if(extension STREQUAL "cu")
         list(APPEND all_cuda "${source}")
@@ -85,7 +86,8 @@ inline std::vector<Problem const*> own_problems() { return {@list@}; }
 endfunction()
 
 set(metasolve_compiled_dir "${PROJECT_BINARY_DIR}/generated/compiled")
-metasolve_write_compiled("${PROJECT_SOURCE_DIR}/src/problems/problems.cmake" "${metasolve_compiled_dir}"
+metasolve_write_compiled("${PROJECT_SOURCE_DIR}/src/compiled.cmake" "${PROJECT_SOURCE_DIR}/src/problems/problems.cmake"
+                         "${metasolve_compiled_dir}"
                          metasolve_compiled_sources metasolve_compiled_cuda_sources)
 
 set(METASOLVE_BUILT_WITH_CUDA false)

@@ -143,8 +143,8 @@ if(METASOLVE_APP)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${new_templates})
   execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/new-problem" tried_out --tree "${new_tree}"
                   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
-  metasolve_write_compiled("${new_tree}/src/problems/problems.cmake" "${new_tree}/generated/compiled" new_sources new_cuda)
-  list(FILTER new_sources INCLUDE REGEX "TriedOut")
+  metasolve_write_compiled("" "${new_tree}/src/problems/problems.cmake" "${new_tree}/generated/compiled" new_sources new_cuda)
+  list(FILTER new_sources INCLUDE REGEX "tried_out")
   # For CPUs alone: nvcc would take minutes for it.
   file(WRITE "${new_tree}/generated/built_for.hpp"
        "#pragma once\nnamespace metasolve::exec {\ninline constexpr bool built_with_cuda = false;\n}\n")

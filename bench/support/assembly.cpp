@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/assembly.hpp"
 
-#include "src/exec/cpu/cpu_exec.hpp"
+#include <memory>
+
+#include "src/exec/launches.hpp"
 
 namespace metasolve::bench {
 
-std::function<void()> make_assembly_cpu(Executor const& executor, problems::BeamStencil const& stencil,
-                                        std::vector<double> const& beams) {
-  return make_assembly_on<exec::CpuExec>(executor, stencil, beams);
-}
-
 std::function<void()> make_assembly(Executor const& executor, problems::BeamStencil const& stencil,
                                     std::vector<double> const& beams) {
-  return executor.kind() == DeviceKind::cpu ? make_assembly_cpu(executor, stencil, beams)
-                                            : make_assembly_cuda(executor, stencil, beams);
+  struct Memory {
+    Executor executor;  // outlives what is of it
+    problems::BeamStencilData stencil;
+    exec::Buffer<double> beams, values, right;
+  };
+  auto& exec = executor.backend();
+  problems::BeamStencilData data(exec, stencil);
+  auto const view = data.view();
+  auto const tasks = static_cast<std::int64_t>(beams.size()) / kernels::BeamColumns::count;
+  auto const memory = std::make_shared<Memory>(Memory{executor, std::move(data), exec::uploaded(exec, beams),
+                                                      exec::Buffer<double>(exec, tasks * view.pattern.values()),
+                                                      exec::Buffer<double>(exec, tasks * view.pattern.unknowns)});
+  return [memory, &exec, view, tasks] {
+    exec.launch(
+        tasks, kernels::assembled_columns(view),
+        kernels::AssembleBeams<double>{view, memory->beams.data(), memory->values.data(), memory->right.data()});
+  };
 }
 
 }  // namespace metasolve::bench

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/error.hpp"
-#include "support/assembly.hpp"
 #include "support/ceilings.hpp"
 #include "support/device_clock.hpp"
 #include "support/launch_loop.hpp"
-#include "support/network_passes.hpp"
 
 /// Stands in for on_cuda.cu in a build without CUDA: nobody comes here, for there is no such executor.
 namespace metasolve::bench {
@@ -14,15 +12,7 @@ std::function<void()> captured(Executor const&, std::function<void()> const&) {
   throw DeviceError("built without CUDA");
 }
 Ceilings measure_ceilings_cuda(Executor const&) { throw DeviceError("built without CUDA"); }
-std::function<void()> make_assembly_cuda(Executor const&, problems::BeamStencil const&, std::vector<double> const&) {
-  throw DeviceError("built without CUDA");
-}
 std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const&, std::vector<double> const&, std::int64_t) {
   throw DeviceError("built without CUDA");
 }
-std::unique_ptr<NetworkPasses> make_network_passes_cuda(Executor const&, network::MetaNetworkShape const&,
-                                                        std::int64_t) {
-  throw DeviceError("built without CUDA");
-}
-
 }  // namespace metasolve::bench

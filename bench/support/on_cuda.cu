@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/exec/cuda/cuda_exec.cuh"
-#include "support/assembly.hpp"
 #include "support/ceilings_on.hpp"
 #include "support/device_clock.hpp"
 #include "support/launch_loop_on.hpp"
-#include "support/network_passes.hpp"
 
 namespace metasolve::bench {
 
@@ -79,19 +77,9 @@ Ceilings measure_ceilings_cuda(Executor const& executor) {
   return measure_ceilings_on<exec::CudaExec, CopyWords>(executor, std::int64_t{1} << 28, std::int64_t{1} << 21, 8192);
 }
 
-std::function<void()> make_assembly_cuda(Executor const& executor, problems::BeamStencil const& stencil,
-                                         std::vector<double> const& beams) {
-  return make_assembly_on<exec::CudaExec>(executor, stencil, beams);
-}
-
 std::unique_ptr<LaunchLoop> make_launch_loop_cuda(Executor const& executor, std::vector<double> const& columns,
                                                   std::int64_t tasks) {
   return std::make_unique<LaunchLoopOn<exec::CudaExec>>(executor, columns, tasks);
-}
-
-std::unique_ptr<NetworkPasses> make_network_passes_cuda(Executor const& executor,
-                                                        network::MetaNetworkShape const& shape, std::int64_t tasks) {
-  return std::make_unique<NetworkPassesOn<exec::CudaExec>>(executor, shape, tasks);
 }
 
 }  // namespace metasolve::bench

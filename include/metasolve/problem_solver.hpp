@@ -57,12 +57,12 @@ class ProblemSolver {
   template <class Exec = api::ThisExec>
   ProblemSolver(Executor const& executor, Setup const& setup, typename P::Solver const& solver = {})
       : unknowns_(solver.state_size()),
-        calls_(api::with_workspace(executor, setup, [&] { return maker<Exec>(executor)(executor, solver, setup); })) {}
+        calls_(api::with_workspace(executor, setup, [&] { return make<Exec>(executor, solver, setup); })) {}
   /// What setup.workspace must hold. Takes no memory.
   template <class Exec = api::ThisExec>
   static std::size_t workspace_bytes(Executor const& executor, Setup const& setup,
                                      typename P::Solver const& solver = {}) {
-    return api::planned_workspace(executor, setup, [&] { return maker<Exec>(executor)(executor, solver, setup); });
+    return api::planned_workspace(executor, setup, [&] { return make<Exec>(executor, solver, setup); });
   }
 
   /// Solves. results.solution: the solver's state. @throws InputError as OdeSolver::solve; columns that were not given,
@@ -96,9 +96,10 @@ class ProblemSolver {
   }
 
   template <class Exec>
-  static auto maker(Executor const& executor) {
+  static std::unique_ptr<api::ProblemCalls> make(Executor const& executor, typename P::Solver const& solver,
+                                                 Setup const& setup) {
     compile_problem<P, Exec>();
-    return api::compiled_for<P>(executor.kind()).make;
+    return api::make_calls<P>(executor, api::compiled_for<P>(executor.kind()), solver, setup);
   }
 
   std::int64_t unknowns_;

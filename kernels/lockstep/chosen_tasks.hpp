@@ -1,22 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "../simd/columns.hpp"
 #include "guard.hpp"
 #include "lockstep_arguments.hpp"
 
-/// One call of a library's user: parameters of a meta-solver's, checked, or the caller's; then once more what failed.
+/// Where a solve's parameters come from: given or predicted, checked, or the caller's constants; then, once more, the
+/// constants for what failed.
 namespace metasolve::kernels {
 
-enum class Attempt { constants, chosen, again };
+/// The caller's parameters as arrays; null: zeros.
+template <class Scalar>
+struct ViewConstants {
+  BatchView<Scalar const> view;  ///< [tasks][parameters]
+  METASOLVE_HD Scalar operator()(std::int64_t task, int p) const { return view ? view(task, p) : Scalar(0); }
+};
+
+/// The caller's parameters, a column each.
+template <class Scalar, int Parameters>
+struct ColumnConstants {
+  Columns<Scalar, Parameters> columns;
+  METASOLVE_HD Scalar operator()(std::int64_t task, int p) const { return columns(task, p); }
+};
+
+enum class Attempt { given, constants, chosen, again };
 
 /// What the solves of one attempt are made with.
+///   given      LockstepArguments::theta as it comes; null: the caller's parameters
 ///   constants  the caller's parameters
 ///   chosen     LockstepArguments::theta, looked at by the guard
 ///   again      the caller's, for the tasks that did not converge with others
 /// Constants: operator()(task, p), the caller's parameters.
 template <class Constants>
 struct AttemptArguments {
-  Attempt attempt = Attempt::constants;
+  Attempt attempt = Attempt::given;
   Constants constants{};
   Guard guard;  ///< with `again` also where it is found who has been replaced, and noted who is tried again
 };
@@ -53,6 +70,10 @@ class ChosenTasks {
   template <class T, class View>
   METASOLVE_HD void put_parameters(T const& team, std::int64_t slot, int size, View theta) const {
     auto const constant = [&](int p) { return attempt_.constants(a_.task(slot), p); };
+    if (attempt_.attempt == Attempt::given) {
+      for_each(team, size, [&](int p) { theta[p] = a_.theta ? a_.theta(slot, p) : constant(p); });
+      return;
+    }
     if (attempt_.attempt == Attempt::chosen) {
       for_each(team, size, [&](int p) { theta[p] = follows_ ? a_.theta(slot, p) : constant(p); });
       return;

@@ -38,6 +38,9 @@ namespace metasolve::kernels {
 /// A solver may have put_solution(team, task_data, state, BatchView<scalar> solution, slot), of one lane: what it has
 /// for its user in the place of its state. A ForwardSolver has all but the adjoints: it can be solved with, not learned
 /// through.
+/// With static constexpr bool keeps_vectors_alone = true its task_size() is at most twice its state_size() and some
+/// numbers, its parameter_size() at most its state_size(), and its work empty: what a device need not have room for
+/// elsewhere is not compiled for it.
 template <class S>
 concept ForwardSolver = requires(S const s, SoloTeam const team, std::int64_t task, LocalView<typename S::scalar> v,
                                  bool active) {

@@ -18,6 +18,10 @@ using metasolve::Measure;
 template <class Operator>
 struct Jacobi {
   using scalar = typename Operator::scalar;
+  static constexpr bool keeps_vectors_alone = requires {
+    requires Operator::local_size()
+    == 0;
+  };
 
   Operator matrix;
   Measure measure_kind = Measure::relative_error;

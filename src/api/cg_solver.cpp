@@ -4,8 +4,7 @@
 #include <string>
 
 #include "metasolve/error.hpp"
-#include "src/api/cg_on.hpp"
-#include "src/exec/compiled.hpp"
+#include "src/api/cg_calls.hpp"
 #include "src/sparse/preconditioners.hpp"
 
 namespace metasolve {
@@ -27,9 +26,21 @@ auto with_pattern(CgSolver::Pattern const& pattern, CgSolver::Options const& opt
   return use(given);
 }
 
-api::CgImplementation make(Executor const& executor, api::CgPattern const& pattern, CgSolver::Options const& options,
-                           Setup const& setup) {
-  return exec::functions_for<api::CgFunctions>(executor.backend()).make(executor, pattern, options, setup);
+std::unique_ptr<CgSolver::Implementation> make(Executor const& executor, api::CgPattern const& given,
+                                               CgSolver::Options const& options, Setup const& setup) {
+  auto& exec = executor.backend();
+  api::CgData data(exec, given.pattern);
+  sparse::FillRule rule{options.fill_level, {}};
+  if (options.fill_entries >= 0) rule.entries = options.fill_entries;
+  std::unique_ptr<CgSolver::Implementation> made;
+  sparse::with_preconditioner(
+      options.preconditioner, exec, given.pattern.structure, rule,
+      [&]<class Preconditioner>(Preconditioner const& preconditioner, std::shared_ptr<void const> points_into) {
+        data.preconditioner = std::move(points_into);
+        made = std::make_unique<api::CgCalls<Preconditioner>>(executor, std::move(data), given.entries, preconditioner,
+                                                              options.shift_scale, setup);
+      });
+  return made;
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/api/problem_calls_on.hpp"
-#include "src/problems/rows_on.hpp"
+#include "src/api/problem_calls_of.hpp"
+#include "src/problems/bind_rows.hpp"
 #if defined(__CUDACC__)
 #include "src/exec/cuda/cuda_exec.cuh"
 #else
@@ -23,21 +23,17 @@ using ThisExec = exec::CpuExec;
 inline constexpr DeviceKind this_kind = DeviceKind::cpu;
 #endif
 
-/// On one kind of executor. Null: no file of the program compiles it for that.
+/// What is compiled of P on one kind of executor; null: no file of the program compiles it for that.
 template <kernels::Problem P>
-struct CompiledProblem {
-  std::unique_ptr<ProblemCalls> (*make)(Executor const&, typename P::Solver const&, Setup const&) = nullptr;
-  engine::TaskGroup<double> (*bind)(exec::Backend&, engine::Tasks const&, void const* solver,
-                                    engine::StageLimits const&) = nullptr;
-};
+using CompiledProblem = engine::ProblemFunctions<P, true> const*;
 template <kernels::Problem P>
 inline CompiledProblem<P> compiled_problem[2];  // by DeviceKind; before any initialiser runs they are null
 
 /// @throws DeviceError there is none
 template <kernels::Problem P>
-CompiledProblem<P> const& compiled_for(DeviceKind kind) {
-  auto const& found = compiled_problem<P>[static_cast<int>(kind)];
-  if (found.make != nullptr) return found;
+engine::ProblemFunctions<P, true> const& compiled_for(DeviceKind kind) {
+  auto const* const found = compiled_problem<P>[static_cast<int>(kind)];
+  if (found != nullptr) return *found;
   throw DeviceError(std::string("problem ") + P::name + " was not compiled for " +
                     (kind == DeviceKind::cpu
                          ? "CPUs: name it to compile_problem in a .cpp file of the program"
@@ -46,11 +42,12 @@ CompiledProblem<P> const& compiled_for(DeviceKind kind) {
 
 template <class Exec, kernels::Problem P>
 bool compile(DeviceKind kind) {
-  compiled_problem<P>[static_cast<int>(kind)] = {make_calls_on<Exec, P>, problems::bind_rows<Exec, P>};
+  static auto const functions = engine::ProblemFunctions<P, true>::template on<Exec>();
+  compiled_problem<P>[static_cast<int>(kind)] = &functions;
   auto description = problems::described<P>();
   description.bind = [](exec::Backend& exec, engine::Tasks const& tasks, void const* solver,
                         engine::StageLimits const& limits) {
-    return compiled_for<P>(exec.kind()).bind(exec, tasks, solver, limits);
+    return problems::bind_rows<P>(exec, compiled_for<P>(exec.kind()), tasks, solver, limits);
   };
   problems::register_problem(std::move(description));
   return true;

@@ -5,8 +5,7 @@
 #include <type_traits>
 
 #include "metasolve/error.hpp"
-#include "src/api/jacobi_on.hpp"
-#include "src/exec/compiled.hpp"
+#include "src/api/jacobi_calls.hpp"
 #include "src/problems/poisson.hpp"
 
 namespace metasolve {
@@ -34,18 +33,23 @@ api::JacobiOptions sparse_options(std::span<std::int32_t const> row_begin, std::
 }
 
 template <class Real>
-api::JacobiImplementation<Real> make(Executor const& executor, api::JacobiOptions const& options, Setup const& setup) {
-  check(options.unknowns);
-  api::check_choice("measure", options.measure, Measure::relative_residual);
-  auto const functions = exec::functions_for<api::JacobiFunctions>(executor.backend());
-  if constexpr (std::is_same_v<Real, float>) {
-    return functions.make_float(executor, options, setup);
-  } else {
-    return functions.make_double(executor, options, setup);
+using Implementation = std::unique_ptr<typename JacobiSolver<Real>::Implementation>;
+
+template <class Real>
+Implementation<Real> make(Executor const& executor, api::JacobiOptions const& o, Setup const& setup) {
+  check(o.unknowns);
+  api::check_choice("measure", o.measure, Measure::relative_residual);
+  if (!o.sparse) {
+    using Matrix = kernels::PoissonStencil<Real>;
+    return std::make_unique<api::JacobiCalls<Matrix>>(executor, Matrix{o.unknowns}, nullptr, o, setup);
   }
+  using Matrix = kernels::SharedCsr<Real>;
+  auto pattern = std::make_unique<sparse::SparsePattern>(executor.backend(), o.unknowns, o.row_begin, o.column);
+  Matrix const matrix{o.unknowns, pattern->view(), {}};
+  return std::make_unique<api::JacobiCalls<Matrix>>(executor, matrix, std::move(pattern), o, setup);
 }
 template <class Real>
-api::JacobiImplementation<Real> made(Executor const& executor, api::JacobiOptions const& options, Setup const& setup) {
+Implementation<Real> made(Executor const& executor, api::JacobiOptions const& options, Setup const& setup) {
   return api::with_workspace(executor, setup, [&] { return make<Real>(executor, options, setup); });
 }
 template <class Real>

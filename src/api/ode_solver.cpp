@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "metasolve/error.hpp"
-#include "src/api/ode_calls_on.hpp"
-#include "src/exec/compiled.hpp"
+#include "src/api/ode_calls.hpp"
 #include "src/integrate/integration.hpp"
 
 namespace metasolve {
@@ -16,7 +15,7 @@ std::unique_ptr<api::ProblemCalls> make(Executor const& executor, OdeSolver::Sys
   if (system.clamps && !(system.low < system.high)) {
     throw InputError("system.low is not below system.high: nothing could lie within the clamp");
   }
-  return exec::functions_for<api::OdeFunctions>(executor.backend()).make(executor, system, setup);
+  return api::make_ode_calls(executor, system, setup);
 }
 
 }  // namespace

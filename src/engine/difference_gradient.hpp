@@ -2,19 +2,19 @@
 #pragma once
 
 #include "kernels/lockstep/difference.hpp"
-#include "src/exec/backend.hpp"
+#include "src/exec/launches.hpp"
 
 namespace metasolve::engine {
 
 /// Gradients of a solver of one parameter by differences (kernels/lockstep/difference.hpp).
-template <class Exec, class Scalar>
+template <class Scalar>
 class DifferenceGradient {
  public:
   using Arguments = kernels::LockstepArguments<Scalar>;
 
   DifferenceGradient() = default;
   /// For at most so many slots in one call.
-  DifferenceGradient(Exec& exec, std::int64_t capacity, kernels::DifferenceSettings<double> const& settings)
+  DifferenceGradient(exec::Backend& exec, std::int64_t capacity, kernels::DifferenceSettings<double> const& settings)
       : settings_{static_cast<Scalar>(settings.step), static_cast<Scalar>(settings.penalty)},
         reals_(exec, 4 * tripled(capacity)),
         integers_(exec, 4 * tripled(capacity)) {}
@@ -24,7 +24,7 @@ class DifferenceGradient {
 
   /// solve(arguments of the tripled run), once. Solution and history are not written.
   template <class Solve>
-  void run(Exec& exec, Arguments const& a, Solve&& solve) {
+  void run(exec::Backend& exec, Arguments const& a, Solve&& solve) {
     std::int64_t const slots = tripled(a.slots);
     kernels::TripledRun<Scalar> run{};
     Scalar** const reals[] = {&run.parameter, &run.tolerance, &run.loss, &run.measure};

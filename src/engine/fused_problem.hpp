@@ -1,33 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/problems/proposer.hpp"
-#include "src/engine/solve_stage.hpp"
+#include "src/engine/solver_stage.hpp"
 
 namespace metasolve::engine {
 
+template <kernels::Problem P, int Width>
+using FusedBody = exec::ProposedSolveBody<typename P::Solver, kernels::Proposer<P, Width>>;
+
+/// What of P's fused solves is compiled for one kind of executor: one for each width of a network. Only of a
+/// RegisterSolver.
+template <class P>
+struct FusedFunctions {
+  exec::TeamFunctions<FusedBody<P, 8>> of_8;
+  exec::TeamFunctions<FusedBody<P, 16>> of_16;
+  exec::TeamFunctions<FusedBody<P, 32>> of_32;
+  exec::TeamFunctions<FusedBody<P, 64>> of_64;
+
+  /// As StageFunctions::made.
+  template <class Make>
+  static FusedFunctions made(Make&& make) {
+    FusedFunctions all{};
+    auto const set = [&]<class F>(F& to) { to = make.template operator()<F>(); };
+    set(all.of_8);
+    set(all.of_16);
+    set(all.of_32);
+    set(all.of_64);
+    return all;
+  }
+};
+
 /// A fused solve whose tasks can be exchanged.
-template <kernels::Problem P>
-class FusedProblemSolve : public engine::FusedSolve<double> {
+template <class P>
+class FusedProblemSolve : public FusedSolve<double> {
  public:
   /// As many tasks as before, or fewer.
-  virtual void set_tasks(typename P::Solver const& solver, kernels::Columns<double, P::columns> const& tasks,
-                         kernels::Guard const& guard) = 0;
+  virtual void set_tasks(typename P::Solver const& solver, kernels::Columns<double, P::columns> const& tasks) = 0;
 };
 
 /// A problem's solver with a network of two hidden layers of at most Width units, in one launch.
-template <class Exec, kernels::Problem P, int Width>
+template <kernels::Problem P, int Width>
 class FusedProblem final : public FusedProblemSolve<P> {
  public:
-  FusedProblem(Exec& exec, typename P::Solver const& solver, kernels::Columns<double, P::columns> const& tasks,
-               network::MetaNetworkShape const& shape, std::int64_t capacity)
+  using Functions = exec::TeamFunctions<FusedBody<P, Width>>;
+
+  FusedProblem(exec::Backend& exec, Functions const& functions, typename P::Solver const& solver,
+               kernels::Columns<double, P::columns> const& tasks, network::MetaNetworkShape const& shape,
+               std::int64_t capacity)
       : exec_(exec),
+        functions_(functions),
         layers_(network::layer_shapes(shape.sizes)),
         shift_(shape.shift),
         scale_(shape.scale),
         packed_(exec, Network::size(static_cast<int>(shape.sizes.back()))),
         body_{solver, {}, {tasks, {packed_.data(), shape.activation, static_cast<int>(shape.sizes.back())}, {}, {}}},
-        workspace_(exec, exec.team_bytes(body_, capacity)) {
+        workspace_(exec, functions_.bytes(exec, body_, capacity)) {
     std::copy(shape.head.begin(), shape.head.end(), body_.proposer.head);
   }
 
@@ -50,44 +77,44 @@ class FusedProblem final : public FusedProblemSolve<P> {
     packed_.upload(packed.data(), packed_.size());
   }
 
-  void set_tasks(typename P::Solver const& solver, kernels::Columns<double, P::columns> const& tasks,
-                 kernels::Guard const& guard) override {
+  void set_tasks(typename P::Solver const& solver, kernels::Columns<double, P::columns> const& tasks) override {
     body_.solver = solver;
     body_.proposer.tasks = tasks;
-    body_.proposer.guard = guard;
   }
 
-  void solve(kernels::LockstepArguments<double> const& arguments) override {
+  void solve(kernels::LockstepArguments<double> const& arguments, kernels::Guard const& guard) override {
     body_.arguments = arguments;
-    exec_.launch_teams(body_, workspace_.data(), arguments.slots);
+    body_.proposer.guard = guard;
+    functions_.launch(exec_, body_, workspace_.data(), arguments.slots);
   }
 
  private:
-  using Proposer = kernels::Proposer<P, Width>;
-  using Network = typename Proposer::Network;
-  using Body = exec::ProposedSolveBody<typename P::Solver, Proposer>;
+  using Network = typename kernels::Proposer<P, Width>::Network;
 
-  Exec& exec_;
+  exec::Backend& exec_;
+  Functions functions_;
   std::vector<network::LayerShape> layers_;
   std::vector<double> shift_, scale_;
   exec::Buffer<float> packed_;
-  Body body_;
+  FusedBody<P, Width> body_;
   exec::Buffer<std::byte> workspace_;
 };
 
 /// By the narrowest width that holds the shape; null: no two hidden layers, or one of more than 64 units.
-template <class Exec, kernels::Problem P>
-std::unique_ptr<FusedProblemSolve<P>> fuse(Exec& exec, typename P::Solver const& solver,
+template <kernels::Problem P>
+std::unique_ptr<FusedProblemSolve<P>> fuse(exec::Backend& exec, FusedFunctions<P> const& functions,
+                                           typename P::Solver const& solver,
                                            kernels::Columns<double, P::columns> const& tasks,
                                            network::MetaNetworkShape const& shape, std::int64_t capacity) {
-  if constexpr (kernels::RegisterSolver<typename P::Solver>) {
-    if (shape.sizes.size() != 4 || shape.head.empty()) return nullptr;
-    auto const widest = std::max(shape.sizes[1], shape.sizes[2]);
-    if (widest <= 8) return std::make_unique<FusedProblem<Exec, P, 8>>(exec, solver, tasks, shape, capacity);
-    if (widest <= 16) return std::make_unique<FusedProblem<Exec, P, 16>>(exec, solver, tasks, shape, capacity);
-    if (widest <= 32) return std::make_unique<FusedProblem<Exec, P, 32>>(exec, solver, tasks, shape, capacity);
-    if (widest <= 64) return std::make_unique<FusedProblem<Exec, P, 64>>(exec, solver, tasks, shape, capacity);
-  }
+  if (shape.sizes.size() != 4 || shape.head.empty()) return nullptr;
+  auto const widest = std::max(shape.sizes[1], shape.sizes[2]);
+  auto const made = [&]<int Width>(auto const& of_width) {
+    return std::make_unique<FusedProblem<P, Width>>(exec, of_width, solver, tasks, shape, capacity);
+  };
+  if (widest <= 8) return made.template operator()<8>(functions.of_8);
+  if (widest <= 16) return made.template operator()<16>(functions.of_16);
+  if (widest <= 32) return made.template operator()<32>(functions.of_32);
+  if (widest <= 64) return made.template operator()<64>(functions.of_64);
   return nullptr;
 }
 

@@ -11,10 +11,9 @@ namespace metasolve::engine {
 
 /// Slots are [members][tasks]: slot m * tasks + t is task t of member m. Q outputs of a network are coefficients c,
 /// and theta = c times the Q directions.
-template <class Exec>
 struct LmState {
-  network::MlpBatch<Exec>& mlp;
-  network::GaussNewton<Exec>& gauss_newton;
+  network::MlpBatch& mlp;
+  network::GaussNewton& gauss_newton;
   TaskGroup<double>& tasks;
   kernels::LmSettings settings;
   kernels::LmMember* member;  ///< [members]
@@ -34,8 +33,7 @@ struct LmState {
 };
 
 /// The MLP's output -> theta, a product a member.
-template <class Exec>
-void propose(Exec& ex, LmState<Exec> const& s, network::MlpBatch<Exec>& mlp) {
+inline void propose(exec::Backend& ex, LmState const& s, network::MlpBatch& mlp) {
   ex.gemm(exec::Gemm<double>{.op_a = exec::Transpose::yes,
                              .m = s.parameters,
                              .n = mlp.tasks(),
@@ -52,8 +50,7 @@ void propose(Exec& ex, LmState<Exec> const& s, network::MlpBatch<Exec>& mlp) {
 }
 
 /// losses [slots] -> their mean for each member.
-template <class Exec>
-void mean_losses(Exec& ex, LmState<Exec> const& s, double* to) {
+inline void mean_losses(exec::Backend& ex, LmState const& s, double* to) {
   ex.gemm(exec::Gemm<double>{.m = 1,
                              .n = 1,
                              .k = s.mlp.tasks(),
@@ -72,8 +69,7 @@ void mean_losses(Exec& ex, LmState<Exec> const& s, double* to) {
 /// One step of each member: damped Gauss-Newton with geodesic acceleration (Transtrum and Sethna, arXiv:1201.5885).
 /// Minimising is by least squares reweighted: the curvature is that of sum_k (dloss/dL_k / L_k) ||r_k||^2 / 2 with its
 /// weights held (kernels/lockstep/curvature.hpp), and a step is taken only where the true loss falls.
-template <class Exec>
-void lm_step(Exec& ex, LmState<Exec> const& s) {
+inline void lm_step(exec::Backend& ex, LmState const& s) {
   std::int64_t const members = s.mlp.members(), n = s.mlp.weights(), slots = s.mlp.pitch();
   std::int64_t const outputs = s.mlp.layers().back().out;
   auto run = s.run;

@@ -40,12 +40,4 @@ std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions c
                                       LearnerTasks const& tasks);
 std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& options, Tasks const& tasks);
 
-/// The same, a kind of executor each.
-struct Factory {
-  std::unique_ptr<Learner> (*learner)(Executor const&, LearnerOptions const&, LearnerTasks const&);
-  std::unique_ptr<Evaluator> (*evaluator)(Executor const&, LearnerOptions const&, Tasks const&);
-  template <class Exec>
-  static Factory on();  ///< src/exec/compiled.hpp
-};
-
 }  // namespace metasolve::engine

@@ -5,14 +5,14 @@
 #include "src/engine/solve_stage.hpp"
 #include "src/network/meta_network.hpp"
 
-/// The way of the data, on one screen. Exec is CpuExec or CudaExec; every call is ordered on its stream, allocates
+/// The way of the data, on one screen. Every call is ordered on the executor\'s stream, allocates
 /// nothing and does not wait.
 namespace metasolve::engine {
 
 /// What a training step works on, in the executor's memory.
-template <class Exec, class Real, class Scalar>
+template <class Real, class Scalar>
 struct TrainState {
-  network::MetaNetwork<Exec, Real, Scalar>& network;
+  network::MetaNetwork<Real, Scalar>& network;
   TaskGroup<Scalar>& tasks;
   kernels::AdamSettings adam;
   exec::Buffer<Real>&first_moment, &second_moment;
@@ -24,8 +24,8 @@ struct TrainState {
   kernels::LockstepArguments<Scalar> run;         ///< tolerance, limit, surrogate, result arrays
 };
 
-template <class Exec, class Real, class Scalar>
-void train_step(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t batch, std::int64_t capacity) {
+template <class Real, class Scalar>
+void train_step(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::int64_t batch, std::int64_t capacity) {
   ex.zero(s.network.mlp().gradient().data(), s.network.mlp().gradient().bytes());
   for (std::int64_t offset = 0; offset < batch; offset += capacity) {  // a batch larger than memory, in parts
     std::int64_t const slots = std::min(capacity, batch - offset);
@@ -43,8 +43,8 @@ void train_step(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t 
 
 /// Lockstep solve with tape, surrogate loss, and the solver's adjoint: one launch
 /// (kernels/lockstep/lockstep_adjoint.hpp).
-template <class Exec, class Real, class Scalar>
-void differentiate(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64_t slots, std::int64_t batch) {
+template <class Real, class Scalar>
+void differentiate(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::int64_t slots, std::int64_t batch) {
   auto run = s.run;
   run.slots = slots;
   run.task_of_slot = s.task_of_slot;
@@ -64,8 +64,8 @@ void differentiate(Exec& ex, TrainState<Exec, Real, Scalar> const& s, std::int64
   ex.add_sum(run.iterations, slots, &s.clock->iteration_sum);
 }
 
-template <class Exec, class Real, class Scalar>
-void learn(Exec& ex, TrainState<Exec, Real, Scalar> const& s) {
+template <class Real, class Scalar>
+void learn(exec::Backend& ex, TrainState<Real, Scalar> const& s) {
   auto& mlp = s.network.mlp();
   std::int64_t const weights = mlp.weights().size();
   ex.add_square_sum(mlp.gradient().data(), weights, &s.clock->gradient_square_sum);
@@ -73,23 +73,6 @@ void learn(Exec& ex, TrainState<Exec, Real, Scalar> const& s) {
   ex.launch(1, weights,
             kernels::AdamUpdate<Real>{s.adam, s.clock, mlp.weights().data(), mlp.gradient().data(),
                                       s.first_moment.data(), s.second_moment.data()});
-}
-
-/// The first half of the same way: tasks [first, first + slots) solved, nothing learned. network null: with the default
-/// parameters.
-template <class Exec, class Real, class Scalar>
-void solve(network::MetaNetwork<Exec, Real, Scalar>* network, TaskGroup<Scalar>& tasks,
-           kernels::LockstepArguments<Scalar> run, std::int64_t first, std::int64_t slots) {
-  run.slots = slots;
-  run.first_task = first;
-  if (network != nullptr) {
-    network->propose(tasks.features, tasks.default_parameters, nullptr, first, slots);
-    run.theta = network->theta();
-  } else if (tasks.default_parameters) {
-    run.theta = tasks.default_parameters;
-    run.theta.data += first * run.theta.task_stride;
-  }
-  tasks.solver->solve(run);
 }
 
 }  // namespace metasolve::engine

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <ranges>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "metasolve/executor.hpp"
@@ -52,8 +54,16 @@ constexpr std::int64_t padded_rows(std::int64_t rows) { return (rows + row_block
 
 class Arena;
 
-/// What an executor offers that is not a launch: memory, and the operations that a library does. Launches are
-/// templates of CpuExec (cpu_exec.hpp) and CudaExec (cuda_exec.cuh).
+/// Operations of one owner that are done again and again: on a device each is recorded once, and launched as one.
+class Replays {
+ public:
+  virtual ~Replays() = default;
+  /// Does what f asks of the executor. key names the operation and its sizes among this owner's: f must make the same
+  /// calls with the same pointers each time, and nothing else.
+  virtual void run(std::uint64_t key, std::function<void()> const& f) = 0;
+};
+
+/// An executor, whatever its kind: memory, the operations that a library does, and launches of what is compiled for it.
 class Backend {
  public:
   Backend() = default;
@@ -114,6 +124,36 @@ class Backend {
   virtual std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) = 0;
   virtual std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) = 0;
 
+  /// body.operator()<Number>(row, column) for each element of [rows][columns]. A body has no order to rely on. One that
+  /// the library compiles for each kind of executor (launches.hpp, src/compiled.cmake).
+  template <class Body>
+  void launch(std::int64_t rows, std::int64_t columns, Body const& body);
+  /// Before a capture: what launch(Body) runs is there from then on.
+  template <class Body>
+  void load();
+  /// Bytes of workspace that launch_teams needs for this body and at most this many slots.
+  template <class Body>
+  [[nodiscard]] std::int64_t team_bytes(Body const& body, std::int64_t slots) const;
+  /// Runs a body over teams on positions [0, slots). workspace: team_bytes(body, slots), aligned as allocate aligns.
+  template <class Body>
+  void launch_teams(Body const& body, void* workspace, std::int64_t slots);
+  /// part(first, count) over [0, rows) in whole blocks of row_block rows, side by side where that pays: for stages that
+  /// treat each row by itself, so that a block goes through all of them in cache. work: multiplications a row.
+  template <class Part>
+  void over_row_blocks(std::int64_t rows, std::int64_t work, Part&& part) {
+    do_over_row_blocks(
+        rows, work,
+        [](void* p, std::int64_t first, std::int64_t count) {
+          (*static_cast<std::remove_reference_t<Part>*>(p))(first, count);
+        },
+        const_cast<void*>(static_cast<void const*>(&part)));
+  }
+  /// For an owner that this executor outlives.
+  virtual std::unique_ptr<Replays> replays() = 0;
+  /// Whether the first run of a kernel or of a library's operation does more than later ones, such as to load it or to
+  /// choose how it goes: then it must not be within a capture.
+  [[nodiscard]] virtual bool first_runs_differ() const noexcept { return false; }
+
  protected:
   /// Of one byte.
   [[nodiscard]] virtual char const* why_unreachable(void const* p) const = 0;
@@ -121,6 +161,9 @@ class Backend {
   [[nodiscard]] virtual bool surely_reaches(void const*, std::size_t) const { return false; }
   virtual void* do_allocate(std::size_t bytes) = 0;
   virtual void do_deallocate(void* memory) noexcept = 0;
+  virtual void do_over_row_blocks(std::int64_t rows, std::int64_t work,
+                                  void (*part)(void* context, std::int64_t first, std::int64_t count),
+                                  void* context) = 0;
 
  private:
   friend class Arena;

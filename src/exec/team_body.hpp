@@ -12,25 +12,26 @@
 /// memory) and far memory, and positions to work on; the body does the rest.
 namespace metasolve::exec {
 
-/// lockstep_solve as a launchable body. Teams claim one position at a time.
-template <class S>
+/// One attempt of lockstep_solve. Constants: kernels::AttemptArguments. Teams claim a group at a time.
+template <class S, class Constants = kernels::ViewConstants<typename S::scalar>>
 struct SolveBody {
   using solver_type = S;
   using scalar = typename S::scalar;
   static constexpr auto name = "solve";
-  static constexpr bool claims_groups = false;
+  static constexpr bool claims_groups = true;
   /// On a CPU: whether two packs go together (kernels/simd/pack_pair.hpp).
   static constexpr bool prefers_pairs = kernels::RegisterSolver<S>;
 
   S solver;
   kernels::LockstepArguments<scalar> arguments;
+  kernels::AttemptArguments<Constants> attempt{};
 
   METASOLVE_HD int near_size() const { return kernels::lockstep_size(solver); }
   METASOLVE_HD std::int64_t far_size() const { return 0; }
 
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
-    kernels::GivenTasks<scalar, Source> tasks{arguments, source};
+    kernels::ChosenTasks<Number, S, Constants, Source> tasks(solver, arguments, attempt, source);
     kernels::lockstep_solve<Number>(solver, arguments, team, tasks, near);
   }
 };
@@ -61,29 +62,6 @@ struct ProposedSolveBody {
   template <class Number, class T, class Source, class Near>
   METASOLVE_HD void run_shared(T const& team, Source& source, Near near, float const* shared) const {
     kernels::ProposedTasks<Number, S, Proposer, Source> tasks(solver, arguments, proposer, shared, source);
-    kernels::lockstep_solve<Number>(solver, arguments, team, tasks, near);
-  }
-};
-
-/// lockstep_solve as one attempt of a library's call. Teams claim a group at a time.
-template <class S, class Constants>
-struct AttemptBody {
-  using solver_type = S;
-  using scalar = typename S::scalar;
-  static constexpr auto name = "attempt";
-  static constexpr bool claims_groups = true;
-  static constexpr bool prefers_pairs = kernels::RegisterSolver<S>;
-
-  S solver;
-  kernels::LockstepArguments<scalar> arguments;
-  kernels::AttemptArguments<Constants> attempt;
-
-  METASOLVE_HD int near_size() const { return kernels::lockstep_size(solver); }
-  METASOLVE_HD std::int64_t far_size() const { return 0; }
-
-  template <class Number, class T, class Source, class Near, class Far>
-  METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
-    kernels::ChosenTasks<Number, S, Constants, Source> tasks(solver, arguments, attempt, source);
     kernels::lockstep_solve<Number>(solver, arguments, team, tasks, near);
   }
 };
@@ -138,6 +116,7 @@ struct CurvatureBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "curvature";
   static constexpr bool claims_groups = true;
+  static constexpr bool has_open_size = true;  ///< near memory grows with more than the solver's sizes
 
   S solver;
   kernels::LockstepArguments<scalar> arguments;

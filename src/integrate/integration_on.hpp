@@ -3,7 +3,7 @@
 
 #include "kernels/problems/ode_problem.hpp"
 #include "metasolve/error.hpp"
-#include "src/engine/fused_problem.hpp"
+#include "src/engine/problem_functions.hpp"
 #include "src/integrate/integration.hpp"
 #include "src/integrate/known_systems.hpp"
 #include "src/integrate/ode_integrator.hpp"
@@ -20,21 +20,21 @@ class StepProposer {
   StepProposer(Exec& exec, Integrator& integrator, IntegrationSetup const& setup)
       : exec_(exec), integrator_(integrator) {
     auto const solver = ode_solver<O, double>(integrator.rows(), setup.clamps);
-    fused_ =
-        engine::fuse<Exec, kernels::OdeProblem<O>>(exec, solver, solver.system.row, setup.network, integrator.sets());
+    fused_ = engine::fuse<kernels::OdeProblem<O>>(
+        exec, exec::functions_for<engine::ProblemFunctions<kernels::OdeProblem<O>, true>>(exec).fused, solver,
+        solver.system.row, setup.network, integrator.sets());
     if (fused_) {
       fused_->set_weights(setup.weights);
       return;
     }
     features_ = exec::Buffer<double>(exec, integrator.sets() * Features::width);
-    network_ =
-        std::make_unique<network::MetaNetwork<Exec, float, double>>(exec, setup.network, integrator.sets(), false);
+    network_ = std::make_unique<network::MetaNetwork<float, double>>(exec, setup.network, integrator.sets(), false);
     std::vector<float> const weights(setup.weights.begin(), setup.weights.end());
     network_->mlp().weights().upload(weights.data(), static_cast<std::int64_t>(weights.size()));
   }
 
   void solve(kernels::LockstepArguments<double> run) {
-    if (fused_) return fused_->solve(integrator_.completed(run));
+    if (fused_) return fused_->solve(integrator_.completed(run), {});
     std::int64_t const sets = integrator_.sets();
     using System = kernels::ImplicitEuler<O, double>;
     exec_.launch(1, sets, Features{System::of_rows(integrator_.rows()), features_.data()});
@@ -49,7 +49,7 @@ class StepProposer {
   Integrator& integrator_;
   std::unique_ptr<engine::FusedSolve<double>> fused_;
   exec::Buffer<double> features_;
-  std::unique_ptr<network::MetaNetwork<Exec, float, double>> network_;
+  std::unique_ptr<network::MetaNetwork<float, double>> network_;
 };
 
 template <class Exec, kernels::Ode O>

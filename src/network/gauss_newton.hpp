@@ -14,10 +14,9 @@ namespace metasolve::network {
 /// one product of a matrix [a b][t] by a matrix [t][i j] for each pair of layers. Against a syrk of the stacked J_t
 /// this is fewer operations by the number of outputs. C follows from the last layer down, C = B there:
 ///   C_lm = diag(act'(z_l)) W_{l+1}' C_{l+1,m}.
-template <class Exec>
 class GaussNewton {
  public:
-  GaussNewton(Exec& exec, MlpBatch<Exec>& mlp) : exec_(exec), mlp_(mlp) {
+  GaussNewton(exec::Backend& exec, MlpBatch& mlp) : exec_(exec), mlp_(mlp) {
     auto const& layers = mlp.layers();
     std::int64_t most_products = 0, most_entries = 0, most_rows = 0;
     for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -108,8 +107,8 @@ class GaussNewton {
                  kernels::PlaceEntries{b.out, rows, products, mlp_.weights(), first, second, entries_.data(), matrix});
   }
 
-  Exec& exec_;
-  MlpBatch<Exec>& mlp_;
+  exec::Backend& exec_;
+  MlpBatch& mlp_;
   std::vector<std::vector<exec::Buffer<double>>> blocks_;  ///< C_lm [members][out_l * out_m][tasks], m >= l
   exec::Buffer<double> mirror_, products_, entries_;
 };

@@ -4,7 +4,9 @@
 #include "kernels/network/batch_bodies.hpp"
 #include "kernels/network/head.hpp"
 #include "kernels/simd/view.hpp"
+#include "metasolve/error.hpp"
 #include "src/network/mlp.hpp"
+#include "src/network/predictor.hpp"
 
 namespace metasolve::network {
 
@@ -24,10 +26,10 @@ struct MetaNetworkShape {
 
 /// The paper's Psi: features -> MLP -> solver parameters theta, and its adjoint. Real: the network's precision;
 /// Scalar: the solver's.
-template <class Exec, class Real, class Scalar>
-class MetaNetwork {
+template <class Real, class Scalar>
+class MetaNetwork final : public Predictor<Scalar> {
  public:
-  MetaNetwork(Exec& exec, MetaNetworkShape const& shape, std::int64_t capacity, bool trains)
+  MetaNetwork(exec::Backend& exec, MetaNetworkShape const& shape, std::int64_t capacity, bool trains)
       : exec_(exec),
         features_(shape.sizes.front()),
         coefficients_(shape.sizes.back()),
@@ -47,7 +49,7 @@ class MetaNetwork {
     head_.upload(shape.head.data(), head_.size());
   }
 
-  [[nodiscard]] Mlp<Exec, Real>& mlp() { return mlp_; }
+  [[nodiscard]] Mlp<Real>& mlp() { return mlp_; }
   [[nodiscard]] kernels::BatchView<Scalar> theta() { return {theta_.data(), parameters_, 1}; }
   [[nodiscard]] kernels::BatchView<Scalar> theta_bar() { return {theta_bar_.data(), parameters_, 1}; }
 
@@ -70,6 +72,23 @@ class MetaNetwork {
         combine_basis(begin, rows);
       }
     });
+  }
+
+  kernels::BatchView<Scalar const> predict(kernels::BatchView<Scalar const> features,
+                                           kernels::BatchView<Scalar const> given, std::int64_t first,
+                                           std::int64_t count) override {
+    propose(features, given, nullptr, first, count);
+    return theta();
+  }
+  void set_weights(std::vector<double> const& weights) override {
+    auto& to = mlp_.weights();
+    if (static_cast<std::int64_t>(weights.size()) != to.size()) {
+      throw InputError("a network of " + std::to_string(to.size()) + " weights was given " +
+                       std::to_string(weights.size()));
+    }
+    if (exec_.planning()) return;
+    std::vector<Real> const converted(weights.begin(), weights.end());
+    to.upload(converted.data(), to.size());
   }
 
   /// theta_bar() -> the MLP's gradient += . status [slots], failure_slope, task_clip: kernels::HeadAdjoint.
@@ -131,10 +150,10 @@ class MetaNetwork {
     to.upload(converted.data(), static_cast<std::int64_t>(converted.size()));
   }
 
-  Exec& exec_;
+  exec::Backend& exec_;
   std::int64_t features_, coefficients_, parameters_;
   double output_gain_;
-  Mlp<Exec, Real> mlp_;
+  Mlp<Real> mlp_;
   exec::Buffer<Real> shift_, scale_;
   exec::Buffer<Scalar> basis_;
   exec::Buffer<kernels::HeadEntry> head_;

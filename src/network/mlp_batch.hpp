@@ -12,11 +12,10 @@ namespace metasolve::network {
 /// Several networks of one shape, in double precision, each with weights and tasks of its own: members. Arrays over
 /// tasks are [width][members][tasks]; weights are [members][weight_count], each member's as Mlp has them.
 /// Owns what lies between the layers, not the weights.
-template <class Exec>
 class MlpBatch {
  public:
-  MlpBatch(Exec& exec, std::vector<std::int64_t> const& sizes, kernels::Activation activation, std::int64_t members,
-           std::int64_t tasks, bool differentiates)
+  MlpBatch(exec::Backend& exec, std::vector<std::int64_t> const& sizes, kernels::Activation activation,
+           std::int64_t members, std::int64_t tasks, bool differentiates)
       : exec_(exec),
         activation_(activation),
         layers_(layer_shapes(sizes)),
@@ -164,7 +163,7 @@ class MlpBatch {
             .stride_c = tasks_};
   }
 
-  Exec& exec_;
+  exec::Backend& exec_;
   kernels::Activation activation_;
   std::vector<LayerShape> layers_;
   std::int64_t members_, tasks_, weights_;

@@ -8,6 +8,7 @@
 #include "kernels/solvers/block_confirm.hpp"
 #include "kernels/solvers/block_start.hpp"
 #include "metasolve/error.hpp"
+#include "src/engine/difference_gradient.hpp"
 #include "src/engine/solve_stage.hpp"
 #include "src/problems/iccg_settings.hpp"
 #include "src/sparse/block_pattern.hpp"
@@ -25,13 +26,12 @@ struct SpdView {
 /// of the batch at a time as one block-diagonal system, all its tasks step by step until the last has stopped. Counts
 /// are those of kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves alone. Solutions are
 /// those of the scaled systems, x / ||b|| where nothing is confirmed. Waits for the device every few steps.
-template <class Exec>
 class BlockIccg final : public engine::SolveStage<double> {
  public:
   using Arguments = kernels::LockstepArguments<double>;
 
   /// settings: with a preconditioner that goes in blocks (sparse::PreconditionerInfo). systems must outlive the stage.
-  BlockIccg(Exec& exec, SpdView const& systems, sparse::SymmetricStructure const& structure,
+  BlockIccg(exec::Backend& exec, SpdView const& systems, sparse::SymmetricStructure const& structure,
             IccgSettings const& settings, engine::StageLimits const& limits)
       : exec_(exec), systems_(systems), kind_(settings.preconditioner), limits_(limits), whole_(exec, structure) {
     if (limits.tape_bytes > 0 && limits.gradient != engine::Gradient::difference) {
@@ -45,7 +45,7 @@ class BlockIccg final : public engine::SolveStage<double> {
         factor_pattern_ = sparse::FactorPattern(exec, structure, *settings.fill_rule.entries);
       } else {
         plan_.emplace(exec, structure, settings.fill_rule);
-        cholesky_ = plan_->template view<double>();
+        cholesky_ = plan_->view<double>();
         factor_pattern_ = sparse::FactorPattern(exec, plan_->structure());
       }
     }
@@ -57,7 +57,8 @@ class BlockIccg final : public engine::SolveStage<double> {
   [[nodiscard]] int parameter_size() const override { return 1; }
   [[nodiscard]] bool waits() const override { return true; }
 
-  void solve(Arguments const& arguments) override {
+  /// Parameters come as they are given.
+  void attempt(Arguments const& arguments, kernels::Attempt, kernels::Guard const&) override {
     if (arguments.slots > limits_.capacity) {
       throw InputError("solve: " + std::to_string(arguments.slots) + " tasks given, the capacity is " +
                        std::to_string(limits_.capacity) + "; make the solver with a larger capacity");
@@ -247,7 +248,7 @@ class BlockIccg final : public engine::SolveStage<double> {
     return true;
   }
 
-  Exec& exec_;
+  exec::Backend& exec_;
   SpdView systems_;
   PreconditionerKind kind_;
   engine::StageLimits limits_;
@@ -257,7 +258,7 @@ class BlockIccg final : public engine::SolveStage<double> {
   sparse::FactorPattern factor_pattern_{};
   std::int64_t part_ = 1;
   Iteration s_;
-  engine::DifferenceGradient<Exec, double> difference_;
+  engine::DifferenceGradient<double> difference_;
   exec::Buffer<double> vectors_, sums_, scalars_, still_running_, matrices_, factors_, scratch_;
   exec::Buffer<kernels::SystemScale<double>> scales_;
   exec::Buffer<std::int64_t> starts_;

@@ -3,10 +3,36 @@
 
 #include <cmath>
 
-#include "src/exec/compiled.hpp"
 #include "src/exec/cpu/cpu_exec.hpp"
+#include "src/problems/iccg_group.hpp"
 
 namespace metasolve::problems {
+
+namespace {
+
+/// Assembles the beams on the device.
+engine::TaskGroup<double> bind_beams(exec::Backend& exec, BeamKind const& kind, engine::Tasks const& tasks,
+                                     engine::StageLimits const& limits) {
+  using Features = kernels::BeamFeatures<double>;
+  auto const stencil_data = std::make_shared<BeamStencilData>(exec, *kind.stencil);
+  auto const stencil = stencil_data->view();
+  auto const& structure = kind.stencil->structure;
+  auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, kind.iccg.default_parameter());
+  data->pattern = stencil_data;
+  exec::Buffer<double> beams(exec, tasks.count * kernels::BeamColumns::count);
+  if (!exec.planning()) {
+    std::vector<double> host(static_cast<std::size_t>(beams.size()));
+    tasks.fill(0, tasks.count, host.data());
+    beams.upload(host.data(), beams.size());
+    exec.launch(tasks.count, kernels::assembled_columns(stencil),
+                kernels::AssembleBeams<double>{stencil, beams.data(), data->values.data(), data->right.data()});
+    exec.launch(1, tasks.count, Features{stencil.pattern, beams.data(), data->values.data(), data->features.data()});
+    exec.synchronize();  // before the beams' numbers go
+  }
+  return iccg_group(exec, std::move(data), tasks.count, structure, stencil.pattern, kind.iccg, limits);
+}
+
+}  // namespace
 
 engine::Tasks IccgKind::with_parameter(engine::Tasks tasks, double value, engine::ParameterOrigin origin) const {
   auto settings = iccg;
@@ -18,7 +44,7 @@ engine::Tasks IccgKind::with_parameter(engine::Tasks tasks, double value, engine
 
 engine::TaskGroup<double> BeamKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
                                          engine::StageLimits const& limits) const {
-  return exec::functions_for<IccgBinding>(exec).beams(exec, *this, tasks, limits);
+  return bind_beams(exec, *this, tasks, limits);
 }
 
 void BeamKind::features_of(double const* rows, std::int64_t n, double* features) const {

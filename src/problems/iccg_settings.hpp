@@ -37,15 +37,4 @@ class IccgKind : public engine::TaskKind {
   [[nodiscard]] virtual std::shared_ptr<engine::TaskKind const> with(IccgSettings settings) const = 0;
 };
 
-class BeamKind;
-class SpdKind;
-
-/// In iccg_on.hpp (src/exec/compiled.hpp): one for both, whose solver bodies are the same.
-struct IccgBinding {
-  engine::TaskGroup<double> (*beams)(exec::Backend&, BeamKind const&, engine::Tasks const&, engine::StageLimits const&);
-  engine::TaskGroup<double> (*spd)(exec::Backend&, SpdKind const&, engine::Tasks const&, engine::StageLimits const&);
-  template <class Exec>
-  static IccgBinding on();
-};
-
 }  // namespace metasolve::problems

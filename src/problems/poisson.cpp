@@ -7,23 +7,68 @@
 #include <numbers>
 #include <string>
 
+#include "kernels/operators/poisson_stencil.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/compiled.hpp"
+#include "src/engine/solver_stage.hpp"
 
 namespace metasolve::problems {
 
 namespace {
+
 double angle(int i, int unknowns) { return i * std::numbers::pi / (unknowns + 1); }
+
+/// Poisson tasks in an executor's memory.
+template <class Scalar>
+struct PoissonData {
+  exec::Buffer<Scalar> force, solution;
+};
+
+/// Uploads the tasks, a part at a time, and binds Jacobi to them. The features are f.
+template <class Scalar>
+engine::TaskGroup<Scalar> bind_poisson(exec::Backend& exec, PoissonKind const& kind, engine::Tasks const& tasks,
+                                       engine::StageLimits const& limits) {
+  std::int64_t const n = kind.unknowns;
+  bool const known = kind.measure == kernels::Measure::relative_error;
+  auto data = std::make_shared<PoissonData<Scalar>>();
+  data->force = exec::Buffer<Scalar>(exec, tasks.count * n);
+  if (known) data->solution = exec::Buffer<Scalar>(exec, tasks.count * n);
+  engine::TaskGroup<Scalar> group;
+  group.count = tasks.count;
+  group.features = {data->force.data(), n, 1};
+
+  if (!exec.planning()) {
+    std::vector<Scalar> converted;
+    engine::for_each_part(tasks, 65536 / n, [&](double const* rows, std::int64_t first, std::int64_t here) {
+      converted.resize(static_cast<std::size_t>(here * n));
+      auto const upload = [&](exec::Buffer<Scalar>& to, std::int64_t column) {
+        for (std::int64_t t = 0; t < here; ++t) std::copy_n(rows + t * 2 * n + column, n, converted.data() + t * n);
+        to.upload(converted.data(), here * n, first * n);
+      };
+      upload(data->force, 0);
+      if (known) upload(data->solution, n);
+    });
+  }
+  using Solver = kernels::Jacobi<kernels::PoissonStencil<Scalar>>;
+  Solver const solver{.matrix = {kind.unknowns},
+                      .measure_kind = kind.measure,
+                      .force = {data->force.data(), n, 1},
+                      .solution = {data->solution.data(), n, 1}};
+  using Stage = engine::SolverStage<Solver>;
+  group.solver = std::make_unique<Stage>(exec, engine::compiled_for<typename Stage::Functions>(exec), solver, limits);
+  group.data = std::move(data);
+  return group;
+}
+
 }  // namespace
 
 engine::TaskGroup<double> PoissonKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
                                             engine::StageLimits const& limits) const {
-  return exec::functions_for<PoissonBinding>(exec).bind(exec, *this, tasks, limits);
+  return bind_poisson<double>(exec, *this, tasks, limits);
 }
 
 engine::TaskGroup<float> PoissonKind::bind_float(exec::Backend& exec, engine::Tasks const& tasks,
                                                  engine::StageLimits const& limits) const {
-  return exec::functions_for<PoissonBinding>(exec).bind_float(exec, *this, tasks, limits);
+  return bind_poisson<float>(exec, *this, tasks, limits);
 }
 
 void PoissonKind::features_of(double const* rows, std::int64_t n, double* features) const {

@@ -45,16 +45,6 @@ class PoissonKind final : public engine::TaskKind {
   kernels::Measure const measure;
 };
 
-/// In poisson_on.hpp (src/exec/compiled.hpp).
-struct PoissonBinding {
-  engine::TaskGroup<double> (*bind)(exec::Backend&, PoissonKind const&, engine::Tasks const&,
-                                    engine::StageLimits const&);
-  engine::TaskGroup<float> (*bind_float)(exec::Backend&, PoissonKind const&, engine::Tasks const&,
-                                         engine::StageLimits const&);
-  template <class Exec>
-  static PoissonBinding on();
-};
-
 /// The paper's distribution p P1 + (1 - p) P2 (appendix C.1): f = sum_i c_i mu_i v_i, v_i = sin(i j pi / (N + 1)),
 /// mu_i = 2 - 2 cos(i pi / (N + 1)), u = sum_i c_i v_i, c_i normal with mean 0 and standard deviation
 /// |N + 1 - 2 i| / (N - 1) in P1 (hard), 1 minus that in P2 (easy). For N = 1 the two are taken as 1 and 1.

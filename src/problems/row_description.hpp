@@ -7,6 +7,7 @@
 #include <typeindex>
 #include <vector>
 
+#include "kernels/problems/problem.hpp"
 #include "src/engine/tasks.hpp"
 
 /// Problems whose tasks are a few numbers each (kernels/problems/problem.hpp), as the library sees them that was not
@@ -70,16 +71,6 @@ RowDescription described(int width = P::columns) {
   };
   return d;
 }
-
-/// How the library binds rows of its own problems (src/exec/compiled.hpp, rows_on.hpp); those of a program are in a
-/// table of the program's (src/api/compiled_problem.hpp).
-template <kernels::Problem P>
-struct RowBinding {
-  engine::TaskGroup<double> (*bind)(exec::Backend&, engine::Tasks const&, void const* solver,
-                                    engine::StageLimits const&);
-  template <class Exec>
-  static RowBinding on();
-};
 
 /// Tasks of such a problem. solver: as RowDescription::bind; fill: as engine::Tasks.
 engine::Tasks row_tasks(std::shared_ptr<RowDescription const> problem, std::shared_ptr<void const> solver,

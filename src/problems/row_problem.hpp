@@ -4,9 +4,8 @@
 #include <mutex>
 
 #include "metasolve/training.hpp"
-#include "src/exec/compiled.hpp"
+#include "src/problems/bind_rows.hpp"
 #include "src/problems/problem.hpp"
-#include "src/problems/row_description.hpp"
 
 namespace metasolve::problems {
 
@@ -16,7 +15,8 @@ std::shared_ptr<RowDescription const> own_rows(int width = P::columns) {
   auto description = described<P>(width);
   description.bind = [](exec::Backend& exec, engine::Tasks const& tasks, void const* solver,
                         engine::StageLimits const& limits) {
-    return exec::functions_for<RowBinding<P>>(exec).bind(exec, tasks, solver, limits);
+    using Functions = engine::ProblemFunctions<P, true>;
+    return bind_rows<P>(exec, exec::functions_for<Functions>(exec), tasks, solver, limits);
   };
   return std::make_shared<RowDescription const>(std::move(description));
 }

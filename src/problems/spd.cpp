@@ -8,8 +8,8 @@
 
 #include "kernels/problems/spd_features.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/compiled.hpp"
 #include "src/exec/cpu/cpu_exec.hpp"
+#include "src/problems/iccg_group.hpp"
 
 namespace metasolve::problems {
 
@@ -31,6 +31,33 @@ sparse::SymmetricStructure united(sparse::SymmetricStructure const& a, sparse::S
   auto const others = places_of(b);
   places.insert(places.end(), others.begin(), others.end());
   return sparse::structure_of(a.unknowns, std::move(places));
+}
+
+/// Uploads the systems, a part at a time.
+engine::TaskGroup<double> bind_spd(exec::Backend& exec, SpdKind const& kind, engine::Tasks const& tasks,
+                                   engine::StageLimits const& limits) {
+  using Features = kernels::SpdFeatures<double>;
+  auto const& structure = *kind.structure;
+  auto const pattern_data = std::make_shared<sparse::LowerPattern>(exec, structure);
+  auto const pattern = pattern_data->view();
+  auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, kind.iccg.default_parameter());
+  data->pattern = pattern_data;
+  if (!exec.planning()) {
+    std::int64_t const width = kind.width(), size = kind.values(), n = structure.unknowns;
+    std::vector<double> apart;
+    engine::for_each_part(tasks, (1 << 22) / size, [&](double const* rows, std::int64_t first, std::int64_t here) {
+      auto const upload = [&](exec::Buffer<double>& to, std::int64_t column, std::int64_t length) {
+        apart.resize(static_cast<std::size_t>(here * length));
+        for (std::int64_t t = 0; t < here; ++t)
+          std::copy_n(rows + t * width + column, length, apart.data() + t * length);
+        to.upload(apart.data(), here * length, first * length);
+      };
+      upload(data->values, 0, size);
+      upload(data->right, size, n);
+    });
+    exec.launch(1, tasks.count, Features{pattern, {data->values.data(), pattern.values(), 1}, data->features.data()});
+  }
+  return iccg_group(exec, std::move(data), tasks.count, structure, pattern, kind.iccg, limits);
 }
 
 }  // namespace
@@ -92,7 +119,7 @@ engine::Tasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& g
 
 engine::TaskGroup<double> SpdKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
                                         engine::StageLimits const& limits) const {
-  return exec::functions_for<IccgBinding>(exec).spd(exec, *this, tasks, limits);
+  return bind_spd(exec, *this, tasks, limits);
 }
 
 void SpdKind::features_of(double const* rows, std::int64_t n, double* features) const {

@@ -6,7 +6,7 @@
 
 #include "kernels/problems/ode_problem.hpp"
 #include "kernels/simd/pack_pair.hpp"
-#include "src/engine/fused_problem.hpp"
+#include "src/engine/problem_functions.hpp"
 #include "src/exec/cpu/cpu_exec.hpp"
 #include "src/integrate/ode_solver_on.hpp"
 #include "src/problems/registry.hpp"
@@ -205,8 +205,10 @@ TEST(Fuse, TakesTwoHiddenLayersOfAtMost64Units) {
   auto const is_fused = [&](std::vector<int> const& hidden) {
     auto const c = small_config(hidden, Learned::both, Activation::relu);
     std::vector<double> const zeros(7, 0.0);
-    return engine::fuse<exec::CpuExec, kernels::OdeProblem<Robertson>>(
-               ex, solver, solver.system.row, train::learner_options(c, {zeros, zeros}).network, tasks) != nullptr;
+    using P = kernels::OdeProblem<Robertson>;
+    auto const functions = exec::functions_for<engine::ProblemFunctions<P, true>>(ex);
+    return engine::fuse<P>(ex, functions.fused, solver, solver.system.row,
+                           train::learner_options(c, {zeros, zeros}).network, tasks) != nullptr;
   };
   for (auto const& hidden : shapes) EXPECT_TRUE(is_fused(hidden)) << testing::PrintToString(hidden);
   for (std::vector<int> const& hidden : {std::vector<int>{}, {8}, {8, 8, 8}, {widest_fused + 1, 8}, {8, 65}}) {

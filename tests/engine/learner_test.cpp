@@ -3,7 +3,7 @@
 
 #include <numeric>
 
-#include "src/engine/learner_on.hpp"
+#include "src/engine/adam_learner.hpp"
 #include "src/exec/cpu/cpu_exec.hpp"
 #include "src/problems/poisson.hpp"
 #include "src/problems/registry.hpp"
@@ -127,7 +127,7 @@ TEST_P(NetworkGradient, EqualsDifferences) {
   auto const splits = problems::problem_of(c).tasks(c);
   auto const options = train::learner_options(c, train::feature_scale(c, splits.train));
   std::int64_t const slots = 40;
-  network::MetaNetwork<CpuExec, double, double> network(ex, options.network, slots, true);
+  network::MetaNetwork<double, double> network(ex, options.network, slots, true);
   auto group = engine::bind<double>(ex, splits.train, {.capacity = slots, .tape_bytes = 1 << 20, .iterations = 6});
   auto weights = train::initial_weights(c);
   double const tolerance = 1e-3, gain = 1;  // near enough for the sigmoid to have a slope

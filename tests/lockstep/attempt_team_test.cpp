@@ -22,7 +22,7 @@ using Solver = kernels::Jacobi<kernels::PoissonStencil<double>>;
 struct Zeros {
   METASOLVE_HD double operator()(std::int64_t, int) const { return 0; }
 };
-using Body = exec::AttemptBody<Solver, Zeros>;
+using Body = exec::SolveBody<Solver, Zeros>;
 
 struct Outcome {
   std::vector<std::int32_t> status = std::vector<std::int32_t>(tasks), iterations = status;

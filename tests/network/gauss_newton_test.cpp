@@ -20,7 +20,7 @@ class Networks : public testing::TestWithParam<kernels::Activation> {
   static constexpr std::int64_t members = 2, tasks = 13, outputs = 3;
   std::vector<std::int64_t> const sizes{4, 5, 6, outputs};
   CpuExec ex{1};
-  network::MlpBatch<CpuExec> mlp{ex, sizes, GetParam(), members, tasks, true};
+  network::MlpBatch mlp{ex, sizes, GetParam(), members, tasks, true};
   std::int64_t const n = mlp.weights();
   std::vector<double> weights = values(members * n, 1), direction = values(members * n, 900);
 
@@ -112,7 +112,7 @@ TEST_P(Networks, GaussNewtonMatrixIsThatOfTheJacobian) {
     }
   }
   mlp.forward(weights.data(), true);
-  network::GaussNewton<CpuExec> gauss_newton(ex, mlp);
+  network::GaussNewton gauss_newton(ex, mlp);
   std::vector<double> matrix(static_cast<std::size_t>(members * n * n));
   gauss_newton.assemble(weights.data(), curvature.data(), matrix.data());
   for (std::int64_t m = 0; m < members; ++m) {

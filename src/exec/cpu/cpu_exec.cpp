@@ -176,4 +176,19 @@ void* CpuExec::do_allocate(std::size_t bytes) {
 }
 void CpuExec::do_deallocate(void* memory) noexcept { std::free(memory); }
 
+void CpuExec::do_over_row_blocks(std::int64_t rows, std::int64_t work, void (*part)(void*, std::int64_t, std::int64_t),
+                                 void* context) {
+  std::int64_t const blocks = (rows + row_block - 1) / row_block;
+  constexpr std::int64_t worth_threads = 1 << 18;
+  parallel_for(blocks > 1 && rows * work > worth_threads, threads_, blocks,
+               [&](std::int64_t b) { part(context, b * row_block, std::min(row_block, rows - b * row_block)); });
+}
+
+std::unique_ptr<Replays> CpuExec::replays() {
+  struct EachTime final : Replays {
+    void run(std::uint64_t, std::function<void()> const& f) override { f(); }
+  };
+  return std::make_unique<EachTime>();
+}
+
 }  // namespace metasolve::exec

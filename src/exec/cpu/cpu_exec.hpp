@@ -67,16 +67,6 @@ class CpuExec final : public Backend {
     }
   }
 
-  /// part(first, count) over [0, rows) in whole blocks of row_block rows, on all threads: for stages that treat each
-  /// row by itself, so that a block goes through all of them in cache. work: multiplications a row.
-  template <class Part>
-  void over_row_blocks(std::int64_t rows, std::int64_t work, Part&& part) {
-    std::int64_t const blocks = (rows + row_block - 1) / row_block;
-    constexpr std::int64_t worth_threads = 1 << 18;
-    parallel_for(blocks > 1 && rows * work > worth_threads, threads_, blocks,
-                 [&](std::int64_t b) { part(b * row_block, std::min(row_block, rows - b * row_block)); });
-  }
-
   /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
   /// does not fall as slots grow.
   template <class Body>
@@ -111,19 +101,15 @@ class CpuExec final : public Backend {
   template <class Body>
   void load() {}
 
-  /// On a CUDA device an owner's operations are recorded and replayed (cuda_replays.hpp); here they run.
-  struct Replays {
-    explicit Replays(CpuExec&) {}
-    template <class F>
-    void run(std::uint64_t, F&& f) {
-      f();
-    }
-  };
+  /// Operations are done each time.
+  std::unique_ptr<Replays> replays() override;
 
  protected:
   [[nodiscard]] char const* why_unreachable(void const*) const override { return nullptr; }
   void* do_allocate(std::size_t bytes) override;
   void do_deallocate(void* memory) noexcept override;
+  void do_over_row_blocks(std::int64_t rows, std::int64_t work, void (*part)(void*, std::int64_t, std::int64_t),
+                          void* context) override;
 
  private:
   template <class Body>

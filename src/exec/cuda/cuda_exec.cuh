@@ -80,12 +80,6 @@ class CudaExec final : public Backend {
     check(cudaFuncGetAttributes(&attributes, run_elements<Body>), "load a kernel over elements");
   }
 
-  /// part(0, rows): as CpuExec::over_row_blocks, whose blocks are this device's blocks of threads.
-  template <class Part>
-  void over_row_blocks(std::int64_t rows, std::int64_t, Part&& part) {
-    if (rows > 0) part(std::int64_t{0}, rows);
-  }
-
   /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
   /// does not fall as slots grow.
   template <class Body>
@@ -120,7 +114,9 @@ class CudaExec final : public Backend {
     });
   }
 
-  using Replays = CudaReplays;
+  /// Recorded into CUDA graphs.
+  std::unique_ptr<Replays> replays() override { return std::make_unique<CudaReplays>(*this); }
+  [[nodiscard]] bool first_runs_differ() const noexcept override { return true; }
   [[nodiscard]] int device() const noexcept { return device_; }
   /// Whether the stream is being captured into a graph.
   [[nodiscard]] bool capturing() const;
@@ -132,6 +128,11 @@ class CudaExec final : public Backend {
   /// Waits.
   void* do_allocate(std::size_t bytes) override;
   void do_deallocate(void* memory) noexcept override;
+  /// All rows at once: this device's blocks of threads are what goes side by side.
+  void do_over_row_blocks(std::int64_t rows, std::int64_t, void (*part)(void*, std::int64_t, std::int64_t),
+                          void* context) override {
+    if (rows > 0) part(context, 0, rows);
+  }
 
  private:
   /// Before the numbers of a workspace, in which each launch has a counter of its own: launches that a caller's graphs
@@ -152,7 +153,7 @@ class CudaExec final : public Backend {
   template <class Body>
   [[nodiscard]] TeamLaunch plan(Body const& body, std::int64_t slots) const {
     TeamDemand demand;
-    demand.kind = team_kind_of(body);
+    demand.kind = team_kind_of(body, shared_limit_);
     demand.near_bytes = static_cast<std::int64_t>(sizeof(typename Body::scalar)) * body.near_size();
     demand.block_bytes = shared_bytes_of(body);
     demand.slots = slots;

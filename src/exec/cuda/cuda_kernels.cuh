@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/lockstep/lockstep_adjoint.hpp"
 #include "kernels/lockstep/solver.hpp"
 #include "kernels/simd/view.hpp"
 #include "src/exec/cuda/cuda_shared.cuh"
@@ -122,40 +123,73 @@ concept FarBody = requires {
   requires Body::is_scalar;
 };
 
+/// For a team kind that keeps several teams in a block: whether near memory always fits into shared memory, so that no
+/// kernel is compiled for where it does not. A block holds at least a warp's threads.
 template <class Body>
-TeamKind team_kind_of(Body const& body) {
+constexpr bool always_in_shared(TeamKind kind) {
+  if constexpr (FarBody<Body>) {
+    return requires {
+      requires Body::near_size()
+      == 0;
+    };
+  } else {
+    using S = typename Body::solver_type;
+    if (kind == TeamKind::block || requires { requires Body::has_open_size; }) return false;
+    // Of a WideSolver: what does not fit has a block for a team. Of others so few numbers that any device has room:
+    // 24 an entry of a thread's state, 12 an entry of a warp's.
+    return kernels::WideSolver<S> || kernels::RegisterSolver<S> || requires { requires S::keeps_vectors_alone; };
+  }
+}
+
+/// shared_limit: bytes of shared memory that a block may have.
+template <class Body>
+TeamKind team_kind_of(Body const& body, [[maybe_unused]] std::int64_t shared_limit) {
   if constexpr (FarBody<Body>) {
     return TeamKind::block;
   } else {
     using S = typename Body::solver_type;
     if constexpr (kernels::SoloSolver<S>) return TeamKind::thread;
-    if constexpr (kernels::WideSolver<S>) return wide_team_kind(body.solver.state_size());
+    if constexpr (kernels::WideSolver<S>) {
+      // By the adjoint's numbers, so that the solve has the same teams.
+      auto const bytes =
+          static_cast<std::int64_t>(sizeof(typename S::scalar)) * kernels::differentiate_size(body.solver);
+      return bytes > shared_limit ? TeamKind::block : wide_team_kind(body.solver.state_size());
+    }
     return team_kind(body.solver.state_size());
   }
 }
 
-/// use(kernel with near memory in shared memory, kernel without) for a kind of team.
+/// use(kernel with near memory in shared memory, kernel without; null where there is none) of one kind of team.
+template <TeamKind Kind, class Body, class Use>
+void with_kernels_of(Use&& use) {
+  auto* const shared = &run_teams<Kind, true, Body>;
+  if constexpr (always_in_shared<Body>(Kind)) {
+    return use(shared, static_cast<std::remove_const_t<decltype(shared)>>(nullptr));
+  } else {
+    return use(shared, &run_teams<Kind, false, Body>);
+  }
+}
+
+/// The same for a kind of team.
 template <class Body, class Use>
 void with_team_kernels(TeamKind kind, Use&& use) {
   if constexpr (FarBody<Body>) {
-    return use(&run_teams<TeamKind::block, true, Body>, &run_teams<TeamKind::block, false, Body>);
+    return with_kernels_of<TeamKind::block, Body>(use);
   } else if constexpr (kernels::SoloSolver<typename Body::solver_type>) {
-    return use(&run_teams<TeamKind::thread, true, Body>, &run_teams<TeamKind::thread, false, Body>);
+    return with_kernels_of<TeamKind::thread, Body>(use);
   } else if constexpr (kernels::WideSolver<typename Body::solver_type>) {
-    if (kind == TeamKind::block) {
-      return use(&run_teams<TeamKind::block, true, Body>, &run_teams<TeamKind::block, false, Body>);
-    }
-    return use(&run_teams<TeamKind::warp, true, Body>, &run_teams<TeamKind::warp, false, Body>);
+    if (kind == TeamKind::block) return with_kernels_of<TeamKind::block, Body>(use);
+    return with_kernels_of<TeamKind::warp, Body>(use);
   } else {  // not compiled where it is not used
     switch (kind) {
       case TeamKind::thread:
-        return use(&run_teams<TeamKind::thread, true, Body>, &run_teams<TeamKind::thread, false, Body>);
+        return with_kernels_of<TeamKind::thread, Body>(use);
       case TeamKind::half_warp:
-        return use(&run_teams<TeamKind::half_warp, true, Body>, &run_teams<TeamKind::half_warp, false, Body>);
+        return with_kernels_of<TeamKind::half_warp, Body>(use);
       case TeamKind::warp:
-        return use(&run_teams<TeamKind::warp, true, Body>, &run_teams<TeamKind::warp, false, Body>);
+        return with_kernels_of<TeamKind::warp, Body>(use);
       case TeamKind::block:
-        return use(&run_teams<TeamKind::block, true, Body>, &run_teams<TeamKind::block, false, Body>);
+        return with_kernels_of<TeamKind::block, Body>(use);
     }
   }
 }

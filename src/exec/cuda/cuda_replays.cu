@@ -12,7 +12,7 @@ CudaReplays::~CudaReplays() {
   }
 }
 
-void CudaReplays::run_function(std::uint64_t key, std::function<void()> const& f) {
+void CudaReplays::run(std::uint64_t key, std::function<void()> const& f) {
   CurrentDevice const current(exec_.device());
   if (exec_.capturing()) return f();
   Recorded& recorded = recorded_[key];

@@ -4,31 +4,28 @@
 #include <cuda_runtime_api.h>
 
 #include <cstdint>
-#include <functional>
 #include <unordered_map>
+
+#include "src/exec/backend.hpp"
 
 namespace metasolve::exec {
 
 class CudaExec;
 
 /// Operations of one owner, each recorded into a CUDA graph. The graphs hold the owner's pointers, and go with it.
-class CudaReplays {
+class CudaReplays final : public Replays {
  public:
   /// exec: must outlive this object.
   explicit CudaReplays(CudaExec& exec) : exec_(exec) {}
   /// Waits for the work in flight.
-  ~CudaReplays();
+  ~CudaReplays() override;
   CudaReplays(CudaReplays const&) = delete;
   CudaReplays& operator=(CudaReplays const&) = delete;
 
-  /// Does what f asks of the executor, by one graph launch where possible. The first call with a key runs f, which
-  /// loads its kernels; the second records f's calls into a graph; that one and later ones launch the graph. key names
-  /// the operation and its sizes among this owner's: f must make the same calls with the same pointers each time, and
-  /// nothing else. In a stream that is already being captured f becomes part of that graph.
-  template <class F>
-  void run(std::uint64_t key, F&& f) {
-    run_function(key, [&f] { f(); });
-  }
+  /// By one graph launch where possible. The first call with a key runs f, which loads its kernels; the second records
+  /// f's calls into a graph; that one and later ones launch the graph. In a stream that is already being captured f
+  /// becomes part of that graph.
+  void run(std::uint64_t key, std::function<void()> const& f) override;
 
  private:
   /// executable: null until recorded.
@@ -37,7 +34,6 @@ class CudaReplays {
     cudaGraphExec_t executable = nullptr;
   };
 
-  void run_function(std::uint64_t key, std::function<void()> const& f);
   [[nodiscard]] cudaGraphExec_t record(std::function<void()> const& f);
 
   CudaExec& exec_;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernels/solvers/newton_sor.hpp"
-#include "src/engine/solve_stage.hpp"
+#include "src/engine/solver_stage.hpp"
 
 /// A user's own nonlinear system, solved by the library's Newton-SOR on many tasks at once. Nothing but what is
 /// installed is at hand.
@@ -69,7 +69,7 @@ int solve_and_check(Exec& exec) {
 
   Solver solver;
   solver.system.pairs = data.data();
-  metasolve::engine::SolveStageOn<Exec, Solver> stage(exec, solver, {.capacity = tasks});
+  auto const stage = metasolve::engine::make_stage(exec, solver, {.capacity = tasks});
   metasolve::kernels::LockstepArguments<double> arguments;
   arguments.slots = tasks;
   arguments.theta = {theta.data(), 0};
@@ -78,7 +78,7 @@ int solve_and_check(Exec& exec) {
   arguments.status = status.data();
   arguments.iterations = iterations.data();
   arguments.solution = {solution.data(), 2};
-  stage.solve(arguments);
+  stage->solve(arguments);
 
   std::vector<std::int32_t> outcome(tasks), count(tasks);
   solution.download(found.data(), 2 * tasks);

@@ -6,29 +6,28 @@
 
 namespace metasolve::engine {
 
-/// Second-order training by Levenberg-Marquardt's method on one kind of executor, in double precision, full-batch:
+/// Second-order training by Levenberg-Marquardt's method, in double precision, full-batch:
 /// an epoch is one step. For any solver whose measure is the norm of a residual (kernels::LeastSquaresSolver).
-template <class Exec>
-class LmLearnerOn final : public Learner {
+class LmLearner final : public Learner {
  public:
-  LmLearnerOn(Executor executor, Exec& exec, LearnerOptions const& o, LearnerTasks const& tasks)
+  LmLearner(Executor executor, LearnerOptions const& o, LearnerTasks const& tasks)
       : executor_(std::move(executor)),
-        exec_(exec),
+        exec_(executor_.backend()),
         options_(require_fitting(o, tasks)),
         members_(o.members),
         outputs_(o.network.sizes.back()),
         parameters_(o.network.parameters),
-        mlp_(exec, o.network.sizes, o.network.activation, members_, tasks.train.count / members_, true),
-        validation_mlp_(exec, o.network.sizes, o.network.activation, members_, tasks.validation.count / members_,
+        mlp_(exec_, o.network.sizes, o.network.activation, members_, tasks.train.count / members_, true),
+        validation_mlp_(exec_, o.network.sizes, o.network.activation, members_, tasks.validation.count / members_,
                         false),
-        gauss_newton_(exec, mlp_),
+        gauss_newton_(exec_, mlp_),
         n_(mlp_.weights()),
-        train_(bind<double>(exec, tasks.train, {.capacity = mlp_.pitch(), .directions = static_cast<int>(outputs_)})),
-        validation_(bind<double>(exec, tasks.validation, {.capacity = validation_mlp_.pitch()})),
-        train_results_(exec, mlp_.pitch()),
-        validation_results_(exec, validation_mlp_.pitch()) {
+        train_(bind<double>(exec_, tasks.train, {.capacity = mlp_.pitch(), .directions = static_cast<int>(outputs_)})),
+        validation_(bind<double>(exec_, tasks.validation, {.capacity = validation_mlp_.pitch()})),
+        train_results_(exec_, mlp_.pitch()),
+        validation_results_(exec_, validation_mlp_.pitch()) {
     auto const make = [&](exec::Buffer<double>& buffer, std::int64_t size) {
-      buffer = exec::Buffer<double>(exec, size);
+      buffer = exec::Buffer<double>(exec_, size);
     };
     std::int64_t const slots = mlp_.pitch();
     for (auto* results : {&train_results_, &validation_results_}) results->set_gain(o.gain);
@@ -47,10 +46,10 @@ class LmLearnerOn final : public Learner {
     make(ones_, mlp_.tasks());
     make(tolerance_, slots);
     make(sums_, 2 * members_);
-    info_ = exec::Buffer<std::int32_t>(exec, members_);
-    member_ = exec::Buffer<kernels::LmMember>(exec, members_);
-    exec.reserve_cholesky(members_);
-    if (exec.planning()) return;
+    info_ = exec::Buffer<std::int32_t>(exec_, members_);
+    member_ = exec::Buffer<kernels::LmMember>(exec_, members_);
+    exec_.reserve_cholesky(members_);
+    if (exec_.planning()) return;
     std::vector<double> const ones(static_cast<std::size_t>(mlp_.tasks()), 1.0);
     ones_.upload(ones.data(), mlp_.tasks());
     upload_directions();
@@ -163,7 +162,7 @@ class LmLearnerOn final : public Learner {
                      " MiB; take a smaller network, fewer tasks, more memory, or adam");
   }
 
-  [[nodiscard]] LmState<Exec> state(kernels::LockstepArguments<double> const& run) {
+  [[nodiscard]] LmState state(kernels::LockstepArguments<double> const& run) {
     return {mlp_,
             gauss_newton_,
             train_,
@@ -201,7 +200,7 @@ class LmLearnerOn final : public Learner {
     write_all(direction_, direction);
   }
 
-  void gather(network::MlpBatch<Exec>& mlp, TaskGroup<double> const& tasks) {
+  void gather(network::MlpBatch& mlp, TaskGroup<double> const& tasks) {
     std::int64_t const width = mlp.layers().front().in;
     exec::Buffer<double> shift(exec_, width), scale(exec_, width);
     write_all(shift, options_.network.shift);
@@ -211,7 +210,7 @@ class LmLearnerOn final : public Learner {
     exec_.synchronize();  // shift and scale end here
   }
 
-  std::vector<Totals> sums_by_member(network::MlpBatch<Exec> const& mlp, RunArrays<double>& results, bool with_loss) {
+  std::vector<Totals> sums_by_member(network::MlpBatch const& mlp, RunArrays<double>& results, bool with_loss) {
     sums_.zero();
     for (std::int64_t m = 0; m < members_; ++m) {
       double* const sums = sums_.data() + 2 * m;
@@ -233,11 +232,11 @@ class LmLearnerOn final : public Learner {
   }
 
   Executor executor_;  ///< keeps exec_ alive until all buffers are gone
-  Exec& exec_;
+  exec::Backend& exec_;
   LearnerOptions options_;
   std::int64_t members_, outputs_, parameters_;
-  network::MlpBatch<Exec> mlp_, validation_mlp_;
-  network::GaussNewton<Exec> gauss_newton_;
+  network::MlpBatch mlp_, validation_mlp_;
+  network::GaussNewton gauss_newton_;
   std::int64_t n_;  ///< weights of one member
   TaskGroup<double> train_, validation_;
   RunArrays<double> train_results_, validation_results_;

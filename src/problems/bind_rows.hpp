@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "metasolve/error.hpp"
-#include "src/engine/fused_problem.hpp"
+#include "src/engine/problem_functions.hpp"
 #include "src/problems/row_description.hpp"
 
 namespace metasolve::problems {
@@ -25,11 +25,11 @@ constexpr bool parameters_are_neighbours() {
 
 /// Uploads the rows, a part at a time, and binds the problem's solver to them. Default parameters: the rows' own, in
 /// memory of their own where their columns are not neighbours.
-template <class Exec, kernels::Problem P>
-engine::TaskGroup<double> bind_rows(exec::Backend& backend, engine::Tasks const& tasks, void const* given_solver,
+template <kernels::Problem P>
+engine::TaskGroup<double> bind_rows(exec::Backend& exec, engine::ProblemFunctions<P, true> const& functions,
+                                    engine::Tasks const& tasks, void const* given_solver,
                                     engine::StageLimits const& limits) {
   using Features = kernels::ProblemFeatures<P>;
-  auto& exec = dynamic_cast<Exec&>(backend);
   auto const width = tasks.kind->width();
   bool const gathers = width == P::columns && !parameters_are_neighbours<P>();
   auto data = std::make_shared<RowData>();
@@ -41,8 +41,8 @@ engine::TaskGroup<double> bind_rows(exec::Backend& backend, engine::Tasks const&
     engine::for_each_part(tasks, 65536, [&](double const* rows, std::int64_t first, std::int64_t n) {
       data->rows.upload(rows, n * width, first * width);
     });
-    exec.launch(1, tasks.count, Features{columns, data->features.data()});
-    if (gathers) exec.launch(1, tasks.count, kernels::DefaultParameters<P>{columns, data->parameters.data()});
+    functions.features.launch(exec, 1, tasks.count, {columns, data->features.data()});
+    if (gathers) functions.default_parameters.launch(exec, 1, tasks.count, {columns, data->parameters.data()});
   }
   auto solver = given_solver != nullptr ? *static_cast<typename P::Solver const*>(given_solver) : typename P::Solver{};
   P::bind(solver, columns);
@@ -60,18 +60,18 @@ engine::TaskGroup<double> bind_rows(exec::Backend& backend, engine::Tasks const&
     }
     group.default_parameters = {first.data, first.stride, 1};
   }
-  group.solver = std::make_unique<engine::SolveStageOn<Exec, typename P::Solver>>(exec, solver, limits);
-  group.fuse = [&exec, solver, columns](network::MetaNetworkShape const& shape, std::int64_t capacity) {
-    return engine::fuse<Exec, P>(exec, solver, columns, shape, capacity);
-  };
+  using Stage = engine::SolverStage<typename P::Solver, engine::ProblemConstants<P>>;
+  auto stage = std::make_unique<Stage>(exec, functions.stage, solver, limits);
+  stage->set(solver, engine::constants_of<P>(columns));
+  group.solver = std::move(stage);
+  if constexpr (engine::ProblemFunctions<P, true>::fuses) {
+    group.fuse = [&exec, fused = functions.fused, solver, columns](network::MetaNetworkShape const& shape,
+                                                                   std::int64_t capacity) {
+      return engine::fuse<P>(exec, fused, solver, columns, shape, capacity);
+    };
+  }
   group.data = std::move(data);
   return group;
-}
-
-template <kernels::Problem P>
-template <class Exec>
-RowBinding<P> RowBinding<P>::on() {
-  return {bind_rows<Exec, P>};
 }
 
 }  // namespace metasolve::problems

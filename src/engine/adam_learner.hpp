@@ -3,42 +3,47 @@
 
 #include <array>
 
+#include "src/engine/batch_solver.hpp"
 #include "src/engine/learner_parts.hpp"
 #include "src/engine/pipeline.hpp"
 
 namespace metasolve::engine {
 
-/// First-order training by Adam on one kind of executor: one member. Real: the network's precision; Scalar: the
+/// First-order training by Adam: one member. Real: the network's precision; Scalar: the
 /// solver's.
-template <class Exec, class Real, class Scalar>
-class LearnerOn final : public Learner {
+template <class Real, class Scalar>
+class AdamLearner final : public Learner {
  public:
-  LearnerOn(Executor executor, Exec& exec, LearnerOptions const& options, LearnerTasks const& tasks)
+  AdamLearner(Executor executor, LearnerOptions const& options, LearnerTasks const& tasks)
       : executor_(std::move(executor)),
-        exec_(exec),
+        exec_(executor_.backend()),
         options_(options),
         capacity_(choose_capacity(options, std::max<std::int64_t>({1, options.batch, tasks.validation.count}))),
-        network_(exec, options.network, capacity_, true),
-        train_(bind<Scalar>(exec, tasks.train,
+        network_(exec_, options.network, capacity_, true),
+        train_(bind<Scalar>(exec_, tasks.train,
                             {.capacity = capacity_,
                              .tape_bytes = options.memory / 2,
                              .iterations = options.iterations,
                              .gradient = options.gradient,
                              .difference = options.difference})),
-        validation_(bind<Scalar>(exec, tasks.validation, {.capacity = capacity_})),
-        first_moment_(exec, network_.mlp().weights().size()),
-        second_moment_(exec, network_.mlp().weights().size()),
-        clock_(exec, 1),
-        tolerance_(exec, 1),
-        results_(exec, capacity_) {
+        validation_(bind<Scalar>(exec_, tasks.validation, {.capacity = capacity_})),
+        first_moment_(exec_, network_.mlp().weights().size()),
+        second_moment_(exec_, network_.mlp().weights().size()),
+        clock_(exec_, 1),
+        tolerance_(exec_, 1),
+        results_(exec_, capacity_) {
+    if (validation_.count > 0) {
+      validator_ = {exec_, *validation_.solver, capacity_, false};
+      validator_.set_meta_solver({std::shared_ptr<void>{}, &network_}, inputs_of(validation_), capacity_);
+    }
     if (train_.solver->parameter_size() != options.network.parameters) {
       throw Error("make_learner: the network proposes " + std::to_string(options.network.parameters) +
                   " parameters, the solver takes " + std::to_string(train_.solver->parameter_size()));
     }
     results_.set_gain(options.gain);
-    for (auto* buffer : {&order_, &last_count_}) *buffer = exec::Buffer<std::int32_t>(exec, train_.count);
-    for (auto* buffer : {&task_of_slot_, &slot_order_, &key_}) *buffer = exec::Buffer<std::int32_t>(exec, capacity_);
-    if (options.regroup) exec.reserve_sort(capacity_);
+    for (auto* buffer : {&order_, &last_count_}) *buffer = exec::Buffer<std::int32_t>(exec_, train_.count);
+    for (auto* buffer : {&task_of_slot_, &slot_order_, &key_}) *buffer = exec::Buffer<std::int32_t>(exec_, capacity_);
+    if (options.regroup) exec_.reserve_sort(capacity_);
   }
 
   [[nodiscard]] std::int64_t members() const override { return 1; }
@@ -59,23 +64,23 @@ class LearnerOn final : public Learner {
     auto const once = [&] {
       auto run = results_.arguments(options_, {0, options_.iterations});
       run.tolerance = {tolerance_.data(), 0};
-      TrainState<Exec, Real, Scalar> const state{network_,
-                                                 train_,
-                                                 options_.adam,
-                                                 first_moment_,
-                                                 second_moment_,
-                                                 clock_.data(),
-                                                 order_.data(),
-                                                 options_.regroup ? last_count_.data() : nullptr,
-                                                 task_of_slot_.data(),
-                                                 slot_order_.data(),
-                                                 key_.data(),
-                                                 options_.failure_slope,
-                                                 options_.task_clip,
-                                                 run};
+      TrainState<Real, Scalar> const state{network_,
+                                           train_,
+                                           options_.adam,
+                                           first_moment_,
+                                           second_moment_,
+                                           clock_.data(),
+                                           order_.data(),
+                                           options_.regroup ? last_count_.data() : nullptr,
+                                           task_of_slot_.data(),
+                                           slot_order_.data(),
+                                           key_.data(),
+                                           options_.failure_slope,
+                                           options_.task_clip,
+                                           run};
       train_step(exec_, state, tasks, capacity_);
     };
-    train_.solver->waits() ? once() : replays_.run(static_cast<std::uint64_t>(tasks), once);
+    train_.solver->waits() ? once() : replays_->run(static_cast<std::uint64_t>(tasks), once);
   }
 
   std::vector<Totals> epoch_totals() override {
@@ -92,7 +97,11 @@ class LearnerOn final : public Learner {
       std::int64_t const slots = std::min(capacity_, validation_.count - first);
       auto run = results_.arguments(options_, limits.front());
       if (!with_loss) run.loss = nullptr;
-      engine::solve(parameters == Parameters::meta_solver ? &network_ : nullptr, validation_, run, first, slots);
+      run.slots = slots;
+      run.first_task = first;
+      bool const predicts = parameters == Parameters::meta_solver;
+      if (!predicts) run.theta = from(validation_.default_parameters, first);
+      validator_.solve(run, {.predicts = predicts});
       if (with_loss) exec_.add_sum(run.loss, slots, &clock_.data()->loss_sum);
       exec_.add_sum(run.iterations, slots, &clock_.data()->iteration_sum);
     }
@@ -125,17 +134,19 @@ class LearnerOn final : public Learner {
   }
 
   Executor executor_;  ///< keeps exec_ alive until all buffers are gone
-  Exec& exec_;
+  exec::Backend& exec_;
   LearnerOptions options_;
   std::int64_t capacity_;
-  network::MetaNetwork<Exec, Real, Scalar> network_;
+  network::MetaNetwork<Real, Scalar> network_;
   TaskGroup<Scalar> train_, validation_;
+  BatchSolver<Scalar> validator_;
   exec::Buffer<Real> first_moment_, second_moment_;
   exec::Buffer<kernels::StepClock> clock_;
   exec::Buffer<Scalar> tolerance_;
   RunArrays<Scalar> results_;
   exec::Buffer<std::int32_t> order_, last_count_, task_of_slot_, slot_order_, key_;
-  typename Exec::Replays replays_{exec_};  ///< of steps, by the number of tasks; goes before what they point to
+  std::unique_ptr<exec::Replays> replays_ =
+      exec_.replays();  ///< of steps, by the number of tasks; goes before what they point to
 };
 
 }  // namespace metasolve::engine

@@ -1,26 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "src/engine/batch_solver.hpp"
 #include "src/engine/learner_parts.hpp"
-#include "src/engine/pipeline.hpp"
 
 namespace metasolve::engine {
 
-/// The evaluator on one kind of executor. Real: the network's precision; Scalar: the solver's.
-template <class Exec, class Real, class Scalar>
-class EvaluatorOn final : public Evaluator {
+/// The evaluator. Scalar: the solver's precision.
+template <class Scalar>
+class TaskEvaluator final : public Evaluator {
  public:
-  EvaluatorOn(Executor executor, Exec& exec, LearnerOptions const& options, Tasks const& tasks)
+  TaskEvaluator(Executor executor, LearnerOptions const& options, Tasks const& tasks)
       : executor_(std::move(executor)),
-        exec_(exec),
+        exec_(executor_.backend()),
         options_(options),
         capacity_(choose_capacity(options, std::max<std::int64_t>(1, tasks.count))),
-        network_(exec, options.network, capacity_, false),
-        tasks_(bind<Scalar>(exec, tasks, {.capacity = capacity_, .confirms = true})),
-        results_(exec, tasks_.count) {
-    if constexpr (std::is_same_v<Real, float>) {
-      if (tasks_.fuse) fused_ = tasks_.fuse(options.network, capacity_);
+        tasks_(bind<Scalar>(exec_, tasks, {.capacity = capacity_, .confirms = true})),
+        results_(exec_, tasks_.count) {
+    if (tasks_.count == 0) return;
+    solver_ = {exec_, *tasks_.solver, capacity_, false};
+    bool const is_double = options.network_precision == Precision::double_precision;
+    if constexpr (std::is_same_v<Scalar, double>) {
+      if (tasks_.fuse && !is_double) {
+        if (auto fused = tasks_.fuse(options.network, capacity_)) {
+          solver_.set_meta_solver(std::move(fused));
+          return;
+        }
+      }
     }
+    solver_.set_meta_solver(network::make_predictor<Scalar>(exec_, options.network, is_double, capacity_),
+                            inputs_of(tasks_), capacity_);
   }
 
   void solve(Parameters parameters, SolveLimits const& limits, std::int64_t first, std::int64_t count) override {
@@ -30,18 +39,16 @@ class EvaluatorOn final : public Evaluator {
                        " at a time");
     }
     auto run = results_.arguments(options_, limits);
+    run.slots = count;
+    run.first_task = first;
     run.loss = nullptr;
     run.confirms = true;
     run.status += first;
     run.iterations += first;
     run.measure += first;
-    if (parameters == Parameters::meta_solver && fused_) {
-      run.slots = count;
-      run.first_task = first;
-      fused_->solve(run);
-      return;
-    }
-    engine::solve(parameters == Parameters::meta_solver ? &network_ : nullptr, tasks_, run, first, count);
+    bool const predicts = parameters == Parameters::meta_solver;
+    if (!predicts) run.theta = from(tasks_.default_parameters, first);
+    solver_.solve(run, {.predicts = predicts});
   }
 
   Outcomes outcomes() override {
@@ -53,21 +60,17 @@ class EvaluatorOn final : public Evaluator {
   }
 
   [[nodiscard]] std::int64_t capacity() const override { return capacity_; }
-  void set_weights(std::vector<double> const& weights) override {
-    write_all(network_.mlp().weights(), weights);
-    if (fused_) fused_->set_weights(weights);
-  }
+  void set_weights(std::vector<double> const& weights) override { solver_.set_weights(weights); }
   void synchronize() override { exec_.synchronize(); }
 
  private:
   Executor executor_;  ///< keeps exec_ alive until all buffers are gone
-  Exec& exec_;
+  exec::Backend& exec_;
   LearnerOptions options_;
   std::int64_t capacity_;
-  network::MetaNetwork<Exec, Real, Scalar> network_;
   TaskGroup<Scalar> tasks_;
   RunArrays<Scalar> results_;
-  std::unique_ptr<FusedSolve<Scalar>> fused_;  ///< null: network and solver are launched one after the other
+  BatchSolver<Scalar> solver_;
 };
 
 }  // namespace metasolve::engine

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+
+#include "kernels/operators/shift.hpp"
+#include "kernels/problems/spd_features.hpp"
+#include "kernels/solvers/caller_systems.hpp"
+#include "metasolve/cg_solver.hpp"
+#include "metasolve/error.hpp"
+#include "src/api/problem_calls.hpp"
+#include "src/api/shift_constant.hpp"
+#include "src/api/solve_call.hpp"
+#include "src/engine/solver_stage.hpp"
+#include "src/problems/spd.hpp"
+#include "src/sparse/caller_pattern.hpp"
+#include "src/sparse/preconditioners.hpp"
+
+namespace metasolve {
+
+/// What a CgSolver is made of, behind the preconditioner.
+class CgSolver::Implementation {
+ public:
+  virtual ~Implementation() = default;
+  [[nodiscard]] virtual int unknowns() const = 0;
+  virtual void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+                     Policy const& policy) = 0;
+};
+
+namespace api {
+
+/// entries: of the caller's pattern.
+struct CgPattern {
+  sparse::CallerPattern pattern;
+  std::int64_t entries = 0;
+};
+/// What the solver's views point into.
+struct CgData {
+  sparse::LowerPattern pattern;
+  exec::Buffer<std::int32_t> place_of_value, unknown_at;
+  std::shared_ptr<void const> preconditioner;  ///< sparse::with_preconditioner
+
+  CgData(exec::Backend& exec, sparse::CallerPattern const& p)
+      : pattern(exec, p.structure),
+        place_of_value(exec::uploaded(exec, p.place_of)),
+        unknown_at(exec::uploaded(exec, p.order)) {}
+};
+
+template <class Preconditioner>
+class CgCalls final : public CgSolver::Implementation {
+ public:
+  using Solver = kernels::CallerSystems<Preconditioner>;
+  using Features = kernels::SpdFeatures<double>;
+
+  CgCalls(Executor executor, CgData data, std::int64_t entries, Preconditioner const& preconditioner,
+          CgSolver::ShiftScale shift_scale, Setup const& setup)
+      : executor_(std::move(executor)),
+        exec_(executor_.backend()),
+        data_(std::move(data)),
+        entries_(entries),
+        shift_scale_(shift_scale),
+        solver_(make_solver(preconditioner)),
+        capacity_(setup.capacity),
+        arguments_(exec_, setup.workspace),
+        stage_(exec_, engine::compiled_for<typename Stage::Functions>(exec_), solver_, {.capacity = capacity_}),
+        batch_(exec_, stage_, capacity_, true) {
+    if (!setup.meta_solver) return;
+    if (Preconditioner::parameter_size() == 0) {
+      throw InputError("setup.meta_solver chooses a shift, and this preconditioner has none");
+    }
+    auto const shape = shape_for(*setup.meta_solver, {problems::SpdKind::problem, Features::width, 1});
+    auto const part = std::min<std::int64_t>(capacity_, engine::most_in_network);
+    features_ = exec::Buffer<double>(exec_, part * Features::width);
+    no_default_ = exec::Buffer<double>(exec_, 1);
+    exec_.load<Features>();
+    batch_.set_meta_solver(
+        network::make_predictor<double>(exec_, shape, is_double(*setup.meta_solver), part),
+        [this](std::int64_t first, std::int64_t count) { return inputs(first, count); }, part);
+    batch_.set_weights(weights_of(*setup.meta_solver));
+  }
+
+  [[nodiscard]] int unknowns() const override { return solver_.unknowns(); }
+
+  void solve(CgSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+             Policy const& policy) override {
+    check(tasks, stopping, results, policy);
+    solver_.values = view(tasks.values);
+    solver_.right = view(tasks.right);
+    stage_.set(solver_, {{{tasks.shift}}, shift_scale_});
+    solve_call(exec_, batch_, tasks.count, stopping, results, policy);
+  }
+
+ private:
+  using Stage = engine::SolverStage<Solver, ShiftConstant, false>;
+
+  engine::BatchSolver<double>::Inputs inputs(std::int64_t first, std::int64_t count) {
+    exec_.launch(
+        1, count,
+        Features{solver_.matrix, engine::from(solver_.values, first), features_.data(), solver_.place_of_value});
+    return {{features_.data(), Features::width, 1}, {no_default_.data(), 0, 1}};
+  }
+
+  [[nodiscard]] Solver make_solver(Preconditioner const& preconditioner) const {
+    Solver solver;
+    solver.matrix = data_.pattern.view();
+    solver.preconditioner = preconditioner;
+    solver.place_of_value = data_.place_of_value.data();
+    solver.unknown_at = data_.unknown_at.data();
+    return solver;
+  }
+
+  void check(CgSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+             Policy const& policy) {
+    check_count(tasks.count, capacity_);
+    arguments_.begin(tasks.count);
+    if (tasks.count > 0 && tasks.values.data == nullptr) reject("tasks.values is null; each task's matrix is needed");
+    if (tasks.count > 0 && tasks.right.data == nullptr) reject("tasks.right is null; each task's b is needed");
+    if (tasks.count > 0 && tasks.shift.data == nullptr && tasks.shift.value < 0) {
+      reject("tasks.shift is " + std::to_string(tasks.shift.value) + ", expected 0 or more");
+    }
+    arguments_.reads("tasks.values", tasks.values, entries_);
+    arguments_.reads("tasks.right", tasks.right, unknowns());
+    arguments_.reads("tasks.shift", tasks.shift);
+    name_results(arguments_, stopping, results, policy, unknowns());
+    arguments_.finish();
+  }
+
+  Executor executor_;  ///< keeps exec_ alive until all buffers are gone
+  exec::Backend& exec_;
+  CgData data_;
+  std::int64_t entries_;
+  CgSolver::ShiftScale shift_scale_;
+  Solver solver_;
+  std::int64_t capacity_;
+  Arguments arguments_;
+  Stage stage_;
+  engine::BatchSolver<double> batch_;
+  exec::Buffer<double> features_, no_default_;
+};
+
+}  // namespace api
+}  // namespace metasolve

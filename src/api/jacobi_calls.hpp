@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "kernels/operators/poisson_stencil.hpp"
+#include "kernels/solvers/jacobi.hpp"
+#include "metasolve/jacobi_solver.hpp"
+#include "src/api/problem_calls.hpp"
+#include "src/api/solve_call.hpp"
+#include "src/engine/solver_stage.hpp"
+#include "src/problems/poisson.hpp"
+#include "src/sparse/sparse_pattern.hpp"
+
+namespace metasolve {
+
+/// What a JacobiSolver is made of, behind the operator.
+template <class Real>
+class JacobiSolver<Real>::Implementation {
+ public:
+  virtual ~Implementation() = default;
+  virtual void solve(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy) = 0;
+};
+
+namespace api {
+
+struct JacobiOptions {
+  int unknowns = 0;
+  Measure measure = Measure::relative_error;
+  bool sparse = false;
+  std::span<std::int32_t const> row_begin, column;  ///< with sparse
+};
+/// The solver for one operator.
+template <class Operator>
+class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implementation {
+ public:
+  using Scalar = typename Operator::scalar;
+  using Solver = kernels::Jacobi<Operator>;
+  using Public = JacobiSolver<Scalar>;
+
+  JacobiCalls(Executor executor, Operator const& matrix, std::unique_ptr<sparse::SparsePattern> pattern,
+              JacobiOptions const& options, Setup const& setup)
+      : executor_(std::move(executor)),
+        exec_(executor_.backend()),
+        pattern_(std::move(pattern)),
+        solver_{matrix, options.measure, {}, {}},
+        capacity_(setup.capacity),
+        arguments_(exec_, setup.workspace),
+        stage_(exec_, engine::compiled_for<typename Stage::Functions>(exec_), solver_, {.capacity = capacity_}),
+        batch_(exec_, stage_, capacity_, true) {
+    if (!setup.meta_solver) return;
+    int const n = solver_.unknowns();
+    auto const shape = shape_for(*setup.meta_solver, {problems::PoissonKind::problem, n, n});
+    auto const part = std::min<std::int64_t>(capacity_, engine::most_in_network);
+    batch_.set_meta_solver(
+        network::make_predictor<Scalar>(exec_, shape, is_double(*setup.meta_solver), part),
+        [this](std::int64_t first, std::int64_t) {
+          return typename engine::BatchSolver<Scalar>::Inputs{engine::from(solver_.force, first), {}};
+        },
+        part);
+    batch_.set_weights(weights_of(*setup.meta_solver));
+  }
+
+  void solve(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results,
+             Policy const& policy) override {
+    check(tasks, stopping, results, policy);
+    solver_.force = view(tasks.force);
+    solver_.solution = view(tasks.solution);
+    if constexpr (has_values) solver_.matrix.values = view(tasks.values);
+    stage_.set(solver_, {view(tasks.guess)});
+    solve_call(exec_, batch_, tasks.count, stopping, results, policy);
+  }
+
+ private:
+  using Stage = engine::SolverStage<Solver, kernels::ViewConstants<Scalar>, false>;
+
+  void check(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results,
+             Policy const& policy) {
+    check_count(tasks.count, capacity_);
+    arguments_.begin(tasks.count);
+    if (tasks.count > 0) {
+      if (tasks.force.data == nullptr) reject("tasks.force is null");
+      if (solver_.measure_kind == Measure::relative_error && tasks.solution.data == nullptr) {
+        reject(
+            "tasks.solution is null, and the measure is the relative error; give the known solutions, or make the "
+            "solver with Measure::relative_residual");
+      }
+      if (has_values && tasks.values.data == nullptr) {
+        reject("tasks.values is null; a sparse solver needs each task's matrix");
+      }
+    }
+    int const n = solver_.unknowns();
+    arguments_.reads("tasks.force", tasks.force, n);
+    arguments_.reads("tasks.solution", tasks.solution, n);
+    arguments_.reads("tasks.guess", tasks.guess, n);
+    if constexpr (has_values) arguments_.reads("tasks.values", tasks.values, solver_.matrix.pattern.entries);
+    name_results(arguments_, stopping, results, policy, n);
+    arguments_.finish();
+  }
+
+  static constexpr bool has_values = requires(Operator m) { m.values; };
+
+  Executor executor_;  ///< keeps exec_ alive
+  exec::Backend& exec_;
+  std::unique_ptr<sparse::SparsePattern> pattern_;
+  Solver solver_;
+  std::int64_t capacity_;
+  Arguments arguments_;
+  Stage stage_;
+  engine::BatchSolver<Scalar> batch_;
+};
+
+}  // namespace api
+}  // namespace metasolve

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kernels/problems/ode_problem.hpp"
+#include "metasolve/ode_solver.hpp"
+#include "src/api/problem_calls_of.hpp"
+#include "src/integrate/known_systems.hpp"
+
+namespace metasolve::api {
+
+/// For a system that is known by name.
+inline std::unique_ptr<ProblemCalls> make_ode_calls(Executor const& executor, OdeSolver::System const& system,
+                                                    Setup const& setup) {
+  std::unique_ptr<ProblemCalls> made;
+  integrate::for_each_system([&]<class O>() {
+    if (system.name != O::name) return;
+    using P = kernels::OdeProblem<O>;
+    typename P::Solver solver;
+    solver.clamps = system.clamps;
+    if (system.clamps) {
+      solver.low = system.low;
+      solver.high = system.high;
+    }
+    // The others have no meta-solver of the library's own.
+    constexpr bool trains = std::is_same_v<O, kernels::Robertson>;
+    using Functions = engine::ProblemFunctions<P, trains>;
+    made = make_calls<P>(executor, exec::functions_for<Functions>(executor.backend()), solver, setup);
+  });
+  return made;
+}
+
+}  // namespace metasolve::api

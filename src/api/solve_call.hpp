@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "metasolve/types.hpp"
+#include "src/engine/batch_solver.hpp"
+
+namespace metasolve::api {
+
+template <class T>
+kernels::BatchView<T> view(BatchView<T> const& v) {
+  return {v.data, v.task_stride, v.item_stride};
+}
+
+/// A call of a public class whose arguments have been checked, and whose tasks are bound to the stage of `solver`.
+/// in_place: solutions are written over what tasks begin with, so only where they converged.
+template <class Scalar>
+void solve_call(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, std::int64_t count,
+                Stopping<Scalar> const& stopping, Results<Scalar> const& results, Policy const& policy,
+                bool in_place = false) {
+  if (results.tally != nullptr) exec.zero(results.tally, sizeof(Tally));
+  if (count == 0) return;
+  kernels::LockstepArguments<Scalar> run;
+  run.slots = count;
+  run.tolerance = {stopping.tolerances, 1, stopping.tolerance};
+  run.limit = {stopping.limits, 1, stopping.max_iterations};
+  run.status = results.status;
+  run.iterations = results.iterations;
+  run.measure = results.measure;
+  run.solution = view(results.solution);
+  run.history = view(results.history);
+  run.confirms = true;
+  run.only_converged = in_place;
+  bool const predicts = solver.has_meta_solver() && policy.meta_solver;
+  solver.solve(run, {predicts, true, policy.retry, policy.first_limit}, results.origin, results.tally);
+}
+
+}  // namespace metasolve::api

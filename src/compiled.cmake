@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the library compiles for each kind of executor (cmake/MetasolveCompiled.cmake), a file a group: launches of bodies
+# (src/exec/launches.hpp), solver by solver and precision by precision. Problems have lines of their own
+# (src/problems/problems.cmake).
+
+# Jacobi's method.
+foreach(real IN ITEMS float double)
+  foreach(operator IN ITEMS PoissonStencil SharedCsr)
+    metasolve_compile("jacobi_${operator}_${real}"
+      HEADERS kernels/operators/poisson_stencil.hpp kernels/operators/shared_csr.hpp kernels/solvers/jacobi.hpp
+              src/exec/team_body.hpp
+      FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::Jacobi<kernels::${operator}<${real}>>>>")
+  endforeach()
+  metasolve_compile("jacobi_gradient_${real}"
+    HEADERS kernels/operators/poisson_stencil.hpp kernels/solvers/jacobi.hpp src/exec/team_body.hpp
+    FUNCTIONS "exec::TeamFunctions<exec::DifferentiateBody<kernels::Jacobi<kernels::PoissonStencil<${real}>>>>")
+endforeach()
+metasolve_compile(jacobi_curvature
+  HEADERS kernels/operators/poisson_stencil.hpp kernels/solvers/jacobi.hpp src/exec/team_body.hpp
+  FUNCTIONS "exec::TeamFunctions<exec::CurvatureBody<kernels::Jacobi<kernels::PoissonStencil<double>>>>")
+
+# Conjugate gradients, in lockstep and in blocks.
+set(cg_headers kernels/solvers/conjugate_gradient.hpp kernels/operators/preconditioners.hpp
+               kernels/operators/incomplete_cholesky.hpp src/exec/team_body.hpp)
+foreach(preconditioner IN ITEMS NoPreconditioner JacobiPreconditioner IncompleteCholesky<double>)
+  metasolve_compile("cg_${preconditioner}" HEADERS ${cg_headers}
+    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::${preconditioner}>>>")
+  metasolve_compile("callers_cg_${preconditioner}" HEADERS ${cg_headers} kernels/solvers/caller_systems.hpp src/api/shift_constant.hpp
+    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::CallerSystems<kernels::${preconditioner}>, api::ShiftConstant>>")
+endforeach()
+foreach(body IN ITEMS Differentiate Tangent)
+  metasolve_compile("cg_${body}" HEADERS ${cg_headers}
+    FUNCTIONS "exec::TeamFunctions<exec::${body}Body<kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>>>>")
+endforeach()
+set(blocks "")
+foreach(work IN ITEMS BlockDot BlockAdvance BlockTurn GatherSolution TrueResidual RefineResidual ReplaceResidual
+                      ChooseDirection TurnDirection)
+  list(APPEND blocks "exec::TeamFunctions<kernels::ChunkBody<double, kernels::${work}<double>>>")
+endforeach()
+foreach(factor IN ITEMS FactorNothing FactorByLevel<double> FactorByMagnitude<double>)
+  list(APPEND blocks "exec::TeamFunctions<kernels::StartBlocks<double, kernels::${factor}>>")
+endforeach()
+foreach(work IN ITEMS DivideByDiagonal ExpandMatrices WriteSolutions FinishBlocks JudgeBlocks ResumeBlocks)
+  list(APPEND blocks "exec::ElementFunctions<kernels::${work}<double>>")
+endforeach()
+metasolve_compile(cg_blocks HEADERS kernels/solvers/block_start.hpp kernels/solvers/block_confirm.hpp FUNCTIONS ${blocks})
+
+# Networks, and what trains them.
+set(bodies SelectTasks AdvanceClock ExpectedCount RememberCount PrepareUpdate UnitActivation Multiply UnitDerivatives
+           GatherUnits LargestDiagonal Damp StepOf ApplyCurvature Candidates ChooseCandidate TakeCandidate ByMember Mirror
+           ScaleRows Products PlaceEntries)
+foreach(real IN ITEMS float double)
+  list(APPEND bodies "BiasActivation<${real}>" "ActivationAdjoint<${real}>" "AdamUpdate<${real}>" "TripleTasks<${real}>"
+                     "DifferenceSlopes<${real}>")
+  foreach(scalar IN ITEMS float double)
+    list(APPEND bodies "GatherFeatures<${scalar}, ${real}>" "ApplyHead<${real}, ${scalar}>"
+                       "HeadAdjoint<${real}, ${scalar}>" "ScaleCopy<${real}, ${scalar}>")
+  endforeach()
+endforeach()
+list(TRANSFORM bodies REPLACE "^.+$" "exec::ElementFunctions<kernels::\\0>")
+metasolve_compile(network
+  HEADERS kernels/lockstep/difference.hpp kernels/network/batch_bodies.hpp kernels/network/gauss_newton_bodies.hpp
+          kernels/network/head.hpp kernels/network/levenberg_marquardt.hpp kernels/network/mlp.hpp
+          kernels/network/network_bodies.hpp
+  FUNCTIONS ${bodies})

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "src/engine/fused_problem.hpp"
+
+namespace metasolve::engine {
+
+/// A task's constants are columns of its own.
+template <class P>
+using ProblemConstants = kernels::ColumnConstants<double, P::parameters>;
+template <class P>
+ProblemConstants<P> constants_of(kernels::Columns<double, P::columns> const& tasks) {
+  ProblemConstants<P> constants;
+  for (int p = 0; p < P::parameters; ++p) constants.columns.column[p] = tasks.column[P::parameter_column(p)];
+  return constants;
+}
+
+/// What of problem P is compiled for one kind of executor. Trains: also what training and its meta-solver need, and
+/// where P's solver iterates in registers solves that ask a small network as they go.
+template <class P, bool Trains>
+struct ProblemFunctions {
+  static constexpr bool fuses = Trains && kernels::RegisterSolver<typename P::Solver>;
+  struct None {};
+  StageFunctions<typename P::Solver, ProblemConstants<P>, Trains> stage;
+  std::conditional_t<fuses, FusedFunctions<P>, None> fused{};
+  exec::ElementFunctions<kernels::ProblemFeatures<P>> features;
+  exec::ElementFunctions<kernels::DefaultParameters<P>> default_parameters;
+
+  /// As StageFunctions::made.
+  template <class Make>
+  static ProblemFunctions made(Make&& make) {
+    ProblemFunctions all{};
+    all.stage = decltype(all.stage)::made(make);
+    if constexpr (fuses) all.fused = FusedFunctions<P>::made(make);
+    all.features = make.template operator()<decltype(all.features)>();
+    all.default_parameters = make.template operator()<decltype(all.default_parameters)>();
+    return all;
+  }
+  /// src/exec/compiled.hpp
+  template <class Exec>
+  static ProblemFunctions on() {
+    return compiled_here<ProblemFunctions, Exec>();
+  }
+};
+
+}  // namespace metasolve::engine

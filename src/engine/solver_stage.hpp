@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+
+#include "metasolve/error.hpp"
+#include "src/engine/difference_gradient.hpp"
+#include "src/engine/solve_stage.hpp"
+#include "src/exec/launches.hpp"
+#include "src/exec/team_body.hpp"
+
+namespace metasolve::engine {
+
+/// What of solver S is compiled for one kind of executor. Constants: kernels::AttemptArguments. Differentiates: what
+/// nobody calls is not compiled.
+template <class S, class Constants, bool Differentiates>
+struct StageFunctions {
+  using scalar = typename S::scalar;
+  static constexpr bool has_tangent = Differentiates && kernels::OneParameterSolver<S>;
+  /// Second-order training works in double precision alone.
+  static constexpr bool has_residual =
+      Differentiates && kernels::LeastSquaresSolver<S> && sizeof(scalar) == sizeof(double);
+  struct None {};
+  template <bool Has, class Body>
+  using Maybe = std::conditional_t<Has, exec::TeamFunctions<Body>, None>;
+
+  exec::TeamFunctions<exec::SolveBody<S, Constants>> solve;
+  Maybe<Differentiates, exec::DifferentiateBody<S>> differentiate{};
+  Maybe<has_tangent, exec::TangentBody<S>> tangent{};
+  Maybe<has_residual, exec::CurvatureBody<S>> curvature{};
+
+  /// make.template operator()<F>(): the struct of functions F.
+  template <class Make>
+  static StageFunctions made(Make&& make) {
+    StageFunctions all{};
+    auto const set = [&]<class F>(F& to) {
+      if constexpr (!std::is_same_v<F, None>) to = make.template operator()<F>();
+    };
+    set(all.solve);
+    set(all.differentiate);
+    set(all.tangent);
+    set(all.curvature);
+    return all;
+  }
+};
+
+/// What the library has compiled for the executor's kind (src/compiled.cmake), by a struct of functions' `made`.
+template <class Functions>
+Functions compiled_for(exec::Backend const& backend) {
+  return Functions::made([&]<class F>() { return exec::functions_for<F>(backend); });
+}
+/// The same of this file's compiler, for an executor that is in sight.
+template <class Functions, class Exec>
+Functions compiled_here() {
+  return Functions::made([]<class F>() { return F::template on<Exec>(); });
+}
+
+/// A solver of the lockstep kind as a stage.
+template <class S, class Constants = kernels::ViewConstants<typename S::scalar>,
+          bool Differentiates = kernels::Solver<S>>
+class SolverStage final : public SolveStage<typename S::scalar> {
+ public:
+  using scalar = typename S::scalar;
+  using Functions = StageFunctions<S, Constants, Differentiates>;
+  using Arguments = kernels::LockstepArguments<scalar>;
+
+  SolverStage(exec::Backend& exec, Functions const& functions, S const& solver, StageLimits limits)
+      : exec_(exec), functions_(functions), solver_(solver), limits_(limits) {
+    std::int64_t bytes = functions_.solve.bytes(exec, {solver, {}}, limits.capacity);
+    if constexpr (Differentiates) bytes = std::max(bytes, plan_gradient());
+    if constexpr (Functions::has_residual) {
+      if (limits.directions > 0) {
+        exec::CurvatureBody<S> const body{solver, {}, {.directions = limits.directions}};
+        bytes = std::max(bytes, functions_.curvature.bytes(exec, body, limits.capacity));
+      }
+    }
+    workspace_ = exec::Buffer<std::byte>(exec, bytes);
+  }
+
+  /// Other tasks, of the same sizes, and their own parameters.
+  void set(S const& solver, Constants const& constants) {
+    solver_ = solver;
+    constants_ = constants;
+  }
+  [[nodiscard]] S const& solver() const { return solver_; }
+
+  [[nodiscard]] int parameter_size() const override { return solver_.parameter_size(); }
+
+  void attempt(Arguments const& arguments, kernels::Attempt attempt, kernels::Guard const& guard) override {
+    check(arguments.slots);
+    functions_.solve.launch(exec_, {solver_, arguments, {attempt, constants_, guard}}, workspace_.data(),
+                            arguments.slots);
+  }
+
+  void differentiate(Arguments const& arguments) override {
+    check(arguments.slots);
+    if constexpr (Differentiates) {
+      if (limits_.tape_bytes > 0) return launch_gradient(arguments);
+    }
+    throw Error("differentiate: this stage was made without tape memory, or for a solver without parameters");
+  }
+
+  void curvature(Arguments const& arguments, kernels::CurvatureArguments<scalar> const& curvature) override {
+    check(arguments.slots);
+    if constexpr (Functions::has_residual) {
+      if (curvature.directions <= limits_.directions) {
+        functions_.curvature.launch(exec_, {solver_, arguments, curvature}, workspace_.data(), arguments.slots);
+        return;
+      }
+    }
+    throw Error("curvature: this stage was not made for it");
+  }
+
+ private:
+  void check(std::int64_t slots) const {
+    if (slots > limits_.capacity) {
+      throw InputError("solve: " + std::to_string(slots) + " tasks given, the capacity is " +
+                       std::to_string(limits_.capacity) + "; make the solver with a larger capacity");
+    }
+  }
+
+  /// Bytes of workspace, and how much of them is tape.
+  std::int64_t plan_gradient() {
+    if (limits_.tape_bytes <= 0) return 0;
+    if (gradient() == Gradient::difference) {
+      difference_ = {exec_, limits_.capacity, limits_.difference};
+      return functions_.solve.bytes(exec_, {solver_, {}}, difference_.tripled(limits_.capacity));
+    }
+    if constexpr (Functions::has_tangent) {
+      if (gradient() == Gradient::tangent) return functions_.tangent.bytes(exec_, {solver_, {}}, limits_.capacity);
+    }
+    exec::DifferentiateBody<S> body{solver_, {}};
+    using Tape = kernels::Tape<scalar, 1>;
+    auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(solver_.state_size()) *
+                            functions_.differentiate.lanes_in_flight(exec_, body, limits_.capacity);
+    // Every state (0 ... limit) and the one slot that the tape keeps free.
+    std::int64_t const whole = limits_.iterations + 2;
+    tape_slots_ =
+        static_cast<int>(std::max<std::int64_t>(Tape::least_slots, std::min(whole, limits_.tape_bytes / slot_bytes)));
+    body.tape_slots = tape_slots_;
+    return functions_.differentiate.bytes(exec_, body, limits_.capacity);
+  }
+  void launch_gradient(Arguments const& arguments) {
+    if (gradient() == Gradient::difference) {
+      return difference_.run(exec_, arguments, [this](auto const& all) {
+        functions_.solve.launch(exec_, {solver_, all, {}}, workspace_.data(), all.slots);
+      });
+    }
+    if constexpr (Functions::has_tangent) {
+      if (gradient() == Gradient::tangent) {
+        return functions_.tangent.launch(exec_, {solver_, arguments}, workspace_.data(), arguments.slots);
+      }
+    }
+    functions_.differentiate.launch(exec_, {solver_, arguments, tape_slots_}, workspace_.data(), arguments.slots);
+  }
+
+  /// The way asked for, where this solver has it.
+  [[nodiscard]] Gradient gradient() const {
+    return kernels::OneParameterSolver<S> && solver_.parameter_size() == 1 ? limits_.gradient : Gradient::adjoint;
+  }
+
+  exec::Backend& exec_;
+  Functions functions_;
+  S solver_;
+  Constants constants_{};
+  StageLimits limits_;
+  int tape_slots_ = 0;
+  DifferenceGradient<scalar> difference_;
+  exec::Buffer<std::byte> workspace_;
+};
+
+/// With functions compiled here, by whoever includes the executor's header: for solvers that the library does not know.
+template <class S, class Exec>
+std::unique_ptr<SolveStage<typename S::scalar>> make_stage(Exec& exec, S const& solver, StageLimits const& limits) {
+  using Stage = SolverStage<S>;
+  return std::make_unique<Stage>(exec, compiled_here<typename Stage::Functions, Exec>(), solver, limits);
+}
+
+}  // namespace metasolve::engine
