@@ -5,7 +5,7 @@
 
 #include "kernels/operators/shift.hpp"
 #include "kernels/problems/spd_features.hpp"
-#include "kernels/solvers/caller_systems.hpp"
+#include "kernels/solvers/conjugate_gradient.hpp"
 #include "metasolve/cg_solver.hpp"
 #include "metasolve/error.hpp"
 #include "src/api/attempts.hpp"
@@ -69,7 +69,7 @@ struct CgData {
 template <class Exec, class Preconditioner>
 class CgOn final : public CgSolver::Implementation {
  public:
-  using Solver = kernels::CallerSystems<Preconditioner>;
+  using Solver = kernels::ConjugateGradient<double, Preconditioner>;
   using Features = kernels::SpdFeatures<double>;
 
   CgOn(Executor executor, Exec& exec, CgData data, std::int64_t entries, Preconditioner const& preconditioner,
@@ -119,6 +119,7 @@ class CgOn final : public CgSolver::Implementation {
     Solver solver;
     solver.matrix = data_.pattern.view();
     solver.preconditioner = preconditioner;
+    solver.scales_exactly = true;
     solver.place_of_value = data_.place_of_value.data();
     solver.unknown_at = data_.unknown_at.data();
     return solver;
