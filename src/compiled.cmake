@@ -23,10 +23,9 @@ metasolve_compile(jacobi_curvature
 set(cg_headers kernels/solvers/conjugate_gradient.hpp kernels/operators/preconditioners.hpp
                kernels/operators/incomplete_cholesky.hpp src/exec/team_body.hpp)
 foreach(preconditioner IN ITEMS NoPreconditioner JacobiPreconditioner IncompleteCholesky<double>)
-  metasolve_compile("cg_${preconditioner}" HEADERS ${cg_headers}
-    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::${preconditioner}>>>")
-  metasolve_compile("callers_cg_${preconditioner}" HEADERS ${cg_headers} kernels/solvers/caller_systems.hpp src/api/shift_constant.hpp
-    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::CallerSystems<kernels::${preconditioner}>, api::ShiftConstant>>")
+  set(solver "kernels::ConjugateGradient<double, kernels::${preconditioner}>")
+  metasolve_compile("cg_${preconditioner}" HEADERS ${cg_headers} kernels/operators/shift_constant.hpp
+    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<${solver}, kernels::ShiftConstant>>")
 endforeach()
 foreach(body IN ITEMS Differentiate Tangent)
   metasolve_compile("cg_${body}" HEADERS ${cg_headers}

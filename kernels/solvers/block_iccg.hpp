@@ -198,7 +198,7 @@ struct ExpandMatrices {
   }
 };
 
-/// The scaled solutions of those that have one, over [blocks][unknowns].
+/// The solutions of those that have one, over [blocks][unknowns].
 template <class Scalar>
 struct WriteSolutions {
   using scalar = Scalar;
@@ -209,8 +209,10 @@ struct WriteSolutions {
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t block, std::int64_t column) const {
     if (!arguments.writes_solution(s.first + block, s.end[block])) return;
+    auto const& inward = s.scale[block].inward;
     for (int l = 0; l < lanes_of<Number>; ++l) {
-      arguments.solution(s.first + block, static_cast<int>(column) + l) = s.x[block * s.unknowns + column + l];
+      arguments.solution(s.first + block, static_cast<int>(column) + l) =
+          outward(s.x[block * s.unknowns + column + l], inward.first, inward.second);
     }
   }
 };

@@ -3,13 +3,12 @@
 
 #include <algorithm>
 
-#include "kernels/operators/shift.hpp"
+#include "kernels/operators/shift_constant.hpp"
 #include "kernels/problems/spd_features.hpp"
-#include "kernels/solvers/caller_systems.hpp"
+#include "kernels/solvers/conjugate_gradient.hpp"
 #include "metasolve/cg_solver.hpp"
 #include "metasolve/error.hpp"
 #include "src/api/problem_calls.hpp"
-#include "src/api/shift_constant.hpp"
 #include "src/api/solve_call.hpp"
 #include "src/engine/solver_stage.hpp"
 #include "src/problems/spd.hpp"
@@ -49,7 +48,7 @@ struct CgData {
 template <class Preconditioner>
 class CgCalls final : public CgSolver::Implementation {
  public:
-  using Solver = kernels::CallerSystems<Preconditioner>;
+  using Solver = kernels::ConjugateGradient<double, Preconditioner>;
   using Features = kernels::SpdFeatures<double>;
 
   CgCalls(Executor executor, CgData data, std::int64_t entries, Preconditioner const& preconditioner,
@@ -86,12 +85,13 @@ class CgCalls final : public CgSolver::Implementation {
     check(tasks, stopping, results, policy);
     solver_.values = view(tasks.values);
     solver_.right = view(tasks.right);
-    stage_.set(solver_, {{{tasks.shift}}, shift_scale_});
+    using Scale = CgSolver::ShiftScale;
+    stage_.set(solver_, {{{tasks.shift}}, shift_scale_ == Scale::diagonal, shift_scale_ == Scale::automatic});
     solve_call(exec_, batch_, tasks.count, stopping, results, policy);
   }
 
  private:
-  using Stage = engine::SolverStage<Solver, ShiftConstant, false>;
+  using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, false>;
 
   engine::BatchSolver<double>::Inputs inputs(std::int64_t first, std::int64_t count) {
     exec_.launch(
@@ -104,6 +104,7 @@ class CgCalls final : public CgSolver::Implementation {
     Solver solver;
     solver.matrix = data_.pattern.view();
     solver.preconditioner = preconditioner;
+    solver.scales_exactly = true;
     solver.place_of_value = data_.place_of_value.data();
     solver.unknown_at = data_.unknown_at.data();
     return solver;

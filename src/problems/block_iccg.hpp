@@ -24,8 +24,8 @@ struct SpdView {
 
 /// Preconditioned conjugate gradients for systems too large for a team's near memory, or too few for all lanes: a part
 /// of the batch at a time as one block-diagonal system, all its tasks step by step until the last has stopped. Counts
-/// are those of kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves alone. Solutions are
-/// those of the scaled systems, x / ||b|| where nothing is confirmed. Waits for the device every few steps.
+/// are those of kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves alone. Waits for the
+/// device every few steps.
 class BlockIccg final : public engine::SolveStage<double> {
  public:
   using Arguments = kernels::LockstepArguments<double>;

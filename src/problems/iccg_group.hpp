@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "kernels/operators/shift_constant.hpp"
 #include "kernels/solvers/conjugate_gradient.hpp"
 #include "src/engine/solver_stage.hpp"
 #include "src/problems/block_iccg.hpp"
@@ -30,7 +31,7 @@ std::unique_ptr<engine::SolveStage<double>> lockstep_stage(exec::Backend& exec, 
                                                            Preconditioner const& preconditioner,
                                                            engine::StageLimits const& limits) {
   using Solver = kernels::ConjugateGradient<double, Preconditioner>;
-  using Stage = engine::SolverStage<Solver, kernels::ViewConstants<double>, Solver::has_one_parameter>;
+  using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, Solver::has_one_parameter>;
   return std::make_unique<Stage>(
       exec, engine::compiled_for<typename Stage::Functions>(exec),
       Solver{systems.pattern, systems.values, systems.right, preconditioner, limits.confirms}, limits);
