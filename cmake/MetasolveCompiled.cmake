@@ -17,8 +17,7 @@ function(metasolve_write_compiled problems_file dir sources cuda_sources)
     "src/api/cg_on.hpp|api::CgFunctions"
     "src/api/jacobi_on.hpp|api::JacobiFunctions"
     "src/api/ode_calls_on.hpp|api::OdeFunctions"
-    "src/engine/factory_on.hpp|engine::Factory"
-    "src/integrate/integration_on.hpp|integrate::IntegrationFunctions")
+    "src/engine/factory_on.hpp|engine::Factory")
   # Likewise for each problem.
   include("${problems_file}")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${problems_file}")

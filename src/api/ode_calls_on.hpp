@@ -2,10 +2,10 @@
 #pragma once
 
 #include "kernels/problems/ode_problem.hpp"
+#include "kernels/solvers/newton.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/ode_solver.hpp"
 #include "src/api/problem_calls_on.hpp"
-#include "src/integrate/integration.hpp"
 #include "src/integrate/known_systems.hpp"
 
 namespace metasolve::api {
@@ -17,22 +17,34 @@ struct OdeFunctions {
   static OdeFunctions on();  ///< src/exec/compiled.hpp
 };
 
+/// The steps of OdeProblem by Newton's method: nobody learns through it.
+template <kernels::Ode O>
+struct NewtonSteps : kernels::OdeProblem<O> {
+  using Solver = kernels::Newton<kernels::ImplicitEuler<O, double>>;
+  static void bind(Solver& solver, kernels::Columns<double, NewtonSteps::columns> const& tasks) {
+    solver.system.row = tasks;
+  }
+};
+
 template <class Exec>
 std::unique_ptr<ProblemCalls> make_ode_calls_on(Executor const& executor, OdeSolver::System const& system,
                                                 Setup const& setup) {
   std::unique_ptr<ProblemCalls> made;
   integrate::for_each_system([&]<class O>() {
     if (system.name != O::name) return;
-    using P = kernels::OdeProblem<O>;
-    typename P::Solver solver;
-    solver.clamps = system.clamps;
-    if (system.clamps) {
-      solver.low = system.low;
-      solver.high = system.high;
-    }
+    auto const make = [&]<class P, bool Fuses>() {
+      typename P::Solver solver;
+      solver.clamps = system.clamps;
+      if (system.clamps) {
+        solver.low = system.low;
+        solver.high = system.high;
+      }
+      return make_calls_on<Exec, P, Fuses>(executor, solver, setup);
+    };
     // The others have no meta-solver of the library's own.
     constexpr bool fuses = std::is_same_v<O, kernels::Robertson>;
-    made = make_calls_on<Exec, P, fuses>(executor, solver, setup);
+    made = system.method == OdeSolver::Method::newton ? make.template operator()<NewtonSteps<O>, false>()
+                                                      : make.template operator()<kernels::OdeProblem<O>, fuses>();
   });
   return made;
 }

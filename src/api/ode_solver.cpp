@@ -6,7 +6,7 @@
 #include "metasolve/error.hpp"
 #include "src/api/ode_calls_on.hpp"
 #include "src/exec/compiled.hpp"
-#include "src/integrate/integration.hpp"
+#include "src/integrate/known_odes.hpp"
 
 namespace metasolve {
 
@@ -15,6 +15,10 @@ namespace {
 std::unique_ptr<api::ProblemCalls> make(Executor const& executor, OdeSolver::System const& system, Setup const& setup) {
   if (system.clamps && !(system.low < system.high)) {
     throw InputError("system.low is not below system.high: nothing could lie within the clamp");
+  }
+  api::check_choice("system.method", system.method, OdeSolver::Method::newton);
+  if (system.method == OdeSolver::Method::newton && setup.meta_solver) {
+    throw InputError("setup.meta_solver is given, and system.method is newton, which takes none");
   }
   return exec::functions_for<api::OdeFunctions>(executor.backend()).make(executor, system, setup);
 }

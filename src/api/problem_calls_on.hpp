@@ -12,14 +12,15 @@
 namespace metasolve::api {
 
 /// A task's constants are columns of its own.
-template <kernels::Problem P>
+template <kernels::ForwardProblem P>
 struct ColumnConstants {
   kernels::Columns<double, P::columns> tasks;
   METASOLVE_HD double operator()(std::int64_t task, int p) const { return tasks(task, P::parameter_column(p)); }
 };
 
-/// Fuses: small networks are asked within the solve, for a compilation of each width; else all before it.
-template <class Exec, kernels::Problem P, bool Fuses>
+/// Fuses: small networks are asked within the solve, for a compilation of each width; else all before it. A problem
+/// that is a ForwardProblem alone has no meta-solver.
+template <class Exec, kernels::ForwardProblem P, bool Fuses>
 class ProblemCallsOn final : public ProblemCalls {
  public:
   using Solver = typename P::Solver;
@@ -34,21 +35,7 @@ class ProblemCallsOn final : public ProblemCalls {
         part_(std::min<std::int64_t>(capacity_, most_in_network)),
         arguments_(exec, setup.workspace, P::columns + 16),
         attempts_(exec, solver, setup.capacity) {
-    if (!setup.meta_solver) return;
-    auto const shape = shape_for(*setup.meta_solver, {P::name, P::features, P::parameters});
-    auto const& weights = weights_of(*setup.meta_solver);
-    if constexpr (Fuses) {
-      if (!is_double(*setup.meta_solver)) fused_ = engine::fuse<Exec, P>(exec, solver, {}, shape, capacity_);
-      if (fused_) {
-        fused_->set_weights(weights);
-        return;
-      }
-    }
-    features_ = exec::Buffer<double>(exec, part_ * P::features);
-    constants_ = exec::Buffer<double>(exec, part_ * P::parameters);
-    exec.template load<kernels::ProblemFeatures<P>>();
-    exec.template load<kernels::DefaultParameters<P>>();
-    proposer_ = make_proposer<double>(exec, shape, weights, is_double(*setup.meta_solver), part_);
+    if constexpr (kernels::Problem<P>) take_meta_solver(setup);
   }
 
   [[nodiscard]] Arguments& arguments() override { return arguments_; }
@@ -69,11 +56,31 @@ class ProblemCallsOn final : public ProblemCalls {
         fused_->solve(arguments);
       });
     }
-    attempts_.solve_in_parts(call, part_,
-                             [&](std::int64_t first, std::int64_t here) { return propose(tasks, first, here); });
+    attempts_.solve_in_parts(call, part_, [&](std::int64_t first, std::int64_t here) {
+      if constexpr (kernels::Problem<P>) return propose(tasks, first, here);
+      return kernels::BatchView<double const>{};
+    });
   }
 
  private:
+  void take_meta_solver(Setup const& setup) {
+    if (!setup.meta_solver) return;
+    auto const shape = shape_for(*setup.meta_solver, {P::name, P::features, P::parameters});
+    auto const& weights = weights_of(*setup.meta_solver);
+    if constexpr (Fuses) {
+      if (!is_double(*setup.meta_solver)) fused_ = engine::fuse<Exec, P>(exec_, solver_, {}, shape, capacity_);
+      if (fused_) {
+        fused_->set_weights(weights);
+        return;
+      }
+    }
+    features_ = exec::Buffer<double>(exec_, part_ * P::features);
+    constants_ = exec::Buffer<double>(exec_, part_ * P::parameters);
+    exec_.template load<kernels::ProblemFeatures<P>>();
+    exec_.template load<kernels::DefaultParameters<P>>();
+    proposer_ = make_proposer<double>(exec_, shape, weights, is_double(*setup.meta_solver), part_);
+  }
+
   kernels::BatchView<double const> propose(Tasks tasks, std::int64_t first, std::int64_t count) {
     for (auto& c : tasks.column) {
       if (c.data != nullptr) c.data += first * c.stride;
@@ -94,7 +101,7 @@ class ProblemCallsOn final : public ProblemCalls {
   std::unique_ptr<NetworkProposer<double>> proposer_;  ///< null: fused, or no meta-solver
 };
 
-template <class Exec, kernels::Problem P, bool Fuses = true>
+template <class Exec, kernels::ForwardProblem P, bool Fuses = true>
 std::unique_ptr<ProblemCalls> make_calls_on(Executor const& executor, typename P::Solver const& solver,
                                             Setup const& setup) {
   return std::make_unique<ProblemCallsOn<Exec, P, Fuses>>(executor, dynamic_cast<Exec&>(executor.backend()), solver,

@@ -7,7 +7,7 @@
 namespace metasolve::engine {
 
 /// A fused solve whose tasks can be exchanged.
-template <kernels::Problem P>
+template <kernels::ForwardProblem P>
 class FusedProblemSolve : public engine::FusedSolve<double> {
  public:
   /// As many tasks as before, or fewer.
