@@ -44,6 +44,18 @@ foreach(work IN ITEMS DivideByDiagonal ExpandMatrices WriteSolutions FinishBlock
 endforeach()
 metasolve_compile(cg_blocks HEADERS kernels/solvers/block_start.hpp kernels/solvers/block_confirm.hpp FUNCTIONS ${blocks})
 
+# Steps of systems that are known by name (src/integrate/known_systems.hpp); problems.cmake has what is trained.
+set(odes "")
+foreach(system IN ITEMS VanDerPol Orego Hires Pollution)
+  list(APPEND odes "engine::ProblemFunctions<kernels::OdeProblem<kernels::${system}>, false>")
+endforeach()
+foreach(system IN ITEMS Robertson VanDerPol Orego Hires Pollution)
+  list(APPEND odes "engine::ProblemFunctions<kernels::NewtonSteps<kernels::${system}>, false>")
+endforeach()
+metasolve_compile(odes
+  HEADERS kernels/problems/newton_steps.hpp src/integrate/known_systems.hpp src/engine/problem_functions.hpp
+  FUNCTIONS ${odes})
+
 # Networks, and what trains them.
 set(bodies SelectTasks AdvanceClock ExpectedCount RememberCount PrepareUpdate UnitActivation Multiply UnitDerivatives
            GatherUnits LargestDiagonal Damp StepOf ApplyCurvature Candidates ChooseCandidate TakeCandidate ByMember Mirror

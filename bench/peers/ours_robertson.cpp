@@ -2,11 +2,8 @@
 #include "bench/peers/ours.hpp"
 #include "bench/support/plain_newton_sor.hpp"
 #include "kernels/problems/implicit_euler.hpp"
-#include "kernels/solvers/newton.hpp"
 #include "metasolve/ode_solver.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/exec/team_body.hpp"
-#include "src/integrate/ode_solver_on.hpp"
+#include "src/exec/backend.hpp"
 #include "src/problems/robertson.hpp"
 
 namespace metasolve::peers {
@@ -42,32 +39,38 @@ void write(Options const& o, std::string const& work, std::vector<double> const&
   write_npy(o.folder + "/" + work + "_counts.npy", counts);
 }
 
-}  // namespace
-
-/// Forward, r = 1.37, eps = 1e-9, clamp [-1, 2], by the library's call on rows as the peers have them.
-void newton_sor(Options const& o) {
-  auto const rows = drawn_rows(o.tasks);
-  auto const tasks = peer_rows(rows);
-  std::vector<std::int32_t> counts(static_cast<std::size_t>(o.tasks)), plain_counts(counts.size());
+std::vector<std::int32_t> solve(Options const& o, std::string const& work, OdeSolver::Method method, double relaxation,
+                                std::vector<double> const& tasks) {
+  std::vector<std::int32_t> counts(static_cast<std::size_t>(o.tasks));
   auto const executor = executor_of(o);
   auto const there = exec::uploaded(executor.backend(), tasks);
   exec::Buffer<std::int32_t> made(executor.backend(), o.tasks);
-  OdeSolver ode(executor, {"robertson", true}, {o.tasks});
+  OdeSolver ode(executor, {.name = "robertson", .clamps = true, .method = method}, {o.tasks});
   using View = BatchView<double const>;
   double const seconds = median_seconds(o.repeats, [&] {
     ode.solve({.count = o.tasks,
                .previous = View{there.data() + 4, 7, 1},
                .parameters = View{there.data(), 7, 1},
                .step = {there.data() + 3, 7},
-               .relaxation = 1.37},
+               .relaxation = relaxation},
               {tolerance, limit}, {.iterations = made.data()});
     executor.synchronize();
   });
   made.download(counts.data(), o.tasks);
-  write(o, "newton_sor", tasks, counts);
-  print(our_figures(o, executor, "newton_sor", seconds, "library call"), counts, counts);
+  write(o, work, tasks, counts);
+  print(our_figures(o, executor, work, seconds, "library call"), counts, counts);
+  return counts;
+}
+
+}  // namespace
+
+/// Forward, eps = 1e-9, clamp [-1, 2], by the library's call on rows as the peers have them.
+void newton_sor(Options const& o) {
+  auto const rows = drawn_rows(o.tasks);
+  auto const counts = solve(o, "newton_sor", OdeSolver::Method::newton_sor, 1.37, peer_rows(rows));
   if (o.device != "cpu") return;
 
+  std::vector<std::int32_t> plain_counts(counts.size());
   bench::PlainNewtonSor const plain{rows.data(), tolerance, limit};
   double const plain_seconds = median_seconds(o.repeats, [&] { plain.solve(o.tasks, o.threads, plain_counts.data()); });
   print({"plain loop", "", "newton_sor", o.threads, plain_seconds, "scalar C++, same flags"}, plain_counts, counts);
@@ -75,26 +78,7 @@ void newton_sor(Options const& o) {
 
 /// The same steps by Newton's method with a direct 3 x 3 solve.
 void newton(Options const& o) {
-  o.require_cpu();
-  auto rows = drawn_rows(o.tasks);
-  for (std::size_t at = System::relaxation_at; at < rows.size(); at += System::columns) rows[at] = 1;
-  std::vector<std::int32_t> counts(static_cast<std::size_t>(o.tasks));
-  exec::CpuExec ex(o.threads);
-  using Solver = kernels::Newton<System>;
-  exec::Buffer<std::byte> workspace(ex, ex.team_bytes(exec::SolveBody<Solver>{}, o.tasks));
-  kernels::LockstepArguments<double> run;
-  run.slots = o.tasks;
-  run.theta = {rows.data() + System::relaxation_at, System::columns, 1};
-  run.tolerance.value = tolerance;
-  run.limit.value = limit;
-  run.iterations = counts.data();
-  double const seconds = median_seconds(o.repeats, [&] {
-    ex.launch_teams(exec::SolveBody<Solver>{integrate::on_rows<Solver>(rows.data(), true), run}, workspace.data(),
-                    o.tasks);
-  });
-  write(o, "newton", peer_rows(rows), counts);
-  print({"metasolve", METASOLVE_VERSION_STRING, "newton", o.threads, seconds, "engine, direct 3 x 3 solve"}, counts,
-        counts);
+  solve(o, "newton", OdeSolver::Method::newton, 1, peer_rows(drawn_rows(o.tasks)));
 }
 
 }  // namespace metasolve::peers

@@ -28,10 +28,10 @@ class MetaSolver {
   [[nodiscard]] double tolerance() const noexcept;
 
   /// The library's own side.
+  explicit MetaSolver(std::shared_ptr<train::Checkpoint const> checkpoint);
   [[nodiscard]] train::Checkpoint const& checkpoint() const noexcept { return *checkpoint_; }
 
  private:
-  explicit MetaSolver(std::shared_ptr<train::Checkpoint const> checkpoint);
   std::shared_ptr<train::Checkpoint const> checkpoint_;
 };
 

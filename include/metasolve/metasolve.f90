@@ -41,6 +41,12 @@ module metasolve
     enumerator :: metasolve_retried = 2
   end enum
 
+  ! How the equations of an implicit Euler step are solved.
+  enum, bind(c)
+    enumerator :: metasolve_newton_sor = 0
+    enumerator :: metasolve_newton = 1
+  end enum
+
   ! What the Jacobi solver compares with the tolerance.
   enum, bind(c)
     enumerator :: metasolve_relative_error = 0
@@ -127,10 +133,12 @@ module metasolve
   end type
 
   type, bind(c) :: metasolve_ode_options
-    integer(c_size_t) :: size = 32
+    integer(c_size_t) :: size = 40
     integer(c_int32_t) :: clamps = 0
     real(c_double) :: low = -1
     real(c_double) :: high = 2
+    integer(c_int32_t) :: method = metasolve_newton_sor
+    integer(c_int32_t) :: reserved = 0
   end type
 
   type, bind(c) :: metasolve_ode_tasks

@@ -231,7 +231,7 @@ typedef struct metasolve_policy {
 ///   y <- clamp(y - r (D - r L)^-1 g(y)),   J = D - L - U the Jacobian of g at y,
 /// from a guess y_0, until ||g||_2 <= eps. A meta-solver chooses r, y_0, or both. A task's result depends on that task
 /// alone. A task with h not positive, or with a number that is not finite, breaks down; so does one with a zero on the
-/// diagonal of J.
+/// diagonal of J. Newton's method does not look at the diagonal: where J is singular a task ends as not_finite.
 ///
 /// The unknowns of robertson, orego, hires and pollution are concentrations. A root of g with one of them below 0 is no
 /// step of the reaction and never counts as converged: y is reflected to its positive side and goes on with r at
@@ -239,13 +239,22 @@ typedef struct metasolve_policy {
 /// for is not outside.
 typedef struct metasolve_ode_solver metasolve_ode_solver;
 
+/// How the equations of a step are solved.
+enum metasolve_ode_method {
+  metasolve_newton_sor = 0,  ///< as above
+  metasolve_newton = 1,      ///< y <- clamp(y - r J^-1 g(y)), by Gaussian elimination with partial pivoting; r = 1 is
+                             ///< Newton's own. Takes no meta-solver
+};
+
 typedef struct metasolve_ode_options {
   size_t size;
   int32_t clamps;    ///< nonzero: hold every entry of y within [low, high] after each iteration
   double low, high;  ///< low < high
+  int32_t method;    ///< of metasolve_ode_method
+  int32_t reserved;  ///< 0: for a later version
 } metasolve_ode_options;
 #define METASOLVE_ODE_OPTIONS_DEFAULT \
-  { sizeof(metasolve_ode_options), 0, -1.0, 2.0 }
+  { sizeof(metasolve_ode_options), 0, -1.0, 2.0, metasolve_newton_sor, 0 }
 
 /// The caller's tasks; arrays must stay valid until the executor has done the call. n: unknowns of the system.
 typedef struct metasolve_ode_tasks {
@@ -267,8 +276,8 @@ typedef struct metasolve_ode_tasks {
 
 /// system: "robertson", "van_der_pol", "orego", "hires" or "pollution". options: null for the defaults. Takes all
 /// memory that the solver will need, and waits.
-/// Fails: invalid_input (an unknown system, a capacity under 1, a meta-solver of another problem or shape, a workspace
-/// that is misaligned or too small), device_error, out_of_memory.
+/// Fails: invalid_input (an unknown system or method, a capacity under 1, a meta-solver of another problem or shape, or
+/// for a method that takes none, a workspace that is misaligned or too small), device_error, out_of_memory.
 int metasolve_ode_solver_create(metasolve_executor const* executor, char const* system,
                                 metasolve_ode_options const* options, metasolve_setup const* setup,
                                 metasolve_ode_solver** solver);

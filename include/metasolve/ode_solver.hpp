@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -25,11 +26,19 @@ namespace metasolve {
 /// number of them by as many threads.
 class OdeSolver {
  public:
+  /// How the equations of a step are solved.
+  enum class Method : std::int32_t {
+    newton_sor = 0,  ///< the one-step Newton-SOR method, as above
+    newton = 1,      ///< y <- clamp(y - r J^-1 g(y)), by Gaussian elimination with partial pivoting: what the paper
+                     ///< compares Newton-SOR with. r = 1 is Newton's own; it takes no meta-solver
+  };
+
   /// A system that the library knows; problem_solver.hpp solves a user's own.
   struct System {
     std::string name = "robertson";  ///< or "van_der_pol", "orego", "hires", "pollution"
     bool clamps = false;             ///< hold every entry of y within [low, high] after each iteration
     double low = -1, high = 2;
+    Method method = Method::newton_sor;
   };
 
   /// The caller's tasks: views that must stay valid until the executor has done the call. n: unknowns of the system.
@@ -43,8 +52,8 @@ class OdeSolver {
     BatchView<double const> guess = {};       ///< y_0 [count][n]; null: y_prev
   };
 
-  /// @throws InputError an unknown system, a capacity under 1, a meta-solver of another problem or shape, a workspace
-  ///         that is misaligned or too small; DeviceError; std::bad_alloc
+  /// @throws InputError an unknown system or method, a capacity under 1, a meta-solver of another problem or shape, or
+  ///         for a method that takes none, a workspace that is misaligned or too small; DeviceError; std::bad_alloc
   OdeSolver(Executor const& executor, System const& system, Setup const& setup);
   /// What `workspace` must hold for this setup. Takes no memory.
   static std::size_t workspace_bytes(Executor const& executor, System const& system, Setup const& setup);
@@ -59,7 +68,8 @@ class OdeSolver {
   /// Solves. results.solution may be tasks.previous or tasks.guess itself, or both, to the pointer and strides: tasks
   /// that do not converge then keep what they had. Otherwise no array may overlap another.
   /// A task with h not positive, or with a number that is not finite, breaks down; so does one with a zero on the
-  /// diagonal of J, or with a concentration below 0 where it converges. The others are solved.
+  /// diagonal of J, or with a concentration below 0 where it converges. Newton's method does not look at the diagonal:
+  /// where J is singular a task ends as not_finite. The others are solved.
   /// @throws InputError an argument is missing, misaligned, out of range, overlapping, or not reachable by the
   ///         executor, naming it; nothing has run then
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,

@@ -34,9 +34,10 @@ namespace metasolve::kernels {
 /// A parameter whose entry of the head is bounded has a range of its own. Where the first one's is, training finds the
 /// best constant in it, and begins there.
 /// A Solver may have `bool admits(int p, scalar value) const`: false where a parameter is of no use.
+/// A ForwardProblem's solver may have no adjoints: it is solved with, and has no meta-solver.
 /// nonlinear_problem.hpp makes a problem of a system g(y; c) = 0, ode_problem.hpp of an ODE.
 template <class P>
-concept Problem = Solver<typename P::Solver> && std::is_same_v<typename P::Solver::scalar, double> &&
+concept ForwardProblem = ForwardSolver<typename P::Solver> && std::is_same_v<typename P::Solver::scalar, double> &&
     requires(typename P::Solver solver, Columns<double, P::columns> const& tasks,
              double const (&task)[P::feature_columns], double (&x)[P::features]) {
   { P::name } -> std::convertible_to<char const*>;
@@ -47,6 +48,8 @@ concept Problem = Solver<typename P::Solver> && std::is_same_v<typename P::Solve
   P::bind(solver, tasks);
   P::features_of(task, x);
 };
+template <class P>
+concept Problem = ForwardProblem<P> && Solver<typename P::Solver>;
 
 /// of_row[c]: column c of one task a lane.
 template <class Number, class Scalar, int All, int N>
@@ -68,7 +71,7 @@ using FeatureNumber = Pack<double>;
 #endif
 
 /// features [tasks][P::features], before the network's scaling.
-template <Problem P>
+template <ForwardProblem P>
 struct ProblemFeatures {
   using scalar = double;
   static constexpr auto name = "problem_features";
@@ -91,7 +94,7 @@ struct ProblemFeatures {
 };
 
 /// parameters [tasks][P::parameters]: the tasks' defaults, one after the other.
-template <Problem P>
+template <ForwardProblem P>
 struct DefaultParameters {
   using scalar = double;
   static constexpr auto name = "default_parameters";

@@ -7,6 +7,15 @@
 namespace c_api = metasolve::c_api;
 using metasolve::OdeSolver;
 
+static_assert(metasolve_newton_sor == static_cast<int>(OdeSolver::Method::newton_sor) &&
+              metasolve_newton == static_cast<int>(OdeSolver::Method::newton));
+
+// As metasolve_policy (policy.cpp).
+static_assert(sizeof(metasolve_ode_options) == offsetof(metasolve_ode_options, reserved) + sizeof(std::int32_t));
+/// Without method.
+template <>
+inline constexpr std::size_t c_api::first_size<metasolve_ode_options> = offsetof(metasolve_ode_options, method);
+
 struct metasolve_ode_solver {
   OdeSolver solver;
 };
@@ -16,7 +25,11 @@ namespace {
 OdeSolver::System system_of(char const* name, metasolve_ode_options const* options) {
   c_api::required("system", name);
   auto const o = c_api::sized_or_default<metasolve_ode_options>("options", options, METASOLVE_ODE_OPTIONS_DEFAULT);
-  return {.name = name, .clamps = o.clamps != 0, .low = o.low, .high = o.high};
+  return {.name = name,
+          .clamps = o.clamps != 0,
+          .low = o.low,
+          .high = o.high,
+          .method = static_cast<OdeSolver::Method>(o.method)};
 }
 
 OdeSolver::Tasks tasks_of(metasolve_ode_tasks const* given) {

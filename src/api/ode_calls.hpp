@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/problems/ode_problem.hpp"
+#include "kernels/problems/newton_steps.hpp"
 #include "metasolve/ode_solver.hpp"
 #include "src/api/problem_calls_of.hpp"
 #include "src/integrate/known_systems.hpp"
@@ -14,17 +14,21 @@ inline std::unique_ptr<ProblemCalls> make_ode_calls(Executor const& executor, Od
   std::unique_ptr<ProblemCalls> made;
   integrate::for_each_system([&]<class O>() {
     if (system.name != O::name) return;
-    using P = kernels::OdeProblem<O>;
-    typename P::Solver solver;
-    solver.clamps = system.clamps;
-    if (system.clamps) {
-      solver.low = system.low;
-      solver.high = system.high;
-    }
+    auto const make = [&]<class P, bool Trains>() {
+      typename P::Solver solver;
+      solver.clamps = system.clamps;
+      if (system.clamps) {
+        solver.low = system.low;
+        solver.high = system.high;
+      }
+      using Functions = engine::ProblemFunctions<P, Trains>;
+      return make_calls<P>(executor, exec::functions_for<Functions>(executor.backend()), solver, setup);
+    };
     // The others have no meta-solver of the library's own.
     constexpr bool trains = std::is_same_v<O, kernels::Robertson>;
-    using Functions = engine::ProblemFunctions<P, trains>;
-    made = make_calls<P>(executor, exec::functions_for<Functions>(executor.backend()), solver, setup);
+    made = system.method == OdeSolver::Method::newton
+               ? make.template operator()<kernels::NewtonSteps<O>, false>()
+               : make.template operator()<kernels::OdeProblem<O>, trains>();
   });
   return made;
 }

@@ -5,7 +5,7 @@
 
 #include "metasolve/error.hpp"
 #include "src/api/ode_calls.hpp"
-#include "src/integrate/integration.hpp"
+#include "src/integrate/known_odes.hpp"
 
 namespace metasolve {
 
@@ -14,6 +14,10 @@ namespace {
 std::unique_ptr<api::ProblemCalls> make(Executor const& executor, OdeSolver::System const& system, Setup const& setup) {
   if (system.clamps && !(system.low < system.high)) {
     throw InputError("system.low is not below system.high: nothing could lie within the clamp");
+  }
+  api::check_choice("system.method", system.method, OdeSolver::Method::newton);
+  if (system.method == OdeSolver::Method::newton && setup.meta_solver) {
+    throw InputError("setup.meta_solver is given, and system.method is newton, which takes none");
   }
   return api::make_ode_calls(executor, system, setup);
 }

@@ -11,7 +11,7 @@
 namespace metasolve::api {
 
 /// The solver of problem P. Functions: engine::ProblemFunctions of P, compiled for the executor's kind.
-template <class P, class Functions>
+template <kernels::ForwardProblem P, class Functions>
 class ProblemCallsOf final : public ProblemCalls {
  public:
   using Solver = typename P::Solver;
@@ -27,7 +27,9 @@ class ProblemCallsOf final : public ProblemCalls {
         arguments_(exec_, setup.workspace, P::columns + 16),
         stage_(exec_, {functions.stage.solve}, solver, {.capacity = capacity_}),
         batch_(exec_, stage_, capacity_, true) {
-    if (setup.meta_solver) set_meta_solver(*setup.meta_solver);
+    if constexpr (Functions::predicts) {
+      if (setup.meta_solver) set_meta_solver(*setup.meta_solver);
+    }
   }
 
   [[nodiscard]] Arguments& arguments() override { return arguments_; }
@@ -92,7 +94,7 @@ class ProblemCallsOf final : public ProblemCalls {
   exec::Buffer<double> features_, constants_;
 };
 
-template <class P, class Functions>
+template <kernels::ForwardProblem P, class Functions>
 std::unique_ptr<ProblemCalls> make_calls(Executor const& executor, Functions const& functions,
                                          typename P::Solver const& solver, Setup const& setup) {
   return std::make_unique<ProblemCallsOf<P, Functions>>(executor, functions, solver, setup);

@@ -15,6 +15,7 @@
 #include "src/app/output.hpp"
 #include "src/app/run_folder.hpp"
 #include "src/app/trajectory.hpp"
+#include "src/integrate/known_odes.hpp"
 
 namespace metasolve::app {
 
@@ -24,13 +25,17 @@ using integrate::Integration;
 using integrate::IntegrationSetup;
 using integrate::Method;
 
-/// t_0 = 0 ... t_N. log: as the paper spaces Robertson's, from 1e-6 on.
+/// t_0 = 0 ... t_N, ascending. log: as the paper spaces Robertson's, from 1e-6 on.
 std::vector<double> time_points(IntegrateOptions const& o, double end) {
   constexpr double first = 1e-6;
   std::vector<double> t;
   for (int n = 0; n <= o.steps; ++n) {
     double const share = static_cast<double>(n) / o.steps;
     t.push_back(o.spacing == "log" ? first * std::pow(end / first + 1, share) - first : end * share);
+    if (n == 0 || (t.back() > t[t.size() - 2] && std::isfinite(t.back()))) continue;
+    throw InputError("--steps, --end-time: step " + std::to_string(n) + " goes from " + number("%g", t[t.size() - 2]) +
+                     " to " + number("%g", t.back()) + ", which is no step in double precision; take " +
+                     (std::isfinite(t.back()) ? "fewer steps" : "an earlier end"));
   }
   return t;
 }
@@ -69,7 +74,7 @@ std::vector<integrate::Remedy> remedies(std::string const& text) {
 }
 
 IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription const& ode,
-                            train::Checkpoint const& model) {
+                            std::optional<train::Checkpoint> const& model) {
   IntegrationSetup s;
   s.problem = o.problem;
   s.relaxation = o.relaxation;
@@ -93,15 +98,11 @@ IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription
     s.parameters.insert(s.parameters.end(), c.begin(), c.end());
     s.initial.insert(s.initial.end(), ode.initial_state.begin(), ode.initial_state.end());
   }
-  if (!o.model.empty()) {
-    if (model.config.problem.name != o.problem) {
-      throw InputError("--model: it was trained for " + model.config.problem.name + ", not for " + o.problem);
+  if (model) {
+    if (model->config.problem.name != o.problem) {
+      throw InputError("--model: it was trained for " + model->config.problem.name + ", not for " + o.problem);
     }
-    if (model.config.network.precision != config::Precision::single_precision) {
-      throw InputError("--model: its network.precision is \"double\", expected \"float\"; train it so");
-    }
-    s.network = train::learner_options(model).network;
-    s.weights = model.learner.weights;
+    s.meta_solver = MetaSolver(std::make_shared<train::Checkpoint const>(*model));
   }
   return s;
 }
@@ -118,7 +119,7 @@ struct Run {
 };
 
 void go(Executor const& executor, Integration& integration, Run& run, std::vector<double> const& t) {
-  integration.restart(run.method);
+  integration.restart();
   executor.synchronize();
   auto const start = std::chrono::steady_clock::now();
   for (std::size_t n = 0; n + 1 < t.size(); ++n) integration.step(t[n], t[n + 1] - t[n]);
@@ -155,7 +156,7 @@ int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetu
   for (auto const& run : runs) {
     auto s = setup;
     s.relaxation = run.relaxation;
-    integrations.push_back(integrate::make_integration(executor, s));
+    integrations.push_back(std::make_unique<Integration>(executor, s, run.method));
   }
   constexpr int rounds = 5;  // in turn, so that a busy machine is busy for all
   for (int round = 0; round < rounds; ++round) {
@@ -240,9 +241,10 @@ int run_integrate(IntegrateOptions const& o) {
   require_ranges(o);
   require_one_on_stdout(o.common.json, "--trajectory", o.trajectory);
   // Keys and threads are those of the model, if there is one, with what --set says.
-  train::Checkpoint model;
+  std::optional<train::Checkpoint> model;
+  config::RunConfig config;
   if (o.model.empty()) {
-    model.config = overridden(model.config, "", o.common);
+    config = overridden(config, "", o.common);
   } else {
     auto const file = checkpoint_of(o.model, "best");
     std::error_code missing;
@@ -250,9 +252,10 @@ int run_integrate(IntegrateOptions const& o) {
       throw InputError("--trajectory: " + o.trajectory + " is the file given with --model; give another name");
     }
     model = load_model(file, o.common);
+    config = model->config;
   }
   auto const setup = make_setup(o, ode, model);
-  auto const executor = open_executor(o.common, model.config);
+  auto const executor = open_executor(o.common, config);
   auto const t = time_points(o, o.end_time.value_or(ode.end_time));
   if (!o.trajectory.empty()) return write_trajectory(o, executor, setup, t, ode.size);
   return compare(o, executor, setup, t, ode.size);

@@ -80,16 +80,16 @@ nlohmann::ordered_json repaired_document(integrate::IntegrationTotals const& tot
 
 int write_trajectory(IntegrateOptions const& o, Executor const& executor, integrate::IntegrationSetup const& setup,
                      std::vector<double> const& t, int size) {
-  auto const integration = integrate::make_integration(executor, setup);
-  integration->restart(o.model.empty() ? integrate::Method::newton_sor : integrate::Method::meta_solver);
+  auto const method = setup.meta_solver ? integrate::Method::meta_solver : integrate::Method::newton_sor;
+  integrate::Integration integration(executor, setup, method);
   Rows rows(size, setup.initial.size() / static_cast<std::size_t>(size));
-  rows.add(0, t[0], setup.initial, integration->outcomes());
+  rows.add(0, t[0], setup.initial, integration.outcomes());
   for (std::size_t n = 0; n + 1 < t.size() && !rows.all_ended(); ++n) {
-    integration->step(t[n], t[n + 1] - t[n]);
-    rows.add(n + 1, t[n + 1], integration->states(), integration->outcomes());
+    integration.step(t[n], t[n + 1] - t[n]);
+    rows.add(n + 1, t[n + 1], integration.states(), integration.outcomes());
   }
   io::write_output(o.trajectory, rows.text());
-  auto const totals = integration->totals();
+  auto const totals = integration.totals();
   auto const repaired = totals.failures - totals.ended;
   human(o.common.json, o.trajectory) << o.trajectory << ": " << o.steps << " steps, " << totals.iterations
                                      << " iterations, " << totals.failures << " solves that did not converge, "

@@ -15,16 +15,18 @@ ProblemConstants<P> constants_of(kernels::Columns<double, P::columns> const& tas
   return constants;
 }
 
-/// What of problem P is compiled for one kind of executor. Trains: also what training and its meta-solver need, and
-/// where P's solver iterates in registers solves that ask a small network as they go.
-template <class P, bool Trains>
+/// What of problem P is compiled for one kind of executor; of one that is only a ForwardProblem just the solve. Trains:
+/// also what training and its meta-solver need, and where P's solver iterates in registers solves that ask a small
+/// network as they go.
+template <kernels::ForwardProblem P, bool Trains>
 struct ProblemFunctions {
+  static constexpr bool predicts = kernels::Problem<P>;
   static constexpr bool fuses = Trains && kernels::RegisterSolver<typename P::Solver>;
   struct None {};
   StageFunctions<typename P::Solver, ProblemConstants<P>, Trains> stage;
   std::conditional_t<fuses, FusedFunctions<P>, None> fused{};
-  exec::ElementFunctions<kernels::ProblemFeatures<P>> features;
-  exec::ElementFunctions<kernels::DefaultParameters<P>> default_parameters;
+  std::conditional_t<predicts, exec::ElementFunctions<kernels::ProblemFeatures<P>>, None> features{};
+  std::conditional_t<predicts, exec::ElementFunctions<kernels::DefaultParameters<P>>, None> default_parameters{};
 
   /// As StageFunctions::made.
   template <class Make>
@@ -32,8 +34,10 @@ struct ProblemFunctions {
     ProblemFunctions all{};
     all.stage = decltype(all.stage)::made(make);
     if constexpr (fuses) all.fused = FusedFunctions<P>::made(make);
-    all.features = make.template operator()<decltype(all.features)>();
-    all.default_parameters = make.template operator()<decltype(all.default_parameters)>();
+    if constexpr (predicts) {
+      all.features = make.template operator()<decltype(all.features)>();
+      all.default_parameters = make.template operator()<decltype(all.default_parameters)>();
+    }
     return all;
   }
   /// src/exec/compiled.hpp

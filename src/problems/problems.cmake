@@ -6,14 +6,7 @@ set(METASOLVE_PROBLEMS poisson robertson elasticity spd)
 metasolve_compile(robertson
   HEADERS kernels/problems/ode_problem.hpp kernels/problems/systems/robertson.hpp src/engine/problem_functions.hpp
   FUNCTIONS "engine::ProblemFunctions<kernels::OdeProblem<kernels::Robertson>, true>")
-metasolve_compile(other_odes
-  HEADERS kernels/problems/ode_problem.hpp src/integrate/known_systems.hpp src/engine/problem_functions.hpp
-  FUNCTIONS "engine::ProblemFunctions<kernels::OdeProblem<kernels::VanDerPol>, false>"
-            "engine::ProblemFunctions<kernels::OdeProblem<kernels::Orego>, false>"
-            "engine::ProblemFunctions<kernels::OdeProblem<kernels::Hires>, false>"
-            "engine::ProblemFunctions<kernels::OdeProblem<kernels::Pollution>, false>")
 metasolve_compile(spd_features
   HEADERS kernels/problems/elasticity.hpp kernels/problems/spd_features.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::AssembleBeams<double>>" "exec::ElementFunctions<kernels::BeamFeatures<double>>"
             "exec::ElementFunctions<kernels::SpdFeatures<double>>")
-metasolve_compile(integration HEADERS src/integrate/integration_on.hpp FUNCTIONS integrate::IntegrationFunctions)

@@ -7,9 +7,9 @@
 
 #include "kernels/problems/ode_problem.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/integrate/integration.hpp"
-#include "src/integrate/ode_integrator.hpp"
+#include "metasolve/ode_solver.hpp"
+#include "src/integrate/known_odes.hpp"
+#include "src/integrate/ode_solver_on.hpp"
 #include "src/io/text.hpp"
 #include "src/problems/row_problem.hpp"
 #include "src/problems/trajectory_cache.hpp"
@@ -72,31 +72,27 @@ std::vector<double> robertson_trajectories(RobertsonDistribution const& d, std::
     constants.insert(constants.end(), c.begin(), c.end());
     initial.insert(initial.end(), std::begin(Robertson::initial_state), std::end(Robertson::initial_state));
   }
-  exec::CpuExec exec(0);
-  integrate::OdeIntegrator<exec::CpuExec, Robertson> integrator(exec, constants, initial, data_relaxation, true);
+  OdeSolver solver(Executor::cpu(), {.name = Robertson::name, .clamps = true}, {.capacity = sets});
   std::vector<std::int32_t> status(static_cast<std::size_t>(sets));
-  kernels::LockstepArguments<double> run;
-  run.theta = integrator.default_parameters();
-  run.tolerance.value = data_tolerance;
-  run.limit.value = data_iterations;
-  run.confirms = true;
-  run.status = status.data();
-
   auto const steps = static_cast<std::size_t>(d.steps);
   std::vector<double> y(static_cast<std::size_t>(sets) * steps * n), now = initial;
   for (std::size_t step = 0; step < steps; ++step) {
     for (std::size_t s = 0; s < status.size(); ++s)
       std::copy_n(now.data() + s * n, n, y.data() + (s * steps + step) * n);
     double const t = d.time(static_cast<int>(step));
-    integrator.begin(t, d.time(static_cast<int>(step) + 1) - t);
-    integrator.solve(run);
+    solver.solve({.count = sets,
+                  .previous = {now.data(), n, 1},
+                  .parameters = {constants.data(), Robertson::parameters, 1},
+                  .step = d.time(static_cast<int>(step) + 1) - t,
+                  .time = t,
+                  .relaxation = data_relaxation},
+                 {data_tolerance, data_iterations}, {.status = status.data(), .solution = {now.data(), n, 1}});
     auto const failed = std::ranges::find_if(status, [](std::int32_t s) { return s != 0; });
     if (failed != status.end()) {
       throw InputError("problem.steps, problem.last_time: step " + std::to_string(step + 1) + " of set " +
                        std::to_string(failed - status.begin()) +
                        " did not converge to 1e-12; take more steps, or an earlier last_time");
     }
-    integrator.solution().download(now.data(), static_cast<std::int64_t>(now.size()));
   }
   return y;
 }

@@ -36,6 +36,7 @@ TEST(CApi, DefaultsAreTheClasses) {
   EXPECT_EQ(options.clamps != 0, OdeSolver::System{}.clamps);
   EXPECT_EQ(options.low, OdeSolver::System{}.low);
   EXPECT_EQ(options.high, OdeSolver::System{}.high);
+  EXPECT_EQ(options.method, static_cast<int>(OdeSolver::System{}.method));
   metasolve_ode_tasks const tasks = METASOLVE_ODE_TASKS_DEFAULT;
   EXPECT_EQ(tasks.relaxation.value, OdeSolver::Tasks{}.relaxation.value);
   EXPECT_EQ(tasks.relaxation.data, nullptr);

@@ -153,6 +153,29 @@ TEST_P(CApiOn, OdeOptionsReachTheSolver) {
   expect_failure(metasolve_ode_solver_create(executor(), "robertson", &options, &setup, &none), metasolve_invalid_input,
                  "low");
   EXPECT_EQ(none, nullptr);
+  options = METASOLVE_ODE_OPTIONS_DEFAULT;
+  options.method = 2;
+  expect_failure(metasolve_ode_solver_create(executor(), "robertson", &options, &setup, &none), metasolve_invalid_input,
+                 "method is 2");
+
+  tasks.step.value = 1e-6;
+  stopping.max_iterations = 1000;
+  auto* const iterations = place(std::vector<std::int32_t>(1, -1));
+  results.iterations = iterations;
+  auto const iterations_by = [&](metasolve_ode_options const* by) {
+    auto const made_by = made<metasolve_ode_solver>(
+        [&](auto** to) { return metasolve_ode_solver_create(executor(), "robertson", by, &setup, to); });
+    EXPECT_EQ(metasolve_ode_solver_solve(made_by.get(), &tasks, &stopping, &results, nullptr), metasolve_ok);
+    EXPECT_EQ(fetch(status, 1)[0], metasolve_converged);
+    return fetch(iterations, 1)[0];
+  };
+  stopping.tolerance = 1e-14;
+  auto const by_sweeps = iterations_by(nullptr);
+  options.method = metasolve_newton;
+  EXPECT_LT(iterations_by(&options), by_sweeps);
+  // What a program has that was compiled before there was a method.
+  options.size = offsetof(metasolve_ode_options, method);
+  EXPECT_EQ(iterations_by(&options), by_sweeps);
 }
 
 TEST_P(CApiOn, JacobiCountsAreTheReferences) {

@@ -105,6 +105,45 @@ TEST_P(OdeSolverOn, SolvesInPlace) {
   EXPECT_EQ(fetch(guess, 3 * n), in_place);
 }
 
+/// Newton's method comes to the solutions of Newton-SOR, in fewer iterations; also in place, and where it may not go on.
+TEST_P(OdeSolverOn, NewtonsMethodComesToTheSameSolutions) {
+  auto const newton = OdeSolver::System{.name = "robertson", .clamps = true, .method = OdeSolver::Method::newton};
+  auto by_sweeps = solver();
+  by_sweeps.solve(tasks(), {1e-12, 100000}, results());
+  auto const expected = solutions();
+  auto const sweeps = counts();
+  EXPECT_EQ(fetch(status_, n), std::vector<std::int32_t>(n, 0));
+  OdeSolver ode(executor(), newton, {n});
+  EXPECT_EQ(ode.unknowns(), 3);
+  auto own = tasks();
+  own.relaxation = 1;
+  ode.solve(own, {1e-12, 50}, results());
+  EXPECT_EQ(fetch(status_, n), std::vector<std::int32_t>(n, 0));
+  EXPECT_EQ(fetch(origin_, n), std::vector<Origin>(n, Origin::chosen));
+  auto const found = solutions();
+  std::int64_t all = 0, all_sweeps = 0;
+  for (std::size_t t = 0; t < n; ++t) {
+    all += counts()[t];
+    all_sweeps += sweeps[t];
+    for (std::size_t i = 3 * t; i < 3 * t + 3; ++i) EXPECT_NEAR(found[i], expected[i], 1e-8) << "task " << t;
+  }
+  EXPECT_GT(all, static_cast<std::int64_t>(n) / 2);
+  EXPECT_LT(5 * all, all_sweeps);
+  // r is the caller's here too: half a step each time takes longer.
+  own.relaxation = 0.5;
+  ode.solve(own, {1e-12, 200}, results());
+  EXPECT_GT(counts()[0], 10);
+
+  own.relaxation = 1;
+  std::vector<std::int32_t> limits(n, 50);
+  limits[3] = 0;
+  auto out = results();
+  out.solution = {y_, 3, 1};
+  ode.solve(own, {1e-12, 0, nullptr, place(limits)}, out);
+  auto const in_place = fetch(y_, 3 * n);
+  for (std::size_t i = 0; i < 3 * n; ++i) EXPECT_EQ(in_place[i], i / 3 == 3 ? reference_.y[i] : found[i]);
+}
+
 TEST_P(OdeSolverOn, WorksInTheCallersMemory) {
   for (int const width : {0, 16, 100}) {  // no network; within the solve; before it
     SCOPED_TRACE(width);
@@ -237,6 +276,8 @@ TEST_P(OdeSolverOn, WrongArgumentsAreNamed) {
   refuses("setup.capacity", robertson, {});
   refuses("poisson", robertson, {1, test::meta_solver({})});
   refuses("system.low", {"robertson", true, 1, 1}, {1});
+  refuses("system.method is 2", {.method = static_cast<OdeSolver::Method>(2)}, {1});
+  refuses("newton", {.method = OdeSolver::Method::newton}, {1, test::meta_solver(robertson_network(16))});
 }
 
 METASOLVE_ON_EXECUTORS(OdeSolverOn);

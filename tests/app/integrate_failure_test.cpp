@@ -6,6 +6,7 @@
 
 #include "kernels/problems/systems/hires.hpp"
 #include "kernels/problems/systems/robertson.hpp"
+#include "src/train/checkpoint.hpp"
 #include "tests/support/robertson_command.hpp"
 
 /// What `integrate` makes of steps that are not solved.
@@ -60,6 +61,16 @@ class IntegrateFailure : public RobertsonCli {
  protected:
   CommandResult integrate(Words const& more) const {
     return metasolve(Words{"integrate", "--trajectory", at("t.csv"), "--json"} + more + cpu);
+  }
+  /// A model of so many units, with its last weights changed: a file.
+  template <class Edit>
+  std::string edited(std::string const& hidden, Edit&& edit) const {
+    auto const run = trained("run" + hidden, {"network.hidden=" + hidden});
+    auto checkpoint = train::read_checkpoint(std::filesystem::path(run) / "last.safetensors");
+    edit(checkpoint.learner.weights);
+    auto const file = at("edited" + hidden + ".safetensors");
+    train::write_checkpoint(file, checkpoint);
+    return file;
   }
 };
 
@@ -151,6 +162,65 @@ TEST_F(IntegrateFailure, ATrajectoryEndsWhereNothingHelps) {
   EXPECT_GT(whole, 0U);
 }
 
+/// A model that is sure of a factor near 2, with which many steps fail. A network within the solve, and one before it.
+TEST_F(IntegrateFailure, TheConstantSolvesWhatAModelsChoiceDoesNot) {
+  for (std::string const hidden : {"[8,8]", "[8,8,8]"}) {
+    auto const model = edited(hidden, [](auto& weights) { weights[weights.size() - 4] = 20; });
+    auto const command = Words{"--model", model, "--sets", "5", "--steps", "100", "--on-failure"};
+    auto const stopped = integrate(command + Words{"stop"});
+    EXPECT_EQ(stopped.status, 3) << "a check against nothing";
+
+    auto const mended = integrate(command + Words{"constant"});
+    EXPECT_EQ(mended.status, 0) << mended.err;
+    auto const document = mended.json();
+    auto const failures = document["failures"].get<std::int64_t>();
+    EXPECT_GT(failures, 5);
+    EXPECT_EQ(document["repaired"]["constant"], failures);
+    EXPECT_EQ(document["repaired"]["newton"], 0);
+    EXPECT_EQ(document["repaired"]["smaller-steps"], 0);
+    EXPECT_TRUE(document["ended"].empty());
+    auto const rows = rows_of(at("t.csv"));
+    ASSERT_EQ(rows.size(), 5U * 101);
+    EXPECT_EQ(std::ranges::count_if(rows, [](Row const& row) { return row.at("repair") == "constant"; }), failures);
+    EXPECT_EQ(std::ranges::count_if(rows, [](Row const& row) { return row.at("repair").empty(); }), 5 * 101 - failures);
+    EXPECT_NE(rows[5 * 60].at("y1"), rows[5 * 59].at("y1"));
+
+    // It comes to where the constant factor itself does.
+    integrate({"--sets", "5", "--steps", "100"});
+    auto const by_constant = rows_of(at("t.csv"));
+    ASSERT_EQ(by_constant.size(), rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_EQ(rows[i].at("status"), "converged");
+      for (auto const* y : {"y1", "y2", "y3"}) {
+        EXPECT_NEAR(std::stod(rows[i].at(y)), std::stod(by_constant[i].at(y)), 1e-4) << i;
+      }
+    }
+
+    // In the order that is asked for: what Newton's method has solved is not left to the constant.
+    auto const newton_first = integrate(command + Words{"newton,constant"}).json();
+    EXPECT_GT(newton_first["failures"], 5);
+    EXPECT_EQ(newton_first["repaired"]["newton"], newton_first["failures"]);
+    EXPECT_EQ(newton_first["repaired"]["constant"], 0);
+  }
+}
+
+/// What a model says that is no number is replaced before the step, which does not fail then.
+TEST_F(IntegrateFailure, AModelOfNoNumbersIsTheConstant) {
+  EXPECT_EQ(integrate({"--sets", "3", "--steps", "40"}).status, 0);
+  auto const by_constant = TemporaryFolder::read(at("t.csv"));
+  for (std::string const hidden : {"[8,8]", "[8,8,8]"}) {
+    // Infinite in its first layer of so many units, and the difference of two such numbers from there on.
+    auto const model = edited(hidden, [](auto& weights) {
+      std::fill(weights.begin(), weights.begin() + 7 * 8, 0.0);
+      for (std::size_t i = 7 * 8; i < weights.size(); ++i) weights[i] = i % 2 == 0 ? 3e38 : -3e38;
+    });
+    auto const result = integrate({"--model", model, "--sets", "3", "--steps", "40", "--on-failure", "stop"});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_EQ(result.json()["failures"], 0);
+    EXPECT_EQ(TemporaryFolder::read(at("t.csv")), by_constant) << hidden;
+  }
+}
+
 TEST_F(IntegrateFailure, MethodsAreComparedByTheSetsThatTheyKept) {
   auto const compare = [](std::string const& remedies) {
     return metasolve(Words{"integrate", "--sets", "40", "--steps", "25", "--max-iterations", "2000", "--json",
@@ -168,6 +238,14 @@ TEST_F(IntegrateFailure, MethodsAreComparedByTheSetsThatTheyKept) {
     EXPECT_EQ(after["repaired"]["newton"], after["failures"]);
     EXPECT_LE(before["largest_difference_from_newton"], 1e-5) << before;
     EXPECT_LE(after["largest_difference_from_newton"], 1e-5) << after;
+  }
+}
+
+TEST_F(IntegrateFailure, StepsOfNoLengthAreNamed) {
+  for (std::string const end : {"1e-25", "1e308"}) {
+    auto const result = metasolve(Words{"integrate", "--steps", "5", "--end-time", end} + cpu);
+    EXPECT_EQ(result.status, 2) << end;
+    EXPECT_NE(result.err.find("--end-time: step 1 goes from 0"), std::string::npos) << result.err;
   }
 }
 

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "src/integrate/integration.hpp"
+#include "src/integrate/known_odes.hpp"
 #include "src/integrate/known_systems.hpp"
 #include "src/io/csv.hpp"
 #include "src/train/trainer.hpp"

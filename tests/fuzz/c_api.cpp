@@ -87,6 +87,10 @@ void ode(Choices& in, Memory& memory) {
   if (in.one_in(3)) call.setup.meta_solver = robertson, wrong |= which != 0;
   metasolve_ode_options options = METASOLVE_ODE_OPTIONS_DEFAULT;
   options.clamps = in.byte() % 2;
+  if (in.one_in(3)) {
+    options.method = static_cast<std::int32_t>(in.range(0, 2));
+    wrong |= options.method > 1 || (options.method == metasolve_newton && call.setup.meta_solver != nullptr);
+  }
   if (in.one_in(10)) {
     options.low = in.odd();
     wrong |= options.clamps != 0 && !(options.low < options.high);

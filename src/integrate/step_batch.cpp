@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/integrate/step_batch.hpp"
+
+#include "metasolve/error.hpp"
+
+namespace metasolve::integrate {
+
+namespace {
+
+OdeSolver solver_of(Executor const& executor, IntegrationSetup const& setup, Method method, std::int64_t capacity) {
+  bool const chooses = method == Method::meta_solver;
+  if (chooses && !setup.meta_solver) throw InputError("integrate: no meta-solver was given");
+  auto const by = method == Method::newton ? OdeSolver::Method::newton : OdeSolver::Method::newton_sor;
+  return {executor,
+          {.name = setup.problem, .clamps = setup.clamps, .method = by},
+          {.capacity = capacity, .meta_solver = chooses ? setup.meta_solver : std::nullopt}};
+}
+
+}  // namespace
+
+StepBatch::StepBatch(Executor const& executor, IntegrationSetup const& setup, Method method, std::int64_t capacity,
+                     bool retries)
+    : executor_(executor),
+      solver_(solver_of(executor, setup, method, capacity)),
+      tolerance_(setup.tolerance),
+      relaxation_(method == Method::newton ? 1 : setup.relaxation),
+      max_iterations_(setup.max_iterations),
+      retries_(retries) {
+  auto& backend = executor_.backend();
+  if (solver_.parameters() > 0) parameters_ = {backend, capacity * solver_.parameters()};
+  states_ = {backend, capacity * solver_.unknowns()};
+  limits_ = {backend, capacity};
+  iterations_ = {backend, capacity};
+  status_ = {backend, capacity};
+  if (retries) origin_ = {backend, capacity};
+  counts_ = {backend, 1};
+}
+
+void StepBatch::put(std::span<double const> parameters, std::span<double const> y) {
+  count_ = static_cast<std::int64_t>(y.size()) / solver_.unknowns();
+  if (!parameters.empty()) parameters_.upload(parameters.data(), static_cast<std::int64_t>(parameters.size()));
+  states_.upload(y.data(), static_cast<std::int64_t>(y.size()));
+  std::vector<std::int32_t> const limits(static_cast<std::size_t>(count_), max_iterations_);
+  limits_.upload(limits.data(), count_);
+  counts_.zero();
+}
+
+void StepBatch::put_state(std::int64_t set, std::span<double const> y) {
+  states_.upload(y.data(), solver_.unknowns(), set * solver_.unknowns());
+}
+
+void StepBatch::end(std::int64_t set) {
+  std::int32_t const none = 0;
+  limits_.upload(&none, 1, set);
+}
+
+void StepBatch::step(double t, double h) {
+  int const n = solver_.unknowns(), p = solver_.parameters();
+  auto* const counts = counts_.data();
+  solver_.solve({.count = count_,
+                 .previous = {states_.data(), n, 1},
+                 .parameters = {parameters_.data(), p, 1},
+                 .step = h,
+                 .time = t,
+                 .relaxation = relaxation_},
+                {.tolerance = tolerance_, .limits = limits_.data()},
+                {.status = status_.data(),
+                 .iterations = iterations_.data(),
+                 .solution = {states_.data(), n, 1},
+                 .origin = origin_.data(),
+                 .tally = retries_ ? &counts->tally : nullptr},
+                {.retry = retries_});
+  auto& backend = executor_.backend();
+  backend.add_sum(iterations_.data(), count_, &counts->iterations);
+  backend.add_sum(status_.data(), count_, &counts->statuses);
+}
+
+StepBatch::Counts StepBatch::counts() const {
+  Counts counts;
+  counts_.download(&counts, 1);
+  return counts;
+}
+
+std::vector<Status> StepBatch::statuses() const {
+  std::vector<Status> status(static_cast<std::size_t>(count_));
+  executor_.download(status.data(), status_.data(), status.size() * sizeof(Status));
+  return status;
+}
+
+std::vector<Origin> StepBatch::origins() const {
+  std::vector<Origin> origin(static_cast<std::size_t>(retries_ ? count_ : 0));
+  if (retries_) origin_.download(origin.data(), count_);
+  return origin;
+}
+
+std::vector<double> StepBatch::states() const {
+  std::vector<double> y(static_cast<std::size_t>(count_ * solver_.unknowns()));
+  states_.download(y.data(), static_cast<std::int64_t>(y.size()));
+  return y;
+}
+
+std::vector<double> StepBatch::state(std::int64_t set) const {
+  std::vector<double> y(static_cast<std::size_t>(solver_.unknowns()));
+  states_.download(y.data(), solver_.unknowns(), set * solver_.unknowns());
+  return y;
+}
+
+}  // namespace metasolve::integrate
