@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "../operators/preconditioner.hpp"
 #include "conjugate_gradient.hpp"
 
 namespace metasolve::kernels {
 
 /// Conjugate gradients on systems as their owner numbers them: nothing is copied into the order in which the
 /// factorisation wants the unknowns, each number is found there as it is loaded. Solutions are x itself.
-template <class Preconditioner>
-struct CallerSystems : ConjugateGradient<double, Preconditioner> {
-  using Base = ConjugateGradient<double, Preconditioner>;
+template <Preconditioner M>
+struct CallerSystems : ConjugateGradient<double, M> {
+  using Base = ConjugateGradient<double, M>;
 
   std::int32_t const* place_of_value = nullptr;  ///< [matrix.values()] in a task's values
   std::int32_t const* unknown_at = nullptr;      ///< [unknowns] the owner's number of unknown i

@@ -6,6 +6,7 @@
 #include <memory>
 #include <ranges>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "metasolve/executor.hpp"
@@ -52,8 +53,8 @@ constexpr std::int64_t padded_rows(std::int64_t rows) { return (rows + row_block
 
 class Arena;
 
-/// What an executor offers that is not a launch: memory, and the operations that a library does. Launches are
-/// templates of CpuExec (cpu_exec.hpp) and CudaExec (cuda_exec.cuh).
+/// What an executor offers that is not a launch: memory, and the operations that a library does. Launches are templates
+/// of the executors' own classes (ExecutorType in executor_type.hpp).
 class Backend {
  public:
   Backend() = default;
@@ -61,7 +62,10 @@ class Backend {
   Backend& operator=(Backend const&) = delete;
   virtual ~Backend() = default;
 
-  [[nodiscard]] virtual DeviceKind kind() const noexcept = 0;
+  /// The executor's: its folder's, and the one by which functions_for finds what was compiled for it.
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  [[nodiscard]] virtual DeviceKind kind() const noexcept = 0;  ///< where its memory lies
+  [[nodiscard]] bool memory_is_host() const noexcept { return kind() == DeviceKind::cpu; }
   [[nodiscard]] virtual std::string description() const = 0;
   [[nodiscard]] virtual int threads() const noexcept { return 1; }  ///< host threads that share a call's work
   virtual void synchronize() = 0;

@@ -12,7 +12,7 @@
 namespace metasolve::integrate {
 
 /// Chooses the parameters of a batch's next step: within the solve where the network is small, else before it.
-template <class Exec, kernels::Ode O>
+template <exec::ExecutorType Exec, kernels::Ode O>
 class StepProposer {
  public:
   using Integrator = OdeIntegrator<Exec, O>;
@@ -52,7 +52,7 @@ class StepProposer {
   std::unique_ptr<network::MetaNetwork<Exec, float, double>> network_;
 };
 
-template <class Exec, kernels::Ode O>
+template <exec::ExecutorType Exec, kernels::Ode O>
 class IntegrationOn final : public Integration {
  public:
   IntegrationOn(Executor executor, Exec& exec, IntegrationSetup const& setup)

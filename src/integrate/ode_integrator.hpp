@@ -8,7 +8,7 @@
 
 #include "kernels/problems/ode_bodies.hpp"
 #include "kernels/solvers/newton.hpp"
-#include "src/exec/backend.hpp"
+#include "src/exec/executor_type.hpp"
 #include "src/exec/team_body.hpp"
 #include "src/integrate/ode_solver_on.hpp"
 
@@ -16,7 +16,7 @@ namespace metasolve::integrate {
 
 /// A batch of trajectories of one system, in lockstep through the same implicit Euler steps: one solve a step, whose
 /// solutions are the next step's y_prev, all in the executor's memory.
-template <class Exec, kernels::Ode O>
+template <exec::ExecutorType Exec, kernels::Ode O>
 class OdeIntegrator {
  public:
   using System = kernels::ImplicitEuler<O, double>;

@@ -20,7 +20,7 @@ struct FailedStep {
 };
 
 /// Solves failed steps once more, by other means: few sets, in a batch of their own.
-template <class Exec, kernels::Ode O>
+template <exec::ExecutorType Exec, kernels::Ode O>
 class StepRepair {
  public:
   using Steps = std::vector<FailedStep<O>>;

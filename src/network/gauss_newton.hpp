@@ -14,7 +14,7 @@ namespace metasolve::network {
 /// one product of a matrix [a b][t] by a matrix [t][i j] for each pair of layers. Against a syrk of the stacked J_t
 /// this is fewer operations by the number of outputs. C follows from the last layer down, C = B there:
 ///   C_lm = diag(act'(z_l)) W_{l+1}' C_{l+1,m}.
-template <class Exec>
+template <exec::ExecutorType Exec>
 class GaussNewton {
  public:
   GaussNewton(Exec& exec, MlpBatch<Exec>& mlp) : exec_(exec), mlp_(mlp) {

@@ -24,7 +24,7 @@ struct MetaNetworkShape {
 
 /// The paper's Psi: features -> MLP -> solver parameters theta, and its adjoint. Real: the network's precision;
 /// Scalar: the solver's.
-template <class Exec, class Real, class Scalar>
+template <exec::ExecutorType Exec, class Real, class Scalar>
 class MetaNetwork {
  public:
   MetaNetwork(Exec& exec, MetaNetworkShape const& shape, std::int64_t capacity, bool trains)

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kernels/network/mlp.hpp"
-#include "src/exec/backend.hpp"
+#include "src/exec/executor_type.hpp"
 
 namespace metasolve::network {
 
@@ -32,7 +32,7 @@ inline std::int64_t weight_count(std::vector<LayerShape> const& layers) {
 
 /// A fully connected network on an executor: Z_l = A_{l-1} W_l' + b_l, A_l = act(Z_l), the last layer linear.
 /// Owns weights, gradient and, for up to `capacity` tasks, what the backward pass needs.
-template <class Exec, class Real>
+template <exec::ExecutorType Exec, class Real>
 class Mlp {
  public:
   Mlp(Exec& exec, std::vector<std::int64_t> const& sizes, kernels::Activation activation, std::int64_t capacity,

@@ -12,7 +12,7 @@ namespace metasolve::network {
 /// Several networks of one shape, in double precision, each with weights and tasks of its own: members. Arrays over
 /// tasks are [width][members][tasks]; weights are [members][weight_count], each member's as Mlp has them.
 /// Owns what lies between the layers, not the weights.
-template <class Exec>
+template <exec::ExecutorType Exec>
 class MlpBatch {
  public:
   MlpBatch(Exec& exec, std::vector<std::int64_t> const& sizes, kernels::Activation activation, std::int64_t members,

@@ -6,6 +6,7 @@
 
 #include "kernels/lockstep/solver.hpp"
 #include "kernels/simd/view.hpp"
+#include "src/exec/bodies.hpp"
 #include "src/exec/cuda/cuda_shared.cuh"
 #include "src/exec/cuda/cuda_teams.cuh"
 
@@ -28,15 +29,10 @@ __global__ void __launch_bounds__(element_block_threads)
   }
 }
 
-/// A body whose teams share numbers of a block.
-template <class Body>
-concept Shares = requires(Body const b) {
-  b.shared_size();
-};
 template <class Body>
 METASOLVE_HD std::int64_t shared_bytes_of(Body const& body) {
   constexpr std::int64_t alignment = 16;
-  if constexpr (Shares<Body>) {
+  if constexpr (SharingBody<Body>) {
     return (static_cast<std::int64_t>(body.shared_size()) * sizeof(float) + alignment - 1) / alignment * alignment;
   }
   return 0;
@@ -81,7 +77,7 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
       near = View{memory + threadIdx.x, static_cast<int>(blockDim.x)};
       far = own;
     }
-    if constexpr (Shares<Body>) {
+    if constexpr (SharingBody<Body>) {
       auto* const shared = reinterpret_cast<float*>(block_memory);
       for (int i = static_cast<int>(threadIdx.x); i < body.shared_size(); i += static_cast<int>(blockDim.x)) {
         shared[i] = body.shared_source()[i];
@@ -116,15 +112,10 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
   }
 }
 
-/// A body that works in far memory, one position a team, whatever the solver: its teams are blocks.
-template <class Body>
-concept FarBody = requires {
-  requires Body::is_scalar;
-};
-
+/// A scalar body works in far memory, one position a team, whatever the solver: its teams are blocks.
 template <class Body>
 TeamKind team_kind_of(Body const& body) {
-  if constexpr (FarBody<Body>) {
+  if constexpr (ScalarBody<Body>) {
     return TeamKind::block;
   } else {
     using S = typename Body::solver_type;
@@ -137,7 +128,7 @@ TeamKind team_kind_of(Body const& body) {
 /// use(kernel with near memory in shared memory, kernel without) for a kind of team.
 template <class Body, class Use>
 void with_team_kernels(TeamKind kind, Use&& use) {
-  if constexpr (FarBody<Body>) {
+  if constexpr (ScalarBody<Body>) {
     return use(&run_teams<TeamKind::block, true, Body>, &run_teams<TeamKind::block, false, Body>);
   } else if constexpr (kernels::SoloSolver<typename Body::solver_type>) {
     return use(&run_teams<TeamKind::thread, true, Body>, &run_teams<TeamKind::thread, false, Body>);
