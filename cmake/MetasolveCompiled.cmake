@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# What is compiled once for each kind of executor (src/exec/compiled.hpp): a file for each pair of them, written here.
+# What is compiled once for each executor (src/exec/compiled.hpp): a file for each pair of them, written here.
 
-# One line an executor: its name, header, class, and the extension of the files that are compiled for it.
-set(METASOLVE_EXECUTORS "cpu|src/exec/cpu/cpu_exec.hpp|exec::CpuExec|cpp")
+# One line an executor: the name of its folder in src/exec/, its header there, its class in metasolve::exec, the extension
+# of the files that are compiled for it, and where they need them compile options (CONTRIBUTING.md, "A new executor").
+set(METASOLVE_EXECUTORS "cpu|cpu_exec.hpp|CpuExec|cpp")
 if(METASOLVE_HAS_CUDA)
-  list(APPEND METASOLVE_EXECUTORS "cuda|src/exec/cuda/cuda_exec.cuh|exec::CudaExec|cu")
+  list(APPEND METASOLVE_EXECUTORS "cuda|cuda_exec.cuh|CudaExec|cu")
 endif()
+# The last, so that a linker that meets an inline function in several objects takes it from those compiled for speed.
+list(APPEND METASOLVE_EXECUTORS "serial|serial_exec.hpp|SerialExec|cpp|$<$<CONFIG:Release>:-O1>")
 
 # metasolve_compile(GROUP HEADERS h... FUNCTIONS f...): structs of functions, each with a member
 #   template <class Exec> static F on();
-# that a file for each kind of executor defines (exec::functions_for). Their names are those in metasolve.
+# that a file for each executor defines (exec::functions_for). Their names are those in metasolve.
 macro(metasolve_compile group)
   cmake_parse_arguments(compile "" "" "HEADERS;FUNCTIONS" ${ARGN})
   string(MAKE_C_IDENTIFIER "${group}" compile_name)
@@ -19,8 +22,8 @@ macro(metasolve_compile group)
 endmacro()
 
 # metasolve_write_compiled(COMPILED PROBLEMS DIR SOURCES CUDA_SOURCES): for the groups of two lists (src/compiled.cmake, or
-# nothing, and src/problems/problems.cmake) writes into DIR what is compiled for each kind of executor, and
-# problem_list.hpp. The variables SOURCES and CUDA_SOURCES get the names of the files.
+# nothing, and src/problems/problems.cmake) writes into DIR what is compiled for each executor of METASOLVE_EXECUTORS,
+# problem_list.hpp and executor_list.hpp. The variables SOURCES and CUDA_SOURCES get the names of the files.
 function(metasolve_write_compiled compiled_file problems_file dir sources cuda_sources)
   set(METASOLVE_GROUPS "")
   foreach(file IN ITEMS ${compiled_file} "${problems_file}")
@@ -29,25 +32,44 @@ function(metasolve_write_compiled compiled_file problems_file dir sources cuda_s
   endforeach()
   set(all "")
   set(all_cuda "")
-  foreach(group IN LISTS METASOLVE_GROUPS)
-    set(headers "")
-    foreach(header IN LISTS METASOLVE_HEADERS_${group})
-      string(APPEND headers "#include \"${header}\"\n")
-    endforeach()
-    foreach(executor IN LISTS METASOLVE_EXECUTORS)
-      string(REPLACE "|" ";" parts "${executor}")
-      list(GET parts 0 executor_name)
-      list(GET parts 1 executor_header)
-      list(GET parts 2 executor_class)
-      list(GET parts 3 extension)
+  set(classes "")
+  set(list "")
+  set(names "")
+  set(plugins "")
+  set(plugin_list "")
+  set(separator "")
+  foreach(executor IN LISTS METASOLVE_EXECUTORS)
+    string(REPLACE "|" ";" parts "${executor}")
+    list(GET parts 0 executor_name)
+    list(GET parts 1 executor_header)
+    list(GET parts 2 executor_class)
+    list(GET parts 3 extension)
+    list(REMOVE_AT parts 0 1 2 3)
+    set(options "${parts}")
+    string(APPEND classes "class ${executor_class};\n")
+    string(APPEND list "${separator}${executor_class}")
+    string(APPEND names "${separator}\"${executor_name}\"")
+    string(APPEND plugins "ExecutorPlugin const& ${executor_name}_plugin();\n")
+    string(APPEND plugin_list "${separator}&${executor_name}_plugin()")
+    set(separator ", ")
+    foreach(group IN LISTS METASOLVE_GROUPS)
+      set(headers "")
+      foreach(header IN LISTS METASOLVE_HEADERS_${group})
+        string(APPEND headers "#include \"${header}\"\n")
+      endforeach()
       set(definitions "")
       foreach(functions IN LISTS METASOLVE_FUNCTIONS_${group})
-        string(APPEND definitions "template ${functions} exec::functions_on<${functions}, ${executor_class}>();\n")
+        string(APPEND definitions
+               "template ${functions} exec::functions_on<${functions}, exec::${executor_class}>();\n")
       endforeach()
       set(source "${dir}/${group}_${executor_name}.${extension}")
       file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
-@headers@#include \"src/exec/launches.hpp\"
-#include \"@executor_header@\"
+@headers@#include \"src/exec/@executor_name@/@executor_header@\"
+#include \"src/exec/executor_type.hpp\"
+#include \"src/exec/launches.hpp\"
+
+static_assert(metasolve::exec::ExecutorType<metasolve::exec::@executor_class@>);
+static_assert(metasolve::exec::@executor_class@::executor_name == \"@executor_name@\");
 
 namespace metasolve {
 template <class Functions, class Exec>
@@ -56,6 +78,7 @@ Functions exec::functions_on() {
 }
 @definitions@}  // namespace metasolve
 ")
+      set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS "${options}")
       if(extension STREQUAL "cu")
         list(APPEND all_cuda "${source}")
       else()
@@ -63,8 +86,27 @@ Functions exec::functions_on() {
       endif()
     endforeach()
   endforeach()
+  file(CONFIGURE OUTPUT "${dir}/executor_list.hpp" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace metasolve::exec {
+@classes@
+template <class...>
+struct Executors {};
+using AllExecutors = Executors<@list@>;
+inline constexpr std::string_view executor_names[] = {@names@};
+
+struct ExecutorPlugin;
+@plugins@
+inline std::vector<ExecutorPlugin const*> listed_plugins() { return {@plugin_list@}; }
+}  // namespace metasolve::exec
+")
   set(declarations "")
   set(list "")
+  set(separator "")
   foreach(problem IN LISTS METASOLVE_PROBLEMS)
     string(APPEND declarations "Problem const& ${problem}_problem();\n")
     string(APPEND list "${separator}&${problem}_problem()")
@@ -89,15 +131,3 @@ set(metasolve_compiled_dir "${PROJECT_BINARY_DIR}/generated/compiled")
 metasolve_write_compiled("${PROJECT_SOURCE_DIR}/src/compiled.cmake" "${PROJECT_SOURCE_DIR}/src/problems/problems.cmake"
                          "${metasolve_compiled_dir}"
                          metasolve_compiled_sources metasolve_compiled_cuda_sources)
-
-set(METASOLVE_BUILT_WITH_CUDA false)
-if(METASOLVE_HAS_CUDA)
-  set(METASOLVE_BUILT_WITH_CUDA true)
-endif()
-file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/built_for.hpp" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
-#pragma once
-
-namespace metasolve::exec {
-inline constexpr bool built_with_cuda = @METASOLVE_BUILT_WITH_CUDA@;
-}  // namespace metasolve::exec
-")

@@ -143,11 +143,13 @@ if(METASOLVE_APP)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${new_templates})
   execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/new-problem" tried_out --tree "${new_tree}"
                   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
-  metasolve_write_compiled("" "${new_tree}/src/problems/problems.cmake" "${new_tree}/generated/compiled" new_sources new_cuda)
+  block(PROPAGATE new_sources)
+    # For CPUs alone: nvcc would take minutes for it.
+    list(FILTER METASOLVE_EXECUTORS INCLUDE REGEX "[|]cpp([|]|$)")
+    metasolve_write_compiled("" "${new_tree}/src/problems/problems.cmake" "${new_tree}/generated/compiled" new_sources
+                             new_cuda)
+  endblock()
   list(FILTER new_sources INCLUDE REGEX "tried_out")
-  # For CPUs alone: nvcc would take minutes for it.
-  file(WRITE "${new_tree}/generated/built_for.hpp"
-       "#pragma once\nnamespace metasolve::exec {\ninline constexpr bool built_with_cuda = false;\n}\n")
   set(new_objects "$<FILTER:$<TARGET_OBJECTS:metasolve>,EXCLUDE,/problems/registry\\.cpp\\.o$>")
   list(APPEND new_sources "${new_tree}/src/problems/tried_out_problem.cpp" "${PROJECT_SOURCE_DIR}/src/problems/registry.cpp")
   add_library(metasolve_new_problem OBJECT ${new_sources})

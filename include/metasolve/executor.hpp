@@ -12,6 +12,7 @@ namespace exec {
 class Backend;
 }
 
+/// Where an executor's memory lies, whatever computes there: in the host's, or on a CUDA device.
 enum class DeviceKind { cpu, cuda };
 
 /// Where computations run and memory lies. A handle: copies name the same executor, whose calls are ordered on one
@@ -37,11 +38,15 @@ class Executor {
   ///         stream of another device (which CUDA tells from 12.8 on), or the child of a fork after CUDA was used
   static Executor cuda(int device = 0, void* stream = nullptr);
 
-  /// By name: "cpu", "cuda", "cuda:N", or "auto": the first CUDA device, else the CPU.
+  /// By name: "cpu", "cuda", "cuda:N", "auto": the first CUDA device, else the CPU; or "serial": one thread of the CPU
+  /// that takes task after task in plain loops, without vectors or OpenMP. It is slow, and for debugging: what the
+  /// others compute can be followed there step by step, and compared.
   /// @throws InputError  another name
   /// @throws DeviceError as cpu and cuda; under "auto" a missing driver or device is no error
   static Executor open(std::string_view name, int threads = 0);
 
+  /// "cpu", "serial" or "cuda": what `open` knows it by, without a device's number. Valid as long as the program runs.
+  [[nodiscard]] std::string_view name() const noexcept;
   [[nodiscard]] DeviceKind kind() const noexcept;
   /// One line for people: the device and what runs on it.
   [[nodiscard]] std::string description() const;

@@ -27,7 +27,8 @@ struct GivenColumn : Column<double> {
 /// Compiles P for CPUs in a .cpp file, for CUDA devices in a .cu file. Files that use ProblemSolver<P> or
 /// train_meta_solver<P> do so by that; a program of .cpp files that is to run on devices too needs one .cu file with
 ///   static bool const on_devices = metasolve::compile_problem<P>();
-/// linked into it directly: a linker leaves out objects of static libraries that nobody asks for.
+/// linked into it directly: a linker leaves out objects of static libraries that nobody asks for. For the reference
+/// executor "serial" a .cpp file has compile_problem<P, exec::SerialExec>().
 template <kernels::Problem P, class Exec = api::ThisExec>
 bool compile_problem() {
   return api::is_compiled<Exec, P>;
@@ -99,7 +100,7 @@ class ProblemSolver {
   static std::unique_ptr<api::ProblemCalls> make(Executor const& executor, typename P::Solver const& solver,
                                                  Setup const& setup) {
     compile_problem<P, Exec>();
-    return api::make_calls<P>(executor, api::compiled_for<P>(executor.kind()), solver, setup);
+    return api::make_calls<P>(executor, api::compiled_for<P>(executor.name()), solver, setup);
   }
 
   std::int64_t unknowns_;

@@ -71,7 +71,7 @@ struct BoundsOf {
   }
 };
 
-/// A system of newton_like.hpp that has such bounds.
+/// A system (solvers/system.hpp) that has such bounds.
 template <class System>
 concept BoundedSystem = requires {
   requires System::bounds::declared;

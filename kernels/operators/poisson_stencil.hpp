@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "../lockstep/solver.hpp"
+#include "operator.hpp"
 
 namespace metasolve::kernels {
 
@@ -62,5 +62,6 @@ struct PoissonStencil {
     });
   }
 };
+static_assert(Operator<PoissonStencil<double>>);
 
 }  // namespace metasolve::kernels

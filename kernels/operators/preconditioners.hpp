@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "lower_pattern.hpp"
+#include "preconditioner.hpp"
 
-/// Preconditioners without parameters, in the form of IncompleteCholesky: M = F B with `forward` for F^-1 and
-/// `backward` for B^-1.
+/// Preconditioners without parameters.
 namespace metasolve::kernels {
 
 struct NoPreconditioner {
@@ -51,5 +50,6 @@ struct JacobiPreconditioner : NoPreconditioner {
     team.sync();
   }
 };
+static_assert(Preconditioner<NoPreconditioner> && Preconditioner<JacobiPreconditioner>);
 
 }  // namespace metasolve::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "../lockstep/solver.hpp"
+#include "operator.hpp"
 
 namespace metasolve::kernels {
 
@@ -70,5 +70,6 @@ struct SharedCsr {
     });
   }
 };
+static_assert(Operator<SharedCsr<double>>);
 
 }  // namespace metasolve::kernels

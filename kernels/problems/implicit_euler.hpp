@@ -10,7 +10,7 @@
 namespace metasolve::kernels {
 
 /// One step of the implicit Euler method as a nonlinear system (paper, eq. 14): g(y) = y - h f(t + h, y; p) - y_prev.
-/// A task is a row of numbers: t, h, p [parameters], relaxation, y_prev [n], y_0 [n]; newton_like.hpp says what a
+/// A task is a row of numbers: t, h, p [parameters], relaxation, y_prev [n], y_0 [n]; system.hpp says what a
 /// system is.
 template <Ode O, class Scalar>
 struct ImplicitEuler {

@@ -42,7 +42,7 @@ concept NonlinearFamily = requires(double const (&c)[G::data], double const (&y)
   G::features_of(c, x);
 };
 
-/// g(y; c) = 0 as newton_like.hpp wants a system. Columns: c [data], relaxation factor, y_0 [n].
+/// g(y; c) = 0 as system.hpp wants one. Columns: c [data], relaxation factor, y_0 [n].
 template <NonlinearFamily G>
 struct NonlinearSystem {
   using scalar = double;

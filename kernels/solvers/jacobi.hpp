@@ -4,26 +4,27 @@
 #include <type_traits>
 
 #include "../lockstep/solver.hpp"
+#include "../operators/operator.hpp"
 
 namespace metasolve::kernels {
 
 using metasolve::Measure;
 
 /// Jacobi's method u_{k+1} = u_k + D^-1 (f - A u_k) for A u = f (Saad, Iterative Methods, eq. 4.4), a task a
-/// right-hand side, for any operator (poisson_stencil.hpp, shared_csr.hpp). Parameter: the initial guess u_0.
+/// right-hand side, for any operator (operator.hpp). Parameter: the initial guess u_0.
 /// Adjoints: docs/adjoints/jacobi.md.
 ///
 /// task_data: [f (N), u (N, with relative_error), 1 / norm, scale, operator's own]. Where the squares of the norm would
 /// over- or underflow, scale is a power of two, which costs no digit, and norms are those of scaled vectors; else 1.
-template <class Operator>
+template <Operator A>
 struct Jacobi {
-  using scalar = typename Operator::scalar;
+  using scalar = typename A::scalar;
   static constexpr bool keeps_vectors_alone = requires {
-    requires Operator::local_size()
+    requires A::local_size()
     == 0;
   };
 
-  Operator matrix;
+  A matrix;
   Measure measure_kind = Measure::relative_error;
   BatchView<scalar const> force;     ///< f [tasks][N]
   BatchView<scalar const> solution;  ///< u [tasks][N]; null with relative_residual

@@ -8,11 +8,12 @@ namespace metasolve::kernels {
 /// Newton's method for g(y) = 0 by Gaussian elimination with partial pivoting: what Newton-SOR is compared with.
 ///   y <- clamp(y - r J^-1 g(y))
 /// Forward only. A singular Jacobian leaves numbers that are not finite.
-template <class System>
-struct Newton : NewtonLike<System> {
-  using Base = NewtonLike<System>;
+template <System System_>
+struct Newton : NewtonLike<System_> {
+  using Base = NewtonLike<System_>;
   using Base::n;
   using typename Base::scalar;
+  using typename Base::System;
 
   template <class T, class Task, class State>
   METASOLVE_INLINE METASOLVE_HD auto measure(T const&, Task data, State state) const {

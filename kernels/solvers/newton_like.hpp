@@ -5,6 +5,7 @@
 
 #include "../lockstep/bounds.hpp"
 #include "../lockstep/solver.hpp"
+#include "system.hpp"
 
 namespace metasolve::kernels {
 
@@ -12,14 +13,9 @@ namespace metasolve::kernels {
 /// guess y_0 [n]. Measure: ||g||_2, absolute. The clamp to [low, high], if wanted, follows each iteration; the guess is
 /// taken as it is. One member works on a task.
 ///
-/// A System has size, scalar, load(task, data), task_size(), residual(data, y, g), jacobian(data, y, J) and
-/// add_curvature(data, y, w, bar) as implicit_euler.hpp, and where has_jacobian_entries jacobian_entries(data, y, use).
-/// With bounds (BoundsOf) it may have allowed_excess(data): how far outside of them y may lie for what the task itself
-/// brings along.
-///
 /// Where a system declares bounds, these are BoundedSolvers: an iteration that comes to a root outside does not count
 /// as converged; y is reflected into the bounds and goes on from there, over-relaxed no more.
-template <class System_>
+template <System System_>
 struct NewtonLike {
   using System = System_;
   using scalar = typename System::scalar;

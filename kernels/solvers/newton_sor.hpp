@@ -8,11 +8,12 @@ namespace metasolve::kernels {
 /// The one-step Newton-SOR method (Saad, Iterative Methods; paper, eqs. 45 and 46) for g(y) = 0:
 ///   y <- clamp(y - r (D - r L)^-1 g(y)),   J = D - L - U the Jacobian of g at y.
 /// A task whose Jacobian has a zero on its diagonal breaks down there. Adjoints: docs/adjoints/newton_sor.md.
-template <class System>
-struct NewtonSor : NewtonLike<System> {
-  using Base = NewtonLike<System>;
+template <System System_>
+struct NewtonSor : NewtonLike<System_> {
+  using Base = NewtonLike<System_>;
   using Base::n;
   using typename Base::scalar;
+  using typename Base::System;
 
   template <class T, class Task, class State>
   METASOLVE_INLINE METASOLVE_HD auto measure(T const&, Task data, State state) const {

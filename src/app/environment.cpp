@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "src/exec/cpu/cpu_features.hpp"
+#include "src/exec/plugin.hpp"
 
 namespace metasolve::app {
 
@@ -48,7 +48,9 @@ char* lent_text = nullptr;  ///< what stood there
 void settle_environment() {
   if (lent != nullptr) *lent = lent_text;
   lent = nullptr;
-  exec::use_better_blas_kernel();
+  for (auto const* plugin : exec::executor_plugins()) {
+    if (plugin->settle_process != nullptr) plugin->settle_process();
+  }
 }
 
 }  // namespace metasolve::app

@@ -60,7 +60,7 @@ std::uint64_t host_bytes(config::RunConfig const& config) {
 MemoryPlan plan_memory(Executor const& executor, config::RunConfig const& config) {
   MemoryPlan plan;
   plan.planned_bytes = train::planned_bytes(executor, config);
-  if (executor.kind() != DeviceKind::cpu) return plan;
+  if (!executor.backend().memory_is_host()) return plan;
   warm_up(executor.backend(), config);
   // The peak until here has what planning itself needs of the host: the distributions, and the program's own pages.
   plan.peak_bytes = peak_memory() + plan.planned_bytes + host_bytes(config);

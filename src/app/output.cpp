@@ -33,11 +33,6 @@ std::string number(char const* format, double value) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
-std::string size_text(std::uint64_t bytes) {
-  auto const megabytes = static_cast<double>(bytes) / 1e6;
-  return megabytes < 1000 ? number("%.1f MB", megabytes) : number("%.2f GB", megabytes / 1000);
-}
-
 std::string duration_text(double seconds) {
   if (!(seconds >= 0 && seconds < 1e9)) return "?";
   auto const whole = static_cast<std::int64_t>(std::llround(seconds));

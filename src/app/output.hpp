@@ -25,9 +25,6 @@ void require_one_on_stdout(bool json, std::string const& option, std::string con
 /// As printf does for one number: "%.17g" and the like.
 std::string number(char const* format, double value);
 
-/// "31.4 MB".
-std::string size_text(std::uint64_t bytes);
-
 /// "2:05", "1:02:05".
 std::string duration_text(double seconds);
 

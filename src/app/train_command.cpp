@@ -13,6 +13,7 @@
 #include "src/app/progress.hpp"
 #include "src/app/standard_streams.hpp"
 #include "src/config/schema.hpp"
+#include "src/io/text.hpp"
 #include "src/train/constant.hpp"
 #include "src/train/run.hpp"
 #include "src/train/run_settings.hpp"
@@ -53,8 +54,8 @@ int dry_run(TrainOptions const& o, Executor const& executor, RunConfig const& co
     return 0;
   }
   std::cout << config::to_toml(config) << "\n# device: " << executor.description()
-            << "\n# memory: " << size_text(plan.planned_bytes) << " for tasks, network and states";
-  if (plan.peak_bytes != 0) std::cout << "; " << size_text(plan.peak_bytes) << " for the whole process at its peak";
+            << "\n# memory: " << io::size_text(plan.planned_bytes) << " for tasks, network and states";
+  if (plan.peak_bytes != 0) std::cout << "; " << io::size_text(plan.peak_bytes) << " for the whole process at its peak";
   std::cout << "\n# nothing was written (--dry-run)\n";
   return 0;
 }
@@ -100,7 +101,7 @@ void report_result(TrainOptions const& o, train::RunFiles const& files, Executor
   if (!trained) {
     out << run << ": this run had finished; nothing was left to train";
   } else {
-    out << duration_text(result.seconds) << " of training, peak memory " << size_text(peak);
+    out << duration_text(result.seconds) << " of training, peak memory " << io::size_text(peak);
   }
   if (result.finished) {
     out << "; evaluate it: metasolve evaluate " << run << (result.has_best ? "" : " --checkpoint last") << '\n';

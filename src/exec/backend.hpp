@@ -7,6 +7,7 @@
 #include <memory>
 #include <ranges>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -71,7 +72,10 @@ class Backend {
   Backend& operator=(Backend const&) = delete;
   virtual ~Backend() = default;
 
-  [[nodiscard]] virtual DeviceKind kind() const noexcept = 0;
+  /// The executor's: its folder's, and the one by which functions_for finds what was compiled for it.
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  [[nodiscard]] virtual DeviceKind kind() const noexcept = 0;  ///< where its memory lies
+  [[nodiscard]] bool memory_is_host() const noexcept { return kind() == DeviceKind::cpu; }
   [[nodiscard]] virtual std::string description() const = 0;
   [[nodiscard]] virtual int threads() const noexcept { return 1; }  ///< host threads that share a call's work
   virtual void synchronize() = 0;

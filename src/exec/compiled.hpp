@@ -1,31 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "built_for.hpp"
+#include <string>
+
+#include "compiled/executor_list.hpp"
 #include "metasolve/error.hpp"
 #include "src/exec/backend.hpp"
 
-/// What is compiled once for each kind of executor, and called without knowing which.
+/// What is compiled once for each executor, and called without knowing which.
 namespace metasolve::exec {
 
-class CpuExec;
-class CudaExec;
-
-/// What the struct of pointers to functions is on one kind of executor. Undefined here, so that whoever calls it leaves
+/// What the struct of pointers to functions is on one executor. Undefined here, so that whoever calls it leaves
 /// Functions::on to the files that cmake/MetasolveCompiled.cmake writes, also where its definition is in sight.
 template <class Functions, class Exec>
 Functions functions_on();
 
+/// The entry of a list of executors that bears the name.
+template <class Functions, class... Execs>
+Functions functions_named(std::string_view name, Executors<Execs...>) {
+  Functions (*found)() = nullptr;
+  std::size_t i = 0;
+  ((executor_names[i++] == name ? static_cast<void>(found = &functions_on<Functions, Execs>) : void()), ...);
+  if (found == nullptr) throw DeviceError("built without the executor \"" + std::string(name) + "\"");
+  return found();
+}
+
 /// Functions: a struct of pointers to functions, with a member
 ///   template <class Exec> static Functions on();
 /// that a header whose name ends in _on.hpp defines; METASOLVE_COMPILED (cmake/MetasolveCompiled.cmake) names the two,
-/// and each kind of executor's compiler instantiates it.
-/// @throws DeviceError the library was built without that kind; no executor of it can be opened then
+/// and each executor's compiler instantiates it.
+/// @throws DeviceError the executor is none of those that this was built for
 template <class Functions>
 Functions functions_for(Backend const& backend) {
-  if (backend.kind() == DeviceKind::cpu) return functions_on<Functions, CpuExec>();
-  if constexpr (built_with_cuda) return functions_on<Functions, CudaExec>();
-  throw DeviceError("built without CUDA; configure where the CUDA toolkit is installed");
+  return functions_named<Functions>(backend.name(), AllExecutors{});
 }
 
 }  // namespace metasolve::exec

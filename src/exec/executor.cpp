@@ -5,42 +5,56 @@
 #include <utility>
 
 #include "metasolve/error.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/exec/cuda/cuda_runtime_info.hpp"
-#include "src/exec/open.hpp"
+#include "src/exec/plugin.hpp"
 
 namespace metasolve {
 
 namespace {
 
-/// The N of "cuda:N"; -1: not such a name.
-int device_index(std::string_view name) {
-  constexpr std::string_view prefix = "cuda:";
-  if (!name.starts_with(prefix)) return -1;
-  std::string_view const digits = name.substr(prefix.size());
+/// The N of "NAME:N"; -1: not such a name.
+int device_index(std::string_view name, std::string_view of) {
+  if (!name.starts_with(of) || !name.substr(of.size()).starts_with(':')) return -1;
+  std::string_view const digits = name.substr(of.size() + 1);
   int index = -1;
   auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
   return error == std::errc() && end == digits.data() + digits.size() ? index : -1;
+}
+
+/// For an error: "\"auto\", \"cpu\" or \"cuda:N\"", as many as the build has, and CUDA's in any case.
+std::string expected_names() {
+  std::string names = "\"auto\"";
+  for (auto const* plugin : exec::executor_plugins()) {
+    if (plugin->name != "cuda") names += ", \"" + std::string(plugin->name) + '"';
+  }
+  return names + ", \"cuda\" or \"cuda:N\" with N = 0, 1, ...";
 }
 
 }  // namespace
 
 Executor::Executor(std::shared_ptr<exec::Backend> backend) : backend_(std::move(backend)) {}
 
-Executor Executor::cpu(int threads) { return Executor(std::make_shared<exec::CpuExec>(threads)); }
+Executor Executor::cpu(int threads) { return Executor(exec::find_plugin("cpu")->open({.threads = threads})); }
 
-Executor Executor::cuda(int device, void* stream) { return Executor(exec::open_cuda(device, stream)); }
-
-Executor Executor::open(std::string_view name, int threads) {
-  if (name == "cpu") return cpu(threads);
-  if (name == "cuda") return cuda();
-  if (name == "auto") return exec::cuda_device_count() > 0 ? cuda() : cpu(threads);
-  int const index = device_index(name);
-  if (index >= 0) return cuda(index);
-  throw InputError("device \"" + std::string(name) +
-                   "\" is not known; expected \"auto\", \"cpu\", \"cuda\" or \"cuda:N\" with N = 0, 1, ...");
+Executor Executor::cuda(int device, void* stream) {
+  auto const* const plugin = exec::find_plugin("cuda");
+  if (plugin == nullptr) throw DeviceError(std::string(exec::built_without_cuda));
+  return Executor(plugin->open({.device = device, .stream = stream}));
 }
 
+Executor Executor::open(std::string_view name, int threads) {
+  for (auto const* plugin : exec::executor_plugins()) {
+    if (name == plugin->name || (name == "auto" && plugin->has_devices && plugin->devices() > 0)) {
+      return Executor(plugin->open({.threads = threads}));
+    }
+    int const index = plugin->has_devices ? device_index(name, plugin->name) : -1;
+    if (index >= 0) return Executor(plugin->open({.threads = threads, .device = index}));
+  }
+  if (name == "auto") return cpu(threads);
+  if (name == "cuda" || device_index(name, "cuda") >= 0) return cuda();  // a build without it says so
+  throw InputError("device \"" + std::string(name) + "\" is not known; expected " + expected_names());
+}
+
+std::string_view Executor::name() const noexcept { return backend_->name(); }
 DeviceKind Executor::kind() const noexcept { return backend_->kind(); }
 std::string Executor::description() const { return backend_->description(); }
 void Executor::synchronize() const { backend_->synchronize(); }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -76,6 +77,14 @@ std::string shown(std::string_view text) {
 std::string shortest(double value) {
   std::array<char, 32> text{};
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+std::string size_text(std::uint64_t bytes) {
+  auto const megabytes = static_cast<double>(bytes) / 1e6;
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), megabytes < 1000 ? "%.1f MB" : "%.2f GB",
+                megabytes < 1000 ? megabytes : megabytes / 1000);
+  return text.data();
 }
 
 }  // namespace metasolve::io

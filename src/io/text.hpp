@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -25,5 +26,8 @@ std::string shown(std::string_view text);
 
 /// The shortest decimal that reads back as the same number.
 std::string shortest(double value);
+
+/// "31.4 MB".
+std::string size_text(std::uint64_t bytes);
 
 }  // namespace metasolve::io

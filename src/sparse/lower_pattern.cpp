@@ -68,7 +68,7 @@ LowerPattern::LowerPattern(exec::Backend& backend, SymmetricStructure const& s, 
   row_begin_ = exec::uploaded(backend, row_begin);
   column_ = exec::uploaded(backend, column);
   entry_ = exec::uploaded(backend, entry);
-  bool const on_device = backend.kind() != DeviceKind::cpu;
+  bool const on_device = !backend.memory_is_host();
   // A pattern with an order is a factor's, which nobody multiplies with; a team by tiles is a device's, wherever it
   // runs.
   if (order == SolveOrder::columns ? on_device : order == SolveOrder::tiles) {

@@ -24,10 +24,10 @@ bool can_share(config::RunConfig a, config::RunConfig b) {
   return a == b && b.network.feature_scaling == config::FeatureScaling::none;
 }
 
-/// Members that a group may have: on a CPU a thread each, elsewhere what fits into memory.
+/// Members that a group may have: on a host a thread each, elsewhere what fits into memory.
 std::size_t most_members(Executor const& executor, config::RunConfig const& config) {
   if (config.optimizer.kind != engine::Optimizer::levenberg_marquardt) return 1;
-  if (executor.kind() == DeviceKind::cpu) {
+  if (executor.backend().memory_is_host()) {
     return static_cast<std::size_t>(executor.backend().threads());
   }
   auto const bytes = static_cast<double>(planned_bytes(executor, config));

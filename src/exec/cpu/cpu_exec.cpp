@@ -3,12 +3,7 @@
 
 #include <cblas.h>
 
-#include <cstdlib>
-#include <cstring>
-#include <limits>
-#include <new>
-#include <numeric>
-#include <vector>
+#include <algorithm>
 
 #include "src/exec/cpu/cpu_features.hpp"
 #include "src/exec/cpu/cpu_row_product.hpp"
@@ -85,15 +80,6 @@ void gemm_by_rows(Gemm<Real> const& g, int threads) {
   });
 }
 
-template <class T, class Term>
-double ordered_sum(T const* x, std::int64_t n, Term term) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < n; ++i) sum += term(static_cast<double>(x[i]));
-  return sum;
-}
-double identity(double x) { return x; }
-double square(double x) { return x * x; }
-
 }  // namespace
 
 template <>
@@ -108,15 +94,6 @@ CpuExec::CpuExec(int threads) : threads_(settled_threads(threads)) {
 std::string CpuExec::description() const {
   return "CPU, " + std::to_string(threads_) + (threads_ == 1 ? " thread, " : " threads, ") +
          std::to_string(kernels::simd_bytes * 8) + "-bit SIMD";
-}
-
-void CpuExec::upload(void* to, void const* from_host, std::size_t bytes) { copy(to, from_host, bytes); }
-void CpuExec::download(void* to_host, void const* from, std::size_t bytes) { copy(to_host, from, bytes); }
-void CpuExec::copy(void* to, void const* from, std::size_t bytes) {
-  if (bytes != 0) std::memcpy(to, from, bytes);
-}
-void CpuExec::zero(void* to, std::size_t bytes) {
-  if (bytes != 0) std::memset(to, 0, bytes);
 }
 
 void CpuExec::gemm(Gemm<float> const& g) { gemm_by_rows(g, threads_); }
@@ -142,53 +119,12 @@ void CpuExec::cholesky_solve(SymmetricBatch const& factors, double* right_sides,
   });
 }
 
-void CpuExec::add_sum(float const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, identity); }
-void CpuExec::add_sum(double const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, identity); }
-void CpuExec::add_sum(std::int32_t const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, identity); }
-void CpuExec::add_square_sum(float const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, square); }
-void CpuExec::add_square_sum(double const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, square); }
-
-void CpuExec::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) {
-  // The index in the low bits makes an unstable sort of one word stable.
-  thread_local std::vector<std::uint64_t> words;
-  thread_local std::vector<std::int32_t> sorted;
-  words.resize(static_cast<std::size_t>(n));
-  sorted.resize(static_cast<std::size_t>(n));
-  for (std::int64_t i = 0; i < n; ++i) {
-    auto const key = static_cast<std::uint32_t>(keys[i]) ^ 0x80000000u;
-    words[static_cast<std::size_t>(i)] = (static_cast<std::uint64_t>(key) << 32) | static_cast<std::uint32_t>(i);
-  }
-  std::sort(words.begin(), words.end());
-  for (std::size_t i = 0; i < words.size(); ++i) sorted[i] = values[words[i] & 0xffffffffu];
-  std::copy(sorted.begin(), sorted.end(), values);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    keys[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(words[i] >> 32) ^ 0x80000000u);
-  }
-}
-
-void* CpuExec::do_allocate(std::size_t bytes) {
-  constexpr std::size_t alignment = 256;  // as a device's: may serve as a solver's workspace
-  if (bytes > std::numeric_limits<std::size_t>::max() - alignment) throw std::bad_alloc();
-  void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  std::memset(memory, 0, bytes);  // also commits the pages, so that what was planned is what is used
-  return memory;
-}
-void CpuExec::do_deallocate(void* memory) noexcept { std::free(memory); }
-
 void CpuExec::do_over_row_blocks(std::int64_t rows, std::int64_t work, void (*part)(void*, std::int64_t, std::int64_t),
                                  void* context) {
   std::int64_t const blocks = (rows + row_block - 1) / row_block;
   constexpr std::int64_t worth_threads = 1 << 18;
   parallel_for(blocks > 1 && rows * work > worth_threads, threads_, blocks,
                [&](std::int64_t b) { part(context, b * row_block, std::min(row_block, rows - b * row_block)); });
-}
-
-std::unique_ptr<Replays> CpuExec::replays() {
-  struct EachTime final : Replays {
-    void run(std::uint64_t, std::function<void()> const& f) override { f(); }
-  };
-  return std::make_unique<EachTime>();
 }
 
 }  // namespace metasolve::exec

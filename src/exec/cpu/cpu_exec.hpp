@@ -5,8 +5,9 @@
 #include <atomic>
 
 #include "kernels/simd/pack_pair.hpp"
-#include "src/exec/backend.hpp"
+#include "src/exec/bodies.hpp"
 #include "src/exec/cpu/parallel_for.hpp"
+#include "src/exec/host_backend.hpp"
 #include "src/exec/team_body.hpp"
 
 namespace metasolve::exec {
@@ -22,37 +23,26 @@ char const VectorsOf<kernels::simd_bytes>::as_the_library;
 [[gnu::used]] static char const* const vectors = &VectorsOf<kernels::simd_bytes>::as_the_library;
 
 /// The CPU: OpenMP threads, each a team of one whose number is a SIMD pack of tasks.
-class CpuExec final : public Backend {
+class CpuExec final : public HostBackend {
  public:
+  static constexpr std::string_view executor_name = "cpu";
+
   explicit CpuExec(int threads);
 
-  [[nodiscard]] DeviceKind kind() const noexcept override { return DeviceKind::cpu; }
+  [[nodiscard]] std::string_view name() const noexcept override { return executor_name; }
   [[nodiscard]] std::string description() const override;
-  void synchronize() override {}
   [[nodiscard]] int threads() const noexcept override { return threads_; }
 
-  void upload(void* to, void const* from_host, std::size_t bytes) override;
-  void download(void* to_host, void const* from, std::size_t bytes) override;
-  void copy(void* to, void const* from, std::size_t bytes) override;
-  void zero(void* to, std::size_t bytes) override;
   void gemm(Gemm<float> const& g) override;
   void gemm(Gemm<double> const& g) override;
-  void reserve_cholesky(std::int64_t) override {}
   void cholesky(SymmetricBatch const& a, std::int32_t* info) override;
   void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) override;
-  void add_sum(float const* x, std::int64_t n, double* to) override;
-  void add_sum(double const* x, std::int64_t n, double* to) override;
-  void add_sum(std::int32_t const* x, std::int64_t n, double* to) override;
-  void add_square_sum(float const* x, std::int64_t n, double* to) override;
-  void add_square_sum(double const* x, std::int64_t n, double* to) override;
-  void reserve_sort(std::int64_t) override {}
-  void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) override;
   std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
   std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
 
   /// body.operator()<Number>(row, column) for each element of [rows][columns], columns a pack at a time. A body has
   /// no order to rely on.
-  template <class Body>
+  template <ElementBody Body>
   void launch(std::int64_t rows, std::int64_t columns, Body const& body) {
     // One thread does this many elements in some tens of microseconds. Waking the others costs a few; but on a busy
     // machine each join waits for whichever thread the system has put aside, so few of them are worth having.
@@ -69,18 +59,18 @@ class CpuExec final : public Backend {
 
   /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
   /// does not fall as slots grow.
-  template <class Body>
+  template <TeamBody Body>
   [[nodiscard]] std::int64_t lanes_in_flight(Body const&, std::int64_t slots) const {
     return static_cast<std::int64_t>(team_count<Body>(slots)) * lanes<Body>;
   }
   /// Bytes of workspace that launch_teams needs for this body and at most this many slots.
-  template <class Body>
+  template <TeamBody Body>
   [[nodiscard]] std::int64_t team_bytes(Body const& body, std::int64_t slots) const {
     using Number = number_of<Body>;
     return static_cast<std::int64_t>(sizeof(Number)) * team_count<Body>(slots) * numbers(body);
   }
   /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), aligned as allocate aligns.
-  template <class Body>
+  template <TeamBody Body>
   void launch_teams(Body const& body, void* workspace, std::int64_t slots) {
     using Number = number_of<Body>;
     constexpr std::int64_t claim = Body::claims_groups ? lanes<Body> : 1;
@@ -97,17 +87,6 @@ class CpuExec final : public Backend {
     });
   }
 
-  /// On a CUDA device loads what launch(Body) runs, as it must be before a capture.
-  template <class Body>
-  void load() {}
-
-  /// Operations are done each time.
-  std::unique_ptr<Replays> replays() override;
-
- protected:
-  [[nodiscard]] char const* why_unreachable(void const*) const override { return nullptr; }
-  void* do_allocate(std::size_t bytes) override;
-  void do_deallocate(void* memory) noexcept override;
   void do_over_row_blocks(std::int64_t rows, std::int64_t work, void (*part)(void*, std::int64_t, std::int64_t),
                           void* context) override;
 
@@ -116,12 +95,12 @@ class CpuExec final : public Backend {
   struct NumberOf {
     using type = kernels::Pack<typename Body::scalar>;
   };
-  template <class Body>
-  requires(Body::prefers_pairs) struct NumberOf<Body> {
+  template <PairedBody Body>
+  struct NumberOf<Body> {
     using type = kernels::PackPair<kernels::Pack<typename Body::scalar>>;
   };
-  template <class Body>
-  requires(Body::is_scalar) struct NumberOf<Body> {
+  template <ScalarBody Body>
+  struct NumberOf<Body> {
     using type = typename Body::scalar;
   };
   template <class Body>

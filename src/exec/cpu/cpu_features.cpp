@@ -51,6 +51,17 @@ std::string compiled_simd() {
 #endif
 }
 
+std::string present_simd() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") != 0) return "AVX-512F";
+  if (__builtin_cpu_supports("avx2") != 0) return "AVX2";
+  if (__builtin_cpu_supports("avx") != 0) return "AVX";
+  return "SSE2";
+#else
+  return "not known for this kind of CPU";
+#endif
+}
+
 std::string blas_version() { return openblas_get_config(); }
 
 std::string better_blas_kernel() {

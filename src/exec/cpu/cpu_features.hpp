@@ -11,6 +11,9 @@ void require_cpu_features();
 /// The vector instructions that the library was compiled for, such as "AVX-512F".
 std::string compiled_simd();
 
+/// The widest vector instructions that this CPU has.
+std::string present_simd();
+
 /// The version line of the BLAS in use.
 std::string blas_version();
 

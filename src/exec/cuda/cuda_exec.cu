@@ -9,7 +9,7 @@
 #include "metasolve/error.hpp"
 #include "src/exec/cuda/cuda_architectures.hpp"
 #include "src/exec/cuda/cuda_collect.cuh"
-#include "src/exec/open.hpp"
+#include "src/exec/cuda/cuda_runtime_info.hpp"
 
 namespace metasolve::exec {
 

@@ -29,11 +29,14 @@ namespace metasolve::exec {
 /// may be called; what waits or allocates throws DeviceError.
 class CudaExec final : public Backend {
  public:
+  static constexpr std::string_view executor_name = "cuda";
+
   /// stream: the caller's, which must outlive this object; null: an own one that waits for no other.
   /// @throws DeviceError no driver, no such device, not built for it, or a stream of another device
   CudaExec(int device, cudaStream_t stream);
   ~CudaExec() override;
 
+  [[nodiscard]] std::string_view name() const noexcept override { return executor_name; }
   [[nodiscard]] DeviceKind kind() const noexcept override { return DeviceKind::cuda; }
   [[nodiscard]] std::string description() const override;
   void synchronize() override;
@@ -63,7 +66,7 @@ class CudaExec final : public Backend {
 
   /// body.operator()<scalar>(row, column) for each element of [rows][columns], neighbouring threads on neighbouring
   /// columns. A body has no order to rely on.
-  template <class Body>
+  template <ElementBody Body>
   void launch(std::int64_t rows, std::int64_t columns, Body const& body) {
     if (rows <= 0 || columns <= 0) return;
     CurrentDevice const current(device_);
@@ -82,12 +85,12 @@ class CudaExec final : public Backend {
 
   /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
   /// does not fall as slots grow.
-  template <class Body>
+  template <TeamBody Body>
   [[nodiscard]] std::int64_t lanes_in_flight(Body const& body, std::int64_t slots) const {
     return plan(body, slots).teams();
   }
   /// Bytes of workspace that launch_teams needs for this body and at most this many slots.
-  template <class Body>
+  template <TeamBody Body>
   [[nodiscard]] std::int64_t team_bytes(Body const& body, std::int64_t slots) const {
     TeamLaunch const shape = plan(body, slots);
     std::int64_t const numbers =
@@ -95,7 +98,7 @@ class CudaExec final : public Backend {
     return counter_bytes + static_cast<std::int64_t>(sizeof(typename Body::scalar)) * shape.teams() * numbers;
   }
   /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), aligned as allocate aligns.
-  template <class Body>
+  template <TeamBody Body>
   void launch_teams(Body const& body, void* workspace, std::int64_t slots) {
     if (slots <= 0) return;
     CurrentDevice const current(device_);

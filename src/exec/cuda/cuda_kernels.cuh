@@ -7,6 +7,7 @@
 #include "kernels/lockstep/lockstep_adjoint.hpp"
 #include "kernels/lockstep/solver.hpp"
 #include "kernels/simd/view.hpp"
+#include "src/exec/bodies.hpp"
 #include "src/exec/cuda/cuda_shared.cuh"
 #include "src/exec/cuda/cuda_teams.cuh"
 
@@ -29,15 +30,10 @@ __global__ void __launch_bounds__(element_block_threads)
   }
 }
 
-/// A body whose teams share numbers of a block.
-template <class Body>
-concept Shares = requires(Body const b) {
-  b.shared_size();
-};
 template <class Body>
 METASOLVE_HD std::int64_t shared_bytes_of(Body const& body) {
   constexpr std::int64_t alignment = 16;
-  if constexpr (Shares<Body>) {
+  if constexpr (SharingBody<Body>) {
     return (static_cast<std::int64_t>(body.shared_size()) * sizeof(float) + alignment - 1) / alignment * alignment;
   }
   return 0;
@@ -82,7 +78,7 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
       near = View{memory + threadIdx.x, static_cast<int>(blockDim.x)};
       far = own;
     }
-    if constexpr (Shares<Body>) {
+    if constexpr (SharingBody<Body>) {
       auto* const shared = reinterpret_cast<float*>(block_memory);
       for (int i = static_cast<int>(threadIdx.x); i < body.shared_size(); i += static_cast<int>(blockDim.x)) {
         shared[i] = body.shared_source()[i];
@@ -117,17 +113,11 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
   }
 }
 
-/// A body that works in far memory, one position a team, whatever the solver: its teams are blocks.
-template <class Body>
-concept FarBody = requires {
-  requires Body::is_scalar;
-};
-
 /// For a team kind that keeps several teams in a block: whether near memory always fits into shared memory, so that no
 /// kernel is compiled for where it does not. A block holds at least a warp's threads.
 template <class Body>
 constexpr bool always_in_shared(TeamKind kind) {
-  if constexpr (FarBody<Body>) {
+  if constexpr (ScalarBody<Body>) {
     return requires {
       requires Body::near_size()
       == 0;
@@ -144,7 +134,7 @@ constexpr bool always_in_shared(TeamKind kind) {
 /// shared_limit: bytes of shared memory that a block may have.
 template <class Body>
 TeamKind team_kind_of(Body const& body, [[maybe_unused]] std::int64_t shared_limit) {
-  if constexpr (FarBody<Body>) {
+  if constexpr (ScalarBody<Body>) {  // in far memory, one position a team
     return TeamKind::block;
   } else {
     using S = typename Body::solver_type;
@@ -173,7 +163,7 @@ void with_kernels_of(Use&& use) {
 /// The same for a kind of team.
 template <class Body, class Use>
 void with_team_kernels(TeamKind kind, Use&& use) {
-  if constexpr (FarBody<Body>) {
+  if constexpr (ScalarBody<Body>) {
     return with_kernels_of<TeamKind::block, Body>(use);
   } else if constexpr (kernels::SoloSolver<typename Body::solver_type>) {
     return with_kernels_of<TeamKind::thread, Body>(use);

@@ -15,7 +15,6 @@ std::string version(int number) { return std::to_string(number / 1000) + "." + s
 
 CudaRuntimeInfo cuda_runtime_info() {
   CudaRuntimeInfo info;
-  info.built = true;
   info.toolkit = version(CUDART_VERSION);
   info.built_for = built_architectures();
   int driver = 0;

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
-/// What this build and this machine know of CUDA. Plain C++, also in a build without CUDA.
+/// What this build and this machine know of CUDA, in plain C++.
 namespace metasolve::exec {
+
+class Backend;
 
 struct CudaDeviceInfo {
   int index = 0;
@@ -17,10 +20,9 @@ struct CudaDeviceInfo {
 };
 
 struct CudaRuntimeInfo {
-  bool built = false;     ///< this build can use CUDA devices
-  std::string toolkit;    ///< "13.0"; "not built" without CUDA
+  std::string toolkit;    ///< "13.0"
   std::string driver;     ///< newest CUDA version that the driver serves; "none" without a driver
-  std::string built_for;  ///< "sm_90"; empty without CUDA
+  std::string built_for;  ///< "sm_90"
   std::string problem;    ///< why devices is empty, with the remedy; empty if it is not
   std::vector<CudaDeviceInfo> devices;
 };
@@ -28,7 +30,11 @@ struct CudaRuntimeInfo {
 /// Never throws for a missing driver or device. @throws DeviceError a device that is there cannot be asked
 CudaRuntimeInfo cuda_runtime_info();
 
-/// Devices that the driver offers; 0 without a driver or a build with CUDA.
+/// Devices that the driver offers; 0 without a driver.
 int cuda_device_count() noexcept;
+
+/// The CUDA executor. stream: a cudaStream_t, not owned; null: one of its own.
+/// @throws DeviceError as Executor::cuda says
+std::shared_ptr<Backend> open_cuda(int device, void* stream);
 
 }  // namespace metasolve::exec

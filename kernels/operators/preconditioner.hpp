@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "../lockstep/solver.hpp"
+#include "lower_pattern.hpp"
+
+namespace metasolve::kernels {
+
+/// A preconditioner M = F B of symmetric matrices A that share a lower pattern: a trivially copyable struct of sizes and
+/// views, called by every member of a team. `factor` [size()] is what `build` makes of a task's A and of the parameters
+/// theta [parameter_size()]; it lies in the solver's workspace. Vectors are [unknowns]; all hold numbers: one task, or
+/// one task a lane.
+///
+///   static constexpr int parameter_size()
+///   int size()
+///   Mask build(team, pattern of A, values of A, theta, factor, scratch, fresh)
+///       the mask of usable factors; scratch [unknowns]; may change theta in the lanes of the mask `fresh`. Syncs
+///   void forward(team, factor, v), backward(team, factor, v)     v = F^-1 v, v = B^-1 v. Sync
+///   void apply_adjoint(team, v, y, z, w, factor_bar)
+///       with z = M^-1 r, y = F^-1 r, v = M^-1 z_bar, w = F^-1 z_bar: adds to factor_bar the cotangent that z_bar leaves
+///       on the factor
+///   void build_adjoint(team, factor, factor_bar, theta_bar, scratch)
+///       theta_bar += the cotangents of theta; factor_bar is used up. Called after a sync; syncs
+template <class M>
+concept Preconditioner = requires(M const m, SoloTeam const team, LowerPatternView const pattern, LocalView<double> v,
+                                  bool fresh) {
+  { M::parameter_size() } -> std::convertible_to<int>;
+  { m.size() } -> std::convertible_to<int>;
+  { m.build(team, pattern, v, v, v, v, fresh) } -> std::convertible_to<bool>;
+  m.forward(team, v, v);
+  m.backward(team, v, v);
+  m.apply_adjoint(team, v, v, v, v, v);
+  m.build_adjoint(team, v, v, v, v);
+};
+
+}  // namespace metasolve::kernels

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <string_view>
+
+#include "src/exec/backend.hpp"
+#include "src/exec/bodies.hpp"
+
+namespace metasolve::exec {
+
+/// Bodies that only say what can be asked of an executor.
+struct ElementProbe {
+  using scalar = double;
+  template <class Number>
+  METASOLVE_HD void operator()(std::int64_t, std::int64_t) const {}
+};
+struct TeamProbe {
+  using scalar = double;
+  static constexpr bool claims_groups = false, is_scalar = true;
+  METASOLVE_HD static int near_size() { return 0; }
+  METASOLVE_HD static std::int64_t far_size() { return 0; }
+  template <class Number, class T, class Source, class Near, class Far>
+  METASOLVE_HD void run(T const&, Source&, Near, Far) const {}
+};
+static_assert(ElementBody<ElementProbe> && TeamBody<TeamProbe>);
+
+/// A class of executors: what a Backend does, and launches, which are templates. All is ordered on the executor's
+/// stream.
+///
+///   static constexpr std::string_view executor_name   what name() says
+///   void launch(rows, columns, ElementBody)            the body on each element of [rows][columns]
+///   void load<Body>()                                  what launch(Body) runs is there: before a launch is recorded
+///   int64 lanes_in_flight(TeamBody, slots) const       lanes that run at once on `slots` positions: what tape memory
+///                                                      is divided among. Independent of far_size(); does not fall as
+///                                                      slots grow
+///   int64 team_bytes(TeamBody, slots) const            workspace of launch_teams on at most so many positions
+///   void launch_teams(TeamBody, workspace, slots)      the body on positions [0, slots); workspace as `allocate` aligns
+template <class E>
+concept ExecutorType = std::derived_from<E, Backend> &&
+    requires(E exec, E const asked, std::int64_t n, ElementProbe const element, TeamProbe const team, void* workspace) {
+  { E::executor_name } -> std::convertible_to<std::string_view>;
+  exec.launch(n, n, element);
+  exec.template load<ElementProbe>();
+  { asked.lanes_in_flight(team, n) } -> std::same_as<std::int64_t>;
+  { asked.team_bytes(team, n) } -> std::same_as<std::int64_t>;
+  exec.launch_teams(team, workspace, n);
+};
+
+}  // namespace metasolve::exec

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/exec/host_backend.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <vector>
+
+namespace metasolve::exec {
+
+namespace {
+
+template <class T, class Term>
+double ordered_sum(T const* x, std::int64_t n, Term term) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += term(static_cast<double>(x[i]));
+  return sum;
+}
+double identity(double x) { return x; }
+double square(double x) { return x * x; }
+
+}  // namespace
+
+void HostBackend::upload(void* to, void const* from_host, std::size_t bytes) { copy(to, from_host, bytes); }
+void HostBackend::download(void* to_host, void const* from, std::size_t bytes) { copy(to_host, from, bytes); }
+void HostBackend::copy(void* to, void const* from, std::size_t bytes) {
+  if (bytes != 0) std::memcpy(to, from, bytes);
+}
+void HostBackend::zero(void* to, std::size_t bytes) {
+  if (bytes != 0) std::memset(to, 0, bytes);
+}
+
+void HostBackend::add_sum(float const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, identity); }
+void HostBackend::add_sum(double const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, identity); }
+void HostBackend::add_sum(std::int32_t const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, identity); }
+void HostBackend::add_square_sum(float const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, square); }
+void HostBackend::add_square_sum(double const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, square); }
+
+void HostBackend::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) {
+  // The index in the low bits makes an unstable sort of one word stable.
+  thread_local std::vector<std::uint64_t> words;
+  thread_local std::vector<std::int32_t> sorted;
+  words.resize(static_cast<std::size_t>(n));
+  sorted.resize(static_cast<std::size_t>(n));
+  for (std::int64_t i = 0; i < n; ++i) {
+    auto const key = static_cast<std::uint32_t>(keys[i]) ^ 0x80000000u;
+    words[static_cast<std::size_t>(i)] = (static_cast<std::uint64_t>(key) << 32) | static_cast<std::uint32_t>(i);
+  }
+  std::sort(words.begin(), words.end());
+  for (std::size_t i = 0; i < words.size(); ++i) sorted[i] = values[words[i] & 0xffffffffu];
+  std::copy(sorted.begin(), sorted.end(), values);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    keys[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(words[i] >> 32) ^ 0x80000000u);
+  }
+}
+
+void* HostBackend::do_allocate(std::size_t bytes) {
+  constexpr std::size_t alignment = 256;  // as a device's: may serve as a solver's workspace
+  if (bytes > std::numeric_limits<std::size_t>::max() - alignment) throw std::bad_alloc();
+  void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  std::memset(memory, 0, bytes);  // also commits the pages, so that what was planned is what is used
+  return memory;
+}
+void HostBackend::do_deallocate(void* memory) noexcept { std::free(memory); }
+
+std::unique_ptr<Replays> HostBackend::replays() {
+  struct EachTime final : Replays {
+    void run(std::uint64_t, std::function<void()> const& f) override { f(); }
+  };
+  return std::make_unique<EachTime>();
+}
+
+}  // namespace metasolve::exec

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "src/exec/bodies.hpp"
+#include "src/exec/host_backend.hpp"
+
+namespace metasolve::exec {
+
+/// A team of one, of a type of its own: what is compiled for this executor is then no other one's, whose optimisation
+/// is another.
+struct SerialTeam : kernels::SoloTeam {};
+
+/// The reference: one thread of the host, which takes element after element and position after position, each as a
+/// plain number, in loops that say what is computed and no more. No packs, no OpenMP, no BLAS. It is for tests, which
+/// hold the other executors against it, and for whoever follows a solver in a debugger; it is slow.
+class SerialExec final : public HostBackend {
+ public:
+  static constexpr std::string_view executor_name = "serial";
+
+  [[nodiscard]] std::string_view name() const noexcept override { return executor_name; }
+  [[nodiscard]] std::string description() const override { return "CPU, serial: one thread without SIMD"; }
+
+  void gemm(Gemm<float> const& g) override;
+  void gemm(Gemm<double> const& g) override;
+  void cholesky(SymmetricBatch const& a, std::int32_t* info) override;
+  void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) override;
+  std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
+  std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
+
+  // What these do: executor_type.hpp.
+  template <ElementBody Body>
+  void launch(std::int64_t rows, std::int64_t columns, Body const& body) {
+    for (std::int64_t r = 0; r < rows; ++r) {
+      for (std::int64_t c = 0; c < columns; ++c) body.template operator()<typename Body::scalar>(r, c);
+    }
+  }
+
+  template <TeamBody Body>
+  [[nodiscard]] std::int64_t lanes_in_flight(Body const&, std::int64_t slots) const {
+    return slots > 0 ? 1 : 0;
+  }
+  template <TeamBody Body>
+  [[nodiscard]] std::int64_t team_bytes(Body const& body, std::int64_t slots) const {
+    std::int64_t const numbers = static_cast<std::int64_t>(body.near_size()) + body.far_size();
+    return lanes_in_flight(body, slots) * numbers * static_cast<std::int64_t>(sizeof(typename Body::scalar));
+  }
+  template <TeamBody Body>
+  void launch_teams(Body const& body, void* workspace, std::int64_t slots) {
+    if (slots <= 0) return;
+    using View = kernels::LocalView<typename Body::scalar>;
+    View const near{static_cast<typename Body::scalar*>(workspace)};
+    std::int64_t next = 0;
+    auto source = [&]() -> std::int64_t { return next < slots ? next++ : -1; };
+    body.template run<typename Body::scalar>(SerialTeam{}, source, near, near.from(body.near_size()));
+  }
+
+ private:
+  void do_over_row_blocks(std::int64_t rows, std::int64_t, void (*part)(void*, std::int64_t, std::int64_t),
+                          void* context) override {
+    if (rows > 0) part(context, 0, rows);
+  }
+};
+
+}  // namespace metasolve::exec
