@@ -17,6 +17,8 @@ install(CODE "set(SOURCE \"${PROJECT_SOURCE_DIR}\")
 set(ROOTS ${METASOLVE_KERNEL_ROOTS})
 set(DESTINATION \"${metasolve_include}/metasolve/internal\")")
 install(SCRIPT "${PROJECT_SOURCE_DIR}/cmake/InstallInternalHeaders.cmake")
+install(FILES "${metasolve_compiled_dir}/executor_list.hpp"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/metasolve/internal/compiled")
 if(TARGET metasolve-cli)
   # The installed tree may be moved as a whole.
   file(RELATIVE_PATH metasolve_rpath "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")

@@ -13,9 +13,10 @@ add_library(metasolve_kernels INTERFACE)
 add_library(metasolve::kernels ALIAS metasolve_kernels)
 set_target_properties(metasolve_kernels PROPERTIES EXPORT_NAME kernels)
 target_link_libraries(metasolve_kernels INTERFACE metasolve)
-# For "kernels/x.hpp", and for "src/exec/x.hpp".
+# For "kernels/x.hpp", "src/exec/x.hpp" and "compiled/executor_list.hpp".
 target_include_directories(metasolve_kernels INTERFACE
   "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
+  "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>"
   "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/metasolve>"
   "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/metasolve/internal>")
 target_compile_features(metasolve_kernels INTERFACE cxx_std_20)

@@ -11,7 +11,7 @@
 namespace metasolve::exec {
 
 /// What the struct of pointers to functions is on one executor. Undefined here, so that whoever calls it leaves
-/// Functions::on to the files that cmake/MetasolveCompiled.cmake writes, also where its definition is in sight.
+/// Functions::on to those files, also where its definition is in sight.
 template <class Functions, class Exec>
 Functions functions_on();
 
@@ -27,8 +27,8 @@ Functions functions_named(std::string_view name, Executors<Execs...>) {
 
 /// Functions: a struct of pointers to functions, with a member
 ///   template <class Exec> static Functions on();
-/// that a header whose name ends in _on.hpp defines; METASOLVE_COMPILED (cmake/MetasolveCompiled.cmake) names the two,
-/// and each executor's compiler instantiates it.
+/// src/compiled.cmake names it, and each executor's compiler instantiates it in a file that
+/// cmake/MetasolveCompiled.cmake writes.
 /// @throws DeviceError the executor is none of those that this was built for
 template <class Functions>
 Functions functions_for(Backend const& backend) {
