@@ -26,25 +26,31 @@ struct NewtonSteps : kernels::OdeProblem<O> {
   }
 };
 
+template <class Exec, kernels::ForwardProblem P, bool Fuses>
+std::unique_ptr<ProblemCalls> make_ode_calls_by(Executor const& executor, OdeSolver::System const& system,
+                                                Setup const& setup) {
+  typename P::Solver solver;
+  solver.clamps = system.clamps;
+  if (system.clamps) {
+    solver.low = system.low;
+    solver.high = system.high;
+  }
+  return make_calls_on<Exec, P, Fuses>(executor, solver, setup);
+}
+
 template <class Exec>
 std::unique_ptr<ProblemCalls> make_ode_calls_on(Executor const& executor, OdeSolver::System const& system,
                                                 Setup const& setup) {
   std::unique_ptr<ProblemCalls> made;
   integrate::for_each_system([&]<class O>() {
     if (system.name != O::name) return;
-    auto const make = [&]<class P, bool Fuses>() {
-      typename P::Solver solver;
-      solver.clamps = system.clamps;
-      if (system.clamps) {
-        solver.low = system.low;
-        solver.high = system.high;
-      }
-      return make_calls_on<Exec, P, Fuses>(executor, solver, setup);
-    };
+    if (system.method == OdeSolver::Method::newton) {
+      made = make_ode_calls_by<Exec, NewtonSteps<O>, false>(executor, system, setup);
+      return;
+    }
     // The others have no meta-solver of the library's own.
     constexpr bool fuses = std::is_same_v<O, kernels::Robertson>;
-    made = system.method == OdeSolver::Method::newton ? make.template operator()<NewtonSteps<O>, false>()
-                                                      : make.template operator()<kernels::OdeProblem<O>, fuses>();
+    made = make_ode_calls_by<Exec, kernels::OdeProblem<O>, fuses>(executor, system, setup);
   });
   return made;
 }
