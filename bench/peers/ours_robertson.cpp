@@ -77,8 +77,6 @@ void newton_sor(Options const& o) {
 }
 
 /// The same steps by Newton's method with a direct 3 x 3 solve.
-void newton(Options const& o) {
-  solve(o, "newton", OdeSolver::Method::newton, 1, peer_rows(drawn_rows(o.tasks)));
-}
+void newton(Options const& o) { solve(o, "newton", OdeSolver::Method::newton, 1, peer_rows(drawn_rows(o.tasks))); }
 
 }  // namespace metasolve::peers

@@ -165,7 +165,7 @@ TEST_F(IntegrateFailure, ATrajectoryEndsWhereNothingHelps) {
 /// A model that is sure of a factor near 2, with which many steps fail. A network within the solve, and one before it.
 TEST_F(IntegrateFailure, TheConstantSolvesWhatAModelsChoiceDoesNot) {
   for (std::string const hidden : {"[8,8]", "[8,8,8]"}) {
-    auto const model = edited(hidden, [](auto& weights) { weights[weights.size() - 4] = 20; });
+    auto const model = edited(hidden, [](auto& weights) { weights[weights.size() - 4] = 6; });
     auto const command = Words{"--model", model, "--sets", "5", "--steps", "100", "--on-failure"};
     auto const stopped = integrate(command + Words{"stop"});
     EXPECT_EQ(stopped.status, 3) << "a check against nothing";

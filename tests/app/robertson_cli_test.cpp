@@ -114,9 +114,10 @@ TEST_F(RobertsonCli, TuneFindsTheBestFactorOfItsGrid) {
 }
 
 TEST_F(RobertsonCli, IntegrateComparesTheMethods) {
-  // A network within the solve, and one before it.
-  for (std::string const hidden : {"[8,8]", "[8,8,8]"}) {
-    auto const run = trained(hidden, {"network.hidden=" + hidden, "problem.train_tasks=4000", "training.epochs=10"});
+  // A network within the solve, and those before it.
+  for (Words const& network : {Words{"network.hidden=[8,8]"}, Words{"network.hidden=[8,8,8]"},
+                               Words{"network.hidden=[8,8]", "network.precision=double"}}) {
+    auto const run = trained(network.back(), network + Words{"problem.train_tasks=4000", "training.epochs=10"});
     auto const command = Words{"integrate", "--model", run, "--max-iterations", "100000"};
     auto const document = json_of(command + Words{"--sets", "20"});
     ASSERT_EQ(document["methods"].size(), 4U);
@@ -139,7 +140,7 @@ TEST_F(RobertsonCli, IntegrateComparesTheMethods) {
     double const meta = 300 * figures["meta"]["mean"].get<double>();
     double const baseline = 300 * figures["baseline"]["mean"].get<double>();
     EXPECT_NEAR(of_three["methods"][0]["iterations"].get<double>(), baseline, 0.01 * baseline);
-    EXPECT_NEAR(of_three["methods"][3]["iterations"].get<double>(), meta, 0.01 * meta) << hidden;
+    EXPECT_NEAR(of_three["methods"][3]["iterations"].get<double>(), meta, 0.01 * meta) << network.back();
   }
 }
 

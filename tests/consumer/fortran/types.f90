@@ -133,6 +133,13 @@ program types
   options%high = -2
   call expect(metasolve_ode_solver_create(executor, "hires"//c_null_char, options, setup, none) == &
               metasolve_invalid_input, "low above high")
+  options = metasolve_ode_options(method=metasolve_newton + 1)
+  call expect(metasolve_ode_solver_create(executor, "hires"//c_null_char, options, setup, none) == &
+              metasolve_invalid_input, "no such method")
+  options%method = metasolve_newton
+  call expect(metasolve_ode_solver_create(executor, "hires"//c_null_char, options, setup, none) == metasolve_ok, &
+              "Newton's method")
+  call metasolve_ode_solver_release(none)
   call metasolve_jacobi_solver_release(solver)
 
   ! Systems from their lower triangles, right sides in another layout than the matrices.
