@@ -12,8 +12,8 @@ std::function<void()> make_assembly_cpu(Executor const& executor, problems::Beam
 
 std::function<void()> make_assembly(Executor const& executor, problems::BeamStencil const& stencil,
                                     std::vector<double> const& beams) {
-  return executor.kind() == DeviceKind::cpu ? make_assembly_cpu(executor, stencil, beams)
-                                            : make_assembly_cuda(executor, stencil, beams);
+  return executor.name() == "cpu" ? make_assembly_cpu(executor, stencil, beams)
+                                  : make_assembly_cuda(executor, stencil, beams);
 }
 
 }  // namespace metasolve::bench

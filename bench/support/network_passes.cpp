@@ -12,8 +12,8 @@ std::unique_ptr<NetworkPasses> make_network_passes_cpu(Executor const& executor,
 
 std::unique_ptr<NetworkPasses> make_network_passes(Executor const& executor, network::MetaNetworkShape const& shape,
                                                    std::int64_t tasks) {
-  return executor.kind() == DeviceKind::cpu ? make_network_passes_cpu(executor, shape, tasks)
-                                            : make_network_passes_cuda(executor, shape, tasks);
+  return executor.name() == "cpu" ? make_network_passes_cpu(executor, shape, tasks)
+                                  : make_network_passes_cuda(executor, shape, tasks);
 }
 
 }  // namespace metasolve::bench

@@ -31,14 +31,16 @@ static_assert(ElementBody<ElementProbe> && TeamBody<TeamProbe>);
 ///   static constexpr std::string_view executor_name   what name() says
 ///   void launch(rows, columns, ElementBody)            the body on each element of [rows][columns]
 ///   void load<Body>()                                  what launch(Body) runs is there: before a launch is recorded
-///   void over_row_blocks(rows, work, part)             part(first, count) over all of [0, rows), in blocks of row_block
+///   void over_row_blocks(rows, work, part)             part(first, count) over all of [0, rows), in blocks of
+///   row_block
 ///                                                      rows or more; work: multiplications a row
 ///   int64 lanes_in_flight(TeamBody, slots) const       lanes that run at once on `slots` positions: what tape memory
 ///                                                      is divided among. Independent of far_size(); does not fall as
 ///                                                      slots grow
 ///   int64 team_bytes(TeamBody, slots) const            workspace of launch_teams on at most so many positions
-///   void launch_teams(TeamBody, workspace, slots)      the body on positions [0, slots); workspace as `allocate` aligns
-///   Replays(executor), run(key, f)                     of one owner: does what f asks of the executor, which for one
+///   void launch_teams(TeamBody, workspace, slots)      the body on positions [0, slots); workspace as `allocate`
+///   aligns Replays(executor), run(key, f)                     of one owner: does what f asks of the executor, which
+///   for one
 ///                                                      key is the same each time, so that it can be recorded
 template <class E>
 concept ExecutorType = std::derived_from<E, Backend> &&
