@@ -131,7 +131,7 @@ void register_all() {
                                     {beams({8, 2, 2}, 1, -1), {1, 32, 1024, 8192}},
                                     {beams({8, 2, 2}, 0, 5), {1024}}};
   for (auto const& device : devices()) {
-    bool const cpu = device.executor.kind() == DeviceKind::cpu;
+    bool const cpu = device.executor.name() == "cpu";
     for (auto const& [of, all] : sizes) {
       for (auto const tasks : all) {
         add("forward", of, device, tasks, of.single ? forward<float> : forward<double>);

@@ -107,7 +107,7 @@ void register_all() {
       auto const name = what + "/" + device.name + "/tasks:" + std::to_string(tasks);
       return register_guarded(name, [=, &device](benchmark::State& s) { f(s, device, tasks); })->UseManualTime();
     };
-    bool const cpu = device.executor.kind() == DeviceKind::cpu;
+    bool const cpu = device.executor.name() == "cpu";
     add("engine_stage", 1'000'000, engine_stage)->Unit(benchmark::kMillisecond);
     for (bool const by_columns : {false, true}) {
       add(by_columns ? "struct_of_arrays" : "array_of_structs", 1'000'000, [=](auto& s, auto& d, auto n) {

@@ -2,7 +2,7 @@
 # What is compiled once for each executor (src/exec/compiled.hpp): a file for each pair of them, written here.
 
 # One line an executor: the name of its folder in src/exec/, its header there, its class in metasolve::exec, the extension
-# of the files that are compiled for it, and where they need them compile options (CONTRIBUTING.md, "A new executor").
+# of the files that are compiled for it, and where they need them compile options (CONTRIBUTING.md, "Add an executor").
 set(METASOLVE_EXECUTORS "cpu|cpu_exec.hpp|CpuExec|cpp")
 if(METASOLVE_HAS_CUDA)
   list(APPEND METASOLVE_EXECUTORS "cuda|cuda_exec.cuh|CudaExec|cu")
@@ -48,7 +48,7 @@ function(metasolve_write_compiled compiled_file problems_file dir sources cuda_s
     set(options "${parts}")
     string(APPEND classes "class ${executor_class};\n")
     string(APPEND list "${separator}${executor_class}")
-    string(APPEND names "${separator}\"${executor_name}\"")
+    string(APPEND names "template <>\ninline constexpr std::string_view name_of<${executor_class}> = \"${executor_name}\";\n")
     string(APPEND plugins "ExecutorPlugin const& ${executor_name}_plugin();\n")
     string(APPEND plugin_list "${separator}&${executor_name}_plugin()")
     set(separator ", ")
@@ -97,8 +97,9 @@ namespace metasolve::exec {
 template <class...>
 struct Executors {};
 using AllExecutors = Executors<@list@>;
-inline constexpr std::string_view executor_names[] = {@names@};
-
+template <class Exec>
+inline constexpr std::string_view name_of = {};
+@names@
 struct ExecutorPlugin;
 @plugins@
 inline std::vector<ExecutorPlugin const*> listed_plugins() { return {@plugin_list@}; }

@@ -16,7 +16,7 @@ inline Executor executor_of(Options const& o) { return Executor::open(o.device, 
 /// Of ours, measured on that executor, whose memory is what it holds now.
 inline Figures our_figures(Options const& o, Executor const& executor, std::string const& work, double seconds,
                            std::string const& note) {
-  bool const device = executor.kind() != DeviceKind::cpu;
+  bool const device = !executor.backend().memory_is_host();
   return {"metasolve", METASOLVE_VERSION_STRING,
           work,        o.threads,
           seconds,     note,

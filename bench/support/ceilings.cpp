@@ -18,7 +18,7 @@ Ceilings const& ceilings_of(Executor const& executor) {
   auto const name = executor.description();  // with the threads
   auto found = known.find(name);
   if (found == known.end()) {
-    bool const cpu = executor.kind() == DeviceKind::cpu;
+    bool const cpu = executor.name() == "cpu";
     found = known.emplace(name, cpu ? measure_ceilings_cpu(executor) : measure_ceilings_cuda(executor)).first;
   }
   return found->second;

@@ -20,7 +20,7 @@ class HostClock final : public DeviceClock {
 }  // namespace
 
 std::unique_ptr<DeviceClock> make_clock(Executor const& executor) {
-  if (executor.kind() == DeviceKind::cuda) return make_cuda_clock(executor);
+  if (executor.name() == "cuda") return make_cuda_clock(executor);
   return std::make_unique<HostClock>();
 }
 

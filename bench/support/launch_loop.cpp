@@ -13,8 +13,8 @@ std::unique_ptr<LaunchLoop> make_launch_loop_cpu(Executor const& executor, std::
 
 std::unique_ptr<LaunchLoop> make_launch_loop(Executor const& executor, std::vector<double> const& columns,
                                              std::int64_t tasks) {
-  return executor.kind() == DeviceKind::cpu ? make_launch_loop_cpu(executor, columns, tasks)
-                                            : make_launch_loop_cuda(executor, columns, tasks);
+  return executor.name() == "cpu" ? make_launch_loop_cpu(executor, columns, tasks)
+                                  : make_launch_loop_cuda(executor, columns, tasks);
 }
 
 }  // namespace metasolve::bench

@@ -54,7 +54,8 @@ char const* metasolve_last_error(void);
 
 typedef struct metasolve_executor metasolve_executor;
 
-/// By name: "cpu", "cuda", "cuda:N", or "auto": the first CUDA device, else the CPU. threads: as open_cpu.
+/// By name: "cpu", "cuda", "cuda:N", "auto": the first CUDA device, else the CPU; or "serial": one thread of the CPU in
+/// plain loops, slow, for debugging. threads: as open_cpu; of no concern to the others.
 /// Fails: invalid_input (another name), and as open_cpu and open_cuda.
 int metasolve_executor_open(char const* name, int threads, metasolve_executor** executor);
 

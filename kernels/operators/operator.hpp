@@ -21,8 +21,9 @@ struct AnyColumn {
 ///
 ///   using scalar; int unknowns;
 ///   int local_size()                                  scalars of `local`
-///   bool load(team, int64 task, view<scalar> local)   false: a breakdown, such as a zero on the diagonal. Always scalar
-///   void for_each_update(team, local, f, u, update)   update(i, u_i, Jacobi's next u_i) for each row, split over the
+///   bool load(team, int64 task, view<scalar> local)   false: a breakdown, such as a zero on the diagonal. Always
+///   scalar void for_each_update(team, local, f, u, update)   update(i, u_i, Jacobi's next u_i) for each row, split
+///   over the
 ///                                                     team; no sync
 ///   Number row_product(local, i, u)                   (A u)_i
 ///   void for_each_row_of_transpose(team, local, column)   column(i, visit) for each i, split over the team, with

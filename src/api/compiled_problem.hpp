@@ -38,7 +38,8 @@ engine::ProblemFunctions<P, true> const& compiled_for(std::string_view executor)
   auto const found = compiled_problems<P>().find(executor);
   if (found != compiled_problems<P>().end()) return found->second;
   throw DeviceError(std::string("problem ") + P::name + " was not compiled for the executor \"" +
-                    std::string(executor) + "\": name it to compile_problem in a file of the program, for \"cpu\" a .cpp " +
+                    std::string(executor) +
+                    "\": name it to compile_problem in a file of the program, for \"cpu\" a .cpp " +
                     "file, for \"cuda\" a .cu file, for another one with its class");
 }
 

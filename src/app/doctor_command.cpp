@@ -30,8 +30,8 @@ ordered_json device_choice(CommonOptions const& o) {
 /// Of CUDA where it is no part of the build.
 exec::ExecutorReport report_without_cuda() {
   std::string const problem(exec::built_without_cuda);
-  ordered_json const facts{{"built", false},     {"toolkit", "not built"}, {"driver", "not asked"},
-                           {"built_for", ""},    {"problem", problem},     {"devices", ordered_json::array()}};
+  ordered_json const facts{{"built", false},  {"toolkit", "not built"}, {"driver", "not asked"},
+                           {"built_for", ""}, {"problem", problem},     {"devices", ordered_json::array()}};
   return {{{"CUDA toolkit", "not built"},
            {"CUDA driver", "not asked"},
            {"CUDA architectures", "not built"},

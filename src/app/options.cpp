@@ -14,7 +14,8 @@ void add_common_options(CLI::App& command, CommonOptions& options, bool with_ove
         ->type_name("SECTION.KEY=VALUE")
         ->allow_extra_args(false);
   }
-  command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  command.add_option("--device", options.device, "auto, cpu, cuda, cuda:N, or serial (for debugging)")
+      ->capture_default_str();
   command.add_option("--threads", options.threads, "CPU threads, 0 for all; the same as --set resources.threads=N")
       ->check(CLI::Range(0, 4096));
   command.add_flag("--json", options.json, "One JSON document on stdout; everything else goes to stderr");

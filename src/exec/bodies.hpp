@@ -70,9 +70,8 @@ concept PairedBody = TeamBody<B> && requires {
 /// All teams read the same floats, which an executor may copy to nearer memory: shared_size() of them from
 /// shared_source() on. run_shared is then called in the place of run, with the copy.
 template <class B>
-concept SharingBody = TeamBody<B> &&
-    requires(B const body, kernels::SoloTeam const team, NoPositions source,
-             kernels::LocalView<typename B::scalar> memory, float const* shared) {
+concept SharingBody = TeamBody<B> && requires(B const body, kernels::SoloTeam const team, NoPositions source,
+                                              kernels::LocalView<typename B::scalar> memory, float const* shared) {
   { body.shared_size() } -> std::convertible_to<int>;
   { body.shared_source() } -> std::convertible_to<float const*>;
   body.template run_shared<typename B::scalar>(team, source, memory, shared);

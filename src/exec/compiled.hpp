@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "compiled/executor_list.hpp"
 #include "metasolve/error.hpp"
@@ -19,8 +20,7 @@ Functions functions_on();
 template <class Functions, class... Execs>
 Functions functions_named(std::string_view name, Executors<Execs...>) {
   Functions (*found)() = nullptr;
-  std::size_t i = 0;
-  ((executor_names[i++] == name ? static_cast<void>(found = &functions_on<Functions, Execs>) : void()), ...);
+  ((name_of<Execs> == name ? static_cast<void>(found = &functions_on<Functions, Execs>) : void()), ...);
   if (found == nullptr) throw DeviceError("built without the executor \"" + std::string(name) + "\"");
   return found();
 }

@@ -28,7 +28,7 @@ struct ExecutorReport {
 
 struct ExecutorPlugin {
   std::string_view name;  ///< of the folder; "NAME" opens it
-  bool has_devices;       ///< "NAME:N" opens device N; such an executor goes before the CPU where it is asked for "auto"
+  bool has_devices;  ///< "NAME:N" opens device N; such an executor goes before the CPU where it is asked for "auto"
   /// @throws DeviceError it cannot be used here; InputError the request is none
   std::shared_ptr<Backend> (*open)(OpenRequest const&);
   /// Those that can be opened here; 1 where there is nothing to choose between. Throws nothing.

@@ -236,7 +236,7 @@ TEST_F(OnCallersStream, DefaultStreamsAreTakenByTheirHandles) {
 }
 
 TEST_F(OnCallersStream, DevicesThatAreNotThereAreNamed) {
-  auto const beyond = exec::cuda_device_count();
+  auto const beyond = exec::device_count("cuda");
   for (int const device : {-1, beyond}) {
     test::expect_message<DeviceError>([&] { Executor::cuda(device, stream_); },
                                       {"cuda:" + std::to_string(device), "does not exist"});
@@ -244,7 +244,7 @@ TEST_F(OnCallersStream, DevicesThatAreNotThereAreNamed) {
 }
 
 TEST_F(OnCallersStream, StreamsAndMemoryOfAnotherDeviceAreNamed) {
-  if (exec::cuda_device_count() < 2) GTEST_SKIP() << "there is one CUDA device";
+  if (exec::device_count("cuda") < 2) GTEST_SKIP() << "there is one CUDA device";
   ASSERT_EQ(cudaSetDevice(1), cudaSuccess);
   cudaStream_t other = nullptr;
   ASSERT_EQ(cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking), cudaSuccess);

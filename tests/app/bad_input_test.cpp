@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_runtime_info.hpp"
+#include "src/exec/plugin.hpp"
 #include "tests/support/command.hpp"
 
 /// What cannot be used is refused with exit status 2 and a message that names it, and changes no file.
@@ -202,7 +202,7 @@ TEST_F(BadInput, FullDiskKeepsTheCheckpoint) {
 }
 
 TEST_F(BadInput, CudaWithoutADriver) {
-  if (exec::cuda_device_count() > 0) GTEST_SKIP() << "there is a CUDA device here";
+  if (exec::device_count("cuda") > 0) GTEST_SKIP() << "there is a CUDA device here";
   refuse_tasks("f1,f2\n1,2\n", {"CUDA", "\"cpu\""}, {"--device", "cuda"});
   refuse({"train", main_config, "--out", (folder_ / "run").string(), "--device", "cuda:0"}, {"\"cpu\""});
   auto const doctor = metasolve({"doctor", "--device", "cuda"});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_runtime_info.hpp"
 #include "src/io/csv.hpp"
 #include "tests/support/command.hpp"
+#include "tests/support/executors.hpp"
 
 namespace metasolve {
 namespace {
@@ -49,7 +49,7 @@ void expect_reference_counts(std::vector<std::string> const& device) {
 TEST(Solve, GivesTheReferenceCountsOnOneThread) { expect_reference_counts({"--device", "cpu", "--threads", "1"}); }
 TEST(Solve, GivesTheReferenceCountsOnTwoThreads) { expect_reference_counts({"--device", "cpu", "--threads", "2"}); }
 TEST(Solve, GivesTheReferenceCountsOnCuda) {
-  if (exec::cuda_device_count() == 0) GTEST_SKIP() << "no CUDA device: " << exec::cuda_runtime_info().problem;
+  if (auto const why = test::reason_to_skip("cuda"); !why.empty()) GTEST_SKIP() << why;
   expect_reference_counts({"--device", "cuda"});
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
 #include "metasolve/error.hpp"
 #include "metasolve/executor.hpp"
-#include "src/exec/cuda/cuda_runtime_info.hpp"
+#include "src/exec/plugin.hpp"
 #include "tests/support/command.hpp"
 
 /// Where there is no CUDA device: in a build without CUDA, and in one with it on a machine without a driver.
@@ -11,10 +13,13 @@ namespace {
 class NoDevice : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (exec::cuda_device_count() > 0) GTEST_SKIP() << "there is a CUDA device";
-    auto const info = exec::cuda_runtime_info();
-    why_ = info.problem;
-    remedy_ = !info.built ? "built without CUDA" : info.driver == "none" ? "no NVIDIA driver" : "CUDA";
+    if (exec::device_count("cuda") > 0) GTEST_SKIP() << "there is a CUDA device";
+    auto const info = nlohmann::json::parse(test::metasolve({"doctor", "--json"}).out)["cuda"];
+    EXPECT_EQ(info["built"].get<bool>(), exec::find_plugin("cuda") != nullptr);
+    why_ = info["problem"].get<std::string>();
+    remedy_ = !info["built"].get<bool>() ? "built without CUDA"
+              : info["driver"] == "none" ? "no NVIDIA driver"
+                                         : "CUDA";
   }
   std::string why_, remedy_;
 };

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <random>
 
 #include "src/exec/backend.hpp"
-#include "src/exec/open.hpp"
 #include "tests/support/executors.hpp"
 
 /// What every executor promises of memory, products, sums and sorts.
@@ -297,18 +297,23 @@ TEST_P(Sorts, AreStableAlsoWithNegativeKeys) {
 
 TEST(ExecutorNames, OpenWhatTheySay) {
   EXPECT_EQ(Executor::open("cpu").kind(), DeviceKind::cpu);
-  EXPECT_EQ(Executor::open("auto").kind(), exec::cuda_device_count() > 0 ? DeviceKind::cuda : DeviceKind::cpu);
+  EXPECT_EQ(Executor::open("auto").name(), exec::device_count("cuda") > 0 ? "cuda" : "cpu");
+  EXPECT_EQ(Executor::open("serial").name(), "serial");
+  EXPECT_EQ(Executor::open("serial").kind(), DeviceKind::cpu) << "its memory is the host's";
   EXPECT_NE(Executor::open("cpu", 1).description().find("1 thread"), std::string::npos);
   EXPECT_THROW((void)Executor::open("cpu", -1), InputError);
 }
 
 TEST(ExecutorNames, ThatAreNoneAreInputErrorsWhichListThem) {
-  for (auto const* name : {"", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:1x", "cuda: 1", "cuda:99999999999", "cpu:0"}) {
+  for (auto const* name :
+       {"", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:1x", "cuda: 1", "cuda:99999999999", "cpu:0", "serial:0"}) {
     try {
       (void)Executor::open(name);
       ADD_FAILURE() << "opened \"" << name << '"';
     } catch (InputError const& e) {
-      EXPECT_NE(std::string(e.what()).find("\"cuda:N\""), std::string::npos) << e.what();
+      for (auto const* known : {"\"auto\"", "\"cpu\"", "\"serial\"", "\"cuda\"", "\"cuda:N\""}) {
+        EXPECT_NE(std::string(e.what()).find(known), std::string::npos) << e.what();
+      }
     }
   }
 }
@@ -316,7 +321,7 @@ TEST(ExecutorNames, ThatAreNoneAreInputErrorsWhichListThem) {
 TEST(ExecutorNames, OfDevicesThatAreAbsentAreDeviceErrors) {
   EXPECT_THROW((void)Executor::open("cuda:1000"), DeviceError);
   EXPECT_THROW((void)Executor::cuda(-1), DeviceError);
-  if (exec::cuda_device_count() > 0) GTEST_SKIP() << "there is a CUDA device";
+  if (exec::device_count("cuda") > 0) GTEST_SKIP() << "there is a CUDA device";
   try {
     (void)Executor::open("cuda");
     ADD_FAILURE() << "opened a device that is not there";
@@ -325,12 +330,31 @@ TEST(ExecutorNames, OfDevicesThatAreAbsentAreDeviceErrors) {
   }
 }
 
-TEST(CudaRuntimeInfo, SaysWhyThereIsNoDevice) {
-  auto const info = exec::cuda_runtime_info();
-  EXPECT_EQ(info.devices.size(), static_cast<std::size_t>(exec::cuda_device_count()));
-  EXPECT_EQ(info.problem.empty(), !info.devices.empty());
-  EXPECT_FALSE(info.toolkit.empty());
-  EXPECT_EQ(info.built, !info.built_for.empty());
+TEST(ExecutorPlugins, AreFoundByTheirNamesAndOpenWhatBearsThem) {
+  for (auto const* plugin : exec::executor_plugins()) {
+    EXPECT_EQ(exec::find_plugin(plugin->name), plugin);
+    EXPECT_EQ(exec::device_count(plugin->name), plugin->devices());
+    if (plugin->devices() == 0) {
+      EXPECT_THROW((void)plugin->open({}), DeviceError) << plugin->name;
+    } else {
+      EXPECT_EQ(plugin->open({})->name(), plugin->name);
+    }
+  }
+  EXPECT_EQ(exec::find_plugin("none"), nullptr);
+  EXPECT_EQ(exec::device_count("none"), 0);
+}
+
+/// Of the entry that `doctor` prints: a device is described, or it is said why there is none.
+TEST(ExecutorPlugins, ReportWhatTheyFind) {
+  for (auto const* plugin : exec::executor_plugins()) {
+    auto const report = plugin->report();
+    EXPECT_EQ(report.lines.empty(), report.facts.empty()) << plugin->name;
+    for (auto const& [name, value] : report.lines) EXPECT_FALSE(name.empty() || value.empty()) << name << ": " << value;
+    if (!plugin->has_devices) continue;
+    auto const facts = nlohmann::json::parse(report.facts);
+    EXPECT_EQ(facts["devices"].size(), static_cast<std::size_t>(plugin->devices()));
+    EXPECT_EQ(facts["problem"].get<std::string>().empty(), plugin->devices() > 0);
+  }
 }
 
 }  // namespace

@@ -9,17 +9,26 @@
 
 #include "metasolve/error.hpp"
 #include "metasolve/executor.hpp"
-#include "src/exec/cuda/cuda_runtime_info.hpp"
+#include "src/exec/plugin.hpp"
 
 /// For tests over all executors: `TEST_P` on the names, and a fixture that opens one or skips.
 namespace metasolve::test {
 
-inline std::vector<std::string> executor_names() { return {"cpu", "cuda"}; }
+inline std::vector<std::string> executor_names() {
+  std::vector<std::string> names;
+  for (auto const* plugin : exec::executor_plugins()) names.emplace_back(plugin->name);
+  return names;
+}
 
-/// Empty if the executor can be opened here, else why not.
+/// Empty if the executor has a device here, else why not. scripts/summarise_tests.py looks for "no CUDA device".
 inline std::string reason_to_skip(std::string const& name) {
-  if (name == "cpu" || exec::cuda_device_count() > 0) return "";
-  return "no CUDA device: " + exec::cuda_runtime_info().problem;
+  if (exec::device_count(name) > 0) return "";
+  try {
+    (void)Executor::open(name);
+  } catch (DeviceError const& e) {
+    return (name == "cuda" ? "no CUDA device: " : "no device of " + name + ": ") + std::string(e.what());
+  }
+  return "";
 }
 
 /// A test on each executor that is present; skipped with the reason on the others. threads: of the CPU.

@@ -25,13 +25,10 @@ ExecutorReport report() {
   std::string const arch = *build_info::cpu_arch == '\0' ? "the compiler's baseline" : build_info::cpu_arch;
   int const bits = kernels::simd_bytes * 8;
   unsigned const threads = std::thread::hardware_concurrency();
-  nlohmann::ordered_json const facts{{"name", cpu_name()},
-                                     {"compiled_arch", arch},
-                                     {"compiled_simd", compiled_simd()},
-                                     {"compiled_simd_bits", bits},
-                                     {"present_simd", present_simd()},
-                                     {"threads", threads},
-                                     {"blas", blas_version()}};
+  nlohmann::ordered_json const facts{
+      {"name", cpu_name()},         {"compiled_arch", arch},          {"compiled_simd", compiled_simd()},
+      {"compiled_simd_bits", bits}, {"present_simd", present_simd()}, {"threads", threads},
+      {"blas", blas_version()}};
   return {{{"CPU", cpu_name()},
            {"SIMD", "compiled for " + arch + " with " + compiled_simd() + ", " + std::to_string(bits) +
                         " bits; this CPU has " + present_simd()},

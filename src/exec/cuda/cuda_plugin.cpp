@@ -17,10 +17,8 @@ std::string text_of(CudaDeviceInfo const& d) {
 
 ExecutorReport report() {
   auto const info = cuda_runtime_info();
-  ExecutorReport report{{{"CUDA toolkit", info.toolkit},
-                         {"CUDA driver", info.driver},
-                         {"CUDA architectures", info.built_for}},
-                        {}};
+  ExecutorReport report{
+      {{"CUDA toolkit", info.toolkit}, {"CUDA driver", info.driver}, {"CUDA architectures", info.built_for}}, {}};
   auto devices = nlohmann::ordered_json::array();
   if (info.devices.empty()) report.lines.emplace_back("CUDA devices", "none: " + info.problem);
   for (auto const& d : info.devices) {
@@ -32,12 +30,9 @@ ExecutorReport report() {
                        {"multiprocessors", d.multiprocessors},
                        {"text", text_of(d)}});
   }
-  nlohmann::ordered_json const facts{{"built", true},
-                                     {"toolkit", info.toolkit},
-                                     {"driver", info.driver},
-                                     {"built_for", info.built_for},
-                                     {"problem", info.problem},
-                                     {"devices", devices}};
+  nlohmann::ordered_json const facts{{"built", true},           {"toolkit", info.toolkit},
+                                     {"driver", info.driver},   {"built_for", info.built_for},
+                                     {"problem", info.problem}, {"devices", devices}};
   report.facts = facts.dump();
   return report;
 }

@@ -22,8 +22,8 @@ void gemm_by_elements(Gemm<Real> const& g) {
   }
 }
 
-/// Cholesky's method on the lower triangle [n][n], row after row. The first row, from 1 on, whose pivot is not positive;
-/// 0: there is none.
+/// Cholesky's method on the lower triangle [n][n], row after row. The first row, from 1 on, whose pivot is not
+/// positive; 0: there is none.
 std::int32_t factor(double* a, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) {
     for (std::int64_t j = 0; j <= i; ++j) {
