@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "lower_pattern.hpp"
+#include "shift.hpp"
 
 /// Preconditioners without parameters, in the form of IncompleteCholesky: M = F B with `forward` for F^-1 and
 /// `backward` for B^-1.
@@ -38,7 +38,7 @@ struct JacobiPreconditioner : NoPreconditioner {
     for_each(team, unknowns, [&](int i) {
       Number const inverse = one / Number(a[of_a.entries + i]);
       m[i] = inverse;
-      worst += select(inverse > zero && inverse < Number(infinity<real_of<Number>>()), zero, one);
+      worst += select(is_positive_and_finite(inverse), zero, one);
     });
     Number const bad = team.sum(worst);
     team.sync();
