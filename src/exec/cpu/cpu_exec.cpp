@@ -166,6 +166,12 @@ void CpuExec::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t
   }
 }
 
+std::int64_t CpuExec::partition(std::int32_t const* flags, std::int64_t n, std::int32_t* indices) {
+  std::int32_t *front = indices, *back = indices + n;
+  for (std::int32_t i = 0; i < n; ++i) *(flags[i] != 0 ? front++ : --back) = i;
+  return front - indices;
+}
+
 void* CpuExec::do_allocate(std::size_t bytes) {
   constexpr std::size_t alignment = 256;  // as a device's: may serve as a solver's workspace
   if (bytes > std::numeric_limits<std::size_t>::max() - alignment) throw std::bad_alloc();

@@ -47,6 +47,8 @@ class CpuExec final : public Backend {
   void add_square_sum(double const* x, std::int64_t n, double* to) override;
   void reserve_sort(std::int64_t) override {}
   void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) override;
+  void reserve_partition(std::int64_t) override {}
+  std::int64_t partition(std::int32_t const* flags, std::int64_t n, std::int32_t* indices) override;
   std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
   std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
 
