@@ -32,17 +32,18 @@ foreach(body IN ITEMS Differentiate Tangent)
     FUNCTIONS "exec::TeamFunctions<exec::${body}Body<kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>>>>")
 endforeach()
 set(blocks "")
-foreach(work IN ITEMS BlockDot BlockAdvance BlockTurn GatherSolution TrueResidual RefineResidual ReplaceResidual
-                      ChooseDirection TurnDirection)
+foreach(work IN ITEMS BlockDot UpdateSolution UpdateDirection GatherSolution TrueResidual RefineResidual ReplaceResidual
+                      ChooseDirection CorrectDirection)
   list(APPEND blocks "exec::TeamFunctions<kernels::ChunkBody<double, kernels::${work}<double>>>")
 endforeach()
 foreach(factor IN ITEMS FactorNothing FactorByLevel<double> FactorByMagnitude<double>)
   list(APPEND blocks "exec::TeamFunctions<kernels::StartBlocks<double, kernels::${factor}>>")
 endforeach()
-foreach(work IN ITEMS DivideByDiagonal ExpandMatrices WriteSolutions FinishBlocks JudgeBlocks ResumeBlocks)
+foreach(work IN ITEMS DivideByDiagonal ExpandMatrices WriteSolutions FinishBlocks JudgeBlocks ResumeBlocks CompactBlocks)
   list(APPEND blocks "exec::ElementFunctions<kernels::${work}<double>>")
 endforeach()
-metasolve_compile(cg_blocks HEADERS kernels/solvers/block_start.hpp kernels/solvers/block_confirm.hpp FUNCTIONS ${blocks})
+metasolve_compile(cg_blocks HEADERS kernels/solvers/block_compact.hpp kernels/solvers/block_confirm.hpp kernels/solvers/block_start.hpp
+  FUNCTIONS ${blocks})
 
 # Steps of systems that are known by name (src/integrate/known_systems.hpp); problems.cmake has what is trained.
 set(odes "")

@@ -141,7 +141,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
   Number tolerance(scalar(0)), loss(scalar(0));
   Confirmations<S, Number> confirmations;
   bool const is_recorded = static_cast<bool>(a.history);
-  bool const sums_loss = a.loss && a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::soft;
+  bool const sums_loss = a.sums_loss();
 
   // L: of each lane's last state.
   auto const finish = [&](unsigned finished, Number const& L) {
@@ -219,8 +219,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       if constexpr (steps_ahead<S, T>) {
         solver.step(team, work.task(), work.theta(), work.workspace(), work.state(), work.next(), AllLanes{});
       }
-      auto const running = L > tolerance && L < Number(infinity<scalar>());
-      finished = iterating & ~bits(running);
+      finished = iterating & ~bits(is_running(L, tolerance));
       unsigned ended = 0;
       if (k >= due) {
         for (int l = 0; l < lanes; ++l) {

@@ -56,6 +56,10 @@ struct LockstepArguments {
     if (end == Status::converged) return true;
     return !only_converged && !(is_retried && origin[slot] == Origin::chosen);
   }
+  /// Whether the surrogate's sum over the iterations is wanted.
+  METASOLVE_HD bool sums_loss() const {
+    return loss && surrogate.kind == LossKind::surrogate && surrogate.value == LossValue::soft;
+  }
   METASOLVE_HD std::int32_t limit_of(std::int64_t slot) const {
     std::int32_t const m = limit[slot];
     if (m <= attempt_limit) return m;
@@ -158,6 +162,12 @@ METASOLVE_HD LaneGroup<Number> load_group(S const& solver, LockstepArguments<typ
     load_lane(solver, a, team, given, group.slot[0], task.lane(l), theta.lane(l));
   }
   return group;
+}
+
+/// The stop test: whether a task goes on after what `measure` returned, until its limit.
+template <class Number>
+METASOLVE_HD auto is_running(Number const& measure, Number const& tolerance) {
+  return measure > tolerance && measure < Number(infinity<scalar_of<Number>>());
 }
 
 /// How a task that has stopped stands, by what `measure` returned. The order of the tests is the contract: what is not

@@ -14,10 +14,15 @@ METASOLVE_HD Scalar confirm_share(Scalar before, Scalar found, Scalar least) {
   return share > least ? share : least;
 }
 
-/// Whether a confirmation has brought enough, by the measures that it and the one before it gave, to go on.
+/// What becomes of a task that was confirmed.
+enum class Verdict : unsigned char { ends, goes_on, stagnates };
+
+/// measure: what this confirmation gave, last: the one before it, which is to be halved. arrived: it was asked for
+/// since the task had come down to its tolerance, not since it was at its limit.
 template <class Scalar>
-METASOLVE_HD bool has_gained(Scalar measure, Scalar last) {
-  return measure <= Scalar(0.5) * last;
+METASOLVE_HD Verdict verdict_on(Scalar measure, Scalar last, Scalar tolerance, bool arrived) {
+  if (!arrived || !is_running(measure, tolerance)) return Verdict::ends;
+  return measure <= Scalar(0.5) * last ? Verdict::goes_on : Verdict::stagnates;
 }
 
 /// Nothing is confirmed.
@@ -68,20 +73,18 @@ struct Confirmations<S, Number> {
       scalar const measure = lane(found, l), before = lane(L, l);
       set_lane(L, l, measure);
       if (measure < scalar(0)) refused |= bit;
-      bool const above = measure > lane(goal, l) && measure < infinity<scalar>();
-      if (!above) {
-        finished |= bit;
-      } else if ((arrived & bit) != 0) {
-        if (has_gained(measure, lane(last, l))) {
-          set_lane(last, l, measure);
-          if constexpr (requires { S::confirm_margin; }) {
-            set_lane(tolerance, l, confirm_share(before, measure, scalar(S::confirm_margin)) * lane(goal, l));
-          }
-          finished &= ~bit;
-          resumed |= bit & ~ended;
-        } else {
-          stagnated |= bit;
+      auto const verdict = verdict_on(measure, lane(last, l), lane(goal, l), (arrived & bit) != 0);
+      if (verdict == Verdict::goes_on) {
+        set_lane(last, l, measure);
+        if constexpr (requires { S::confirm_margin; }) {
+          set_lane(tolerance, l, confirm_share(before, measure, scalar(S::confirm_margin)) * lane(goal, l));
         }
+        finished &= ~bit;
+        resumed |= bit & ~ended;
+      } else if (verdict == Verdict::stagnates) {
+        stagnated |= bit;
+      } else {
+        finished |= bit;
       }
     }
     if constexpr (requires {

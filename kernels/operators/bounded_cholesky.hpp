@@ -52,7 +52,7 @@ struct BoundedCholesky {
         wait_for(j, slot + 1);
         j = after;
       }
-      usable = usable && pivot > Scalar(0) && pivot < infinity<Scalar>();
+      usable = usable && is_positive_and_finite(pivot);
       Scalar const root = square_root(pivot);
       int const first = slot_begin[k];
       values[first] = root;
@@ -92,8 +92,7 @@ struct BoundedCholesky {
     /// Of equal ones the upper stay.
     METASOLVE_HD void take_largest(int kept) {
       auto const before = [this](int x, int y) {
-        Scalar const a = magnitude(value[x]), b = magnitude(value[y]);
-        return a > b || (a == b && x < y);
+        return is_kept_before(magnitude(value[x]), x < y, magnitude(value[y]));
       };
       if (count <= kept) return;
       // The worst of those taken is on top.

@@ -34,15 +34,9 @@ struct IncompleteCholesky {
   METASOLVE_HD auto build(T const& team, LowerPatternView const& of_a, Values a, Theta theta, Factor l, Scratch scratch,
                           Mask fresh = {}) const {
     using Number = typename Factor::value_type;
-    Number const zero(scalar(0));
     Number alpha = theta[0];
-    auto usable = factor(team, of_a, a, alpha, l, scratch);
-    for (int k = 0; k < most_raises; ++k) {
-      auto const again = fresh && (alpha < zero && !usable);
-      if (bits(again) == 0 || bits(again && has_positive_diagonal<Number>(of_a, a)) == 0) break;
-      alpha = select(again, raised(alpha), alpha);
-      usable = factor(team, of_a, a, alpha, l, scratch);
-    }
+    auto const usable = raise_until_usable(
+        of_a, a, fresh, alpha, [&](Number const& shift) { return factor(team, of_a, a, shift, l, scratch); });
     if (team.rank() == 0) theta[0] = alpha;
     if (goes_by_tiles<T>()) invert_tiles(team, pattern, l, l.from(tiled_at()));
     return usable;
@@ -65,7 +59,7 @@ struct IncompleteCholesky {
       auto const targets = update_target + update_begin[k];
       PairShare<T> const share(team, count, targets);
       Number const pivot = l[diagonal + k];
-      usable = usable && pivot > zero && pivot < Number(infinity<scalar>());
+      usable = usable && is_positive_and_finite(pivot);
       Number const inverse = one / square_root(pivot);
       auto const column = l.from(first);
       for_each(team, count, [&](int m) { column[m] = Number(column[m]) * inverse; });
@@ -218,15 +212,17 @@ struct IncompleteCholesky {
       if constexpr (!T::is_solo && std::is_same_v<Number, scalar>) {
         int above = 0;
         for (int x = 0; x < count; ++x) {
-          Number const other = magnitude(Number(column[x]));
-          above += static_cast<int>(other > size) + static_cast<int>(other == size && x < m);
+          above += static_cast<int>(is_kept_before(magnitude(Number(column[x])), x < m, size));
         }
         scratch[m] = above < kept ? Number(column[m]) : zero;
         return;
       }
       Number rank = zero;
-      for (int x = 0; x < m; ++x) rank += select(magnitude(Number(column[x])) >= size, one, zero);
-      for (int x = m + 1; x < count; ++x) rank += select(magnitude(Number(column[x])) > size, one, zero);
+      auto const add = [&](int x, bool is_above) {
+        rank += select(is_kept_before(magnitude(Number(column[x])), is_above, size), one, zero);
+      };
+      for (int x = 0; x < m; ++x) add(x, true);
+      for (int x = m + 1; x < count; ++x) add(x, false);
       scratch[m] = select(rank < Number(scalar(kept)), Number(column[m]), zero);
     });
     team.sync();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "preconditioner.hpp"
+#include "shift.hpp"
 
 /// Preconditioners without parameters.
 namespace metasolve::kernels {
@@ -37,7 +38,7 @@ struct JacobiPreconditioner : NoPreconditioner {
     for_each(team, unknowns, [&](int i) {
       Number const inverse = one / Number(a[of_a.entries + i]);
       m[i] = inverse;
-      worst += select(inverse > zero && inverse < Number(infinity<real_of<Number>>()), zero, one);
+      worst += select(is_positive_and_finite(inverse), zero, one);
     });
     Number const bad = team.sum(worst);
     team.sync();

@@ -3,6 +3,7 @@
 
 #include "lower_pattern.hpp"
 
+/// What incomplete Cholesky factors have in common, whatever they keep: the shift, pivots, which entries are kept.
 /// What is added to a diagonal before it is factored: alpha >= 0 itself; alpha < 0, a relative shift, -alpha times the
 /// diagonal's own entries. Where no factor comes of a relative one, 1e-3 is tried, and twice as much again until one
 /// does (Manteuffel, Math. Comp. 34, 1980): positive definite matrices become diagonally dominant on the way.
@@ -28,16 +29,41 @@ METASOLVE_HD Number shifted(Entry const& diagonal, Number const& alpha) {
   return select(alpha < Number(real_of<Number>(0)), diagonal - alpha * diagonal, diagonal + alpha);
 }
 
+/// Of a pivot, or of anything whose root or inverse is wanted.
+template <class Number>
+METASOLVE_HD auto is_positive_and_finite(Number const& x) {
+  return x > Number(real_of<Number>(0)) && x < Number(infinity<real_of<Number>>());
+}
+
 /// The lanes whose diagonal is positive and finite: else no relative shift helps.
 template <class Number, class Values>
 METASOLVE_HD auto has_positive_diagonal(LowerPatternView const& p, Values const& a) {
-  Number const zero(real_of<Number>(0)), infinite(infinity<real_of<Number>>());
-  auto all = zero < infinite;
-  for (int i = 0; i < p.unknowns; ++i) {
-    Number const entry(a[p.entries + i]);
-    all = all && entry > zero && entry < infinite;
-  }
+  Number const zero(real_of<Number>(0));
+  auto all = zero < Number(infinity<real_of<Number>>());
+  for (int i = 0; i < p.unknowns; ++i) all = all && is_positive_and_finite(Number(a[p.entries + i]));
   return all;
+}
+
+/// The mask of usable factors, alpha being what they were made with: a relative shift in the lanes `fresh` is raised
+/// until its factor is usable. a: values of A; factor(alpha): makes one and says whether it is usable.
+template <class Number, class Values, class Mask, class Factor>
+METASOLVE_HD auto raise_until_usable(LowerPatternView const& of_a, Values const& a, Mask fresh, Number& alpha,
+                                     Factor&& factor) {
+  auto usable = factor(alpha);
+  for (int k = 0; k < most_raises; ++k) {
+    auto const again = fresh && (alpha < Number(real_of<Number>(0)) && !usable);
+    if (bits(again) == 0 || bits(again && has_positive_diagonal<Number>(of_a, a)) == 0) break;
+    alpha = select(again, raised(alpha), alpha);
+    usable = factor(alpha);
+  }
+  return usable;
+}
+
+/// Whether another entry of a column is kept rather than one of this magnitude: the larger one is, and of equal ones
+/// the upper.
+template <class Number>
+METASOLVE_HD auto is_kept_before(Number const& other, bool is_above, Number const& size) {
+  return is_above ? other >= size : other > size;
 }
 
 }  // namespace metasolve::kernels

@@ -5,16 +5,16 @@
 #include "../operators/doubled_residual.hpp"
 #include "block_iccg.hpp"
 
-/// Confirmations of blocks, as ConjugateGradient and Confirmations have them for lanes: once all blocks have stopped,
-/// for all together. Those that do not pass go on, the others stay as they are.
+/// Confirmations of blocks, as ConjugateGradient and Confirmations have them for lanes: for all together that have
+/// stopped. Those that do not pass go on, the others stay as they are.
 namespace metasolve::kernels {
 
 /// Whether a block is looked at: it has stopped by its measure or at its limit, and that is not final.
 template <class Scalar>
 METASOLVE_HD bool is_asked(BlockIteration<Scalar> const& s, std::int64_t block, std::int64_t k) {
   Scalar const L = s.measure(block, k);
-  return s.scale[block].usable && s.end[block] == Status::converged && s.last[block] >= Scalar(0) && L >= Scalar(0) &&
-         L < infinity<Scalar>();
+  return s.is(Run::stopped, block) && s.scale[block].usable && s.end[block] == Status::converged &&
+         s.last[block] >= Scalar(0) && L >= Scalar(0) && L < infinity<Scalar>();
 }
 
 /// All that has been found, into x; what of it is not finite once it is scaled back, counted into pq.
@@ -51,7 +51,7 @@ struct TrueResidual {
   METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
                                int count) const {
     if (!is_asked(s, block, k)) return;
-    std::int64_t const at = block * s.unknowns + begin, task = arguments.task(s.first + block);
+    std::int64_t const at = block * s.unknowns + begin, task = arguments.task(s.slot[block]);
     Scalar const squares = sum_over<Scalar>(team, count, [&](int i) {
       Scalar const r = s.scale[block].entry(right(task, begin + i)) - s.q[at + i];
       s.q[at + i] = r;
@@ -61,7 +61,7 @@ struct TrueResidual {
   }
 };
 
-/// What becomes of each block, over [1][blocks]: running where it goes on.
+/// What becomes of each block that was asked, over [1][blocks]: Run::resumes where it goes on.
 template <class Scalar>
 struct JudgeBlocks {
   using scalar = Scalar;
@@ -77,24 +77,22 @@ struct JudgeBlocks {
 
  private:
   METASOLVE_HD void judge(std::int64_t block) const {
-    s.running[block] = 0;
     if (!is_asked(s, block, k)) return;
     SoloTeam const alone;
-    Scalar const tolerance = arguments.tolerance[s.first + block];
+    std::int64_t const slot = s.slot[block];
     Scalar const before = s.measure(block, k);
     bool const arrived = before <= s.tolerance(arguments, block);
     s.rr[s.scalar_at(block, k)] =
         s.total(alone, s.pq, block) > Scalar(0) ? infinity<Scalar>() : s.total(alone, s.r_squares, block);
     Scalar const measure = s.measure(block, k);
-    if (arguments.history) arguments.history(s.first + block, s.count[block]) = measure;
-    bool const above = measure > tolerance && measure < infinity<Scalar>();
-    if (above && arrived && !has_gained(measure, s.last[block])) s.end[block] = Status::stagnated;
-    bool const goes_on =
-        above && arrived && s.end[block] == Status::converged && s.count[block] < arguments.limit[s.first + block];
-    s.last[block] = goes_on ? measure : Scalar(-1);  // looked at for the last time
-    if (goes_on) s.share[block] = confirm_share(before, measure, Scalar(refinement_margin));
+    if (arguments.history) arguments.history(slot, s.count[block]) = measure;
+    auto const verdict = verdict_on(measure, s.last[block], arguments.tolerance[slot], arrived);
+    if (verdict == Verdict::stagnates) s.end[block] = Status::stagnated;
+    bool const resumes = verdict == Verdict::goes_on && s.count[block] < arguments.limit_of(slot);
+    s.last[block] = resumes ? measure : Scalar(-1);
+    s.share[block] = resumes ? confirm_share(before, measure, Scalar(refinement_margin)) : Scalar(1);
     s.start[block] = k - s.count[block];
-    s.running[block] = goes_on ? 1 : 0;
+    if (resumes) s.set(Run::resumes, block);
   }
 };
 
@@ -112,8 +110,8 @@ struct RefineResidual {
   template <class T>
   METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
                                int count) const {
-    if (s.running[block] == 0) return;
-    std::int64_t const first = block * s.unknowns, at = first + begin, task = arguments.task(s.first + block);
+    if (!s.is(Run::resumes, block)) return;
+    std::int64_t const first = block * s.unknowns, at = first + begin, task = arguments.task(s.slot[block]);
     Scalar const* const a = values + block * entries;
     Scalar const squares = sum_over<Scalar>(team, count, [&](int i) {
       DoubledSum<Scalar> sum(s.scale[block].entry(right(task, begin + i)));
@@ -137,7 +135,7 @@ struct ReplaceResidual {
   template <class T>
   METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
                                int count) const {
-    if (s.running[block] == 0) return;
+    if (!s.is(Run::resumes, block)) return;
     std::int64_t const at = block * s.unknowns + begin;
     bool const left = s.total(team, s.r_squares, block) > Scalar(0);
     Scalar const before = sum_over<Scalar>(team, count, [&](int i) { return s.r[at + i] * s.r[at + i]; });
@@ -164,7 +162,8 @@ struct ChooseDirection {
   METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int, int begin,
                                int count) const {
     SoloTeam const alone;
-    if (s.running[block] == 0 || keeps_direction(s.total(alone, s.r_z, block), s.total(alone, s.pq, block))) return;
+    if (!s.is(Run::resumes, block) || keeps_direction(s.total(alone, s.r_z, block), s.total(alone, s.pq, block)))
+      return;
     std::int64_t const at = block * s.unknowns + begin;
     for_each(team, count, [&](int i) {
       s.z[at + i] = s.r[at + i];
@@ -175,13 +174,13 @@ struct ChooseDirection {
 
 /// p += z, with parts of r'p. z: M^-1 of what ChooseDirection left.
 template <class Scalar>
-struct TurnDirection {
-  static constexpr auto name = "turn_direction";
+struct CorrectDirection {
+  static constexpr auto name = "correct_direction";
 
   template <class T>
   METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
                                int count) const {
-    if (s.running[block] == 0) return;
+    if (!s.is(Run::resumes, block)) return;
     std::int64_t const at = block * s.unknowns + begin;
     Scalar const rz = sum_over<Scalar>(team, count, [&](int i) {
       s.p[at + i] += s.z[at + i];
@@ -203,7 +202,9 @@ struct ResumeBlocks {
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       std::int64_t const block = column + l;
-      if (s.running[block] != 0) s.rz[s.scalar_at(block, k)] = s.total(SoloTeam{}, s.r_squares, block);
+      if (!s.is(Run::resumes, block)) continue;
+      s.rz[s.scalar_at(block, k)] = s.total(SoloTeam{}, s.r_squares, block);
+      s.set(Run::runs, block);
     }
   }
 };

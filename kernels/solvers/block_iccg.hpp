@@ -2,50 +2,57 @@
 #pragma once
 
 #include "../lockstep/lockstep_arguments.hpp"
-#include "../operators/system_scale.hpp"
+#include "cg_recurrence.hpp"
 
 /// Conjugate gradients as ConjugateGradient has them, for a part of a batch at once in far memory: between these bodies
 /// a library multiplies by all matrices and solves with all factors (src/problems/block_iccg.hpp). A task that has
-/// stopped stays as it is until the part is done.
+/// stopped stays as it is until it is looked at.
 namespace metasolve::kernels {
 
-/// The part's vectors [blocks][unknowns], split into chunks for sums, and its scalars.
+/// How a block goes on. The order counts: what is not 0 has not stopped.
+enum class Run : std::int32_t { stopped, runs, resumes };
+
+/// The part's vectors [blocks][unknowns], split into chunks for sums, and its scalars [blocks].
 template <class Scalar>
 struct BlockIteration {
   static constexpr int chunk = 4096;
-  std::int64_t blocks = 0;
-  std::int64_t first = 0;  ///< slot of the first block
+  std::int64_t blocks = 0;    ///< that are computed
+  std::int64_t capacity = 0;  ///< of the arrays
   int unknowns = 0;
-  Scalar least = 0;  ///< squares of a residual that count
+  bool scales_exactly = false;  ///< as ConjugateGradient
   Scalar *x = nullptr, *r = nullptr, *p = nullptr, *q = nullptr, *z = nullptr;
   Scalar* confirmed = nullptr;  ///< what x has been confirmed to: x is then what is added to it
   Scalar *pq = nullptr, *r_squares = nullptr, *r_z = nullptr;  ///< [blocks][chunks()]: parts of p'Ap, r'r, r'z
-  /// [2][blocks], of iteration k at k & 1: r'z; r'r; 1, or -1 after a breakdown.
-  Scalar *rz = nullptr, *rr = nullptr, *sign = nullptr;
-  SystemScale<Scalar>* scale = nullptr;  ///< [blocks] of what is solved
-  Scalar* last = nullptr;                ///< [blocks] measure that the last confirmation gave
-  Scalar* share = nullptr;               ///< [blocks] of its tolerance at which it stops
-  std::int64_t* start = nullptr;         ///< [blocks] iterations of the part that were not this block's own
-  Status* end = nullptr;                 ///< [blocks] converged: as its measure says
-  Scalar* loss = nullptr;                ///< [blocks]
+  Scalar *rz = nullptr, *rr = nullptr, *sign = nullptr;        ///< [2][capacity], of iteration k at k & 1: CgScalars
+  SystemScale<Scalar>* scale = nullptr;                        ///< of what is solved
+  Scalar* last = nullptr;         ///< measure that the last confirmation gave; negative: there is none to come
+  Scalar* share = nullptr;        ///< of its tolerance at which it stops
+  std::int64_t* slot = nullptr;   ///< of its task
+  std::int64_t* start = nullptr;  ///< iterations of the part that were not this block's own
+  Status* end = nullptr;          ///< converged: as its measure says
+  Scalar* loss = nullptr;
   std::int32_t* count = nullptr;
-  std::int32_t* running = nullptr;  ///< [blocks] 1: has not stopped
+  std::int32_t* run = nullptr;  ///< Run
 
   METASOLVE_HD int chunks() const { return (unknowns + chunk - 1) / chunk; }
-  METASOLVE_HD std::int64_t scalar_at(std::int64_t block, std::int64_t k) const { return (k & 1) * blocks + block; }
+  METASOLVE_HD std::int64_t scalar_at(std::int64_t block, std::int64_t k) const { return (k & 1) * capacity + block; }
+  METASOLVE_HD CgScalars<Scalar> scalars(std::int64_t block, std::int64_t k) const {
+    std::int64_t const at = scalar_at(block, k);
+    return {rz[at], rr[at], sign[at]};
+  }
   METASOLVE_HD Scalar measure(std::int64_t block, std::int64_t k) const {
-    Scalar const squares = rr[scalar_at(block, k)];
-    return square_root(squares < least ? Scalar(0) : squares) * sign[scalar_at(block, k)] * scale[block].inverse_norm;
+    return scalars(block, k).measure(scale[block].inverse_norm, scales_exactly);
   }
   /// At which it stops: lower after a confirmation that it did not pass.
   METASOLVE_HD Scalar tolerance(LockstepArguments<Scalar> const& a, std::int64_t block) const {
-    return a.tolerance[first + block] * share[block];
+    return a.tolerance[slot[block]] * share[block];
   }
-  METASOLVE_HD bool runs(LockstepArguments<Scalar> const& a, std::int64_t block, std::int64_t k) const {
-    Scalar const L = measure(block, k);
-    return L > tolerance(a, block) && L < infinity<Scalar>() && k - start[block] < a.limit[first + block] &&
+  METASOLVE_HD bool goes_on(LockstepArguments<Scalar> const& a, std::int64_t block, std::int64_t k) const {
+    return is_running(measure(block, k), tolerance(a, block)) && k - start[block] < a.limit_of(slot[block]) &&
            end[block] == Status::converged;
   }
+  METASOLVE_HD bool is(Run state, std::int64_t block) const { return run[block] == static_cast<std::int32_t>(state); }
+  METASOLVE_HD void set(Run state, std::int64_t block) const { run[block] = static_cast<std::int32_t>(state); }
   /// A block's sum of parts; the same on each member.
   template <class T>
   METASOLVE_HD Scalar total(T const& team, Scalar const* parts, std::int64_t block) const {
@@ -63,7 +70,7 @@ struct ChunkBody {
   BlockIteration<Scalar> s;
   Work work;
 
-  METASOLVE_HD static int near_size() { return 0; }
+  METASOLVE_HD static constexpr int near_size() { return 0; }
   METASOLVE_HD static std::int64_t far_size() { return 0; }
   METASOLVE_HD std::int64_t positions() const { return s.blocks * s.chunks(); }
   template <class Number, class T, class Source, class Near, class Far>
@@ -93,23 +100,23 @@ struct BlockDot {
   }
 };
 
-/// x += along p, r -= along A p, and parts of the new r'r.
+/// x += step_length p, r -= step_length A p, and parts of the new r'r.
 template <class Scalar>
-struct BlockAdvance {
-  static constexpr auto name = "block_advance";
+struct UpdateSolution {
+  static constexpr auto name = "update_solution";
   LockstepArguments<Scalar> arguments;
   std::int64_t k;
 
   template <class T>
   METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
                                int count) const {
-    Scalar const curvature = s.total(team, s.pq, block);
-    if (!s.runs(arguments, block, k) || !(curvature > Scalar(0))) return;
-    Scalar const along = s.rz[s.scalar_at(block, k)] / curvature;
+    Scalar const pAp = s.total(team, s.pq, block);
+    if (!s.goes_on(arguments, block, k) || !is_definite(pAp)) return;
+    Scalar const step_length = step_length_of(s.rz[s.scalar_at(block, k)], pAp);
     std::int64_t const at = block * s.unknowns + begin;
     Scalar const squares = sum_over<Scalar>(team, count, [&](int i) {
-      s.x[at + i] += along * s.p[at + i];
-      Scalar const r = s.r[at + i] - along * s.q[at + i];
+      s.x[at + i] += step_length * s.p[at + i];
+      Scalar const r = s.r[at + i] - step_length * s.q[at + i];
       s.r[at + i] = r;
       return r * r;
     });
@@ -119,40 +126,43 @@ struct BlockAdvance {
 
 /// p = z + beta p, and the scalars of iteration k + 1; k = -1: p = z, and those of iteration 0.
 template <class Scalar>
-struct BlockTurn {
-  static constexpr auto name = "block_turn";
+struct UpdateDirection {
+  static constexpr auto name = "update_direction";
   LockstepArguments<Scalar> arguments;
   std::int64_t k;
 
   template <class T>
   METASOLVE_HD void operator()(T const& team, BlockIteration<Scalar> const& s, std::int64_t block, int c, int begin,
                                int count) const {
-    std::int64_t const at = block * s.unknowns + begin, now = s.scalar_at(block, k), next = s.scalar_at(block, k + 1);
-    bool const first = k < 0, active = first || s.runs(arguments, block, k);
-    bool const moves = active && (first || s.total(team, s.pq, block) > Scalar(0));
-    Scalar const rz = s.total(team, s.r_z, block), squares = s.total(team, s.r_squares, block);
+    std::int64_t const at = block * s.unknowns + begin, next = s.scalar_at(block, k + 1);
+    bool const first = k < 0, active = first || s.goes_on(arguments, block, k);
+    bool const moves = active && (first || is_definite(s.total(team, s.pq, block)));
+    Scalar const rz = s.total(team, s.r_z, block), rr = s.total(team, s.r_squares, block);
     if (moves) {
-      Scalar const beta = first ? Scalar(0) : rz / s.rz[now];
+      Scalar const beta = first ? Scalar(0) : beta_of(rz, s.rz[s.scalar_at(block, k)]);
       for_each(team, count, [&](int i) { s.p[at + i] = first ? s.z[at + i] : s.z[at + i] + beta * s.p[at + i]; });
     }
     if (c != 0 || team.rank() != 0) return;
-    if (active && !first) {
-      auto const& loss = arguments.surrogate;
-      if (arguments.gain != nullptr && loss.kind == LossKind::surrogate) {
-        s.loss[block] += loss.term(s.measure(block, k), arguments.tolerance[s.first + block], *arguments.gain);
+    std::int64_t const slot = s.slot[block];
+    if (first) {
+      s.rz[next] = rz;
+    } else {
+      if (active) {
+        if (arguments.sums_loss()) {
+          s.loss[block] +=
+              arguments.surrogate.term(s.measure(block, k), s.tolerance(arguments, block), *arguments.gain);
+        }
+        ++s.count[block];
       }
-      ++s.count[block];
-    }
-    s.rz[next] = moves ? rz : s.rz[now];
-    if (!first) {
-      s.rr[next] = moves ? squares : s.rr[now];
-      s.sign[next] = moves || !active ? s.sign[now] : Scalar(-1);
+      auto const scalars = s.scalars(block, k).after(active, moves, rz, rr);
+      s.rz[next] = scalars.rz;
+      s.rr[next] = scalars.rr;
+      s.sign[next] = scalars.sign;
     }
     if (active && arguments.history) {
-      arguments.history(s.first + block, static_cast<std::int32_t>(k + 1 - s.start[block])) =
-          magnitude(s.measure(block, k + 1));
+      arguments.history(slot, static_cast<std::int32_t>(k + 1 - s.start[block])) = magnitude(s.measure(block, k + 1));
     }
-    s.running[block] = s.runs(arguments, block, k + 1) ? 1 : 0;
+    s.set(s.goes_on(arguments, block, k + 1) ? Run::runs : Run::stopped, block);
   }
 };
 
@@ -172,7 +182,7 @@ struct DivideByDiagonal {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       auto const i = static_cast<int>(column) + l;
       std::int64_t const at = block * s.unknowns + i;
-      s.z[at] = from[at] / s.scale[block].matrix(values(arguments.task(s.first + block), entries + i));
+      s.z[at] = from[at] / s.scale[block].matrix(values(arguments.task(s.slot[block]), entries + i));
     }
   }
 };
@@ -191,33 +201,14 @@ struct ExpandMatrices {
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t block, std::int64_t column) const {
-    std::int64_t const task = arguments.task(s.first + block);
+    std::int64_t const task = arguments.task(s.slot[block]);
     for (int l = 0; l < lanes_of<Number>; ++l) {
       to[block * entries + column + l] = s.scale[block].matrix(values(task, source[column + l]));
     }
   }
 };
 
-/// The solutions of those that have one, over [blocks][unknowns].
-template <class Scalar>
-struct WriteSolutions {
-  using scalar = Scalar;
-  static constexpr auto name = "write_solutions";
-  BlockIteration<Scalar> s;
-  LockstepArguments<Scalar> arguments;
-
-  template <class Number>
-  METASOLVE_HD void operator()(std::int64_t block, std::int64_t column) const {
-    if (!arguments.writes_solution(s.first + block, s.end[block])) return;
-    auto const& inward = s.scale[block].inward;
-    for (int l = 0; l < lanes_of<Number>; ++l) {
-      arguments.solution(s.first + block, static_cast<int>(column) + l) =
-          outward(s.x[block * s.unknowns + column + l], inward.first, inward.second);
-    }
-  }
-};
-
-/// What became of the part's tasks after k iterations, over [1][blocks].
+/// What became of the tasks that have stopped after k iterations, over [1][blocks].
 template <class Scalar>
 struct FinishBlocks {
   using scalar = Scalar;
@@ -229,8 +220,8 @@ struct FinishBlocks {
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
     for (int l = 0; l < lanes_of<Number>; ++l) {
-      std::int64_t const block = column + l;
-      std::int64_t const slot = s.first + block;
+      std::int64_t const block = column + l, slot = s.slot[block];
+      if (!s.is(Run::stopped, block)) continue;
       Scalar const L = s.scale[block].usable ? s.measure(block, k) : -infinity<Scalar>();
       if (!s.scale[block].usable) {
         s.end[block] = Status::breakdown;  // could not even be set up
@@ -238,6 +229,26 @@ struct FinishBlocks {
         s.end[block] = status_of(L, arguments.tolerance[slot]);
       }
       write_outcome(arguments, slot, s.end[block], s.count[block], L, s.loss[block]);
+    }
+  }
+};
+
+/// The solutions of those that have stopped with one, over [blocks][unknowns].
+template <class Scalar>
+struct WriteSolutions {
+  using scalar = Scalar;
+  static constexpr auto name = "write_solutions";
+  BlockIteration<Scalar> s;
+  LockstepArguments<Scalar> arguments;
+
+  template <class Number>
+  METASOLVE_HD void operator()(std::int64_t block, std::int64_t column) const {
+    std::int64_t const slot = s.slot[block];
+    if (!s.is(Run::stopped, block) || !arguments.writes_solution(slot, s.end[block])) return;
+    auto const& inward = s.scale[block].inward;
+    for (int l = 0; l < lanes_of<Number>; ++l) {
+      arguments.solution(slot, static_cast<int>(column) + l) =
+          outward(s.x[block * s.unknowns + column + l], inward.first, inward.second);
     }
   }
 };

@@ -21,7 +21,7 @@ struct StartBlocks {
   BatchView<Scalar const> values, right;
   Factor factor;
   int values_of_task;
-  bool scales_exactly;  ///< as ConjugateGradient
+  std::int64_t first;  ///< slot of the first block
 
   METASOLVE_HD int near_size() const { return factor.near_size(); }
   METASOLVE_HD static std::int64_t far_size() { return 0; }
@@ -29,9 +29,9 @@ struct StartBlocks {
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
     for (std::int64_t block = source(); block >= 0; block = source()) {
-      std::int64_t const slot = s.first + block, task = arguments.task(slot), at = block * s.unknowns;
+      std::int64_t const slot = first + block, task = arguments.task(slot), at = block * s.unknowns;
       auto const of_b = [&](int i) { return right(task, i); };
-      auto const scale = scales_exactly
+      auto const scale = s.scales_exactly
                              ? exact_scale<Scalar>(
                                    team, values_of_task, s.unknowns, [&](int e) { return values(task, e); }, of_b)
                              : unit_scale<Scalar>(team, s.unknowns, of_b);
@@ -52,6 +52,7 @@ struct StartBlocks {
         s.sign[to] = usable && scale.usable ? Scalar(1) : Scalar(-1);
         s.last[block] = infinity<Scalar>();
         s.share[block] = Scalar(1);
+        s.slot[block] = slot;
         s.start[block] = 0;
         s.end[block] = Status::converged;
         s.loss[block] = Scalar(0);
@@ -103,13 +104,10 @@ struct FactorByMagnitude {
   METASOLVE_HD bool operator()(T const& team, TaskValues<Scalar> a, Scalar alpha, std::int64_t block, Near near) const {
     int const n = cholesky.of_a.unknowns;
     if (team.rank() == 0) {
-      auto const factored = [&](Scalar shift) {
+      bool const usable = raise_until_usable(cholesky.of_a, a, AllLanes{}, alpha, [&](Scalar shift) {
         return cholesky.factor(a, shift, values + block * slots, columns + block * slots, scratch + block * n,
                                work + block * cholesky.work_size(n));
-      };
-      bool usable = factored(alpha);
-      bool const raises = alpha < Scalar(0) && !usable && has_positive_diagonal<Scalar>(cholesky.of_a, a);
-      for (int k = 0; k < most_raises && raises && !usable; ++k) usable = factored(alpha = raised(alpha));
+      });
       near[0] = usable ? Scalar(1) : Scalar(0);
     }
     team.sync();

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "../operators/doubled_residual.hpp"
-#include "../operators/system_scale.hpp"
+#include "cg_recurrence.hpp"
+#include "cg_systems.hpp"
 
 namespace metasolve::kernels {
 
@@ -14,11 +15,13 @@ namespace metasolve::kernels {
 ///
 /// x_0 = 0. Parameter: the preconditioner's, the shift alpha.
 /// Works on a scaled system s A y = t b: state [y, r, p, r'z, r'r, 1 or -1 after a breakdown].
-/// task_data: [s A by its lower pattern, t b, what scales]. Workspace: [preconditioner, 4 vectors], of which the last
-/// holds what y has been confirmed to: y is then what is added to it.
+/// Workspace: [preconditioner, 4 vectors], of which the last holds what y has been confirmed to: y is then what is
+/// added to it.
 template <class Scalar, class Preconditioner>
-struct ConjugateGradient {
+struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
+  using Systems = CgSystems<Scalar, Preconditioner>;
   using scalar = Scalar;
+  using Systems::matrix, Systems::preconditioner, Systems::scales_exactly, Systems::unknowns;
   static constexpr bool is_wide = true;
   /// So much that a pack waits for half of its lanes before it takes new tasks.
   static constexpr bool starts_cost_iterations = Preconditioner::parameter_size() > 0;
@@ -27,48 +30,12 @@ struct ConjugateGradient {
   static constexpr bool confirms_at_limit = true;
   static constexpr double confirm_margin = refinement_margin;
 
-  LowerPatternView matrix;
-  BatchView<scalar const> values;  ///< [tasks][matrix.values()]
-  BatchView<scalar const> right;   ///< b [tasks][unknowns]
-  Preconditioner preconditioner;
-  bool scales_exactly = false;  ///< exact_scale, for whoever confirms; else ||t b|| = 1 and s = 1
-  /// Of systems as their owner numbers them, found there as they are loaded; null: numbered as the pattern is.
-  std::int32_t const* place_of_value = nullptr;  ///< [matrix.values()] in a task's values
-  std::int32_t const* unknown_at = nullptr;      ///< [unknowns] the owner's number of unknown i
-
-  METASOLVE_HD int unknowns() const { return matrix.unknowns; }
-  METASOLVE_HD int task_size() const { return matrix.values() + unknowns() + scales; }
   METASOLVE_HD int state_size() const { return 3 * unknowns() + 3; }
   METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size(); }
   METASOLVE_HD int workspace_size() const { return preconditioner.size() + 4 * unknowns(); }
 
   /// A shift is not negative.
   METASOLVE_HD bool admits(int, scalar value) const { return value >= scalar(0); }
-
-  template <class T, class View>
-  METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
-    auto const value = [&](int e) { return values(task, place_of_value != nullptr ? place_of_value[e] : e); };
-    auto const b = [&](int i) { return right(task, owners_number(i)); };
-    auto const s = scales_exactly ? exact_scale<scalar>(team, matrix.values(), unknowns(), value, b)
-                                  : unit_scale<scalar>(team, unknowns(), b);
-    for_each(team, matrix.values(), [&](int e) { data[e] = s.matrix(value(e)); });
-    for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = s.entry(b(i)); });
-    if (team.rank() == 0) {
-      data[inward_at()] = s.inward.first;
-      data[inward_at() + 1] = s.inward.second;
-      data[matrix_at()] = s.matrix.first;
-      data[matrix_at() + 1] = s.matrix.second;
-      data[inverse_norm_at()] = s.inverse_norm;
-    }
-    return s.usable;
-  }
-
-  /// x [unknowns], as its owner numbers it.
-  template <class T, class Task, class State>
-  METASOLVE_HD void put_solution(T const& team, Task a, State state, BatchView<scalar> solution,
-                                 std::int64_t slot) const {
-    for_each(team, unknowns(), [&](int i) { solution(slot, owners_number(i)) = solution_of(a, scalar(state[i])); });
-  }
 
   template <class T, class Task, class Theta, class Work, class State, class Mask>
   METASOLVE_HD void start(T const& team, Task a, Theta theta, Work work, State state, Mask fresh) const {
@@ -109,14 +76,12 @@ struct ConjugateGradient {
 
   template <class T, class Task, class State>
   METASOLVE_HD auto measure(T const&, Task a, State state) const {
-    using Number = typename State::value_type;
-    return root_of(Number(state[rr_at()])) * Number(state[sign_at()]) * a[inverse_norm_at()];
+    return scalars_of(state).measure(a[inverse_norm_at()], scales_exactly);
   }
 
   template <class T, class Task, class Theta, class Work, class State, class Next, class Mask>
   METASOLVE_HD void step(T const& team, Task a, Theta, Work work, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
-    Number const zero(scalar(0));
     int const n = unknowns();
     auto const x = state, r = state.from(n), p = state.from(2 * n);
     auto const next_x = next, next_r = next.from(n), z = next.from(2 * n);  // where p' will be
@@ -124,12 +89,12 @@ struct ConjugateGradient {
 
     symmetric_product(team, matrix, a, p, z);
     team.sync();
-    Number const curvature = sum_over<Number>(team, n, [&](int i) { return Number(p[i]) * Number(z[i]); });
-    auto const moves = active && curvature > zero;
-    Number const along = rz / curvature;
+    Number const pAp = sum_over<Number>(team, n, [&](int i) { return Number(p[i]) * Number(z[i]); });
+    auto const moves = active && is_definite(pAp);
+    Number const step_length = step_length_of(rz, pAp);
     Number const rr = sum_over<Number>(team, n, [&](int i) {
-      Number const residual = Number(r[i]) - along * Number(z[i]);
-      next_x[i] = select(moves, Number(x[i]) + along * Number(p[i]), Number(x[i]));
+      Number const residual = Number(r[i]) - step_length * Number(z[i]);
+      next_x[i] = select(moves, Number(x[i]) + step_length * Number(p[i]), Number(x[i]));
       next_r[i] = select(moves, residual, Number(r[i]));
       z[i] = residual;
       return residual * residual;
@@ -138,13 +103,13 @@ struct ConjugateGradient {
     preconditioner.forward(team, work, z);
     preconditioner.backward(team, work, z);
     Number const next_rz = sum_over<Number>(team, n, [&](int i) { return Number(next_r[i]) * Number(z[i]); });
-    Number const beta = next_rz / rz;
+    Number const beta = beta_of(next_rz, rz);
     for_each(team, n, [&](int i) { z[i] = select(moves, Number(z[i]) + beta * Number(p[i]), Number(p[i])); });
     if (team.rank() != 0) return;
-    Number const sign = state[sign_at()];
-    next[rz_at()] = select(moves, next_rz, rz);
-    next[rr_at()] = select(moves, rr, Number(state[rr_at()]));
-    next[sign_at()] = select(active, select(moves, sign, zero - Number(scalar(1))), sign);
+    auto const scalars = scalars_of(state).after(active, moves, next_rz, rr);
+    next[rz_at()] = scalars.rz;
+    next[rr_at()] = scalars.rr;
+    next[sign_at()] = scalars.sign;
   }
 
   /// The measure by b - A x, x all that has been found; not finite where x is not.
@@ -171,7 +136,7 @@ struct ConjugateGradient {
       return r * r;
     });
     if (team.rank() == 0) state[rr_at()] = select(where, rr, Number(state[rr_at()]));
-    return select(lost > zero, Number(infinity<scalar>()), root_of(rr) * a[inverse_norm_at()]);
+    return select(lost > zero, Number(infinity<scalar>()), residual_norm(rr, scales_exactly) * a[inverse_norm_at()]);
   }
 
   /// Goes on from b - A x, in twice the precision, towards what is to be added to x. The direction stays where that
@@ -238,10 +203,10 @@ struct ConjugateGradient {
     // The iteration once more.
     symmetric_product(team, matrix, a, p, q);
     team.sync();
-    Number const curvature = sum_over<Number>(team, n, [&](int i) { return Number(p[i]) * Number(q[i]); });
-    Number const along = rz / curvature;
+    Number const pAp = sum_over<Number>(team, n, [&](int i) { return Number(p[i]) * Number(q[i]); });
+    Number const step_length = step_length_of(rz, pAp);
     for_each(team, n, [&](int i) {
-      residual[i] = Number(r[i]) - along * Number(q[i]);
+      residual[i] = Number(r[i]) - step_length * Number(q[i]);
       y[i] = Number(residual[i]);
     });
     team.sync();
@@ -250,7 +215,7 @@ struct ConjugateGradient {
     team.sync();
     preconditioner.backward(team, work, z);
     Number const next_rz = sum_over<Number>(team, n, [&](int i) { return Number(residual[i]) * Number(z[i]); });
-    Number const beta = next_rz / rz;
+    Number const beta = beta_of(next_rz, rz);
 
     // p' = z + beta p, beta = rz' / rz, rz' = r'z, z = M^-1 r'.
     Number const beta_bar = sum_over<Number>(team, n, [&](int i) { return Number(p_bar[i]) * Number(p[i]); });
@@ -263,22 +228,22 @@ struct ConjugateGradient {
     for_each(team, n, [&](int i) { v[i] = Number(w[i]); });
     team.sync();
     preconditioner.backward(team, work, v);
-    // r' = r - along q, x' = x + along p, along = rz / p'q, q = A p.
-    Number const along_bar = sum_over<Number>(team, n, [&](int i) {
+    // r' = r - step_length q, x' = x + step_length p, step_length = rz / p'q, q = A p.
+    Number const step_length_bar = sum_over<Number>(team, n, [&](int i) {
       Number const bar =
           Number(r_bar[i]) + (rr_bar + rr_bar) * Number(residual[i]) + next_rz_bar * Number(z[i]) + Number(v[i]);
       residual[i] = bar;  // of r' and so of r
-      q_bar[i] = zero - along * bar;
+      q_bar[i] = zero - step_length * bar;
       return Number(x_bar[i]) * Number(p[i]) - bar * Number(q[i]);
     });
-    rz_bar += along_bar / curvature;
-    Number const curvature_bar = zero - along_bar * along / curvature;
+    rz_bar += step_length_bar / pAp;
+    Number const pAp_bar = zero - step_length_bar * step_length / pAp;
     team.sync();
     symmetric_product(team, matrix, a, q_bar, a_q_bar);
     team.sync();
     for_each(team, n, [&](int i) {
-      Number const of_p = beta * Number(p_bar[i]) + along * Number(x_bar[i]) + Number(a_q_bar[i]) +
-                          (curvature_bar + curvature_bar) * Number(q[i]);
+      Number const of_p = beta * Number(p_bar[i]) + step_length * Number(x_bar[i]) + Number(a_q_bar[i]) +
+                          (pAp_bar + pAp_bar) * Number(q[i]);
       state_bar[i] = select(active, Number(x_bar[i]), zero);
       state_bar[n + i] = select(active, Number(residual[i]), zero);
       state_bar[2 * n + i] = select(active, of_p, zero);
@@ -323,24 +288,14 @@ struct ConjugateGradient {
   }
 
  private:
-  /// x_i of y_i.
-  template <class Task, class Number>
-  METASOLVE_HD Number solution_of(Task a, Number const& y) const {
-    return outward(y, Number(a[inward_at()]), Number(a[inward_at() + 1]));
-  }
-  METASOLVE_HD int owners_number(int i) const { return unknown_at != nullptr ? unknown_at[i] : i; }
-  static constexpr int scales = 5;  ///< numbers behind b in task_data
-  METASOLVE_HD int inward_at() const { return matrix.values() + unknowns(); }
-  METASOLVE_HD int matrix_at() const { return inward_at() + 2; }
-  METASOLVE_HD int inverse_norm_at() const { return inward_at() + 4; }
+  using Systems::inverse_norm_at, Systems::matrix_at, Systems::solution_of;
   METASOLVE_HD int rz_at() const { return 3 * unknowns(); }
   METASOLVE_HD int rr_at() const { return 3 * unknowns() + 1; }
   METASOLVE_HD int sign_at() const { return 3 * unknowns() + 2; }
-  /// Of squares that are about to leave the range of numbers nothing is left, where that is confirmed.
-  template <class Number>
-  METASOLVE_HD Number root_of(Number const& rr) const {
-    if (!scales_exactly) return square_root(rr);
-    return select(rr < Number(least_squares), Number(scalar(0)), square_root(rr));
+  template <class State>
+  METASOLVE_HD auto scalars_of(State state) const {
+    using Number = typename State::value_type;
+    return CgScalars<Number>{state[rz_at()], state[rr_at()], state[sign_at()]};
   }
   template <class Work>
   METASOLVE_HD Work scratch(Work work, int which = 0) const {

@@ -80,6 +80,19 @@ class Backend {
   [[nodiscard]] virtual int threads() const noexcept { return 1; }  ///< host threads that share a call's work
   virtual void synchronize() = 0;
 
+  /// Whether calls return before their work is done: to ask for a result then costs a wait.
+  [[nodiscard]] virtual bool returns_early() const noexcept { return false; }
+  /// Bytes of near memory that a team may have; 0: no limit. The same for all devices of a kind, so that what is chosen
+  /// by it is.
+  [[nodiscard]] virtual std::int64_t near_bytes_of_a_team() const noexcept { return 0; }
+  /// Tasks that are best solved together step by step in far memory, where one takes so many bytes: one or two a
+  /// thread, which stay in its cache if they can.
+  [[nodiscard]] virtual std::int64_t blocks_at_a_time(std::int64_t /*task_bytes*/) const noexcept {
+    return 2 * std::int64_t{threads()};
+  }
+  /// Whether a block's bits in BlockProduct and BlockSolve depend on that block alone.
+  [[nodiscard]] virtual bool blocks_stand_alone() const noexcept { return true; }
+
   /// Zeroed memory. While planning nothing is allocated, bytes are counted, and null comes back. While an Arena lives
   /// it comes from there, and is not to be deallocated.
   void* allocate(std::size_t bytes);
@@ -123,6 +136,11 @@ class Backend {
   /// reserve_sort. keys and values are overwritten.
   virtual void reserve_sort(std::int64_t n) = 0;
   virtual void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) = 0;
+
+  /// indices [n]: those in [0, n) where flags is not 0, ascending, and then the others, descending. Returns how many
+  /// the former are, for which it waits. n at most the n of a former reserve_partition, which may allocate.
+  virtual void reserve_partition(std::int64_t n) = 0;
+  virtual std::int64_t partition(std::int32_t const* flags, std::int64_t n, std::int32_t* indices) = 0;
 
   /// For at most the blocks given; this executor must outlive them. While planning their memory is counted.
   virtual std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) = 0;

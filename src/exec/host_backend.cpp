@@ -66,6 +66,12 @@ void* HostBackend::do_allocate(std::size_t bytes) {
 }
 void HostBackend::do_deallocate(void* memory) noexcept { std::free(memory); }
 
+std::int64_t HostBackend::partition(std::int32_t const* flags, std::int64_t n, std::int32_t* indices) {
+  std::int32_t *front = indices, *back = indices + n;
+  for (std::int32_t i = 0; i < n; ++i) *(flags[i] != 0 ? front++ : --back) = i;
+  return front - indices;
+}
+
 std::unique_ptr<Replays> HostBackend::replays() {
   struct EachTime final : Replays {
     void run(std::uint64_t, std::function<void()> const& f) override { f(); }

@@ -24,6 +24,8 @@ class HostBackend : public Backend {
   void add_square_sum(double const* x, std::int64_t n, double* to) final;
   void reserve_sort(std::int64_t) final {}
   void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) final;
+  void reserve_partition(std::int64_t) final {}
+  std::int64_t partition(std::int32_t const* flags, std::int64_t n, std::int32_t* indices) final;
 
   /// On a CUDA device loads what launch(Body) runs, as it must be before a capture.
   template <class Body>

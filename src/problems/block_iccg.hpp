@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "kernels/solvers/block_compact.hpp"
 #include "kernels/solvers/block_confirm.hpp"
 #include "kernels/solvers/block_start.hpp"
 #include "metasolve/error.hpp"
@@ -23,8 +24,9 @@ struct SpdView {
 };
 
 /// Preconditioned conjugate gradients for systems too large for a team's near memory, or too few for all lanes: a part
-/// of the batch at a time as one block-diagonal system, all its tasks step by step until the last has stopped. Counts
-/// are those of kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves alone. Waits for the
+/// of the batch at a time as one block-diagonal system, its tasks step by step. Those that have stopped are computed
+/// along until no more than half still run, which then go on by themselves. Counts are those of
+/// kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves alone. Waits for the
 /// device every few steps.
 class BlockIccg final : public engine::SolveStage<double> {
  public:
@@ -77,25 +79,20 @@ class BlockIccg final : public engine::SolveStage<double> {
 
  private:
   using Iteration = kernels::BlockIteration<double>;
-  static constexpr std::int64_t check_every = 8;  ///< steps between two looks at what still runs, on a GPU
 
   [[nodiscard]] bool has_factor() const { return factor_pattern_.slots() > 0; }
   [[nodiscard]] bool by_magnitude() const { return has_factor() && factor_pattern_.column() == nullptr; }
 
   void solve_parts(Arguments const& a) {
     for (std::int64_t first = 0; first < a.slots; first += part_) {
-      lay_out(first, std::min(part_, a.slots - first));
-      iterate(a);
+      lay_out(std::min(part_, a.slots - first));
+      iterate(a, first);
     }
   }
 
-  /// On a CPU a task or two a thread, which stay in its cache if they can; on a GPU as many as fill it.
   void choose_part() {
     std::int64_t const n = systems_.pattern.unknowns, entries = std::max(whole_.entries(), factor_pattern_.slots());
-    std::int64_t const task_bytes = 24 * (entries + n) + 100 * n;
-    std::int64_t const wanted = exec_.kind() == DeviceKind::cpu
-                                    ? 2 * exec_.threads()
-                                    : std::max<std::int64_t>(1, (std::int64_t{4} << 30) / task_bytes);
+    std::int64_t const wanted = exec_.blocks_at_a_time(24 * (entries + n) + 100 * n);
     std::int64_t const most = std::numeric_limits<std::int32_t>::max() / std::max<std::int64_t>(1, entries);
     part_ = std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(1, std::min(limits_.capacity, most)));
   }
@@ -107,11 +104,12 @@ class BlockIccg final : public engine::SolveStage<double> {
     vectors_ = exec::Buffer<double>(exec_, 6 * part_ * n);
     sums_ = exec::Buffer<double>(exec_, 3 * part_ * shape.chunks());
     scalars_ = exec::Buffer<double>(exec_, 9 * part_);
+    order_ = exec::Buffer<std::int32_t>(exec_, part_);
+    exec_.reserve_partition(part_);
     counters_ = exec::Buffer<std::int32_t>(exec_, 2 * part_);
     scales_ = exec::Buffer<kernels::SystemScale<double>>(exec_, part_);
-    starts_ = exec::Buffer<std::int64_t>(exec_, part_);
+    places_ = exec::Buffer<std::int64_t>(exec_, 2 * part_);
     ends_ = exec::Buffer<kernels::Status>(exec_, part_);
-    still_running_ = exec::Buffer<double>(exec_, 1);
     matrices_ = exec::Buffer<double>(exec_, part_ * whole_.entries());
     product_ = exec_.block_product({part_, systems_.pattern.unknowns, whole_.entries(), whole_.row_begin(),
                                     whole_.column(), false, matrices_.data()});
@@ -127,41 +125,42 @@ class BlockIccg final : public engine::SolveStage<double> {
           {part_, systems_.pattern.unknowns, factor_pattern_.slots(), factor_pattern_.row_begin(),
            by_magnitude() ? columns_.data() : factor_pattern_.column(), by_magnitude(), factors_.data()});
     }
-    with_start({},
+    with_start({}, 0,
                [&](auto const& body) { workspace_ = exec::Buffer<std::byte>(exec_, exec_.team_bytes(body, part_)); });
   }
 
   /// Views of the part's memory.
-  void lay_out(std::int64_t first, std::int64_t blocks) {
-    std::int64_t const size = blocks * systems_.pattern.unknowns;
+  void lay_out(std::int64_t blocks) {
+    std::int64_t const size = part_ * systems_.pattern.unknowns;
     s_ = {};
     s_.blocks = blocks;
-    s_.first = first;
+    s_.capacity = part_;
     s_.unknowns = systems_.pattern.unknowns;
-    s_.least = limits_.confirms ? kernels::least_squares : 0;
+    s_.scales_exactly = limits_.confirms;
     double** const vectors[] = {&s_.x, &s_.r, &s_.p, &s_.q, &s_.z, &s_.confirmed};
     for (int v = 0; v < 6; ++v) *vectors[v] = vectors_.data() + v * size;
     double** const sums[] = {&s_.pq, &s_.r_squares, &s_.r_z};
-    for (int v = 0; v < 3; ++v) *sums[v] = sums_.data() + v * blocks * s_.chunks();
+    for (int v = 0; v < 3; ++v) *sums[v] = sums_.data() + v * part_ * s_.chunks();
     s_.rz = scalars_.data();
-    s_.rr = s_.rz + 2 * blocks;
-    s_.sign = s_.rr + 2 * blocks;
-    s_.loss = s_.sign + 2 * blocks;
-    s_.last = s_.loss + blocks;
-    s_.share = s_.last + blocks;
+    s_.rr = s_.rz + 2 * part_;
+    s_.sign = s_.rr + 2 * part_;
+    s_.loss = s_.sign + 2 * part_;
+    s_.last = s_.loss + part_;
+    s_.share = s_.last + part_;
     s_.scale = scales_.data();
-    s_.start = starts_.data();
+    s_.slot = places_.data();
+    s_.start = s_.slot + part_;
     s_.end = ends_.data();
     s_.count = counters_.data();
-    s_.running = s_.count + blocks;
+    s_.run = s_.count + part_;
   }
 
   /// use(StartBlocks) for the preconditioner.
   template <class Use>
-  void with_start(Arguments const& a, Use&& use) {
+  void with_start(Arguments const& a, std::int64_t first, Use&& use) {
     auto const start = [&](auto factor) {
       use(kernels::StartBlocks<double, decltype(factor)>{s_, a, systems_.values, systems_.right, factor,
-                                                         systems_.pattern.values(), limits_.confirms});
+                                                         systems_.pattern.values(), first});
     };
     if (!has_factor()) return start(kernels::FactorNothing{});
     if (by_magnitude()) {
@@ -197,55 +196,69 @@ class BlockIccg final : public engine::SolveStage<double> {
     }
   }
   /// z, r'z, the direction p and the scalars of iteration k + 1.
-  void turn(Arguments const& a, std::int64_t k) {
+  void update_direction(Arguments const& a, std::int64_t k) {
     precondition(a, s_.r);
     over_chunks(kernels::BlockDot<double>{s_.r, s_.z, s_.r_z});
-    over_chunks(kernels::BlockTurn<double>{a, k});
-  }
-  [[nodiscard]] bool any_runs() {
-    still_running_.zero();
-    exec_.add_sum(s_.running, s_.blocks, still_running_.data());
-    double count = 0;
-    still_running_.download(&count, 1);
-    return count > 0;
+    over_chunks(kernels::UpdateDirection<double>{a, k});
   }
 
-  /// All solves of the part.
-  void iterate(Arguments const& a) {
-    with_start(a, [&](auto const& body) { launch(body); });
+  /// All solves of the part whose first slot is `first`.
+  void iterate(Arguments const& a, std::int64_t first) {
+    with_start(a, first, [&](auto const& body) { launch(body); });
     exec_.launch(
         s_.blocks, whole_.entries(),
         kernels::ExpandMatrices<double>{s_, a, whole_.entries(), systems_.values, whole_.source(), matrices_.data()});
     if (has_factor()) triangle_->refresh(s_.blocks);
-    turn(a, -1);
-    std::int64_t k = 0;
-    do {
-      for (; (exec_.kind() != DeviceKind::cpu && k % check_every != 0) || any_runs(); ++k) {
-        product_->run(s_.blocks, s_.p, s_.q);
-        over_chunks(kernels::BlockDot<double>{s_.p, s_.q, s_.pq});
-        over_chunks(kernels::BlockAdvance<double>{a, k});
-        turn(a, k);
-      }
-    } while (a.confirms && any_goes_on(a, k));
-    exec_.launch(1, s_.blocks, kernels::FinishBlocks<double>{s_, a, k});
-    if (a.solution) exec_.launch(s_.blocks, s_.unknowns, kernels::WriteSolutions<double>{s_, a});
+    update_direction(a, -1);
+    std::int64_t const check_every = exec_.returns_early() ? 8 : 1;
+    for (std::int64_t k = 0; k % check_every != 0 || goes_on(a, k); ++k) {
+      product_->run(s_.blocks, s_.p, s_.q);
+      over_chunks(kernels::BlockDot<double>{s_.p, s_.q, s_.pq});
+      over_chunks(kernels::UpdateSolution<double>{a, k});
+      update_direction(a, k);
+    }
   }
 
-  /// Confirms the blocks, all of which have stopped after k iterations, and makes those ready that do not pass.
-  bool any_goes_on(Arguments const& a, std::int64_t k) {
+  /// Whether any block runs after k iterations. Where no more than half do, the others are confirmed, and those that
+  /// have stopped for good are finished and leave the part.
+  bool goes_on(Arguments const& a, std::int64_t k) {
+    std::int64_t running = order_blocks();
+    if (2 * running > s_.blocks || (running > 0 && !exec_.blocks_stand_alone())) return true;
+    if (a.confirms) {
+      confirm(a, k);
+      running = order_blocks();
+      if (2 * running > s_.blocks || (running > 0 && !exec_.blocks_stand_alone())) return true;
+    }
+    exec_.launch(1, s_.blocks, kernels::FinishBlocks<double>{s_, a, k});
+    if (a.solution) exec_.launch(s_.blocks, s_.unknowns, kernels::WriteSolutions<double>{s_, a});
+    if (running > 0) compact(running);
+    return running > 0;
+  }
+  /// How many run; order_ is then as CompactBlocks takes it. Waits.
+  std::int64_t order_blocks() { return exec_.partition(s_.run, s_.blocks, order_.data()); }
+
+  void compact(std::int64_t running) {
+    std::int64_t const slots = factor_pattern_.slots();
+    exec_.launch(running, std::max<std::int64_t>({s_.unknowns, whole_.entries(), slots}),
+                 kernels::CompactBlocks<double>{s_, running, order_.data(), whole_.entries(), slots, matrices_.data(),
+                                                factors_.data(), columns_.data()});
+    s_.blocks = running;
+    if (has_factor()) triangle_->refresh(running);
+  }
+
+  /// Confirms the blocks that have stopped after k iterations, and makes those ready that do not pass.
+  void confirm(Arguments const& a, std::int64_t k) {
     over_chunks(kernels::GatherSolution<double>{k});
     product_->run(s_.blocks, s_.x, s_.q);
     over_chunks(kernels::TrueResidual<double>{a, systems_.right, k});
     exec_.launch(1, s_.blocks, kernels::JudgeBlocks<double>{s_, a, k});
-    if (!any_runs()) return false;
     over_chunks(kernels::RefineResidual<double>{a, systems_.right, whole_.row_begin(), whole_.column(),
                                                 whole_.entries(), matrices_.data()});
     over_chunks(kernels::ReplaceResidual<double>{});
     over_chunks(kernels::ChooseDirection<double>{});
     precondition(a, s_.z);
-    over_chunks(kernels::TurnDirection<double>{});
+    over_chunks(kernels::CorrectDirection<double>{});
     exec_.launch(1, s_.blocks, kernels::ResumeBlocks<double>{s_, k});
-    return true;
   }
 
   exec::Backend& exec_;
@@ -259,11 +272,11 @@ class BlockIccg final : public engine::SolveStage<double> {
   std::int64_t part_ = 1;
   Iteration s_;
   engine::DifferenceGradient<double> difference_;
-  exec::Buffer<double> vectors_, sums_, scalars_, still_running_, matrices_, factors_, scratch_;
+  exec::Buffer<double> vectors_, sums_, scalars_, matrices_, factors_, scratch_;
   exec::Buffer<kernels::SystemScale<double>> scales_;
-  exec::Buffer<std::int64_t> starts_;
+  exec::Buffer<std::int64_t> places_;
   exec::Buffer<kernels::Status> ends_;
-  exec::Buffer<std::int32_t> counters_, columns_, work_;
+  exec::Buffer<std::int32_t> counters_, order_, columns_, work_;
   exec::Buffer<std::byte> workspace_;
   std::unique_ptr<exec::BlockProduct> product_;
   std::unique_ptr<exec::BlockSolve> triangle_;

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "metasolve/error.hpp"
-#include "src/exec/cuda/team_plan.hpp"
 #include "src/sparse/preconditioners.hpp"
 
 namespace metasolve::problems {
@@ -38,7 +37,7 @@ std::int64_t envelope(sparse::SymmetricStructure const& s) {
   return sum;
 }
 
-bool goes_by_blocks(sparse::SymmetricStructure const& s, IccgSettings const& settings, DeviceKind device,
+bool goes_by_blocks(sparse::SymmetricStructure const& s, IccgSettings const& settings, std::int64_t near_bytes,
                     engine::StageLimits const& limits) {
   auto const& preconditioner = sparse::info_of(settings.preconditioner);
   if (settings.batching == Batching::block_diagonal && !preconditioner.in_blocks) {
@@ -55,11 +54,7 @@ bool goes_by_blocks(sparse::SymmetricStructure const& s, IccgSettings const& set
     std::int64_t const kept = s.entries() + std::int64_t{s.unknowns} * *settings.fill_rule.entries;
     if (fill > fill_that_pays * kept) return true;
   }
-  if (device == DeviceKind::cuda) {
-    constexpr std::int64_t shared_bytes = 227 << 10;  // of a block, since compute capability 9.0
-    return near_numbers(s, fill) * static_cast<std::int64_t>(sizeof(double)) > shared_bytes;
-  }
-  return false;
+  return near_bytes > 0 && near_numbers(s, fill) * static_cast<std::int64_t>(sizeof(double)) > near_bytes;
 }
 
 }  // namespace metasolve::problems

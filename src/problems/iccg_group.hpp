@@ -47,7 +47,7 @@ inline engine::TaskGroup<double> iccg_group(exec::Backend& exec, std::shared_ptr
   group.count = count;
   group.features = {data->features.data(), data->features.size() / std::max<std::int64_t>(1, count), 1};
   group.default_parameters = {data->shift.data(), 0, 1};
-  if (goes_by_blocks(structure, settings, exec.kind(), limits)) {
+  if (goes_by_blocks(structure, settings, exec.near_bytes_of_a_team(), limits)) {
     group.solver = std::make_unique<BlockIccg>(exec, systems, structure, settings, limits);
   } else {
     sparse::with_preconditioner(settings.preconditioner, exec, structure, settings.fill_rule,

@@ -12,7 +12,7 @@
 #include "src/exec/backend.hpp"
 #include "tests/support/executors.hpp"
 
-/// What every executor promises of memory, products, sums and sorts.
+/// What every executor promises of memory, products, sums, sorts and partitions.
 namespace metasolve::test {
 namespace {
 
@@ -292,6 +292,30 @@ TEST_P(Sorts, AreStableAlsoWithNegativeKeys) {
     EXPECT_EQ(values_of(device_values), expected) << n << " pairs";
     std::stable_sort(keys.begin(), keys.end());
     EXPECT_EQ(values_of(device_keys), keys) << n << " pairs";
+  }
+}
+
+struct Partitions : OnExecutors {};
+METASOLVE_ON_EXECUTORS(Partitions);
+
+TEST_P(Partitions, PutIndicesThatAreSetFirst) {
+  backend().reserve_partition(20000);
+  for (std::int64_t const n : {0, 1, 2, 100, 20000}) {
+    for (std::uint32_t const share : {0u, 1u, 3u}) {  // of 4 that are set: none, a few, most
+      std::mt19937 random(3);
+      std::vector<std::int32_t> flags(static_cast<std::size_t>(n)), expected, others;
+      for (std::int32_t i = 0; i < n; ++i) {
+        bool const is_set = random() % 4 < share;
+        flags[static_cast<std::size_t>(i)] = is_set ? 1 + i % 2 : 0;
+        (is_set ? expected : others).push_back(i);
+      }
+      auto const count = static_cast<std::int64_t>(expected.size());
+      expected.insert(expected.end(), others.rbegin(), others.rend());
+      auto const device_flags = buffer_of(backend(), flags);
+      Buffer<std::int32_t> indices(backend(), n);
+      EXPECT_EQ(backend().partition(device_flags.data(), n, indices.data()), count);
+      EXPECT_EQ(values_of(indices), expected) << n << " flags";
+    }
   }
 }
 

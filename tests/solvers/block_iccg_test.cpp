@@ -13,6 +13,7 @@
 #include "src/problems/elasticity.hpp"
 #include "src/sparse/block_pattern.hpp"
 #include "tests/support/beam_outcomes.hpp"
+#include "tests/support/bound_tasks.hpp"
 #include "tests/support/executors.hpp"
 
 /// Conjugate gradients on a batch as one block-diagonal system, beside the same in lockstep.
@@ -159,37 +160,6 @@ TEST_P(BlocksOn, EndAsLockstepDoes) {
   }
 }
 
-/// A CPU's bound group, for what the evaluator does not show.
-struct Bound {
-  exec::CpuExec ex{2};
-  engine::TaskGroup<double> group;
-  std::vector<double> solution, theta_bar, loss, history;
-  std::vector<std::int32_t> iterations, status;
-  double const gain = 1;
-  kernels::LockstepArguments<double> run;
-
-  Bound(engine::Tasks const& tasks, engine::StageLimits limits, int unknowns, int limit)
-      : group(engine::bind<double>(ex, tasks, limits)) {
-    auto const n = static_cast<std::size_t>(tasks.count);
-    solution.resize(n * static_cast<std::size_t>(unknowns));
-    theta_bar.resize(n);
-    loss.resize(n);
-    iterations.resize(n);
-    status.resize(n);
-    history.resize(n * static_cast<std::size_t>(limit + 1), -1.0);
-    run.slots = tasks.count;
-    run.theta = group.default_parameters;
-    run.tolerance.value = 1e-6;
-    run.limit.value = limit;
-    run.gain = &gain;
-    run.surrogate.scale = kernels::LossScale::logarithm;
-    run.iterations = iterations.data();
-    run.status = status.data();
-    run.loss = loss.data();
-    run.history = {history.data(), limit + 1, 1};
-  }
-};
-
 /// More unknowns than a chunk of sums, and a part of the batch that is not whole.
 TEST(Blocks, SolveLargeSystemsToTheTolerance) {
   problems::BeamMesh const mesh{{40, 6, 6}};
@@ -209,7 +179,7 @@ TEST(Blocks, SolveLargeSystemsToTheTolerance) {
         std::copy_n(values.begin() + first * size, count * size, v);
         std::copy_n(right.begin() + first * n, count * n, b);
       });
-  Bound bound(tasks, {.capacity = 5}, n, limit);
+  BoundTasks bound(tasks, {.capacity = 5}, n, limit);
   bound.run.solution = {bound.solution.data(), n, 1};
   bound.group.solver->solve(bound.run);
   sparse::LowerPattern const pattern(ex, stencil->structure);
@@ -242,7 +212,7 @@ TEST(Blocks, DifferentiateByDifferences) {
   IccgSettings const settings{PreconditionerKind::incomplete_cholesky, {1, {}}, 0.3, Batching::block_diagonal};
   engine::StageLimits limits{
       .capacity = Beams::count, .tape_bytes = 1, .iterations = 400, .gradient = engine::Gradient::difference};
-  Bound bound(tasks_of(beams, settings), limits, Beams::unknowns, 400);
+  BoundTasks bound(tasks_of(beams, settings), limits, Beams::unknowns, 400);
   bound.run.theta_bar = {bound.theta_bar.data(), 1, 1};
   bound.run.weight = 2;
   bound.group.solver->differentiate(bound.run);
@@ -260,7 +230,7 @@ TEST(Blocks, DifferentiateByDifferences) {
     EXPECT_NEAR(slopes[k], expected, 1e-6 * std::abs(expected)) << "beam " << k;
   }
   limits.gradient = engine::Gradient::adjoint;
-  EXPECT_THROW(Bound(tasks_of(beams, settings), limits, Beams::unknowns, 400), InputError);
+  EXPECT_THROW(BoundTasks(tasks_of(beams, settings), limits, Beams::unknowns, 400), InputError);
 }
 
 TEST(Blocks, AreChosenBySizeAlone) {
@@ -269,7 +239,7 @@ TEST(Blocks, AreChosenBySizeAlone) {
   problems::BeamStencil const huge({{16, 12, 12}}, sparse::OrderingKind::rcm);
   IccgSettings level{PreconditionerKind::incomplete_cholesky, {1, {}}, 0.1};
   IccgSettings const entries{PreconditionerKind::incomplete_cholesky, {0, 5}, 0.1};
-  constexpr auto cpu = DeviceKind::cpu, gpu = DeviceKind::cuda;
+  constexpr std::int64_t cpu = 0, gpu = 227 << 10;  // near bytes of a team
   auto const blocks = [](auto const& stencil, auto const& settings, auto const& place,
                          engine::StageLimits limits = {}) {
     return problems::goes_by_blocks(stencil.structure, settings, place, limits);

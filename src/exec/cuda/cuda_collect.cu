@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/exec/cuda/cuda_collect.cuh"
 
-#include <cub/device/device_radix_sort.cuh>
+#include <thrust/iterator/counting_iterator.h>
+#include <thrust/iterator/reverse_iterator.h>
+#include <thrust/partition.h>
+#include <thrust/system/cuda/execution_policy.h>
+#include <thrust/system_error.h>
 
 #include <algorithm>
+#include <cub/device/device_radix_sort.cuh>
+#include <string>
+
+#include "metasolve/error.hpp"
 
 #include "src/exec/cuda/cuda_shared.cuh"
 #include "src/exec/cuda/cuda_start.cuh"
@@ -51,6 +59,30 @@ std::size_t cub_bytes(std::int64_t n) {
   return bytes;
 }
 
+/// What Thrust allocates from: memory that was reserved, piece after piece.
+class ReservedMemory {
+ public:
+  using value_type = char;
+  explicit ReservedMemory(std::span<std::byte> memory) : left_(memory) {}
+  char* allocate(std::ptrdiff_t bytes) {
+    std::size_t const taken = aligned(static_cast<std::size_t>(bytes));
+    if (taken > left_.size()) {
+      throw DeviceError("a partition needs more memory than was reserved; call reserve_partition first");
+    }
+    auto* const piece = reinterpret_cast<char*>(left_.data());
+    left_ = left_.subspan(taken);
+    return piece;
+  }
+  void deallocate(char*, std::size_t) {}
+
+ private:
+  std::span<std::byte> left_;
+};
+
+struct IsSet {
+  __host__ __device__ bool operator()(std::int32_t flag) const { return flag != 0; }
+};
+
 }  // namespace
 
 template <class T>
@@ -91,6 +123,24 @@ void sort_pairs(std::int32_t* keys, std::int32_t* values, std::int64_t n, void* 
   }
   if (all_values.Current() != values) {
     check(cudaMemcpyAsync(values, all_values.Current(), size, cudaMemcpyDeviceToDevice, stream), "copy sorted values");
+  }
+}
+
+// What Thrust asks for: 16 bytes for each tile of some hundreds, and some more tiles.
+std::size_t partition_scratch_bytes(std::int64_t n) { return aligned(static_cast<std::size_t>(n)) + (1 << 16); }
+
+std::int64_t partition_indices(std::int32_t const* flags, std::int64_t n, std::int32_t* indices,
+                               std::span<std::byte> scratch, cudaStream_t stream) {
+  ReservedMemory memory(scratch);
+  [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // as for CUB
+  try {
+    thrust::counting_iterator<std::int32_t> const first(0);
+    auto const ends = thrust::stable_partition_copy(thrust::cuda::par_nosync(memory).on(stream), first,
+                                                    first + static_cast<std::int32_t>(n), flags, indices,
+                                                    thrust::make_reverse_iterator(indices + n), IsSet{});
+    return ends.first - indices;
+  } catch (thrust::system_error const& e) {
+    throw DeviceError("CUDA: cannot partition indices: " + std::string(e.what()));
   }
 }
 

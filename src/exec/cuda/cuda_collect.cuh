@@ -5,8 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
-/// Sums and sorts on a stream, with memory that the caller has allocated: they may be captured.
+/// Sums, sorts and partitions on a stream, with memory that the caller has allocated. Sums and sorts may be captured,
+/// and are therefore kernels of our own, whose order Thrust does not promise, and CUB's; a partition is Thrust's, which
+/// waits.
 namespace metasolve::exec {
 
 /// Doubles of scratch that add_terms needs.
@@ -22,5 +25,12 @@ std::size_t sort_scratch_bytes(std::int64_t n);
 /// Sorts pairs by ascending key; equal keys keep their order. scratch: sort_scratch_bytes(capacity), n <= capacity.
 void sort_pairs(std::int32_t* keys, std::int32_t* values, std::int64_t n, void* scratch, std::int64_t capacity,
                 cudaStream_t stream);
+
+/// Bytes of scratch that partition_indices needs for up to n flags.
+std::size_t partition_scratch_bytes(std::int64_t n);
+
+/// Backend::partition.
+std::int64_t partition_indices(std::int32_t const* flags, std::int64_t n, std::int32_t* indices,
+                               std::span<std::byte> scratch, cudaStream_t stream);
 
 }  // namespace metasolve::exec

@@ -40,6 +40,16 @@ class CudaExec final : public Backend {
   [[nodiscard]] DeviceKind kind() const noexcept override { return DeviceKind::cuda; }
   [[nodiscard]] std::string description() const override;
   void synchronize() override;
+  [[nodiscard]] bool returns_early() const noexcept override { return true; }
+  /// A block's shared memory since compute capability 9.0.
+  [[nodiscard]] std::int64_t near_bytes_of_a_team() const noexcept override { return 227 << 10; }
+  /// As many as 4 GiB hold, which fill it.
+  [[nodiscard]] std::int64_t blocks_at_a_time(std::int64_t task_bytes) const noexcept override {
+    return std::max<std::int64_t>(1, (std::int64_t{4} << 30) / task_bytes);
+  }
+  /// cuSPARSE promises the same bits each time, and nothing of rows beside others. That a task's bits are the same at
+  /// each place of a part is tested (BlocksOn.ATaskDependsOnItselfAlone); where that fails, say false.
+  [[nodiscard]] bool blocks_stand_alone() const noexcept override { return true; }
   [[nodiscard]] cudaStream_t stream() const noexcept { return stream_; }
 
   /// Waits, so that host memory of any kind has been read.
@@ -61,6 +71,8 @@ class CudaExec final : public Backend {
   /// Allocates. Earlier reservations are kept, for graphs that were recorded with them.
   void reserve_sort(std::int64_t n) override;
   void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) override;
+  void reserve_partition(std::int64_t n) override;
+  std::int64_t partition(std::int32_t const* flags, std::int64_t n, std::int32_t* indices) override;
   std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
   std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
 
@@ -182,6 +194,7 @@ class CudaExec final : public Backend {
   double* partial_sums_ = nullptr;
   std::int64_t sort_capacity_ = 0;
   std::vector<Buffer<std::byte>> sort_memory_;  ///< the last one is in use
+  Buffer<std::byte> partition_memory_;
   struct Resident {
     void const* kernel;
     int threads;

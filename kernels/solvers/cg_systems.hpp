@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "../operators/lower_pattern.hpp"
+#include "../operators/system_scale.hpp"
+
+namespace metasolve::kernels {
+
+/// The systems A x = b that ConjugateGradient solves, A symmetric in a pattern shared by the batch, and what of one a
+/// task holds: s A y = t b. task_data: [s A by its lower pattern, t b, what scales].
+template <class Scalar, class Preconditioner>
+struct CgSystems {
+  using scalar = Scalar;
+
+  LowerPatternView matrix;
+  BatchView<scalar const> values;  ///< [tasks][matrix.values()]
+  BatchView<scalar const> right;   ///< b [tasks][unknowns]
+  Preconditioner preconditioner;
+  bool scales_exactly = false;  ///< exact_scale, for whoever confirms; else ||t b|| = 1 and s = 1
+  /// Of systems as their owner numbers them, found there as they are loaded; null: numbered as the pattern is.
+  std::int32_t const* place_of_value = nullptr;  ///< [matrix.values()] in a task's values
+  std::int32_t const* unknown_at = nullptr;      ///< [unknowns] the owner's number of unknown i
+
+  METASOLVE_HD int unknowns() const { return matrix.unknowns; }
+  METASOLVE_HD int task_size() const { return matrix.values() + unknowns() + scales; }
+
+  template <class T, class View>
+  METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
+    auto const value = [&](int e) { return values(task, place_of_value != nullptr ? place_of_value[e] : e); };
+    auto const b = [&](int i) { return right(task, owners_number(i)); };
+    auto const s = scales_exactly ? exact_scale<scalar>(team, matrix.values(), unknowns(), value, b)
+                                  : unit_scale<scalar>(team, unknowns(), b);
+    for_each(team, matrix.values(), [&](int e) { data[e] = s.matrix(value(e)); });
+    for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = s.entry(b(i)); });
+    if (team.rank() == 0) {
+      data[inward_at()] = s.inward.first;
+      data[inward_at() + 1] = s.inward.second;
+      data[matrix_at()] = s.matrix.first;
+      data[matrix_at() + 1] = s.matrix.second;
+      data[inverse_norm_at()] = s.inverse_norm;
+    }
+    return s.usable;
+  }
+
+  /// x [unknowns], as its owner numbers it.
+  template <class T, class Task, class State>
+  METASOLVE_HD void put_solution(T const& team, Task a, State state, BatchView<scalar> solution,
+                                 std::int64_t slot) const {
+    for_each(team, unknowns(), [&](int i) { solution(slot, owners_number(i)) = solution_of(a, scalar(state[i])); });
+  }
+
+ protected:
+  /// x_i of y_i.
+  template <class Task, class Number>
+  METASOLVE_HD Number solution_of(Task a, Number const& y) const {
+    return outward(y, Number(a[inward_at()]), Number(a[inward_at() + 1]));
+  }
+  METASOLVE_HD int owners_number(int i) const { return unknown_at != nullptr ? unknown_at[i] : i; }
+  static constexpr int scales = 5;  ///< numbers behind b in task_data
+  METASOLVE_HD int inward_at() const { return matrix.values() + unknowns(); }
+  METASOLVE_HD int matrix_at() const { return inward_at() + 2; }
+  METASOLVE_HD int inverse_norm_at() const { return inward_at() + 4; }
+};
+
+}  // namespace metasolve::kernels
