@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# One executable for each tests/FOLDER/*_test.cpp (and .cu, with CUDA), each of its cases a ctest test. The label of a test
+# One executable for each tests/FOLDER/*_test.cpp (with CUDA also *_cuda_test.cpp, which call its runtime, and .cu), each of its cases a ctest test. The label of a test
 # is FOLDER/NAME and what tests/labels.cmake says of it: `ctest -L solvers/`, `ctest -L threads`.
 include(GoogleTest)
 
@@ -32,7 +32,9 @@ add_custom_target(metasolve_tests COMMENT "All tests are built")
 add_custom_target(metasolve_thread_tests COMMENT "The tests that run real threads are built")
 
 file(GLOB metasolve_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*_test.cpp")
-file(GLOB metasolve_cuda_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*_test.cu")
+file(GLOB metasolve_cuda_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*_test.cu"
+                                                        "${PROJECT_SOURCE_DIR}/tests/*/*_cuda_test.cpp")
+list(REMOVE_ITEM metasolve_test_sources ${metasolve_cuda_test_sources})
 list(FILTER metasolve_cuda_test_sources EXCLUDE REGEX "/emulated_device/")  # has a CMakeLists.txt of its own
 if(METASOLVE_HAS_CUDA)
   list(APPEND metasolve_test_sources ${metasolve_cuda_test_sources})
@@ -45,7 +47,7 @@ foreach(source IN LISTS metasolve_test_sources)
   add_executable(${name} "${source}")
   target_link_libraries(${name} PRIVATE metasolve_test_main metasolve_test_support)
   target_sources(${name} PRIVATE "$<TARGET_OBJECTS:metasolve_test_support>")
-  if(source MATCHES "\\.cu$")
+  if(source IN_LIST metasolve_cuda_test_sources)
     target_link_libraries(${name} PRIVATE CUDA::cudart)
   endif()
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF CUDA_RUNTIME_LIBRARY Shared

@@ -25,11 +25,17 @@ class Case:
 
 def sources(root, device):
     """Names of the tests of which cases may run on the device."""
-    names = [path.stem for path in sorted(root.glob("tests/*/*_test.cu"))
-             if path.parent.name != "emulated_device"] if device == "cuda" else []
+    paths = [path for path in sorted(root.glob("tests/*/*_test.c*")) if path.parent.name != "emulated_device"]
+    of_devices = [path.stem for path in paths if is_of_devices(root, path.stem)]
     pattern = r'METASOLVE_ON_EXECUTORS|"cuda"' if device == "cuda" else r"METASOLVE_ON_EXECUTORS"
-    return names + [path.stem for path in sorted(root.glob("tests/*/*_test.cpp"))
-                    if re.search(pattern, path.read_text(encoding="utf-8"))]
+    return (of_devices if device == "cuda" else []) + [
+        path.stem for path in paths
+        if path.stem not in of_devices and re.search(pattern, path.read_text(encoding="utf-8"))]
+
+
+def is_of_devices(root, name):
+    """Whether all cases of the test need a device."""
+    return name.endswith("_cuda_test") or any(root.glob(f"tests/*/{name}.cu"))
 
 
 def listed(text):
@@ -45,8 +51,8 @@ def listed(text):
 
 
 def on_device(root, name, cases, device):
-    """Those that run on the device: all of a .cu file, of another those that say so."""
-    if (root / "tests" / f"{name}.cu").exists():
+    """Those that run on the device: all of a test of devices, of another those that say so."""
+    if is_of_devices(root, name):
         return cases if device == "cuda" else []
     pattern = re.compile("cuda|device" if device == "cuda" else "/cpu$", re.IGNORECASE)
     return [case for case in cases if pattern.search(case)]

@@ -17,7 +17,7 @@ def cases_of(check, name, deadline):
     """The executable's cases on the device; as a pattern where it has not been built."""
     result = check.run([check.test_executable(name), "--gtest_list_tests"], min(left(deadline), 20))
     if check.dry_run:
-        return ["*"] if (check.root / "tests" / f"{name}.cu").exists() else [f"*/{check.device}"]
+        return ["*"] if gtests.is_of_devices(check.root, name) else [f"*/{check.device}"]
     return gtests.on_device(check.root, name, gtests.listed(result.out), check.device)
 
 
