@@ -5,7 +5,7 @@
 
 #include "kernels/problems/systems/robertson.hpp"
 #include "src/exec/backend.hpp"
-#include "src/integrate/ode_solver_on.hpp"
+#include "src/integrate/row_solver.hpp"
 #include "support/launch_loop.hpp"
 
 namespace metasolve::bench {

@@ -59,8 +59,11 @@ class BlockIccg final : public engine::SolveStage<double> {
   [[nodiscard]] int parameter_size() const override { return 1; }
   [[nodiscard]] bool waits() const override { return true; }
 
-  /// Parameters come as they are given.
-  void attempt(Arguments const& arguments, kernels::Attempt, kernels::Guard const&) override {
+  /// Parameters come as they are given: there is no guard, and no second attempt.
+  void attempt(Arguments const& arguments, kernels::Attempt attempt, kernels::Guard const& guard) override {
+    if (guard.looks || attempt == kernels::Attempt::again) {
+      throw Error("attempt: tasks that are solved as one block-diagonal system have no guard and no second attempt");
+    }
     if (arguments.slots > limits_.capacity) {
       throw InputError("solve: " + std::to_string(arguments.slots) + " tasks given, the capacity is " +
                        std::to_string(limits_.capacity) + "; make the solver with a larger capacity");

@@ -9,7 +9,7 @@
 #include "metasolve/error.hpp"
 #include "metasolve/ode_solver.hpp"
 #include "src/integrate/known_odes.hpp"
-#include "src/integrate/ode_solver_on.hpp"
+#include "src/integrate/row_solver.hpp"
 #include "src/io/text.hpp"
 #include "src/problems/row_problem.hpp"
 #include "src/problems/trajectory_cache.hpp"

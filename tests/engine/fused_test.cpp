@@ -8,7 +8,7 @@
 #include "kernels/simd/pack_pair.hpp"
 #include "src/engine/problem_functions.hpp"
 #include "src/exec/cpu/cpu_exec.hpp"
-#include "src/integrate/ode_solver_on.hpp"
+#include "src/integrate/row_solver.hpp"
 #include "src/problems/registry.hpp"
 #include "src/problems/robertson.hpp"
 #include "src/train/setup.hpp"

@@ -10,7 +10,7 @@
 #include "metasolve/ode_solver.hpp"
 #include "src/exec/cpu/cpu_exec.hpp"
 #include "src/exec/team_body.hpp"
-#include "src/integrate/ode_solver_on.hpp"
+#include "src/integrate/row_solver.hpp"
 
 /// Roots outside of the bounds that a system declares: never reported as converged, and left for the right ones.
 namespace metasolve {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/problems/robertson.hpp"
 #include "kernels/problems/implicit_euler.hpp"
-#include "src/integrate/ode_solver_on.hpp"
+#include "src/integrate/row_solver.hpp"
 #include "src/problems/row_problem.hpp"
 
 #include <gtest/gtest.h>

@@ -9,7 +9,7 @@
 #include "kernels/problems/systems/hires.hpp"
 #include "kernels/problems/systems/van_der_pol.hpp"
 #include "kernels/simd/pack.hpp"
-#include "src/integrate/ode_solver_on.hpp"
+#include "src/integrate/row_solver.hpp"
 #include "src/problems/robertson.hpp"
 #include "tests/support/run_lockstep.hpp"
 
