@@ -9,7 +9,9 @@ if(METASOLVE_HAS_CUDA)
 endif()
 # The last, so that a linker that meets an inline function in several objects takes it from those compiled for speed. GCC
 # fuses products and sums, as it does for the CPU, by its "expensive" optimisations alone: without them other bits come out.
-list(APPEND METASOLVE_EXECUTORS "serial|serial_exec.hpp|SerialExec|cpp|$<$<CONFIG:Release>:-O1>|$<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-fexpensive-optimizations>")
+set(metasolve_serial_gnu "$<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-fexpensive-optimizations>")
+list(APPEND METASOLVE_EXECUTORS
+     "serial|serial_exec.hpp|SerialExec|cpp|$<$<CONFIG:Release>:-O1>|${metasolve_serial_gnu}")
 
 # metasolve_write_compiled(PROBLEMS DIR SOURCES CUDA_SOURCES): for the problems of a list (src/problems/problems.cmake) and
 # for the library's other structs of functions writes into DIR what is compiled for each executor of METASOLVE_EXECUTORS,
