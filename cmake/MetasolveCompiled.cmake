@@ -7,8 +7,11 @@ set(METASOLVE_EXECUTORS "cpu|cpu_exec.hpp|CpuExec|cpp")
 if(METASOLVE_HAS_CUDA)
   list(APPEND METASOLVE_EXECUTORS "cuda|cuda_exec.cuh|CudaExec|cu")
 endif()
-# The last, so that a linker that meets an inline function in several objects takes it from those compiled for speed.
-list(APPEND METASOLVE_EXECUTORS "serial|serial_exec.hpp|SerialExec|cpp|$<$<CONFIG:Release>:-O1>")
+# The last, so that a linker that meets an inline function in several objects takes it from those compiled for speed. GCC
+# fuses products and sums, as it does for the CPU, by its "expensive" optimisations alone: without them other bits come out.
+set(metasolve_serial_gnu "$<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-fexpensive-optimizations>")
+list(APPEND METASOLVE_EXECUTORS
+     "serial|serial_exec.hpp|SerialExec|cpp|$<$<CONFIG:Release>:-O1>|${metasolve_serial_gnu}")
 
 # metasolve_compile(GROUP HEADERS h... FUNCTIONS f...): structs of functions, each with a member
 #   template <class Exec> static F on();

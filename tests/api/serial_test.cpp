@@ -29,8 +29,8 @@ struct Outcome {
   }
 };
 
-/// solve(executor, results) on either. Whole numbers are equal; of the others rounding may differ: the compiler fuses
-/// products and sums of plain numbers in other places than those of packs.
+/// solve(executor, results) on either: the same statuses and counts, and solutions that differ by no more than the
+/// share given; 0: to the bit.
 void expect_equal(std::size_t n, std::size_t unknowns, double rounding,
                   std::function<void(Executor const&, Results<double> const&)> const& solve) {
   Outcome cpu(n, unknowns), serial(n, unknowns);
@@ -68,10 +68,11 @@ TEST(Serial, JacobiAsOnTheCpu) {
   }
 }
 
+/// The compiler fuses products and sums of plain numbers in other places of these long expressions than those of packs.
 TEST(Serial, NewtonSorAsOnTheCpu) {
   test::Reference const reference;
   constexpr std::size_t n = test::Reference::count;
-  expect_equal(n, 3, 0, [&](Executor const& executor, Results<double> const& results) {
+  expect_equal(n, 3, 1e-14, [&](Executor const& executor, Results<double> const& results) {
     OdeSolver solver(executor, test::robertson, {n});
     solver.solve({.count = n,
                   .previous = {reference.y.data(), 3, 1},
@@ -84,7 +85,7 @@ TEST(Serial, NewtonSorAsOnTheCpu) {
 
 TEST(Serial, ConjugateGradientsAsOnTheCpu) {
   test::Beams const beams(false);
-  constexpr std::size_t of_each = 20, n = of_each * test::Beams::count, unknowns = test::Beams::unknowns;
+  constexpr std::size_t of_each = 13, n = of_each * test::Beams::count, unknowns = test::Beams::unknowns;
   auto const& s = beams.structure;
   std::vector<std::int32_t> begin{0}, column;
   std::vector<std::int64_t> source;
