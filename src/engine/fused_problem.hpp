@@ -108,7 +108,7 @@ std::unique_ptr<FusedProblemSolve<P>> fuse(exec::Backend& exec, FusedFunctions<P
                                            network::MetaNetworkShape const& shape, std::int64_t capacity) {
   if (shape.sizes.size() != 4 || shape.head.empty()) return nullptr;
   auto const widest = std::max(shape.sizes[1], shape.sizes[2]);
-  auto const made = [&]<int Width>(auto const& of_width) {
+  auto const made = [&]<int Width>(exec::TeamFunctions<FusedBody<P, Width>> const& of_width) {
     return std::make_unique<FusedProblem<P, Width>>(exec, of_width, solver, tasks, shape, capacity);
   };
   if (widest <= 8) return made.template operator()<8>(functions.of_8);

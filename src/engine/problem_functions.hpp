@@ -43,7 +43,7 @@ struct ProblemFunctions {
   /// src/exec/compiled.hpp
   template <class Exec>
   static ProblemFunctions on() {
-    return compiled_here<ProblemFunctions, Exec>();
+    return made(CompiledHere<Exec>{});
   }
 };
 

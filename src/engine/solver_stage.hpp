@@ -44,16 +44,27 @@ struct StageFunctions {
   }
 };
 
-/// What the library has compiled for the executor's kind (src/compiled.cmake), by a struct of functions' `made`.
+/// Finds a struct of functions F.
+struct CompiledFor {
+  exec::Backend const& backend;
+  template <class F>
+  F operator()() const {
+    return exec::functions_for<F>(backend);
+  }
+};
+/// What the library has compiled for the executor (src/compiled.cmake), by a struct of functions' `made`.
 template <class Functions>
 Functions compiled_for(exec::Backend const& backend) {
-  return Functions::made([&]<class F>() { return exec::functions_for<F>(backend); });
+  return Functions::made(CompiledFor{backend});
 }
 /// The same of this file's compiler, for an executor that is in sight.
-template <class Functions, class Exec>
-Functions compiled_here() {
-  return Functions::made([]<class F>() { return F::template on<Exec>(); });
-}
+template <class Exec>
+struct CompiledHere {
+  template <class F>
+  F operator()() const {
+    return F::template on<Exec>();
+  }
+};
 
 /// A solver of the lockstep kind as a stage.
 template <class S, class Constants = kernels::ViewConstants<typename S::scalar>,
@@ -173,7 +184,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
 template <class S, class Exec>
 std::unique_ptr<SolveStage<typename S::scalar>> make_stage(Exec& exec, S const& solver, StageLimits const& limits) {
   using Stage = SolverStage<S>;
-  return std::make_unique<Stage>(exec, compiled_here<typename Stage::Functions, Exec>(), solver, limits);
+  return std::make_unique<Stage>(exec, Stage::Functions::made(CompiledHere<Exec>{}), solver, limits);
 }
 
 }  // namespace metasolve::engine
