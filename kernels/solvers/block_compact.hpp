@@ -25,7 +25,10 @@ struct CompactBlocks {
     if (from < to) return;
     for (std::int64_t i = column; i < column + lanes_of<Number>; ++i) {
       if (i < s.unknowns) {
-        for (auto* const v : {s.x, s.r, s.p, s.confirmed}) v[to * s.unknowns + i] = v[from * s.unknowns + i];
+        move(s.x, to * s.unknowns + i, from * s.unknowns + i);
+        move(s.r, to * s.unknowns + i, from * s.unknowns + i);
+        move(s.p, to * s.unknowns + i, from * s.unknowns + i);
+        move(s.confirmed, to * s.unknowns + i, from * s.unknowns + i);
       }
       if (i < entries) matrices[to * entries + i] = matrices[from * entries + i];
       if (i < slots) factors[to * slots + i] = factors[from * slots + i];
@@ -35,16 +38,25 @@ struct CompactBlocks {
   }
 
  private:
+  template <class T>
+  METASOLVE_HD static void move(T* v, std::int64_t to, std::int64_t from) {
+    v[to] = v[from];
+  }
   METASOLVE_HD void move_scalars(std::int64_t from, std::int64_t to) const {
-    for (auto* const v : {s.rz, s.rr, s.sign}) {
-      v[to] = v[from];
-      v[s.capacity + to] = v[s.capacity + from];
+    for (std::int64_t of = 0; of <= s.capacity; of += s.capacity) {  // even and odd iterations
+      move(s.rz, of + to, of + from);
+      move(s.rr, of + to, of + from);
+      move(s.sign, of + to, of + from);
     }
-    for (auto* const v : {s.last, s.share, s.loss}) v[to] = v[from];
-    for (auto* const v : {s.count, s.run}) v[to] = v[from];
-    for (auto* const v : {s.slot, s.start}) v[to] = v[from];
-    s.scale[to] = s.scale[from];
-    s.end[to] = s.end[from];
+    move(s.last, to, from);
+    move(s.share, to, from);
+    move(s.loss, to, from);
+    move(s.count, to, from);
+    move(s.run, to, from);
+    move(s.slot, to, from);
+    move(s.start, to, from);
+    move(s.scale, to, from);
+    move(s.end, to, from);
   }
 };
 
