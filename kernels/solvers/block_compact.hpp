@@ -24,27 +24,37 @@ struct CompactBlocks {
     std::int64_t const from = order[running - 1 - row], to = order[s.blocks - 1 - row];
     if (from < to) return;
     for (std::int64_t i = column; i < column + lanes_of<Number>; ++i) {
-      if (i < s.unknowns) {
-        for (auto* const v : {s.x, s.r, s.p, s.confirmed}) v[to * s.unknowns + i] = v[from * s.unknowns + i];
-      }
-      if (i < entries) matrices[to * entries + i] = matrices[from * entries + i];
-      if (i < slots) factors[to * slots + i] = factors[from * slots + i];
-      if (i < slots && columns != nullptr) columns[to * slots + i] = columns[from * slots + i];
+      auto const move = [&](auto* v, std::int64_t width) {
+        if (i < width) v[to * width + i] = v[from * width + i];
+      };
+      move(s.x, s.unknowns);
+      move(s.r, s.unknowns);
+      move(s.p, s.unknowns);
+      move(s.confirmed, s.unknowns);
+      move(matrices, entries);
+      move(factors, slots);
+      if (columns != nullptr) move(columns, slots);
       if (i == 0) move_scalars(from, to);
     }
   }
 
  private:
   METASOLVE_HD void move_scalars(std::int64_t from, std::int64_t to) const {
-    for (auto* const v : {s.rz, s.rr, s.sign}) {
-      v[to] = v[from];
-      v[s.capacity + to] = v[s.capacity + from];
+    auto const move = [&](auto* v) { v[to] = v[from]; };
+    for (int parity = 0; parity < 2; ++parity) {
+      move(s.rz + parity * s.capacity);
+      move(s.rr + parity * s.capacity);
+      move(s.sign + parity * s.capacity);
     }
-    for (auto* const v : {s.last, s.share, s.loss}) v[to] = v[from];
-    for (auto* const v : {s.count, s.run}) v[to] = v[from];
-    for (auto* const v : {s.slot, s.start}) v[to] = v[from];
-    s.scale[to] = s.scale[from];
-    s.end[to] = s.end[from];
+    move(s.last);
+    move(s.share);
+    move(s.loss);
+    move(s.count);
+    move(s.run);
+    move(s.slot);
+    move(s.start);
+    move(s.scale);
+    move(s.end);
   }
 };
 
