@@ -24,39 +24,37 @@ struct CompactBlocks {
     std::int64_t const from = order[running - 1 - row], to = order[s.blocks - 1 - row];
     if (from < to) return;
     for (std::int64_t i = column; i < column + lanes_of<Number>; ++i) {
-      if (i < s.unknowns) {
-        move(s.x, to * s.unknowns + i, from * s.unknowns + i);
-        move(s.r, to * s.unknowns + i, from * s.unknowns + i);
-        move(s.p, to * s.unknowns + i, from * s.unknowns + i);
-        move(s.confirmed, to * s.unknowns + i, from * s.unknowns + i);
-      }
-      if (i < entries) matrices[to * entries + i] = matrices[from * entries + i];
-      if (i < slots) factors[to * slots + i] = factors[from * slots + i];
-      if (i < slots && columns != nullptr) columns[to * slots + i] = columns[from * slots + i];
+      auto const move = [&](auto* v, std::int64_t width) {
+        if (i < width) v[to * width + i] = v[from * width + i];
+      };
+      move(s.x, s.unknowns);
+      move(s.r, s.unknowns);
+      move(s.p, s.unknowns);
+      move(s.confirmed, s.unknowns);
+      move(matrices, entries);
+      move(factors, slots);
+      if (columns != nullptr) move(columns, slots);
       if (i == 0) move_scalars(from, to);
     }
   }
 
  private:
-  template <class T>
-  METASOLVE_HD static void move(T* v, std::int64_t to, std::int64_t from) {
-    v[to] = v[from];
-  }
   METASOLVE_HD void move_scalars(std::int64_t from, std::int64_t to) const {
-    for (std::int64_t of = 0; of <= s.capacity; of += s.capacity) {  // even and odd iterations
-      move(s.rz, of + to, of + from);
-      move(s.rr, of + to, of + from);
-      move(s.sign, of + to, of + from);
+    auto const move = [&](auto* v) { v[to] = v[from]; };
+    for (int parity = 0; parity < 2; ++parity) {
+      move(s.rz + parity * s.capacity);
+      move(s.rr + parity * s.capacity);
+      move(s.sign + parity * s.capacity);
     }
-    move(s.last, to, from);
-    move(s.share, to, from);
-    move(s.loss, to, from);
-    move(s.count, to, from);
-    move(s.run, to, from);
-    move(s.slot, to, from);
-    move(s.start, to, from);
-    move(s.scale, to, from);
-    move(s.end, to, from);
+    move(s.last);
+    move(s.share);
+    move(s.loss);
+    move(s.count);
+    move(s.run);
+    move(s.slot);
+    move(s.start);
+    move(s.scale);
+    move(s.end);
   }
 };
 

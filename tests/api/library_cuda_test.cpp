@@ -43,10 +43,14 @@ class OnCallersStream : public ::testing::Test {
     solution_ = place(std::vector<double>(3 * count));
   }
   void TearDown() override {
-    if (graph_ != nullptr) EXPECT_EQ(cudaGraphExecDestroy(graph_), cudaSuccess);
+    if (graph_ != nullptr) {
+      EXPECT_EQ(cudaGraphExecDestroy(graph_), cudaSuccess);
+    }
     memory_.clear();
     executor_.reset();
-    if (stream_ != nullptr) EXPECT_EQ(cudaStreamDestroy(stream_), cudaSuccess);
+    if (stream_ != nullptr) {
+      EXPECT_EQ(cudaStreamDestroy(stream_), cudaSuccess);
+    }
   }
   template <class T>
   T* place(std::vector<T> const& values) {
@@ -102,7 +106,9 @@ class OnCallersStream : public ::testing::Test {
   /// Launches the graph of `call`, which captures records anew.
   void replay_captured(std::function<void()> const& call, bool captures) {
     if (captures) {
-      if (graph_ != nullptr) ASSERT_EQ(cudaGraphExecDestroy(graph_), cudaSuccess);
+      if (graph_ != nullptr) {
+        ASSERT_EQ(cudaGraphExecDestroy(graph_), cudaSuccess);
+      }
       cudaGraph_t graph = nullptr;
       ASSERT_EQ(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeGlobal), cudaSuccess);
       call();
@@ -249,7 +255,7 @@ TEST_F(OnCallersStream, StreamsAndMemoryOfAnotherDeviceAreNamed) {
   cudaStream_t other = nullptr;
   ASSERT_EQ(cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking), cudaSuccess);
   double* memory = nullptr;
-  ASSERT_EQ(cudaMalloc(&memory, unknowns * count * sizeof(double)), cudaSuccess);
+  ASSERT_EQ(cudaMalloc(reinterpret_cast<void**>(&memory), unknowns * count * sizeof(double)), cudaSuccess);
   ASSERT_EQ(cudaSetDevice(0), cudaSuccess);
   std::string whose = "another device";
 #if CUDART_VERSION >= 12080

@@ -23,7 +23,9 @@ class StepsOnAStream : public ::testing::TestWithParam<engine::Optimizer> {
   }
   void TearDown() override {
     executor_.reset();
-    if (stream_ != nullptr) EXPECT_EQ(cudaStreamDestroy(stream_), cudaSuccess);
+    if (stream_ != nullptr) {
+      EXPECT_EQ(cudaStreamDestroy(stream_), cudaSuccess);
+    }
   }
   /// At the beginning of an epoch of tasks for ten steps; of Levenberg-Marquardt's, where each takes them all.
   [[nodiscard]] std::unique_ptr<engine::Learner> learner() const {

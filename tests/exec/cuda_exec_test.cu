@@ -127,6 +127,7 @@ TEST_F(CudaLaunch, WhatItCannotReachIsNamed) {
 struct CountPositions {
   using solver_type = Solver;
   using scalar = double;
+  static constexpr bool claims_groups = false;
   Solver solver;
   std::int32_t* times;
   [[nodiscard]] METASOLVE_HD int near_size() const { return 1; }

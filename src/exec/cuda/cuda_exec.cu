@@ -125,7 +125,7 @@ CudaExec::~CudaExec() {
   // Work in flight uses what is released here.
   report(cudaStreamSynchronize(stream_), "finish the work of a stream");
   sort_memory_.clear();
-  partition_memory_ = {};
+  report(cudaFree(partition_memory_.data()), "free memory for partitions");
   report(cudaFree(partial_sums_), "free memory for sums");
   gemm_.reset();
   cholesky_.reset();
@@ -317,16 +317,16 @@ void CudaExec::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_
 }
 
 void CudaExec::reserve_partition(std::int64_t n) {
-  auto const bytes = static_cast<std::int64_t>(partition_scratch_bytes(n));
-  if (bytes <= partition_memory_.size()) return;
-  CurrentDevice const current(device_);
-  Buffer<std::byte> memory(*this, bytes);
-  if (!planning()) partition_memory_ = std::move(memory);  // left out of plans, as a sort's
+  std::size_t const bytes = partition_scratch_bytes(n);
+  if (planning() || bytes <= partition_memory_.size()) return;
+  auto* const memory = static_cast<std::byte*>(do_allocate(bytes));
+  if (!partition_memory_.empty()) do_deallocate(partition_memory_.data());
+  partition_memory_ = {memory, bytes};
 }
 std::int64_t CudaExec::partition(std::int32_t const* flags, std::int64_t n, std::int32_t* indices) {
   CurrentDevice const current(device_);
   require_no_capture("partition");
-  return partition_indices(flags, n, indices, {partition_memory_.data(), partition_memory_.bytes()}, stream_);
+  return partition_indices(flags, n, indices, partition_memory_, stream_);
 }
 
 std::unique_ptr<BlockProduct> CudaExec::block_product(BlockMatrix const& a) {

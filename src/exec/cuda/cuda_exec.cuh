@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "src/exec/backend.hpp"
@@ -194,7 +195,7 @@ class CudaExec final : public Backend {
   double* partial_sums_ = nullptr;
   std::int64_t sort_capacity_ = 0;
   std::vector<Buffer<std::byte>> sort_memory_;  ///< the last one is in use
-  Buffer<std::byte> partition_memory_;
+  std::span<std::byte> partition_memory_;       ///< owned, and never of an arena, which it may outlive
   struct Resident {
     void const* kernel;
     int threads;
