@@ -123,6 +123,8 @@ TEST_F(CudaLaunch, WhatItCannotReachIsNamed) {
   EXPECT_EQ(cudaGetLastError(), cudaSuccess) << "nothing is left for the next call to find";
 }
 
+}  // namespace
+
 /// How often each position was handed out, in a kind of team that its state's size asks for.
 struct CountPositions {
   using solver_type = Solver;
@@ -139,6 +141,8 @@ struct CountPositions {
     }
   }
 };
+
+namespace {
 
 void expect_each_position_once(CudaExec& cuda, int unknowns) {
   CountPositions body{{{unknowns}, kernels::Measure::relative_residual, {}, {}}, nullptr};
