@@ -53,7 +53,7 @@ class ProblemSolver {
 
   /// solver: with settings of its own, such as NewtonSor's clamp.
   /// @throws InputError a capacity under 1, a meta-solver of another problem or shape, a workspace that is misaligned
-  ///         or too small; DeviceError, also where no file of the program compiles P for this kind of executor;
+  ///         or too small; DeviceError, also where no file of the program compiles P for this executor;
   ///         std::bad_alloc
   template <class Exec = api::ThisExec>
   ProblemSolver(Executor const& executor, Setup const& setup, typename P::Solver const& solver = {})

@@ -10,7 +10,7 @@ namespace metasolve::kernels {
 /// (AttemptArguments). NaN, of which no factor comes, for what is out of range.
 struct ShiftConstant {
   Columns<double, 1> shift;
-  bool is_relative = false;         ///< in units of the diagonal
+  bool is_relative = false;          ///< in units of the diagonal
   bool is_relative_at_zero = false;  ///< 0 adds nothing, but is raised where no factor comes of it
 
   METASOLVE_HD double operator()(std::int64_t task, int) const {

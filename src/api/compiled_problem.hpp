@@ -45,8 +45,7 @@ engine::ProblemFunctions<P, true> const& compiled_for(std::string_view executor)
 
 template <class Exec, kernels::Problem P>
 bool compile() {
-  compiled_problems<P>()[Exec::executor_name] =
-      engine::ProblemFunctions<P, true>::template on<Exec>();
+  compiled_problems<P>()[Exec::executor_name] = engine::ProblemFunctions<P, true>::template on<Exec>();
   auto description = problems::described<P>();
   description.bind = [](exec::Backend& exec, engine::Tasks const& tasks, void const* solver,
                         engine::StageLimits const& limits) {

@@ -26,9 +26,8 @@ inline std::unique_ptr<ProblemCalls> make_ode_calls(Executor const& executor, Od
     };
     // The others have no meta-solver of the library's own.
     constexpr bool trains = std::is_same_v<O, kernels::Robertson>;
-    made = system.method == OdeSolver::Method::newton
-               ? make.template operator()<kernels::NewtonSteps<O>, false>()
-               : make.template operator()<kernels::OdeProblem<O>, trains>();
+    made = system.method == OdeSolver::Method::newton ? make.template operator()<kernels::NewtonSteps<O>, false>()
+                                                      : make.template operator()<kernels::OdeProblem<O>, trains>();
   });
   return made;
 }

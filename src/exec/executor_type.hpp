@@ -35,7 +35,8 @@ static_assert(ElementBody<ElementProbe> && TeamBody<TeamProbe>);
 ///                                                      is divided among. Independent of far_size(); does not fall as
 ///                                                      slots grow
 ///   int64 team_bytes(TeamBody, slots) const            workspace of launch_teams on at most so many positions
-///   void launch_teams(TeamBody, workspace, slots)      the body on positions [0, slots); workspace as `allocate` aligns
+///   void launch_teams(TeamBody, workspace, slots)      the body on positions [0, slots); workspace as `allocate`
+///   aligns
 template <class E>
 concept ExecutorType = std::derived_from<E, Backend> &&
     requires(E exec, E const asked, std::int64_t n, ElementProbe const element, TeamProbe const team, void* workspace) {

@@ -66,7 +66,7 @@ class PoissonProblem final : public Problem {
   void forget_distribution(config::RunConfig& c) const override {
     c.of<PoissonSettings>().hard_fraction = PoissonSettings{}.hard_fraction;
   }
-  /// Tasks are made a part at a time (poisson_on.hpp).
+  /// Tasks are made a part at a time (poisson.cpp).
   [[nodiscard]] std::uint64_t host_bytes(config::RunConfig const& c) const override {
     auto const numbers = static_cast<std::uint64_t>(c.problem.train_tasks * features(c));
     return 4 * sizeof(double) * std::min(numbers, std::uint64_t{65536});
