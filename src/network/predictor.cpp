@@ -10,14 +10,14 @@ namespace {
 template <class Real, class Scalar>
 std::unique_ptr<Predictor<Scalar>> made(exec::Backend& exec, MetaNetworkShape const& shape, std::int64_t capacity) {
   auto network = std::make_unique<MetaNetwork<Real, Scalar>>(exec, shape, capacity, false);
-  if (exec.first_runs_differ() && !exec.planning()) {
-    // Once for one task and once for all, so that no call has kernels to load or algorithms to choose.
-    exec::Buffer<Scalar> const zero(exec, 1);
-    for (std::int64_t const tasks : {std::int64_t{1}, capacity}) {
-      network->predict({zero.data(), 0, 0}, {zero.data(), 0, 0}, 0, tasks);
-    }
-    exec.synchronize();  // before `zero` goes
+  if (!exec.first_runs_differ()) return network;
+  exec::Buffer<Scalar> const zero(exec, 1);
+  if (exec.planning()) return network;
+  // Once for one task and once for all, so that no call has kernels to load or algorithms to choose.
+  for (std::int64_t const tasks : {std::int64_t{1}, capacity}) {
+    network->predict({zero.data(), 0, 0}, {zero.data(), 0, 0}, 0, tasks);
   }
+  exec.synchronize();  // before `zero` goes
   return network;
 }
 
