@@ -44,7 +44,11 @@ class ChosenTasks {
  public:
   METASOLVE_HD ChosenTasks(S const& solver, LockstepArguments<typename S::scalar> const& a,
                            AttemptArguments<Constants> const& attempt, Source& source)
-      : solver_(solver), a_(a), attempt_(attempt), source_(source) {}
+      : solver_(solver),
+        a_(a),
+        attempt_(attempt),
+        source_(source),
+        follows_(attempt.attempt == Attempt::given && a.theta.data != nullptr) {}
 
   template <class T>
   METASOLVE_HD std::int64_t next(T const& team) {
@@ -69,17 +73,12 @@ class ChosenTasks {
 
   template <class T, class View>
   METASOLVE_HD void put_parameters(T const& team, std::int64_t slot, int size, View theta) const {
-    auto const constant = [&](int p) { return attempt_.constants(a_.task(slot), p); };
-    if (attempt_.attempt == Attempt::given) {
-      for_each(team, size, [&](int p) { theta[p] = a_.theta ? a_.theta(slot, p) : constant(p); });
+    if (follows_) {
+      for_each(team, size, [&](int p) { theta[p] = a_.theta(slot, p); });
       return;
     }
-    if (attempt_.attempt == Attempt::chosen) {
-      for_each(team, size, [&](int p) { theta[p] = follows_ ? a_.theta(slot, p) : constant(p); });
-      return;
-    }
-    for_each(team, size, [&](int p) { theta[p] = constant(p); });
-    if (team.rank() != 0) return;
+    for_each(team, size, [&](int p) { theta[p] = attempt_.constants(a_.task(slot), p); });
+    if (team.rank() != 0 || attempt_.attempt == Attempt::given || attempt_.attempt == Attempt::chosen) return;
     auto const& guard = attempt_.guard;
     bool const again = attempt_.attempt == Attempt::again;
     if (guard.origin != nullptr) guard.origin[slot] = again ? Origin::retried : Origin::chosen;
@@ -97,7 +96,7 @@ class ChosenTasks {
   AttemptArguments<Constants> const& attempt_;
   Source& source_;
   std::int64_t at_ = 0, end_ = 0;
-  bool follows_ = false;  ///< what was chosen for the task handed out last
+  bool follows_;  ///< what theta says for the task handed out last
 };
 
 }  // namespace metasolve::kernels

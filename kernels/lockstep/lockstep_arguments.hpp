@@ -16,7 +16,7 @@ struct LockstepArguments {
   std::int32_t const* task_of_slot = nullptr;  ///< [slots] index into the solver's batch; null: from first_task on
   std::int64_t first_task = 0;
   std::int32_t const* slot_order = nullptr;  ///< [slots] order in which slots are grouped; null: ascending
-  BatchView<Scalar const> theta;             ///< [slots][parameters]; null data: zeros
+  BatchView<Scalar const> theta;             ///< [slots][parameters]; null data: zeros, or an attempt's constants
   PerTask<Scalar> tolerance;                 ///< eps
   PerTask<std::int32_t> limit;               ///< m
   Surrogate<Scalar> surrogate;

@@ -21,13 +21,14 @@ struct AnyColumn {
 ///
 ///   using scalar; int unknowns;
 ///   int local_size()                                  scalars of `local`
-///   bool load(team, int64 task, view<scalar> local)   false: a breakdown, such as a zero on the diagonal. Always
-///   scalar void for_each_update(team, local, f, u, update)   update(i, u_i, Jacobi's next u_i) for each row, split
-///   over the
-///                                                     team; no sync
+///   bool load(team, int64 task, view<scalar> local)
+///       false: a breakdown, such as a zero on the diagonal. Always scalar
+///   void for_each_update(team, local, f, u, update)
+///       update(i, u_i, Jacobi's next u_i) for each row, split over the team; no sync
 ///   Number row_product(local, i, u)                   (A u)_i
-///   void for_each_row_of_transpose(team, local, column)   column(i, visit) for each i, split over the team, with
-///                                                     visit(entry): entry(r, A_ri, 1 / A_rr) for each r with A_ri != 0
+///   void for_each_row_of_transpose(team, local, column)
+///       column(i, visit) for each i, split over the team, with visit(entry): entry(r, A_ri, 1 / A_rr) for each r with
+///       A_ri != 0
 template <class A>
 concept Operator = requires(A const a, SoloTeam const team, std::int64_t task, LocalView<typename A::scalar> v, int i,
                             AnyUpdate update, AnyColumn column) {

@@ -4,9 +4,11 @@
 #include "lower_pattern.hpp"
 
 /// What incomplete Cholesky factors have in common, whatever they keep: the shift, pivots, which entries are kept.
-/// What is added to a diagonal before it is factored: alpha >= 0 itself; alpha < 0, a relative shift, -alpha times the
-/// diagonal's own entries. Where no factor comes of a relative one, 1e-3 is tried, and twice as much again until one
-/// does (Manteuffel, Math. Comp. 34, 1980): positive definite matrices become diagonally dominant on the way.
+///
+/// The shift is what is added to a diagonal before it is factored: alpha >= 0 itself; alpha < 0, a relative shift,
+/// -alpha times the diagonal's own entries. Where no factor comes of a relative one, 1e-3 is tried, and twice as much
+/// again until one does (Manteuffel, Math. Comp. 34, 1980): positive definite matrices become diagonally dominant on
+/// the way.
 namespace metasolve::kernels {
 
 /// A relative shift that adds nothing, but is raised.

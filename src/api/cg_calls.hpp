@@ -57,12 +57,14 @@ class CgCalls final : public CgSolver::Implementation {
         exec_(executor_.backend()),
         data_(std::move(data)),
         entries_(entries),
-        shift_scale_(shift_scale),
         solver_(make_solver(preconditioner)),
         capacity_(setup.capacity),
         arguments_(exec_, setup.workspace),
         stage_(exec_, engine::compiled_for<typename Stage::Functions>(exec_), solver_, {.capacity = capacity_}),
         batch_(exec_, stage_, capacity_, true) {
+    using Scale = CgSolver::ShiftScale;
+    stage_.constants().is_relative = shift_scale == Scale::diagonal;
+    stage_.constants().is_relative_at_zero = shift_scale == Scale::automatic;
     if (!setup.meta_solver) return;
     if (Preconditioner::parameter_size() == 0) {
       throw InputError("setup.meta_solver chooses a shift, and this preconditioner has none");
@@ -83,10 +85,9 @@ class CgCalls final : public CgSolver::Implementation {
   void solve(CgSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy) override {
     check(tasks, stopping, results, policy);
-    solver_.values = view(tasks.values);
-    solver_.right = view(tasks.right);
-    using Scale = CgSolver::ShiftScale;
-    stage_.set(solver_, {{{tasks.shift}}, shift_scale_ == Scale::diagonal, shift_scale_ == Scale::automatic});
+    stage_.solver().values = view(tasks.values);
+    stage_.solver().right = view(tasks.right);
+    stage_.constants().shift.column[0] = tasks.shift;
     solve_call(exec_, batch_, tasks.count, stopping, results, policy);
   }
 
@@ -94,9 +95,9 @@ class CgCalls final : public CgSolver::Implementation {
   using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, false>;
 
   engine::BatchSolver<double>::Inputs inputs(std::int64_t first, std::int64_t count) {
-    exec_.launch(
-        1, count,
-        Features{solver_.matrix, engine::from(solver_.values, first), features_.data(), solver_.place_of_value});
+    exec_.launch(1, count,
+                 Features{solver_.matrix, engine::from(stage_.solver().values, first), features_.data(),
+                          solver_.place_of_value});
     return {{features_.data(), Features::width, 1}, {no_default_.data(), 0, 1}};
   }
 
@@ -130,7 +131,6 @@ class CgCalls final : public CgSolver::Implementation {
   exec::Backend& exec_;
   CgData data_;
   std::int64_t entries_;
-  CgSolver::ShiftScale shift_scale_;
   Solver solver_;
   std::int64_t capacity_;
   Arguments arguments_;

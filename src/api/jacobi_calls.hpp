@@ -55,7 +55,7 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
     batch_.set_meta_solver(
         network::make_predictor<Scalar>(exec_, shape, is_double(*setup.meta_solver), part),
         [this](std::int64_t first, std::int64_t) {
-          return typename engine::BatchSolver<Scalar>::Inputs{engine::from(solver_.force, first), {}};
+          return typename engine::BatchSolver<Scalar>::Inputs{engine::from(stage_.solver().force, first), {}};
         },
         part);
     batch_.set_weights(weights_of(*setup.meta_solver));
@@ -64,10 +64,11 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
   void solve(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results,
              Policy const& policy) override {
     check(tasks, stopping, results, policy);
-    solver_.force = view(tasks.force);
-    solver_.solution = view(tasks.solution);
-    if constexpr (has_values) solver_.matrix.values = view(tasks.values);
-    stage_.set(solver_, {view(tasks.guess)});
+    auto& solver = stage_.solver();
+    solver.force = view(tasks.force);
+    solver.solution = view(tasks.solution);
+    if constexpr (has_values) solver.matrix.values = view(tasks.values);
+    stage_.constants().view = view(tasks.guess);
     solve_call(exec_, batch_, tasks.count, stopping, results, policy);
   }
 

@@ -22,7 +22,6 @@ class ProblemCallsOf final : public ProblemCalls {
       : executor_(std::move(executor)),
         exec_(executor_.backend()),
         functions_(functions),
-        solver_(solver),
         capacity_(setup.capacity),
         arguments_(exec_, setup.workspace, P::columns + 16),
         stage_(exec_, {functions.stage.solve}, solver, {.capacity = capacity_}),
@@ -39,9 +38,9 @@ class ProblemCallsOf final : public ProblemCalls {
              Results<double> const& results, Policy const& policy, bool in_place) override {
     if (count > 0) {
       std::copy_n(columns, P::columns, tasks_.column);
-      P::bind(solver_, tasks_);
-      stage_.set(solver_, engine::constants_of<P>(tasks_));
-      if (fused_ != nullptr) fused_->set_tasks(solver_, tasks_);
+      P::bind(stage_.solver(), tasks_);
+      stage_.constants() = engine::constants_of<P>(tasks_);
+      if (fused_ != nullptr) fused_->set_tasks(stage_.solver(), tasks_);
     }
     solve_call(exec_, batch_, count, stopping, results, policy, in_place);
   }
@@ -53,7 +52,7 @@ class ProblemCallsOf final : public ProblemCalls {
     auto const shape = shape_for(meta_solver, {P::name, P::features, P::parameters});
     if constexpr (Functions::fuses) {
       if (!is_double(meta_solver)) {
-        if (auto fused = engine::fuse<P>(exec_, functions_.fused, solver_, {}, shape, capacity_)) {
+        if (auto fused = engine::fuse<P>(exec_, functions_.fused, stage_.solver(), {}, shape, capacity_)) {
           fused_ = fused.get();
           batch_.set_meta_solver(std::move(fused));
           return batch_.set_weights(weights_of(meta_solver));
@@ -84,7 +83,6 @@ class ProblemCallsOf final : public ProblemCalls {
   Executor executor_;  ///< keeps exec_ alive until all buffers are gone
   exec::Backend& exec_;
   Functions functions_;
-  Solver solver_;
   Tasks tasks_;
   std::int64_t capacity_;
   Arguments arguments_;

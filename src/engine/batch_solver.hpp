@@ -53,9 +53,10 @@ class BatchSolver {
     if (fused_) fused_->set_weights(weights);
   }
 
-  /// run: slots, first_task, tolerance, limit, result arrays; without a prediction also theta, else null. tally: may be
-  /// null; zeroed by the caller. origin: may be null.
-  void solve(Arguments run, Plan const& plan, Origin* origin = nullptr, Tally* tally = nullptr) {
+  /// run: slots, first_task, tolerance, limit, result arrays; without a prediction also theta, else null; used up.
+  /// tally: may be null; zeroed by the caller. origin: may be null.
+  void solve(Arguments& run, Plan const& plan, Origin* origin = nullptr, Tally* tally = nullptr) {
+    if (run.slots == 0) return;
     bool const retries = plan.predicts && plan.retries;
     if (retries) {  // what a second attempt needs and nobody asked for
       if (run.status == nullptr) run.status = status_.data();

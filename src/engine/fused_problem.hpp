@@ -100,7 +100,11 @@ class FusedProblem final : public FusedProblemSolve<P> {
   exec::Buffer<std::byte> workspace_;
 };
 
-/// By the narrowest width that holds the shape; null: no two hidden layers, or one of more than 64 units.
+/// What lies in a device's shared memory beside the tasks of 32 threads, whatever the device.
+inline constexpr int most_fused_floats = 10 << 10;
+
+/// By the narrowest width that holds the shape; null: no two hidden layers, one of more than 64 units, or too many
+/// features for so many units.
 template <kernels::Problem P>
 std::unique_ptr<FusedProblemSolve<P>> fuse(exec::Backend& exec, FusedFunctions<P> const& functions,
                                            typename P::Solver const& solver,
@@ -108,7 +112,11 @@ std::unique_ptr<FusedProblemSolve<P>> fuse(exec::Backend& exec, FusedFunctions<P
                                            network::MetaNetworkShape const& shape, std::int64_t capacity) {
   if (shape.sizes.size() != 4 || shape.head.empty()) return nullptr;
   auto const widest = std::max(shape.sizes[1], shape.sizes[2]);
-  auto const made = [&]<int Width>(exec::TeamFunctions<FusedBody<P, Width>> const& of_width) {
+  auto const made =
+      [&]<int Width>(
+          exec::TeamFunctions<FusedBody<P, Width>> const& of_width) -> std::unique_ptr<FusedProblemSolve<P>> {
+    using Network = typename kernels::Proposer<P, Width>::Network;
+    if (Network::size(static_cast<int>(shape.sizes.back())) > most_fused_floats) return nullptr;
     return std::make_unique<FusedProblem<P, Width>>(exec, of_width, solver, tasks, shape, capacity);
   };
   if (widest <= 8) return made.template operator()<8>(functions.of_8);

@@ -5,7 +5,7 @@
 #include "src/engine/solve_stage.hpp"
 #include "src/network/meta_network.hpp"
 
-/// The way of the data, on one screen. Every call is ordered on the executor\'s stream, allocates
+/// The way of the data, on one screen. Every call is ordered on the executor's stream, allocates
 /// nothing and does not wait.
 namespace metasolve::engine {
 

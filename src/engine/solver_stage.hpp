@@ -76,8 +76,8 @@ class SolverStage final : public SolveStage<typename S::scalar> {
   using Arguments = kernels::LockstepArguments<scalar>;
 
   SolverStage(exec::Backend& exec, Functions const& functions, S const& solver, StageLimits limits)
-      : exec_(exec), functions_(functions), solver_(solver), limits_(limits) {
-    std::int64_t bytes = functions_.solve.bytes(exec, {solver, {}}, limits.capacity);
+      : exec_(exec), functions_(functions), body_{solver, {}, {}}, limits_(limits) {
+    std::int64_t bytes = functions_.solve.bytes(exec, body_, limits.capacity);
     if constexpr (Differentiates) bytes = std::max(bytes, plan_gradient());
     if constexpr (Functions::has_residual) {
       if (limits.directions > 0) {
@@ -88,19 +88,18 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     workspace_ = exec::Buffer<std::byte>(exec, bytes);
   }
 
-  /// Other tasks, of the same sizes, and their own parameters.
-  void set(S const& solver, Constants const& constants) {
-    solver_ = solver;
-    constants_ = constants;
-  }
-  [[nodiscard]] S const& solver() const { return solver_; }
+  /// To be given other tasks, of the same sizes, and their own parameters.
+  [[nodiscard]] S& solver() { return body_.solver; }
+  [[nodiscard]] Constants& constants() { return body_.attempt.constants; }
 
-  [[nodiscard]] int parameter_size() const override { return solver_.parameter_size(); }
+  [[nodiscard]] int parameter_size() const override { return body_.solver.parameter_size(); }
 
   void attempt(Arguments const& arguments, kernels::Attempt attempt, kernels::Guard const& guard) override {
     check(arguments.slots);
-    functions_.solve.launch(exec_, {solver_, arguments, {attempt, constants_, guard}}, workspace_.data(),
-                            arguments.slots);
+    body_.arguments = arguments;
+    body_.attempt.attempt = attempt;
+    body_.attempt.guard = guard;
+    functions_.solve.launch(exec_, body_, workspace_.data(), arguments.slots);
   }
 
   void differentiate(Arguments const& arguments) override {
@@ -115,7 +114,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     check(arguments.slots);
     if constexpr (Functions::has_residual) {
       if (curvature.directions <= limits_.directions) {
-        functions_.curvature.launch(exec_, {solver_, arguments, curvature}, workspace_.data(), arguments.slots);
+        functions_.curvature.launch(exec_, {body_.solver, arguments, curvature}, workspace_.data(), arguments.slots);
         return;
       }
     }
@@ -135,14 +134,14 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     if (limits_.tape_bytes <= 0) return 0;
     if (gradient() == Gradient::difference) {
       difference_ = {exec_, limits_.capacity, limits_.difference};
-      return functions_.solve.bytes(exec_, {solver_, {}}, difference_.tripled(limits_.capacity));
+      return functions_.solve.bytes(exec_, {body_.solver, {}}, difference_.tripled(limits_.capacity));
     }
     if constexpr (Functions::has_tangent) {
-      if (gradient() == Gradient::tangent) return functions_.tangent.bytes(exec_, {solver_, {}}, limits_.capacity);
+      if (gradient() == Gradient::tangent) return functions_.tangent.bytes(exec_, {body_.solver, {}}, limits_.capacity);
     }
-    exec::DifferentiateBody<S> body{solver_, {}};
+    exec::DifferentiateBody<S> body{body_.solver, {}};
     using Tape = kernels::Tape<scalar, 1>;
-    auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(solver_.state_size()) *
+    auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(body_.solver.state_size()) *
                             functions_.differentiate.lanes_in_flight(exec_, body, limits_.capacity);
     // Every state (0 ... limit) and the one slot that the tape keeps free.
     std::int64_t const whole = limits_.iterations + 2;
@@ -154,26 +153,25 @@ class SolverStage final : public SolveStage<typename S::scalar> {
   void launch_gradient(Arguments const& arguments) {
     if (gradient() == Gradient::difference) {
       return difference_.run(exec_, arguments, [this](auto const& all) {
-        functions_.solve.launch(exec_, {solver_, all, {}}, workspace_.data(), all.slots);
+        functions_.solve.launch(exec_, {body_.solver, all, {}}, workspace_.data(), all.slots);
       });
     }
     if constexpr (Functions::has_tangent) {
       if (gradient() == Gradient::tangent) {
-        return functions_.tangent.launch(exec_, {solver_, arguments}, workspace_.data(), arguments.slots);
+        return functions_.tangent.launch(exec_, {body_.solver, arguments}, workspace_.data(), arguments.slots);
       }
     }
-    functions_.differentiate.launch(exec_, {solver_, arguments, tape_slots_}, workspace_.data(), arguments.slots);
+    functions_.differentiate.launch(exec_, {body_.solver, arguments, tape_slots_}, workspace_.data(), arguments.slots);
   }
 
   /// The way asked for, where this solver has it.
   [[nodiscard]] Gradient gradient() const {
-    return kernels::OneParameterSolver<S> && solver_.parameter_size() == 1 ? limits_.gradient : Gradient::adjoint;
+    return kernels::OneParameterSolver<S> && body_.solver.parameter_size() == 1 ? limits_.gradient : Gradient::adjoint;
   }
 
   exec::Backend& exec_;
   Functions functions_;
-  S solver_;
-  Constants constants_{};
+  exec::SolveBody<S, Constants> body_;
   StageLimits limits_;
   int tape_slots_ = 0;
   DifferenceGradient<scalar> difference_;

@@ -62,7 +62,7 @@ engine::TaskGroup<double> bind_rows(exec::Backend& exec, engine::ProblemFunction
   }
   using Stage = engine::SolverStage<typename P::Solver, engine::ProblemConstants<P>>;
   auto stage = std::make_unique<Stage>(exec, functions.stage, solver, limits);
-  stage->set(solver, engine::constants_of<P>(columns));
+  stage->constants() = engine::constants_of<P>(columns);
   group.solver = std::move(stage);
   if constexpr (engine::ProblemFunctions<P, true>::fuses) {
     group.fuse = [&exec, fused = functions.fused, solver, columns](network::MetaNetworkShape const& shape,

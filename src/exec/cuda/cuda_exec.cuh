@@ -169,7 +169,7 @@ class CudaExec final : public Backend {
   template <class Body>
   [[nodiscard]] TeamLaunch plan(Body const& body, std::int64_t slots) const {
     TeamDemand demand;
-    demand.kind = team_kind_of(body, shared_limit_);
+    demand.kind = team_kind_of(body);
     demand.near_bytes = static_cast<std::int64_t>(sizeof(typename Body::scalar)) * body.near_size();
     demand.block_bytes = shared_bytes_of(body);
     demand.slots = slots;

@@ -125,25 +125,25 @@ constexpr bool always_in_shared(TeamKind kind) {
   } else {
     using S = typename Body::solver_type;
     if (kind == TeamKind::block || requires { requires Body::has_open_size; }) return false;
-    // Of a WideSolver: what does not fit has a block for a team. Of others so few numbers that any device has room:
-    // 24 an entry of a thread's state, 12 an entry of a warp's.
+    // Of a WideSolver: what does not fit has a block for a team. Of others so few that any device has room: the adjoint
+    // of a solver that keeps vectors alone holds some 8 numbers for each entry of its state, of which a block's teams
+    // have 512 at most; a RegisterSolver's teams hold 32 numbers each, some times over.
     return kernels::WideSolver<S> || kernels::RegisterSolver<S> || requires { requires S::keeps_vectors_alone; };
   }
 }
 
-/// shared_limit: bytes of shared memory that a block may have.
 template <class Body>
-TeamKind team_kind_of(Body const& body, [[maybe_unused]] std::int64_t shared_limit) {
+TeamKind team_kind_of(Body const& body) {
   if constexpr (ScalarBody<Body>) {  // in far memory, one position a team
     return TeamKind::block;
   } else {
     using S = typename Body::solver_type;
     if constexpr (kernels::SoloSolver<S>) return TeamKind::thread;
     if constexpr (kernels::WideSolver<S>) {
-      // By the adjoint's numbers, so that the solve has the same teams.
+      // By the adjoint's numbers, so that the solve has the same teams, and by no card's own limit.
       auto const bytes =
           static_cast<std::int64_t>(sizeof(typename S::scalar)) * kernels::differentiate_size(body.solver);
-      return bytes > shared_limit ? TeamKind::block : wide_team_kind(body.solver.state_size());
+      return bytes > least_shared_limit ? TeamKind::block : wide_team_kind(body.solver.state_size());
     }
     return team_kind(body.solver.state_size());
   }

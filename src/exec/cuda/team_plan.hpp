@@ -40,6 +40,9 @@ constexpr TeamKind team_kind(int state_size) {
   return TeamKind::block;
 }
 
+/// Bytes of shared memory that a block may have on each architecture that is served (compute capability 8.6 has least).
+inline constexpr std::int64_t least_shared_limit = 99 << 10;
+
 /// For a WideSolver: from some hundred unknowns on its tasks fill a multiprocessor's shared memory before its warps.
 constexpr TeamKind wide_team_kind(int state_size) { return state_size <= 384 ? TeamKind::warp : TeamKind::block; }
 
