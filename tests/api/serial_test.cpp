@@ -84,7 +84,7 @@ TEST(Serial, NewtonSorAsOnTheCpu) {
 }
 
 /// Where products and sums are fused is the compiler's choice, and what that changes grows as the directions lose their
-/// conjugacy: the first steps agree, and with a good preconditioner the counts.
+/// conjugacy: the first steps agree, and with a good preconditioner the counts about.
 TEST(Serial, ConjugateGradientsAsOnTheCpu) {
   test::Beams const beams(false);
   constexpr std::size_t of_each = 13, n = of_each * test::Beams::count, unknowns = test::Beams::unknowns;
@@ -139,9 +139,13 @@ TEST(Serial, ConjugateGradientsAsOnTheCpu) {
   solve(Kind::incomplete_cholesky, 600, Executor::cpu(2), cpu.results());
   solve(Kind::incomplete_cholesky, 600, Executor::open("serial"), serial.results());
   EXPECT_EQ(serial.status, cpu.status);
+  double in_all = 0, on_the_cpu = 0;
   for (std::size_t t = 0; t < n; ++t) {
-    EXPECT_NEAR(serial.iterations[t], cpu.iterations[t], 2 + 0.05 * cpu.iterations[t]) << "task " << t;
+    EXPECT_NEAR(serial.iterations[t], cpu.iterations[t], 2 + 0.3 * cpu.iterations[t]) << "task " << t;
+    in_all += serial.iterations[t];
+    on_the_cpu += cpu.iterations[t];
   }
+  EXPECT_NEAR(in_all, on_the_cpu, 0.05 * on_the_cpu);
 }
 
 /// y^2 = c of a program's own.
