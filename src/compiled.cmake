@@ -4,19 +4,16 @@
 # (src/problems/problems.cmake).
 
 # Jacobi's method.
+set(jacobi_headers kernels/operators/poisson_stencil.hpp kernels/operators/shared_csr.hpp kernels/solvers/jacobi.hpp
+                   src/exec/team_body.hpp)
 foreach(real IN ITEMS float double)
-  foreach(operator IN ITEMS PoissonStencil SharedCsr)
-    metasolve_compile("jacobi_${operator}_${real}"
-      HEADERS kernels/operators/poisson_stencil.hpp kernels/operators/shared_csr.hpp kernels/solvers/jacobi.hpp
-              src/exec/team_body.hpp
-      FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::Jacobi<kernels::${operator}<${real}>>>>")
-  endforeach()
-  metasolve_compile("jacobi_gradient_${real}"
-    HEADERS kernels/operators/poisson_stencil.hpp kernels/solvers/jacobi.hpp src/exec/team_body.hpp
-    FUNCTIONS "exec::TeamFunctions<exec::DifferentiateBody<kernels::Jacobi<kernels::PoissonStencil<${real}>>>>")
+  set(stencil "kernels::Jacobi<kernels::PoissonStencil<${real}>>")
+  metasolve_compile("jacobi_${real}" HEADERS ${jacobi_headers}
+    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<${stencil}>>"
+              "exec::TeamFunctions<exec::SolveBody<kernels::Jacobi<kernels::SharedCsr<${real}>>>>"
+              "exec::TeamFunctions<exec::DifferentiateBody<${stencil}>>")
 endforeach()
-metasolve_compile(jacobi_curvature
-  HEADERS kernels/operators/poisson_stencil.hpp kernels/solvers/jacobi.hpp src/exec/team_body.hpp
+metasolve_compile(jacobi_curvature HEADERS ${jacobi_headers}
   FUNCTIONS "exec::TeamFunctions<exec::CurvatureBody<kernels::Jacobi<kernels::PoissonStencil<double>>>>")
 
 # Conjugate gradients, in lockstep and in blocks.

@@ -57,10 +57,10 @@ class CgCalls final : public CgSolver::Implementation {
         exec_(executor_.backend()),
         data_(std::move(data)),
         entries_(entries),
-        solver_(make_solver(preconditioner)),
         capacity_(setup.capacity),
         arguments_(exec_, setup.workspace),
-        stage_(exec_, engine::compiled_for<typename Stage::Functions>(exec_), solver_, {.capacity = capacity_}),
+        stage_(exec_, engine::compiled_for<typename Stage::Functions>(exec_), make_solver(preconditioner),
+               {.capacity = capacity_}),
         batch_(exec_, stage_, capacity_, true) {
     using Scale = CgSolver::ShiftScale;
     stage_.constants().is_relative = shift_scale == Scale::diagonal;
@@ -74,13 +74,11 @@ class CgCalls final : public CgSolver::Implementation {
     features_ = exec::Buffer<double>(exec_, part * Features::width);
     no_default_ = exec::Buffer<double>(exec_, 1);
     exec_.load<Features>();
-    batch_.set_meta_solver(
-        network::make_predictor<double>(exec_, shape, is_double(*setup.meta_solver), part),
-        [this](std::int64_t first, std::int64_t count) { return inputs(first, count); }, part);
-    batch_.set_weights(weights_of(*setup.meta_solver));
+    predict_before<double>(exec_, batch_, *setup.meta_solver, shape, part,
+                           [this](std::int64_t first, std::int64_t count) { return inputs(first, count); });
   }
 
-  [[nodiscard]] int unknowns() const override { return solver_.unknowns(); }
+  [[nodiscard]] int unknowns() const override { return stage_.solver().unknowns(); }
 
   void solve(CgSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy) override {
@@ -95,9 +93,9 @@ class CgCalls final : public CgSolver::Implementation {
   using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, false>;
 
   engine::BatchSolver<double>::Inputs inputs(std::int64_t first, std::int64_t count) {
+    auto const& solver = stage_.solver();
     exec_.launch(1, count,
-                 Features{solver_.matrix, engine::from(stage_.solver().values, first), features_.data(),
-                          solver_.place_of_value});
+                 Features{solver.matrix, engine::from(solver.values, first), features_.data(), solver.place_of_value});
     return {{features_.data(), Features::width, 1}, {no_default_.data(), 0, 1}};
   }
 
@@ -131,7 +129,6 @@ class CgCalls final : public CgSolver::Implementation {
   exec::Backend& exec_;
   CgData data_;
   std::int64_t entries_;
-  Solver solver_;
   std::int64_t capacity_;
   Arguments arguments_;
   Stage stage_;

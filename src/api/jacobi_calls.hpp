@@ -43,22 +43,18 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
       : executor_(std::move(executor)),
         exec_(executor_.backend()),
         pattern_(std::move(pattern)),
-        solver_{matrix, options.measure, {}, {}},
         capacity_(setup.capacity),
         arguments_(exec_, setup.workspace),
-        stage_(exec_, engine::compiled_for<typename Stage::Functions>(exec_), solver_, {.capacity = capacity_}),
+        stage_(exec_, engine::compiled_for<typename Stage::Functions>(exec_), Solver{matrix, options.measure, {}, {}},
+               {.capacity = capacity_}),
         batch_(exec_, stage_, capacity_, true) {
     if (!setup.meta_solver) return;
-    int const n = solver_.unknowns();
+    int const n = stage_.solver().unknowns();
     auto const shape = shape_for(*setup.meta_solver, {problems::PoissonKind::problem, n, n});
     auto const part = std::min<std::int64_t>(capacity_, engine::most_in_network);
-    batch_.set_meta_solver(
-        network::make_predictor<Scalar>(exec_, shape, is_double(*setup.meta_solver), part),
-        [this](std::int64_t first, std::int64_t) {
-          return typename engine::BatchSolver<Scalar>::Inputs{engine::from(stage_.solver().force, first), {}};
-        },
-        part);
-    batch_.set_weights(weights_of(*setup.meta_solver));
+    predict_before<Scalar>(exec_, batch_, *setup.meta_solver, shape, part, [this](std::int64_t first, std::int64_t) {
+      return typename engine::BatchSolver<Scalar>::Inputs{engine::from(stage_.solver().force, first), {}};
+    });
   }
 
   void solve(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results,
@@ -77,11 +73,12 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
 
   void check(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results,
              Policy const& policy) {
+    auto const& solver = stage_.solver();
     check_count(tasks.count, capacity_);
     arguments_.begin(tasks.count);
     if (tasks.count > 0) {
       if (tasks.force.data == nullptr) reject("tasks.force is null");
-      if (solver_.measure_kind == Measure::relative_error && tasks.solution.data == nullptr) {
+      if (solver.measure_kind == Measure::relative_error && tasks.solution.data == nullptr) {
         reject(
             "tasks.solution is null, and the measure is the relative error; give the known solutions, or make the "
             "solver with Measure::relative_residual");
@@ -90,11 +87,11 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
         reject("tasks.values is null; a sparse solver needs each task's matrix");
       }
     }
-    int const n = solver_.unknowns();
+    int const n = solver.unknowns();
     arguments_.reads("tasks.force", tasks.force, n);
     arguments_.reads("tasks.solution", tasks.solution, n);
     arguments_.reads("tasks.guess", tasks.guess, n);
-    if constexpr (has_values) arguments_.reads("tasks.values", tasks.values, solver_.matrix.pattern.entries);
+    if constexpr (has_values) arguments_.reads("tasks.values", tasks.values, solver.matrix.pattern.entries);
     name_results(arguments_, stopping, results, policy, n);
     arguments_.finish();
   }
@@ -104,7 +101,6 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
   Executor executor_;  ///< keeps exec_ alive
   exec::Backend& exec_;
   std::unique_ptr<sparse::SparsePattern> pattern_;
-  Solver solver_;
   std::int64_t capacity_;
   Arguments arguments_;
   Stage stage_;

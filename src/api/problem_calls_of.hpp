@@ -64,10 +64,8 @@ class ProblemCallsOf final : public ProblemCalls {
     constants_ = exec::Buffer<double>(exec_, part * P::parameters);
     functions_.features.load(exec_);
     functions_.default_parameters.load(exec_);
-    batch_.set_meta_solver(
-        network::make_predictor<double>(exec_, shape, is_double(meta_solver), part),
-        [this](std::int64_t first, std::int64_t count) { return inputs(first, count); }, part);
-    batch_.set_weights(weights_of(meta_solver));
+    predict_before<double>(exec_, batch_, meta_solver, shape, part,
+                           [this](std::int64_t first, std::int64_t count) { return inputs(first, count); });
   }
 
   engine::BatchSolver<double>::Inputs inputs(std::int64_t first, std::int64_t count) {

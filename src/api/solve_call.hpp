@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metasolve/types.hpp"
+#include "src/api/problem_calls.hpp"
 #include "src/engine/batch_solver.hpp"
 
 namespace metasolve::api {
@@ -9,6 +10,16 @@ namespace metasolve::api {
 template <class T>
 kernels::BatchView<T> view(BatchView<T> const& v) {
   return {v.data, v.task_stride, v.item_stride};
+}
+
+/// The meta-solver's network is asked before the solve, most_in_network tasks at a time. exec: the batch solver's.
+template <class Scalar>
+void predict_before(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, MetaSolver const& meta_solver,
+                    network::MetaNetworkShape const& shape, std::int64_t part,
+                    typename engine::BatchSolver<Scalar>::InputsOf inputs) {
+  solver.set_meta_solver(network::make_predictor<Scalar>(exec, shape, is_double(meta_solver), part), std::move(inputs),
+                         part);
+  solver.set_weights(weights_of(meta_solver));
 }
 
 /// A call of a public class whose arguments have been checked, and whose tasks are bound to the stage of `solver`.

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
-
 #include "src/engine/batch_solver.hpp"
 #include "src/engine/learner_parts.hpp"
 #include "src/engine/pipeline.hpp"
 
 namespace metasolve::engine {
 
-/// First-order training by Adam: one member. Real: the network's precision; Scalar: the
-/// solver's.
+/// First-order training by Adam: one member. Real: the network's precision; Scalar: the solver's.
 template <class Real, class Scalar>
 class AdamLearner final : public Learner {
  public:
@@ -116,7 +113,7 @@ class AdamLearner final : public Learner {
 
   void restore(std::span<LearnerState const> states) override {
     auto const& state = states.front();
-    write_all(network_.mlp().weights(), state.weights);
+    network_.set_weights(state.weights);
     // A fresh start has no moments.
     auto const moments = [&](exec::Buffer<Real>& to, std::vector<double> const& from) {
       return from.empty() ? to.zero() : write_all(to, from);
@@ -145,8 +142,8 @@ class AdamLearner final : public Learner {
   exec::Buffer<Scalar> tolerance_;
   RunArrays<Scalar> results_;
   exec::Buffer<std::int32_t> order_, last_count_, task_of_slot_, slot_order_, key_;
-  std::unique_ptr<exec::Replays> replays_ =
-      exec_.replays();  ///< of steps, by the number of tasks; goes before what they point to
+  /// Of steps, by the number of tasks; goes before what they point to.
+  std::unique_ptr<exec::Replays> replays_ = exec_.replays();
 };
 
 }  // namespace metasolve::engine

@@ -87,7 +87,7 @@ class BatchSolver {
       std::int64_t const count = std::min(part_, run.slots - at);
       auto const inputs = inputs_(run.first_task + at, count);
       auto part = run;
-      part.theta = predictor_->predict(inputs.features, inputs.given, 0, count);
+      part.theta = predictor_->predict(inputs.features, inputs.given, count);
       part.slots = count;
       part.first_task += at;
       auto of_part = guard;

@@ -7,6 +7,9 @@
 /// What learners and evaluators are made of.
 namespace metasolve::engine {
 
+using network::read_all;
+using network::write_all;
+
 /// Tasks at a time: as many as wanted, unless memory says less.
 inline std::int64_t choose_capacity(LearnerOptions const& o, std::int64_t wanted) {
   std::int64_t widths = 2 * o.network.parameters;
@@ -47,20 +50,5 @@ class RunArrays {
  private:
   exec::Buffer<Scalar> gain_;
 };
-
-template <class Real>
-std::vector<double> read_all(exec::Buffer<Real> const& from) {
-  std::vector<Real> values(static_cast<std::size_t>(from.size()));
-  from.download(values.data(), from.size());
-  return {values.begin(), values.end()};
-}
-template <class Real>
-void write_all(exec::Buffer<Real>& to, std::vector<double> const& from) {
-  if (static_cast<std::int64_t>(from.size()) != to.size()) {
-    throw InputError("a network of " + std::to_string(to.size()) + " weights was given " + std::to_string(from.size()));
-  }
-  std::vector<Real> const values(from.begin(), from.end());
-  to.upload(values.data(), to.size());
-}
 
 }  // namespace metasolve::engine

@@ -90,6 +90,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
 
   /// To be given other tasks, of the same sizes, and their own parameters.
   [[nodiscard]] S& solver() { return body_.solver; }
+  [[nodiscard]] S const& solver() const { return body_.solver; }
   [[nodiscard]] Constants& constants() { return body_.attempt.constants; }
 
   [[nodiscard]] int parameter_size() const override { return body_.solver.parameter_size(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -61,6 +62,15 @@ TaskGroup<Scalar> bind(exec::Backend& exec, Tasks const& tasks, StageLimits cons
 /// use(rows, first, n): all tasks, in order, at most `most` at a time, so that the host never holds all of them.
 void for_each_part(Tasks const& tasks, std::int64_t most,
                    std::function<void(double const* rows, std::int64_t first, std::int64_t n)> const& use);
+
+/// Columns column ... column + length - 1 of n rows [n][width] into to [tasks][length], for tasks from `first` on.
+template <class Scalar>
+void upload_columns(exec::Buffer<Scalar>& to, double const* rows, std::int64_t width, std::int64_t column,
+                    std::int64_t length, std::int64_t first, std::int64_t n) {
+  std::vector<Scalar> apart(static_cast<std::size_t>(n * length));
+  for (std::int64_t t = 0; t < n; ++t) std::copy_n(rows + t * width + column, length, apart.data() + t * length);
+  to.upload(apart.data(), n * length, first * length);
+}
 
 /// The tasks with another value of the parameter that is tuned.
 inline Tasks with_parameter(Tasks const& tasks, double value, ParameterOrigin origin) {

@@ -4,7 +4,6 @@
 #include "kernels/network/batch_bodies.hpp"
 #include "kernels/network/head.hpp"
 #include "kernels/simd/view.hpp"
-#include "metasolve/error.hpp"
 #include "src/network/mlp.hpp"
 #include "src/network/predictor.hpp"
 
@@ -75,21 +74,11 @@ class MetaNetwork final : public Predictor<Scalar> {
   }
 
   kernels::BatchView<Scalar const> predict(kernels::BatchView<Scalar const> features,
-                                           kernels::BatchView<Scalar const> given, std::int64_t first,
-                                           std::int64_t count) override {
-    propose(features, given, nullptr, first, count);
+                                           kernels::BatchView<Scalar const> given, std::int64_t count) override {
+    propose(features, given, nullptr, 0, count);
     return theta();
   }
-  void set_weights(std::vector<double> const& weights) override {
-    auto& to = mlp_.weights();
-    if (static_cast<std::int64_t>(weights.size()) != to.size()) {
-      throw InputError("a network of " + std::to_string(to.size()) + " weights was given " +
-                       std::to_string(weights.size()));
-    }
-    if (exec_.planning()) return;
-    std::vector<Real> const converted(weights.begin(), weights.end());
-    to.upload(converted.data(), to.size());
-  }
+  void set_weights(std::vector<double> const& weights) override { write_all(mlp_.weights(), weights); }
 
   /// theta_bar() -> the MLP's gradient += . status [slots], failure_slope, task_clip: kernels::HeadAdjoint.
   void backward(std::int64_t slots, std::int32_t const* status, Scalar failure_slope, Scalar task_clip) {

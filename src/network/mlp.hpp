@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/network/mlp.hpp"
+#include "metasolve/error.hpp"
 #include "src/exec/launches.hpp"
 
 namespace metasolve::network {
@@ -28,6 +29,23 @@ inline std::vector<LayerShape> layer_shapes(std::vector<std::int64_t> const& siz
 }
 inline std::int64_t weight_count(std::vector<LayerShape> const& layers) {
   return layers.back().bias + layers.back().out;
+}
+
+/// Weights and the like of any precision, as doubles on the host. These wait.
+template <class Real>
+std::vector<double> read_all(exec::Buffer<Real> const& from) {
+  std::vector<Real> values(static_cast<std::size_t>(from.size()));
+  from.download(values.data(), from.size());
+  return {values.begin(), values.end()};
+}
+/// @throws InputError there are not as many
+template <class Real>
+void write_all(exec::Buffer<Real>& to, std::vector<double> const& from) {
+  if (static_cast<std::int64_t>(from.size()) != to.size()) {
+    throw InputError("a network of " + std::to_string(to.size()) + " weights was given " + std::to_string(from.size()));
+  }
+  std::vector<Real> const values(from.begin(), from.end());
+  to.upload(values.data(), to.size());
 }
 
 /// A fully connected network on an executor: Z_l = A_{l-1} W_l' + b_l, A_l = act(Z_l), the last layer linear.

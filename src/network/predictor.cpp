@@ -15,7 +15,7 @@ std::unique_ptr<Predictor<Scalar>> made(exec::Backend& exec, MetaNetworkShape co
   if (exec.planning()) return network;
   // Once for one task and once for all, so that no call has kernels to load or algorithms to choose.
   for (std::int64_t const tasks : {std::int64_t{1}, capacity}) {
-    network->predict({zero.data(), 0, 0}, {zero.data(), 0, 0}, 0, tasks);
+    network->predict({zero.data(), 0, 0}, {zero.data(), 0, 0}, tasks);
   }
   exec.synchronize();  // before `zero` goes
   return network;

@@ -17,11 +17,10 @@ class Predictor {
   virtual ~Predictor() = default;
   /// As Mlp holds them. Waits.
   virtual void set_weights(std::vector<double> const& weights) = 0;
-  /// Of tasks first ... first + count - 1, at most the capacity: features [tasks][features], given [tasks][parameters],
-  /// as MetaNetwork::propose takes them. theta [count][parameters], which holds until the next call.
+  /// Of as many tasks, at most the capacity: features [count][features], given [count][parameters], as
+  /// MetaNetwork::propose takes them. theta [count][parameters], which holds until the next call.
   virtual kernels::BatchView<Scalar const> predict(kernels::BatchView<Scalar const> features,
-                                                   kernels::BatchView<Scalar const> given, std::int64_t first,
-                                                   std::int64_t count) = 0;
+                                                   kernels::BatchView<Scalar const> given, std::int64_t count) = 0;
 };
 
 struct MetaNetworkShape;

@@ -61,9 +61,7 @@ engine::TaskGroup<double> bind_rows(exec::Backend& exec, engine::ProblemFunction
     group.default_parameters = {first.data, first.stride, 1};
   }
   using Stage = engine::SolverStage<typename P::Solver, engine::ProblemConstants<P>>;
-  auto stage = std::make_unique<Stage>(exec, functions.stage, solver, limits);
-  stage->constants() = engine::constants_of<P>(columns);
-  group.solver = std::move(stage);
+  group.solver = std::make_unique<Stage>(exec, functions.stage, solver, limits);
   if constexpr (engine::ProblemFunctions<P, true>::fuses) {
     group.fuse = [&exec, fused = functions.fused, solver, columns](network::MetaNetworkShape const& shape,
                                                                    std::int64_t capacity) {

@@ -39,8 +39,7 @@ class BlockIccg final : public engine::SolveStage<double> {
     if (limits.tape_bytes > 0 && limits.gradient != engine::Gradient::difference) {
       throw InputError(
           "solver.gradient: tasks that are solved as one block-diagonal system have \"difference\" alone; choose it, "
-          "or "
-          "solver.batching = \"lockstep\"");
+          "or solver.batching = \"lockstep\"");
     }
     if (kind_ == PreconditionerKind::incomplete_cholesky) {
       if (settings.fill_rule.entries) {

@@ -37,15 +37,9 @@ engine::TaskGroup<Scalar> bind_poisson(exec::Backend& exec, PoissonKind const& k
   group.features = {data->force.data(), n, 1};
 
   if (!exec.planning()) {
-    std::vector<Scalar> converted;
     engine::for_each_part(tasks, 65536 / n, [&](double const* rows, std::int64_t first, std::int64_t here) {
-      converted.resize(static_cast<std::size_t>(here * n));
-      auto const upload = [&](exec::Buffer<Scalar>& to, std::int64_t column) {
-        for (std::int64_t t = 0; t < here; ++t) std::copy_n(rows + t * 2 * n + column, n, converted.data() + t * n);
-        to.upload(converted.data(), here * n, first * n);
-      };
-      upload(data->force, 0);
-      if (known) upload(data->solution, n);
+      engine::upload_columns(data->force, rows, 2 * n, 0, n, first, here);
+      if (known) engine::upload_columns(data->solution, rows, 2 * n, n, n, first, here);
     });
   }
   using Solver = kernels::Jacobi<kernels::PoissonStencil<Scalar>>;

@@ -44,16 +44,9 @@ engine::TaskGroup<double> bind_spd(exec::Backend& exec, SpdKind const& kind, eng
   data->pattern = pattern_data;
   if (!exec.planning()) {
     std::int64_t const width = kind.width(), size = kind.values(), n = structure.unknowns;
-    std::vector<double> apart;
     engine::for_each_part(tasks, (1 << 22) / size, [&](double const* rows, std::int64_t first, std::int64_t here) {
-      auto const upload = [&](exec::Buffer<double>& to, std::int64_t column, std::int64_t length) {
-        apart.resize(static_cast<std::size_t>(here * length));
-        for (std::int64_t t = 0; t < here; ++t)
-          std::copy_n(rows + t * width + column, length, apart.data() + t * length);
-        to.upload(apart.data(), here * length, first * length);
-      };
-      upload(data->values, 0, size);
-      upload(data->right, size, n);
+      engine::upload_columns(data->values, rows, width, 0, size, first, here);
+      engine::upload_columns(data->right, rows, width, size, n, first, here);
     });
     exec.launch(1, tasks.count, Features{pattern, {data->values.data(), pattern.values(), 1}, data->features.data()});
   }

@@ -145,7 +145,7 @@ TEST_P(NetworkGradient, EqualsDifferences) {
   run.weight = 1.0 / slots;
   auto const evaluate = [&](std::vector<double> const& w) {
     network.mlp().weights().upload(w.data(), static_cast<std::int64_t>(w.size()));
-    run.theta = network.predict(group.features, group.default_parameters, 0, slots);
+    run.theta = network.predict(group.features, group.default_parameters, slots);
     group.solver->solve(run);
     run.theta = {};
     return std::accumulate(loss.begin(), loss.end(), 0.0) / slots;
