@@ -7,11 +7,9 @@ set(METASOLVE_EXECUTORS "cpu|cpu_exec.hpp|CpuExec|cpp")
 if(METASOLVE_HAS_CUDA)
   list(APPEND METASOLVE_EXECUTORS "cuda|cuda_exec.cuh|CudaExec|cu")
 endif()
-# The last, so that a linker that meets an inline function in several objects takes it from those compiled for speed. GCC
-# fuses products and sums, as it does for the CPU, by its "expensive" optimisations alone: without them other bits come out.
-set(metasolve_serial_gnu "$<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-fexpensive-optimizations>")
+# The last, so that a linker that meets an inline function in several objects takes it from those compiled for speed.
 list(APPEND METASOLVE_EXECUTORS
-     "serial|serial_exec.hpp|SerialExec|cpp|$<$<CONFIG:Release>:-O1>|${metasolve_serial_gnu}")
+     "serial|serial_exec.hpp|SerialExec|cpp|$<$<CONFIG:Release>:-O1>|$<$<CONFIG:Release>:${metasolve_fuses}>")
 
 # metasolve_compile(GROUP HEADERS h... FUNCTIONS f...): structs of functions, each with a member
 #   template <class Exec> static F on();
@@ -68,17 +66,9 @@ function(metasolve_write_compiled compiled_file problems_file dir sources cuda_s
       set(source "${dir}/${group}_${executor_name}.${extension}")
       file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
 @headers@#include \"src/exec/@executor_name@/@executor_header@\"
-#include \"src/exec/executor_type.hpp\"
-#include \"src/exec/launches.hpp\"
-
-static_assert(metasolve::exec::ExecutorType<metasolve::exec::@executor_class@>);
-static_assert(metasolve::exec::@executor_class@::executor_name == \"@executor_name@\");
+#include \"src/exec/compile_for_executor.hpp\"
 
 namespace metasolve {
-template <class Functions, class Exec>
-Functions exec::functions_on() {
-  return Functions::template on<Exec>();
-}
 @definitions@}  // namespace metasolve
 ")
       set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS "${options}")

@@ -21,9 +21,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 warns of its own headers: `"literal" + std::string` (GCC bug 105651), and "uninitialised" members of
     # std::function, std::variant and the AVX-512 intrinsics (bug 105593).
     list(APPEND metasolve_cxx_flags -Wno-restrict -Wno-maybe-uninitialized)
-    if(METASOLVE_PRECOMPILE)  # which are then no system headers to it
-      list(APPEND metasolve_cxx_flags -Wno-stringop-overflow -Wno-array-bounds)
-    endif()
     list(APPEND metasolve_cuda_flags -Xcompiler=-Wno-restrict,-Wno-maybe-uninitialized)
   endif()
 endif()
@@ -43,6 +40,10 @@ if(METASOLVE_CPU_ARCH)
   list(APPEND metasolve_cxx_kernel_flags "-march=${METASOLVE_CPU_ARCH}")
   list(APPEND metasolve_cuda_kernel_flags "-Xcompiler=-march=${METASOLVE_CPU_ARCH}")
 endif()
+
+# With -O1: GCC fuses products and sums, as it does at -O3, by its "expensive" optimisations alone; without them other bits
+# come out.
+set(metasolve_fuses "$<$<CXX_COMPILER_ID:GNU>:-fexpensive-optimizations>")
 
 if(METASOLVE_SANITIZE STREQUAL "address")
   # Without recovery a finding of UBSan is a failed test and not a line in a log. What is left out is what

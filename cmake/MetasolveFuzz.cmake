@@ -7,7 +7,7 @@ set(metasolve_fuzz_targets csv matrix_market safetensors toml json model c_api)
 # Those that read files need no more than that part of the library, so that their build takes seconds.
 set(metasolve_fuzz_of_files csv matrix_market safetensors toml json)
 
-if(METASOLVE_TESTS)
+if(METASOLVE_TESTS AND NOT METASOLVE_SANITIZE STREQUAL "thread")
   foreach(name IN LISTS metasolve_fuzz_targets)
     add_executable(replay_${name} "${metasolve_fuzz_dir}/${name}.cpp" "${metasolve_fuzz_dir}/replay.cpp")
     target_link_libraries(replay_${name} PRIVATE metasolve metasolve_internal nlohmann_json::nlohmann_json

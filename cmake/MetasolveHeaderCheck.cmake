@@ -27,5 +27,5 @@ if(metasolve_header_sources)
                          "$<$<BOOL:${METASOLVE_CPU_ARCH}>:-march=${METASOLVE_CPU_ARCH}>"
                          "$<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>" "$<$<BOOL:${METASOLVE_WERROR}>:-Werror>"
                          -Wno-unknown-pragmas)
-  set_target_properties(metasolve_header_check PROPERTIES CXX_EXTENSIONS OFF)
+  set_target_properties(metasolve_header_check PROPERTIES CXX_EXTENSIONS OFF UNITY_BUILD OFF)
 endif()

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# One executable for each tests/FOLDER/*_test.cpp (with CUDA also *_cuda_test.cpp, which call its runtime, and .cu), each of its cases a ctest test. The label of a test
-# is FOLDER/NAME and what tests/labels.cmake says of it: `ctest -L solvers/`, `ctest -L threads`.
+# A program tests/FOLDER_tests for each tests/FOLDER, and one for each test that is for CUDA alone (*.cu, and *_cuda_test.cpp,
+# which call its runtime). Each of their cases is a ctest test, with the label FOLDER/: `ctest -L solvers/`.
 include(GoogleTest)
-
-include(MetasolvePrecompile)
-include("${PROJECT_SOURCE_DIR}/tests/labels.cmake")
 
 add_library(metasolve_test_main INTERFACE)
 target_link_libraries(metasolve_test_main INTERFACE metasolve metasolve_internal metasolve_random123
@@ -18,61 +15,63 @@ add_library(metasolve_test_support OBJECT ${metasolve_test_support})
 target_link_libraries(metasolve_test_support PRIVATE metasolve_test_main)
 set_target_properties(metasolve_test_support PROPERTIES CXX_EXTENSIONS OFF)
 
-# What all tests read first, precompiled once for all of them.
-if(METASOLVE_PRECOMPILE)
-  file(WRITE "${PROJECT_BINARY_DIR}/generated/precompiled_tests.cpp" "// Holds the tests' precompiled headers.\n")
-  add_library(metasolve_precompiled_tests OBJECT "${PROJECT_BINARY_DIR}/generated/precompiled_tests.cpp")
-  target_link_libraries(metasolve_precompiled_tests PRIVATE metasolve_test_main)
-  set_target_properties(metasolve_precompiled_tests PROPERTIES CXX_EXTENSIONS OFF)
-  metasolve_precompile(metasolve_precompiled_tests <algorithm> <cmath> <filesystem> <functional> <map> <random>
-                       <sstream> <string> <vector> <gtest/gtest.h> <nlohmann/json.hpp>)
-endif()
-
 add_custom_target(metasolve_tests COMMENT "All tests are built")
-add_custom_target(metasolve_thread_tests COMMENT "The tests that run real threads are built")
+
+# Those that run real threads: ThreadSanitizer's build has no others.
+set(metasolve_tests_of_threads attempt_team_test c_api_errors_test confirm_test iccg_team_test io_test
+                               library_promises_test thread_team_test warp_lockstep_test)
+
+# metasolve_test(NAME FOLDER SOURCE...)
+function(metasolve_test name folder)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE metasolve_test_main)
+  target_sources(${name} PRIVATE "$<TARGET_OBJECTS:metasolve_test_support>")
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF CUDA_RUNTIME_LIBRARY Shared
+                                           RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  if(folder STREQUAL "paper")
+    target_link_libraries(${name} PRIVATE metasolve_paper)
+  endif()
+  if(folder STREQUAL "app" AND TARGET metasolve-cli)
+    add_dependencies(${name} metasolve-cli)
+  endif()
+  # Half the compile time of -O3.
+  target_compile_options(${name} PRIVATE "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1;${metasolve_fuses}>")
+  add_dependencies(metasolve_tests ${name})
+  # Listed when ctest runs: a test that cannot even start is then a failed test, not a failed build.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+                       PROPERTIES LABELS "${folder}/" TIMEOUT 600)
+endfunction()
 
 file(GLOB metasolve_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*_test.cpp")
 file(GLOB metasolve_cuda_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*_test.cu"
                                                         "${PROJECT_SOURCE_DIR}/tests/*/*_cuda_test.cpp")
 list(REMOVE_ITEM metasolve_test_sources ${metasolve_cuda_test_sources})
 list(FILTER metasolve_cuda_test_sources EXCLUDE REGEX "/emulated_device/")  # has a CMakeLists.txt of its own
-if(METASOLVE_HAS_CUDA)
-  list(APPEND metasolve_test_sources ${metasolve_cuda_test_sources})
-endif()
+set(metasolve_test_folders "")
 foreach(source IN LISTS metasolve_test_sources)
   get_filename_component(name "${source}" NAME_WE)
   get_filename_component(folder "${source}" DIRECTORY)
   get_filename_component(folder "${folder}" NAME)
-  set(label "${folder}/${name}")
-  add_executable(${name} "${source}")
-  target_link_libraries(${name} PRIVATE metasolve_test_main metasolve_test_support)
-  target_sources(${name} PRIVATE "$<TARGET_OBJECTS:metasolve_test_support>")
-  if(source IN_LIST metasolve_cuda_test_sources)
-    target_link_libraries(${name} PRIVATE CUDA::cudart)
+  if(NOT METASOLVE_SANITIZE STREQUAL "thread" OR name IN_LIST metasolve_tests_of_threads)
+    list(APPEND metasolve_test_folders ${folder})
+    list(APPEND metasolve_tests_in_${folder} "${source}")
   endif()
-  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF CUDA_RUNTIME_LIBRARY Shared
-                                           RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
-  if(folder STREQUAL "paper")
-    target_link_libraries(${name} PRIVATE metasolve_paper)
-  endif()
-  add_dependencies(metasolve_tests ${name})
-  # What runs the command line needs it built, and computes nothing itself.
-  if(folder STREQUAL "app" AND TARGET metasolve-cli)
-    add_dependencies(${name} metasolve-cli)
-    target_compile_options(${name} PRIVATE "$<$<CONFIG:Release>:-O1>")
-  elseif(METASOLVE_PRECOMPILE AND NOT source MATCHES "\\.cu$")
-    target_precompile_headers(${name} REUSE_FROM metasolve_precompiled_tests)
-  endif()
-  # ThreadSanitizer's build needs nothing else.
-  if(name IN_LIST metasolve_tests_of_threads)
-    string(APPEND label "-threads")
-    add_dependencies(metasolve_thread_tests ${name})
-  endif()
-  # Listed when ctest runs: a test that cannot even start is then a failed test, not a failed build.
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                       WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
-                       PROPERTIES LABELS ${label} TIMEOUT 600)
 endforeach()
+list(REMOVE_DUPLICATES metasolve_test_folders)
+foreach(folder IN LISTS metasolve_test_folders)
+  metasolve_test(${folder}_tests ${folder} ${metasolve_tests_in_${folder}})
+endforeach()
+target_sources(api_tests PRIVATE "${PROJECT_SOURCE_DIR}/tests/api/counted_malloc.cpp")
+if(METASOLVE_HAS_CUDA)
+  foreach(source IN LISTS metasolve_cuda_test_sources)
+    get_filename_component(name "${source}" NAME_WE)
+    get_filename_component(folder "${source}" DIRECTORY)
+    get_filename_component(folder "${folder}" NAME)
+    metasolve_test(${name} ${folder} "${source}")
+    target_link_libraries(${name} PRIVATE CUDA::cudart)
+  endforeach()
+endif()
 
 if(METASOLVE_APP)
   # Where a library cannot be preloaded, as under sanitizers, it says that it is skipped.
@@ -154,6 +153,7 @@ if(METASOLVE_APP)
   list(FILTER new_sources INCLUDE REGEX "tried_out")
   set(new_objects "$<FILTER:$<TARGET_OBJECTS:metasolve>,EXCLUDE,/problems/registry\\.cpp\\.o$>")
   list(APPEND new_sources "${new_tree}/src/problems/tried_out_problem.cpp" "${PROJECT_SOURCE_DIR}/src/problems/registry.cpp")
+  set_source_files_properties("${PROJECT_SOURCE_DIR}/src/problems/registry.cpp" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   add_library(metasolve_new_problem OBJECT ${new_sources})
   # In the tree itself the kernel would stand beside what it includes.
   target_include_directories(metasolve_new_problem BEFORE PRIVATE "${new_tree}" "${new_tree}/generated"

@@ -7,14 +7,14 @@ namespace metasolve::paper {
 
 namespace {
 
-constexpr double tolerance = 1e-6;  // of both figures
+constexpr double shown_tolerance = 1e-6;  // of both figures
 constexpr std::size_t tolerance_column = 2;
 
 /// The rows that the paper's figures show.
 std::vector<PoissonRow> shown_rows(bool tuned_alone) {
   std::vector<PoissonRow> rows;
   for (auto const& row : trained_rows()) {
-    bool const shown = row.iterations ? !tuned_alone || *row.iterations == 25 : *row.tolerance == tolerance;
+    bool const shown = row.iterations ? !tuned_alone || *row.iterations == 25 : *row.tolerance == shown_tolerance;
     if (shown) rows.push_back(row);
   }
   return rows;
@@ -36,7 +36,8 @@ void for_each_panel(Executor const& executor, Settings const& settings, std::vec
   auto const counts = [&](std::size_t first, bool with_model) {
     std::vector<std::vector<std::int32_t>> of_seeds;
     for (std::size_t i = first; i < first + seeds; ++i) {
-      of_seeds.push_back(test_counts(executor, configs[i], with_model ? &models[i] : nullptr, {tolerance}).front());
+      of_seeds.push_back(
+          test_counts(executor, configs[i], with_model ? &models[i] : nullptr, {shown_tolerance}).front());
     }
     return of_seeds;
   };
@@ -61,7 +62,7 @@ Report figure1(Executor const& executor, Settings const& settings) {
                      means.push_back(m.mean);
                      deviation += m.deviation / static_cast<double>(of_seeds.size());
                    }
-                   report.rows.push_back(over_seeds(row.name, table3_hard_fractions[p], tolerance, means,
+                   report.rows.push_back(over_seeds(row.name, table3_hard_fractions[p], shown_tolerance, means,
                                                     row.published[4 * p + tolerance_column]));
                    bars.push_back({{"name", row.name},
                                    {"p", table3_hard_fractions[p]},
@@ -79,7 +80,7 @@ Report figure2(Executor const& executor, Settings const& settings) {
   for_each_panel(
       executor, first_seed, shown_rows(true),
       [&](PoissonRow const& row, std::size_t p, std::vector<std::vector<std::int32_t>> const& of_seeds) {
-        report.rows.push_back(over_seeds(row.name, table3_hard_fractions[p], tolerance,
+        report.rows.push_back(over_seeds(row.name, table3_hard_fractions[p], shown_tolerance,
                                          {moments(of_seeds.front()).mean}, row.published[4 * p + tolerance_column]));
         panels.push_back({{"name", row.name}, {"p", table3_hard_fractions[p]}, {"counts", of_seeds.front()}});
       });

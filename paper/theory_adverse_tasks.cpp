@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr double tolerance = 1e-6;  ///< eps; amplitudes grow with it, so that it decides nothing
+constexpr double unit_tolerance = 1e-6;  ///< eps; amplitudes grow with it, so that it decides nothing
 
 /// Task spaces adverse_tasks(shape, p, delta) with p from 0.1 down to least_p.
 struct Family {
@@ -43,19 +43,19 @@ struct Point {
 /// The two w between which all w_m lie and at whose ends E[L_eps] is least (infimum_over_loss_minimisers).
 std::array<double, 2> ends(TwoTasks const& tasks, double p) {
   double const first = loss_minimiser(tasks, p, 0);
-  return {first, std::max(first, candidate_inside(tasks, 0, tolerance))};
+  return {first, std::max(first, candidate_inside(tasks, 0, unit_tolerance))};
 }
 
 std::vector<Point> measure(TwoTaskMeasurement& measurement, Family const& family, int points) {
-  double const delta = family.delta_over_eps * tolerance;
+  double const delta = family.delta_over_eps * unit_tolerance;
   std::vector<Point> result;
   std::vector<CountQuery> queries;
   for (double const p : descending(0.1, family.least_p, points)) {
     auto const tasks = adverse_tasks(family.shape, p, delta);
     double const w_delta = candidate_inside(tasks, 1, delta);
     result.push_back({tasks, p, delta, w_delta, {}, 0, false});
-    queries.push_back({tasks, w_delta, tolerance});
-    for (double const w : ends(tasks, p)) queries.push_back({tasks, w, tolerance});
+    queries.push_back({tasks, w_delta, unit_tolerance});
+    for (double const w : ends(tasks, p)) queries.push_back({tasks, w, unit_tolerance});
     for (int const task : {0, 1}) queries.push_back({tasks, candidate_inside(tasks, task, delta), delta});
   }
   auto const counts = measurement.count(queries);
@@ -83,13 +83,13 @@ struct BestOfAll {
 BestOfAll best_of_all_m(TwoTaskMeasurement& measurement, Point const& point) {
   std::vector<CountQuery> queries;
   BestOfAll best;
-  double const last = candidate(point.tasks, 0, tolerance);
+  double const last = candidate(point.tasks, 0, unit_tolerance);
   double w = 0;
   for (int m = 0; w <= last; ++m) {
     w = loss_minimiser(point.tasks, point.p, m);
-    queries.push_back({point.tasks, w, tolerance});
-    best.closed_relaxed = std::min(best.closed_relaxed, expected_count(point.tasks, point.p, w, tolerance));
-    best.closed_whole = std::min(best.closed_whole, expected_whole_count(point.tasks, point.p, w, tolerance));
+    queries.push_back({point.tasks, w, unit_tolerance});
+    best.closed_relaxed = std::min(best.closed_relaxed, expected_count(point.tasks, point.p, w, unit_tolerance));
+    best.closed_whole = std::min(best.closed_whole, expected_whole_count(point.tasks, point.p, w, unit_tolerance));
   }
   for (auto const& counts : measurement.count(queries)) {
     best.relaxed = std::min(best.relaxed, counts.expected_relaxed(point.p));
@@ -111,16 +111,16 @@ void add_rows(TwoTaskMeasurement& measurement, Family const& family, std::vector
       auto const found =
           std::find_if(points.begin(), points.end(), [&](Point const& x) { return ratio(x, whole) > target; });
       if (found == points.end()) {
-        report.rows.push_back(figure(name + ": not reached", {}, tolerance, 0, {}));
+        report.rows.push_back(figure(name + ": not reached", {}, unit_tolerance, 0, {}));
         continue;
       }
       auto const best = best_of_all_m(measurement, *found);
       auto const& x = *found;
       double const measured =
           whole ? best.whole / x.at_w_delta.expected_whole(x.p) : best.relaxed / x.at_w_delta.expected_relaxed(x.p);
-      double const closed = whole ? best.closed_whole / expected_whole_count(x.tasks, x.p, x.w_delta, tolerance)
-                                  : best.closed_relaxed / expected_count(x.tasks, x.p, x.w_delta, tolerance);
-      report.rows.push_back(figure(name, x.p, tolerance, measured, closed));
+      double const closed = whole ? best.closed_whole / expected_whole_count(x.tasks, x.p, x.w_delta, unit_tolerance)
+                                  : best.closed_relaxed / expected_count(x.tasks, x.p, x.w_delta, unit_tolerance);
+      report.rows.push_back(figure(name, x.p, unit_tolerance, measured, closed));
     }
   }
 }
@@ -131,9 +131,9 @@ Cell count_above(TwoTaskMeasurement& measurement, Family const& family, std::vec
   std::string const name =
       "(5) E[L_eps(w_m)] > " + number_text(target) + " for all m, " + family_text(family) + ", whole counts";
   auto const found = std::find_if(points.begin(), points.end(), [&](Point const& x) { return x.infimum > target; });
-  if (found == points.end()) return figure(name + ": not reached", {}, tolerance, 0, {});
+  if (found == points.end()) return figure(name + ": not reached", {}, unit_tolerance, 0, {});
   auto const best = best_of_all_m(measurement, *found);
-  return figure(name, found->p, tolerance, best.whole, best.closed_whole);
+  return figure(name, found->p, unit_tolerance, best.whole, best.closed_whole);
 }
 
 ordered_json family_json(Family const& family, std::vector<Point> const& points) {
@@ -143,9 +143,9 @@ ordered_json family_json(Family const& family, std::vector<Point> const& points)
     relaxed.push_back(ratio(x, false));
     whole.push_back(ratio(x, true));
     infimum.push_back(x.infimum);
-    closed.push_back(infimum_over_loss_minimisers(x.tasks, x.p, tolerance) /
-                     expected_count(x.tasks, x.p, x.w_delta, tolerance));
-    bound.push_back(ratio_bound(x.tasks, x.p, tolerance, x.delta));
+    closed.push_back(infimum_over_loss_minimisers(x.tasks, x.p, unit_tolerance) /
+                     expected_count(x.tasks, x.p, x.w_delta, unit_tolerance));
+    bound.push_back(ratio_bound(x.tasks, x.p, unit_tolerance, x.delta));
   }
   return {{"unknowns", family.shape.unknowns},
           {"modes", family.shape.mode},
@@ -178,7 +178,7 @@ void check_adverse_tasks(Executor const& executor, Scale scale, Report& report) 
   report.rows.push_back(figure("(8) w_delta not the better candidate, of " + std::to_string(members), {}, {},
                                static_cast<double>(wrong), 0.0));
   report.rows.insert(report.rows.end(), counts_above.begin(), counts_above.end());
-  report.details["adverse_tasks"] = {{"tolerance", tolerance}, {"families", curves}};
+  report.details["adverse_tasks"] = {{"tolerance", unit_tolerance}, {"families", curves}};
 }
 
 }  // namespace metasolve::paper

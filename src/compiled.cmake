@@ -6,27 +6,31 @@
 # Jacobi's method.
 set(jacobi_headers kernels/operators/poisson_stencil.hpp kernels/operators/shared_csr.hpp kernels/solvers/jacobi.hpp
                    src/exec/team_body.hpp)
+set(jacobi "")
 foreach(real IN ITEMS float double)
   set(stencil "kernels::Jacobi<kernels::PoissonStencil<${real}>>")
-  metasolve_compile("jacobi_${real}" HEADERS ${jacobi_headers}
-    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<${stencil}>>"
-              "exec::TeamFunctions<exec::SolveBody<kernels::Jacobi<kernels::SharedCsr<${real}>>>>"
-              "exec::TeamFunctions<exec::DifferentiateBody<${stencil}>>")
+  list(APPEND jacobi "exec::TeamFunctions<exec::SolveBody<${stencil}>>"
+                     "exec::TeamFunctions<exec::SolveBody<kernels::Jacobi<kernels::SharedCsr<${real}>>>>"
+                     "exec::TeamFunctions<exec::DifferentiateBody<${stencil}>>")
 endforeach()
+metasolve_compile(jacobi HEADERS ${jacobi_headers} FUNCTIONS ${jacobi})
 metasolve_compile(jacobi_curvature HEADERS ${jacobi_headers}
   FUNCTIONS "exec::TeamFunctions<exec::CurvatureBody<kernels::Jacobi<kernels::PoissonStencil<double>>>>")
 
 # Conjugate gradients, in lockstep and in blocks.
 set(cg_headers kernels/solvers/conjugate_gradient.hpp kernels/operators/preconditioners.hpp
                kernels/operators/incomplete_cholesky.hpp src/exec/team_body.hpp)
-foreach(preconditioner IN ITEMS NoPreconditioner JacobiPreconditioner IncompleteCholesky<double>)
-  set(solver "kernels::ConjugateGradient<double, kernels::${preconditioner}>")
-  metasolve_compile("cg_${preconditioner}" HEADERS ${cg_headers} kernels/operators/shift_constant.hpp
-    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<${solver}, kernels::ShiftConstant>>")
+set(diagonal "")  # the two that are small together
+foreach(preconditioner IN ITEMS NoPreconditioner JacobiPreconditioner)
+  list(APPEND diagonal "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::${preconditioner}>, kernels::ShiftConstant>>")
 endforeach()
+set(incomplete "kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>>")
+metasolve_compile(cg_diagonal HEADERS ${cg_headers} kernels/operators/shift_constant.hpp FUNCTIONS ${diagonal})
+metasolve_compile(cg_incomplete HEADERS ${cg_headers} kernels/operators/shift_constant.hpp
+  FUNCTIONS "exec::TeamFunctions<exec::SolveBody<${incomplete}, kernels::ShiftConstant>>")
 foreach(body IN ITEMS Differentiate Tangent)
   metasolve_compile("cg_${body}" HEADERS ${cg_headers}
-    FUNCTIONS "exec::TeamFunctions<exec::${body}Body<kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>>>>")
+    FUNCTIONS "exec::TeamFunctions<exec::${body}Body<${incomplete}>>")
 endforeach()
 set(blocks "")
 foreach(work IN ITEMS BlockDot UpdateSolution UpdateDirection GatherSolution TrueResidual RefineResidual ReplaceResidual

@@ -44,8 +44,8 @@ struct IncompleteCholesky {
 
   /// With one shift. Syncs.
   template <class T, class Values, class Number, class Factor, class Scratch>
-  METASOLVE_HD auto factor(T const& team, LowerPatternView const& of_a, Values a, Number const& alpha, Factor l,
-                           Scratch scratch) const {
+  METASOLVE_CALLED_ON_DEVICE METASOLVE_HD auto factor(T const& team, LowerPatternView const& of_a, Values a,
+                                                      Number const& alpha, Factor l, Scratch scratch) const {
     Number const zero(scalar(0)), one(scalar(1));
     int const diagonal = pattern.entries;
     for_each(team, size(), [&](int i) { l[i] = zero; });

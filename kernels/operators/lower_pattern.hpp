@@ -167,7 +167,7 @@ METASOLVE_HD void eliminate_in_turn(T const& team, LowerPatternView const& p, Va
 
 /// v = L^-1 v, by the values of L with 1 / L_jj for the diagonal. Called after a sync; syncs at the end.
 template <class T, class Values, class State>
-METASOLVE_HD void solve_lower(T const& team, LowerPatternView const& p, Values l, State v) {
+METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower(T const& team, LowerPatternView const& p, Values l, State v) {
   using Number = typename State::value_type;
   if (!T::is_solo && p.forward.begin != nullptr) {
     for (int s = 0; s < p.forward.levels; ++s) {
@@ -200,7 +200,8 @@ METASOLVE_HD void solve_lower(T const& team, LowerPatternView const& p, Values l
 
 /// v = L^-T v, likewise.
 template <class T, class Values, class State>
-METASOLVE_HD void solve_lower_transposed(T const& team, LowerPatternView const& p, Values l, State v) {
+METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower_transposed(T const& team, LowerPatternView const& p, Values l,
+                                                                    State v) {
   using Number = typename State::value_type;
   auto const dot = [&](int j) {
     int const first = p.column_begin[j];

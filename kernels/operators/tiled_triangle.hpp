@@ -85,7 +85,8 @@ METASOLVE_HD void tiles_in_turn(T const& team, LowerPatternView const& p, TileWo
 
 /// v = L^-1 v. Called after a sync; syncs at the end.
 template <class T, class Values, class State>
-METASOLVE_HD void solve_lower_by_tiles(T const& team, LowerPatternView const& p, Values l, Values inverses, State v) {
+METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower_by_tiles(T const& team, LowerPatternView const& p, Values l,
+                                                                  Values inverses, State v) {
   using Number = typename State::value_type;
   by_few(team, [&](auto const& few) {
     tiles_in_turn<true>(few, p, p.tiles.rows, l, inverses, v, [](Values x, State right, int i, int) {
@@ -102,8 +103,8 @@ METASOLVE_HD void solve_lower_by_tiles(T const& team, LowerPatternView const& p,
 
 /// v = L^-T v, likewise.
 template <class T, class Values, class State>
-METASOLVE_HD void solve_lower_transposed_by_tiles(T const& team, LowerPatternView const& p, Values l, Values inverses,
-                                                  State v) {
+METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower_transposed_by_tiles(T const& team, LowerPatternView const& p,
+                                                                             Values l, Values inverses, State v) {
   using Number = typename State::value_type;
   by_few(team, [&](auto const& few) {
     tiles_in_turn<false>(few, p, p.tiles.columns, l, inverses, v, [](Values x, State right, int i, int rows) {

@@ -30,3 +30,11 @@
 #else
 #define METASOLVE_UNROLL
 #endif
+
+/// What a kernel calls from many places, each time for thousands of clock cycles: inlined into all of them it fills the
+/// instruction cache, spills registers, and takes nvcc a minute. A CPU's compiler judges for itself.
+#if defined(__CUDACC__)
+#define METASOLVE_CALLED_ON_DEVICE __attribute__((noinline))
+#else
+#define METASOLVE_CALLED_ON_DEVICE
+#endif

@@ -24,9 +24,9 @@ class Check:
     device: str                 # cuda or cpu
     architecture: str
     cores: int
-    tests: str                  # pattern of the test executables' names
+    tests: str                  # pattern of the test programs' names
     runner: runner.Runner
-    cases: dict = dataclasses.field(default_factory=dict)  # by test: outcomes on the device
+    cases: dict = dataclasses.field(default_factory=dict)  # by (program, suite): outcomes on the device
     sanitizer_problem: str | None = None  # why compute-sanitizer cannot look at this device; None: not tried yet
 
     @property
@@ -50,7 +50,7 @@ class Check:
         return self.runner.run(command, seconds, environment)
 
     def device_tests(self):
-        return [name for name in gtests.sources(self.root, self.device) if re.search(self.tests, name)]
+        return [name for name in gtests.programs(self.root, self.device) if re.search(self.tests, name)]
 
     def benches(self):
         """Without the one that needs another library."""

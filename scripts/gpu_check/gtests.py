@@ -23,18 +23,18 @@ class Case:
     why: str = ""
 
 
-def sources(root, device):
-    """Names of the tests of which cases may run on the device."""
+def programs(root, device):
+    """Names of the test programs (cmake/MetasolveTests.cmake) of which cases may run on the device."""
     paths = [path for path in sorted(root.glob("tests/*/*_test.c*")) if path.parent.name != "emulated_device"]
     of_devices = [path.stem for path in paths if is_of_devices(root, path.stem)]
     pattern = r'METASOLVE_ON_EXECUTORS|"cuda"' if device == "cuda" else r"METASOLVE_ON_EXECUTORS"
-    return (of_devices if device == "cuda" else []) + [
-        path.stem for path in paths
-        if path.stem not in of_devices and re.search(pattern, path.read_text(encoding="utf-8"))]
+    folders = [path.parent.name + "_tests" for path in paths
+               if path.stem not in of_devices and re.search(pattern, path.read_text(encoding="utf-8"))]
+    return (of_devices if device == "cuda" else []) + list(dict.fromkeys(folders))
 
 
 def is_of_devices(root, name):
-    """Whether all cases of the test need a device."""
+    """Whether all cases of the program need a device."""
     return name.endswith("_cuda_test") or any(root.glob(f"tests/*/{name}.cu"))
 
 
@@ -51,11 +51,18 @@ def listed(text):
 
 
 def on_device(root, name, cases, device):
-    """Those that run on the device: all of a test of devices, of another those that say so."""
+    """Those that run on the device: all of a program of devices, of another those that say so."""
     if is_of_devices(root, name):
         return cases if device == "cuda" else []
     pattern = re.compile("cuda|device" if device == "cuda" else "/cpu$", re.IGNORECASE)
     return [case for case in cases if pattern.search(case)]
+
+
+def by_suite(cases):
+    suites = {}
+    for case in cases:
+        suites.setdefault(case.rsplit(".", 1)[0], []).append(case)
+    return suites
 
 
 def parsed(text, ending):

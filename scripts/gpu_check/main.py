@@ -68,7 +68,7 @@ def arguments():
                         help="cpu: small, to try the check itself where there is no GPU")
     parser.add_argument("--only", default="", metavar="PART,...",
                         help="parts to do, of: " + ", ".join(part.name for part in PARTS))
-    parser.add_argument("--tests", default="", metavar="PATTERN", help="test executables to run, all if empty")
+    parser.add_argument("--tests", default="", metavar="PATTERN", help="test programs to run, all if empty")
     parser.add_argument("--dry-run", action="store_true", help="print the commands and run none; needs no GPU")
     given = parser.parse_args()
     only = [name.strip() for name in given.only.split(",") if name.strip()]

@@ -9,7 +9,7 @@ from report import FAILED, PASSED
 def configure(check):
     command = ["cmake", "-S", ".", "-B", check.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                # The tests of the installed package would compile the library again.
-               "-DMETASOLVE_PRECOMPILE=ON", "-DMETASOLVE_INSTALL=OFF", "-DMETASOLVE_PEERS=ON"]
+               "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=4", "-DMETASOLVE_INSTALL=OFF", "-DMETASOLVE_PEERS=ON"]
     if check.cpu:
         command += ["-DMETASOLVE_CUDA=OFF"]
     else:

@@ -72,27 +72,29 @@ def sanitizer(check, tool, deadline):
         wrong = "" if result.timed_out else result.problem
         return Looked(f"small training, {config}", 1, result.out + result.err, result.timed_out, wrong)
 
-    def test(name):
-        before = check.cases.get(name, {})  # those that fail are the ones to look at, unless they hang
-        cases = [case for case, outcome in before.items() if outcome.outcome != SKIPPED and
-                 outcome.seconds <= LONGEST_CASE and not outcome.why.startswith("stopped after")]
-        if name not in check.cases and check.built(check.test_executable(name)):
-            cases = part_tests.cases_of(check, name, deadline)
+    def test(item):
+        (program, suite), cases = item
+        name = f"{program}: {suite}"
+        before = check.cases.get((program, suite), {})  # those that fail are the ones to look at, unless they hang
+        if (program, suite) in check.cases:
+            cases = [case for case, outcome in before.items() if outcome.outcome != SKIPPED and
+                     outcome.seconds <= LONGEST_CASE and not outcome.why.startswith("stopped after")]
         cases = [case for case in cases if not _NOT_UNDER_IT.search(case)]
         if not cases or left(deadline) < 1:
             return Looked(name)
-        found, output = gtests.run_cases(check.run, [*wrap, check.test_executable(name)], cases, deadline,
+        found, output = gtests.run_cases(check.run, [*wrap, check.test_executable(program)], cases, deadline,
                                          part_tests.TWO_THREADS, PROCESS_SECONDS)
         slow = [case for case, outcome in found.items() if outcome.why.startswith("stopped after")]
         wrong = [f"{case}: {outcome.why}" for case, outcome in found.items() if outcome.outcome == FAILED and
                  case not in slow and (case not in before or before[case].outcome == PASSED)]
         return Looked(name, len(found) - len(slow), output, bool(slow) or len(found) < len(cases), "; ".join(wrong[:1]))
 
-    def seconds(name):
-        return sum(outcome.seconds for outcome in check.cases.get(name, {}).values())
+    def seconds(item):
+        return sum(outcome.seconds for outcome in check.cases.get(item[0], {}).values())
 
     work = [(training, config) for config in CONFIGS if check.built(check.command_line)]
-    work += [(test, name) for name in sorted(check.device_tests(), key=seconds)]  # the shortest first
+    names = [name for name in check.device_tests() if check.built(check.test_executable(name))]
+    work += [(test, item) for item in sorted(part_tests.suites(check, names, deadline), key=seconds)]  # the shortest first
     return judged(check.side_by_side(JOBS, lambda item: item[0](item[1]), work))
 
 

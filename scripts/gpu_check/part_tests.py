@@ -9,16 +9,22 @@ from check import Skip, left
 from report import FAILED, PASSED, SKIPPED
 
 JOBS = 4
-EXECUTABLE_SECONDS = 100  # for all processes of one, so that several cases that hang leave time for the others
+SUITE_SECONDS = 100  # for all processes of one, so that several cases that hang leave time for the others
 TWO_THREADS = {"OMP_NUM_THREADS": "2"}  # as scripts/test has it: several tests run at a time
 
 
 def cases_of(check, name, deadline):
-    """The executable's cases on the device; as a pattern where it has not been built."""
+    """The program's cases on the device; as a pattern where it has not been built."""
     result = check.run([check.test_executable(name), "--gtest_list_tests"], min(left(deadline), 20))
     if check.dry_run:
         return ["*"] if gtests.is_of_devices(check.root, name) else [f"*/{check.device}"]
     return gtests.on_device(check.root, name, gtests.listed(result.out), check.device)
+
+
+def suites(check, names, deadline):
+    """((program, suite), its cases on the device): what is run side by side."""
+    listed = zip(names, check.side_by_side(JOBS, lambda name: cases_of(check, name, deadline), names))
+    return [((name, suite), cases) for name, all_cases in listed for suite, cases in gtests.by_suite(all_cases).items()]
 
 
 def device(check, deadline):
@@ -42,33 +48,32 @@ def device_tests(check, deadline):
         raise Skip("no test was built")
     library, no_device = device(check, deadline)
 
-    def work(name):
-        until = min(deadline, time.monotonic() + EXECUTABLE_SECONDS)
-        cases = cases_of(check, name, until)
+    def work(item):
+        (name, suite), cases = item
+        until = min(deadline, time.monotonic() + SUITE_SECONDS)
         command = [check.test_executable(name)]
-        outcomes, _ = gtests.run_cases(check.run, command, cases, until, TWO_THREADS) if cases else ({}, "")
+        outcomes, _ = gtests.run_cases(check.run, command, cases, until, TWO_THREADS)
         if check.dry_run:
-            return name, cases, {}, {}
+            return (name, suite), cases, {}, {}
         # After one kernel that writes where it must not, all later ones of the process fail: which do by themselves?
         failed = [case for case, outcome in outcomes.items() if outcome.outcome == FAILED][1:11]
         alone = {}
         for case in failed:
             again, _ = gtests.run_cases(check.run, command, [case], until, TWO_THREADS)
             alone |= {case: outcome.outcome for case, outcome in again.items()}
-        return name, cases, outcomes, alone
+        return (name, suite), cases, outcomes, alone
 
-    outcomes, without, unrun, alone = {}, [], 0, {}
-    for name, cases, found, by_itself in check.side_by_side(JOBS, work, names):
+    outcomes, with_cases, unrun, alone = {}, set(), 0, {}
+    for (name, suite), cases, found, by_itself in check.side_by_side(JOBS, work, suites(check, names, deadline)):
         if not check.dry_run:
-            check.cases[name] = found
+            check.cases[name, suite] = found
         outcomes |= {f"{name}: {case}": outcome for case, outcome in found.items()}
         alone |= {f"{name}: {case}": outcome for case, outcome in by_itself.items()}
         unrun += sum(case not in found for case in cases)
-        if not cases:
-            without.append(name)
+        with_cases.add(name)
     slowest = sorted(outcomes, key=lambda case: -outcomes[case].seconds)[:5]
     failures = no_device | {case: outcome.why for case, outcome in outcomes.items() if outcome.outcome == FAILED}
-    answer = {**gtests.counts(outcomes), "executables": len(names) - len(without), **library,
+    answer = {**gtests.counts(outcomes), "executables": len(with_cases), **library,
               FAILED: len(failures), "failures": failures,
               "slowest_seconds": {case: outcomes[case].seconds for case in slowest}}
     if alone:
@@ -89,7 +94,7 @@ def ctest_ends(text):
 
 def other_tests(check, deadline):
     # The labels `tree` and `package` are of the sources and the packages, which no device changes.
-    which = ["-L", "^exec_test"] if check.cpu else ["-E", "/cuda$", "-LE", "^(tree|package|trajectories)$"]
+    which = ["-L", "^exec/"] if check.cpu else ["-E", "/cuda$", "-LE", "^(tree|package|trajectories)$"]
     result = check.run(["ctest", "--test-dir", check.build, "-j", check.cores, "--timeout", "120", *which], left(deadline),
                        TWO_THREADS)
     ends = ctest_ends(result.out)

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <iomanip>
 #include <iostream>
@@ -16,6 +15,7 @@
 #include "src/app/run_folder.hpp"
 #include "src/app/trajectory.hpp"
 #include "src/integrate/known_odes.hpp"
+#include "src/io/clock.hpp"
 
 namespace metasolve::app {
 
@@ -121,10 +121,10 @@ struct Run {
 void go(Executor const& executor, Integration& integration, Run& run, std::vector<double> const& t) {
   integration.restart();
   executor.synchronize();
-  auto const start = std::chrono::steady_clock::now();
+  auto const start = io::Clock::now();
   for (std::size_t n = 0; n + 1 < t.size(); ++n) integration.step(t[n], t[n + 1] - t[n]);
   executor.synchronize();
-  run.seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  run.seconds.push_back(io::seconds_since(start));
   run.totals = integration.totals();
   run.end = integration.states();
   run.outcomes = integration.outcomes();

@@ -41,7 +41,7 @@ ProgressDisplay::ProgressDisplay() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 void ProgressDisplay::show(train::Progress const& progress) {
   unseen_ = progress;
-  double const since = std::chrono::duration<double>(std::chrono::steady_clock::now() - shown_at_).count();
+  double const since = io::seconds_since(shown_at_);
   bool const due =
       !shown_ || progress.epoch == progress.epochs || since >= (terminal_ ? terminal_seconds : line_seconds);
   if (due) print(progress);
@@ -69,7 +69,7 @@ void ProgressDisplay::print(train::Progress const& progress) {
   }
   unseen_.reset();
   shown_ = true;
-  shown_at_ = std::chrono::steady_clock::now();
+  shown_at_ = io::Clock::now();
 }
 
 }  // namespace metasolve::app

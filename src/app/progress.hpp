@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 
+#include "src/io/clock.hpp"
 #include "src/train/trainer.hpp"
 
 namespace metasolve::app {
@@ -25,7 +25,7 @@ class ProgressDisplay {
 
   bool terminal_;
   std::optional<train::Progress> unseen_;
-  std::chrono::steady_clock::time_point shown_at_;
+  io::Clock::time_point shown_at_;
   bool shown_ = false;
 };
 

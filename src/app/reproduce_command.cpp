@@ -2,13 +2,13 @@
 #include "src/app/reproduce_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <iostream>
 
 #include "paper/reproductions.hpp"
 #include "src/app/exit_codes.hpp"
 #include "src/app/output.hpp"
 #include "src/app/standard_streams.hpp"
+#include "src/io/clock.hpp"
 #include "src/train/manifest.hpp"
 
 namespace metasolve::app {
@@ -57,12 +57,12 @@ int run_reproduce(ReproduceOptions const& o) {
   auto manifest = train::start_description(o.argv, executor.description());
 
   outlive_readers();  // it may take hours, and its result is in files
-  auto const start = std::chrono::steady_clock::now();
+  auto const start = io::Clock::now();
   paper::Report report;
   for (auto const& [name, function] : reproductions()) {
     if (name == o.what) report = function(executor, settings);
   }
-  manifest["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  manifest["seconds"] = io::seconds_since(start);
 
   paper::write_report(report, settings.scale, manifest, o.out);
   human(o.common.json) << paper::report_text(report) << "\nscale: " << o.scale << "\nwritten: " << o.out << '/'

@@ -2,7 +2,6 @@
 #include "src/app/solve_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <iostream>
 
 #include "metasolve/error.hpp"
@@ -11,6 +10,7 @@
 #include "src/app/output.hpp"
 #include "src/app/run_folder.hpp"
 #include "src/config/values.hpp"
+#include "src/io/clock.hpp"
 #include "src/io/output_file.hpp"
 #include "src/problems/registry.hpp"
 #include "src/train/evaluate.hpp"
@@ -242,9 +242,9 @@ int run_solve(SolveOptions const& o) {
   require_apart(o, model_file);
   auto const work = read_work(o, problem, model_file);
   auto const executor = open_executor(o.common, work.model.config);
-  auto const start = std::chrono::steady_clock::now();
+  auto const start = io::Clock::now();
   auto const rows = solve(executor, work, o);
-  double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  double const seconds = io::seconds_since(start);
   io::write_output(o.out, csv_text(rows));
   for (auto const& broken : work.input.broken) std::cerr << "metasolve: " << broken.message << '\n';
   auto const tally = tally_of(rows);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "src/sparse/at.hpp"
+
 namespace metasolve::problems {
 
 namespace {
@@ -11,7 +13,7 @@ namespace {
 using Vector = std::array<int, 3>;
 using Coefficients = std::array<double, kernels::BeamStencilView::coefficients>;
 
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+using sparse::at;
 
 /// Corners of one tetrahedron in units of the box, and the gradients there of its four basis functions: along the path
 /// that goes from (0,0,0) to (1,1,1) one axis at a time.

@@ -16,16 +16,16 @@ namespace {
 using config::RunConfig;
 using kernels::Robertson;
 
-RobertsonSettings const& settings_of(RunConfig const& c) { return c.of<RobertsonSettings>(); }
-bool learns_relaxation(RunConfig const& c) { return settings_of(c).learned != Learned::guess; }
-bool learns_guess(RunConfig const& c) { return settings_of(c).learned != Learned::relaxation; }
+RobertsonSettings const& robertson_settings(RunConfig const& c) { return c.of<RobertsonSettings>(); }
+bool learns_relaxation(RunConfig const& c) { return robertson_settings(c).learned != Learned::guess; }
+bool learns_guess(RunConfig const& c) { return robertson_settings(c).learned != Learned::relaxation; }
 
 /// At 2 no sweep converges.
 TunedParameter const relaxation{.name = "relaxation factor",
                                 .key = "solver.relaxation",
                                 .grid = {1, 1.99, 0.01},
                                 .below = 2,
-                                .own = [](RunConfig const& c) { return settings_of(c).relaxation; }};
+                                .own = [](RunConfig const& c) { return robertson_settings(c).relaxation; }};
 
 /// Implicit Euler steps of Robertson's reaction by Newton-SOR (paper, section 4.1 and appendix C.2): a network chooses
 /// the relaxation factor, the guess or both.
@@ -50,12 +50,12 @@ class RobertsonProblem final : public RowProblem {
   }
   void check(RunConfig const& c, config::Origins const& origins) const override {
     refuse_bias_of_tuned(c, origins, "network.relaxation_bias",
-                         settings_of(c).relaxation_bias != RobertsonSettings{}.relaxation_bias);
+                         robertson_settings(c).relaxation_bias != RobertsonSettings{}.relaxation_bias);
   }
 
   [[nodiscard]] Splits tasks(RunConfig const& c) const override {
     auto const& p = c.problem;
-    auto const& s = settings_of(c);
+    auto const& s = robertson_settings(c);
     RobertsonDistribution const distribution{s.steps, s.last_time, s.relaxation, s.clamp};
     auto const cache = TrajectoryCache::from_environment();
     auto const draw = [&](std::int64_t count, random::Stream stream) {
@@ -80,7 +80,7 @@ class RobertsonProblem final : public RowProblem {
   void shape(RunConfig const& c, network::MetaNetworkShape& s) const override {
     s.parameters = kernels::OdeProblem<Robertson>::parameters;
     std::int32_t output = 0;
-    for (auto entry : kernels::OdeProblem<Robertson>::head(settings_of(c).relaxation)) {
+    for (auto entry : kernels::OdeProblem<Robertson>::head(robertson_settings(c).relaxation)) {
       bool const learned = entry.kind == kernels::HeadKind::interval ? learns_relaxation(c) : learns_guess(c);
       if (learned) entry.output = output++;
       s.head.push_back(learned ? entry : kernels::HeadEntry{});
@@ -89,11 +89,11 @@ class RobertsonProblem final : public RowProblem {
   void initialise(RunConfig const& c, std::vector<network::LayerShape> const& layers,
                   std::vector<double>& weights) const override {
     if (!learns_relaxation(c)) return;
-    weights[static_cast<std::size_t>(layers.back().bias)] = settings_of(c).relaxation_bias;
+    weights[static_cast<std::size_t>(layers.back().bias)] = robertson_settings(c).relaxation_bias;
   }
 
   [[nodiscard]] std::string baseline(RunConfig const& c) const override {
-    return "r = " + config::real_text(settings_of(c).relaxation);
+    return "r = " + config::real_text(robertson_settings(c).relaxation);
   }
   [[nodiscard]] TunedParameter const* tuned() const override { return &relaxation; }
 

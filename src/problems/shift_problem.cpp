@@ -11,7 +11,7 @@ namespace {
 
 using config::RunConfig;
 
-ShiftSettings const& settings_of(RunConfig const& c) { return c.of<ShiftSettings>(); }
+ShiftSettings const& shift_settings(RunConfig const& c) { return c.of<ShiftSettings>(); }
 
 TunedParameter const tuned_shift{.name = "shift",
                                  .key = "solver.shift",
@@ -20,14 +20,14 @@ TunedParameter const tuned_shift{.name = "shift",
                                  .is_shift = true,
                                  .least = 1e-12,
                                  .own = [](RunConfig const& c) -> std::optional<double> {
-                                   if (settings_of(c).scale != ShiftScale::absolute) return std::nullopt;
-                                   return settings_of(c).shift;
+                                   if (shift_settings(c).scale != ShiftScale::absolute) return std::nullopt;
+                                   return shift_settings(c).shift;
                                  }};
 
 }  // namespace
 
 IccgSettings iccg_settings(RunConfig const& c) {
-  auto const& s = settings_of(c);
+  auto const& s = shift_settings(c);
   sparse::FillRule rule{s.fill_level, {}};
   if (s.fill_entries >= 0) rule.entries = s.fill_entries;
   return {s.preconditioner, rule, s.shift, s.batching, s.scale};
@@ -66,12 +66,12 @@ std::vector<config::Field> ShiftProblem::keys() const {
 }
 
 void ShiftProblem::check(RunConfig const& c, config::Origins const& origins) const {
-  refuse_bias_of_tuned(c, origins, "network.shift_bias", settings_of(c).bias != ShiftSettings{}.bias);
+  refuse_bias_of_tuned(c, origins, "network.shift_bias", shift_settings(c).bias != ShiftSettings{}.bias);
 }
 
 void ShiftProblem::shape(RunConfig const& c, network::MetaNetworkShape& s) const {
   constexpr double decades = 1e-8;  // by their logarithm; below lies 0
-  bool const by_logarithm = settings_of(c).head == ShiftHead::logarithmic;
+  bool const by_logarithm = shift_settings(c).head == ShiftHead::logarithmic;
   double const highest = highest_shift(c);
   s.parameters = 1;
   s.head = {{.kind = by_logarithm ? kernels::HeadKind::logarithmic : kernels::HeadKind::interval,
@@ -83,7 +83,7 @@ void ShiftProblem::shape(RunConfig const& c, network::MetaNetworkShape& s) const
 
 void ShiftProblem::initialise(RunConfig const& c, std::vector<network::LayerShape> const& layers,
                               std::vector<double>& weights) const {
-  weights[static_cast<std::size_t>(layers.back().bias)] = settings_of(c).bias;
+  weights[static_cast<std::size_t>(layers.back().bias)] = shift_settings(c).bias;
 }
 
 void ShiftProblem::set_options(RunConfig const& c, engine::LearnerOptions& options) const {
@@ -93,18 +93,18 @@ void ShiftProblem::set_options(RunConfig const& c, engine::LearnerOptions& optio
 
 std::vector<Parameter> ShiftProblem::parameters(RunConfig const& c) const {
   return {{"shift alpha of the factored A + alpha I", "as A", 0, highest_shift(c),
-           config::real_text(settings_of(c).shift)}};
+           config::real_text(shift_settings(c).shift)}};
 }
 
 std::string ShiftProblem::baseline(RunConfig const& c) const {
-  bool const relative = settings_of(c).scale == ShiftScale::diagonal;
-  return "alpha = " + config::real_text(settings_of(c).shift) + (relative ? " of the diagonal" : "");
+  bool const relative = shift_settings(c).scale == ShiftScale::diagonal;
+  return "alpha = " + config::real_text(shift_settings(c).shift) + (relative ? " of the diagonal" : "");
 }
 
 TunedParameter const* ShiftProblem::tuned() const { return &tuned_shift; }
 
 void ShiftProblem::require_shift(RunConfig const& c) {
-  auto const kind = settings_of(c).preconditioner;
+  auto const kind = shift_settings(c).preconditioner;
   if (sparse::info_of(kind).factors) return;
   throw InputError("solver.preconditioner: given \"" + std::string(config::name_of(kind)) +
                    "\", which has no shift to choose; expected " +

@@ -10,12 +10,13 @@
 #include "metasolve/error.hpp"
 #include "src/exec/cpu/cpu_exec.hpp"
 #include "src/problems/iccg_group.hpp"
+#include "src/sparse/at.hpp"
 
 namespace metasolve::problems {
 
 namespace {
 
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+using sparse::at;
 
 std::size_t hash_of(sparse::SymmetricStructure const& s) {
   auto const bytes = [](std::vector<std::int32_t> const& x) {

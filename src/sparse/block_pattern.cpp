@@ -6,12 +6,11 @@
 #include <string>
 
 #include "metasolve/error.hpp"
+#include "src/sparse/at.hpp"
 
 namespace metasolve::sparse {
 
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 void require_count(std::int64_t entries) {
   if (entries <= std::numeric_limits<std::int32_t>::max()) return;

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "src/sparse/at.hpp"
+
 namespace metasolve::sparse {
 
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// level[i] of the rows: one more than the highest of the rows that row i needs. Transposed: of the columns.
 std::vector<int> solve_levels(SymmetricStructure const& s, bool transposed) {

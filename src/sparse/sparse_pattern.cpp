@@ -8,32 +8,33 @@
 namespace metasolve::sparse {
 
 namespace {
-[[noreturn]] void reject(std::string const& what) { throw InputError("sparse pattern: " + what); }
+[[noreturn]] void reject_pattern(std::string const& what) { throw InputError("sparse pattern: " + what); }
 
 void check(int unknowns, std::span<std::int32_t const> row_begin, std::span<std::int32_t const> column) {
-  if (unknowns < 1) reject(std::to_string(unknowns) + " unknowns given, expected at least 1");
+  if (unknowns < 1) reject_pattern(std::to_string(unknowns) + " unknowns given, expected at least 1");
   if (row_begin.size() != static_cast<std::size_t>(unknowns) + 1) {
-    reject("row_begin has " + std::to_string(row_begin.size()) +
-           " entries, expected unknowns + 1 = " + std::to_string(unknowns + 1));
+    reject_pattern("row_begin has " + std::to_string(row_begin.size()) +
+                   " entries, expected unknowns + 1 = " + std::to_string(unknowns + 1));
   }
   if (row_begin.front() != 0 || row_begin.back() != static_cast<std::int32_t>(column.size())) {
-    reject("row_begin must start at 0 and end at the number of entries, " + std::to_string(column.size()));
+    reject_pattern("row_begin must start at 0 and end at the number of entries, " + std::to_string(column.size()));
   }
   for (int i = 0; i < unknowns; ++i) {
     auto const row = static_cast<std::size_t>(i);
     if (row_begin[row + 1] < row_begin[row] || row_begin[row + 1] > row_begin.back()) {
-      reject("row_begin descends at row " + std::to_string(i));
+      reject_pattern("row_begin descends at row " + std::to_string(i));
     }
     bool diagonal = false;
     for (std::int32_t e = row_begin[row]; e < row_begin[row + 1]; ++e) {
       std::int32_t const j = column[static_cast<std::size_t>(e)];
-      if (j < 0 || j >= unknowns) reject("row " + std::to_string(i) + ": column " + std::to_string(j) + " is outside");
+      if (j < 0 || j >= unknowns)
+        reject_pattern("row " + std::to_string(i) + ": column " + std::to_string(j) + " is outside");
       if (e > row_begin[row] && j <= column[static_cast<std::size_t>(e) - 1]) {
-        reject("row " + std::to_string(i) + ": columns do not ascend");
+        reject_pattern("row " + std::to_string(i) + ": columns do not ascend");
       }
       diagonal = diagonal || j == i;
     }
-    if (!diagonal) reject("row " + std::to_string(i) + " has no diagonal entry, which Jacobi divides by");
+    if (!diagonal) reject_pattern("row " + std::to_string(i) + " has no diagonal entry, which Jacobi divides by");
   }
 }
 }  // namespace

@@ -8,12 +8,11 @@
 
 #include "metasolve/error.hpp"
 #include "src/io/text.hpp"
+#include "src/sparse/at.hpp"
 
 namespace metasolve::sparse {
 
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// An entry of both triangles, with the sums of its values in each.
 struct Pair {

@@ -2,12 +2,12 @@
 #include "src/train/evaluate.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 
 #include "kernels/lockstep/solver.hpp"
 #include "src/config/values.hpp"
+#include "src/io/clock.hpp"
 #include "src/problems/registry.hpp"
 #include "src/train/constant.hpp"
 #include "src/train/tune.hpp"
@@ -111,12 +111,11 @@ struct Turns {
 /// Seconds of each way, a turn each: in turn, so that what else the machine does meets all of them.
 std::vector<std::vector<double>> time_in_turn(std::vector<Way> const& ways, SolveLimits const& limits,
                                               std::int64_t tasks, Turns const& least) {
-  using Clock = std::chrono::steady_clock;
   auto const seconds = [&](Way const& way) {
-    auto const start = Clock::now();
+    auto const start = io::Clock::now();
     solve_all(*way.evaluator, way.parameters, limits, tasks);
     way.evaluator->synchronize();
-    return std::chrono::duration<double>(Clock::now() - start).count();
+    return io::seconds_since(start);
   };
   for (auto const& way : ways) seconds(way);  // to warm up
   std::vector<std::vector<double>> times(ways.size());

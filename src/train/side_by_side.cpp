@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/side_by_side.hpp"
 
-#include <chrono>
 #include <cmath>
 
 #include "src/exec/backend.hpp"
+#include "src/io/clock.hpp"
 #include "src/problems/registry.hpp"
 #include "src/random/philox.hpp"
 
@@ -35,7 +35,7 @@ std::size_t most_members(Executor const& executor, config::RunConfig const& conf
 }
 
 std::vector<Trained> train_group(Executor const& executor, Configs configs) {
-  auto const start = std::chrono::steady_clock::now();
+  auto const start = io::Clock::now();
   auto const& first = configs.front();
   std::vector<engine::Tasks> train, validation;
   std::vector<engine::LearnerState> states;
@@ -82,7 +82,7 @@ std::vector<Trained> train_group(Executor const& executor, Configs configs) {
       best.best_epoch = epoch + 1;
     }
   }
-  double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  double const seconds = io::seconds_since(start);
   for (std::size_t m = 0; m < configs.size(); ++m) {
     if (!results[m].best.has_best) results[m].best.learner = states[m];  // nothing was ever finite
     results[m].seconds = seconds / static_cast<double>(configs.size());

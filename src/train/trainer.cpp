@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/trainer.hpp"
+#include "src/io/clock.hpp"
 #include "src/random/philox.hpp"
 
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,8 +15,7 @@ namespace metasolve::train {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+using io::Clock, io::seconds_since;
 
 class Trainer {
  public:
@@ -193,9 +192,7 @@ class Trainer {
     metrics_.append(line.dump());
   }
 
-  [[nodiscard]] bool save_is_due() const {
-    return std::chrono::duration<double>(Clock::now() - saved_at_).count() >= config_.training.checkpoint_seconds;
-  }
+  [[nodiscard]] bool save_is_due() const { return seconds_since(saved_at_) >= config_.training.checkpoint_seconds; }
 
   Checkpoint const& snapshot() {
     state_.learner = learner_->save().front();

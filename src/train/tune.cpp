@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +12,7 @@
 #include "metasolve/error.hpp"
 #include "metasolve/types.hpp"
 #include "src/config/values.hpp"
+#include "src/io/clock.hpp"
 #include "src/problems/registry.hpp"
 #include "src/train/evaluate.hpp"
 
@@ -20,8 +20,7 @@ namespace metasolve::train {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+using io::Clock, io::seconds_since;
 
 /// @throws InputError
 void require_values(TunedParameter const& p, ParameterGrid const& g) {

@@ -13,7 +13,7 @@
 #include "tests/support/c_api_memory.hpp"
 
 /// Conjugate gradients from C: what the class computes, and what becomes of errors.
-namespace metasolve {
+namespace metasolve::c_api_cg_test {
 namespace {
 
 using test::made, test::expect_failure, test::setup_of;
@@ -305,4 +305,4 @@ TEST(CApiCg, NullsPatternsAndOptionsAreNamed) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::c_api_cg_test

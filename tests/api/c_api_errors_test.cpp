@@ -11,7 +11,7 @@
 #include "tests/support/c_api_handles.hpp"
 
 /// The C interface: versions, defaults, and what becomes of errors.
-namespace metasolve {
+namespace metasolve::c_api_errors_test {
 namespace {
 
 using test::Handle, test::made, test::open, test::expect_failure, test::setup_of;
@@ -223,10 +223,13 @@ struct Grown {
 };
 
 }  // namespace
+}  // namespace metasolve::c_api_errors_test
 
 template <>
-inline constexpr std::size_t c_api::first_size<Grown> = offsetof(Grown, second);
+inline constexpr std::size_t metasolve::c_api::first_size<metasolve::c_api_errors_test::Grown> =
+    offsetof(metasolve::c_api_errors_test::Grown, second);
 
+namespace metasolve::c_api_errors_test {
 namespace {
 
 TEST(CApi, AStructOfAnOlderVersionKeepsTheDefaultsOfWhatItLacks) {
@@ -283,4 +286,4 @@ TEST(CApi, LastErrorsAreOfTheirThreadAndEndWithinNoCharacter) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::c_api_errors_test

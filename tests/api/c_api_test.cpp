@@ -34,7 +34,7 @@ std::atomic<std::int64_t> news{0};
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 /// The C interface computes what the C++ classes compute.
-namespace metasolve {
+namespace metasolve::c_api_test {
 namespace {
 
 using test::made, test::open, test::expect_failure, test::setup_of;
@@ -336,4 +336,4 @@ TEST_P(CApiOn, AMetaSolverIsFollowedUnlessThePolicySaysNo) {
 METASOLVE_ON_EXECUTORS(CApiOn);
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::c_api_test

@@ -12,7 +12,7 @@
 
 /// The public solver by conjugate gradients on each executor: the clamped beams as a caller has them, in compressed
 /// rows, beside what the command line makes of them.
-namespace metasolve {
+namespace metasolve::cg_solver_test {
 namespace {
 
 using problems::IccgSettings;
@@ -314,4 +314,4 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
 METASOLVE_ON_EXECUTORS(CgSolverOn);
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::cg_solver_test

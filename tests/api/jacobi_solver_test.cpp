@@ -13,7 +13,7 @@
 #include "tests/support/tridiagonal_csr.hpp"
 
 /// The public solver on each executor present: reference counts, layouts, per-task stopping, wrong arguments.
-namespace metasolve {
+namespace metasolve::jacobi_solver_test {
 namespace {
 
 constexpr int unknowns = 16;
@@ -303,4 +303,4 @@ METASOLVE_ON_EXECUTORS(JacobiSolverOn);
 METASOLVE_ON_EXECUTORS(GuardedJacobi);
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::jacobi_solver_test

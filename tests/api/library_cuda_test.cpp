@@ -15,7 +15,7 @@
 
 /// The library on a caller's CUDA stream: a call neither waits nor leaves the stream, and a graph of it can be
 /// replayed.
-namespace metasolve {
+namespace metasolve::library_cuda_test {
 namespace {
 
 constexpr std::size_t count = 3000;
@@ -283,4 +283,4 @@ TEST_F(OnCallersStream, StreamsAndMemoryOfAnotherDeviceAreNamed) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::library_cuda_test

@@ -8,7 +8,7 @@
 #include "tests/support/robertson_steps.hpp"
 
 /// What a meta-solver may and may not do to a call of the public solver of ODE steps, on each executor.
-namespace metasolve {
+namespace metasolve::ode_meta_solver_test {
 namespace {
 
 using test::robertson_network, test::to_1e9;
@@ -162,4 +162,4 @@ TEST_P(OdeMetaSolverOn, WhatFailsIsTriedAgainWithTheConstants) {
 METASOLVE_ON_EXECUTORS(OdeMetaSolverOn);
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::ode_meta_solver_test

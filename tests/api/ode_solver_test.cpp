@@ -11,7 +11,7 @@
 
 /// The public solver of ODE steps on each executor: reference counts from the caller's memory in either layout, its
 /// memory, wrong arguments.
-namespace metasolve {
+namespace metasolve::ode_solver_test {
 namespace {
 
 using test::Reference, test::robertson, test::robertson_network, test::to_1e9;
@@ -286,4 +286,4 @@ TEST_P(OdeSolverOn, WrongArgumentsAreNamed) {
 METASOLVE_ON_EXECUTORS(OdeSolverOn);
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::ode_solver_test

@@ -10,7 +10,7 @@
 
 /// A task's bits are its own where a network that is too wide to be asked within the solve chooses its parameters:
 /// alone, among others, further on in a batch, and on either side of where the network's passes part.
-namespace metasolve {
+namespace metasolve::own_bits_test {
 namespace {
 
 constexpr std::int64_t pass = 1 << 16;  // tasks that a network is asked about at a time
@@ -185,4 +185,4 @@ TEST_P(OwnBitsOn, CgSolver) {
 METASOLVE_ON_EXECUTORS(OwnBitsOn);
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::own_bits_test

@@ -43,7 +43,7 @@ struct Enzyme {
   }
 };
 
-namespace metasolve {
+namespace metasolve::own_ode_test {
 namespace {
 
 using kernels::HeadKind;
@@ -236,4 +236,4 @@ TEST(OwnOde, FeaturesThatAreNoNumbersAreNamed) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::own_ode_test

@@ -15,7 +15,7 @@
 #include "tests/support/own_solver.hpp"
 
 /// A run of a user's problem is a run as any other: its manifest, its lock, going on, and being evaluated.
-namespace metasolve {
+namespace metasolve::own_run_test {
 namespace {
 
 using Problem = test::SquareRootProblem;
@@ -152,4 +152,4 @@ TEST_F(OwnRun, IsAnothersForTheCommandLine) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::own_run_test

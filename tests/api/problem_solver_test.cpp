@@ -7,14 +7,14 @@
 #include <cmath>
 
 #include "src/random/philox.hpp"
+#include "tests/api/counted_malloc.hpp"
 #include "tests/support/caller_memory.hpp"
-#include "tests/support/counted_malloc.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/own_solver.hpp"
 #include "tests/support/run_lockstep.hpp"
 
 /// A problem that the library was not compiled with: its derivatives, its training, and its use.
-namespace metasolve {
+namespace metasolve::problem_solver_test {
 namespace {
 
 /// The same tank as an ODE: another way to the same g, Jacobian and curvature.
@@ -281,4 +281,4 @@ TEST_P(ProblemSolverOn, TrainsWithTheCallersSolver) {
 METASOLVE_ON_EXECUTORS(ProblemSolverOn);
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::problem_solver_test

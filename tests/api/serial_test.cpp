@@ -16,7 +16,7 @@
 
 /// The reference executor beside the CPU's: the same solvers without packs and threads. Both read and write host
 /// memory.
-namespace metasolve {
+namespace metasolve::serial_test {
 namespace {
 
 struct Outcome {
@@ -178,4 +178,4 @@ TEST(Serial, SolvesAProgramsOwnProblemThatIsCompiledForIt) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::serial_test

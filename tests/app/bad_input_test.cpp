@@ -3,7 +3,7 @@
 #include "tests/support/command.hpp"
 
 /// What cannot be used is refused with exit status 2 and a message that names it, and changes no file.
-namespace metasolve {
+namespace metasolve::bad_input_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -211,4 +211,4 @@ TEST_F(BadInput, CudaWithoutADriver) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::bad_input_test

@@ -3,7 +3,7 @@
 #include "tests/support/command.hpp"
 #include "tests/support/executors.hpp"
 
-namespace metasolve {
+namespace metasolve::cli_test {
 namespace {
 
 using test::CommandResult;
@@ -189,7 +189,7 @@ TEST(Keys, AreATable) {
   EXPECT_NE(result.out.find("`solver.tolerance`"), std::string::npos);
 }
 
-TEST(CommandLine, TellsItsVersion) {
+TEST(Cli, TellsItsVersion) {
   auto const result = metasolve({"--version"});
   EXPECT_EQ(result.status, 0);
   EXPECT_TRUE(result.out.starts_with("metasolve "));
@@ -206,4 +206,4 @@ TEST(Cli, ProblemsTellWhatTheyBring) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::cli_test

@@ -5,7 +5,7 @@
 #include "tests/support/command.hpp"
 
 /// What holds for all commands: exit status, JSON on failure, suggestions, empty values; and where results are written.
-namespace metasolve {
+namespace metasolve::command_line_test {
 namespace {
 
 using namespace test;
@@ -181,4 +181,4 @@ TEST_F(CommandLine, TrainsOnASmallFolderFoundFromAnyFolder) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::command_line_test

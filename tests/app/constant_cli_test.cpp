@@ -10,7 +10,7 @@
 
 /// A meta-solver beside the constants, by the command line, on a folder of a user's own matrices: training begins at
 /// the best constant shift and does not end worse, `tune` and `evaluate` say what they found and how they counted.
-namespace metasolve {
+namespace metasolve::constant_cli_test {
 namespace {
 
 using namespace test;
@@ -200,4 +200,4 @@ TEST_F(ConstantCli, StartsAreConfigured) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::constant_cli_test

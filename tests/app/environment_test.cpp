@@ -6,7 +6,7 @@
 #include "tests/support/command.hpp"
 
 /// What the command line sets for libraries that read their settings before main, without starting itself anew.
-namespace metasolve {
+namespace metasolve::environment_test {
 namespace {
 
 using test::Command;
@@ -54,4 +54,4 @@ TEST(Environment, StartedByTheLoaderItIsTheSameProgram) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::environment_test

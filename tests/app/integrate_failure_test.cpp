@@ -10,7 +10,7 @@
 #include "tests/support/robertson_command.hpp"
 
 /// What `integrate` makes of steps that are not solved.
-namespace metasolve {
+namespace metasolve::integrate_failure_test {
 namespace {
 
 using namespace test;
@@ -258,4 +258,4 @@ TEST_F(IntegrateFailure, UnknownRemediesAreNamed) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::integrate_failure_test

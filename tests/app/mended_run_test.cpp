@@ -10,7 +10,7 @@
 #include "tests/support/expect_message.hpp"
 
 /// A run some of whose files are lost, damaged or another's: what is wrong is told at once, and the run goes on.
-namespace metasolve {
+namespace metasolve::mended_run_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -283,4 +283,4 @@ TEST_F(MendedRun, WritesAgainWhatIsTakenAwayWhileItTrains) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::mended_run_test

@@ -7,7 +7,7 @@
 #include "tests/support/command.hpp"
 
 /// Where there is no CUDA device: in a build without CUDA, and in one with it on a machine without a driver.
-namespace metasolve {
+namespace metasolve::no_device_test {
 namespace {
 
 class NoDevice : public ::testing::Test {
@@ -55,4 +55,4 @@ TEST_F(NoDevice, TheDoctorSaysSo) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::no_device_test

@@ -8,7 +8,7 @@
 #include "tests/support/executors.hpp"
 
 /// Whatever interrupts a training, its weights and figures come out bit for bit as of one run.
-namespace metasolve {
+namespace metasolve::resume_test {
 namespace {
 
 using test::Command;
@@ -217,4 +217,4 @@ TEST_F(Resume, OneProcessAtATime) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::resume_test

@@ -2,7 +2,7 @@
 #include "tests/support/robertson_command.hpp"
 
 /// What a user gets wrong with Robertson's tasks, and what the commands say.
-namespace metasolve {
+namespace metasolve::robertson_bad_input_test {
 namespace {
 
 using namespace test;
@@ -120,4 +120,4 @@ TEST_F(RobertsonBadInput, MisspeltKeyOfIntegrate) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::robertson_bad_input_test

@@ -11,7 +11,7 @@
 #include "tests/support/robertson_command.hpp"
 
 /// The commands on Robertson's tasks, and `integrate` on all systems, as a user gives them.
-namespace metasolve {
+namespace metasolve::robertson_cli_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -314,4 +314,4 @@ TEST_F(RobertsonCli, ADamagedCacheIsMadeAgain) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::robertson_cli_test

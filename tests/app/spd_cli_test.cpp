@@ -9,7 +9,7 @@
 
 /// ICCG by the command line: a user's own matrices solved, tuned, trained on; beams trained and evaluated; and what a
 /// user gets wrong.
-namespace metasolve {
+namespace metasolve::spd_cli_test {
 namespace {
 
 using namespace test;
@@ -214,4 +214,4 @@ TEST_F(SpdCli, TrainsOnBeams) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::spd_cli_test

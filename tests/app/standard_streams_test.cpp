@@ -4,7 +4,7 @@
 #include "tests/support/command.hpp"
 
 /// Standard input, output and error, closed or with a reader that goes away.
-namespace metasolve {
+namespace metasolve::standard_streams_test {
 namespace {
 
 using test::TemporaryFolder;
@@ -77,4 +77,4 @@ TEST(StandardStreams, OtherCommandsEndWithTheirReader) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::standard_streams_test

@@ -14,7 +14,7 @@
 
 /// Threads that cannot be had, and threads that a fork takes away: a message or fewer threads, never the end of the
 /// process or a call that does not return.
-namespace metasolve {
+namespace metasolve::threads_test {
 namespace {
 
 constexpr std::int64_t tasks = 600;
@@ -114,4 +114,4 @@ TEST_F(ThreadsOfTheCommand, ThatCannotBeHadAreDoneWithout) {
 #endif
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::threads_test

@@ -20,7 +20,7 @@
 #define METASOLVE_SOURCE_DIR "."
 #endif
 
-namespace metasolve::config {
+namespace metasolve::config::config_test {
 namespace {
 
 using nlohmann::json;
@@ -342,4 +342,4 @@ TEST(UnknownProblem, ItsKeysAreNotJudged) {
 }
 
 }  // namespace
-}  // namespace metasolve::config
+}  // namespace metasolve::config::config_test

@@ -14,7 +14,7 @@
 #include "tests/support/train_some.hpp"
 
 /// Trainings of every problem, by every gradient, on a CUDA device and on the CPU: the same up to rounding.
-namespace metasolve::test {
+namespace metasolve::test::device_training_test {
 namespace {
 
 struct Variant {
@@ -113,4 +113,4 @@ INSTANTIATE_TEST_SUITE_P(Variants, OnTheDevice, ::testing::ValuesIn(variants),
                          [](auto const& v) { return std::string(v.param.name); });
 
 }  // namespace
-}  // namespace metasolve::test
+}  // namespace metasolve::test::device_training_test

@@ -16,7 +16,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 /// Small networks within the solve (kernels/problems/proposer.hpp) against the same networks launched before it.
-namespace metasolve {
+namespace metasolve::fused_test {
 namespace {
 
 using config::RunConfig;
@@ -295,4 +295,4 @@ TEST(SmallNetwork, PairIsTheScalarNetwork) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::fused_test

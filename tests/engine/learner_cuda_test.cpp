@@ -9,7 +9,7 @@
 #include "tests/support/train_some.hpp"
 
 /// A training step on a CUDA stream: the host never waits for it, and it can be captured.
-namespace metasolve::test {
+namespace metasolve::test::learner_cuda_test {
 namespace {
 
 constexpr std::int64_t batch = 64;
@@ -97,4 +97,4 @@ INSTANTIATE_TEST_SUITE_P(Optimizers, StepsOnAStream,
                          });
 
 }  // namespace
-}  // namespace metasolve::test
+}  // namespace metasolve::test::learner_cuda_test

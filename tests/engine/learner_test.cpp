@@ -12,7 +12,7 @@
 
 /// The stages together: network, head, solver and optimiser, on each executor where they can be; what must not depend
 /// on threads, memory or grouping does not, and gradients are those of the whole composition.
-namespace metasolve {
+namespace metasolve::learner_test {
 namespace {
 
 using exec::CpuExec;
@@ -275,4 +275,4 @@ TEST(Adam, FollowsTheReferenceFormula) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::learner_test

@@ -13,7 +13,7 @@
 #include "tests/support/expect_message.hpp"
 
 /// Second-order training as a whole; its parts are in curvature_test.cpp and gauss_newton_test.cpp.
-namespace metasolve {
+namespace metasolve::levenberg_marquardt_test {
 namespace {
 
 using namespace test;
@@ -144,4 +144,4 @@ TEST(Concatenated, GivesEachGroupItsOwn) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::levenberg_marquardt_test

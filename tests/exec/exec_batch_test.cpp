@@ -8,7 +8,7 @@
 #include "tests/support/executors.hpp"
 
 /// Batches of products and of Cholesky factorisations, on every executor.
-namespace metasolve::test {
+namespace metasolve::test::exec_batch_test {
 namespace {
 
 using exec::Buffer;
@@ -124,4 +124,4 @@ TEST_P(Batches, OfCholeskySolveEachAndTellWhichCannot) {
 }
 
 }  // namespace
-}  // namespace metasolve::test
+}  // namespace metasolve::test::exec_batch_test

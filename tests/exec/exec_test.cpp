@@ -13,7 +13,7 @@
 #include "tests/support/executors.hpp"
 
 /// What every executor promises of memory, products, sums, sorts and partitions.
-namespace metasolve::test {
+namespace metasolve::test::exec_test {
 namespace {
 
 using exec::Backend;
@@ -382,4 +382,4 @@ TEST(ExecutorPlugins, ReportWhatTheyFind) {
 }
 
 }  // namespace
-}  // namespace metasolve::test
+}  // namespace metasolve::test::exec_test

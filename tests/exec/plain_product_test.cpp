@@ -11,7 +11,7 @@
 #include "src/exec/cpu/cpu_row_product.hpp"
 
 /// The elements of a device's product without a library, computed here.
-namespace metasolve::test {
+namespace metasolve::test::plain_product_test {
 namespace {
 
 using exec::Gemm;
@@ -86,4 +86,4 @@ TYPED_TEST(PlainProduct, TransposesScalesAddsAndGoesThroughABatch) {
 }
 
 }  // namespace
-}  // namespace metasolve::test
+}  // namespace metasolve::test::plain_product_test

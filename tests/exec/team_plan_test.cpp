@@ -6,7 +6,7 @@
 #include <algorithm>
 
 /// The shapes of GPU launches, which are arithmetic and need no GPU.
-namespace metasolve::test {
+namespace metasolve::test::team_plan_test {
 namespace {
 
 TEST(TeamPlan, KindFollowsFromTheStateSizeAlone) {
@@ -56,4 +56,4 @@ TEST(TeamPlan, NearMemoryThatDoesNotFitLiesInTheWorkspace) {
 }
 
 }  // namespace
-}  // namespace metasolve::test
+}  // namespace metasolve::test::team_plan_test

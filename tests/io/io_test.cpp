@@ -18,7 +18,7 @@
 #define METASOLVE_SOURCE_DIR "."
 #endif
 
-namespace metasolve::io {
+namespace metasolve::io::io_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -300,4 +300,4 @@ TEST_F(Csv, EveryTruncationIsReadOrRefusedCleanly) {
 }
 
 }  // namespace
-}  // namespace metasolve::io
+}  // namespace metasolve::io::io_test

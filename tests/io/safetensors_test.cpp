@@ -11,7 +11,7 @@
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-namespace metasolve::io {
+namespace metasolve::io::safetensors_test {
 namespace {
 
 using test::expect_message;
@@ -234,4 +234,4 @@ TEST(Safetensors, WriterRefusesWhatItCouldNotRead) {
 }
 
 }  // namespace
-}  // namespace metasolve::io
+}  // namespace metasolve::io::safetensors_test

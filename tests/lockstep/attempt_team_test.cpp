@@ -12,7 +12,7 @@
 
 /// The attempts of a library's call on teams of threads against a team of one: who is replaced, who is cut short, who
 /// is tried again. Under ThreadSanitizer a missing sync is found.
-namespace metasolve {
+namespace metasolve::attempt_team_test {
 namespace {
 
 constexpr int unknowns = 7, tasks = 9;
@@ -77,4 +77,4 @@ TEST(Attempts, OnTeamsOfThreadsAreThoseOfOne) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::attempt_team_test

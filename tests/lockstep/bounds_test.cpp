@@ -13,7 +13,7 @@
 #include "src/integrate/row_solver.hpp"
 
 /// Roots outside of the bounds that a system declares: never reported as converged, and left for the right ones.
-namespace metasolve {
+namespace metasolve::bounds_test {
 namespace {
 
 using kernels::Status;
@@ -232,4 +232,4 @@ TEST(Bounds, RobertsonsStepsAreThoseOfTheReaction) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::bounds_test

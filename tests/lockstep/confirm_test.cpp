@@ -9,7 +9,7 @@
 #include "tests/support/warp_of_threads.hpp"
 
 /// A solver's second look at what seems to have converged (ConfirmingSolver), as the lockstep driver takes it.
-namespace metasolve::test {
+namespace metasolve::test::confirm_test {
 namespace {
 
 using kernels::select;
@@ -187,4 +187,4 @@ TEST(Confirm, IsLeftOutWhereItIsNotWanted) {
 }
 
 }  // namespace
-}  // namespace metasolve::test
+}  // namespace metasolve::test::confirm_test

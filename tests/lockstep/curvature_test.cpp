@@ -7,7 +7,7 @@
 #include "tests/support/jacobi_problem.hpp"
 
 /// The curvature of a loss by a solver's parameters.
-namespace metasolve {
+namespace metasolve::curvature_test {
 namespace {
 
 using kernels::Pack;
@@ -131,4 +131,4 @@ INSTANTIATE_TEST_SUITE_P(All, Curvature,
                                           testing::Bool()));
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::curvature_test

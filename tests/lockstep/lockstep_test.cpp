@@ -9,7 +9,7 @@
 
 /// The lockstep driver: what stops a task and how it is counted, and that a task's result depends on that task alone,
 /// to the last bit.
-namespace metasolve {
+namespace metasolve::lockstep_test {
 namespace {
 
 using kernels::LossKind;
@@ -279,4 +279,4 @@ TEST(Lockstep, EveryNumberOfUnknownsFromOneTo1024) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::lockstep_test

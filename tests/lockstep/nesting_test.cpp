@@ -17,7 +17,7 @@
 
 /// Files made to bring down whoever reads them: documents nested without end, and checkpoints with a right checksum
 /// whose numbers no training can have come to.
-namespace metasolve {
+namespace metasolve::nesting_test {
 namespace {
 
 using test::expect_message, test::TemporaryFolder;
@@ -159,4 +159,4 @@ TEST_F(CraftedCheckpoint, WithOtherSizesThanItsTensorsIsRefused) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::nesting_test

@@ -7,7 +7,7 @@
 #include <vector>
 
 /// The tape finds every state again, and computes no more of them than it must.
-namespace metasolve {
+namespace metasolve::tape_test {
 namespace {
 
 /// state_k = k; counts its steps.
@@ -96,4 +96,4 @@ TEST(Tape, CheckpointsStandWhereTheyCostLeast) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::tape_test

@@ -15,7 +15,7 @@
 
 /// The lockstep bodies on teams of 1 to 4 threads against a team of one. Under ThreadSanitizer these tests find
 /// missing syncs in the kernels.
-namespace metasolve::test {
+namespace metasolve::test::thread_team_test {
 namespace {
 
 using kernels::BatchView;
@@ -302,4 +302,4 @@ INSTANTIATE_TEST_SUITE_P(Sizes, ThreadTeamLockstep,
                                             ::testing::Values(Measure::relative_error, Measure::relative_residual)));
 
 }  // namespace
-}  // namespace metasolve::test
+}  // namespace metasolve::test::thread_team_test

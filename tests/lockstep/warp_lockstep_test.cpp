@@ -12,7 +12,7 @@
 
 /// lockstep_solve on the lanes of a warp, which are real threads here: each has a task of its own, and all stop for new
 /// ones together.
-namespace metasolve::test {
+namespace metasolve::test::warp_lockstep_test {
 namespace {
 
 using Solver = integrate::OdeSolver<Robertson, double>;
@@ -158,4 +158,4 @@ TEST(WarpLockstep, GradientsAreThoseOfALoneMember) {
 }
 
 }  // namespace
-}  // namespace metasolve::test
+}  // namespace metasolve::test::warp_lockstep_test

@@ -7,7 +7,7 @@
 #include "src/network/gauss_newton.hpp"
 
 /// What second-order training asks of several networks side by side.
-namespace metasolve {
+namespace metasolve::gauss_newton_test {
 namespace {
 
 using exec::CpuExec;
@@ -141,4 +141,4 @@ INSTANTIATE_TEST_SUITE_P(All, Networks,
                                          kernels::Activation::identity));
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::gauss_newton_test

@@ -9,7 +9,7 @@
 #include "kernels/simd/pack.hpp"
 
 /// From the network's outputs to bounded parameters: derivatives, bounds, and which output makes which parameter.
-namespace metasolve {
+namespace metasolve::head_test {
 namespace {
 
 using kernels::HeadEntry;
@@ -156,4 +156,4 @@ TEST(Head, PairsOutputsWithParameters) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::head_test

@@ -34,7 +34,7 @@ class Commands(InAFolder):
         done = self.check("--dry-run", "--minutes", "9")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(re.findall(r"^== (.*), at most", done.stdout, re.MULTILINE), PARTS)
-        for text in ("-DMETASOLVE_CUDA=ON", "tests/exec_test '--gtest_filter=*/cuda'", "--tool memcheck",
+        for text in ("-DMETASOLVE_CUDA=ON", "tests/exec_tests '--gtest_filter=*/cuda'", "--tool memcheck",
                      "--tool racecheck", "configs/poisson.toml", "configs/robertson.toml", "configs/elasticity.toml",
                      "bench/forward_bench", "scripts/compare --device cuda --no-build", "ctest"):
             self.assertIn(text, done.stdout)
@@ -55,10 +55,10 @@ class Commands(InAFolder):
 
 class OnTheCpu(InAFolder):
     def test_small_parts_run(self):
-        if not (BUILD / "tests" / "exec_test").exists():
-            self.skipTest("no exec_test in the build")
+        if not (BUILD / "tests" / "exec_tests").exists():
+            self.skipTest("no exec_tests in the build")
         done = self.check("--device", "cpu", "--build", BUILD, "--only", "device tests,memcheck,trainings", "--tests",
-                          "^exec_test$", "--minutes", "1.5")
+                          "^exec_tests$", "--minutes", "1.5")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         report = self.report()
         self.assertTrue(report["finished"])
@@ -74,10 +74,10 @@ class WithStandIns(InAFolder):
     def run_cases(self, second, process_seconds=60):
         build = self.fake_build(second)
         run = runner.Runner(self.folder / "log.txt", ROOT).run
-        listed = run([build / "tests" / "exec_test", "--gtest_list_tests"], 9).out
-        names = gtests.on_device(ROOT, "exec_test", gtests.listed(listed), "cuda")
+        listed = run([build / "tests" / "exec_tests", "--gtest_list_tests"], 9).out
+        names = gtests.on_device(ROOT, "exec_tests", gtests.listed(listed), "cuda")
         self.assertEqual(names, [f"Executors/Things.{test}/cuda" for test in ("Add", "Break", "Carry")])
-        outcomes, _ = gtests.run_cases(run, [build / "tests" / "exec_test"], names, time.monotonic() + 60,
+        outcomes, _ = gtests.run_cases(run, [build / "tests" / "exec_tests"], names, time.monotonic() + 60,
                                        process_seconds=process_seconds)
         return [outcomes[name] for name in names]
 
@@ -101,7 +101,7 @@ class WithStandIns(InAFolder):
     def test_findings_of_the_sanitizer_are_failures(self):
         says = ('while [ "${1:0:2}" = -- ]; do shift 2; done\n"$@"\n'
                 'echo "========= Invalid __global__ write of size 8 bytes"\necho "========= ERROR SUMMARY: 2 errors"\n')
-        done = self.check("--build", self.fake_build("true"), "--tests", "^exec_test$",
+        done = self.check("--build", self.fake_build("true"), "--tests", "^exec_tests$",
                           "--only", "device tests,memcheck,benchmarks", environment=self.fake_machine(says))
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         report = self.report()
@@ -109,13 +109,13 @@ class WithStandIns(InAFolder):
         tests, memcheck, benchmarks = report["parts"]
         self.assertEqual((tests["status"], tests[PASSED]), (PASSED, 3))
         self.assertEqual((memcheck["status"], memcheck[FAILED], memcheck["cases"]), (FAILED, 1, 3))
-        self.assertEqual(memcheck["failures"], {"exec_test": "2 errors: Invalid __global__ write of size 8 bytes"})
+        self.assertEqual(memcheck["failures"], {"exec_tests: Executors/Things": "2 errors: Invalid __global__ write of size 8 bytes"})
         self.assertEqual((benchmarks["status"], benchmarks["reason"]), (SKIPPED, "no benchmark was built"))
 
     def test_stopped_from_outside_it_leaves_what_it_has(self):
         environment = {**os.environ, **self.fake_machine("")}
         check = subprocess.Popen([ROOT / "scripts" / "gpu-check", self.out, "--build", self.fake_build("sleep 300"),
-                                  "--tests", "^exec_test$", "--only", "build,device tests"], stdout=subprocess.PIPE,
+                                  "--tests", "^exec_tests$", "--only", "build,device tests"], stdout=subprocess.PIPE,
                                  env=environment)
         limit = time.monotonic() + 30
         while not (self.out / "report.json").exists() or not json.loads((self.out / "report.json").read_text())["parts"]:

@@ -55,7 +55,7 @@ esac
 
 class Parts(InAFolder):
     def parts(self, build, only, *options, sanitizer="", status=0):
-        done = self.check("--build", build, "--tests", "^exec_test$", "--only", only, *options,
+        done = self.check("--build", build, "--tests", "^exec_tests$", "--only", only, *options,
                           environment=self.fake_machine(sanitizer))
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return self.report()["parts"]
@@ -98,7 +98,7 @@ class Parts(InAFolder):
         build = self.fake_build("trap '' TERM; sleep 600", metasolve=hangs, bench__forward_bench=hangs,
                                 bench__gradient_bench=BENCH.replace("SECOND", "time.sleep(600)"), bench__peers__ours=hangs)
         start = time.monotonic()
-        done = self.check("--build", build, "--tests", "^exec_test$", "--minutes", "0.4",
+        done = self.check("--build", build, "--tests", "^exec_tests$", "--minutes", "0.4",
                           environment=self.fake_machine("sleep 600\n"))
         self.assertLess(time.monotonic() - start, 45)  # with some for a busy machine
         self.assertEqual(done.returncode, 1)

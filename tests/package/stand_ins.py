@@ -74,7 +74,7 @@ class InAFolder(unittest.TestCase):
     def fake_build(self, second="true", **programs):
         """second: what the test's second case does; programs: by name, the text of others in the build."""
         build = self.folder / "build"
-        executable(build / "tests" / "exec_test", TEST.replace("SECOND", second))
+        executable(build / "tests" / "exec_tests", TEST.replace("SECOND", second))
         for name, text in programs.items():
             executable(build / name.replace("__", "/"), text)
         (build / "CMakeCache.txt").write_text("")

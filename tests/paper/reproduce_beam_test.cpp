@@ -10,7 +10,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 /// Table 2 at the smoke scale: the way, not the figures.
-namespace metasolve::paper {
+namespace metasolve::paper::reproduce_beam_test {
 namespace {
 
 struct Published {
@@ -74,4 +74,4 @@ TEST(ReproduceBeam, Table2HasEveryPublishedCell) {
 }
 
 }  // namespace
-}  // namespace metasolve::paper
+}  // namespace metasolve::paper::reproduce_beam_test

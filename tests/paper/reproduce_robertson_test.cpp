@@ -13,7 +13,7 @@
 
 /// Table 1 and the study of widths at the smoke scale: the way, not the figures; and what the committed figures were
 /// made of.
-namespace metasolve::paper {
+namespace metasolve::paper::reproduce_robertson_test {
 namespace {
 
 using problems::Learned;
@@ -178,4 +178,4 @@ TEST(ReproduceRobertson, WidthsUsesTheTablesNetwork) {
 }
 
 }  // namespace
-}  // namespace metasolve::paper
+}  // namespace metasolve::paper::reproduce_robertson_test

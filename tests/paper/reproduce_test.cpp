@@ -11,7 +11,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 /// Reproductions at the smoke scale: the way, not the figures; and what the committed figures were made of.
-namespace metasolve::paper {
+namespace metasolve::paper::reproduce_test {
 namespace {
 
 Settings smoke(std::filesystem::path const& models = {}) {
@@ -131,4 +131,4 @@ TEST(TestCounts, MomentsAreThoseOfTheTasks) {
 }
 
 }  // namespace
-}  // namespace metasolve::paper
+}  // namespace metasolve::paper::reproduce_test

@@ -11,7 +11,7 @@
 #include "tests/support/two_task_draw.hpp"
 
 /// The engine's Jacobi on the two tasks against the closed forms, and the report of `reproduce theory`.
-namespace metasolve::paper {
+namespace metasolve::paper::theory_test {
 namespace {
 
 using Draw = test::TwoTaskDraw;
@@ -175,4 +175,4 @@ TEST_P(Theory, TheSmokeReportAgreesWithThePaper) {
 METASOLVE_ON_EXECUTORS(Theory);
 
 }  // namespace
-}  // namespace metasolve::paper
+}  // namespace metasolve::paper::theory_test

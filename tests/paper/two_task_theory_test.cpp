@@ -7,7 +7,7 @@
 #include "tests/support/two_task_draw.hpp"
 
 /// The closed forms of the analysis with two tasks against brute force.
-namespace metasolve::paper {
+namespace metasolve::paper::two_task_theory_test {
 namespace {
 
 using Draw = test::TwoTaskDraw;
@@ -186,4 +186,4 @@ TEST(TwoTaskTheory, AdverseTasksGrowAsDerived) {
 }
 
 }  // namespace
-}  // namespace metasolve::paper
+}  // namespace metasolve::paper::two_task_theory_test

@@ -14,7 +14,7 @@
 #include "tests/support/executors.hpp"
 
 /// Clamped beams: their assembly, their features, and ICCG on them through the engine.
-namespace metasolve {
+namespace metasolve::beam_test {
 namespace {
 
 using namespace test;
@@ -177,4 +177,4 @@ TEST_P(BeamsOn, AreSolvedWithAConstantShift) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::beam_test

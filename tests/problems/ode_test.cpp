@@ -16,7 +16,7 @@
 #include "src/random/philox.hpp"
 
 /// The shipped systems and what is derived of them. scripts/check_ode.py checks the definitions themselves.
-namespace metasolve {
+namespace metasolve::ode_test {
 namespace {
 
 using namespace kernels;
@@ -380,4 +380,4 @@ TEST(Ode, WhatIsConservedIsConserved) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::ode_test

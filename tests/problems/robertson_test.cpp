@@ -19,7 +19,7 @@
 
 /// Robertson's tasks: their distribution, the trajectories that they lie on, the cache of these, and tasks of the
 /// caller.
-namespace metasolve {
+namespace metasolve::robertson_test {
 namespace {
 
 using namespace problems;
@@ -333,4 +333,4 @@ TEST(RobertsonTasks, OfGroupsFollowEachOther) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::robertson_test

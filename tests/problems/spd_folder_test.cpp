@@ -10,7 +10,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 /// Which files of a folder are matrices and right sides, and what is said of the others.
-namespace metasolve {
+namespace metasolve::spd_folder_test {
 namespace {
 
 using namespace test;
@@ -149,4 +149,4 @@ TEST(Symmetry, IsJudgedByTheDiagonal) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::spd_folder_test

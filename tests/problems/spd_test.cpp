@@ -11,7 +11,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 /// A user's own matrices: the files, their patterns, orderings and fill.
-namespace metasolve {
+namespace metasolve::spd_test {
 namespace {
 
 using namespace test;
@@ -221,4 +221,4 @@ TEST(SpdFolder, GroupsByPattern) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::spd_test

@@ -12,7 +12,7 @@
 #include "kernels/simd/pack_pair.hpp"
 
 /// Packs: the quick operations' accuracy, and that a pair of packs is two packs.
-namespace metasolve {
+namespace metasolve::pack_test {
 namespace {
 
 using namespace kernels;
@@ -203,4 +203,4 @@ TEST(PackPair, LoadsAndStoresItsLanesInOrder) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::pack_test

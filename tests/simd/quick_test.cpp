@@ -10,7 +10,7 @@
 #include <random>
 
 /// The formulas by which a device divides and takes roots, on approximations as coarse as its own.
-namespace metasolve::kernels {
+namespace metasolve::kernels::quick_test {
 namespace {
 
 /// Rounds to the upper half what it reads, as a device does, and loses another half unit of it, either way.
@@ -79,4 +79,4 @@ TEST(Quick, RootsOverTheWholeRange) {
 }
 
 }  // namespace
-}  // namespace metasolve::kernels
+}  // namespace metasolve::kernels::quick_test

@@ -7,7 +7,7 @@
 
 /// Adjoints against central differences and against the tangent (the same body on dual numbers), for every operator,
 /// measure, loss and scale, and for tasks that stop at 0, 1, some and all allowed iterations.
-namespace metasolve {
+namespace metasolve::adjoint_test {
 namespace {
 
 using kernels::Dual;
@@ -216,4 +216,4 @@ TEST(AdjointFloat, AgreesWithDoubleToItsPrecision) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::adjoint_test

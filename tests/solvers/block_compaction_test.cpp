@@ -11,7 +11,7 @@
 #include "tests/support/executors.hpp"
 
 /// Blocks that leave a part when they have stopped, and those that go on.
-namespace metasolve {
+namespace metasolve::block_compaction_test {
 namespace {
 
 using namespace test;
@@ -121,4 +121,4 @@ TEST(Blocks, RespectTheLimitOfAnAttempt) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::block_compaction_test

@@ -17,7 +17,7 @@
 #include "tests/support/executors.hpp"
 
 /// Conjugate gradients on a batch as one block-diagonal system, beside the same in lockstep.
-namespace metasolve {
+namespace metasolve::block_iccg_test {
 namespace {
 
 using namespace test;
@@ -75,11 +75,11 @@ TEST(BoundedCholesky, IsTheFactorInTheCompletePattern) {
   }
 }
 
-class BlocksOn : public OnExecutors {};
-METASOLVE_ON_EXECUTORS(BlocksOn);
+class BlockIccgOn : public OnExecutors {};
+METASOLVE_ON_EXECUTORS(BlockIccgOn);
 
 /// Rounding moves counts of these beams by a few percent (tests/data/iccg_rounding.csv).
-TEST_P(BlocksOn, CountAsLockstepDoes) {
+TEST_P(BlockIccgOn, CountAsLockstepDoes) {
   Beams const beams(true);
   for (auto const& settings :
        {IccgSettings{PreconditionerKind::none, {}, 0}, IccgSettings{PreconditionerKind::jacobi, {}, 0},
@@ -103,7 +103,7 @@ TEST_P(BlocksOn, CountAsLockstepDoes) {
 }
 
 /// Bands: what is confirmed, refined, given up, raised and scaled.
-TEST_P(BlocksOn, EndAsLockstepDoes) {
+TEST_P(BlockIccgOn, EndAsLockstepDoes) {
   constexpr int n = 40, kinds = 6;
   std::vector<std::pair<std::int32_t, std::int32_t>> places;
   for (int j = 0; j < n; ++j) {
@@ -256,4 +256,4 @@ TEST(Blocks, AreChosenBySizeAlone) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::block_iccg_test

@@ -10,7 +10,7 @@
 
 /// Conjugate gradients at the ends of what numbers can hold: tolerances that rounding does not reach, systems in
 /// extreme units, x after a failure, and shifts in the matrix's own units.
-namespace metasolve {
+namespace metasolve::cg_limits_test {
 namespace {
 
 using Kind = CgSolver::Preconditioner;
@@ -297,4 +297,4 @@ TEST(CgLimits, AShiftIsRaisedUntilThereIsAFactor) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::cg_limits_test

@@ -11,7 +11,7 @@
 /// Gradients through preconditioned conjugate gradients: adjoint, tangent and differences. In doubles the iterations of
 /// stiff beams amplify rounding until the derivative of what was computed is no longer that of what was meant, and
 /// adjoint and tangent, both right, disagree (docs/adjoints/iccg.md). In a hundred digits all three agree.
-namespace metasolve {
+namespace metasolve::iccg_adjoint_test {
 namespace {
 
 using kernels::LossKind;
@@ -151,4 +151,4 @@ TEST(IccgGradientInDoubles, OfABreakdownIsZero) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::iccg_adjoint_test

@@ -10,7 +10,7 @@
 
 /// ICCG's bodies on teams of real threads against a team of one, rows by levels, by columns and by tiles. Under
 /// ThreadSanitizer these tests find missing syncs.
-namespace metasolve::test {
+namespace metasolve::test::iccg_team_test {
 namespace {
 
 using Solver = ShortBeams::Solver;
@@ -44,4 +44,4 @@ INSTANTIATE_TEST_SUITE_P(Orders, IccgTeams,
                                             ::testing::Values(0, 1, -1), ::testing::Values(1, 3)));
 
 }  // namespace
-}  // namespace metasolve::test
+}  // namespace metasolve::test::iccg_team_test

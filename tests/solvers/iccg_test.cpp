@@ -15,7 +15,7 @@
 
 /// ICCG(alpha) forward: the counts of another program, tasks that break down, and that nothing but its own numbers
 /// changes a bit of a task.
-namespace metasolve {
+namespace metasolve::iccg_test {
 namespace {
 
 using kernels::Pack;
@@ -288,4 +288,4 @@ TEST(Iccg, TheUnitOfTheRightSideDoesNotMatter) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::iccg_test

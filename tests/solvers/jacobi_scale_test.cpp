@@ -8,7 +8,7 @@
 #include "metasolve/jacobi_solver.hpp"
 
 /// Jacobi's method at any scale of f: what it does scales along.
-namespace metasolve {
+namespace metasolve::jacobi_scale_test {
 namespace {
 
 template <class Real>
@@ -147,4 +147,4 @@ TEST(JacobiLayout, MeasuresHaveTheSameBitsInEitherLayout) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::jacobi_scale_test

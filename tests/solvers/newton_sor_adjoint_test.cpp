@@ -9,7 +9,7 @@
 /// The adjoint of Newton-SOR (docs/adjoints/newton_sor.md) against central differences and against the tangent (the
 /// same body on dual numbers), with written and with derived derivatives of the system, through the clamp, and with a
 /// bounded tape.
-namespace metasolve {
+namespace metasolve::newton_sor_adjoint_test {
 namespace {
 
 using kernels::Dual;
@@ -250,4 +250,4 @@ TEST(NewtonSorTape, CheckpointsGiveTheBitsOfTheWholeTape) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::newton_sor_adjoint_test

@@ -16,7 +16,7 @@
 
 /// Newton-SOR forward: the reference's counts on each executor, tasks that fail, and that nothing but its own numbers
 /// changes a bit of a task.
-namespace metasolve {
+namespace metasolve::newton_sor_test {
 namespace {
 
 using kernels::LossKind;
@@ -305,4 +305,4 @@ TEST(NewtonSor, AGuessThatSolvesTakesNoIteration) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::newton_sor_test

@@ -6,15 +6,15 @@ namespace metasolve::exec {
 
 namespace {
 
-/// Entries; see CpuExec::launch.
-constexpr std::int64_t worth_threads = 65536;
+/// See CpuExec::launch.
+constexpr std::int64_t entries_worth_threads = 65536;
 
 class CpuBlockProduct final : public BlockProduct {
  public:
   CpuBlockProduct(BlockMatrix const& a, int threads) : a_(a), threads_(threads) {}
 
   void run(std::int64_t blocks, double const* v, double* to) override {
-    parallel_for(blocks * a_.entries > worth_threads, threads_, blocks * a_.unknowns,
+    parallel_for(blocks * a_.entries > entries_worth_threads, threads_, blocks * a_.unknowns,
                  [&](std::int64_t row) { to[row] = row_of_product(a_, row, v); });
   }
 
@@ -29,7 +29,7 @@ class CpuBlockSolve final : public BlockSolve {
 
   void refresh(std::int64_t blocks) override { blocks_ = blocks; }
   void run(bool transposed, double const* v, double* to) override {
-    parallel_for(blocks_ > 1 && blocks_ * u_.entries > worth_threads, threads_, blocks_,
+    parallel_for(blocks_ > 1 && blocks_ * u_.entries > entries_worth_threads, threads_, blocks_,
                  [&](std::int64_t block) { solve_block(u_, block, transposed, v, to); });
   }
 

@@ -13,21 +13,15 @@ namespace metasolve::problems {
 
 namespace {
 
-using P = kernels::NonlinearProblem<kernels::@Name@>;
-
 /// Of a configuration (RunConfig::of): one member a key below.
 struct @Name@Settings {
   double decades = 4;
   bool operator==(@Name@Settings const&) const = default;
 };
 
-/// The guess: y = (a, b), which is the solution where k = 0. Relaxation factor 1.
-void fill_row(double* row, double k, double a, double b) {
-  double const numbers[P::columns] = {k, a, b, 1, a, b};
-  std::copy_n(numbers, P::columns, row);
-}
-
 class @Name@Problem final : public RowProblem {
+  using P = kernels::NonlinearProblem<kernels::@Name@>;
+
  public:
   @Name@Problem() : RowProblem(own_rows<P>()) {}
 
@@ -72,6 +66,13 @@ class @Name@Problem final : public RowProblem {
                            }
                          });
     return all_at_once(request.configure(without), std::move(tasks));
+  }
+
+ private:
+  /// The guess: y = (a, b), which is the solution where k = 0. Relaxation factor 1.
+  static void fill_row(double* row, double k, double a, double b) {
+    double const numbers[P::columns] = {k, a, b, 1, a, b};
+    std::copy_n(numbers, P::columns, row);
   }
 };
 

@@ -4,7 +4,7 @@
 #include "src/problems/registry.hpp"
 #include "src/train/evaluate.hpp"
 
-namespace metasolve {
+namespace metasolve::@name@_test {
 namespace {
 
 config::RunConfig small() {
@@ -33,4 +33,4 @@ TEST(@Name@, AllTasksAreSolved) {
 }
 
 }  // namespace
-}  // namespace metasolve
+}  // namespace metasolve::@name@_test

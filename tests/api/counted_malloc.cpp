@@ -1,30 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#pragma once
+#include "tests/api/counted_malloc.hpp"
 
-#include <atomic>
 #include <cerrno>
 #include <cstdlib>
-
-/// The C library's allocator, counted, for the program and all its libraries. In one file of a program alone; not under
-/// sanitizers, which have an allocator of their own.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
-#define METASOLVE_COUNTS_MALLOC 1
-#endif
-
-namespace metasolve::test {
-inline std::atomic<bool> counts_malloc{false};
-inline std::atomic<long> pieces_taken{0};
-
-/// Pieces of memory that `call` takes from the C library.
-template <class Call>
-long taken_by(Call&& call) {
-  pieces_taken = 0;
-  counts_malloc = true;
-  call();
-  counts_malloc = false;
-  return pieces_taken;
-}
-}  // namespace metasolve::test
 
 #if METASOLVE_COUNTS_MALLOC
 namespace {
