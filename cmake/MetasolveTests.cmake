@@ -153,6 +153,7 @@ if(METASOLVE_APP)
   list(FILTER new_sources INCLUDE REGEX "tried_out")
   set(new_objects "$<FILTER:$<TARGET_OBJECTS:metasolve>,EXCLUDE,/problems/registry\\.cpp\\.o$>")
   list(APPEND new_sources "${new_tree}/src/problems/tried_out_problem.cpp" "${PROJECT_SOURCE_DIR}/src/problems/registry.cpp")
+  # An object of its own in a unity build too, to be left out above.
   set_source_files_properties("${PROJECT_SOURCE_DIR}/src/problems/registry.cpp" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   add_library(metasolve_new_problem OBJECT ${new_sources})
   # In the tree itself the kernel would stand beside what it includes.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "paper/models.hpp"
 
-#include <chrono>
 #include <set>
 
 #include "metasolve/error.hpp"
 #include "src/config/fields.hpp"
 #include "src/io/atomic_file.hpp"
+#include "src/io/clock.hpp"
 #include "src/io/hash.hpp"
 #include "src/io/paths.hpp"
 
@@ -67,7 +67,7 @@ std::vector<train::Checkpoint> trained(Executor const& executor, Settings const&
     missing.push_back(i);
     to_train.push_back(configs[i]);
   }
-  auto const start = std::chrono::steady_clock::now();
+  auto const start = io::Clock::now();
   std::size_t done = 0;
   train::train_side_by_side(executor, to_train, [&](std::vector<train::Trained> const& group) {
     for (auto const& one : group) {
@@ -76,7 +76,7 @@ std::vector<train::Checkpoint> trained(Executor const& executor, Settings const&
       if (keeps) train::write_checkpoint(file_of(settings, checkpoint.config), checkpoint);
     }
     if (!settings.say) return;
-    double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    double const seconds = io::seconds_since(start);
     settings.say(std::to_string(done) + " of " + std::to_string(missing.size()) + " trainings, " +
                  std::to_string(static_cast<int>(seconds)) + " s, about " +
                  std::to_string(static_cast<int>(seconds / static_cast<double>(done) *

@@ -27,6 +27,7 @@ class Check:
     tests: str                  # pattern of the test programs' names
     runner: runner.Runner
     cases: dict = dataclasses.field(default_factory=dict)  # by (program, suite): outcomes on the device
+    listed: dict = dataclasses.field(default_factory=dict)  # by program: its cases on the device
     sanitizer_problem: str | None = None  # why compute-sanitizer cannot look at this device; None: not tried yet
 
     @property
@@ -51,6 +52,9 @@ class Check:
 
     def device_tests(self):
         return [name for name in gtests.programs(self.root, self.device) if re.search(self.tests, name)]
+
+    def built_tests(self):
+        return [name for name in self.device_tests() if self.built(self.test_executable(name))]
 
     def benches(self):
         """Without the one that needs another library."""

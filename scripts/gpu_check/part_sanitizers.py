@@ -93,8 +93,7 @@ def sanitizer(check, tool, deadline):
         return sum(outcome.seconds for outcome in check.cases.get(item[0], {}).values())
 
     work = [(training, config) for config in CONFIGS if check.built(check.command_line)]
-    names = [name for name in check.device_tests() if check.built(check.test_executable(name))]
-    work += [(test, item) for item in sorted(part_tests.suites(check, names, deadline), key=seconds)]  # the shortest first
+    work += [(test, item) for item in sorted(part_tests.suites(check, deadline), key=seconds)]  # the shortest first
     return judged(check.side_by_side(JOBS, lambda item: item[0](item[1]), work))
 
 

@@ -21,10 +21,12 @@ def cases_of(check, name, deadline):
     return gtests.on_device(check.root, name, gtests.listed(result.out), check.device)
 
 
-def suites(check, names, deadline):
-    """((program, suite), its cases on the device): what is run side by side."""
-    listed = zip(names, check.side_by_side(JOBS, lambda name: cases_of(check, name, deadline), names))
-    return [((name, suite), cases) for name, all_cases in listed for suite, cases in gtests.by_suite(all_cases).items()]
+def suites(check, deadline):
+    """((program, suite), its cases on the device): what is run side by side. A program that listed none is asked again."""
+    names = check.built_tests()
+    asked = [name for name in names if not check.listed.get(name)]
+    check.listed |= zip(asked, check.side_by_side(JOBS, lambda name: cases_of(check, name, deadline), asked))
+    return [((name, suite), cases) for name in names for suite, cases in gtests.by_suite(check.listed[name]).items()]
 
 
 def device(check, deadline):
@@ -43,8 +45,7 @@ def device(check, deadline):
 
 
 def device_tests(check, deadline):
-    names = [name for name in check.device_tests() if check.built(check.test_executable(name))]
-    if not names:
+    if not check.built_tests():
         raise Skip("no test was built")
     library, no_device = device(check, deadline)
 
@@ -64,7 +65,7 @@ def device_tests(check, deadline):
         return (name, suite), cases, outcomes, alone
 
     outcomes, with_cases, unrun, alone = {}, set(), 0, {}
-    for (name, suite), cases, found, by_itself in check.side_by_side(JOBS, work, suites(check, names, deadline)):
+    for (name, suite), cases, found, by_itself in check.side_by_side(JOBS, work, suites(check, deadline)):
         if not check.dry_run:
             check.cases[name, suite] = found
         outcomes |= {f"{name}: {case}": outcome for case, outcome in found.items()}
