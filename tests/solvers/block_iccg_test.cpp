@@ -78,8 +78,10 @@ TEST(BoundedCholesky, IsTheFactorInTheCompletePattern) {
 class BlockIccgOn : public OnExecutors {};
 METASOLVE_ON_EXECUTORS(BlockIccgOn);
 
-/// Rounding moves counts of these beams by a few percent (tests/data/iccg_rounding.csv).
+/// As far as rounding lets them, which moves some by more than a tenth: how far is measured, by right sides of other
+/// scales (as tests/data/iccg_rounding.csv was).
 TEST_P(BlockIccgOn, CountAsLockstepDoes) {
+  exec::CpuExec cpu(1);
   Beams const beams(true);
   for (auto const& settings :
        {IccgSettings{PreconditionerKind::none, {}, 0}, IccgSettings{PreconditionerKind::jacobi, {}, 0},
@@ -90,6 +92,16 @@ TEST_P(BlockIccgOn, CountAsLockstepDoes) {
     auto as = settings;
     as.batching = Batching::lockstep;
     auto const apart = outcomes(executor(), tasks_of(beams, as));
+    auto least = apart.iterations, most = apart.iterations;
+    for (double const scale : {1.1, 0.77, 1.7}) {
+      auto scaled = beams;
+      for (double& b : scaled.right) b *= scale;
+      auto const other = outcomes(cpu, tasks_of(scaled, as));
+      for (std::size_t k = 0; k < Beams::count; ++k) {
+        least[k] = std::min(least[k], other.iterations[k]);
+        most[k] = std::max(most[k], other.iterations[k]);
+      }
+    }
     as.batching = Batching::block_diagonal;
     auto const together = outcomes(executor(), tasks_of(beams, as));
     for (std::size_t k = 0; k < Beams::count; ++k) {
@@ -97,7 +109,8 @@ TEST_P(BlockIccgOn, CountAsLockstepDoes) {
                          std::to_string(static_cast<int>(settings.preconditioner)) + ", alpha " +
                          std::to_string(settings.shift);
       EXPECT_EQ(together.status[k], apart.status[k]) << label;
-      EXPECT_NEAR(together.iterations[k], apart.iterations[k], std::max(2.0, 0.1 * apart.iterations[k])) << label;
+      EXPECT_GE(together.iterations[k], least[k] - std::max(2.0, 0.05 * least[k])) << label;
+      EXPECT_LE(together.iterations[k], most[k] + std::max(2.0, 0.05 * most[k])) << label;
     }
   }
 }
