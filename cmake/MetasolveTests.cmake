@@ -36,6 +36,9 @@ function(metasolve_test name folder)
   endif()
   # Half the compile time of -O3.
   target_compile_options(${name} PRIVATE "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1;${metasolve_fuses}>")
+  if(METASOLVE_SANITIZE STREQUAL "address")
+    target_compile_options(${name} PRIVATE -O0 -fno-sanitize-address-use-after-scope)
+  endif()
   add_dependencies(metasolve_tests ${name})
   # Listed when ctest runs: a test that cannot even start is then a failed test, not a failed build.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60

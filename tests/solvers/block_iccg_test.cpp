@@ -81,7 +81,7 @@ METASOLVE_ON_EXECUTORS(BlockIccgOn);
 /// As far as rounding lets them, which moves some by more than a tenth: how far is measured, by right sides of other
 /// scales (as tests/data/iccg_rounding.csv was).
 TEST_P(BlockIccgOn, CountAsLockstepDoes) {
-  exec::CpuExec cpu(1);
+  auto const cpu = Executor::cpu(1);
   Beams const beams(true);
   for (auto const& settings :
        {IccgSettings{PreconditionerKind::none, {}, 0}, IccgSettings{PreconditionerKind::jacobi, {}, 0},
