@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
 #include "src/config/problem_keys.hpp"
 #include "src/config/schema.hpp"
 #include "src/config/values.hpp"

@@ -2,6 +2,7 @@
 #include "src/config/schema.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>

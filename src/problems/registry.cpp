@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <nlohmann/json.hpp>
 
 #include "compiled/problem_list.hpp"
 #include "metasolve/error.hpp"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/run_settings.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "src/config/fields.hpp"
 #include "src/config/schema.hpp"
 #include "src/config/values.hpp"

@@ -2,6 +2,7 @@
 #include "src/io/csv.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/executors.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace metasolve::cli_test {
 namespace {
@@ -144,9 +145,7 @@ TEST(Train, DryRunPrintsAConfigurationAndWritesNothing) {
 
 /// The memory that --dry-run foretells, against that of the training itself.
 void expect_foretold(std::vector<std::string> const& overrides) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer takes most of the memory";
-#endif
+  if (test::is_sanitized) GTEST_SKIP() << "a sanitizer takes most of the memory";
   TemporaryFolder const folder;
   std::vector<std::string> all{"train", main_config, "--json", "--device", "cpu", "--out", (folder / "run").string()};
   for (auto const& text : overrides) all.insert(all.end(), {"--set", text});

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <bit>
 #include <random>
 #include <sstream>
@@ -6,6 +7,7 @@
 #include "src/train/trainer.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/executors.hpp"
+#include "tests/support/sanitized.hpp"
 
 /// Whatever interrupts a training, its weights and figures come out bit for bit as of one run.
 namespace metasolve::resume_test {
@@ -59,6 +61,7 @@ class Resume : public ::testing::Test {
  protected:
   /// Enough of them that a signal finds the training still at work.
   void write_config(int epochs, std::string const& optimizer = "rate = 0.01", bool is_small = false) {
+    if (test::is_sanitized) epochs = std::max(20, epochs / 10);
     epochs_ = epochs;
     // A rate that falls by what validation gave, and scaled features: state that a resumed run must find again.
     config_ =

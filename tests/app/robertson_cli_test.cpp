@@ -9,6 +9,7 @@
 #include "src/io/csv.hpp"
 #include "src/train/trainer.hpp"
 #include "tests/support/robertson_command.hpp"
+#include "tests/support/sanitized.hpp"
 
 /// The commands on Robertson's tasks, and `integrate` on all systems, as a user gives them.
 namespace metasolve::robertson_cli_test {
@@ -114,12 +115,13 @@ TEST_F(RobertsonCli, TuneFindsTheBestFactorOfItsGrid) {
 }
 
 TEST_F(RobertsonCli, IntegrateComparesTheMethods) {
+  int const count = test::is_sanitized ? 4 : 20;
   // A network within the solve, and those before it.
   for (Words const& network : {Words{"network.hidden=[8,8]"}, Words{"network.hidden=[8,8,8]"},
                                Words{"network.hidden=[8,8]", "network.precision=double"}}) {
     auto const run = trained(network.back(), network + Words{"problem.train_tasks=4000", "training.epochs=10"});
     auto const command = Words{"integrate", "--model", run, "--max-iterations", "100000"};
-    auto const document = json_of(command + Words{"--sets", "20"});
+    auto const document = json_of(command + Words{"--sets", std::to_string(count)});
     ASSERT_EQ(document["methods"].size(), 4U);
     std::map<std::string, nlohmann::json> methods;
     for (auto const& row : document["methods"]) {
@@ -132,7 +134,7 @@ TEST_F(RobertsonCli, IntegrateComparesTheMethods) {
       EXPECT_GT(row["iterations"], 5 * document["methods"][2]["iterations"].get<int>()) << row;
     }
     EXPECT_EQ(methods["r = 1.37"]["ratio"], 1);
-    EXPECT_GE(methods["Newton"]["iterations"], 20 * 100);
+    EXPECT_GE(methods["Newton"]["iterations"], count * 100);
 
     // The test tasks are the same steps: of three sets, each a hundred.
     auto const of_three = json_of(command + Words{"--sets", "3"});
@@ -259,9 +261,7 @@ TEST_F(RobertsonCli, AnInterruptedTrainingEndsBitForBitAsAWholeOne) {
 }
 
 TEST_F(RobertsonCli, MemoryIsForetoldWhateverTheIterationLimit) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer takes most of the memory";
-#endif
+  if (test::is_sanitized) GTEST_SKIP() << "a sanitizer takes most of the memory";
   for (std::string const limit : {"2000", "100000"}) {
     for (std::string const tasks : {"400", "20000"}) {
       auto const train = Words{"train", robertson_config, "--out", at(limit + "-" + tasks)} + little +

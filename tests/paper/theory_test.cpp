@@ -8,6 +8,7 @@
 #include "paper/measured_minimisers.hpp"
 #include "paper/reproductions.hpp"
 #include "tests/support/executors.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/support/two_task_draw.hpp"
 
 /// The engine's Jacobi on the two tasks against the closed forms, and the report of `reproduce theory`.
@@ -163,6 +164,7 @@ void expect_curves(nlohmann::ordered_json const& details) {
 }
 
 TEST_P(Theory, TheSmokeReportAgreesWithThePaper) {
+  if (test::is_sanitized && executor().name() == "serial") GTEST_SKIP() << "as on the CPU, and takes a minute";
   Settings settings;
   settings.scale = Scale::smoke;
   settings.seeds = 1;

@@ -109,8 +109,11 @@ TEST_P(BlockIccgOn, CountAsLockstepDoes) {
                          std::to_string(static_cast<int>(settings.preconditioner)) + ", alpha " +
                          std::to_string(settings.shift);
       EXPECT_EQ(together.status[k], apart.status[k]) << label;
-      EXPECT_GE(together.iterations[k], least[k] - std::max(2.0, 0.05 * least[k])) << label;
-      EXPECT_LE(together.iterations[k], most[k] + std::max(2.0, 0.05 * most[k])) << label;
+      // Exactly, it would be at most `unknowns`: what is beyond hangs on how each sum rounds, and blocks take
+      // theirs in another order.
+      double const share = least[k] > Beams::unknowns ? 0.15 : 0.05;
+      EXPECT_GE(together.iterations[k], least[k] - std::max(2.0, share * least[k])) << label;
+      EXPECT_LE(together.iterations[k], most[k] + std::max(2.0, share * most[k])) << label;
     }
   }
 }
