@@ -3,11 +3,11 @@
 # what the library compiles, so they get the flags by which the library is compiled (MetasolveFlags.cmake).
 
 # The headers to include "src/..." from; what they include in turn is found when they are installed.
-set(METASOLVE_KERNEL_ROOTS src/api/compiled_problem.hpp src/engine/solver_stage.hpp src/exec/cpu/cpu_exec.hpp
-    src/exec/serial/serial_exec.hpp)
-if(METASOLVE_HAS_CUDA)
-  list(APPEND METASOLVE_KERNEL_ROOTS src/exec/cuda/cuda_exec.cuh)
-endif()
+set(METASOLVE_KERNEL_ROOTS src/api/compiled_problem.hpp src/engine/solver_stage.hpp)
+foreach(executor IN LISTS METASOLVE_EXECUTORS)
+  string(REGEX REPLACE "^([^|]+)[|]([^|]+)[|].*$" "src/exec/\\1/\\2" header "${executor}")
+  list(APPEND METASOLVE_KERNEL_ROOTS "${header}")
+endforeach()
 
 add_library(metasolve_kernels INTERFACE)
 add_library(metasolve::kernels ALIAS metasolve_kernels)

@@ -6,7 +6,7 @@
 struct metasolve_policy;
 
 /// What a caller gave as a policy: read from the C struct and looked at in one file. What it does to a call is in
-/// attempts.hpp.
+/// src/engine/batch_solver.hpp.
 namespace metasolve::api {
 
 /// @throws InputError a number is out of range

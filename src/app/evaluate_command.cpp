@@ -2,6 +2,7 @@
 #include "src/app/evaluate_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <iomanip>
 #include <iostream>
 
@@ -105,8 +106,10 @@ void print_table(std::ostream& out, std::string const& run, std::string const& b
       auto const failures = failures_text(side);
       if (failures.empty()) return;
       out << (begun ? "" : "\n") << "at " << config::real_text(f.tolerance) << ", " << name << ": " << failures
-          << "; each counts as the limit, " << e.limit << ", in the figures above; the mean of the others is "
-          << number("%.2f", side.converged_mean) << '\n';
+          << "; each counts as the limit, " << e.limit << ", in the figures above; "
+          << (std::isnan(side.converged_mean) ? "no other is left"
+                                              : "the mean of the others is " + number("%.2f", side.converged_mean))
+          << '\n';
       begun = true;
     };
     say("meta-solver", f.meta);

@@ -179,6 +179,7 @@ TEST(Doctor, TellsTheBuildAndTheDevice) {
   auto const document = metasolve({"doctor", "--json", "--device", "cpu"}).json();
   EXPECT_GE(document["cpu"]["compiled_simd_bits"].get<int>(), 128);
   EXPECT_NE(document["device"]["use"].get<std::string>().find("CPU"), std::string::npos);
+  for (auto const& executor : test::executor_names()) EXPECT_TRUE(document.contains(executor)) << executor;
 }
 
 TEST(Keys, AreATable) {

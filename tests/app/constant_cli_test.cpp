@@ -162,8 +162,11 @@ TEST_F(ConstantCli, FailuresAreCountedOpenly) {
   EXPECT_EQ(few["failed_count_as"], 3);
   train("run");
   auto const text = run({"evaluate", at("run"), "--set", "evaluation.max_iterations=3"});
-  EXPECT_NE(text.out.find("12 at the iteration limit; each counts as the limit, 3, in the figures"), std::string::npos)
+  EXPECT_NE(
+      text.out.find("12 at the iteration limit; each counts as the limit, 3, in the figures above; no other is left"),
+      std::string::npos)
       << text.out;
+  EXPECT_EQ(text.out.find("nan"), std::string::npos) << text.out;
 }
 
 TEST_F(ConstantCli, EvaluatesRatiosAreThoseOfTheTimesItPrints) {

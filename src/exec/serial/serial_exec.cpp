@@ -104,7 +104,11 @@ ExecutorPlugin const& serial_plugin() {
       .has_devices = false,
       .open = [](OpenRequest const&) -> std::shared_ptr<Backend> { return std::make_shared<SerialExec>(); },
       .devices = []() noexcept { return 1; },
-      .report = [] { return ExecutorReport{}; }};  // the CPU's says what there is to say
+      .report =
+          [] {
+            return ExecutorReport{{{"serial", "one thread, a task after the other: the reference, and for debugging"}},
+                                  R"({"threads": 1})"};
+          }};
   return plugin;
 }
 
