@@ -34,8 +34,8 @@ function(metasolve_test name folder)
   if(folder STREQUAL "app" AND TARGET metasolve-cli)
     add_dependencies(${name} metasolve-cli)
   endif()
-  # What takes least to compile: half of -O3, where bodies of kernels are compiled too, and their bits compared; a third of
-  # -O1 under AddressSanitizer, which looks into the library for what it leaves out here.
+  # What takes least to compile. Tests with kernels of their own compare bits, which -O0 does not give: half of -O3. Under
+  # AddressSanitizer a third of -O1; use after scope is looked for in the library alone.
   if(METASOLVE_SANITIZE STREQUAL "address")
     target_compile_options(${name} PRIVATE -O0 -fno-sanitize-address-use-after-scope)
   else()
