@@ -15,7 +15,7 @@ void solve(benchmark::State& state, Device const& device, Case const& of, std::i
 }
 
 void add(Device const& device, Case of, std::int64_t tasks) {
-  of.limits.iterations = 243;  // the cost of iterations is compared, and large beams would take thousands
+  of.limits.max_iterations = 243;  // the cost of iterations is compared, and large beams would take thousands
   for (auto const batching : {problems::Batching::lockstep, problems::Batching::block_diagonal}) {
     of.config.of<problems::ShiftSettings>().batching = batching;
     auto const name = (batching == problems::Batching::lockstep ? "lockstep/" : "blocks/") + of.name + "/" +

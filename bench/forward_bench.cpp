@@ -45,25 +45,26 @@ void plain(benchmark::State& state, Device const& device, Case const& of, std::i
   auto const all = tasks_of(of, tasks);
   if (auto const* const poisson = dynamic_cast<problems::PoissonKind const*>(all.kind.get())) {
     std::int64_t const n = poisson->unknowns;
-    std::vector<double> force(counts.size() * static_cast<std::size_t>(n)), solution(force.size());
+    std::vector<double> rhs(counts.size() * static_cast<std::size_t>(n)), solution(rhs.size());
     engine::for_each_part(all, 4096, [&](double const* rows, std::int64_t first, std::int64_t here) {
       for (std::int64_t t = 0; t < here; ++t, rows += 2 * n) {
-        std::copy_n(rows, n, force.data() + (first + t) * n);
+        std::copy_n(rows, n, rhs.data() + (first + t) * n);
         std::copy_n(rows + n, n, solution.data() + (first + t) * n);
       }
     });
-    PlainJacobi const loop{poisson->unknowns, force.data(), solution.data(), of.limits.tolerance, of.limits.iterations};
+    PlainJacobi const loop{poisson->unknowns, rhs.data(), solution.data(), of.limits.tolerance,
+                           of.limits.max_iterations};
     timed(state, device.executor, [&] { loop.solve(tasks, threads, counts.data()); });
   } else if (of.config.problem.name == "robertson") {
     auto const rows = rows_of(of, tasks);
-    PlainNewtonSor const loop{rows.data(), of.limits.tolerance, of.limits.iterations};
+    PlainNewtonSor const loop{rows.data(), of.limits.tolerance, of.limits.max_iterations};
     timed(state, device.executor, [&] { loop.solve(tasks, threads, counts.data()); });
   } else {
     BeamBatch const batch(tasks);
     PlainIccg const loop(batch.stencil.structure, of.config.of<problems::ShiftSettings>().fill_level);
     timed(state, device.executor, [&] {
-      loop.solve(tasks, batch.values.data(), batch.right.data(), of.config.of<problems::ShiftSettings>().shift,
-                 of.limits.tolerance, of.limits.iterations, threads, counts.data());
+      loop.solve(tasks, batch.values.data(), batch.rhs.data(), of.config.of<problems::ShiftSettings>().shift,
+                 of.limits.tolerance, of.limits.max_iterations, threads, counts.data());
     });
   }
   report_loop(state, device, of, counts.data(), tasks);
@@ -76,7 +77,7 @@ void launch_an_iteration(benchmark::State& state, Device const& device, Case con
   for (std::size_t i = 0; i < rows.size(); ++i) columns[i % 9 * static_cast<std::size_t>(tasks) + i / 9] = rows[i];
   auto const loop = make_launch_loop(device.executor, columns, tasks);
   std::int32_t const* counts = nullptr;
-  timed(state, device.executor, [&] { counts = loop->solve(of.limits.tolerance, of.limits.iterations); });
+  timed(state, device.executor, [&] { counts = loop->solve(of.limits.tolerance, of.limits.max_iterations); });
   std::vector<std::int32_t> fetched(static_cast<std::size_t>(tasks));
   exec.download(fetched.data(), counts, fetched.size() * sizeof(std::int32_t));
   report_loop(state, device, of, fetched.data(), tasks);

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "metasolve/ode_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "support/solving.hpp"
 
 /// The library's call on Robertson's steps in a caller's memory (r = 1.37, eps = 1e-9), beside the engine's own stage
@@ -33,7 +33,7 @@ class Steps {
     iterations_ = exec::Buffer<std::int32_t>(backend(), tasks);
   }
 
-  void solve(OdeSolver& ode) {
+  void solve(ImplicitEulerSolver& ode) {
     ode.solve(
         {.count = tasks_, .previous = view(y_), .parameters = view(c_), .step = {h_.data(), 1}, .relaxation = 1.37},
         {1e-9, 10000}, {.iterations = iterations_.data()});
@@ -59,7 +59,7 @@ class Steps {
   exec::Buffer<std::int32_t> iterations_;
 };
 
-OdeSolver solver_for(Device const& device, std::int64_t tasks) {
+ImplicitEulerSolver solver_for(Device const& device, std::int64_t tasks) {
   return {device.executor, {"robertson", true}, {std::max<std::int64_t>(1, tasks)}};
 }
 

@@ -36,7 +36,7 @@ void assembly(benchmark::State& state, Device const& device, Case const& of, std
   auto const stencil = dynamic_cast<problems::BeamKind const&>(*tasks_of(of, tasks).kind).stencil;
   auto const assemble = make_assembly(device.executor, *stencil, drawn_rows(of, tasks));
   timed(state, device.executor, assemble);
-  // 15 operations a value and 7 divisions (kernels/problems/elasticity.hpp); values and right sides written.
+  // 15 operations a value and 7 divisions (kernels/problems/elasticity.hpp); values and right-hand sides written.
   double const n = static_cast<double>(tasks), unknowns = stencil->structure.unknowns,
                values = static_cast<double>(stencil->structure.entries()) + unknowns;
   declare(state, device.executor,

@@ -11,15 +11,15 @@
 int main(int argc, char** argv) try {
   constexpr int unknowns = 16;
   constexpr int tasks = 1000;
-  std::vector<double> force(tasks * unknowns), solution(tasks * unknowns), measure(tasks);
+  std::vector<double> rhs(tasks * unknowns), solution(tasks * unknowns), measure(tasks);
   std::vector<std::int32_t> status(tasks), iterations(tasks);
   for (int t = 0; t < tasks; ++t) {
     for (int j = 0; j < unknowns; ++j) {
       auto const at = static_cast<std::size_t>(t * unknowns + j);
-      force[at] = std::sin(0.3 * j + t) + 0.5 * std::cos(1.7 * j * t);
+      rhs[at] = std::sin(0.3 * j + t) + 0.5 * std::cos(1.7 * j * t);
     }
   }
-  metasolve::solve_poisson_directly(unknowns, force, solution);  // what the relative error is measured against
+  metasolve::solve_poisson_directly(unknowns, rhs, solution);  // what the relative error is measured against
 
   auto const executor = metasolve::Executor::cpu();
   using Solver = metasolve::JacobiSolver<double>;
@@ -30,7 +30,7 @@ int main(int argc, char** argv) try {
 
   auto const mean_iterations = [&](bool by_meta_solver) {
     solver.solve({.count = tasks,
-                  .force = Rows::array_of_structs(force.data(), unknowns),
+                  .rhs = Rows::array_of_structs(rhs.data(), unknowns),
                   .solution = Rows::array_of_structs(solution.data(), unknowns)},
                  {.tolerance = 1e-6, .max_iterations = 10000},
                  {.status = status.data(), .iterations = iterations.data(), .measure = measure.data()},

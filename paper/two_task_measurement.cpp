@@ -38,7 +38,7 @@ TwoTaskMeasurement::TwoTaskMeasurement(Executor const& executor, int unknowns)
       unknowns_(unknowns),
       eigenvectors_(normalised_eigenvectors(unknowns)),
       solver_(JacobiSolver<double>::poisson(executor, unknowns, Measure::relative_error, {capacity})),
-      force_(allocate<double>(capacity * unknowns)),
+      rhs_(allocate<double>(capacity * unknowns)),
       solution_(allocate<double>(capacity * unknowns)),
       guess_(allocate<double>(capacity * unknowns)),
       tolerances_(allocate<double>(capacity)),
@@ -57,30 +57,30 @@ TwoTaskMeasurement::Solve TwoTaskMeasurement::solve_of(TwoTasks const& tasks, in
 void TwoTaskMeasurement::run_part(std::span<Solve const> solves, Outcome* outcomes, double* history) {
   auto const count = solves.size();
   auto const n = static_cast<std::size_t>(unknowns_);
-  std::vector<double> force, solution, guess, tolerances;
+  std::vector<double> rhs, solution, guess, tolerances;
   std::vector<std::int32_t> limits;
   for (auto const& s : solves) {
     double const* const v = eigenvectors_.data() + static_cast<std::size_t>(s.mode - 1) * n;
     for (std::size_t i = 0; i < n; ++i) {
       solution.push_back(s.amplitude * v[i]);
-      force.push_back(s.mu * solution.back());
-      guess.push_back(s.w * force.back());
+      rhs.push_back(s.mu * solution.back());
+      guess.push_back(s.w * rhs.back());
     }
     tolerances.push_back(s.tolerance);
-    limits.push_back(s.limit);
+    limits.push_back(s.max_iterations);
   }
   auto const upload = [&](auto const& buffer, auto const& values) {
     executor_.upload(buffer.data(), values.data(), values.size() * sizeof(values[0]));
   };
-  upload(force_, force);
+  upload(rhs_, rhs);
   upload(solution_, solution);
   upload(guess_, guess);
   upload(tolerances_, tolerances);
   upload(limits_, limits);
 
   JacobiSolver<double>::Stopping stopping;
-  stopping.tolerances = tolerances_.data();
-  stopping.limits = limits_.data();
+  stopping.tolerance = {tolerances_.data(), 1};
+  stopping.max_iterations = {limits_.data(), 1};
   JacobiSolver<double>::Results results;
   results.status = status_.data();
   results.iterations = iterations_.data();
@@ -92,7 +92,7 @@ void TwoTaskMeasurement::run_part(std::span<Solve const> solves, Outcome* outcom
     results.history = {measures.data(), static_cast<std::int64_t>(row), 1};
   }
   solver_.solve({static_cast<std::int64_t>(count),
-                 {force_.data(), unknowns_, 1},
+                 {rhs_.data(), unknowns_, 1},
                  {solution_.data(), unknowns_, 1},
                  {},
                  {guess_.data(), unknowns_, 1}},
@@ -130,7 +130,7 @@ std::vector<TaskCounts> TwoTaskMeasurement::count(std::span<CountQuery const> qu
            << solves[i].tolerance << "; choose one well above the rounding error of a double";
       throw Error(text.str());
     }
-    solves[i].limit = std::max(0, ends[i].iterations - 1);
+    solves[i].max_iterations = std::max(0, ends[i].iterations - 1);
   }
   auto const before = run(solves);
 

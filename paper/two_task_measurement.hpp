@@ -47,14 +47,14 @@ class TwoTaskMeasurement {
     int mode = 1;
     double mu = 0, amplitude = 1, w = 0;
     double tolerance = 0;  ///< relative to ||u|| = c, as the engine measures
-    std::int32_t limit = 0;
+    std::int32_t max_iterations = 0;
   };
   struct Outcome {
     std::int32_t status = 0, iterations = 0;
     double measure = 0;  ///< of the last iterate, relative to ||u||
   };
 
-  Solve solve_of(TwoTasks const& tasks, int task, double w, double tolerance, std::int32_t limit) const;
+  Solve solve_of(TwoTasks const& tasks, int task, double w, double tolerance, std::int32_t max_iterations) const;
   std::vector<Outcome> run(std::span<Solve const> solves);
   /// At most capacity solves. history [solves][limit + 1] on the host, one limit for all; or null.
   void run_part(std::span<Solve const> solves, Outcome* outcomes, double* history);
@@ -71,7 +71,7 @@ class TwoTaskMeasurement {
   int unknowns_;
   std::vector<double> eigenvectors_;  ///< [modes][N], normalised
   JacobiSolver<double> solver_;
-  Buffer<double> force_, solution_, guess_, tolerances_, measure_;
+  Buffer<double> rhs_, solution_, guess_, tolerances_, measure_;
   Buffer<std::int32_t> limits_, status_, iterations_;
 };
 

@@ -14,8 +14,8 @@ foreach(real IN ITEMS float double)
                      "exec::TeamFunctions<exec::DifferentiateBody<${stencil}>>")
 endforeach()
 metasolve_compile(jacobi HEADERS ${jacobi_headers} FUNCTIONS ${jacobi})
-metasolve_compile(jacobi_curvature HEADERS ${jacobi_headers}
-  FUNCTIONS "exec::TeamFunctions<exec::CurvatureBody<kernels::Jacobi<kernels::PoissonStencil<double>>>>")
+metasolve_compile(jacobi_gauss_newton HEADERS ${jacobi_headers}
+  FUNCTIONS "exec::TeamFunctions<exec::GaussNewtonBody<kernels::Jacobi<kernels::PoissonStencil<double>>>>")
 
 # Conjugate gradients, in lockstep and in blocks.
 set(cg_headers kernels/solvers/conjugate_gradient.hpp kernels/operators/preconditioners.hpp
@@ -60,7 +60,7 @@ metasolve_compile(odes
 
 # Networks, and what trains them.
 set(bodies SelectTasks AdvanceClock ExpectedCount RememberCount PrepareUpdate UnitActivation Multiply UnitDerivatives
-           GatherUnits LargestDiagonal Damp StepOf ApplyCurvature Candidates ChooseCandidate TakeCandidate ByMember Mirror
+           GatherUnits LargestDiagonal Damp StepOf ApplyGaussNewton Candidates ChooseCandidate TakeCandidate ByMember Mirror
            ScaleRows Products PlaceEntries)
 foreach(real IN ITEMS float double)
   list(APPEND bodies "BiasActivation<${real}>" "ActivationAdjoint<${real}>" "AdamUpdate<${real}>" "TripleTasks<${real}>"

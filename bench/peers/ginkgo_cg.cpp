@@ -60,20 +60,20 @@ std::shared_ptr<gko::Executor> executor_of(Options const& o) {
 }
 
 void run(Options const& o) {
-  auto const row_begin = read_npy<std::int32_t>(o.folder + "/beam_row_begin.npy").values;
+  auto const row_ptrs = read_npy<std::int32_t>(o.folder + "/beam_row_ptrs.npy").values;
   auto const columns = read_npy<std::int32_t>(o.folder + "/beam_columns.npy").values;
   auto const values = read_npy<double>(o.folder + "/beam_values.npy", o.tasks).values;
-  auto const right = read_npy<double>(o.folder + "/beam_right.npy", o.tasks).values;
+  auto const rhs = read_npy<double>(o.folder + "/beam_rhs.npy", o.tasks).values;
   auto const ours = read_npy<std::int32_t>(o.folder + "/jacobi_cg_counts.npy", o.tasks).values;
 
   auto const executor = executor_of(o);
   auto const memory = std::make_shared<PeakMemory>();
   executor->add_logger(memory);
-  auto const tasks = ours.size(), unknowns = row_begin.size() - 1;
+  auto const tasks = ours.size(), unknowns = row_ptrs.size() - 1;
   gko::batch_dim<2> const square(tasks, gko::dim<2>(unknowns, unknowns)), tall(tasks, gko::dim<2>(unknowns, 1));
   std::shared_ptr<Matrix> const a = Matrix::create(executor, square, array_of(executor, values),
-                                                   array_of(executor, columns), array_of(executor, row_begin));
-  auto const b = Vectors::create(executor, tall, array_of(executor, right));
+                                                   array_of(executor, columns), array_of(executor, row_ptrs));
+  auto const b = Vectors::create(executor, tall, array_of(executor, rhs));
   auto const x = Vectors::create(executor, tall);
 
   auto const factory = Solver::build()

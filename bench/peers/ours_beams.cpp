@@ -13,7 +13,7 @@ using bench::BeamBatch;
 void write(Options const& o, std::string const& work, BeamBatch const& batch, std::vector<std::int32_t> const& counts) {
   if (o.folder.empty()) return;
   auto const& s = batch.stencil.structure;
-  std::vector<std::int32_t> row_begin{0}, column, place;
+  std::vector<std::int32_t> row_ptrs{0}, column, place;
   for (std::int32_t i = 0; i < s.unknowns; ++i) {
     for (std::int32_t j = 0; j < s.unknowns; ++j) {
       auto const entry = i == j ? static_cast<std::int32_t>(s.entries() + i) : s.find(i, j);
@@ -21,7 +21,7 @@ void write(Options const& o, std::string const& work, BeamBatch const& batch, st
       column.push_back(j);
       place.push_back(entry);
     }
-    row_begin.push_back(static_cast<std::int32_t>(column.size()));
+    row_ptrs.push_back(static_cast<std::int32_t>(column.size()));
   }
   std::vector<double> values;
   values.reserve(place.size() * counts.size());
@@ -29,10 +29,10 @@ void write(Options const& o, std::string const& work, BeamBatch const& batch, st
   for (std::size_t t = 0; t < counts.size(); ++t) {
     for (auto const entry : place) values.push_back(batch.values[t * size + static_cast<std::size_t>(entry)]);
   }
-  write_npy(o.folder + "/beam_row_begin.npy", row_begin);
+  write_npy(o.folder + "/beam_row_ptrs.npy", row_ptrs);
   write_npy(o.folder + "/beam_columns.npy", column);
   write_npy(o.folder + "/beam_values.npy", values, static_cast<std::int64_t>(column.size()));
-  write_npy(o.folder + "/beam_right.npy", batch.right, s.unknowns);
+  write_npy(o.folder + "/beam_rhs.npy", batch.rhs, s.unknowns);
   write_npy(o.folder + "/" + work + "_counts.npy", counts);
 }
 
@@ -41,7 +41,7 @@ void solve(Options const& o, std::string const& work, PreconditionerKind kind, i
   auto const group = engine::bind<double>(executor.backend(), batch.tasks(kind), {.capacity = batch.count});
   exec::Buffer<std::int32_t> counts(executor.backend(), batch.count);
   auto run = batch.run(group);
-  run.limit.value = limit;
+  run.max_iterations.value = limit;
   run.iterations = counts.data();
   double const seconds = median_seconds(o.repeats, [&] {
     group.solver->solve(run);
@@ -62,7 +62,7 @@ void iccg(Options const& o) {
   auto const ours = batch.iterations;
   bench::PlainIccg const plain(batch.stencil.structure, BeamBatch::level);
   double const seconds = median_seconds(o.repeats, [&] {
-    plain.solve(batch.count, batch.values.data(), batch.right.data(), BeamBatch::shift, BeamBatch::tolerance,
+    plain.solve(batch.count, batch.values.data(), batch.rhs.data(), BeamBatch::shift, BeamBatch::tolerance,
                 BeamBatch::limit, o.threads, batch.iterations.data());
   });
   print({"plain loop", "", "iccg", o.threads, seconds, "scalar C++, same flags"}, batch.iterations, ours);

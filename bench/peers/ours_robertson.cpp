@@ -2,7 +2,7 @@
 #include "bench/peers/ours.hpp"
 #include "bench/support/plain_newton_sor.hpp"
 #include "kernels/problems/implicit_euler.hpp"
-#include "metasolve/ode_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "src/exec/backend.hpp"
 #include "src/problems/robertson.hpp"
 
@@ -39,13 +39,13 @@ void write(Options const& o, std::string const& work, std::vector<double> const&
   write_npy(o.folder + "/" + work + "_counts.npy", counts);
 }
 
-std::vector<std::int32_t> solve(Options const& o, std::string const& work, OdeSolver::Method method, double relaxation,
-                                std::vector<double> const& tasks) {
+std::vector<std::int32_t> solve(Options const& o, std::string const& work, ImplicitEulerSolver::Method method,
+                                double relaxation, std::vector<double> const& tasks) {
   std::vector<std::int32_t> counts(static_cast<std::size_t>(o.tasks));
   auto const executor = executor_of(o);
   auto const there = exec::uploaded(executor.backend(), tasks);
   exec::Buffer<std::int32_t> made(executor.backend(), o.tasks);
-  OdeSolver ode(executor, {.name = "robertson", .clamps = true, .method = method}, {o.tasks});
+  ImplicitEulerSolver ode(executor, {.name = "robertson", .clamps = true, .method = method}, {o.tasks});
   using View = BatchView<double const>;
   double const seconds = median_seconds(o.repeats, [&] {
     ode.solve({.count = o.tasks,
@@ -67,7 +67,7 @@ std::vector<std::int32_t> solve(Options const& o, std::string const& work, OdeSo
 /// Forward, eps = 1e-9, clamp [-1, 2], by the library's call on rows as the peers have them.
 void newton_sor(Options const& o) {
   auto const rows = drawn_rows(o.tasks);
-  auto const counts = solve(o, "newton_sor", OdeSolver::Method::newton_sor, 1.37, peer_rows(rows));
+  auto const counts = solve(o, "newton_sor", ImplicitEulerSolver::Method::newton_sor, 1.37, peer_rows(rows));
   if (o.device != "cpu") return;
 
   std::vector<std::int32_t> plain_counts(counts.size());
@@ -77,6 +77,8 @@ void newton_sor(Options const& o) {
 }
 
 /// The same steps by Newton's method with a direct 3 x 3 solve.
-void newton(Options const& o) { solve(o, "newton", OdeSolver::Method::newton, 1, peer_rows(drawn_rows(o.tasks))); }
+void newton(Options const& o) {
+  solve(o, "newton", ImplicitEulerSolver::Method::newton, 1, peer_rows(drawn_rows(o.tasks)));
+}
 
 }  // namespace metasolve::peers

@@ -24,11 +24,11 @@ void require(PetscErrorCode code) {
 class Solver {
  public:
   /// Of whole matrices by rows; PETSc takes the upper triangle, diagonal first.
-  Solver(std::vector<std::int32_t> const& row_begin, std::vector<std::int32_t> const& columns) {
-    auto const n = static_cast<PetscInt>(row_begin.size()) - 1;
+  Solver(std::vector<std::int32_t> const& row_ptrs, std::vector<std::int32_t> const& columns) {
+    auto const n = static_cast<PetscInt>(row_ptrs.size()) - 1;
     for (PetscInt i = 0; i < n; ++i) {
       begin_.push_back(static_cast<PetscInt>(column_.size()));
-      for (auto e = row_begin[static_cast<std::size_t>(i)]; e < row_begin[static_cast<std::size_t>(i) + 1]; ++e) {
+      for (auto e = row_ptrs[static_cast<std::size_t>(i)]; e < row_ptrs[static_cast<std::size_t>(i) + 1]; ++e) {
         auto const at = static_cast<std::size_t>(e);
         if (columns[at] < i) continue;
         column_.push_back(columns[at]);
@@ -65,14 +65,14 @@ class Solver {
   }
 
   /// The number of iterations; a breakdown counts as the limit.
-  std::int32_t solve(double const* values, double const* right) {
+  std::int32_t solve(double const* values, double const* rhs) {
     for (std::size_t e = 0; e < column_.size(); ++e) a_values_[e] = p_values_[e] = values[from_[e]];
     for (std::size_t i = 0; i + 1 < begin_.size(); ++i) p_values_[static_cast<std::size_t>(begin_[i])] += shift;
     for (Mat const matrix : {a_, p_}) {  // says that the values are new
       require(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
       require(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
     }
-    require(VecPlaceArray(b_, right));
+    require(VecPlaceArray(b_, rhs));
     require(KSPSetOperators(ksp_, a_, p_));
     require(KSPSolve(ksp_, b_, x_));
     require(VecResetArray(b_));
@@ -93,17 +93,17 @@ class Solver {
 };
 
 void run(Options const& o) {
-  auto const row_begin = read_npy<std::int32_t>(o.folder + "/beam_row_begin.npy").values;
+  auto const row_ptrs = read_npy<std::int32_t>(o.folder + "/beam_row_ptrs.npy").values;
   auto const columns = read_npy<std::int32_t>(o.folder + "/beam_columns.npy").values;
   auto const values = read_npy<double>(o.folder + "/beam_values.npy", o.tasks);
-  auto const right = read_npy<double>(o.folder + "/beam_right.npy", o.tasks);
+  auto const rhs = read_npy<double>(o.folder + "/beam_rhs.npy", o.tasks);
   auto const ours = read_npy<std::int32_t>(o.folder + "/iccg_counts.npy", o.tasks).values;
-  Solver solver(row_begin, columns);
+  Solver solver(row_ptrs, columns);
   std::vector<std::int32_t> counts(ours.size());
   double const seconds = median_seconds(o.repeats, [&] {
     for (std::int64_t t = 0; t < values.rows; ++t) {
       counts[static_cast<std::size_t>(t)] =
-          solver.solve(values.values.data() + t * values.columns, right.values.data() + t * right.columns);
+          solver.solve(values.values.data() + t * values.columns, rhs.values.data() + t * rhs.columns);
     }
   });
   PetscInt major = 0, minor = 0, patch = 0;

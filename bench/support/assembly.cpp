@@ -12,7 +12,7 @@ std::function<void()> make_assembly(Executor const& executor, problems::BeamSten
   struct Memory {
     Executor executor;  // outlives what is of it
     problems::BeamStencilData stencil;
-    exec::Buffer<double> beams, values, right;
+    exec::Buffer<double> beams, values, rhs;
   };
   auto& exec = executor.backend();
   problems::BeamStencilData data(exec, stencil);
@@ -22,9 +22,8 @@ std::function<void()> make_assembly(Executor const& executor, problems::BeamSten
                                                       exec::Buffer<double>(exec, tasks * view.pattern.values()),
                                                       exec::Buffer<double>(exec, tasks * view.pattern.unknowns)});
   return [memory, &exec, view, tasks] {
-    exec.launch(
-        tasks, kernels::assembled_columns(view),
-        kernels::AssembleBeams<double>{view, memory->beams.data(), memory->values.data(), memory->right.data()});
+    exec.launch(tasks, kernels::assembled_columns(view),
+                kernels::AssembleBeams<double>{view, memory->beams.data(), memory->values.data(), memory->rhs.data()});
   };
 }
 

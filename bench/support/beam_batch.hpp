@@ -17,7 +17,7 @@ struct BeamBatch {
   static constexpr int limit = 243, level = 1;
   std::int64_t count;
   problems::BeamStencil stencil;
-  std::vector<double> values, right;
+  std::vector<double> values, rhs;
   std::vector<std::int32_t> iterations;
 
   explicit BeamBatch(std::int64_t tasks)
@@ -30,9 +30,9 @@ struct BeamBatch {
     std::vector<double> beams(static_cast<std::size_t>(tasks * kernels::BeamColumns::count));
     drawn.fill(0, tasks, beams.data());
     values.resize(static_cast<std::size_t>(tasks * view.pattern.values()));
-    right.resize(static_cast<std::size_t>(tasks * view.pattern.unknowns));
+    rhs.resize(static_cast<std::size_t>(tasks * view.pattern.unknowns));
     ex.launch(tasks, kernels::assembled_columns(view),
-              kernels::AssembleBeams<double>{view, beams.data(), values.data(), right.data()});
+              kernels::AssembleBeams<double>{view, beams.data(), values.data(), rhs.data()});
   }
 
   [[nodiscard]] engine::Tasks tasks(PreconditionerKind preconditioner = PreconditionerKind::incomplete_cholesky) const {
@@ -46,7 +46,7 @@ struct BeamBatch {
               std::int64_t const size = kind->values(), unknowns = stencil.structure.unknowns;
               for (std::int64_t t = first; t < first + n; ++t, rows += kind->width()) {
                 std::copy_n(values.begin() + t * size, size, rows);
-                std::copy_n(right.begin() + t * unknowns, unknowns, rows + size);
+                std::copy_n(rhs.begin() + t * unknowns, unknowns, rows + size);
               }
             }};
   }
@@ -57,7 +57,7 @@ struct BeamBatch {
     a.slots = count;
     a.theta = group.default_parameters;
     a.tolerance.value = tolerance;
-    a.limit.value = limit;
+    a.max_iterations.value = limit;
     a.iterations = iterations.data();
     return a;
   }

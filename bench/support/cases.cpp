@@ -19,10 +19,11 @@ double factorisation_flops(sparse::SymmetricStructure const& factor) {
   double flops = 2.0 * factor.unknowns + static_cast<double>(factor.entries());
   auto const at = [](std::int32_t i) { return static_cast<std::size_t>(i); };
   for (std::int32_t k = 0; k < factor.unknowns; ++k) {
-    auto const last = factor.column_begin[at(k + 1)];
-    for (auto x = factor.column_begin[at(k)]; x < last; ++x) {
+    auto const last = factor.col_ptrs[at(k + 1)];
+    for (auto x = factor.col_ptrs[at(k)]; x < last; ++x) {
       flops += 2;  // of the diagonal
-      for (auto y = x + 1; y < last; ++y) flops += factor.find(factor.row[at(y)], factor.row[at(x)]) >= 0 ? 2 : 0;
+      for (auto y = x + 1; y < last; ++y)
+        flops += factor.find(factor.row_idxs[at(y)], factor.row_idxs[at(x)]) >= 0 ? 2 : 0;
     }
   }
   return flops;
@@ -123,7 +124,7 @@ engine::LearnerOptions options_of(Case const& of, int hidden, std::int64_t batch
   config.network.precision = engine::Precision::single_precision;
   config.solver.precision = of.single ? engine::Precision::single_precision : engine::Precision::double_precision;
   config.solver.tolerance = of.limits.tolerance;
-  config.solver.max_iterations = of.limits.iterations;
+  config.solver.max_iterations = of.limits.max_iterations;
   config.loss.scale = kernels::LossScale::logarithm;
   config.training.batch_size = static_cast<int>(batch);
   config.problem.train_tasks = batch;

@@ -14,7 +14,8 @@ struct Ceilings {
   double gemm_float = 0;            ///< likewise
 };
 
-/// Of an executor's device and threads; measured when first asked for, in about a second. Waits. One thread at a time.
+/// Of an executor's device and threads; measured when first asked for, in about a second. Synchronizes. One thread at a
+/// time.
 Ceilings const& ceilings_of(Executor const& executor);
 
 /// Implementation, an executor each.

@@ -13,7 +13,7 @@ namespace metasolve::bench {
 class LaunchLoop {
  public:
   virtual ~LaunchLoop() = default;
-  /// Iterations of each task, where the executor reaches them. Waits.
+  /// Iterations of each task, where the executor reaches them. Synchronizes.
   virtual std::int32_t const* solve(double tolerance, std::int32_t limit) = 0;
 };
 

@@ -14,10 +14,10 @@ namespace metasolve::bench {
 struct SweepBody {
   using scalar = double;
   static constexpr auto name = "sweep";
-  using Solver = integrate::OdeSolver<kernels::Robertson, double>;
+  using Solver = integrate::RowSolver<kernels::Robertson, double>;
   Solver solver;
   double tolerance;
-  std::int32_t limit, k;
+  std::int32_t max_iterations, k;
   std::int64_t tasks;
   double* y;                 ///< [3][tasks]
   std::int32_t* iterations;  ///< of those that have stopped: where
@@ -38,7 +38,7 @@ struct SweepBody {
     for (int p = 0; p < 4; ++p) theta[p] = solver.system.row(task, p == 0 ? 5 : 6 + p - 1);
     for (int i = 0; i < 3; ++i) state[i] = k == 0 ? theta[1 + i] : y[i * tasks + task];
     double const measure = solver.measure(team, in, from);
-    bool const runs = usable && measure > tolerance && kernels::is_finite(measure) && k < limit;
+    bool const runs = usable && measure > tolerance && kernels::is_finite(measure) && k < max_iterations;
     running[task] = runs ? 1 : 0;
     if (!runs) {
       iterations[task] = k;
@@ -56,7 +56,7 @@ class LaunchLoopOn final : public LaunchLoop {
       : executor_(std::move(executor)),
         exec_(dynamic_cast<Exec&>(executor_.backend())),
         columns_(exec::uploaded(exec_, columns)),
-        body_{integrate::ode_solver<kernels::Robertson, double>(nullptr, true),
+        body_{integrate::row_solver<kernels::Robertson, double>(nullptr, true),
               0,
               0,
               0,
@@ -79,7 +79,7 @@ class LaunchLoopOn final : public LaunchLoop {
 
   std::int32_t const* solve(double tolerance, std::int32_t limit) override {
     body_.tolerance = tolerance;
-    body_.limit = limit;
+    body_.max_iterations = limit;
     double left = 1;
     for (body_.k = 0; left > 0; ++body_.k) {
       exec_.launch(1, body_.tasks, body_);

@@ -16,36 +16,36 @@ class PlainIccg {
   PlainIccg(sparse::SymmetricStructure const& matrix, int level)
       : a_(matrix), l_(sparse::filled(matrix, level)), n_(matrix.unknowns) {
     for (int j = 0; j < n_; ++j) {
-      for (auto e = a_.column_begin[at(j)]; e < a_.column_begin[at(j) + 1]; ++e)
-        place_.push_back(l_.find(a_.row[at(e)], j));
-      for (auto x = l_.column_begin[at(j)]; x < l_.column_begin[at(j) + 1]; ++x) {
-        for (auto y = x + 1; y < l_.column_begin[at(j) + 1]; ++y)
-          target_.push_back(l_.find(l_.row[at(y)], l_.row[at(x)]));
+      for (auto e = a_.col_ptrs[at(j)]; e < a_.col_ptrs[at(j) + 1]; ++e)
+        place_.push_back(l_.find(a_.row_idxs[at(e)], j));
+      for (auto x = l_.col_ptrs[at(j)]; x < l_.col_ptrs[at(j) + 1]; ++x) {
+        for (auto y = x + 1; y < l_.col_ptrs[at(j) + 1]; ++y)
+          target_.push_back(l_.find(l_.row_idxs[at(y)], l_.row_idxs[at(x)]));
       }
     }
     // The whole matrix by rows, for the product.
     std::vector<std::vector<std::pair<int, int>>> rows(at(n_));  // column, index among the values
     for (int j = 0; j < n_; ++j) {
       rows[at(j)].emplace_back(j, static_cast<int>(a_.entries()) + j);
-      for (auto e = a_.column_begin[at(j)]; e < a_.column_begin[at(j) + 1]; ++e) {
-        rows[at(j)].emplace_back(a_.row[at(e)], e);
-        rows[at(a_.row[at(e)])].emplace_back(j, e);
+      for (auto e = a_.col_ptrs[at(j)]; e < a_.col_ptrs[at(j) + 1]; ++e) {
+        rows[at(j)].emplace_back(a_.row_idxs[at(e)], e);
+        rows[at(a_.row_idxs[at(e)])].emplace_back(j, e);
       }
     }
-    row_begin_.push_back(0);
+    row_ptrs_.push_back(0);
     for (auto const& row : rows) {
       for (auto const& [column, index] : row) column_.push_back(column), index_.push_back(index);
-      row_begin_.push_back(static_cast<int>(column_.size()));
+      row_ptrs_.push_back(static_cast<int>(column_.size()));
     }
   }
 
-  /// iterations [tasks]; values [tasks][entries + n], right [tasks][n]. A breakdown counts as the limit.
-  void solve(std::int64_t tasks, double const* values, double const* right, double alpha, double tolerance, int limit,
+  /// iterations [tasks]; values [tasks][entries + n], rhs [tasks][n]. A breakdown counts as the limit.
+  void solve(std::int64_t tasks, double const* values, double const* rhs, double alpha, double tolerance, int limit,
              int threads, std::int32_t* iterations) const {
     auto const size = static_cast<std::int64_t>(a_.entries()) + n_;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 8)
     for (std::int64_t t = 0; t < tasks; ++t) {
-      iterations[t] = solve_one(values + t * size, right + t * n_, alpha, tolerance, limit);
+      iterations[t] = solve_one(values + t * size, rhs + t * n_, alpha, tolerance, limit);
     }
   }
 
@@ -61,10 +61,10 @@ class PlainIccg {
     for (int k = 0; k < n_; ++k) {
       if (!(inverse[at(k)] > 0)) return limit;
       double const scale = inverse[at(k)] = 1 / std::sqrt(inverse[at(k)]);
-      int const first = l_.column_begin[at(k)], last = l_.column_begin[at(k) + 1];
+      int const first = l_.col_ptrs[at(k)], last = l_.col_ptrs[at(k) + 1];
       for (int e = first; e < last; ++e) l[at(e)] *= scale;
       for (int x = first; x < last; ++x) {
-        inverse[at(l_.row[at(x)])] -= l[at(x)] * l[at(x)];
+        inverse[at(l_.row_idxs[at(x)])] -= l[at(x)] * l[at(x)];
         for (int y = x + 1; y < last; ++y, ++target) {
           if (*target >= 0) l[at(*target)] -= l[at(y)] * l[at(x)];
         }
@@ -81,7 +81,7 @@ class PlainIccg {
     for (; k < limit && !(std::sqrt(dot(r, r)) <= stop); ++k) {
       for (int i = 0; i < n_; ++i) {
         double sum = 0;
-        for (int e = row_begin_[at(i)]; e < row_begin_[at(i) + 1]; ++e) sum += full[at(e)] * p[at(column_[at(e)])];
+        for (int e = row_ptrs_[at(i)]; e < row_ptrs_[at(i) + 1]; ++e) sum += full[at(e)] * p[at(column_[at(e)])];
         q[at(i)] = sum;
       }
       double const along = rz / dot(p, q);
@@ -102,11 +102,11 @@ class PlainIccg {
     z = r;
     for (int j = 0; j < n_; ++j) {
       double const v = z[at(j)] *= inverse[at(j)];
-      for (int e = l_.column_begin[at(j)]; e < l_.column_begin[at(j) + 1]; ++e) z[at(l_.row[at(e)])] -= l[at(e)] * v;
+      for (int e = l_.col_ptrs[at(j)]; e < l_.col_ptrs[at(j) + 1]; ++e) z[at(l_.row_idxs[at(e)])] -= l[at(e)] * v;
     }
     for (int j = n_ - 1; j >= 0; --j) {
       double sum = z[at(j)];
-      for (int e = l_.column_begin[at(j)]; e < l_.column_begin[at(j) + 1]; ++e) sum -= l[at(e)] * z[at(l_.row[at(e)])];
+      for (int e = l_.col_ptrs[at(j)]; e < l_.col_ptrs[at(j) + 1]; ++e) sum -= l[at(e)] * z[at(l_.row_idxs[at(e)])];
       z[at(j)] = sum * inverse[at(j)];
     }
   }
@@ -119,7 +119,7 @@ class PlainIccg {
   sparse::SymmetricStructure a_, l_;
   int n_;
   std::vector<std::int32_t> place_, target_;
-  std::vector<int> row_begin_, column_, index_;
+  std::vector<int> row_ptrs_, column_, index_;
 };
 
 }  // namespace metasolve::bench

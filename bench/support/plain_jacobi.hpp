@@ -13,14 +13,14 @@ namespace metasolve::bench {
 
 struct PlainJacobi {
   int unknowns;
-  double const *force, *solution;  // [tasks][unknowns]
+  double const *rhs, *solution;  // [tasks][unknowns]
   double tolerance;
   int limit;
 
   /// u, next: [unknowns + 2] with zeros at both ends. The number of iterations.
   int solve_one(std::int64_t task, double* u, double* next) const {
     int const n = unknowns;
-    double const* const f = force + task * n;
+    double const* const f = rhs + task * n;
     double const* const known = solution + task * n;
     double squares = 0;
 #pragma omp simd reduction(+ : squares)

@@ -39,7 +39,7 @@ inline void declare(benchmark::State& state, Executor const& executor, Work cons
   }
 }
 
-/// Times f on the device, after one run that is not timed. Waits.
+/// Times f on the device, after one run that is not timed. Synchronizes.
 inline void timed(benchmark::State& state, Executor const& executor, std::function<void()> const& f) {
   auto const clock = make_clock(executor);
   f();
@@ -57,7 +57,7 @@ class Solving {
  public:
   Solving(Executor executor, Case const& of, engine::Tasks const& tasks, engine::StageLimits limits)
       : executor_(std::move(executor)), case_(of), gain_(backend(), 1) {
-    limits.iterations = of.limits.iterations;
+    limits.max_iterations = of.limits.max_iterations;
     group = engine::bind<Scalar>(backend(), tasks, limits);
     iterations_ = exec::Buffer<std::int32_t>(backend(), group.count);
     loss_ = exec::Buffer<Scalar>(backend(), group.count);
@@ -69,7 +69,7 @@ class Solving {
     run.theta = group.default_parameters;
     if (!run.theta) run.theta = {theta_.data(), 0, 1};  // the zero guess
     run.tolerance.value = static_cast<Scalar>(of.limits.tolerance);
-    run.limit.value = of.limits.iterations;
+    run.max_iterations.value = of.limits.max_iterations;
     run.iterations = iterations_.data();
     run.gain = gain_.data();
     run.surrogate.scale = kernels::LossScale::logarithm;

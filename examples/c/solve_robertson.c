@@ -36,7 +36,7 @@ static int64_t read_steps(char const* path) {
 }
 
 static void check(int code) {
-  if (code == metasolve_ok) return;
+  if (code == METASOLVE_CODE_OK) return;
   fprintf(stderr, "%s\n", metasolve_last_error());
   exit(2);
 }
@@ -50,34 +50,34 @@ int main(int argc, char** argv) {
 
   metasolve_executor* executor;
   metasolve_meta_solver* meta_solver = NULL;
-  metasolve_ode_solver* solver;
+  metasolve_implicit_euler_solver* solver;
   check(metasolve_executor_open_cpu(0, &executor));
   if (argc > 3) check(metasolve_meta_solver_load(argv[3], &meta_solver));
   metasolve_setup setup = METASOLVE_SETUP_DEFAULT;
   setup.capacity = count > 0 ? count : 1;
   setup.meta_solver = meta_solver;
-  check(metasolve_ode_solver_create(executor, "robertson", NULL, &setup, &solver));
+  check(metasolve_implicit_euler_solver_create(executor, "robertson", NULL, &setup, &solver));
 
   // The columns of a row are found by strides; nothing is copied.
-  metasolve_ode_tasks tasks = METASOLVE_ODE_TASKS_DEFAULT;
+  metasolve_implicit_euler_tasks tasks = METASOLVE_IMPLICIT_EULER_TASKS_DEFAULT;
   tasks.count = count;
   tasks.parameters = (metasolve_const_batch_view){&rows[0][0], columns, 1};
   tasks.step = (metasolve_column){&rows[0][3], columns, 0};
   tasks.previous = (metasolve_const_batch_view){&rows[0][4], columns, 1};
   metasolve_stopping stopping = METASOLVE_STOPPING_DEFAULT;
-  stopping.tolerance = 1e-9;
+  stopping.tolerance.value = 1e-9;
   metasolve_results results = METASOLVE_RESULTS_DEFAULT;
   results.status = status;
   results.iterations = sweeps;
   results.solution = (metasolve_batch_view){&after[0][0], 3, 1};
-  check(metasolve_ode_solver_solve(solver, &tasks, &stopping, &results, NULL));
+  check(metasolve_implicit_euler_solver_solve(solver, &tasks, &stopping, &results, NULL));
   check(metasolve_executor_synchronize(executor));
 
   double sum = 0;
   int64_t converged = 0;
   for (int64_t t = 0; t < count; ++t) {
     sum += sweeps[t];
-    converged += status[t] == metasolve_converged;
+    converged += status[t] == METASOLVE_STATUS_CONVERGED;
   }
   printf("%lld of %lld steps converged, mean %.4f sweeps\n", (long long)converged, (long long)count,
          count > 0 ? sum / (double)count : 0);
@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
     fclose(file);
   }
 
-  metasolve_ode_solver_release(solver);
+  metasolve_implicit_euler_solver_release(solver);
   metasolve_meta_solver_release(meta_solver);
   metasolve_executor_release(executor);
   return converged == count ? 0 : 1;

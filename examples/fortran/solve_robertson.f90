@@ -16,7 +16,7 @@ program solve_robertson
   integer(c_int32_t), allocatable, target :: sweeps(:), status(:)
   type(c_ptr) :: executor, solver, meta_solver
   type(metasolve_setup) :: setup
-  type(metasolve_ode_tasks) :: tasks
+  type(metasolve_implicit_euler_tasks) :: tasks
   type(metasolve_stopping) :: stopping
   type(metasolve_results) :: results
   integer :: count, converged, unit
@@ -34,7 +34,7 @@ program solve_robertson
   if (command_argument_count() > 2) call check(metasolve_meta_solver_load(argument(3)//c_null_char, meta_solver))
   setup%capacity = max(count, 1)
   setup%meta_solver = meta_solver
-  call check(metasolve_ode_solver_create(executor, "robertson"//c_null_char, metasolve_ode_options(), setup, solver))
+  call check(metasolve_implicit_euler_solver_create(executor, "robertson"//c_null_char, metasolve_implicit_euler_options(), setup, solver))
 
   ! The columns of a row are found by strides; nothing is copied.
   tasks%count = count
@@ -46,12 +46,12 @@ program solve_robertson
     results%iterations = c_loc(sweeps)
     results%solution = metasolve_batch_view(c_loc(after), 3, 1)
   end if
-  stopping%tolerance = 1.0e-9_c_double
-  call check(metasolve_ode_solver_solve(solver, tasks, stopping, results, metasolve_policy()))
+  stopping%tolerance%value = 1.0e-9_c_double
+  call check(metasolve_implicit_euler_solver_solve(solver, tasks, stopping, results, metasolve_policy()))
   call check(metasolve_executor_synchronize(executor))
 
   converged = 0
-  if (count > 0) converged = sum(merge(1, 0, status == metasolve_converged))
+  if (count > 0) converged = sum(merge(1, 0, status == metasolve_status_converged))
   write (*, '(i0, a, i0, a, f0.4, a)') converged, " of ", count, " steps converged, mean ", &
     sum(real(sweeps, c_double)) / max(count, 1), " sweeps"
   if (command_argument_count() > 1) then
@@ -60,7 +60,7 @@ program solve_robertson
     close (unit)
   end if
 
-  call metasolve_ode_solver_release(solver)
+  call metasolve_implicit_euler_solver_release(solver)
   call metasolve_meta_solver_release(meta_solver)
   call metasolve_executor_release(executor)
   if (converged /= count) stop 1
@@ -69,7 +69,7 @@ contains
 
   subroutine check(code)
     integer(c_int), intent(in) :: code
-    if (code == metasolve_ok) return
+    if (code == metasolve_code_ok) return
     write (error_unit, '(a)') metasolve_last_error()
     stop 2
   end subroutine

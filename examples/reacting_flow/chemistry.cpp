@@ -31,7 +31,7 @@ Chemistry::Chemistry(metasolve::Executor const& executor, Loops& loops, Grid con
   metasolve::Setup setup{.capacity = cells_};
   if (method == Method::meta_solver) setup.meta_solver = metasolve::MetaSolver::load(settings.model);
   // The network was trained with the clamp.
-  solver_.emplace(executor, metasolve::OdeSolver::System{.name = "robertson", .clamps = true}, setup);
+  solver_.emplace(executor, metasolve::ImplicitEulerSolver::System{.name = "robertson", .clamps = true}, setup);
 }
 
 void Chemistry::advance(double* y, double const* c, double h) {
@@ -64,7 +64,7 @@ void Chemistry::solve(double* y, double const* c, double h) {
                           .status = status,
                           .h = h,
                           .tolerance = settings_.tolerance,
-                          .limit = settings_.limit,
+                          .max_iterations = settings_.max_iterations,
                           .cells = cells_});
     return;
   }
@@ -76,12 +76,12 @@ void Chemistry::solve(double* y, double const* c, double h) {
                   .parameters = Planes::struct_of_arrays(c, cells_),
                   .step = h,
                   .relaxation = settings_.relaxation},
-                 {.tolerance = settings_.tolerance, .max_iterations = settings_.limit},
+                 {.tolerance = settings_.tolerance, .max_iterations = settings_.max_iterations},
                  {.status = status,
                   .iterations = iterations,
                   .solution = metasolve::BatchView<double>::struct_of_arrays(y, cells_),
                   .tally = static_cast<metasolve::Tally*>(tally_.get())},
-                 {.retry = method_ == Method::meta_solver, .first_limit = settings_.first_limit});
+                 {.retry = method_ == Method::meta_solver, .first_max_iterations = settings_.first_max_iterations});
 }
 
 }  // namespace flow

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <metasolve/ode_solver.hpp>
+#include <metasolve/implicit_euler_solver.hpp>
 #include <string>
 
 #include "loops.hpp"
@@ -15,8 +15,9 @@ struct ChemistrySettings {
   double relaxation = 1.37;  ///< the best constant factor, by `metasolve tune`
   double tolerance = 1e-9;   ///< on ||g||_2
   int limit = 10000;         ///< sweeps of one attempt, or Newton iterations
-  int first_limit = 500;     ///< sweeps after which a cell is taken from the meta-solver and given the constant factor
-  std::string model;         ///< for Method::meta_solver
+  int first_max_iterations =
+      500;            ///< sweeps after which a cell is taken from the meta-solver and given the constant factor
+  std::string model;  ///< for Method::meta_solver
 };
 
 struct ChemistryTotals {
@@ -29,7 +30,7 @@ class Chemistry {
  public:
   Chemistry(metasolve::Executor const& executor, Loops& loops, Grid const& grid, Method method,
             ChemistrySettings const& settings);
-  /// y, c: [species][cells], where the executor's calls reach them. Waits.
+  /// y, c: [species][cells], where the executor's calls reach them. Synchronizes.
   void advance(double* y, double const* c, double h);
   [[nodiscard]] ChemistryTotals const& totals() const { return totals_; }
 
@@ -41,7 +42,7 @@ class Chemistry {
   Method method_;
   ChemistrySettings settings_;
   long cells_;
-  std::optional<metasolve::OdeSolver> solver_;
+  std::optional<metasolve::ImplicitEulerSolver> solver_;
   std::shared_ptr<void> iterations_, status_, tally_;
   ChemistryTotals totals_;
 };

@@ -19,7 +19,7 @@ class Loops {
   virtual ~Loops() = default;
   virtual void run(TransportStage const& stage) = 0;
   virtual void run(NewtonStep const& step) = 0;
-  /// Waits.
+  /// Synchronizes.
   virtual Counts count(int const* iterations, int const* status, long cells) = 0;
 };
 

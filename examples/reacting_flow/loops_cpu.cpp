@@ -29,7 +29,7 @@ void newton_on_lanes(NewtonStep const& step, long first, int count) {
       squares[l] = cell(l).residual(y[0][l], y[1][l], y[2][l], g[0][l], g[1][l], g[2][l]);
       active += squares[l] <= tolerance ? 0 : 1;
     }
-    if (active == 0 || iteration == step.limit) break;
+    if (active == 0 || iteration == step.max_iterations) break;
 #pragma omp simd
     for (int l = 0; l < lanes; ++l) {
       bool const goes_on = !(squares[l] <= tolerance);

@@ -34,7 +34,7 @@ __global__ void __launch_bounds__(threads) newton(NewtonStep step) {
   bool converged = false;
   for (;; ++made) {
     converged = cell.residual(y[0], y[1], y[2], g[0], g[1], g[2]) <= step.tolerance * step.tolerance;
-    if (converged || made == step.limit) break;
+    if (converged || made == step.max_iterations) break;
     cell.update(y[0], y[1], y[2], g[0], g[1], g[2]);
   }
   for (int s = 0; s < species; ++s) step.y[s * step.cells + at] = y[s];

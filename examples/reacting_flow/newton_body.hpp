@@ -6,7 +6,8 @@
 namespace flow {
 
 /// What the meta-solver is compared with besides the constant factor: Newton's method with a direct solve, written for
-/// this one system. As OdeSolver's tasks: g(y) = y - h f(y; c) - y_prev, from y_prev, until ||g||_2 <= tolerance.
+/// this one system. As ImplicitEulerSolver's tasks: g(y) = y - h f(y; c) - y_prev, from y_prev, until ||g||_2 <=
+/// tolerance.
 struct NewtonStep {
   double* y;        ///< [species][cells], in place
   double const* c;  ///< [species][cells]: rate constants

@@ -98,9 +98,9 @@ Options parse_options(int argc, char** argv) {
     else if (option == "--tolerance")
       o.chemistry.tolerance = positive(option, value);
     else if (option == "--limit")
-      o.chemistry.limit = count(option, value, 1);
+      o.chemistry.max_iterations = count(option, value, 1);
     else if (option == "--first-limit")
-      o.chemistry.first_limit = count(option, value, 0);
+      o.chemistry.first_max_iterations = count(option, value, 0);
     else if (option == "--agreement")
       o.agreement = positive(option, value);
     else if (option == "--device")

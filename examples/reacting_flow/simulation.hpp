@@ -15,7 +15,7 @@ class Simulation {
   Simulation(metasolve::Executor const& executor, Loops& loops, Grid const& grid, Scenario const& scenario,
              Method method, ChemistrySettings const& settings);
   void advance(double h);
-  /// [species][cells] on the host. Waits.
+  /// [species][cells] on the host. Synchronizes.
   [[nodiscard]] std::vector<double> state() const;
   [[nodiscard]] ChemistryTotals const& chemistry() const { return chemistry_.totals(); }
   [[nodiscard]] double transport_seconds() const { return transport_seconds_; }

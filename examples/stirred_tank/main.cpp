@@ -63,7 +63,7 @@ struct Answers {
             .solution = {static_cast<double*>(solution_.get()), 2, 1},
             .tally = static_cast<metasolve::Tally*>(tally_.get())};
   }
-  /// Waits.
+  /// Synchronizes.
   void fetch() {
     executor_.download(status.data(), status_.get(), bytes(status));
     executor_.download(iterations.data(), iterations_.get(), bytes(iterations));

@@ -15,7 +15,7 @@ struct StirredTank {
 
   template <class C, class Y, class G>
   METASOLVE_HD static void residual(C const& c, Y const& y, G& g) {
-    auto const rate = c[0] * (1 - y[0]) * metasolve::kernels::exponential(y[1] / (1 + y[1] * 0.05));
+    auto const rate = c[0] * (1 - y[0]) * metasolve::kernels::exp(y[1] / (1 + y[1] * 0.05));
     g[0] = y[0] - c[4] - c[3] * (rate - y[0]);
     g[1] = y[1] - c[5] - c[3] * (c[1] * rate - (1 + c[2]) * y[1]);
   }
@@ -29,7 +29,7 @@ struct StirredTank {
   /// What changes over decades, by its logarithm.
   template <class Number>
   METASOLVE_HD static void features_of(Number const (&c)[data], Number (&x)[features]) {
-    for (int i = 0; i < data; ++i) x[i] = i == 0 || i == 3 ? metasolve::kernels::logarithm(c[i]) : c[i];
+    for (int i = 0; i < data; ++i) x[i] = i == 0 || i == 3 ? metasolve::kernels::log(c[i]) : c[i];
   }
 };
 

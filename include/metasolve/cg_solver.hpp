@@ -2,9 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <span>
 
 #include "metasolve/executor.hpp"
+#include "metasolve/pattern.hpp"
 #include "metasolve/preconditioner.h"
 #include "metasolve/setup.hpp"
 
@@ -17,8 +17,8 @@ namespace metasolve {
 /// Cholesky factorisation of A + alpha I (paper, section 4.2); a meta-solver chooses alpha. Double precision. A and b
 /// may be in any units: x is theirs, also where a norm would leave the range of numbers.
 ///
-/// Promises as OdeSolver's: no memory, no waiting, no other stream, a graph may capture the calls. Therefore all
-/// systems go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
+/// Promises as ImplicitEulerSolver's: no memory, no waiting, no other stream, a graph may capture the calls. Therefore
+/// all systems go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
 class CgSolver {
  public:
   using Preconditioner = PreconditionerKind;  ///< none, jacobi, incomplete_cholesky, ... (preconditioner.h)
@@ -31,11 +31,6 @@ class CgSolver {
                ///< again until it has one (Manteuffel, 1980)
   };
 
-  /// The pattern, in compressed rows: row_begin [N + 1], column [entries], 0-based, ascending within a row. All entries
-  /// of a symmetric pattern, or its lower triangle alone; every diagonal entry. Host memory, copied.
-  struct Pattern {
-    std::span<std::int32_t const> row_begin, column;
-  };
   struct Options {
     Preconditioner preconditioner = Preconditioner::incomplete_cholesky;
     Ordering ordering = Ordering::rcm;  ///< in which unknowns are numbered before they are factored
@@ -49,11 +44,12 @@ class CgSolver {
     std::int64_t count = 0;               ///< 0 to the capacity
     BatchView<double const> values = {};  ///< of A [count][entries], in the pattern's order; of two entries a_ij and
                                           ///< a_ji the lower one is read
-    BatchView<double const> right = {};   ///< b [count][N]
+    BatchView<double const> rhs = {};     ///< b [count][N]
     Column<double> shift = 0;             ///< alpha >= 0, else the task breaks down: the constant that a
                                           ///< meta-solver is measured against
   };
 
+  /// pattern: all entries of a symmetric one, or its lower triangle alone.
   /// A meta-solver is taken for any matrices and any fill, also such as it was not trained for.
   /// @throws InputError a malformed pattern, naming the row; an option or the capacity out of range; a meta-solver of
   /// another problem, or
@@ -72,7 +68,7 @@ class CgSolver {
   /// Solves. results.measure is relative and true, ||b - A x|| / ||b||. A task breaks down where its factorisation
   /// does, or where p'Ap <= 0 is met: A is not positive definite. b = 0 has converged at once. An x that leaves the
   /// range of numbers is not_finite.
-  /// @throws InputError as OdeSolver::solve
+  /// @throws InputError as ImplicitEulerSolver::solve
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy = {});
 

@@ -53,7 +53,7 @@ class Executor {
   /// Waits until all that was asked of this executor is done. @throws DeviceError a launch failed
   void synchronize() const;
 
-  /// Memory that the executor's calls can reach, zeroed, released with the last copy of the handle. Waits.
+  /// Memory that the executor's calls can reach, zeroed, released with the last copy of the handle. Synchronizes.
   /// For host programs that have no memory of their own on the device.
   [[nodiscard]] std::shared_ptr<void> allocate(std::size_t bytes) const;
   /// Copies between host memory and the executor's. Both wait.

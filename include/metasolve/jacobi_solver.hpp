@@ -6,6 +6,7 @@
 #include <span>
 
 #include "metasolve/executor.hpp"
+#include "metasolve/pattern.hpp"
 #include "metasolve/setup.hpp"
 
 namespace metasolve {
@@ -22,7 +23,7 @@ class JacobiSolver {
   /// The caller's tasks: views that must stay valid until the executor has done the call.
   struct Tasks {
     std::int64_t count = 0;               ///< 0 to the capacity
-    BatchView<Real const> force = {};     ///< f [count][N]; ||f|| > 0, however large or small its numbers are
+    BatchView<Real const> rhs = {};       ///< f [count][N]; ||f|| > 0, however large or small its numbers are
     BatchView<Real const> solution = {};  ///< u [count][N]; with relative_error only
     BatchView<Real const> values = {};    ///< [count][entries] in the pattern's order; sparse only
     BatchView<Real const> guess = {};     ///< u_0 [count][N], the constant of a meta-solver; null: zeros
@@ -35,25 +36,25 @@ class JacobiSolver {
   /// @throws InputError N, the measure or the capacity out of range, a meta-solver of another problem or N, a workspace
   ///         that is misaligned or too small; std::bad_alloc; DeviceError
   static JacobiSolver poisson(Executor const& executor, int unknowns, Measure measure, Setup const& setup);
-  /// What setup.workspace must hold for that. Takes no memory.
+  /// What setup.workspace must hold for that. Does not allocate.
   static std::size_t poisson_workspace_bytes(Executor const& executor, int unknowns, Measure measure,
                                              Setup const& setup);
 
-  /// Matrices of one structural pattern with values of their own, in compressed rows: row_begin [N + 1], column
-  /// [entries], 0-based, ascending within a row, each row with its diagonal entry. Host memory, copied. It is the
-  /// caller who knows that these matrices are those of the meta-solver's problem.
+  /// Matrices of one structural pattern with values of their own. It is the caller who knows that these matrices are
+  /// those of the meta-solver's problem.
   /// @throws InputError as poisson, and a malformed pattern, naming the row
-  static JacobiSolver sparse(Executor const& executor, std::span<std::int32_t const> row_begin,
-                             std::span<std::int32_t const> column, Measure measure, Setup const& setup);
-  static std::size_t sparse_workspace_bytes(Executor const& executor, std::span<std::int32_t const> row_begin,
-                                            std::span<std::int32_t const> column, Measure measure, Setup const& setup);
+  static JacobiSolver sparse(Executor const& executor, Pattern const& pattern, Measure measure, Setup const& setup);
+  static std::size_t sparse_workspace_bytes(Executor const& executor, Pattern const& pattern, Measure measure,
+                                            Setup const& setup);
 
   JacobiSolver(JacobiSolver&&) noexcept;
   JacobiSolver& operator=(JacobiSolver&&) noexcept;
   ~JacobiSolver();
 
-  /// Solves. Promises as OdeSolver's: takes no memory, waits for nothing, touches no other stream.
-  /// @throws InputError as OdeSolver::solve
+  [[nodiscard]] int unknowns() const noexcept;  ///< N
+
+  /// Solves. Promises as ImplicitEulerSolver's: does not allocate, does not synchronize, touches no other stream.
+  /// @throws InputError as ImplicitEulerSolver::solve
   void solve(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy = {});
 
   /// Implementation, an executor each.
@@ -69,6 +70,6 @@ extern template class JacobiSolver<double>;
 
 /// Solutions u [count][N] of 1-D Poisson tasks f [count][N] by elimination, on the host: what relative_error needs when
 /// the solutions are not known. @throws InputError N out of range, or a row that is not finite or zero; names it
-void solve_poisson_directly(int unknowns, std::span<double const> force, std::span<double> solution);
+void solve_poisson_directly(int unknowns, std::span<double const> rhs, std::span<double> solution);
 
 }  // namespace metasolve

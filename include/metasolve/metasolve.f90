@@ -17,53 +17,53 @@ module metasolve
 
   ! Codes.
   enum, bind(c)
-    enumerator :: metasolve_ok = 0
-    enumerator :: metasolve_invalid_input = 1
-    enumerator :: metasolve_output_error = 2
-    enumerator :: metasolve_device_error = 3
-    enumerator :: metasolve_out_of_memory = 4
-    enumerator :: metasolve_internal_error = 5
+    enumerator :: metasolve_code_ok = 0
+    enumerator :: metasolve_code_invalid_input = 1
+    enumerator :: metasolve_code_output_error = 2
+    enumerator :: metasolve_code_device_error = 3
+    enumerator :: metasolve_code_out_of_memory = 4
+    enumerator :: metasolve_code_internal_error = 5
   end enum
 
   ! How the solve of one task ended.
   enum, bind(c)
-    enumerator :: metasolve_converged = 0
-    enumerator :: metasolve_iteration_limit = 1
-    enumerator :: metasolve_not_finite = 2
-    enumerator :: metasolve_breakdown = 3
-    enumerator :: metasolve_stagnated = 4
+    enumerator :: metasolve_status_converged = 0
+    enumerator :: metasolve_status_iteration_limit = 1
+    enumerator :: metasolve_status_not_finite = 2
+    enumerator :: metasolve_status_breakdown = 3
+    enumerator :: metasolve_status_stagnated = 4
   end enum
 
   ! Where the parameters come from that a task was solved with.
   enum, bind(c)
-    enumerator :: metasolve_chosen = 0
-    enumerator :: metasolve_replaced = 1
-    enumerator :: metasolve_retried = 2
+    enumerator :: metasolve_origin_chosen = 0
+    enumerator :: metasolve_origin_replaced = 1
+    enumerator :: metasolve_origin_retried = 2
   end enum
 
   ! How the equations of an implicit Euler step are solved.
   enum, bind(c)
-    enumerator :: metasolve_newton_sor = 0
-    enumerator :: metasolve_newton = 1
+    enumerator :: metasolve_method_newton_sor = 0
+    enumerator :: metasolve_method_newton = 1
   end enum
 
   ! What the Jacobi solver compares with the tolerance.
   enum, bind(c)
-    enumerator :: metasolve_relative_error = 0
-    enumerator :: metasolve_relative_residual = 1
+    enumerator :: metasolve_measure_relative_error = 0
+    enumerator :: metasolve_measure_relative_residual = 1
   end enum
 
   ! Preconditioners of conjugate gradients.
   enum, bind(c)
-    enumerator :: metasolve_no_preconditioner = 0
-    enumerator :: metasolve_jacobi_preconditioner = 1
-    enumerator :: metasolve_incomplete_cholesky = 2
+    enumerator :: metasolve_preconditioner_none = 0
+    enumerator :: metasolve_preconditioner_jacobi = 1
+    enumerator :: metasolve_preconditioner_incomplete_cholesky = 2
   end enum
 
   ! In which unknowns are numbered before they are factored.
   enum, bind(c)
-    enumerator :: metasolve_natural_ordering = 0
-    enumerator :: metasolve_rcm_ordering = 1
+    enumerator :: metasolve_ordering_natural = 0
+    enumerator :: metasolve_ordering_rcm = 1
   end enum
 
   ! Of C's two kinds of views, one: what a call only reads, and what it writes.
@@ -79,12 +79,18 @@ module metasolve
     real(c_double) :: value = 0
   end type
 
+  type, bind(c) :: metasolve_int_column
+    type(c_ptr) :: data = c_null_ptr
+    integer(c_int64_t) :: stride = 1
+    integer(c_int32_t) :: value = 0
+  end type
+
   ! Counts from 0, as in C: the first row begins at 0, and the first column is 0.
   type, bind(c) :: metasolve_pattern
     integer(c_int32_t) :: unknowns = 0
     integer(c_int32_t) :: entries = 0
-    type(c_ptr) :: row_begin = c_null_ptr  ! integer(c_int32_t) (unknowns + 1)
-    type(c_ptr) :: column = c_null_ptr     ! integer(c_int32_t) (entries)
+    type(c_ptr) :: row_ptrs = c_null_ptr  ! integer(c_int32_t) (unknowns + 1)
+    type(c_ptr) :: col_idxs = c_null_ptr  ! integer(c_int32_t) (entries)
   end type
 
   type, bind(c) :: metasolve_workspace
@@ -106,11 +112,9 @@ module metasolve
   end type
 
   type, bind(c) :: metasolve_stopping
-    integer(c_size_t) :: size = 40
-    real(c_double) :: tolerance = 1.0e-6_c_double
-    integer(c_int32_t) :: max_iterations = 10000
-    type(c_ptr) :: tolerances = c_null_ptr  ! real(c_double) (count)
-    type(c_ptr) :: limits = c_null_ptr      ! integer(c_int32_t) (count)
+    integer(c_size_t) :: size = 56
+    type(metasolve_column) :: tolerance = metasolve_column(value=1.0e-6_c_double)
+    type(metasolve_int_column) :: max_iterations = metasolve_int_column(value=10000)
   end type
 
   type, bind(c) :: metasolve_results
@@ -128,20 +132,20 @@ module metasolve
     integer(c_size_t) :: size = 24
     integer(c_int32_t) :: meta_solver = 1
     integer(c_int32_t) :: retry = 0
-    integer(c_int32_t) :: first_limit = 0
+    integer(c_int32_t) :: first_max_iterations = 0
     integer(c_int32_t) :: reserved = 0
   end type
 
-  type, bind(c) :: metasolve_ode_options
+  type, bind(c) :: metasolve_implicit_euler_options
     integer(c_size_t) :: size = 40
     integer(c_int32_t) :: clamps = 0
     real(c_double) :: low = -1
     real(c_double) :: high = 2
-    integer(c_int32_t) :: method = metasolve_newton_sor
+    integer(c_int32_t) :: method = metasolve_method_newton_sor
     integer(c_int32_t) :: reserved = 0
   end type
 
-  type, bind(c) :: metasolve_ode_tasks
+  type, bind(c) :: metasolve_implicit_euler_tasks
     integer(c_size_t) :: size = 160
     integer(c_int64_t) :: count = 0
     type(metasolve_batch_view) :: previous
@@ -155,26 +159,26 @@ module metasolve
   type, bind(c) :: metasolve_jacobi_tasks
     integer(c_size_t) :: size = 112
     integer(c_int64_t) :: count = 0
-    type(metasolve_batch_view) :: force
+    type(metasolve_batch_view) :: rhs
     type(metasolve_batch_view) :: solution
-    type(metasolve_batch_view) :: guess
     type(metasolve_batch_view) :: values  ! of a sparse solver only
+    type(metasolve_batch_view) :: guess
   end type
 
   ! What a shift alpha stands for.
   enum, bind(c)
-    enumerator :: metasolve_automatic_shift = 0
-    enumerator :: metasolve_absolute_shift = 1
-    enumerator :: metasolve_diagonal_shift = 2
+    enumerator :: metasolve_shift_scale_automatic = 0
+    enumerator :: metasolve_shift_scale_absolute = 1
+    enumerator :: metasolve_shift_scale_diagonal = 2
   end enum
 
   type, bind(c) :: metasolve_cg_options
     integer(c_size_t) :: size = 32
-    integer(c_int32_t) :: preconditioner = metasolve_incomplete_cholesky
-    integer(c_int32_t) :: ordering = metasolve_rcm_ordering
+    integer(c_int32_t) :: preconditioner = metasolve_preconditioner_incomplete_cholesky
+    integer(c_int32_t) :: ordering = metasolve_ordering_rcm
     integer(c_int32_t) :: fill_level = 0
     integer(c_int32_t) :: fill_entries = 5
-    integer(c_int32_t) :: shift_scale = metasolve_automatic_shift
+    integer(c_int32_t) :: shift_scale = metasolve_shift_scale_automatic
     integer(c_int32_t) :: reserved = 0
   end type
 
@@ -182,7 +186,7 @@ module metasolve
     integer(c_size_t) :: size = 88
     integer(c_int64_t) :: count = 0
     type(metasolve_batch_view) :: values
-    type(metasolve_batch_view) :: right
+    type(metasolve_batch_view) :: rhs
     type(metasolve_column) :: shift
   end type
 
@@ -275,43 +279,43 @@ module metasolve
     end function
 
     ! Implicit Euler steps.
-    integer(c_int) function metasolve_ode_solver_create(executor, system, options, setup, solver) bind(c)
-      import :: c_char, c_int, c_ptr, metasolve_ode_options, metasolve_setup
+    integer(c_int) function metasolve_implicit_euler_solver_create(executor, system, options, setup, solver) bind(c)
+      import :: c_char, c_int, c_ptr, metasolve_implicit_euler_options, metasolve_setup
       type(c_ptr), value :: executor
       character(kind=c_char), intent(in) :: system(*)
-      type(metasolve_ode_options), intent(in) :: options
+      type(metasolve_implicit_euler_options), intent(in) :: options
       type(metasolve_setup), intent(in) :: setup
       type(c_ptr), intent(out) :: solver
     end function
 
-    integer(c_int) function metasolve_ode_solver_workspace_bytes(executor, system, options, setup, bytes) bind(c)
-      import :: c_char, c_int, c_ptr, c_size_t, metasolve_ode_options, metasolve_setup
+    integer(c_int) function metasolve_implicit_euler_solver_workspace_bytes(executor, system, options, setup, bytes) bind(c)
+      import :: c_char, c_int, c_ptr, c_size_t, metasolve_implicit_euler_options, metasolve_setup
       type(c_ptr), value :: executor
       character(kind=c_char), intent(in) :: system(*)
-      type(metasolve_ode_options), intent(in) :: options
+      type(metasolve_implicit_euler_options), intent(in) :: options
       type(metasolve_setup), intent(in) :: setup
       integer(c_size_t), intent(out) :: bytes
     end function
 
-    subroutine metasolve_ode_solver_release(solver) bind(c)
+    subroutine metasolve_implicit_euler_solver_release(solver) bind(c)
       import :: c_ptr
       type(c_ptr), value :: solver
     end subroutine
 
-    integer(c_int) function metasolve_ode_solver_unknowns(solver) bind(c)
+    integer(c_int) function metasolve_implicit_euler_solver_unknowns(solver) bind(c)
       import :: c_int, c_ptr
       type(c_ptr), value :: solver
     end function
 
-    integer(c_int) function metasolve_ode_solver_parameters(solver) bind(c)
+    integer(c_int) function metasolve_implicit_euler_solver_parameters(solver) bind(c)
       import :: c_int, c_ptr
       type(c_ptr), value :: solver
     end function
 
-    integer(c_int) function metasolve_ode_solver_solve(solver, tasks, stopping, results, policy) bind(c)
-      import :: c_int, c_ptr, metasolve_ode_tasks, metasolve_policy, metasolve_results, metasolve_stopping
+    integer(c_int) function metasolve_implicit_euler_solver_solve(solver, tasks, stopping, results, policy) bind(c)
+      import :: c_int, c_ptr, metasolve_implicit_euler_tasks, metasolve_policy, metasolve_results, metasolve_stopping
       type(c_ptr), value :: solver
-      type(metasolve_ode_tasks), intent(in) :: tasks
+      type(metasolve_implicit_euler_tasks), intent(in) :: tasks
       type(metasolve_stopping), intent(in) :: stopping
       type(metasolve_results), intent(in) :: results
       type(metasolve_policy), intent(in) :: policy
@@ -359,6 +363,11 @@ module metasolve
       type(c_ptr), value :: solver
     end subroutine
 
+    integer(c_int) function metasolve_jacobi_solver_unknowns(solver) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: solver
+    end function
+
     integer(c_int) function metasolve_jacobi_solver_solve(solver, tasks, stopping, results, policy) bind(c)
       import :: c_int, c_ptr, metasolve_jacobi_tasks, metasolve_policy, metasolve_results, metasolve_stopping
       type(c_ptr), value :: solver
@@ -368,11 +377,11 @@ module metasolve
       type(metasolve_policy), intent(in) :: policy
     end function
 
-    integer(c_int) function metasolve_solve_poisson_directly(unknowns, count, force, solution) bind(c)
+    integer(c_int) function metasolve_solve_poisson_directly(unknowns, count, rhs, solution) bind(c)
       import :: c_double, c_int, c_int64_t
       integer(c_int), value :: unknowns
       integer(c_int64_t), value :: count
-      real(c_double), intent(in) :: force(*)
+      real(c_double), intent(in) :: rhs(*)
       real(c_double), intent(out) :: solution(*)
     end function
 

@@ -3,7 +3,8 @@
 #define METASOLVE_METASOLVE_H
 
 /// The library from C, and from what calls C: C11, and C++20 under the same names; metasolve.f90 declares the same for
-/// Fortran. It says what the C++ classes say (executor.hpp, ode_solver.hpp, ...), and does the same to the bit.
+/// Fortran. It says what the C++ classes say (executor.hpp, implicit_euler_solver.hpp, ...), and does the same to the
+/// bit.
 ///
 /// Handles are opaque. What a `create`, `open`, `load` or `allocate` wrote belongs to the caller, who gives it to its
 /// `release` once; releasing null does nothing. A solver keeps what it needs of its executor and its meta-solver: they
@@ -12,11 +13,11 @@
 /// Every struct that may grow begins with `size`, set by its METASOLVE_..._DEFAULT, so that a program keeps running
 /// with a newer library; what is not set by hand keeps its default:
 ///     metasolve_stopping stopping = METASOLVE_STOPPING_DEFAULT;
-///     stopping.tolerance = 1e-9;
+///     stopping.tolerance.value = 1e-9;
 ///
 /// Arrays are the caller's, in memory that the executor reaches: host memory for the CPU, the device's for CUDA. A
-/// `solve` takes no memory and does not wait: on CUDA it returns before the work is done, on the executor's stream; on
-/// the CPU the work is done on return. All numbers are without unit unless the caller's equations give them one.
+/// `solve` does not allocate and does not wait: on CUDA it returns before the work is done, on the executor's stream;
+/// on the CPU the work is done on return. All numbers are without unit unless the caller's equations give them one.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -34,16 +35,16 @@ char const* metasolve_version(void);
 
 // ---- Errors ----
 
-/// What every function of type `int` returns, unless its text says otherwise. Where it is not metasolve_ok, a handle
-/// that the function should have written is null; where it is metasolve_invalid_input, nothing has run. No C++
-/// exception leaves a function.
+/// What every function of type `int` returns, unless its text says otherwise. Where it is not METASOLVE_CODE_OK, a
+/// handle that the function should have written is null; where it is METASOLVE_CODE_INVALID_INPUT, nothing has run. No
+/// C++ exception leaves a function.
 enum metasolve_code {
-  metasolve_ok = 0,
-  metasolve_invalid_input = 1,   ///< an argument, a file, a shape: the text names it
-  metasolve_output_error = 2,    ///< a file could not be written
-  metasolve_device_error = 3,    ///< the device is absent, was not built for, or reported a failure
-  metasolve_out_of_memory = 4,   ///< of the host; a device's is a device_error
-  metasolve_internal_error = 5,  ///< an error of the library itself; please report it with its text
+  METASOLVE_CODE_OK = 0,
+  METASOLVE_CODE_INVALID_INPUT = 1,   ///< an argument, a file, a shape: the text names it
+  METASOLVE_CODE_OUTPUT_ERROR = 2,    ///< a file could not be written
+  METASOLVE_CODE_DEVICE_ERROR = 3,    ///< the device is absent, was not built for, or reported a failure
+  METASOLVE_CODE_OUT_OF_MEMORY = 4,   ///< of the host; a device's is a device_error
+  METASOLVE_CODE_INTERNAL_ERROR = 5,  ///< an error of the library itself; please report it with its text
 };
 
 /// What went wrong in the last function of this thread that failed: what was expected, and what to do. Empty before the
@@ -89,7 +90,7 @@ int metasolve_executor_download(metasolve_executor const* executor, void* to_hos
 /// Memory that the executor's calls reach, zeroed: for host programs that have none of their own on the device.
 typedef struct metasolve_memory metasolve_memory;
 
-/// Waits. Fails: out_of_memory, device_error.
+/// Synchronizes. Fails: out_of_memory, device_error.
 int metasolve_memory_allocate(metasolve_executor const* executor, size_t bytes, metasolve_memory** memory);
 /// Its first byte; null for null.
 void* metasolve_memory_data(metasolve_memory const* memory);
@@ -137,13 +138,20 @@ typedef struct metasolve_column {
   double value;
 } metasolve_column;
 
+/// One whole number of each task, likewise. Never grows.
+typedef struct metasolve_int_column {
+  int32_t const* data;
+  int64_t stride;  ///< in elements
+  int32_t value;
+} metasolve_int_column;
+
 /// A structural pattern that matrices share, in compressed rows: 0-based, ascending within a row, every diagonal entry.
 /// Host memory, copied. Never grows.
 typedef struct metasolve_pattern {
-  int32_t unknowns;          ///< N
-  int32_t entries;           ///< of `column`
-  int32_t const* row_begin;  ///< [N + 1] from 0 to entries
-  int32_t const* column;     ///< [entries]
+  int32_t unknowns;         ///< N
+  int32_t entries;          ///< of `col_idxs`
+  int32_t const* row_ptrs;  ///< [N + 1] from 0 to entries
+  int32_t const* col_idxs;  ///< [entries]
 } metasolve_pattern;
 
 /// Memory of the caller's for a solver to work in, reached by its executor, aligned to 256 bytes; it must outlive the
@@ -165,31 +173,31 @@ typedef struct metasolve_setup {
     sizeof(metasolve_setup), 0, NULL, { NULL, 0 } \
   }
 
-/// When a task stops. The arrays [count] win over the scalars; null: the scalar for all.
+/// When a task stops: each by a number for all tasks (`value`), or by one for each.
 typedef struct metasolve_stopping {
   size_t size;
-  double tolerance;        ///< eps > 0: stop at measure <= eps
-  int32_t max_iterations;  ///< 0 or more
-  double const* tolerances;
-  int32_t const* limits;
+  metasolve_column tolerance;           ///< eps > 0: stop at measure <= eps
+  metasolve_int_column max_iterations;  ///< 0 or more
 } metasolve_stopping;
-#define METASOLVE_STOPPING_DEFAULT \
-  { sizeof(metasolve_stopping), 1e-6, 10000, NULL, NULL }
+#define METASOLVE_STOPPING_DEFAULT                                  \
+  {                                                                 \
+    sizeof(metasolve_stopping), {NULL, 1, 1e-6}, { NULL, 1, 10000 } \
+  }
 
 /// How the solve of one task ended.
 enum metasolve_status {
-  metasolve_converged = 0,        ///< measure <= tolerance; NaN never is
-  metasolve_iteration_limit = 1,  ///< not converged after the allowed number of iterations
-  metasolve_not_finite = 2,       ///< the measure became NaN or infinite
-  metasolve_breakdown = 3,        ///< cannot be set up; the solver says when
-  metasolve_stagnated = 4,        ///< the measure cannot be brought down to the tolerance in this precision
+  METASOLVE_STATUS_CONVERGED = 0,        ///< measure <= tolerance; NaN never is
+  METASOLVE_STATUS_ITERATION_LIMIT = 1,  ///< not converged after the allowed number of iterations
+  METASOLVE_STATUS_NOT_FINITE = 2,       ///< the measure became NaN or infinite
+  METASOLVE_STATUS_BREAKDOWN = 3,        ///< cannot be set up; the solver says when
+  METASOLVE_STATUS_STAGNATED = 4,        ///< the measure cannot be brought down to the tolerance in this precision
 };
 
 /// Where the parameters come from that a task was solved with.
 enum metasolve_origin {
-  metasolve_chosen = 0,    ///< the meta-solver's; the caller's where there is none
-  metasolve_replaced = 1,  ///< the meta-solver's was not finite or out of range: the caller's constant instead
-  metasolve_retried = 2,   ///< failed with the meta-solver's and was solved again with the caller's constant
+  METASOLVE_ORIGIN_CHOSEN = 0,    ///< the meta-solver's; the caller's where there is none
+  METASOLVE_ORIGIN_REPLACED = 1,  ///< the meta-solver's was not finite or out of range: the caller's constant instead
+  METASOLVE_ORIGIN_RETRIED = 2,   ///< failed with the meta-solver's and was solved again with the caller's constant
 };
 
 /// How often the meta-solver was not followed, over one call. Never grows.
@@ -219,9 +227,10 @@ typedef struct metasolve_policy {
   size_t size;
   int32_t meta_solver;  ///< 0: the caller's parameters, as if there were none
   int32_t retry;        ///< solve a task again, with the caller's constants, where it did not converge
-  int32_t first_limit;  ///< with retry: iterations after which the attempt with the meta-solver's parameters ends; 0:
-                        ///< the task's limit. A task that is metasolve_replaced has its own limit
-  int32_t reserved;     ///< 0: for a later version
+  int32_t
+      first_max_iterations;  ///< with retry: iterations after which the attempt with the meta-solver's parameters ends;
+                             ///< 0: the task's limit. A task that is METASOLVE_ORIGIN_REPLACED has its own limit
+  int32_t reserved;          ///< 0: for a later version
 } metasolve_policy;
 #define METASOLVE_POLICY_DEFAULT \
   { sizeof(metasolve_policy), 1, 0, 0, 0 }
@@ -238,27 +247,27 @@ typedef struct metasolve_policy {
 /// step of the reaction and never counts as converged: y is reflected to its positive side and goes on with r at
 /// most 1. A task that comes to such a root again breaks down. Below 0 by no more than y_prev, rounding or eps account
 /// for is not outside.
-typedef struct metasolve_ode_solver metasolve_ode_solver;
+typedef struct metasolve_implicit_euler_solver metasolve_implicit_euler_solver;
 
 /// How the equations of a step are solved.
-enum metasolve_ode_method {
-  metasolve_newton_sor = 0,  ///< as above
-  metasolve_newton = 1,      ///< y <- clamp(y - r J^-1 g(y)), by Gaussian elimination with partial pivoting; r = 1 is
-                             ///< Newton's own. Takes no meta-solver
+enum metasolve_implicit_euler_method {
+  METASOLVE_METHOD_NEWTON_SOR = 0,  ///< as above
+  METASOLVE_METHOD_NEWTON = 1,  ///< y <- clamp(y - r J^-1 g(y)), by Gaussian elimination with partial pivoting; r = 1
+                                ///< is Newton's own. Takes no meta-solver
 };
 
-typedef struct metasolve_ode_options {
+typedef struct metasolve_implicit_euler_options {
   size_t size;
   int32_t clamps;    ///< nonzero: hold every entry of y within [low, high] after each iteration
   double low, high;  ///< low < high
-  int32_t method;    ///< of metasolve_ode_method
+  int32_t method;    ///< of metasolve_implicit_euler_method
   int32_t reserved;  ///< 0: for a later version
-} metasolve_ode_options;
-#define METASOLVE_ODE_OPTIONS_DEFAULT \
-  { sizeof(metasolve_ode_options), 0, -1.0, 2.0, metasolve_newton_sor, 0 }
+} metasolve_implicit_euler_options;
+#define METASOLVE_IMPLICIT_EULER_OPTIONS_DEFAULT \
+  { sizeof(metasolve_implicit_euler_options), 0, -1.0, 2.0, METASOLVE_METHOD_NEWTON_SOR, 0 }
 
 /// The caller's tasks; arrays must stay valid until the executor has done the call. n: unknowns of the system.
-typedef struct metasolve_ode_tasks {
+typedef struct metasolve_implicit_euler_tasks {
   size_t size;
   int64_t count;                          ///< 0 to the capacity
   metasolve_const_batch_view previous;    ///< y_prev [count][n]
@@ -267,39 +276,41 @@ typedef struct metasolve_ode_tasks {
   metasolve_column time;                  ///< t, where f depends on it
   metasolve_column relaxation;            ///< r: the constant that a meta-solver is measured against
   metasolve_const_batch_view guess;       ///< y_0 [count][n]; null: y_prev
-} metasolve_ode_tasks;
-#define METASOLVE_ODE_TASKS_DEFAULT                                                                               \
-  {                                                                                                               \
-    sizeof(metasolve_ode_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 1, 0.0}, {NULL, 1, 0.0}, {NULL, 1, 1.0}, { \
-      NULL, 0, 1                                                                                                  \
-    }                                                                                                             \
+} metasolve_implicit_euler_tasks;
+#define METASOLVE_IMPLICIT_EULER_TASKS_DEFAULT                                                             \
+  {                                                                                                        \
+    sizeof(metasolve_implicit_euler_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 1, 0.0}, {NULL, 1, 0.0}, \
+        {NULL, 1, 1.0}, {                                                                                  \
+      NULL, 0, 1                                                                                           \
+    }                                                                                                      \
   }
 
 /// system: "robertson", "van_der_pol", "orego", "hires" or "pollution". options: null for the defaults. Takes all
 /// memory that the solver will need, and waits.
 /// Fails: invalid_input (an unknown system or method, a capacity under 1, a meta-solver of another problem or shape, or
 /// for a method that takes none, a workspace that is misaligned or too small), device_error, out_of_memory.
-int metasolve_ode_solver_create(metasolve_executor const* executor, char const* system,
-                                metasolve_ode_options const* options, metasolve_setup const* setup,
-                                metasolve_ode_solver** solver);
-/// What setup->workspace must hold for that. Takes no memory that it keeps. Fails: as create.
-int metasolve_ode_solver_workspace_bytes(metasolve_executor const* executor, char const* system,
-                                         metasolve_ode_options const* options, metasolve_setup const* setup,
-                                         size_t* bytes);
+int metasolve_implicit_euler_solver_create(metasolve_executor const* executor, char const* system,
+                                           metasolve_implicit_euler_options const* options,
+                                           metasolve_setup const* setup, metasolve_implicit_euler_solver** solver);
+/// What setup->workspace must hold for that. Keeps no memory. Fails: as create.
+int metasolve_implicit_euler_solver_workspace_bytes(metasolve_executor const* executor, char const* system,
+                                                    metasolve_implicit_euler_options const* options,
+                                                    metasolve_setup const* setup, size_t* bytes);
 /// On CUDA only once its calls are done.
-void metasolve_ode_solver_release(metasolve_ode_solver* solver);
+void metasolve_implicit_euler_solver_release(metasolve_implicit_euler_solver* solver);
 
 /// Return n, and the numbers of p; 0 for null.
-int metasolve_ode_solver_unknowns(metasolve_ode_solver const* solver);
-int metasolve_ode_solver_parameters(metasolve_ode_solver const* solver);
+int metasolve_implicit_euler_solver_unknowns(metasolve_implicit_euler_solver const* solver);
+int metasolve_implicit_euler_solver_parameters(metasolve_implicit_euler_solver const* solver);
 
 /// Solves. stopping, policy: null for the defaults. results->solution may be tasks->previous itself, to the pointer and
 /// strides: tasks that do not converge then keep y_prev.
 /// Fails: invalid_input (an argument is missing, misaligned, out of range, overlapping, or not reached by the
 /// executor; the text names it).
-int metasolve_ode_solver_solve(metasolve_ode_solver* solver, metasolve_ode_tasks const* tasks,
-                               metasolve_stopping const* stopping, metasolve_results const* results,
-                               metasolve_policy const* policy);
+int metasolve_implicit_euler_solver_solve(metasolve_implicit_euler_solver* solver,
+                                          metasolve_implicit_euler_tasks const* tasks,
+                                          metasolve_stopping const* stopping, metasolve_results const* results,
+                                          metasolve_policy const* policy);
 
 // ---- Jacobi's method (Saad, Iterative Methods for Sparse Linear Systems, section 4.1) ----
 
@@ -309,18 +320,18 @@ typedef struct metasolve_jacobi_solver metasolve_jacobi_solver;
 
 /// What is compared with the tolerance, in the 2-norm.
 enum metasolve_measure {
-  metasolve_relative_error = 0,     ///< ||u_k - u|| / ||u||, u the known solution (the paper's, section 2.2.1)
-  metasolve_relative_residual = 1,  ///< ||f - A u_k|| / ||f||
+  METASOLVE_MEASURE_RELATIVE_ERROR = 0,     ///< ||u_k - u|| / ||u||, u the known solution (the paper's, section 2.2.1)
+  METASOLVE_MEASURE_RELATIVE_RESIDUAL = 1,  ///< ||f - A u_k|| / ||f||
 };
 
 /// The caller's tasks; arrays must stay valid until the executor has done the call.
 typedef struct metasolve_jacobi_tasks {
   size_t size;
   int64_t count;                        ///< 0 to the capacity
-  metasolve_const_batch_view force;     ///< f [count][N]; ||f|| > 0
+  metasolve_const_batch_view rhs;       ///< f [count][N]; ||f|| > 0
   metasolve_const_batch_view solution;  ///< u [count][N]; with relative_error only
-  metasolve_const_batch_view guess;     ///< u_0 [count][N], the constant of a meta-solver; null: zeros
   metasolve_const_batch_view values;    ///< of A [count][entries], in the pattern's order; of a sparse solver only
+  metasolve_const_batch_view guess;     ///< u_0 [count][N], the constant of a meta-solver; null: zeros
 } metasolve_jacobi_tasks;
 #define METASOLVE_JACOBI_TASKS_DEFAULT                                                          \
   {                                                                                             \
@@ -333,7 +344,7 @@ typedef struct metasolve_jacobi_tasks {
 /// workspace that is misaligned or too small), device_error, out_of_memory.
 int metasolve_jacobi_solver_create_poisson(metasolve_executor const* executor, int unknowns, int measure,
                                            metasolve_setup const* setup, metasolve_jacobi_solver** solver);
-/// What setup->workspace must hold for that. Takes no memory that it keeps. Fails: as create_poisson.
+/// What setup->workspace must hold for that. Keeps no memory. Fails: as create_poisson.
 int metasolve_jacobi_solver_poisson_workspace_bytes(metasolve_executor const* executor, int unknowns, int measure,
                                                     metasolve_setup const* setup, size_t* bytes);
 
@@ -343,14 +354,17 @@ int metasolve_jacobi_solver_poisson_workspace_bytes(metasolve_executor const* ex
 /// Fails: as create_poisson, and invalid_input (a malformed pattern; the text names its row).
 int metasolve_jacobi_solver_create_sparse(metasolve_executor const* executor, metasolve_pattern const* pattern,
                                           int measure, metasolve_setup const* setup, metasolve_jacobi_solver** solver);
-/// What setup->workspace must hold for that. Takes no memory that it keeps. Fails: as create_sparse.
+/// What setup->workspace must hold for that. Keeps no memory. Fails: as create_sparse.
 int metasolve_jacobi_solver_sparse_workspace_bytes(metasolve_executor const* executor, metasolve_pattern const* pattern,
                                                    int measure, metasolve_setup const* setup, size_t* bytes);
 
 /// On CUDA only once its calls are done.
 void metasolve_jacobi_solver_release(metasolve_jacobi_solver* solver);
 
-/// Solves. stopping, policy: null for the defaults. Fails: as metasolve_ode_solver_solve.
+/// Returns N; 0 for null.
+int metasolve_jacobi_solver_unknowns(metasolve_jacobi_solver const* solver);
+
+/// Solves. stopping, policy: null for the defaults. Fails: as metasolve_implicit_euler_solver_solve.
 int metasolve_jacobi_solver_solve(metasolve_jacobi_solver* solver, metasolve_jacobi_tasks const* tasks,
                                   metasolve_stopping const* stopping, metasolve_results const* results,
                                   metasolve_policy const* policy);
@@ -358,13 +372,13 @@ int metasolve_jacobi_solver_solve(metasolve_jacobi_solver* solver, metasolve_jac
 /// Solutions u [count][unknowns] of f [count][unknowns], task after task in host memory, by elimination: what
 /// relative_error needs when the solutions are not known. Takes memory.
 /// Fails: invalid_input (N out of range, or a row that is not finite or zero; the text names it), out_of_memory.
-int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* force, double* solution);
+int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* rhs, double* solution);
 
 // ---- Preconditioned conjugate gradients (Saad, algorithm 9.1; paper, section 4.2) ----
 
 /// A x = b, A symmetric positive definite, matrices of one structural pattern, by conjugate gradients from x_0 = 0
-/// until ||b - A x_k|| <= eps ||b||; where rounding leaves more than that, the task ends as metasolve_stagnated. The
-/// preconditioner ICCG(alpha) is the incomplete Cholesky factorisation of A + alpha I; a meta-solver chooses alpha.
+/// until ||b - A x_k|| <= eps ||b||; where rounding leaves more than that, the task ends as METASOLVE_STATUS_STAGNATED.
+/// The preconditioner ICCG(alpha) is the incomplete Cholesky factorisation of A + alpha I; a meta-solver chooses alpha.
 /// Double precision; A and b may be in any units. A task breaks down where its factorisation does, or where p'Ap <= 0
 /// is met: A is not positive definite. b = 0 has converged at once. An x that leaves the range of numbers is
 /// not_finite. All systems go in lockstep, each near its numbers: for systems of up to some thousand unknowns.
@@ -372,15 +386,15 @@ typedef struct metasolve_cg_solver metasolve_cg_solver;
 
 /// In which unknowns are numbered before they are factored.
 enum metasolve_ordering {
-  metasolve_natural_ordering = 0,
-  metasolve_rcm_ordering = 1,  ///< reverse Cuthill-McKee
+  METASOLVE_ORDERING_NATURAL = 0,
+  METASOLVE_ORDERING_RCM = 1,  ///< reverse Cuthill-McKee
 };
 /// What a caller's shift alpha stands for. What a meta-solver chooses is absolute.
 enum metasolve_shift_scale {
-  metasolve_automatic_shift = 0,  ///< absolute where alpha > 0; where alpha is 0, as diagonal
-  metasolve_absolute_shift = 1,   ///< A + alpha I; where that has no factor the task breaks down
-  metasolve_diagonal_shift = 2,  ///< A + alpha diag(A), in whatever units A is; where that has no factor, alpha = 0.001
-                                 ///< and twice as much again until it has one
+  METASOLVE_SHIFT_SCALE_AUTOMATIC = 0,  ///< absolute where alpha > 0; where alpha is 0, as diagonal
+  METASOLVE_SHIFT_SCALE_ABSOLUTE = 1,   ///< A + alpha I; where that has no factor the task breaks down
+  METASOLVE_SHIFT_SCALE_DIAGONAL = 2,  ///< A + alpha diag(A), in whatever units A is; where that has no factor, alpha =
+                                       ///< 0.001 and twice as much again until it has one
 };
 
 typedef struct metasolve_cg_options {
@@ -393,7 +407,7 @@ typedef struct metasolve_cg_options {
   int32_t reserved;        ///< 0: for a later version
 } metasolve_cg_options;
 #define METASOLVE_CG_OPTIONS_DEFAULT \
-  { sizeof(metasolve_cg_options), metasolve_incomplete_cholesky, metasolve_rcm_ordering, 0, 5, 0, 0 }
+  { sizeof(metasolve_cg_options), METASOLVE_PRECONDITIONER_INCOMPLETE_CHOLESKY, METASOLVE_ORDERING_RCM, 0, 5, 0, 0 }
 
 /// The caller's tasks; arrays must stay valid until the executor has done the call.
 typedef struct metasolve_cg_tasks {
@@ -401,7 +415,7 @@ typedef struct metasolve_cg_tasks {
   int64_t count;                      ///< 0 to the capacity
   metasolve_const_batch_view values;  ///< of A [count][entries], in the pattern's order; of two entries a_ij and a_ji
                                       ///< the lower one is read
-  metasolve_const_batch_view right;   ///< b [count][N]
+  metasolve_const_batch_view rhs;     ///< b [count][N]
   metasolve_column shift;             ///< alpha >= 0, else the task breaks down: the constant that a
                                       ///< meta-solver is measured against
 } metasolve_cg_tasks;
@@ -418,7 +432,7 @@ typedef struct metasolve_cg_tasks {
 int metasolve_cg_solver_create(metasolve_executor const* executor, metasolve_pattern const* pattern,
                                metasolve_cg_options const* options, metasolve_setup const* setup,
                                metasolve_cg_solver** solver);
-/// What setup->workspace must hold for that. Takes no memory that it keeps. Fails: as create.
+/// What setup->workspace must hold for that. Keeps no memory. Fails: as create.
 int metasolve_cg_solver_workspace_bytes(metasolve_executor const* executor, metasolve_pattern const* pattern,
                                         metasolve_cg_options const* options, metasolve_setup const* setup,
                                         size_t* bytes);
@@ -429,7 +443,7 @@ void metasolve_cg_solver_release(metasolve_cg_solver* solver);
 int metasolve_cg_solver_unknowns(metasolve_cg_solver const* solver);
 
 /// Solves. stopping, policy: null for the defaults. results->measure is relative and true, ||b - A x|| / ||b||.
-/// Fails: as metasolve_ode_solver_solve.
+/// Fails: as metasolve_implicit_euler_solver_solve.
 int metasolve_cg_solver_solve(metasolve_cg_solver* solver, metasolve_cg_tasks const* tasks,
                               metasolve_stopping const* stopping, metasolve_results const* results,
                               metasolve_policy const* policy);

@@ -6,18 +6,18 @@
 /// comes new goes to the end: programs that are compiled hold the numbers.
 
 enum metasolve_preconditioner {
-  metasolve_no_preconditioner = 0,
-  metasolve_jacobi_preconditioner = 1,  ///< the diagonal
-  metasolve_incomplete_cholesky = 2,    ///< of A + alpha I
+  METASOLVE_PRECONDITIONER_NONE = 0,
+  METASOLVE_PRECONDITIONER_JACOBI = 1,               ///< the diagonal
+  METASOLVE_PRECONDITIONER_INCOMPLETE_CHOLESKY = 2,  ///< of A + alpha I
 };
 
 #ifdef __cplusplus
 namespace metasolve {
 
 enum class PreconditionerKind {
-  none = metasolve_no_preconditioner,
-  jacobi = metasolve_jacobi_preconditioner,             ///< the diagonal
-  incomplete_cholesky = metasolve_incomplete_cholesky,  ///< of A + alpha I
+  none = METASOLVE_PRECONDITIONER_NONE,
+  jacobi = METASOLVE_PRECONDITIONER_JACOBI,                            ///< the diagonal
+  incomplete_cholesky = METASOLVE_PRECONDITIONER_INCOMPLETE_CHOLESKY,  ///< of A + alpha I
 };
 
 }  // namespace metasolve

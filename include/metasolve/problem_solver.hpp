@@ -38,7 +38,8 @@ bool compile_problem() {
 /// g(y; c) = 0, OdeProblem<O> for implicit Euler steps of an ODE, or a solver written from the ground up. Link
 /// metasolve::kernels, and leave it the choice of -march: the program and the library lay out the same memory.
 ///
-/// Promises as OdeSolver's: a call takes no memory, waits for nothing and touches no stream but the executor's.
+/// Promises as ImplicitEulerSolver's: a call does not allocate, does not synchronize and touches no stream but the
+/// executor's.
 template <kernels::Problem P>
 class ProblemSolver {
  public:
@@ -59,15 +60,17 @@ class ProblemSolver {
   ProblemSolver(Executor const& executor, Setup const& setup, typename P::Solver const& solver = {})
       : unknowns_(solver.state_size()),
         calls_(api::with_workspace(executor, setup, [&] { return make<Exec>(executor, solver, setup); })) {}
-  /// What setup.workspace must hold. Takes no memory.
+  /// What setup.workspace must hold. Does not allocate.
   template <class Exec = api::ThisExec>
   static std::size_t workspace_bytes(Executor const& executor, Setup const& setup,
                                      typename P::Solver const& solver = {}) {
     return api::planned_workspace(executor, setup, [&] { return make<Exec>(executor, solver, setup); });
   }
 
-  /// Solves. results.solution: the solver's state. @throws InputError as OdeSolver::solve; columns that were not given,
-  /// by name
+  [[nodiscard]] std::int64_t unknowns() const noexcept { return unknowns_; }  ///< of a solution: the solver's state
+
+  /// Solves. results.solution: the solver's state. @throws InputError as ImplicitEulerSolver::solve; columns that were
+  /// not given, by name
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy = {}) {
     api::check_count(tasks.count, calls_->capacity());

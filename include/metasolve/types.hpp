@@ -46,19 +46,23 @@ struct Column {
   T value = T(0);           ///< of every task, where data is null
 
   Column() = default;
-  Column(T of_all) : value(of_all) {}  // NOLINT: a number is a column of that number
+  constexpr Column(T of_all) : value(of_all) {}  // NOLINT: a number is a column of that number
   /// first: null is an error where it is solved, not a column of zeros.
-  Column(T const* first, std::int64_t elements_apart)
-      : data(first), stride(elements_apart), value(std::numeric_limits<T>::quiet_NaN()) {}
+  constexpr Column(T const* first, std::int64_t elements_apart)
+      : data(first), stride(elements_apart), value(of_none()) {}
+
+ private:
+  static constexpr T of_none() {
+    using Limits = std::numeric_limits<T>;
+    return Limits::has_quiet_NaN ? Limits::quiet_NaN() : Limits::lowest();
+  }
 };
 
-/// When a task stops. The arrays [count] lie where the executor can reach them and win over the scalars.
+/// When a task stops: each by a number for all tasks, or by one for each.
 template <class Real>
 struct Stopping {
-  Real tolerance = Real(1e-6);  ///< eps > 0: stop at measure <= eps
-  std::int32_t max_iterations = 10000;
-  Real const* tolerances = nullptr;
-  std::int32_t const* limits = nullptr;
+  Column<Real> tolerance = Real(1e-6);          ///< eps > 0: stop at measure <= eps
+  Column<std::int32_t> max_iterations = 10000;  ///< 0 or more
 };
 
 /// Where the parameters come from that a task was solved with.
@@ -83,18 +87,19 @@ struct Results {
                                        ///< or became not finite counts as its limit
   Real* measure = nullptr;             ///< [count] of the last iterate
   BatchView<Real> solution = {};       ///< [count][N] the last iterate; untouched on breakdown and not_finite
-  BatchView<Real> history = {};        ///< [count][limit + 1] L_0 ... L_K of the last attempt; the rest untouched by it
-  Origin* origin = nullptr;            ///< [count]
-  Tally* tally = nullptr;              ///< one; written, not added to
+  BatchView<Real> history = {};  ///< [count][max_iterations + 1] L_0 ... L_K of the last attempt; it leaves the rest
+  Origin* origin = nullptr;      ///< [count]
+  Tally* tally = nullptr;        ///< one; written, not added to
 };
 
 /// What a call does with a solver's meta-solver. Whatever it says, a parameter of the meta-solver's that is not finite
 /// or out of the solver's range is replaced by the caller's constant for that task.
 struct Policy {
-  bool meta_solver = true;       ///< false: the caller's parameters, as if there were none
-  bool retry = false;            ///< solve a task again, with the caller's constants, where it did not converge
-  std::int32_t first_limit = 0;  ///< with retry: iterations after which the attempt with the meta-solver's parameters
-                                 ///< ends; 0: the task's limit. A task of Origin::replaced has its own limit
+  bool meta_solver = true;  ///< false: the caller's parameters, as if there were none
+  bool retry = false;       ///< solve a task again, with the caller's constants, where it did not converge
+  std::int32_t first_max_iterations =
+      0;  ///< with retry: iterations after which the attempt with the meta-solver's parameters
+          ///< ends; 0: the task's limit. A task of Origin::replaced has its own limit
 };
 
 /// Memory of the caller's for a solver to work in, reached by its executor, aligned to 256 bytes; it must outlive the

@@ -10,20 +10,20 @@ namespace metasolve::kernels {
 template <class S, class T>
 inline constexpr bool adjoint_in_registers = WarpLane<T>&& RegisterSolver<S>;
 
-/// What a team differentiates on: near memory itself, and the tape's own slots on the way back.
+/// What a team differentiates on: scratch itself, and the tape's own slots on the way back.
 template <class Number, class S, class T, class View>
 class AdjointWork {
  public:
-  METASOLVE_HD AdjointWork(S const& solver, View near)
-      : task_(near),
-        theta_(task_.from(solver.task_size())),
-        workspace_(theta_.from(solver.parameter_size())),
-        theta_bar_(workspace_.from(workspace_size(solver))),
-        workspace_bar_(theta_bar_.from(solver.parameter_size())),
-        state_(workspace_bar_.from(workspace_size(solver))),
-        next_(state_.from(solver.state_size())),
-        bar_(next_.from(solver.state_size())),
-        next_bar_(bar_.from(solver.state_size())) {}
+  METASOLVE_HD AdjointWork(S const& solver, View scratch)
+      : task_(scratch),
+        theta_(task_.subview(solver.task_size())),
+        workspace_(theta_.subview(solver.parameter_size())),
+        theta_bar_(workspace_.subview(workspace_size(solver))),
+        workspace_bar_(theta_bar_.subview(solver.parameter_size())),
+        state_(workspace_bar_.subview(workspace_size(solver))),
+        next_(state_.subview(solver.state_size())),
+        bar_(next_.subview(solver.state_size())),
+        next_bar_(bar_.subview(solver.state_size())) {}
 
   METASOLVE_HD View task() const { return task_; }
   METASOLVE_HD View theta() const { return theta_; }
@@ -35,9 +35,9 @@ class AdjointWork {
   METASOLVE_HD View bar() const { return bar_; }
   METASOLVE_HD View next_bar() const { return next_bar_; }
 
-  METASOLVE_HD View near_task() const { return task_; }
-  METASOLVE_HD View near_theta() const { return theta_; }
-  METASOLVE_HD void fetch() const {}
+  METASOLVE_HD View scratch_task() const { return task_; }
+  METASOLVE_HD View scratch_theta() const { return theta_; }
+  METASOLVE_HD void load() const {}
 
   /// After the way forward, whose last measure was L.
   METASOLVE_HD void begin_reverse(Number) const {}
@@ -59,13 +59,13 @@ class AdjointWork {
   View task_, theta_, workspace_, theta_bar_, workspace_bar_, state_, next_, bar_, next_bar_;
 };
 
-/// Registers. The state before the one that is visited is on its way from far memory meanwhile.
+/// Registers. The state before the one that is visited is on its way from the global workspace meanwhile.
 template <class Number, class S, class T, class View>
 requires(adjoint_in_registers<S, T>) class AdjointWork<Number, S, T, View> {
   static constexpr int n = S::state_size(), parameters = S::parameter_size();
 
  public:
-  METASOLVE_HD AdjointWork(S const&, View near) : near_(near) {}
+  METASOLVE_HD AdjointWork(S const&, View scratch) : scratch_(scratch) {}
 
   METASOLVE_HD RegisterView<Number, S::task_size()> task() { return {{task_}}; }
   METASOLVE_HD RegisterView<Number, parameters> theta() { return {{theta_}}; }
@@ -77,11 +77,11 @@ requires(adjoint_in_registers<S, T>) class AdjointWork<Number, S, T, View> {
   METASOLVE_HD RegisterView<Number, n> bar() { return {{bar_}}; }
   METASOLVE_HD RegisterView<Number, n> next_bar() { return {{next_bar_}}; }
 
-  METASOLVE_HD View near_task() const { return near_; }
-  METASOLVE_HD View near_theta() const { return near_.from(S::task_size()); }
-  METASOLVE_HD void fetch() {
-    for (int i = 0; i < S::task_size(); ++i) task_[i] = near_task()[i];
-    for (int i = 0; i < parameters; ++i) theta_[i] = near_theta()[i];
+  METASOLVE_HD View scratch_task() const { return scratch_; }
+  METASOLVE_HD View scratch_theta() const { return scratch_.subview(S::task_size()); }
+  METASOLVE_HD void load() {
+    for (int i = 0; i < S::task_size(); ++i) task_[i] = scratch_task()[i];
+    for (int i = 0; i < parameters; ++i) theta_[i] = scratch_theta()[i];
   }
 
   METASOLVE_HD void begin_reverse(Number L) {
@@ -108,7 +108,7 @@ requires(adjoint_in_registers<S, T>) class AdjointWork<Number, S, T, View> {
   }
 
  private:
-  View near_;
+  View scratch_;
   Number task_[S::task_size()], theta_[parameters], theta_bar_[parameters];
   Number state_[n], next_[n], bar_[n], next_bar_[n], visited_[n], ahead_[n], L_, L_ahead_;
 };

@@ -83,7 +83,7 @@ METASOLVE_HD Number excess_of(Y const& y, int n) {
   Number sum(real_of<Number>(0));
   for (int i = 0; i < n; ++i) {
     Number const value = y[i];
-    sum += magnitude(Bounds::held(i, value) - value);
+    sum += abs(Bounds::held(i, value) - value);
   }
   return sum;
 }

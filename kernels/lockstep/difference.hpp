@@ -20,7 +20,7 @@ struct DifferenceSettings {
 template <class Scalar>
 struct TripledRun {
   Scalar *parameter, *tolerance, *loss, *measure;
-  std::int32_t *task, *limit, *status, *iterations;
+  std::int32_t *task, *max_iterations, *status, *iterations;
 };
 
 /// Inputs of the run, over [3][n].
@@ -40,7 +40,7 @@ struct TripleTasks {
       std::int64_t const slot = column + l, at = third * a.slots + slot;
       to.parameter[at] = factor * a.theta(slot, 0);
       to.tolerance[at] = a.tolerance[slot];
-      to.limit[at] = a.limit[slot];
+      to.max_iterations[at] = a.max_iterations[slot];
       to.task[at] = static_cast<std::int32_t>(a.task(slot));
     }
   }
@@ -77,7 +77,7 @@ struct DifferenceSlopes {
   }
   METASOLVE_HD bool stands(std::int64_t at) const { return !is_failure(static_cast<Status>(from.status[at])); }
   METASOLVE_HD Scalar loss_at(std::int64_t at) const {
-    return stands(at) ? from.loss[at] : -(settings.penalty * logarithm(from.parameter[at]));
+    return stands(at) ? from.loss[at] : -(settings.penalty * log(from.parameter[at]));
   }
 };
 

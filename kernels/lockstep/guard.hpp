@@ -33,7 +33,7 @@ METASOLVE_HD bool admits(S const& solver, int p, typename S::scalar value) {
 /// Looks at what a meta-solver chose before a task is set up with it: who is replaced decides how long it may take
 /// (LockstepArguments::limit_of).
 struct Guard {
-  bool looks = false;        ///< false: parameters are taken as they come
+  bool validates = false;    ///< false: parameters are taken as they come
   Origin* origin = nullptr;  ///< [slots]; may be null
   Tally* tally = nullptr;    ///< may be null
 
@@ -42,7 +42,7 @@ struct Guard {
   template <class S, class T, class Chosen>
   METASOLVE_HD bool accepts(S const& solver, T const& team, std::int64_t slot, int size, Chosen&& chosen) const {
     using scalar = typename S::scalar;
-    if (!looks) return true;
+    if (!validates) return true;
     scalar refused(0);
     for_each(team, size, [&](int p) { refused += admits(solver, p, scalar(chosen(p))) ? scalar(0) : scalar(1); });
     bool const replaces = team.sum(refused) > scalar(0);

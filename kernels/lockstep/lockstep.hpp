@@ -5,11 +5,11 @@
 
 namespace metasolve::kernels {
 
-/// What a team iterates on where sizes are known at run time: near memory itself, two states taking turns.
+/// What a team iterates on where sizes are known at run time: scratch itself, two states taking turns.
 template <class View>
-class NearWork {
+class ScratchWork {
  public:
-  METASOLVE_HD NearWork(View task, View theta, View workspace, View state, View next)
+  METASOLVE_HD ScratchWork(View task, View theta, View workspace, View state, View next)
       : task_(task), theta_(theta), workspace_(workspace), state_(state), next_(next) {}
 
   METASOLVE_HD View task() const { return task_; }
@@ -17,11 +17,11 @@ class NearWork {
   METASOLVE_HD View workspace() const { return workspace_; }
   METASOLVE_HD View state() const { return state_; }
   METASOLVE_HD View next() const { return next_; }
-  METASOLVE_HD View near_task() const { return task_; }
-  METASOLVE_HD View near_theta() const { return theta_; }
-  METASOLVE_HD View near_state() const { return state_; }
-  METASOLVE_HD void fetch() {}
-  METASOLVE_HD void put() const {}
+  METASOLVE_HD View scratch_task() const { return task_; }
+  METASOLVE_HD View scratch_theta() const { return theta_; }
+  METASOLVE_HD View scratch_state() const { return state_; }
+  METASOLVE_HD void load() {}
+  METASOLVE_HD void store() const {}
   METASOLVE_HD void advance() {
     auto const swap = state_;
     state_ = next_;
@@ -36,37 +36,37 @@ class NearWork {
 template <class Number, class S, class View>
 class RegisterWork {
  public:
-  METASOLVE_HD RegisterWork(View near_task, View near_theta, View, View near_state, View)
-      : near_task_(near_task), near_theta_(near_theta), near_state_(near_state) {}
+  METASOLVE_HD RegisterWork(View scratch_task, View scratch_theta, View, View scratch_state, View)
+      : scratch_task_(scratch_task), scratch_theta_(scratch_theta), scratch_state_(scratch_state) {}
 
   METASOLVE_HD LocalView<Number> task() { return {task_}; }
   METASOLVE_HD LocalView<Number> theta() { return {theta_}; }
   METASOLVE_HD LocalView<Number> workspace() const { return {}; }
   METASOLVE_HD LocalView<Number> state() { return {state_}; }
   METASOLVE_HD LocalView<Number> next() { return {next_}; }
-  METASOLVE_HD View near_task() const { return near_task_; }
-  METASOLVE_HD View near_theta() const { return near_theta_; }
-  METASOLVE_HD View near_state() const { return near_state_; }
-  METASOLVE_HD void fetch() {
-    for (int i = 0; i < S::task_size(); ++i) task_[i] = near_task_[i];
-    for (int i = 0; i < S::parameter_size(); ++i) theta_[i] = near_theta_[i];
-    for (int i = 0; i < S::state_size(); ++i) state_[i] = near_state_[i];
+  METASOLVE_HD View scratch_task() const { return scratch_task_; }
+  METASOLVE_HD View scratch_theta() const { return scratch_theta_; }
+  METASOLVE_HD View scratch_state() const { return scratch_state_; }
+  METASOLVE_HD void load() {
+    for (int i = 0; i < S::task_size(); ++i) task_[i] = scratch_task_[i];
+    for (int i = 0; i < S::parameter_size(); ++i) theta_[i] = scratch_theta_[i];
+    for (int i = 0; i < S::state_size(); ++i) state_[i] = scratch_state_[i];
   }
-  METASOLVE_HD void put() const {
-    for (int i = 0; i < S::state_size(); ++i) near_state_[i] = state_[i];
+  METASOLVE_HD void store() const {
+    for (int i = 0; i < S::state_size(); ++i) scratch_state_[i] = state_[i];
   }
   METASOLVE_HD void advance() {
     for (int i = 0; i < S::state_size(); ++i) state_[i] = next_[i];
   }
 
  private:
-  View near_task_, near_theta_, near_state_;
+  View scratch_task_, scratch_theta_, scratch_state_;
   Number task_[S::task_size()], theta_[S::parameter_size()], state_[S::state_size()], next_[S::state_size()];
 };
 
 template <class Number, class S, class T, class View>
 struct WorkOf {
-  using type = NearWork<View>;
+  using type = ScratchWork<View>;
 };
 template <class Number, RegisterSolver S, class T, class View>
 requires(T::is_solo) struct WorkOf<Number, S, T, View> {
@@ -80,7 +80,7 @@ inline constexpr bool steps_ahead = WarpLane<T>&& RegisterSolver<S> && !Confirmi
 
 /// Tasks that go through their iterations together: the lanes of a number, or of a warp.
 template <class Number, class T>
-METASOLVE_HD constexpr int lanes_together() {
+METASOLVE_HD constexpr int lockstep_width() {
   if constexpr (WarpLane<T>) {
     return T::lanes;
   } else {
@@ -94,8 +94,8 @@ METASOLVE_HD constexpr int lanes_together() {
 /// 480 instructions, a Newton-SOR iteration 115: for M = 20, 70 and 200 that is 21, 11 and 7 of 32 lanes, and 12 costs
 /// at most 6 % more than the best.
 template <class Number, class S, class T, class Tasks>
-METASOLVE_HD constexpr int lanes_to_refill() {
-  constexpr int lanes = lanes_together<Number, T>();
+METASOLVE_HD constexpr int refill_threshold() {
+  constexpr int lanes = lockstep_width<Number, T>();
   constexpr bool starts_cost = requires { S::starts_cost_iterations; };
   constexpr bool tasks_cost = requires { requires Tasks::starts_cost_iterations; };
   if constexpr (starts_cost || tasks_cost) {
@@ -107,7 +107,7 @@ METASOLVE_HD constexpr int lanes_to_refill() {
   }
 }
 
-/// Numbers of near memory that lockstep_solve needs a team.
+/// Numbers of scratch that lockstep_solve needs a team.
 template <class S>
 METASOLVE_HD int lockstep_size(S const& solver) {
   return solver.task_size() + solver.parameter_size() + workspace_size(solver) + 2 * solver.state_size();
@@ -119,16 +119,16 @@ METASOLVE_HD int lockstep_size(S const& solver) {
 /// stop to write results and for new tasks, or none does.
 template <class Number, class S, class T, class Tasks, int Stride>
 METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
-                                 Tasks& tasks, LocalView<Number, Stride> near) {
+                                 Tasks& tasks, LocalView<Number, Stride> scratch) {
   using scalar = typename S::scalar;
   constexpr int lanes = lanes_of<Number>;
   static_assert(lanes <= 32 && (lanes == 1 || !WarpLane<T>));
-  auto const task = near;
-  auto const theta = task.from(solver.task_size());
-  auto const workspace = theta.from(solver.parameter_size());
-  auto const states = workspace.from(workspace_size(solver));
+  auto const task = scratch;
+  auto const theta = task.subview(solver.task_size());
+  auto const workspace = theta.subview(solver.parameter_size());
+  auto const states = workspace.subview(workspace_size(solver));
   typename WorkOf<Number, S, T, LocalView<Number, Stride>>::type work{task, theta, workspace, states,
-                                                                      states.from(solver.state_size())};
+                                                                      states.subview(solver.state_size())};
 
   LaneRecord record[lanes];
   unsigned occupied = 0;
@@ -145,7 +145,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
 
   // L: of each lane's last state.
   auto const finish = [&](unsigned finished, Number const& L) {
-    work.put();
+    work.store();
     for (int l = 0; l < lanes; ++l) {
       if ((finished >> l & 1u) == 0) continue;
       std::int64_t const slot = record[l].slot;
@@ -153,9 +153,9 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       Status const status = confirmations.status(l, lane(L, l), lane(tolerance, l));
       if (team.rank() == 0) write_outcome(a, slot, status, count, lane(L, l), lane(loss, l));
       if (a.writes_solution(slot, status)) {
-        auto const last = work.near_state().lane(l);
-        if constexpr (requires { solver.put_solution(team, task.lane(l), last, a.solution, slot); }) {
-          solver.put_solution(team, task.lane(l), last, a.solution, slot);
+        auto const last = work.scratch_state().lane(l);
+        if constexpr (requires { solver.write_solution(team, task.lane(l), last, a.solution, slot); }) {
+          solver.write_solution(team, task.lane(l), last, a.solution, slot);
         } else {
           for_each(team, solver.state_size(), [&](int i) { a.solution(slot, i) = last[i]; });
         }
@@ -175,7 +175,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         if (drained) break;
         std::int64_t const slot = a.slot(position);
         if constexpr (lanes == 1) k = 0;
-        LaneRecord const r{slot, a.limit_of(slot), k};
+        LaneRecord const r{slot, a.max_iterations_of(slot), k};
         if (load_lane(solver, a, team, tasks, slot, task.lane(l), theta.lane(l))) {
           record[l] = r;
           if (lanes == 1 || r.last() < due) due = static_cast<decltype(k)>(r.last());
@@ -194,17 +194,17 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
     if constexpr (WarpLane<T>) {
       int const undrained = T::lanes - count_bits(team.ballot(drained));
       if (undrained == 0) return;
-      int const enough = undrained - lanes_to_refill<Number, S, T, Tasks>();
+      int const enough = undrained - refill_threshold<Number, S, T, Tasks>();
       if (enough > 0) too_few = enough;
     } else {
       if (occupied == 0) return;
     }
     if (fresh != 0) {
-      solver.start(team, task, theta, workspace, work.near_state(), lanes_where<Number>(fresh));
+      solver.start(team, task, theta, workspace, work.scratch_state(), lanes_where<Number>(fresh));
       team.sync();
     }
     // A lane of a warp that goes on with its task has not put it back.
-    if (!WarpLane<T> || occupied == fresh) work.fetch();
+    if (!WarpLane<T> || occupied == fresh) work.load();
 
     unsigned finished = 0, strays = 0;
     Number L(scalar(0));
@@ -234,7 +234,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       if (is_recorded) {
         for (int l = 0; l < lanes; ++l) {
           if ((iterating >> l & 1u) == 0 || team.rank() != 0) continue;
-          a.history(record[l].slot, static_cast<std::int32_t>(k - record[l].start)) = magnitude(lane(L, l));
+          a.history(record[l].slot, static_cast<std::int32_t>(k - record[l].start)) = abs(lane(L, l));
         }
       }
       finished |= ended;
@@ -253,7 +253,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         } else {
           finish(finished, L);
           // To fill the lanes; the others' measure is computed again, to the same value.
-          if (occupied == 0 || (!drained && count_bits(vacant) >= lanes_to_refill<Number, S, T, Tasks>())) break;
+          if (occupied == 0 || (!drained && count_bits(vacant) >= refill_threshold<Number, S, T, Tasks>())) break;
         }
       }
       if constexpr (BoundedSolver<S> && !WarpLane<T>) {
@@ -272,9 +272,10 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         if (a.confirms && finished != 0) strays = confirmations.strays(solver, work.state(), L, tolerance, finished);
       }
       if (strays != 0) {
-        work.put();
-        confirmations.settle(solver, team, work.near_task(), work.near_theta(), work.near_state(), tolerance, strays);
-        work.fetch();
+        work.store();
+        confirmations.settle(solver, team, work.scratch_task(), work.scratch_theta(), work.scratch_state(), tolerance,
+                             strays);
+        work.load();
         finished = 0;  // who ends is met again, at the same measure
       }
     }

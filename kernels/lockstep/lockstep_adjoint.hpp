@@ -31,7 +31,7 @@ struct TapedOrbit {
   }
 };
 
-/// Numbers of near memory that lockstep_differentiate needs a team.
+/// Numbers of scratch that lockstep_differentiate needs a team.
 template <class S>
 METASOLVE_HD int differentiate_size(S const& solver) {
   return solver.task_size() + 2 * (solver.parameter_size() + workspace_size(solver)) + 4 * solver.state_size();
@@ -46,12 +46,12 @@ METASOLVE_HD int differentiate_size(S const& solver) {
 ///
 /// Lanes of a pack go through one group of slots together; finished lanes are frozen, so that what a lane computes
 /// depends on its own task alone. source(): the first position of the next group of lanes_of<Number>, or -1.
-template <class Number, class S, class T, class Source, int NearStride, int FarStride>
+template <class Number, class S, class T, class Source, int ScratchStride, int GlobalStride>
 METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
-                                         Source& source, LocalView<Number, NearStride> near,
-                                         LocalView<Number, FarStride> far, int tape_slots) {
+                                         Source& source, LocalView<Number, ScratchStride> scratch,
+                                         LocalView<Number, GlobalStride> global, int tape_slots) {
   using scalar = typename S::scalar;
-  AdjointWork<Number, S, T, LocalView<Number, NearStride>> work(solver, near);
+  AdjointWork<Number, S, T, LocalView<Number, ScratchStride>> work(solver, scratch);
   auto const task = work.task();
   auto const theta = work.theta();
   auto const theta_bar = work.theta_bar();
@@ -61,14 +61,14 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
   scalar const gain = is_surrogate ? *a.gain : scalar(1);
 
   for (std::int64_t first = source(); first >= 0; first = source()) {
-    auto const group = load_group<Number>(solver, a, team, first, work.near_task(), work.near_theta());
-    work.fetch();
+    auto const group = load_group<Number>(solver, a, team, first, work.scratch_task(), work.scratch_theta());
+    work.load();
     solver.start(team, task, theta, workspace, state_a, AllLanes{});
     team.sync();
 
     // Forward.
-    using TapeType = Tape<Number, FarStride>;
-    TapeType tape(far, tape_slots, solver.state_size());
+    using TapeType = Tape<Number, GlobalStride>;
+    TapeType tape(global, tape_slots, solver.state_size());
     TapedOrbit<S, T, decltype(work.task()), decltype(work.theta()), decltype(work.workspace()), TapeType> orbit{
         solver, team, task, theta, workspace, tape};
     bool const wants_soft = is_surrogate && a.surrogate.value == LossValue::soft;

@@ -18,7 +18,7 @@ struct LockstepArguments {
   std::int32_t const* slot_order = nullptr;  ///< [slots] order in which slots are grouped; null: ascending
   BatchView<Scalar const> theta;             ///< [slots][parameters]; null data: zeros, or an attempt's constants
   PerTask<Scalar> tolerance;                 ///< eps
-  PerTask<std::int32_t> limit;               ///< m
+  PerTask<std::int32_t> max_iterations;      ///< m
   Surrogate<Scalar> surrogate;
   Scalar const* gain = nullptr;  ///< a; one value; needed with loss or theta_bar
 
@@ -26,16 +26,16 @@ struct LockstepArguments {
   std::int32_t* iterations = nullptr;
   Scalar* measure = nullptr;  ///< of the last state
   Scalar* loss = nullptr;     ///< value of the surrogate
-  /// [slots][state_size]: the last state (or Solver::put_solution); of a task that broke down or did not stay finite it
-  /// is left as it was.
+  /// [slots][state_size]: the last state (or Solver::write_solution); of a task that broke down or did not stay finite
+  /// it is left as it was.
   BatchView<Scalar> solution;
-  BatchView<Scalar> history;    ///< [slots][limit + 1]: L_0 ... L_K; entries after K are untouched
+  BatchView<Scalar> history;    ///< [slots][max_iterations + 1]: L_0 ... L_K; entries after K are untouched
   BatchView<Scalar> theta_bar;  ///< [slots][parameters]: gradient of weight * loss (lockstep_adjoint.hpp)
   Scalar weight = Scalar(1);
 
-  /// m, where it is smaller than `limit`, of the tasks that are solved with what a meta-solver chose: one of
+  /// m, where it is smaller than `max_iterations`, of the tasks that are solved with what a meta-solver chose: one of
   /// Origin::replaced has no other attempt than this. origin [slots]: null where nobody is replaced.
-  std::int32_t attempt_limit = std::numeric_limits<std::int32_t>::max();
+  std::int32_t attempt_max_iterations = std::numeric_limits<std::int32_t>::max();
   Origin const* origin = nullptr;
   bool adds_iterations = false;  ///< to what iterations holds, of an earlier attempt
   bool only_converged = false;   ///< solutions are written where the task converged alone
@@ -60,10 +60,10 @@ struct LockstepArguments {
   METASOLVE_HD bool sums_loss() const {
     return loss && surrogate.kind == LossKind::surrogate && surrogate.value == LossValue::soft;
   }
-  METASOLVE_HD std::int32_t limit_of(std::int64_t slot) const {
-    std::int32_t const m = limit[slot];
-    if (m <= attempt_limit) return m;
-    return origin != nullptr && origin[slot] == Origin::replaced ? m : attempt_limit;
+  METASOLVE_HD std::int32_t max_iterations_of(std::int64_t slot) const {
+    std::int32_t const m = max_iterations[slot];
+    if (m <= attempt_max_iterations) return m;
+    return origin != nullptr && origin[slot] == Origin::replaced ? m : attempt_max_iterations;
   }
 };
 
@@ -89,9 +89,9 @@ METASOLVE_HD auto lanes_where(unsigned set) {
 /// One lane's bookkeeping.
 struct LaneRecord {
   std::int64_t slot = -1;
-  std::int32_t limit = 0;
+  std::int32_t max_iterations = 0;
   std::int64_t start = 0;  ///< the team's step count when this task began
-  METASOLVE_HD std::int64_t last() const { return start + limit; }
+  METASOLVE_HD std::int64_t last() const { return start + max_iterations; }
 };
 
 /// The first of the occupied lanes' last steps. Counted in integers: a float is exact to 2^24 only.
@@ -137,9 +137,9 @@ template <class Number>
 struct LaneGroup {
   std::int64_t slot[lanes_of<Number>] = {};
   Number tolerance{scalar_of<Number>(0)};
-  Number limit{scalar_of<Number>(0)};  ///< 0 for a lane that broke down
-  unsigned usable = 0;                 ///< lanes that did not
-  int occupied = 0;                    ///< the first lanes; others repeat the first task, and their results are dropped
+  Number max_iterations{scalar_of<Number>(0)};  ///< 0 for a lane that broke down
+  unsigned usable = 0;                          ///< lanes that did not
+  int occupied = 0;  ///< the first lanes; others repeat the first task, and their results are dropped
 };
 
 /// Puts the tasks from position `first` on into the lanes. Syncs.
@@ -155,7 +155,7 @@ METASOLVE_HD LaneGroup<Number> load_group(S const& solver, LockstepArguments<typ
     std::int64_t const slot = group.slot[l] = a.slot(first + l);
     set_lane(group.tolerance, l, a.tolerance[slot]);
     if (!load_lane(solver, a, team, given, slot, task.lane(l), theta.lane(l))) continue;
-    set_lane(group.limit, l, scalar(a.limit_of(slot)));
+    set_lane(group.max_iterations, l, scalar(a.max_iterations_of(slot)));
     group.usable |= 1u << l;
   }
   for (int l = group.occupied; l < lanes; ++l) {
@@ -175,7 +175,7 @@ METASOLVE_HD auto is_running(Number const& measure, Number const& tolerance) {
 template <class Scalar>
 METASOLVE_HD Status status_of(Scalar measure, Scalar tolerance) {
   if (!is_finite(measure)) return Status::not_finite;
-  if (magnitude(measure) <= tolerance) return Status::converged;
+  if (abs(measure) <= tolerance) return Status::converged;
   return measure < Scalar(0) ? Status::breakdown : Status::iteration_limit;
 }
 
@@ -185,7 +185,7 @@ METASOLVE_HD Status status_of(Scalar measure, Scalar tolerance) {
 template <class Scalar>
 METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t slot, Status status,
                                 std::int32_t iterations, Scalar measure, Scalar soft) {
-  std::int32_t const limit = a.limit_of(slot);
+  std::int32_t const limit = a.max_iterations_of(slot);
   if (a.status) a.status[slot] = static_cast<std::int32_t>(status);
   bool const failed = is_failure(status);
   if (a.iterations) {
@@ -194,10 +194,10 @@ METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t
     constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
     a.iterations[slot] = made < most ? static_cast<std::int32_t>(made) : most;
   }
-  if (a.measure) a.measure[slot] = magnitude(measure);
+  if (a.measure) a.measure[slot] = abs(measure);
   if (!a.loss) return;
   if (a.surrogate.kind == LossKind::measure) {
-    a.loss[slot] = failed ? infinity<Scalar>() : a.surrogate.last(magnitude(measure));
+    a.loss[slot] = failed ? infinity<Scalar>() : a.surrogate.last(abs(measure));
   } else if (failed) {
     a.loss[slot] = Scalar(limit);
   } else {

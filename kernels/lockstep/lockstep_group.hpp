@@ -71,7 +71,8 @@ METASOLVE_HD auto run_group(LockstepArguments<scalar_of<Number>> const& a, T con
     if constexpr (ahead) orbit.step(state, next, AllLanes{});
     run.measure = orbit.measure(k, state);  // of a frozen lane: the same value again
     Number const L = value_of(run.measure);
-    auto const running = is_running(L, group.tolerance) && Number(scalar(static_cast<double>(k))) < group.limit;
+    auto const running =
+        is_running(L, group.tolerance) && Number(scalar(static_cast<double>(k))) < group.max_iterations;
     if (bits(running) == 0) return run;
     if (sums_loss) run.loss = select(running, run.loss + a.surrogate.term(L, group.tolerance, *a.gain), run.loss);
     met(run.measure, running);

@@ -6,7 +6,7 @@
 
 namespace metasolve::kernels {
 
-/// Numbers of near memory that lockstep_tangent needs a team.
+/// Numbers of scratch that lockstep_tangent needs a team.
 template <class S>
 METASOLVE_HD int tangent_size(S const& solver) {
   return solver.task_size() + 2 * (solver.parameter_size() + workspace_size(solver)) + 4 * solver.state_size();
@@ -16,17 +16,17 @@ METASOLVE_HD int tangent_size(S const& solver) {
 /// forward: no tape. source(): the first position of the next group of lanes_of<Number>, or -1.
 template <class Number, OneParameterSolver S, class T, class Source, int Stride>
 METASOLVE_HD void lockstep_tangent(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
-                                   Source& source, LocalView<Number, Stride> near) {
+                                   Source& source, LocalView<Number, Stride> scratch) {
   using scalar = typename S::scalar;
   using Duals = DualView<Number, 1, Stride>;
   int const numbers = solver.parameter_size() + workspace_size(solver), states = solver.state_size();
-  auto const task = near;
-  auto const theta = task.from(solver.task_size());
-  auto const theta_tangent = theta.from(numbers);
-  auto const first_state = theta_tangent.from(numbers);
-  Duals const dual_theta{theta, theta_tangent, numbers}, work = dual_theta.from(solver.parameter_size());
-  Duals const state{first_state, first_state.from(states), states};
-  Duals const next{first_state.from(2 * states), first_state.from(3 * states), states};
+  auto const task = scratch;
+  auto const theta = task.subview(solver.task_size());
+  auto const theta_tangent = theta.subview(numbers);
+  auto const first_state = theta_tangent.subview(numbers);
+  Duals const dual_theta{theta, theta_tangent, numbers}, work = dual_theta.subview(solver.parameter_size());
+  Duals const state{first_state, first_state.subview(states), states};
+  Duals const next{first_state.subview(2 * states), first_state.subview(3 * states), states};
   bool const surrogate = a.surrogate.kind == LossKind::surrogate;
 
   for (std::int64_t first = source(); first >= 0; first = source()) {

@@ -35,7 +35,7 @@ namespace metasolve::kernels {
 /// A solver may have int workspace_size(); else `work` is empty. `start` puts there what its steps read, such as a
 /// factorisation, and may do so in all lanes: from the same task and parameters come the same bits. Anyone may use the
 /// rest of work, and of work_bar, as scratch.
-/// A solver may have put_solution(team, task_data, state, BatchView<scalar> solution, slot), of one lane: what it has
+/// A solver may have write_solution(team, task_data, state, BatchView<scalar> solution, slot), of one lane: what it has
 /// for its user in the place of its state. A ForwardSolver has all but the adjoints: it can be solved with, not learned
 /// through.
 /// With static constexpr bool keeps_vectors_alone = true its task_size() is at most twice its state_size() and some
@@ -133,9 +133,9 @@ concept RegisterSolver = SoloSolver<S> && !WorkspaceSolver<S> && requires {
 };
 
 /// A solver whose measure is the 2-norm of a residual vector, L_k = ||r(state_k)||: then J'J of r is a curvature of any
-/// increasing function of L_k^2 that is never negative (curvature.hpp). Its residual is written on the number that its
-/// arguments hold, which may be a dual number while task_data holds plain ones; so must start and step be. It has no
-/// workspace.
+/// increasing function of L_k^2 that is never negative (gauss_newton.hpp). Its residual is written on the number that
+/// its arguments hold, which may be a dual number while task_data holds plain ones; so must start and step be. It has
+/// no workspace.
 ///   int residual_size()
 ///   void residual(team, task_data, state, r)      r [residual_size()]
 template <class S>

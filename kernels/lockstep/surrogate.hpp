@@ -36,10 +36,10 @@ struct Surrogate {
   template <class Number>
   METASOLVE_HD Number decay(Number L, Number tolerance, Scalar gain) const {
     Number const eps = Number(center) * tolerance;
-    if (scale == LossScale::linear) return exponential(Number(gain) * (eps - L));
-    Number const ratio = device_quotient(eps, L);
+    if (scale == LossScale::linear) return exp(Number(gain) * (eps - L));
+    Number const ratio = device_div(eps, L);
     if (gain == Scalar(1)) return ratio;
-    return exponential(Number(gain) * logarithm(ratio));
+    return exp(Number(gain) * log(ratio));
   }
 
   /// sigmoid_a(L - eps), the contribution of one iteration.
@@ -52,9 +52,9 @@ struct Surrogate {
   template <class Number>
   METASOLVE_HD Number term_derivative(Number L, Number tolerance, Scalar gain) const {
     Number const e = decay(L, tolerance, gain);
-    Number const s = device_quotient(Number(Scalar(1)), Number(Scalar(1)) + e);
+    Number const s = device_div(Number(Scalar(1)), Number(Scalar(1)) + e);
     Number const slope = Number(gain) * s * s * e;
-    return scale == LossScale::linear ? slope : device_quotient(slope, L);
+    return scale == LossScale::linear ? slope : device_div(slope, L);
   }
 
   /// kind measure: the loss, and its derivative, from the last measure.

@@ -37,12 +37,12 @@ METASOLVE_SAME_BITS METASOLVE_HD auto taped_measure(S const& solver, T const& te
 /// checkpoints are computed again into the slots that have become free, at the distances that Griewank and
 /// Walther's revolve (ACM TOMS 26(1), 2000) proves best. Recomputed states are bitwise the first ones.
 ///
-/// A slot holds [state..., L, k]. Slots lie in far memory; memory use does not depend on the iteration limit.
+/// A slot holds [state..., L, k]. Slots lie in the global workspace; memory use does not depend on the iteration limit.
 template <class Number, int Stride>
 class Tape {
  public:
-  METASOLVE_HD Tape(LocalView<Number, Stride> far, int slots, int state_size)
-      : far_(far), slots_(slots), state_size_(state_size) {}
+  METASOLVE_HD Tape(LocalView<Number, Stride> global, int slots, int state_size)
+      : global_(global), slots_(slots), state_size_(state_size) {}
 
   static constexpr int least_slots = 3;
 
@@ -93,9 +93,9 @@ class Tape {
 
  private:
   METASOLVE_HD LocalView<Number, Stride> slot(int j) const {
-    return far_.from(static_cast<std::int64_t>(j) * slot_size(state_size_));
+    return global_.subview(static_cast<std::int64_t>(j) * slot_size(state_size_));
   }
-  /// Without a look at far memory where the way forward has left it.
+  /// Without a look at the global workspace where the way forward has left it.
   METASOLVE_HD std::int64_t top_k() const {
     if (used_ <= recorded_) return (used_ - 1) * spacing_;
     return static_cast<std::int64_t>(lane(slot(used_ - 1)[state_size_ + 1], 0));
@@ -144,7 +144,7 @@ class Tape {
     return previous < length + 1 - beyond ? previous : length + 1 - beyond;
   }
 
-  LocalView<Number, Stride> far_;
+  LocalView<Number, Stride> global_;
   int slots_;
   int state_size_;
   int used_ = 0;

@@ -37,15 +37,15 @@ struct PrepareUpdate {
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t) const {
-    double const norm = square_root(clock->gradient_square_sum);
+    double const norm = sqrt(clock->gradient_square_sum);
     clock->clip = settings.clip_norm > 0 && norm > settings.clip_norm ? settings.clip_norm / norm : 1.0;
     if (!is_finite(norm)) clock->clip = 0;
     clock->gradient_square_sum = 0;
     if (clock->clip == 0) return;
     ++clock->updates;
     double const t = static_cast<double>(clock->updates);
-    clock->correction1 = 1 - exponential(t * logarithm(settings.beta1));
-    clock->correction2 = 1 - exponential(t * logarithm(settings.beta2));
+    clock->correction1 = 1 - exp(t * log(settings.beta1));
+    clock->correction2 = 1 - exp(t * log(settings.beta2));
   }
 };
 
@@ -72,7 +72,7 @@ struct AdamUpdate {
         Number(Scalar(settings.beta2)) * load<Number>(square + i) + Number(Scalar(1 - settings.beta2)) * (g * g);
     store(mean + i, m);
     store(square + i, v);
-    Number const scaled = square_root(v * Number(Scalar(1 / clock->correction2))) + Number(Scalar(settings.epsilon));
+    Number const scaled = sqrt(v * Number(Scalar(1 / clock->correction2))) + Number(Scalar(settings.epsilon));
     store(weight + i, w - Number(Scalar(clock->rate / clock->correction1)) * m / scaled);
   }
 };

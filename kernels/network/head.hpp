@@ -33,9 +33,9 @@ struct HeadEntry {
   METASOLVE_HD Number apply(Number z, Number given) const {
     using scalar = scalar_of<Number>;
     if (kind == HeadKind::interval) return Number(scalar(low)) + Number(scalar(high - low)) * sigmoid(z);
-    if (kind == HeadKind::factor) return given * exponential(hyperbolic_tangent(z));
+    if (kind == HeadKind::factor) return given * exp(tanh(z));
     if (kind == HeadKind::logarithmic) {
-      return Number(scalar(low)) * (exponential(Number(span<scalar>()) * sigmoid(z)) - Number(scalar(1)));
+      return Number(scalar(low)) * (exp(Number(span<scalar>()) * sigmoid(z)) - Number(scalar(1)));
     }
     return given;
   }
@@ -52,7 +52,7 @@ struct HeadEntry {
       Number const s = sigmoid(z);
       return (parameter + Number(scalar(low))) * Number(span<scalar>()) * s * (one - s);
     }
-    Number const t = hyperbolic_tangent(z);
+    Number const t = tanh(z);
     return parameter * (one - t * t);
   }
 
@@ -73,7 +73,7 @@ struct HeadEntry {
   /// Of the exponent.
   template <class Scalar>
   METASOLVE_HD Scalar span() const {
-    return logarithm(Scalar(1 + high / low));
+    return log(Scalar(1 + high / low));
   }
 };
 
@@ -148,8 +148,8 @@ struct HeadAdjoint {
           continue;
         }
         Scalar const bar = theta_bar[at] * slope;
-        sane = sane && magnitude(bar) <= Scalar(largest_sane);
-        bool const clips = task_clip > Scalar(0) && magnitude(bar) > task_clip;
+        sane = sane && abs(bar) <= Scalar(largest_sane);
+        bool const clips = task_clip > Scalar(0) && abs(bar) > task_clip;
         z_bar[to] = static_cast<Real>(clips ? (bar < Scalar(0) ? -task_clip : task_clip) : bar);
       }
       for (std::int64_t q = 0; q < outputs && !sane; ++q) z_bar[slot * outputs + q] = Real(0);

@@ -15,7 +15,7 @@ template <class Number>
 METASOLVE_HD Number sigmoid(Number x) {
   using scalar = scalar_of<Number>;
   // exp(-x) may overflow to infinity for very negative x: 1 / infinity is the right 0.
-  return Number(scalar(1)) / (Number(scalar(1)) + exponential(Number(scalar(0)) - x));
+  return Number(scalar(1)) / (Number(scalar(1)) + exp(Number(scalar(0)) - x));
 }
 
 template <class Number>
@@ -27,7 +27,7 @@ METASOLVE_HD Number activate(Activation kind, Number z) {
     case Activation::relu:
       return select(z > scalar(0), z, Number(scalar(0)));
     case Activation::tanh:
-      return hyperbolic_tangent(z);
+      return tanh(z);
     case Activation::identity:
       break;
   }
@@ -46,7 +46,7 @@ METASOLVE_HD Number activate_derivative(Activation kind, Number z) {
     case Activation::relu:
       return select(z > scalar(0), one, Number(scalar(0)));
     case Activation::tanh: {
-      Number const t = hyperbolic_tangent(z);
+      Number const t = tanh(z);
       return one - t * t;
     }
     case Activation::identity:
@@ -65,7 +65,7 @@ METASOLVE_HD Number activate_second_derivative(Activation kind, Number z) {
       return s * (one - s) * (two + z * (one - two * s));
     }
     case Activation::tanh: {
-      Number const t = hyperbolic_tangent(z);
+      Number const t = tanh(z);
       return Number(scalar(-2)) * t * (one - t * t);
     }
     case Activation::relu:

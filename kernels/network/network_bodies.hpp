@@ -104,7 +104,7 @@ struct Multiply {
 };
 
 /// to[q] = sum over r of matrix[q][r] x[r], a task: the curvature times a vector. rows: of to, width units.
-struct ApplyCurvature {
+struct ApplyGaussNewton {
   using scalar = double;
   static constexpr auto name = "apply_curvature";
   MemberRows rows;

@@ -39,7 +39,7 @@ struct BoundedCholesky {
     for (int k = 0; k < n; ++k) {
       Scalar pivot = shifted(a[of_a.entries + k], alpha);
       met.count = 0;
-      for (int e = of_a.column_begin[k]; e < of_a.column_begin[k + 1]; ++e) met.add(k, of_a.row[e], a[e]);
+      for (int e = of_a.col_ptrs[k]; e < of_a.col_ptrs[k + 1]; ++e) met.add(k, of_a.row_idxs[e], a[e]);
       for (int j = head[k]; j >= 0;) {
         int const after = next[j], slot = place[j];
         Scalar const l = values[slot];
@@ -53,7 +53,7 @@ struct BoundedCholesky {
         j = after;
       }
       usable = usable && is_positive_and_finite(pivot);
-      Scalar const root = square_root(pivot);
+      Scalar const root = sqrt(pivot);
       int const first = slot_begin[k];
       values[first] = root;
       columns[first] = k;
@@ -91,9 +91,7 @@ struct BoundedCholesky {
     }
     /// Of equal ones the upper stay.
     METASOLVE_HD void take_largest(int kept) {
-      auto const before = [this](int x, int y) {
-        return is_kept_before(magnitude(value[x]), x < y, magnitude(value[y]));
-      };
+      auto const before = [this](int x, int y) { return is_kept_before(abs(value[x]), x < y, abs(value[y])); };
       if (count <= kept) return;
       // The worst of those taken is on top.
       for (int i = kept / 2 - 1; i >= 0; --i) sift(row, kept, i, before);

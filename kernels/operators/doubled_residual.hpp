@@ -42,11 +42,11 @@ template <class Number, class Values, class In>
 METASOLVE_HD Number doubled_residual(LowerPatternView const& p, Values const& a, Number const& b, In const& x, int i) {
   DoubledSum<Number> sum(b);
   sum.subtract_product(Number(a[p.entries + i]), Number(x[i]));
-  for (int e = p.row_begin[i]; e < p.row_begin[i + 1]; ++e) {
-    sum.subtract_product(Number(a[p.entry[e]]), Number(x[p.column[e]]));
+  for (int e = p.row_ptrs[i]; e < p.row_ptrs[i + 1]; ++e) {
+    sum.subtract_product(Number(a[p.entry[e]]), Number(x[p.col_idxs[e]]));
   }
-  for (int e = p.column_begin[i]; e < p.column_begin[i + 1]; ++e) {
-    sum.subtract_product(Number(a[e]), Number(x[p.row[e]]));
+  for (int e = p.col_ptrs[i]; e < p.col_ptrs[i + 1]; ++e) {
+    sum.subtract_product(Number(a[e]), Number(x[p.row_idxs[e]]));
   }
   return sum.rounded();
 }

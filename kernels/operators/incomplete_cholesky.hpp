@@ -38,7 +38,7 @@ struct IncompleteCholesky {
     auto const usable = raise_until_usable(
         of_a, a, fresh, alpha, [&](Number const& shift) { return factor(team, of_a, a, shift, l, scratch); });
     if (team.rank() == 0) theta[0] = alpha;
-    if (goes_by_tiles<T>()) invert_tiles(team, pattern, l, l.from(tiled_at()));
+    if (goes_by_tiles<T>()) invert_tiles(team, pattern, l, l.subview(tiled_at()));
     return usable;
   }
 
@@ -55,13 +55,13 @@ struct IncompleteCholesky {
     team.sync();
     auto usable = one > zero;
     for (int k = 0; k < pattern.unknowns; ++k) {
-      int const first = pattern.column_begin[k], count = pattern.column_begin[k + 1] - first;
+      int const first = pattern.col_ptrs[k], count = pattern.col_ptrs[k + 1] - first;
       auto const targets = update_target + update_begin[k];
       PairShare<T> const share(team, count, targets);
       Number const pivot = l[diagonal + k];
       usable = usable && is_positive_and_finite(pivot);
-      Number const inverse = one / square_root(pivot);
-      auto const column = l.from(first);
+      Number const inverse = one / sqrt(pivot);
+      auto const column = l.subview(first);
       for_each(team, count, [&](int m) { column[m] = Number(column[m]) * inverse; });
       team.sync();
       if (team.rank() == 0) l[diagonal + k] = inverse;
@@ -78,12 +78,12 @@ struct IncompleteCholesky {
   /// v = L^-1 v and v = L^-T v.
   template <class T, class Factor, class State>
   METASOLVE_HD void forward(T const& team, Factor l, State v) const {
-    if (goes_by_tiles<T>()) return solve_lower_by_tiles(team, pattern, l, l.from(tiled_at()), v);
+    if (goes_by_tiles<T>()) return solve_lower_by_tiles(team, pattern, l, l.subview(tiled_at()), v);
     solve_lower(team, pattern, l, v);
   }
   template <class T, class Factor, class State>
   METASOLVE_HD void backward(T const& team, Factor l, State v) const {
-    if (goes_by_tiles<T>()) return solve_lower_transposed_by_tiles(team, pattern, l, l.from(tiled_at()), v);
+    if (goes_by_tiles<T>()) return solve_lower_transposed_by_tiles(team, pattern, l, l.subview(tiled_at()), v);
     solve_lower_transposed(team, pattern, l, v);
   }
 
@@ -94,8 +94,8 @@ struct IncompleteCholesky {
     using Number = typename State::value_type;
     auto const column = [&](int j, int from, int step) {
       Number const y_j = y[j], w_j = w[j];
-      for (int e = pattern.column_begin[j] + from; e < pattern.column_begin[j + 1]; e += step) {
-        int const i = pattern.row[e];
+      for (int e = pattern.col_ptrs[j] + from; e < pattern.col_ptrs[j + 1]; e += step) {
+        int const i = pattern.row_idxs[e];
         l_bar[e] -= v[i] * y_j + z[i] * w_j;
       }
       if (from == 0) l_bar[pattern.entries + j] -= v[j] * y_j + z[j] * w_j;
@@ -111,10 +111,10 @@ struct IncompleteCholesky {
     int const diagonal = pattern.entries;
     Number alpha_bar = zero;
     for (int k = pattern.unknowns - 1; k >= 0; --k) {
-      int const first = pattern.column_begin[k], count = pattern.column_begin[k + 1] - first;
+      int const first = pattern.col_ptrs[k], count = pattern.col_ptrs[k + 1] - first;
       Number const inverse = l[diagonal + k];
-      auto const column = l.from(first);
-      auto const column_bar = l_bar.from(first);
+      auto const column = l.subview(first);
+      auto const column_bar = l_bar.subview(first);
       auto const targets = update_target + update_begin[k];
       // Through the updates: each entry gathers over the pairs that it is in.
       for_each(team, count, [&](int m) {
@@ -151,8 +151,8 @@ struct IncompleteCholesky {
   /// Index of the pair x <= y among those of a column of `count` entries.
   METASOLVE_HD static int pair(int x, int y, int count) { return x * count - x * (x - 1) / 2 + (y - x); }
 
-  /// A member's share of the pairs x <= y of a column. Their targets lie in far memory: a few are read when the share
-  /// is made, to be there when they are wanted.
+  /// A member's share of the pairs x <= y of a column. Their targets lie in the global workspace: a few are read when
+  /// the share is made, to be there when they are wanted.
   template <class T>
   class PairShare {
    public:
@@ -208,18 +208,18 @@ struct IncompleteCholesky {
     using Number = typename Column::value_type;
     Number const zero(scalar(0)), one(scalar(1));
     for_each(team, count, [&](int m) {
-      Number const size = magnitude(Number(column[m]));
+      Number const size = abs(Number(column[m]));
       if constexpr (!T::is_solo && std::is_same_v<Number, scalar>) {
         int above = 0;
         for (int x = 0; x < count; ++x) {
-          above += static_cast<int>(is_kept_before(magnitude(Number(column[x])), x < m, size));
+          above += static_cast<int>(is_kept_before(abs(Number(column[x])), x < m, size));
         }
         scratch[m] = above < kept ? Number(column[m]) : zero;
         return;
       }
       Number rank = zero;
       auto const add = [&](int x, bool is_above) {
-        rank += select(is_kept_before(magnitude(Number(column[x])), is_above, size), one, zero);
+        rank += select(is_kept_before(abs(Number(column[x])), is_above, size), one, zero);
       };
       for (int x = 0; x < m; ++x) add(x, true);
       for (int x = m + 1; x < count; ++x) add(x, false);

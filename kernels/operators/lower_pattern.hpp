@@ -49,14 +49,14 @@ struct ProductWords {
 struct LowerPatternView {
   int unknowns = 0;
   int entries = 0;
-  std::int32_t const* column_begin = nullptr;  ///< [unknowns + 1]
-  std::int32_t const* row = nullptr;           ///< [entries] ascending within a column
-  std::int32_t const* row_begin = nullptr;     ///< [unknowns + 1]
-  std::int32_t const* column = nullptr;        ///< [entries] ascending within a row
-  std::int32_t const* entry = nullptr;         ///< [entries] by rows: its index by columns
-  LevelView forward;                           ///< rows; null: a column at a time is quicker
-  LevelView backward;                          ///< columns; null likewise
-  TileView tiles;                              ///< count 0: solves do not go by tiles
+  std::int32_t const* col_ptrs = nullptr;  ///< [unknowns + 1]
+  std::int32_t const* row_idxs = nullptr;  ///< [entries] ascending within a column
+  std::int32_t const* row_ptrs = nullptr;  ///< [unknowns + 1]
+  std::int32_t const* col_idxs = nullptr;  ///< [entries] ascending within a row
+  std::int32_t const* entry = nullptr;     ///< [entries] by rows: its index by columns
+  LevelView forward;                       ///< rows; null: a column at a time is quicker
+  LevelView backward;                      ///< columns; null likewise
+  TileView tiles;                          ///< count 0: solves do not go by tiles
   ProductWords product;
 
   METASOLVE_HD int values() const { return entries + unknowns; }
@@ -71,8 +71,8 @@ METASOLVE_HD void symmetric_product(T const& team, LowerPatternView const& p, Va
     for (int j = 0; j < p.unknowns; ++j) {
       Number const v_j = v[j];
       Number sum(typename Values::value_type(0));
-      for (int e = p.column_begin[j]; e < p.column_begin[j + 1]; ++e) {
-        int const i = p.row[e];
+      for (int e = p.col_ptrs[j]; e < p.col_ptrs[j + 1]; ++e) {
+        int const i = p.row_idxs[e];
         sum += a[e] * Number(v[i]);
         to[i] += a[e] * v_j;
       }
@@ -96,8 +96,8 @@ METASOLVE_HD void symmetric_product(T const& team, LowerPatternView const& p, Va
   } else {
     for_each(team, p.unknowns, [&](int i) {
       Number sum = a[p.entries + i] * Number(v[i]);
-      for (int e = p.row_begin[i]; e < p.row_begin[i + 1]; ++e) sum += a[p.entry[e]] * Number(v[p.column[e]]);
-      for (int e = p.column_begin[i]; e < p.column_begin[i + 1]; ++e) sum += a[e] * Number(v[p.row[e]]);
+      for (int e = p.row_ptrs[i]; e < p.row_ptrs[i + 1]; ++e) sum += a[p.entry[e]] * Number(v[p.col_idxs[e]]);
+      for (int e = p.col_ptrs[i]; e < p.col_ptrs[i + 1]; ++e) sum += a[e] * Number(v[p.row_idxs[e]]);
       to[i] = sum;
     });
   }
@@ -120,21 +120,21 @@ struct TaskValues {
 template <class Scalar, class Values>
 METASOLVE_HD Scalar off_diagonal_sum(LowerPatternView const& p, Values const& a, int i) {
   Scalar sum(0);
-  for (int e = p.column_begin[i]; e < p.column_begin[i + 1]; ++e) sum += magnitude(a[e]);
-  for (int e = p.row_begin[i]; e < p.row_begin[i + 1]; ++e) sum += magnitude(a[p.entry[e]]);
+  for (int e = p.col_ptrs[i]; e < p.col_ptrs[i + 1]; ++e) sum += abs(a[e]);
+  for (int e = p.row_ptrs[i]; e < p.row_ptrs[i + 1]; ++e) sum += abs(a[p.entry[e]]);
   return sum;
 }
 template <class Scalar, class Values>
 METASOLVE_HD Scalar frobenius_norm(LowerPatternView const& p, Values const& a) {
   Scalar squares(0);
   for (int e = 0; e < p.values(); ++e) squares += (e < p.entries ? Scalar(2) : Scalar(1)) * a[e] * a[e];
-  return square_root(squares);
+  return sqrt(squares);
 }
 
 /// The columns of a triangle, or its rows, in turn, by several members: v[target(e)] -= l[entry(e)] v_j / L_jj for the
-/// entries e of each, which are begin[j] ... begin[j + 1] - 1. Where they lie is read from far memory and does not
-/// depend on v: it is read ahead, bounds by two columns, each member's first entry by one. What was read is not touched
-/// before it is used, which would wait for it.
+/// entries e of each, which are begin[j] ... begin[j + 1] - 1. Where they lie is read from the global workspace and
+/// does not depend on v: it is read ahead, bounds by two columns, each member's first entry by one. What was read is
+/// not touched before it is used, which would wait for it.
 template <class State, class T, class Values, class Column, class Target, class Entry>
 METASOLVE_HD void eliminate_in_turn(T const& team, LowerPatternView const& p, Values l, State v,
                                     std::int32_t const* begin, Column&& column, Target&& target, Entry&& entry) {
@@ -175,7 +175,7 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower(T const& team, LowerPat
       for_each(team, p.forward.begin[s + 1] - first, [&](int m) {
         int const i = p.forward.item[first + m];
         Number sum = v[i];
-        for (int e = p.row_begin[i]; e < p.row_begin[i + 1]; ++e) sum -= l[p.entry[e]] * Number(v[p.column[e]]);
+        for (int e = p.row_ptrs[i]; e < p.row_ptrs[i + 1]; ++e) sum -= l[p.entry[e]] * Number(v[p.col_idxs[e]]);
         v[i] = sum * l[p.entries + i];
       });
       team.sync();
@@ -186,12 +186,12 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower(T const& team, LowerPat
     for (int j = 0; j < p.unknowns; ++j) {
       Number const v_j = Number(v[j]) * l[p.entries + j];
       v[j] = v_j;
-      int const first = p.column_begin[j];
-      for_each(team, p.column_begin[j + 1] - first, [&](int m) { v[p.row[first + m]] -= l[first + m] * v_j; });
+      int const first = p.col_ptrs[j];
+      for_each(team, p.col_ptrs[j + 1] - first, [&](int m) { v[p.row_idxs[first + m]] -= l[first + m] * v_j; });
     }
   } else {
     eliminate_in_turn(
-        team, p, l, v, p.column_begin, [](int s) { return s; }, [&](int e) { return p.row[e]; },
+        team, p, l, v, p.col_ptrs, [](int s) { return s; }, [&](int e) { return p.row_idxs[e]; },
         [](int e) { return e; });
     for_each(team, p.unknowns, [&](int j) { v[j] = Number(v[j]) * l[p.entries + j]; });  // each was read by all members
     team.sync();
@@ -204,9 +204,9 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower_transposed(T const& tea
                                                                     State v) {
   using Number = typename State::value_type;
   auto const dot = [&](int j) {
-    int const first = p.column_begin[j];
-    Number const sum = sum_over<Number>(SoloTeam{}, p.column_begin[j + 1] - first,
-                                        [&](int m) { return l[first + m] * Number(v[p.row[first + m]]); });
+    int const first = p.col_ptrs[j];
+    Number const sum = sum_over<Number>(SoloTeam{}, p.col_ptrs[j + 1] - first,
+                                        [&](int m) { return l[first + m] * Number(v[p.row_idxs[first + m]]); });
     v[j] = (Number(v[j]) - sum) * l[p.entries + j];
   };
   if constexpr (T::is_solo) {
@@ -219,7 +219,7 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower_transposed(T const& tea
     }
   } else {
     eliminate_in_turn(
-        team, p, l, v, p.row_begin, [&](int s) { return p.unknowns - 1 - s; }, [&](int e) { return p.column[e]; },
+        team, p, l, v, p.row_ptrs, [&](int s) { return p.unknowns - 1 - s; }, [&](int e) { return p.col_idxs[e]; },
         [&](int e) { return p.entry[e]; });
     for_each(team, p.unknowns, [&](int i) { v[i] = Number(v[i]) * l[p.entries + i]; });
     team.sync();

@@ -10,12 +10,12 @@ namespace metasolve::kernels {
 struct SparsePatternView {
   int unknowns = 0;
   int entries = 0;
-  std::int32_t const* row_begin = nullptr;     ///< [unknowns + 1]
-  std::int32_t const* column = nullptr;        ///< [entries]
-  std::int32_t const* diagonal = nullptr;      ///< [unknowns] index of A_ii among the entries
-  std::int32_t const* column_begin = nullptr;  ///< [unknowns + 1] of the transpose
-  std::int32_t const* row = nullptr;           ///< [entries] row of each entry, by columns
-  std::int32_t const* entry = nullptr;         ///< [entries] its index by rows
+  std::int32_t const* row_ptrs = nullptr;  ///< [unknowns + 1]
+  std::int32_t const* col_idxs = nullptr;  ///< [entries]
+  std::int32_t const* diagonal = nullptr;  ///< [unknowns] index of A_ii among the entries
+  std::int32_t const* col_ptrs = nullptr;  ///< [unknowns + 1] of the transpose
+  std::int32_t const* row_idxs = nullptr;  ///< [entries] row of each entry, by columns
+  std::int32_t const* entry = nullptr;     ///< [entries] its index by rows
 };
 
 /// Matrices of one pattern with values of their own. Near the team: the values, then 1 / A_ii.
@@ -42,8 +42,8 @@ struct SharedCsr {
   }
 
   /// update(i, u_i, Jacobi's next u_i) for each row, split over the team; f [unknowns].
-  template <class T, class Local, class Force, class State, class Update>
-  METASOLVE_HD void for_each_update(T const& team, Local local, Force f, State u, Update&& update) const {
+  template <class T, class Local, class Rhs, class State, class Update>
+  METASOLVE_HD void for_each_update(T const& team, Local local, Rhs f, State u, Update&& update) const {
     for_each(team, unknowns,
              [&](int i) { update(i, u[i], u[i] + local[pattern.entries + i] * (f[i] - row_product(local, i, u))); });
   }
@@ -53,7 +53,7 @@ struct SharedCsr {
   METASOLVE_HD auto row_product(Local local, int i, State u) const {
     using Number = typename State::value_type;
     Number sum(scalar(0));
-    for (int e = pattern.row_begin[i]; e < pattern.row_begin[i + 1]; ++e) sum += local[e] * u[pattern.column[e]];
+    for (int e = pattern.row_ptrs[i]; e < pattern.row_ptrs[i + 1]; ++e) sum += local[e] * u[pattern.col_idxs[e]];
     return sum;
   }
 
@@ -62,8 +62,8 @@ struct SharedCsr {
   METASOLVE_HD void for_each_row_of_transpose(T const& team, Local local, Column&& column) const {
     for_each(team, unknowns, [&](int i) {
       column(i, [&](auto&& entry) {
-        for (int e = pattern.column_begin[i]; e < pattern.column_begin[i + 1]; ++e) {
-          int const r = pattern.row[e];
+        for (int e = pattern.col_ptrs[i]; e < pattern.col_ptrs[i + 1]; ++e) {
+          int const r = pattern.row_idxs[e];
           entry(r, local[pattern.entry[e]], local[pattern.entries + r]);
         }
       });

@@ -48,12 +48,12 @@ struct PowerPair {
 template <class Scalar>
 struct SystemScale {
   PowerPair<Scalar> matrix;         ///< s
-  Scalar right[3] = {1, 1, 1};      ///< t; 0 for b = 0
+  Scalar rhs[3] = {1, 1, 1};        ///< t; 0 for b = 0
   PowerPair<Scalar> inward;         ///< y = x t / s
   Scalar inverse_norm = Scalar(1);  ///< 1 / ||t b||
   bool usable = true;
 
-  METASOLVE_HD Scalar entry(Scalar b) const { return b * right[0] * right[1] * right[2]; }
+  METASOLVE_HD Scalar entry(Scalar b) const { return b * rhs[0] * rhs[1] * rhs[2]; }
 };
 
 /// x of y.
@@ -71,7 +71,7 @@ template <class Scalar, class T, class Entry>
 METASOLVE_HD Scalar largest_of(T const& team, int count, Entry&& entry) {
   Scalar largest(0);
   for_each(team, count, [&](int i) {
-    Scalar const size = magnitude(Scalar(entry(i)));
+    Scalar const size = abs(Scalar(entry(i)));
     largest = size > largest || !(size == size) ? size : largest;
   });
   Scalar const sum = team.sum(largest);
@@ -85,19 +85,19 @@ METASOLVE_HD SystemScale<Scalar> unit_scale(T const& team, int unknowns, Entry&&
   Scalar largest = largest_of<Scalar>(team, unknowns, b);
   SystemScale<Scalar> s;
   if (largest > Scalar(0) && largest < power_of_two<Scalar>(-900)) {  // its inverse may overflow
-    s.right[0] = power_of_two<Scalar>(600);
-    largest *= s.right[0];
+    s.rhs[0] = power_of_two<Scalar>(600);
+    largest *= s.rhs[0];
   }
-  s.right[1] = largest > Scalar(0) ? Scalar(1) / largest : Scalar(0);
+  s.rhs[1] = largest > Scalar(0) ? Scalar(1) / largest : Scalar(0);
   Scalar squares(0);
   for_each(team, unknowns, [&](int i) {
-    Scalar const x = b(i) * s.right[0] * s.right[1];
+    Scalar const x = b(i) * s.rhs[0] * s.rhs[1];
     squares += x * x;
   });
   squares = team.sum(squares);
-  s.right[2] = squares > Scalar(0) ? Scalar(1) / square_root(squares) : Scalar(0);
-  s.inward = {s.right[1] * s.right[2], s.right[0]};
-  s.usable = is_finite(largest) && is_finite(s.right[1]);
+  s.rhs[2] = squares > Scalar(0) ? Scalar(1) / sqrt(squares) : Scalar(0);
+  s.inward = {s.rhs[1] * s.rhs[2], s.rhs[0]};
+  s.usable = is_finite(largest) && is_finite(s.rhs[1]);
   return s;
 }
 
@@ -115,21 +115,21 @@ METASOLVE_HD SystemScale<Scalar> exact_scale(T const& team, int values, int unkn
   }
   s.usable = is_finite(of_b);
   if (!(of_b > Scalar(0)) || !s.usable) {
-    s.right[0] = s.inward.first = Scalar(0);
+    s.rhs[0] = s.inward.first = Scalar(0);
     return s;
   }
   int const of_right = -floor_log2(of_b);
   auto const pair = PowerPair<Scalar>::of(of_right);
   s.matrix = PowerPair<Scalar>::of(of_matrix);
-  s.right[0] = pair.first;
-  s.right[1] = pair.second;
+  s.rhs[0] = pair.first;
+  s.rhs[1] = pair.second;
   s.inward = PowerPair<Scalar>::of(of_right - of_matrix);
   Scalar squares(0);
   for_each(team, unknowns, [&](int i) {
     Scalar const x = s.entry(b(i));
     squares += x * x;
   });
-  s.inverse_norm = Scalar(1) / square_root(team.sum(squares));
+  s.inverse_norm = Scalar(1) / sqrt(team.sum(squares));
   return s;
 }
 

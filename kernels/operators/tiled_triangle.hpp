@@ -28,12 +28,12 @@ METASOLVE_HD void invert_tiles(T const& team, LowerPatternView const& p, Values 
   int const n = p.unknowns;
   for_each(team, n, [&](int j) {
     int const tile = j / tile_size, first = tile * tile_size, end = first + tile_size < n ? first + tile_size : n;
-    auto const x = inverses.from(tile * tile_numbers);
+    auto const x = inverses.subview(tile * tile_numbers);
     x[place_in_tile(j - first, j - first)] = Number(l[p.entries + j]);
     for (int i = j + 1; i < end; ++i) {
       Number sum(0);
-      for (int e = p.row_begin[i + 1] - 1; e >= p.row_begin[i] && p.column[e] >= j; --e) {
-        sum -= Number(l[p.entry[e]]) * Number(x[place_in_tile(p.column[e] - first, j - first)]);
+      for (int e = p.row_ptrs[i + 1] - 1; e >= p.row_ptrs[i] && p.col_idxs[e] >= j; --e) {
+        sum -= Number(l[p.entry[e]]) * Number(x[place_in_tile(p.col_idxs[e] - first, j - first)]);
       }
       x[place_in_tile(i - first, j - first)] = sum * Number(l[p.entries + i]);
     }
@@ -41,14 +41,14 @@ METASOLVE_HD void invert_tiles(T const& team, LowerPatternView const& p, Values 
   team.sync();
 }
 
-/// The tiles in turn: x = product(inverse, right side, i, rows) for the rows i of each, which is then taken off the
-/// lines of `words`. A member's words are read one tile ahead, while the others are waited for.
+/// The tiles in turn: x = product(inverse, right-hand side, i, rows) for the rows i of each, which is then taken off
+/// the lines of `words`. A member's words are read one tile ahead, while the others are waited for.
 template <bool Ascending, class T, class Values, class State, class Product>
 METASOLVE_HD void tiles_in_turn(T const& team, LowerPatternView const& p, TileWords const& words, Values l,
                                 Values inverses, State v, Product&& product) {
   using Number = typename State::value_type;
   int const n = p.unknowns, count = p.tiles.count;
-  auto const solved = inverses.from(count * tile_numbers);
+  auto const solved = inverses.subview(count * tile_numbers);
   auto const tile_of = [&](int turn) { return Ascending ? turn : count - 1 - turn; };
   auto const value_of_line = [&](TileLine const& line) {
     Number sum[2] = {Number(0), Number(0)};
@@ -69,11 +69,11 @@ METASOLVE_HD void tiles_in_turn(T const& team, LowerPatternView const& p, TileWo
   read_ahead(0);
   for (int turn = 0; turn < count; ++turn) {
     int const first = tile_of(turn) * tile_size, rows = first + tile_size < n ? tile_size : n - first;
-    auto const inverse = inverses.from(tile_of(turn) * tile_numbers);
-    auto const right = v.from(first);
-    for_each(team, rows, [&](int i) { solved[i] = product(inverse, right, i, rows); });
+    auto const inverse = inverses.subview(tile_of(turn) * tile_numbers);
+    auto const rhs = v.subview(first);
+    for_each(team, rows, [&](int i) { solved[i] = product(inverse, rhs, i, rows); });
     team.sync();
-    for_each(team, rows, [&](int i) { right[i] = Number(solved[i]); });
+    for_each(team, rows, [&](int i) { rhs[i] = Number(solved[i]); });
     if (team.rank() < lines.count) v[lines.first + team.rank()] -= value_of_line(held);
     for (int m = team.rank() + team.size(); m < lines.count; m += team.size()) {
       v[lines.first + m] -= value_of_line(words.line[lines.begin + m]);
@@ -89,12 +89,12 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower_by_tiles(T const& team,
                                                                   Values inverses, State v) {
   using Number = typename State::value_type;
   by_few(team, [&](auto const& few) {
-    tiles_in_turn<true>(few, p, p.tiles.rows, l, inverses, v, [](Values x, State right, int i, int) {
-      auto const row = x.from(place_in_tile(i, 0));
+    tiles_in_turn<true>(few, p, p.tiles.rows, l, inverses, v, [](Values x, State rhs, int i, int) {
+      auto const row = x.subview(place_in_tile(i, 0));
       Number sum[2] = {Number(0), Number(0)};
       METASOLVE_UNROLL
       for (int c = 0; c < tile_size; ++c) {
-        if (c <= i) sum[c % 2] += Number(row[c]) * Number(right[c]);
+        if (c <= i) sum[c % 2] += Number(row[c]) * Number(rhs[c]);
       }
       return sum[0] + sum[1];
     });
@@ -107,12 +107,12 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower_transposed_by_tiles(T c
                                                                              Values l, Values inverses, State v) {
   using Number = typename State::value_type;
   by_few(team, [&](auto const& few) {
-    tiles_in_turn<false>(few, p, p.tiles.columns, l, inverses, v, [](Values x, State right, int i, int rows) {
-      auto const column = x.from(i);
+    tiles_in_turn<false>(few, p, p.tiles.columns, l, inverses, v, [](Values x, State rhs, int i, int rows) {
+      auto const column = x.subview(i);
       Number sum[2] = {Number(0), Number(0)};
       METASOLVE_UNROLL
       for (int r = 0; r < tile_size; ++r) {
-        if (r >= i && r < rows) sum[r % 2] += Number(column[place_in_tile(r, 0)]) * Number(right[r]);
+        if (r >= i && r < rows) sum[r % 2] += Number(column[place_in_tile(r, 0)]) * Number(rhs[r]);
       }
       return sum[0] + sum[1];
     });

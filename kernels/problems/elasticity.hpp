@@ -27,7 +27,7 @@ struct BeamStencilView {
   METASOLVE_HD double edge(int axis, double width) const { return (axis == 0 ? 1.0 : width) / cells[axis]; }
 };
 
-/// values [tasks][pattern.values()] of P1 elements, and right sides [tasks][unknowns]: gravity 0.4 W^2 against z.
+/// values [tasks][pattern.values()] of P1 elements, and right-hand sides [tasks][unknowns]: gravity 0.4 W^2 against z.
 template <class Scalar>
 struct AssembleBeams {
   using scalar = Scalar;
@@ -35,7 +35,7 @@ struct AssembleBeams {
   BeamStencilView stencil;
   double const* beams;  ///< [tasks][BeamColumns]
   Scalar* values;
-  Scalar* right;
+  Scalar* rhs;
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t task, std::int64_t column) const {
@@ -49,7 +49,7 @@ struct AssembleBeams {
       if (at >= size) {
         int const i = at - size;
         double const gravity = 0.4 * width * width;
-        right[task * stencil.pattern.unknowns + i] =
+        rhs[task * stencil.pattern.unknowns + i] =
             static_cast<Scalar>(-(beam[BeamColumns::rho] * gravity) * volume * stencil.load[i]);
         continue;
       }
@@ -62,7 +62,7 @@ struct AssembleBeams {
   }
 };
 
-/// Columns of AssembleBeams' launch: all values, then the right side.
+/// Columns of AssembleBeams' launch: all values, then the right-hand side.
 METASOLVE_HD inline std::int64_t assembled_columns(BeamStencilView const& stencil) {
   return stencil.pattern.values() + stencil.pattern.unknowns;
 }
@@ -86,15 +86,15 @@ struct BeamFeatures {
       Scalar const* const a = values + task * pattern.values();
       Scalar largest(0);
       for (int i = 0; i < pattern.unknowns; ++i) {
-        Scalar const sum = magnitude(a[pattern.entries + i]) + off_diagonal_sum<Scalar>(pattern, a, i);
+        Scalar const sum = abs(a[pattern.entries + i]) + off_diagonal_sum<Scalar>(pattern, a, i);
         largest = sum > largest ? sum : largest;
       }
       Scalar* const x = features + task * width;
       for (int c = 0; c < BeamColumns::count; ++c) {
-        x[c] = static_cast<Scalar>(logarithm(beams[task * BeamColumns::count + c]));
+        x[c] = static_cast<Scalar>(log(beams[task * BeamColumns::count + c]));
       }
-      x[BeamColumns::count] = x[BeamColumns::count + 1] = logarithm(largest);
-      x[BeamColumns::count + 2] = logarithm(frobenius_norm<Scalar>(pattern, a));
+      x[BeamColumns::count] = x[BeamColumns::count + 1] = log(largest);
+      x[BeamColumns::count + 2] = log(frobenius_norm<Scalar>(pattern, a));
     }
   }
 };

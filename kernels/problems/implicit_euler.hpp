@@ -61,7 +61,7 @@ struct ImplicitEuler {
   template <class Data, class Y, class Number>
   METASOLVE_HD static void residual(Data data, Y const& y, Number (&g)[size]) {
     Number f[size];
-    O::rate(data[0], y, data.from(2), f);
+    O::rate(data[0], y, data.subview(2), f);
     for (int i = 0; i < size; ++i) {
       if constexpr (folds) {
         g[i] = y[i] - f[i] - data[previous_at + i];
@@ -73,7 +73,7 @@ struct ImplicitEuler {
 
   template <class Data, class Y, class Number>
   METASOLVE_HD static void jacobian(Data data, Y const& y, Number (&J)[size][size]) {
-    ode_jacobian<O>(data[0], y, data.from(2), J);
+    ode_jacobian<O>(data[0], y, data.subview(2), J);
     for (int i = 0; i < size; ++i) {
       for (int j = 0; j < size; ++j) {
         Number const of_f = folds ? J[i][j] : J[i][j] * data[1];
@@ -87,22 +87,23 @@ struct ImplicitEuler {
   template <class Data, class Number, class Use>
   METASOLVE_INLINE METASOLVE_HD static void jacobian_entries(Data data, Number const (&y)[size], Use& use) {
     OfStep<Number, Use> of_step{folds ? Number(real_of<Number>(-1)) : -Number(data[1]), use};
-    O::jacobian_entries(data[0], y, data.from(2), of_step);
+    O::jacobian_entries(data[0], y, data.subview(2), of_step);
   }
 
   /// bar[k] += sum_ij w[i][j] d2g_i/(dy_j dy_k).
   template <class Data, class Y, class Number>
-  METASOLVE_HD static void add_curvature(Data data, Y const& y, Number (&w)[size][size], Number (&bar)[size]) {
+  METASOLVE_HD static void add_hessian_contraction(Data data, Y const& y, Number (&w)[size][size],
+                                                   Number (&bar)[size]) {
     for (int i = 0; i < size; ++i) {
       for (int j = 0; j < size; ++j) w[i][j] = folds ? -w[i][j] : -w[i][j] * data[1];
     }
-    add_ode_curvature<O>(data[0], y, data.from(2), w, bar);
+    add_ode_hessian_contraction<O>(data[0], y, data.subview(2), w, bar);
   }
 
   /// A step from a state that lies outside itself may end outside by as much.
   template <class Data>
   METASOLVE_HD static auto allowed_excess(Data data) {
-    return excess_of<bounds, typename Data::value_type>(data.from(previous_at), size);
+    return excess_of<bounds, typename Data::value_type>(data.subview(previous_at), size);
   }
 
  private:

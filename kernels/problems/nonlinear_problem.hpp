@@ -75,7 +75,8 @@ struct NonlinearSystem {
     derived_jacobian<AsRate>(0, y, data, J);
   }
   template <class Data, class Y, class Number>
-  METASOLVE_HD static void add_curvature(Data data, Y const& y, Number const (&w)[size][size], Number (&bar)[size]) {
+  METASOLVE_HD static void add_hessian_contraction(Data data, Y const& y, Number const (&w)[size][size],
+                                                   Number (&bar)[size]) {
     add_derived_curvature<AsRate>(0, y, data, w, bar);
   }
 

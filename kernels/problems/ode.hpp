@@ -26,7 +26,7 @@ namespace metasolve::kernels {
 ///   jacobian(t, y, p, J)           J[i][j] = df_i/dy_j, all n x n of them
 ///   jacobian_entries(t, y, p, use) in its place, where most of many entries are 0: use(i, j, df_i/dy_j) of all others
 ///                                  and of all on the diagonal, row after row, columns ascending; i and j literals
-///   add_curvature(t, y, p, w, bar) bar[k] += sum_ij w[i][j] d2f_i/(dy_j dy_k), w [n][n]
+///   add_hessian_contraction(t, y, p, w, bar) bar[k] += sum_ij w[i][j] d2f_i/(dy_j dy_k), w [n][n]
 ///   static constexpr bool rate_is_linear_in_parameters = true;    f(t, y; h p) = h f(t, y; p): the step size is then
 ///                                                                 multiplied into p once a task
 ///   static constexpr bool nonnegative = true;                     no unknown ever is below 0, as concentrations; or
@@ -129,10 +129,10 @@ METASOLVE_HD void add_derived_curvature(T const& t, Y const& y, P const& p, Numb
 }
 
 template <Ode O, class Number, class T, class Y, class P>
-METASOLVE_HD void add_ode_curvature(T const& t, Y const& y, P const& p, Number const (&w)[O::size][O::size],
-                                    Number (&bar)[O::size]) {
-  if constexpr (requires { O::add_curvature(t, y, p, w, bar); }) {
-    O::add_curvature(t, y, p, w, bar);
+METASOLVE_HD void add_ode_hessian_contraction(T const& t, Y const& y, P const& p, Number const (&w)[O::size][O::size],
+                                              Number (&bar)[O::size]) {
+  if constexpr (requires { O::add_hessian_contraction(t, y, p, w, bar); }) {
+    O::add_hessian_contraction(t, y, p, w, bar);
   } else {
     add_derived_curvature<O>(t, y, p, w, bar);
   }

@@ -76,10 +76,10 @@ struct OdeProblem {
   METASOLVE_HD static void features_of(Number const (&task)[feature_columns], Number (&x)[features]) {
     Number const per_decade(real_of<Number>(0.43429448190325182765));
     for (int i = 0; i < O::size; ++i) x[i] = task[System::state_at + i];
-    x[O::size] = logarithm(task[System::step_at]) * per_decade;
+    x[O::size] = log(task[System::step_at]) * per_decade;
     for (int i = 0; i < O::parameters; ++i) {
       Number const& p = task[System::parameters_at + i];
-      x[O::size + 1 + i] = parameters_by_logarithm ? logarithm(p) * per_decade : p;
+      x[O::size + 1 + i] = parameters_by_logarithm ? log(p) * per_decade : p;
     }
   }
 };

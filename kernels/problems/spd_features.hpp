@@ -22,10 +22,10 @@ struct SpdFeatures {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       std::int64_t const task = column + l;
       TaskValues<Scalar> const a{values, task, place};
-      Scalar const first = magnitude(a[pattern.entries]);
+      Scalar const first = abs(a[pattern.entries]);
       Scalar norm(0), least = first, most = first, sum(0), dominance = infinity<Scalar>();
       for (int i = 0; i < pattern.unknowns; ++i) {
-        Scalar const diagonal = magnitude(a[pattern.entries + i]);
+        Scalar const diagonal = abs(a[pattern.entries + i]);
         Scalar const rest = off_diagonal_sum<Scalar>(pattern, a, i);
         sum += diagonal;
         norm = larger(norm, diagonal + rest);
@@ -34,12 +34,12 @@ struct SpdFeatures {
         if (rest > Scalar(0) && diagonal / rest < dominance) dominance = diagonal / rest;
       }
       Scalar* const x = features + task * width;
-      x[0] = logarithm(norm);
-      x[1] = logarithm(frobenius_norm<Scalar>(pattern, a));
-      x[2] = logarithm(least);
-      x[3] = logarithm(sum / Scalar(pattern.unknowns));
-      x[4] = logarithm(most);
-      x[5] = dominance < infinity<Scalar>() ? logarithm(dominance) : Scalar(0);  // of a diagonal matrix
+      x[0] = log(norm);
+      x[1] = log(frobenius_norm<Scalar>(pattern, a));
+      x[2] = log(least);
+      x[3] = log(sum / Scalar(pattern.unknowns));
+      x[4] = log(most);
+      x[5] = dominance < infinity<Scalar>() ? log(dominance) : Scalar(0);  // of a diagonal matrix
     }
   }
 

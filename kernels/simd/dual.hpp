@@ -111,28 +111,33 @@ METASOLVE_HD Dual<T, Width> select(mask_of<T> mask, Dual<T, Width> const& yes,
                               [&](int w) { return select(mask, yes.tangent[w], no.tangent[w]); });
 }
 template <class T, int Width>
-METASOLVE_HD Dual<T, Width> square_root(Dual<T, Width> const& x) {
-  T const root = square_root(x.value);
+METASOLVE_HD Dual<T, Width> sqrt(Dual<T, Width> const& x) {
+  T const root = sqrt(x.value);
   // At 0 the one-sided slope is infinite; 0 is what the adjoint bodies use there.
   T const half_inverse = select(root > T(0), T(0.5) / root, T(0));
   return Dual<T, Width>::each(root, [&](int w) { return x.tangent[w] * half_inverse; });
 }
 template <class T, int Width>
-METASOLVE_HD Dual<T, Width> quick_quotient(Dual<T, Width> const& a, Dual<T, Width> const& b) {
+METASOLVE_HD Dual<T, Width> approx_div(Dual<T, Width> const& a, Dual<T, Width> const& b) {
   return a / b;
 }
 template <class T, int Width>
-METASOLVE_HD Dual<T, Width> quick_square_root(Dual<T, Width> const& x) {
-  return square_root(x);
+METASOLVE_HD Dual<T, Width> approx_sqrt(Dual<T, Width> const& x) {
+  return sqrt(x);
 }
 template <class T, int Width>
-METASOLVE_HD Dual<T, Width> exponential(Dual<T, Width> const& x) {
-  T const e = exponential(x.value);
+METASOLVE_HD Dual<T, Width> exp(Dual<T, Width> const& x) {
+  T const e = exp(x.value);
   return Dual<T, Width>::each(e, [&](int w) { return e * x.tangent[w]; });
 }
 template <class T, int Width>
-METASOLVE_HD Dual<T, Width> logarithm(Dual<T, Width> const& x) {
-  return Dual<T, Width>::each(logarithm(x.value), [&](int w) { return x.tangent[w] / x.value; });
+METASOLVE_HD Dual<T, Width> log(Dual<T, Width> const& x) {
+  return Dual<T, Width>::each(log(x.value), [&](int w) { return x.tangent[w] / x.value; });
+}
+template <class T, int Width>
+METASOLVE_HD Dual<T, Width> tanh(Dual<T, Width> const& x) {
+  T const t = tanh(x.value), slope = T(1) - t * t;
+  return Dual<T, Width>::each(t, [&](int w) { return slope * x.tangent[w]; });
 }
 template <class T, int Width>
 METASOLVE_HD Dual<scalar_of<T>, Width> lane(Dual<T, Width> const& x, int l) {
@@ -170,6 +175,27 @@ struct DualReference {
   METASOLVE_HD DualReference const& operator-=(D const& d) const { return *this = D(*this) - d; }
 };
 
+template <class D, class View>
+METASOLVE_HD D sqrt(DualReference<D, View> const& x) {
+  return sqrt(D(x));
+}
+template <class D, class View>
+METASOLVE_HD D exp(DualReference<D, View> const& x) {
+  return exp(D(x));
+}
+template <class D, class View>
+METASOLVE_HD D log(DualReference<D, View> const& x) {
+  return log(D(x));
+}
+template <class D, class View>
+METASOLVE_HD D tanh(DualReference<D, View> const& x) {
+  return tanh(D(x));
+}
+template <class D, class View>
+METASOLVE_HD D abs(DualReference<D, View> const& x) {
+  return abs(D(x));
+}
+
 /// Numbers that one team works on, with Width tangents of each in memory of their own: tangent w of number i is
 /// tangent[w * pitch + i]. Several such views may share their values: a body that runs once for each group of
 /// directions writes the same values each time.
@@ -181,7 +207,7 @@ struct DualView {
   int pitch = 0;
 
   METASOLVE_HD reference operator[](int i) const { return {value, tangent, pitch, i}; }
-  METASOLVE_HD DualView from(std::int64_t i) const { return {value.from(i), tangent.from(i), pitch}; }
+  METASOLVE_HD DualView subview(std::int64_t i) const { return {value.subview(i), tangent.subview(i), pitch}; }
 };
 
 }  // namespace metasolve::kernels

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cmath>
+#include <math.h>  // also ::sqrt, ::abs, ... of float and double, for the bodies of users
+
 #include <cstdint>
 #include <limits>
 #include <type_traits>
 
+#include "approx.hpp"
 #include "hd.hpp"
-#include "quick.hpp"
 
 /// What a body may do with a number. A number is a `float` or `double` (one task), a SIMD pack (a task a lane,
 /// pack.hpp) or a dual number (a value and its derivative, dual.hpp). Bodies use these functions and the four
@@ -44,25 +45,31 @@ using narrow_of = typename NarrowOf<Number>::type;
 METASOLVE_HD inline float select(bool mask, float yes, float no) { return mask ? yes : no; }
 METASOLVE_HD inline double select(bool mask, double yes, double no) { return mask ? yes : no; }
 
-METASOLVE_HD inline float square_root(float x) { return ::sqrtf(x); }
-METASOLVE_HD inline double square_root(double x) { return ::sqrt(x); }
+// The functions of a plain number are the C library's own: a user's body calls sqrt(x), and finds these for a plain
+// number, and those of packs and dual numbers by their namespace.
+using ::abs;
+using ::exp;
+using ::log;
+using ::sqrt;
+using ::tanh;
+
 /// a / b and the root of x to about one unit in the last place, where a processor has something quicker than the
-/// rounded operation (packs, and quick.hpp on a device). b: finite, neither 0 nor subnormal, nor as large as 2^1022,
+/// rounded operation (packs, and approx.hpp on a device). b: finite, neither 0 nor subnormal, nor as large as 2^1022,
 /// else the result may be NaN or 0; x: finite, not negative, 0 or not subnormal.
-METASOLVE_HD inline float quick_quotient(float a, float b) { return a / b; }
-METASOLVE_HD inline float quick_square_root(float x) { return ::sqrtf(x); }
+METASOLVE_HD inline float approx_div(float a, float b) { return a / b; }
+METASOLVE_HD inline float approx_sqrt(float x) { return ::sqrtf(x); }
 #if defined(__CUDA_ARCH__)
-METASOLVE_HD inline double quick_quotient(double a, double b) { return quick::quotient(a, b, quick::Device{}); }
-METASOLVE_HD inline double quick_square_root(double x) { return quick::square_root(x, quick::Device{}); }
+METASOLVE_HD inline double approx_div(double a, double b) { return approx::quotient(a, b, approx::Device{}); }
+METASOLVE_HD inline double approx_sqrt(double x) { return approx::sqrt(x, approx::Device{}); }
 #else
-METASOLVE_HD inline double quick_quotient(double a, double b) { return a / b; }
-METASOLVE_HD inline double quick_square_root(double x) { return ::sqrt(x); }
+METASOLVE_HD inline double approx_div(double a, double b) { return a / b; }
+METASOLVE_HD inline double approx_sqrt(double x) { return ::sqrt(x); }
 #endif
-/// quick_quotient on a device; elsewhere the rounded one, of packs as well.
+/// approx_div on a device; elsewhere the rounded one, of packs as well.
 template <class Number>
-METASOLVE_HD Number device_quotient(Number const& a, Number const& b) {
+METASOLVE_HD Number device_div(Number const& a, Number const& b) {
 #if defined(__CUDA_ARCH__)
-  if constexpr (std::is_floating_point_v<Number>) return quick_quotient(a, b);
+  if constexpr (std::is_floating_point_v<Number>) return approx_div(a, b);
 #endif
   return a / b;
 }
@@ -103,14 +110,6 @@ METASOLVE_HD inline double apart(double x) {
 #endif
 }
 
-METASOLVE_HD inline float exponential(float x) { return ::expf(x); }
-METASOLVE_HD inline double exponential(double x) { return ::exp(x); }
-METASOLVE_HD inline float logarithm(float x) { return ::logf(x); }
-METASOLVE_HD inline double logarithm(double x) { return ::log(x); }
-
-METASOLVE_HD inline float hyperbolic_tangent(float x) { return ::tanhf(x); }
-METASOLVE_HD inline double hyperbolic_tangent(double x) { return ::tanh(x); }
-
 /// A bit a lane: set where the mask holds.
 METASOLVE_HD inline unsigned bits(bool mask) { return mask ? 1u : 0u; }
 
@@ -147,9 +146,9 @@ METASOLVE_HD Scalar infinity() {
   return Scalar(std::numeric_limits<typename NumberTraits<Scalar>::real>::infinity());
 }
 
-/// |x|.
+/// |x| of a pack or a dual number.
 template <class Number>
-METASOLVE_HD Number magnitude(Number const& x) {
+METASOLVE_HD Number abs(Number const& x) {
   Number const zero(real_of<Number>(0));
   return select(x < zero, zero - x, x);
 }

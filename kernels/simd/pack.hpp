@@ -135,19 +135,19 @@ void set_lane(Pack<T, W>& x, int l, std::type_identity_t<T> value) {
 
 /// sqrt of each lane, rounded as the scalar one.
 template <class T, int W>
-Pack<T, W> square_root(Pack<T, W> x) {
+Pack<T, W> sqrt(Pack<T, W> x) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 8 && W == 8) return Pack<T, W>::from(_mm512_maskz_sqrt_pd(0xff, x.value));
   if constexpr (sizeof(T) == 4 && W == 16) return Pack<T, W>::from(_mm512_maskz_sqrt_ps(0xffff, x.value));
 #endif
-  for (int l = 0; l < W; ++l) x.value[l] = square_root(static_cast<T>(x.value[l]));
+  for (int l = 0; l < W; ++l) x.value[l] = sqrt(static_cast<T>(x.value[l]));
   return x;
 }
 
 /// number.hpp. The divider takes a wide register in halves, and nothing else meanwhile: a reciprocal to 14 bits and
 /// Newton's iterations on it leave it free (Intel's optimisation manual, "Using reciprocal instructions").
 template <class T, int W>
-Pack<T, W> quick_quotient(Pack<T, W> a, Pack<T, W> b) {
+Pack<T, W> approx_div(Pack<T, W> a, Pack<T, W> b) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 8 && W == 8) {
     __m512d const x = _mm512_maskz_rcp14_pd(0xff, b.value);
@@ -160,7 +160,7 @@ Pack<T, W> quick_quotient(Pack<T, W> a, Pack<T, W> b) {
   return a / b;
 }
 template <class T, int W>
-Pack<T, W> quick_square_root(Pack<T, W> x) {
+Pack<T, W> approx_sqrt(Pack<T, W> x) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 8 && W == 8) {
     __m512d const half = _mm512_set1_pd(0.5);
@@ -174,7 +174,7 @@ Pack<T, W> quick_square_root(Pack<T, W> x) {
     return Pack<T, W>::from(_mm512_maskz_mov_pd(_mm512_cmp_pd_mask(x.value, _mm512_setzero_pd(), _CMP_NEQ_UQ), g));
   }
 #endif
-  return square_root(x);
+  return sqrt(x);
 }
 
 /// number.hpp.

@@ -33,7 +33,7 @@ __m256 _ZGVdN8v_tanhf(__m256);
 namespace metasolve::kernels {
 
 template <class T, int W>
-Pack<T, W> exponential(Pack<T, W> x) {
+Pack<T, W> exp(Pack<T, W> x) {
 #if defined(METASOLVE_LIBMVEC) && defined(__AVX512F__)
   if constexpr (sizeof(T) == 8 && W == 8) return Pack<T, W>::from(_ZGVeN8v_exp(x.value));
   if constexpr (sizeof(T) == 4 && W == 16) return Pack<T, W>::from(_ZGVeN16v_expf(x.value));
@@ -41,12 +41,12 @@ Pack<T, W> exponential(Pack<T, W> x) {
   if constexpr (sizeof(T) == 8 && W == 4) return Pack<T, W>::from(_ZGVdN4v_exp(x.value));
   if constexpr (sizeof(T) == 4 && W == 8) return Pack<T, W>::from(_ZGVdN8v_expf(x.value));
 #endif
-  for (int l = 0; l < W; ++l) x.value[l] = exponential(static_cast<T>(x.value[l]));
+  for (int l = 0; l < W; ++l) x.value[l] = exp(static_cast<T>(x.value[l]));
   return x;
 }
 
 template <class T, int W>
-Pack<T, W> logarithm(Pack<T, W> x) {
+Pack<T, W> log(Pack<T, W> x) {
 #if defined(METASOLVE_LIBMVEC) && defined(__AVX512F__)
   if constexpr (sizeof(T) == 8 && W == 8) return Pack<T, W>::from(_ZGVeN8v_log(x.value));
   if constexpr (sizeof(T) == 4 && W == 16) return Pack<T, W>::from(_ZGVeN16v_logf(x.value));
@@ -54,12 +54,12 @@ Pack<T, W> logarithm(Pack<T, W> x) {
   if constexpr (sizeof(T) == 8 && W == 4) return Pack<T, W>::from(_ZGVdN4v_log(x.value));
   if constexpr (sizeof(T) == 4 && W == 8) return Pack<T, W>::from(_ZGVdN8v_logf(x.value));
 #endif
-  for (int l = 0; l < W; ++l) x.value[l] = logarithm(static_cast<T>(x.value[l]));
+  for (int l = 0; l < W; ++l) x.value[l] = log(static_cast<T>(x.value[l]));
   return x;
 }
 
 template <class T, int W>
-Pack<T, W> hyperbolic_tangent(Pack<T, W> x) {
+Pack<T, W> tanh(Pack<T, W> x) {
 #if defined(METASOLVE_LIBMVEC) && defined(__AVX512F__)
   if constexpr (sizeof(T) == 8 && W == 8) return Pack<T, W>::from(_ZGVeN8v_tanh(x.value));
   if constexpr (sizeof(T) == 4 && W == 16) return Pack<T, W>::from(_ZGVeN16v_tanhf(x.value));
@@ -67,7 +67,7 @@ Pack<T, W> hyperbolic_tangent(Pack<T, W> x) {
   if constexpr (sizeof(T) == 8 && W == 4) return Pack<T, W>::from(_ZGVdN4v_tanh(x.value));
   if constexpr (sizeof(T) == 4 && W == 8) return Pack<T, W>::from(_ZGVdN8v_tanhf(x.value));
 #endif
-  for (int l = 0; l < W; ++l) x.value[l] = hyperbolic_tangent(static_cast<T>(x.value[l]));
+  for (int l = 0; l < W; ++l) x.value[l] = tanh(static_cast<T>(x.value[l]));
   return x;
 }
 

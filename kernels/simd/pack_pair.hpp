@@ -80,28 +80,28 @@ void set_lane(PackPair<P>& x, int l, std::type_identity_t<scalar_of<P>> value) {
 }
 
 template <class P>
-PackPair<P> square_root(PackPair<P> x) {
-  return {square_root(x.low), square_root(x.high)};
+PackPair<P> sqrt(PackPair<P> x) {
+  return {sqrt(x.low), sqrt(x.high)};
 }
 template <class P>
-PackPair<P> quick_quotient(PackPair<P> a, PackPair<P> b) {
-  return {quick_quotient(a.low, b.low), quick_quotient(a.high, b.high)};
+PackPair<P> approx_div(PackPair<P> a, PackPair<P> b) {
+  return {approx_div(a.low, b.low), approx_div(a.high, b.high)};
 }
 template <class P>
-PackPair<P> quick_square_root(PackPair<P> x) {
-  return {quick_square_root(x.low), quick_square_root(x.high)};
+PackPair<P> approx_sqrt(PackPair<P> x) {
+  return {approx_sqrt(x.low), approx_sqrt(x.high)};
 }
 template <class P>
-PackPair<P> exponential(PackPair<P> x) {
-  return {exponential(x.low), exponential(x.high)};
+PackPair<P> exp(PackPair<P> x) {
+  return {exp(x.low), exp(x.high)};
 }
 template <class P>
-PackPair<P> logarithm(PackPair<P> x) {
-  return {logarithm(x.low), logarithm(x.high)};
+PackPair<P> log(PackPair<P> x) {
+  return {log(x.low), log(x.high)};
 }
 template <class P>
-PackPair<P> hyperbolic_tangent(PackPair<P> x) {
-  return {hyperbolic_tangent(x.low), hyperbolic_tangent(x.high)};
+PackPair<P> tanh(PackPair<P> x) {
+  return {tanh(x.low), tanh(x.high)};
 }
 
 }  // namespace metasolve::kernels

@@ -33,7 +33,7 @@ struct BatchView {
 template <class T>
 struct PerTask {
   T const* data = nullptr;
-  int stride = 0;
+  std::int64_t stride = 0;  ///< in elements
   T value{};
   METASOLVE_HD T operator[](std::int64_t task) const { return data != nullptr ? data[task * stride] : value; }
 };
@@ -49,7 +49,7 @@ struct LocalView {
   METASOLVE_HD int stride() const { return Stride != 0 ? Stride : runtime_stride; }
   METASOLVE_HD Number& operator[](int i) const { return data[static_cast<std::ptrdiff_t>(i) * stride()]; }
   /// The view that begins at number i of this one.
-  METASOLVE_HD LocalView from(std::int64_t i) const { return {data + i * stride(), runtime_stride}; }
+  METASOLVE_HD LocalView subview(std::int64_t i) const { return {data + i * stride(), runtime_stride}; }
 
   /// The numbers of lane l alone, as scalars.
   METASOLVE_HD auto lane(int l) const {

@@ -44,7 +44,7 @@ template <class Scalar>
 struct TrueResidual {
   static constexpr auto name = "true_residual";
   LockstepArguments<Scalar> arguments;
-  BatchView<Scalar const> right;
+  BatchView<Scalar const> rhs;
   std::int64_t k;
 
   template <class T>
@@ -53,7 +53,7 @@ struct TrueResidual {
     if (!is_asked(s, block, k)) return;
     std::int64_t const at = block * s.unknowns + begin, task = arguments.task(s.slot[block]);
     Scalar const squares = sum_over<Scalar>(team, count, [&](int i) {
-      Scalar const r = s.scale[block].entry(right(task, begin + i)) - s.q[at + i];
+      Scalar const r = s.scale[block].entry(rhs(task, begin + i)) - s.q[at + i];
       s.q[at + i] = r;
       return r * r;
     });
@@ -88,7 +88,7 @@ struct JudgeBlocks {
     if (arguments.history) arguments.history(slot, s.count[block]) = measure;
     auto const verdict = verdict_on(measure, s.last[block], arguments.tolerance[slot], arrived);
     if (verdict == Verdict::stagnates) s.end[block] = Status::stagnated;
-    bool const resumes = verdict == Verdict::goes_on && s.count[block] < arguments.limit_of(slot);
+    bool const resumes = verdict == Verdict::goes_on && s.count[block] < arguments.max_iterations_of(slot);
     s.last[block] = resumes ? measure : Scalar(-1);
     s.share[block] = resumes ? confirm_share(before, measure, Scalar(refinement_margin)) : Scalar(1);
     s.start[block] = k - s.count[block];
@@ -102,8 +102,8 @@ template <class Scalar>
 struct RefineResidual {
   static constexpr auto name = "refine_residual";
   LockstepArguments<Scalar> arguments;
-  BatchView<Scalar const> right;
-  std::int32_t const *row_begin, *column;
+  BatchView<Scalar const> rhs;
+  std::int32_t const *row_ptrs, *col_idxs;
   std::int64_t entries;
   Scalar const* values;  ///< [blocks][entries] by rows
 
@@ -114,9 +114,9 @@ struct RefineResidual {
     std::int64_t const first = block * s.unknowns, at = first + begin, task = arguments.task(s.slot[block]);
     Scalar const* const a = values + block * entries;
     Scalar const squares = sum_over<Scalar>(team, count, [&](int i) {
-      DoubledSum<Scalar> sum(s.scale[block].entry(right(task, begin + i)));
-      for (std::int32_t e = row_begin[begin + i]; e < row_begin[begin + i + 1]; ++e) {
-        sum.subtract_product(a[e], s.x[first + column[e]]);
+      DoubledSum<Scalar> sum(s.scale[block].entry(rhs(task, begin + i)));
+      for (std::int32_t e = row_ptrs[begin + i]; e < row_ptrs[begin + i + 1]; ++e) {
+        sum.subtract_product(a[e], s.x[first + col_idxs[e]]);
       }
       Scalar const r = sum.rounded();
       s.z[at + i] = s.q[at + i];

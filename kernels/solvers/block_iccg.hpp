@@ -4,9 +4,9 @@
 #include "../lockstep/lockstep_arguments.hpp"
 #include "cg_recurrence.hpp"
 
-/// Conjugate gradients as ConjugateGradient has them, for a part of a batch at once in far memory: between these bodies
-/// a library multiplies by all matrices and solves with all factors (src/problems/block_iccg.hpp). A task that has
-/// stopped stays as it is until it is looked at.
+/// Conjugate gradients as ConjugateGradient has them, for a part of a batch at once in the global workspace: between
+/// these bodies a library multiplies by all matrices and solves with all factors (src/problems/block_iccg.hpp). A task
+/// that has stopped stays as it is until it is looked at.
 namespace metasolve::kernels {
 
 /// How a block goes on. The order counts: what is not 0 has not stopped.
@@ -48,7 +48,7 @@ struct BlockIteration {
     return a.tolerance[slot[block]] * share[block];
   }
   METASOLVE_HD bool goes_on(LockstepArguments<Scalar> const& a, std::int64_t block, std::int64_t k) const {
-    return is_running(measure(block, k), tolerance(a, block)) && k - start[block] < a.limit_of(slot[block]) &&
+    return is_running(measure(block, k), tolerance(a, block)) && k - start[block] < a.max_iterations_of(slot[block]) &&
            end[block] == Status::converged;
   }
   METASOLVE_HD bool is(Run state, std::int64_t block) const { return run[block] == static_cast<std::int32_t>(state); }
@@ -65,16 +65,16 @@ template <class Scalar, class Work>
 struct ChunkBody {
   using scalar = Scalar;
   static constexpr auto name = Work::name;
-  static constexpr bool claims_groups = false, is_scalar = true;
+  static constexpr bool takes_batches = false, is_scalar = true;
   static constexpr int positions_a_thread = 8;
   BlockIteration<Scalar> s;
   Work work;
 
-  METASOLVE_HD static constexpr int near_size() { return 0; }
-  METASOLVE_HD static std::int64_t far_size() { return 0; }
+  METASOLVE_HD static constexpr int scratch_size() { return 0; }
+  METASOLVE_HD static std::int64_t global_size() { return 0; }
   METASOLVE_HD std::int64_t positions() const { return s.blocks * s.chunks(); }
-  template <class Number, class T, class Source, class Near, class Far>
-  METASOLVE_HD void run(T const& team, Source& source, Near, Far) const {
+  template <class Number, class T, class Source, class Scratch, class Global>
+  METASOLVE_HD void run(T const& team, Source& source, Scratch, Global) const {
     for (std::int64_t at = source(); at >= 0; at = source()) {
       int const c = static_cast<int>(at % s.chunks()), begin = c * s.chunk;
       int const left = s.unknowns - begin;
@@ -160,7 +160,7 @@ struct UpdateDirection {
       s.sign[next] = scalars.sign;
     }
     if (active && arguments.history) {
-      arguments.history(slot, static_cast<std::int32_t>(k + 1 - s.start[block])) = magnitude(s.measure(block, k + 1));
+      arguments.history(slot, static_cast<std::int32_t>(k + 1 - s.start[block])) = abs(s.measure(block, k + 1));
     }
     s.set(s.goes_on(arguments, block, k + 1) ? Run::runs : Run::stopped, block);
   }

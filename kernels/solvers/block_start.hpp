@@ -6,31 +6,31 @@
 #include "block_iccg.hpp"
 #include "conjugate_gradient.hpp"
 
-/// What BlockIteration starts from: right sides, and factors for a library to solve with.
+/// What BlockIteration starts from: right-hand sides, and factors for a library to solve with.
 namespace metasolve::kernels {
 
 /// Task by task: how it is scaled, r = b, x = 0, and what Factor makes of the matrix. Factor:
-/// near_size(); bool operator()(team, values of A, alpha, block, near).
+/// scratch_size(); bool operator()(team, values of A, alpha, block, near).
 template <class Scalar, class Factor>
 struct StartBlocks {
   using scalar = Scalar;
   static constexpr auto name = "start_blocks";
-  static constexpr bool claims_groups = false, is_scalar = true;
+  static constexpr bool takes_batches = false, is_scalar = true;
   BlockIteration<Scalar> s;
   LockstepArguments<Scalar> arguments;
-  BatchView<Scalar const> values, right;
+  BatchView<Scalar const> values, rhs;
   Factor factor;
   int values_of_task;
   std::int64_t first;  ///< slot of the first block
 
-  METASOLVE_HD int near_size() const { return factor.near_size(); }
-  METASOLVE_HD static std::int64_t far_size() { return 0; }
+  METASOLVE_HD int scratch_size() const { return factor.scratch_size(); }
+  METASOLVE_HD static std::int64_t global_size() { return 0; }
   METASOLVE_HD std::int64_t positions() const { return s.blocks; }
-  template <class Number, class T, class Source, class Near, class Far>
-  METASOLVE_HD void run(T const& team, Source& source, Near near, Far) const {
+  template <class Number, class T, class Source, class Scratch, class Global>
+  METASOLVE_HD void run(T const& team, Source& source, Scratch scratch, Global) const {
     for (std::int64_t block = source(); block >= 0; block = source()) {
       std::int64_t const slot = first + block, task = arguments.task(slot), at = block * s.unknowns;
-      auto const of_b = [&](int i) { return right(task, i); };
+      auto const of_b = [&](int i) { return rhs(task, i); };
       auto const scale = s.scales_exactly
                              ? exact_scale<Scalar>(
                                    team, values_of_task, s.unknowns, [&](int e) { return values(task, e); }, of_b)
@@ -44,7 +44,7 @@ struct StartBlocks {
         return b * b;
       });
       TaskValues<Scalar> const a{values, task, nullptr, {scale.matrix.first, scale.matrix.second}};
-      bool const usable = factor(team, a, alpha, block, near);
+      bool const usable = factor(team, a, alpha, block, scratch);
       if (team.rank() == 0) {
         std::int64_t const to = s.scalar_at(block, 0);
         s.scale[block] = scale;
@@ -70,19 +70,20 @@ struct FactorByLevel {
   LowerPatternView of_a;
   Scalar* values;  ///< [blocks][cholesky.pattern.values()]
 
-  METASOLVE_HD int near_size() const { return 1 + cholesky.size() + of_a.unknowns; }
-  template <class T, class Near>
-  METASOLVE_HD bool operator()(T const& team, TaskValues<Scalar> a, Scalar alpha, std::int64_t block, Near near) const {
+  METASOLVE_HD int scratch_size() const { return 1 + cholesky.size() + of_a.unknowns; }
+  template <class T, class Scratch>
+  METASOLVE_HD bool operator()(T const& team, TaskValues<Scalar> a, Scalar alpha, std::int64_t block,
+                               Scratch scratch) const {
     auto const& pattern = cholesky.pattern;
-    auto const l = near.from(1), scratch = l.from(cholesky.size());
-    if (team.rank() == 0) near[0] = alpha;
+    auto const l = scratch.subview(1), rest = l.subview(cholesky.size());
+    if (team.rank() == 0) scratch[0] = alpha;
     team.sync();
-    bool const usable = cholesky.build(team, of_a, a, near, l, scratch);
+    bool const usable = cholesky.build(team, of_a, a, scratch, l, rest);
     Scalar* const u = values + block * pattern.values();
     for_each(team, pattern.unknowns, [&](int k) {
-      int to = pattern.column_begin[k] + k;
+      int to = pattern.col_ptrs[k] + k;
       u[to] = Scalar(1) / l[pattern.entries + k];
-      for (int e = pattern.column_begin[k]; e < pattern.column_begin[k + 1]; ++e) u[++to] = l[e];
+      for (int e = pattern.col_ptrs[k]; e < pattern.col_ptrs[k + 1]; ++e) u[++to] = l[e];
     });
     team.sync();
     return usable;
@@ -96,29 +97,30 @@ struct FactorByMagnitude {
   std::int32_t slots;
   Scalar* values;         ///< [blocks][slots]
   std::int32_t* columns;  ///< [blocks][slots]
-  Scalar* scratch;        ///< [blocks][unknowns]
+  Scalar* column;         ///< [blocks][unknowns] one that is being computed, by its rows
   std::int32_t* work;     ///< [blocks][BoundedCholesky::work_size()]
 
-  METASOLVE_HD static int near_size() { return 1; }
-  template <class T, class Near>
-  METASOLVE_HD bool operator()(T const& team, TaskValues<Scalar> a, Scalar alpha, std::int64_t block, Near near) const {
+  METASOLVE_HD static int scratch_size() { return 1; }
+  template <class T, class Scratch>
+  METASOLVE_HD bool operator()(T const& team, TaskValues<Scalar> a, Scalar alpha, std::int64_t block,
+                               Scratch scratch) const {
     int const n = cholesky.of_a.unknowns;
     if (team.rank() == 0) {
       bool const usable = raise_until_usable(cholesky.of_a, a, AllLanes{}, alpha, [&](Scalar shift) {
-        return cholesky.factor(a, shift, values + block * slots, columns + block * slots, scratch + block * n,
+        return cholesky.factor(a, shift, values + block * slots, columns + block * slots, column + block * n,
                                work + block * cholesky.work_size(n));
       });
-      near[0] = usable ? Scalar(1) : Scalar(0);
+      scratch[0] = usable ? Scalar(1) : Scalar(0);
     }
     team.sync();
-    return near[0] > Scalar(0);
+    return scratch[0] > Scalar(0);
   }
 };
 
 struct FactorNothing {
-  METASOLVE_HD static int near_size() { return 0; }
-  template <class T, class Values, class Scalar, class Near>
-  METASOLVE_HD bool operator()(T const&, Values, Scalar, std::int64_t, Near) const {
+  METASOLVE_HD static int scratch_size() { return 0; }
+  template <class T, class Values, class Scalar, class Scratch>
+  METASOLVE_HD bool operator()(T const&, Values, Scalar, std::int64_t, Scratch) const {
     return true;
   }
 };

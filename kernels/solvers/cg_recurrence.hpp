@@ -25,8 +25,8 @@ METASOLVE_HD Number beta_of(Number const& next_rz, Number const& rz) {
 /// ||r||. confirms: of squares that are about to leave the range of numbers nothing is left.
 template <class Number>
 METASOLVE_HD Number residual_norm(Number const& rr, bool confirms) {
-  if (!confirms) return square_root(rr);
-  return select(rr < Number(real_of<Number>(least_squares)), Number(real_of<Number>(0)), square_root(rr));
+  if (!confirms) return sqrt(rr);
+  return select(rr < Number(real_of<Number>(least_squares)), Number(real_of<Number>(0)), sqrt(rr));
 }
 
 template <class Number>

@@ -14,7 +14,7 @@ struct CgSystems {
 
   LowerPatternView matrix;
   BatchView<scalar const> values;  ///< [tasks][matrix.values()]
-  BatchView<scalar const> right;   ///< b [tasks][unknowns]
+  BatchView<scalar const> rhs;     ///< b [tasks][unknowns]
   Preconditioner preconditioner;
   bool scales_exactly = false;  ///< exact_scale, for whoever confirms; else ||t b|| = 1 and s = 1
   /// Of systems as their owner numbers them, found there as they are loaded; null: numbered as the pattern is.
@@ -27,7 +27,7 @@ struct CgSystems {
   template <class T, class View>
   METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
     auto const value = [&](int e) { return values(task, place_of_value != nullptr ? place_of_value[e] : e); };
-    auto const b = [&](int i) { return right(task, owners_number(i)); };
+    auto const b = [&](int i) { return rhs(task, owners_number(i)); };
     auto const s = scales_exactly ? exact_scale<scalar>(team, matrix.values(), unknowns(), value, b)
                                   : unit_scale<scalar>(team, unknowns(), b);
     for_each(team, matrix.values(), [&](int e) { data[e] = s.matrix(value(e)); });
@@ -44,8 +44,8 @@ struct CgSystems {
 
   /// x [unknowns], as its owner numbers it.
   template <class T, class Task, class State>
-  METASOLVE_HD void put_solution(T const& team, Task a, State state, BatchView<scalar> solution,
-                                 std::int64_t slot) const {
+  METASOLVE_HD void write_solution(T const& team, Task a, State state, BatchView<scalar> solution,
+                                   std::int64_t slot) const {
     for_each(team, unknowns(), [&](int i) { solution(slot, owners_number(i)) = solution_of(a, scalar(state[i])); });
   }
 

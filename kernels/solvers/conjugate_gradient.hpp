@@ -83,8 +83,8 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
   METASOLVE_HD void step(T const& team, Task a, Theta, Work work, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
     int const n = unknowns();
-    auto const x = state, r = state.from(n), p = state.from(2 * n);
-    auto const next_x = next, next_r = next.from(n), z = next.from(2 * n);  // where p' will be
+    auto const x = state, r = state.subview(n), p = state.subview(2 * n);
+    auto const next_x = next, next_r = next.subview(n), z = next.subview(2 * n);  // where p' will be
     Number const rz = state[rz_at()];
 
     symmetric_product(team, matrix, a, p, z);
@@ -147,7 +147,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
     Number const zero(scalar(0));
     int const n = unknowns();
     auto const plain = scratch(work), residual = scratch(work, 1), v = scratch(work, 2), confirmed = scratch(work, 3);
-    auto const y = state, r = state.from(n), p = state.from(2 * n);
+    auto const y = state, r = state.subview(n), p = state.subview(2 * n);
     Number const squares = sum_over<Number>(team, n, [&](int i) {
       Number const b_i = a[matrix.values() + i], r_i = doubled_residual<Number>(matrix, a, b_i, y, i);
       residual[i] = r_i;
@@ -193,8 +193,8 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
     using Number = typename NextBar::value_type;
     Number const zero(scalar(0));
     int const n = unknowns();
-    auto const r = state.from(n), p = state.from(2 * n);
-    auto const x_bar = next_bar, r_bar = next_bar.from(n), p_bar = next_bar.from(2 * n);
+    auto const r = state.subview(n), p = state.subview(2 * n);
+    auto const x_bar = next_bar, r_bar = next_bar.subview(n), p_bar = next_bar.subview(2 * n);
     auto const q = scratch(work), z = scratch(work, 1), y = scratch(work, 2), w = scratch(work, 3);
     auto const residual = scratch(work_bar), v = scratch(work_bar, 1), q_bar = scratch(work_bar, 2),
                a_q_bar = scratch(work_bar, 3);
@@ -299,7 +299,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
   }
   template <class Work>
   METASOLVE_HD Work scratch(Work work, int which = 0) const {
-    return work.from(preconditioner.size() + which * unknowns());
+    return work.subview(preconditioner.size() + which * unknowns());
   }
 };
 

@@ -26,7 +26,7 @@ struct Jacobi {
 
   A matrix;
   Measure measure_kind = Measure::relative_error;
-  BatchView<scalar const> force;     ///< f [tasks][N]
+  BatchView<scalar const> rhs;       ///< f [tasks][N]
   BatchView<scalar const> solution;  ///< u [tasks][N]; null with relative_residual
 
   METASOLVE_HD int unknowns() const { return matrix.unknowns; }
@@ -39,7 +39,7 @@ struct Jacobi {
     bool const known = measure_kind == Measure::relative_error;
     scalar squares(0);
     for_each(team, unknowns(), [&](int i) {
-      scalar const f = force(task, i);
+      scalar const f = rhs(task, i);
       data[i] = f;
       scalar x = f;
       if (known) data[unknowns() + i] = x = solution(task, i);
@@ -49,12 +49,12 @@ struct Jacobi {
     real const chosen = scale_for(squares);
     scalar const scale(chosen);
     if (chosen != real(1)) {
-      auto const x = data.from(known ? unknowns() : 0);  // what this member put there
+      auto const x = data.subview(known ? unknowns() : 0);  // what this member put there
       squares = scalar(0);
       for_each(team, unknowns(), [&](int i) { squares += rounded_product(scale * x[i], scale * x[i]); });
       squares = team.sum(squares);
     }
-    scalar const inverse = scalar(1) / square_root(squares);
+    scalar const inverse = scalar(1) / sqrt(squares);
     if (team.rank() == 0) {
       data[norm_at()] = inverse;
       data[norm_at() + 1] = scale;
@@ -62,7 +62,7 @@ struct Jacobi {
     // A norm of 0, or of numbers that are none, leaves nothing to be relative to. A solution beyond the largest number
     // is found not to be finite as the iterates will be.
     bool const measurable = is_finite(inverse) && (inverse > scalar(0) || known);
-    return matrix.load(team, task, data.from(local_at())) && measurable;
+    return matrix.load(team, task, data.subview(local_at())) && measurable;
   }
 
   template <class T, class Task, class Theta, class Work, class State, class Mask>
@@ -75,8 +75,8 @@ struct Jacobi {
   METASOLVE_HD auto measure(T const& team, Task data, State state) const {
     using Number = typename State::value_type;
     bool const known = measure_kind == Measure::relative_error;
-    auto const u = data.from(known ? unknowns() : 0);
-    auto const local = data.from(local_at());
+    auto const u = data.subview(known ? unknowns() : 0);
+    auto const local = data.subview(local_at());
     Number squares = sum_over<Number>(team, unknowns(), [&](int i) {
       Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
       return e * e;
@@ -92,11 +92,10 @@ struct Jacobi {
         return (e * scale) * (e * scale);
       });
       // Far from the solution it is the scaled squares that may overflow.
-      Number const plain = square_root(squares) * scale * data[norm_at()], fine = square_root(scaled) * data[norm_at()];
-      return select(wanted, select(scaled < Number(infinity<scalar>()), fine, plain),
-                    square_root(squares) * data[norm_at()]);
+      Number const plain = sqrt(squares) * scale * data[norm_at()], fine = sqrt(scaled) * data[norm_at()];
+      return select(wanted, select(scaled < Number(infinity<scalar>()), fine, plain), sqrt(squares) * data[norm_at()]);
     }
-    return square_root(squares) * data[norm_at()];
+    return sqrt(squares) * data[norm_at()];
   }
 
   /// (u_k - u) / ||u|| or (f - A u_k) / ||f||.
@@ -105,8 +104,8 @@ struct Jacobi {
   METASOLVE_HD void residual(T const& team, Task data, State state, Residual r) const {
     using Number = typename State::value_type;
     bool const known = measure_kind == Measure::relative_error;
-    auto const u = data.from(known ? unknowns() : 0);
-    auto const local = data.from(local_at());
+    auto const u = data.subview(known ? unknowns() : 0);
+    auto const local = data.subview(local_at());
     for_each(team, unknowns(), [&](int i) {
       Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
       r[i] = e * data[norm_at() + 1] * data[norm_at()];
@@ -116,7 +115,7 @@ struct Jacobi {
   template <class T, class Task, class Theta, class Work, class State, class Next, class Mask>
   METASOLVE_HD void step(T const& team, Task data, Theta, Work, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
-    matrix.for_each_update(team, data.from(local_at()), data, state,
+    matrix.for_each_update(team, data.subview(local_at()), data, state,
                            [&](int i, Number before, Number after) { next[i] = select(active, after, before); });
   }
 
@@ -136,14 +135,14 @@ struct Jacobi {
     auto const wanted = (L_bar > zero || L_bar < zero) && L > zero;
     Number const factor = select(wanted, (L_bar * inverse_norm / L) * inverse_norm * scale, zero);
     if (measure_kind == Measure::relative_error) {
-      auto const u = data.from(unknowns());
+      auto const u = data.subview(unknowns());
       for_each(team, unknowns(),
                [&](int i) { state_bar[i] += select(wanted, factor * (scale * (state[i] - u[i])), zero); });
     } else {
-      matrix.for_each_row_of_transpose(team, data.from(local_at()), [&](int i, auto&& row_of_transpose) {
+      matrix.for_each_row_of_transpose(team, data.subview(local_at()), [&](int i, auto&& row_of_transpose) {
         Number sum(scalar(0));
         row_of_transpose([&](int row, Number a_ri, Number) {
-          sum += a_ri * (data[row] - matrix.row_product(data.from(local_at()), row, state));
+          sum += a_ri * (data[row] - matrix.row_product(data.subview(local_at()), row, state));
         });
         state_bar[i] += select(wanted, Number(scalar(0)) - factor * (scale * sum), zero);
       });
@@ -156,7 +155,7 @@ struct Jacobi {
   METASOLVE_HD void step_adjoint(T const& team, Task data, Theta, Work, State, NextBar next_bar, StateBar state_bar,
                                  ThetaBar, WorkBar, Mask active) const {
     using Number = typename NextBar::value_type;
-    matrix.for_each_row_of_transpose(team, data.from(local_at()), [&](int i, auto&& row_of_transpose) {
+    matrix.for_each_row_of_transpose(team, data.subview(local_at()), [&](int i, auto&& row_of_transpose) {
       Number sum(scalar(0));
       row_of_transpose(
           [&](int row, Number a_ri, Number inverse_diagonal) { sum += a_ri * (inverse_diagonal * next_bar[row]); });

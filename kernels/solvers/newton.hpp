@@ -35,7 +35,7 @@ struct Newton : NewtonLike<System_> {
     eliminate(J, g);
     for (int i = n - 1; i >= 0; --i) {
       for (int j = i + 1; j < n; ++j) g[i] -= J[i][j] * g[j];
-      g[i] = quick_quotient(g[i], J[i][i]);
+      g[i] = approx_div(g[i], J[i][i]);
     }
     for (int i = 0; i < n; ++i) next[i] = select(active, Base::clamped(y[i] - theta[0] * g[i]), y[i]);
   }
@@ -51,7 +51,7 @@ struct Newton : NewtonLike<System_> {
         exchange(larger, g[c], g[i]);
       }
       for (int i = c + 1; i < n; ++i) {
-        Number const factor = quick_quotient(J[i][c], J[c][c]);
+        Number const factor = approx_div(J[i][c], J[c][c]);
         for (int j = c + 1; j < n; ++j) J[i][j] -= factor * J[c][j];
         g[i] -= factor * g[c];
       }

@@ -67,7 +67,7 @@ struct NewtonLike {
   METASOLVE_HD unsigned is_far_outside(Task data, State state) const requires BoundedSystem<System> {
     using Number = typename State::value_type;
     Number size(scalar(0));
-    for (int i = 0; i < n; ++i) size += magnitude(Number(state[i]));
+    for (int i = 0; i < n; ++i) size += abs(Number(state[i]));
     Number allowed = Number(scalar(4) * std::numeric_limits<scalar>::epsilon()) * size;
     if constexpr (requires { System::allowed_excess(data); }) allowed += System::allowed_excess(data);
     return bits(excess_of<typename System::bounds, Number>(state, n) > allowed);
@@ -93,7 +93,7 @@ struct NewtonLike {
   METASOLVE_HD static Number norm(Number const (&g)[n]) {
     Number squares = g[0] * g[0];
     for (int i = 1; i < n; ++i) squares += g[i] * g[i];
-    return quick_square_root(squares);
+    return approx_sqrt(squares);
   }
 
   /// NaN stays NaN.

@@ -63,7 +63,7 @@ struct NewtonSor : NewtonLike<System_> {
     copy(state, y);
     System::residual(data, y, g);
     System::jacobian(data, y, J);
-    Number const factor = device_quotient(L_bar, L);
+    Number const factor = device_div(L_bar, L);
     for (int k = 0; k < n; ++k) {
       Number sum = J[0][k] * g[0];
       for (int i = 1; i < n; ++i) sum += J[i][k] * g[i];
@@ -91,7 +91,7 @@ struct NewtonSor : NewtonLike<System_> {
     for (int i = n - 1; i >= 0; --i) {
       Number below = zero;
       for (int j = i + 1; j < n; ++j) below += J[j][i] * lambda[j];
-      lambda[i] = quick_quotient(-r * (bar[i] + below), J[i][i]);
+      lambda[i] = approx_div(-r * (bar[i] + below), J[i][i]);
     }
     // Through the matrix D - r L, whose entries are r J below the diagonal and J on it, and through g.
     for (int i = 0; i < n; ++i) {
@@ -107,7 +107,7 @@ struct NewtonSor : NewtonLike<System_> {
     for (int k = 0; k < n; ++k) {
       for (int i = 0; i < n; ++i) bar[k] += J[i][k] * lambda[i];
     }
-    System::add_curvature(data, y, w, bar);
+    System::add_hessian_contraction(data, y, w, bar);
     for (int k = 0; k < n; ++k) state_bar[k] = select(active, bar[k], zero);
     theta_bar[0] += select(active, r_bar, zero);
   }
@@ -154,7 +154,7 @@ struct NewtonSor : NewtonLike<System_> {
     METASOLVE_INLINE METASOLVE_HD void operator()(int i, int j, Number const& entry) {
       if (j < i) left += entry * delta[j];
       if (j != i) return;
-      delta[i] = quick_quotient(i == 0 ? g[i] : g[i] - r * left, entry);
+      delta[i] = approx_div(i == 0 ? g[i] : g[i] - r * left, entry);
       left = Number(scalar(0));
     }
   };
@@ -169,7 +169,7 @@ struct NewtonSor : NewtonLike<System_> {
     for (int i = 0; i < n; ++i) {
       Number left(scalar(0));
       for (int j = 0; j < i; ++j) left += J[i][j] * delta[j];
-      delta[i] = quick_quotient(i == 0 ? g[i] : g[i] - r * left, J[i][i]);
+      delta[i] = approx_div(i == 0 ? g[i] : g[i] - r * left, J[i][i]);
     }
   }
 };

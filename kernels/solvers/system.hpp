@@ -16,7 +16,8 @@ namespace metasolve::kernels {
 ///   bool load(int64 task, view<scalar> data)         false: the task is none, a breakdown. Always scalar
 ///   static void residual(data, y, g)                 assigns g [n]
 ///   static void jacobian(data, y, J)                 assigns J[i][j] = dg_i/dy_j [n][n]
-///   static void add_curvature(data, y, w, bar)       bar[k] += sum_ij w[i][j] d2g_i/(dy_j dy_k); w [n][n] is used up
+///   static void add_hessian_contraction(data, y, w, bar)       bar[k] += sum_ij w[i][j] d2g_i/(dy_j dy_k); w [n][n] is
+///   used up
 ///
 /// Optional:
 ///
@@ -35,7 +36,7 @@ concept System = requires(S const s, std::int64_t task, LocalView<typename S::sc
   { s.load(task, data) } -> std::convertible_to<bool>;
   S::residual(data, y, g);
   S::jacobian(data, y, J);
-  S::add_curvature(data, y, J, g);
+  S::add_hessian_contraction(data, y, J, g);
 };
 
 }  // namespace metasolve::kernels

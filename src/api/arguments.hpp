@@ -16,7 +16,7 @@ namespace metasolve::api {
 [[noreturn]] void reject(std::string const& what);
 
 /// The memory that one call reads and writes, argument by argument: each is looked at when it is named, and `finish`
-/// finds what overlaps, each other or the memory that the solver works in. Takes no memory for as many as `most`
+/// finds what overlaps, each other or the memory that the solver works in. Does not allocate for as many as `most`
 /// arguments. Errors name the argument.
 /// @throws InputError
 class Arguments {
@@ -29,7 +29,7 @@ class Arguments {
 
   void begin(std::int64_t count);
 
-  /// [count][items]; null is for the caller to have thought of.
+  /// [count][items]. The caller must already have rejected null where it is not allowed.
   template <class T>
   void reads(char const* name, BatchView<T const> const& view, std::int64_t items) {
     add<T>({name}, view.data, {view.task_stride, view.item_stride, items}, false);
@@ -103,14 +103,15 @@ class Arguments {
 template <class Real>
 void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<Real> const& results,
                   Policy const& policy, std::int64_t unknowns) {
-  arguments.reads("stopping.tolerances", stopping.tolerances);
-  arguments.reads("stopping.limits", stopping.limits);
-  if (stopping.tolerances == nullptr && !(stopping.tolerance > Real(0) && std::isfinite(stopping.tolerance))) {
-    reject("stopping.tolerance is " + std::to_string(stopping.tolerance) + ", expected a positive, finite number");
+  auto const& [tolerance, max_iterations] = stopping;
+  if (tolerance.data == nullptr && !(tolerance.value > Real(0) && std::isfinite(tolerance.value))) {
+    reject("stopping.tolerance is " + std::to_string(tolerance.value) + ", expected a positive, finite number");
   }
-  if (stopping.limits == nullptr && stopping.max_iterations < 0) {
-    reject("stopping.max_iterations is " + std::to_string(stopping.max_iterations) + ", expected 0 or more");
+  if (max_iterations.data == nullptr && max_iterations.value < 0) {
+    reject("stopping.max_iterations is " + std::to_string(max_iterations.value) + ", expected 0 or more");
   }
+  arguments.reads("stopping.tolerance", tolerance);
+  arguments.reads("stopping.max_iterations", max_iterations);
   check(policy);
   arguments.writes("results.status", results.status);
   arguments.writes("results.iterations", results.iterations);
@@ -119,8 +120,8 @@ void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<
   arguments.writes_one("results.tally", results.tally);
   arguments.writes("results.solution", results.solution, unknowns);
   // With limits of their own only the caller knows how long the rows are.
-  bool const is_known = stopping.limits == nullptr;
-  arguments.writes("results.history", results.history, is_known ? std::int64_t{stopping.max_iterations} + 1 : 1);
+  bool const is_known = max_iterations.data == nullptr;
+  arguments.writes("results.history", results.history, is_known ? std::int64_t{max_iterations.value} + 1 : 1);
 }
 
 /// @throws InputError count is out of range

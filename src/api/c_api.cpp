@@ -12,7 +12,7 @@ namespace metasolve::c_api {
 
 namespace {
 
-/// The thread's last error. Of fixed size: to write it takes no memory, which may just have run out.
+/// The thread's last error. Of fixed size: to write it does not allocate, which may just have run out.
 constinit thread_local std::array<char, 1024> last_error{};
 
 int fail(metasolve_code code, std::string_view text) noexcept {
@@ -31,14 +31,14 @@ static_assert(sizeof(Origin) == sizeof(std::int32_t));
 static_assert(sizeof(Tally) == sizeof(metasolve_tally) && alignof(Tally) == alignof(metasolve_tally) &&
               offsetof(Tally, retried) == offsetof(metasolve_tally, retried));
 // One meaning under two names.
-static_assert(metasolve_converged == static_cast<int>(Status::converged) &&
-              metasolve_iteration_limit == static_cast<int>(Status::iteration_limit) &&
-              metasolve_not_finite == static_cast<int>(Status::not_finite) &&
-              metasolve_breakdown == static_cast<int>(Status::breakdown) &&
-              metasolve_stagnated == static_cast<int>(Status::stagnated));
-static_assert(metasolve_chosen == static_cast<int>(Origin::chosen) &&
-              metasolve_replaced == static_cast<int>(Origin::replaced) &&
-              metasolve_retried == static_cast<int>(Origin::retried));
+static_assert(METASOLVE_STATUS_CONVERGED == static_cast<int>(Status::converged) &&
+              METASOLVE_STATUS_ITERATION_LIMIT == static_cast<int>(Status::iteration_limit) &&
+              METASOLVE_STATUS_NOT_FINITE == static_cast<int>(Status::not_finite) &&
+              METASOLVE_STATUS_BREAKDOWN == static_cast<int>(Status::breakdown) &&
+              METASOLVE_STATUS_STAGNATED == static_cast<int>(Status::stagnated));
+static_assert(METASOLVE_ORIGIN_CHOSEN == static_cast<int>(Origin::chosen) &&
+              METASOLVE_ORIGIN_REPLACED == static_cast<int>(Origin::replaced) &&
+              METASOLVE_ORIGIN_RETRIED == static_cast<int>(Origin::retried));
 
 }  // namespace
 
@@ -46,36 +46,36 @@ int code_of_current_exception() noexcept {
   try {
     throw;
   } catch (InputError const& error) {
-    return fail(metasolve_invalid_input, error.what());
+    return fail(METASOLVE_CODE_INVALID_INPUT, error.what());
   } catch (OutputError const& error) {
-    return fail(metasolve_output_error, error.what());
+    return fail(METASOLVE_CODE_OUTPUT_ERROR, error.what());
   } catch (DeviceError const& error) {
-    return fail(metasolve_device_error, error.what());
+    return fail(METASOLVE_CODE_DEVICE_ERROR, error.what());
   } catch (std::filesystem::filesystem_error const& error) {
-    return fail(metasolve_invalid_input, error.what());  // nothing here writes files: a path that cannot be read
+    return fail(METASOLVE_CODE_INVALID_INPUT, error.what());  // nothing here writes files: a path that cannot be read
   } catch (std::bad_alloc const&) {
-    return fail(metasolve_out_of_memory, "out of memory: the host gives no more; a smaller capacity needs less");
+    return fail(METASOLVE_CODE_OUT_OF_MEMORY, "out of memory: the host gives no more; a smaller capacity needs less");
   } catch (std::exception const& error) {
-    return fail(metasolve_internal_error, error.what());
+    return fail(METASOLVE_CODE_INTERNAL_ERROR, error.what());
   } catch (...) {
-    return fail(metasolve_internal_error, "an exception of unknown type");
+    return fail(METASOLVE_CODE_INTERNAL_ERROR, "an exception of unknown type");
   }
 }
 
 Pattern pattern(metasolve_pattern const* given) {
   auto const& p = required("pattern", given);
-  constexpr auto most = std::numeric_limits<std::int32_t>::max() - 1;  // row_begin has one more
+  constexpr auto most = std::numeric_limits<std::int32_t>::max() - 1;  // row_ptrs has one more
   if (p.unknowns < 1 || p.unknowns > most) {
     throw InputError("pattern.unknowns is " + std::to_string(p.unknowns) + ", expected 1 to " + std::to_string(most));
   }
   if (p.entries < 1) {
     throw InputError("pattern.entries is " + std::to_string(p.entries) +
-                     ", expected the length of pattern.column, 1 or more");
+                     ", expected the length of pattern.col_idxs, 1 or more");
   }
-  required("pattern.row_begin", p.row_begin);
-  required("pattern.column", p.column);
-  return {.row_begin = {p.row_begin, static_cast<std::size_t>(p.unknowns) + 1},
-          .column = {p.column, static_cast<std::size_t>(p.entries)}};
+  required("pattern.row_ptrs", p.row_ptrs);
+  required("pattern.col_idxs", p.col_idxs);
+  return {.row_ptrs = {p.row_ptrs, static_cast<std::size_t>(p.unknowns) + 1},
+          .col_idxs = {p.col_idxs, static_cast<std::size_t>(p.entries)}};
 }
 
 Setup setup(metasolve_setup const* given) {
@@ -87,7 +87,7 @@ Setup setup(metasolve_setup const* given) {
 
 Stopping<double> stopping(metasolve_stopping const* given) {
   auto const s = sized_or_default<metasolve_stopping>("stopping", given, METASOLVE_STOPPING_DEFAULT);
-  return {s.tolerance, s.max_iterations, s.tolerances, s.limits};
+  return {column<double>(s.tolerance), column<std::int32_t>(s.max_iterations)};
 }
 
 Results<double> results(metasolve_results const* given) {

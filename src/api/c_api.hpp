@@ -12,6 +12,7 @@
 #include "metasolve/executor.hpp"
 #include "metasolve/meta_solver.hpp"
 #include "metasolve/metasolve.h"
+#include "metasolve/pattern.hpp"
 #include "metasolve/setup.hpp"
 #include "metasolve/types.hpp"
 #include "src/api/policy.hpp"
@@ -35,7 +36,7 @@ template <class Action>
 int guarded(Action&& action) noexcept {
   try {
     action();
-    return metasolve_ok;
+    return METASOLVE_CODE_OK;
   } catch (...) {
     return code_of_current_exception();
   }
@@ -84,18 +85,16 @@ inline BatchView<double const> view(metasolve_const_batch_view const& v) {
   return {v.data, v.task_stride, v.item_stride};
 }
 inline BatchView<double> view(metasolve_batch_view const& v) { return {v.data, v.task_stride, v.item_stride}; }
-inline Column<double> column(metasolve_column const& c) {
-  Column<double> made(c.data, c.stride);
+/// Of metasolve_column or metasolve_int_column.
+template <class T>
+Column<T> column(auto const& c) {
+  Column<T> made(c.data, c.stride);
   made.value = c.value;
   return made;
 }
 
-/// What rows hold is for the classes to look at; here only how many there are.
-struct Pattern {
-  std::span<std::int32_t const> row_begin, column;
-};
-
-/// Null is an error, but for stopping; policy: policy.hpp.
+/// Null is an error, except for stopping; policy: policy.hpp. What the rows of a pattern hold is checked by the
+/// classes.
 /// @throws InputError
 Pattern pattern(metasolve_pattern const* given);
 Setup setup(metasolve_setup const* given);

@@ -10,12 +10,12 @@ using metasolve::CgSolver;
 using metasolve::InputError;
 namespace sparse = metasolve::sparse;
 
-static_assert(metasolve_natural_ordering == static_cast<int>(CgSolver::Ordering::natural) &&
-              metasolve_rcm_ordering == static_cast<int>(CgSolver::Ordering::rcm));
+static_assert(METASOLVE_ORDERING_NATURAL == static_cast<int>(CgSolver::Ordering::natural) &&
+              METASOLVE_ORDERING_RCM == static_cast<int>(CgSolver::Ordering::rcm));
 
-static_assert(metasolve_automatic_shift == static_cast<int>(CgSolver::ShiftScale::automatic) &&
-              metasolve_absolute_shift == static_cast<int>(CgSolver::ShiftScale::absolute) &&
-              metasolve_diagonal_shift == static_cast<int>(CgSolver::ShiftScale::diagonal));
+static_assert(METASOLVE_SHIFT_SCALE_AUTOMATIC == static_cast<int>(CgSolver::ShiftScale::automatic) &&
+              METASOLVE_SHIFT_SCALE_ABSOLUTE == static_cast<int>(CgSolver::ShiftScale::absolute) &&
+              METASOLVE_SHIFT_SCALE_DIAGONAL == static_cast<int>(CgSolver::ShiftScale::diagonal));
 
 // As metasolve_policy (policy.cpp).
 static_assert(sizeof(metasolve_cg_options) == offsetof(metasolve_cg_options, reserved) + sizeof(std::int32_t));
@@ -28,11 +28,6 @@ struct metasolve_cg_solver {
 };
 
 namespace {
-
-CgSolver::Pattern pattern_of(metasolve_pattern const* given) {
-  auto const [row_begin, column] = c_api::pattern(given);
-  return {row_begin, column};
-}
 
 /// @throws InputError value is none of 0 ... last
 template <class Enum>
@@ -49,20 +44,20 @@ CgSolver::Options options_of(metasolve_cg_options const* given) {
                                             ")";
                                    })),
           .ordering = one_of("options.ordering", o.ordering, CgSolver::Ordering::rcm,
-                             "metasolve_natural_ordering (0) or metasolve_rcm_ordering (1)"),
+                             "METASOLVE_ORDERING_NATURAL (0) or METASOLVE_ORDERING_RCM (1)"),
           .fill_level = o.fill_level,
           .fill_entries = o.fill_entries,
           .shift_scale = one_of("options.shift_scale", o.shift_scale, CgSolver::ShiftScale::diagonal,
-                                "metasolve_automatic_shift (0), metasolve_absolute_shift (1) or "
-                                "metasolve_diagonal_shift (2)")};
+                                "METASOLVE_SHIFT_SCALE_AUTOMATIC (0), METASOLVE_SHIFT_SCALE_ABSOLUTE (1) or "
+                                "METASOLVE_SHIFT_SCALE_DIAGONAL (2)")};
 }
 
 CgSolver::Tasks tasks_of(metasolve_cg_tasks const* given) {
   auto const t = c_api::sized<metasolve_cg_tasks>("tasks", c_api::required("tasks", given), METASOLVE_CG_TASKS_DEFAULT);
   return {.count = t.count,
           .values = c_api::view(t.values),
-          .right = c_api::view(t.right),
-          .shift = c_api::column(t.shift)};
+          .rhs = c_api::view(t.rhs),
+          .shift = c_api::column<double>(t.shift)};
 }
 
 }  // namespace
@@ -73,7 +68,7 @@ int metasolve_cg_solver_create(metasolve_executor const* executor, metasolve_pat
   return c_api::guarded([&] {
     auto*& made = c_api::cleared("solver", solver);
     auto const& on = c_api::required("executor", executor).executor;
-    made = new metasolve_cg_solver{CgSolver(on, pattern_of(pattern), options_of(options), c_api::setup(setup))};
+    made = new metasolve_cg_solver{CgSolver(on, c_api::pattern(pattern), options_of(options), c_api::setup(setup))};
   });
 }
 
@@ -83,7 +78,7 @@ int metasolve_cg_solver_workspace_bytes(metasolve_executor const* executor, meta
   return c_api::guarded([&] {
     auto const& on = c_api::required("executor", executor).executor;
     auto& to = c_api::required("bytes", bytes);
-    to = CgSolver::workspace_bytes(on, pattern_of(pattern), options_of(options), c_api::setup(setup));
+    to = CgSolver::workspace_bytes(on, c_api::pattern(pattern), options_of(options), c_api::setup(setup));
   });
 }
 

@@ -11,8 +11,8 @@ using metasolve::InputError;
 using metasolve::Measure;
 using Solver = metasolve::JacobiSolver<double>;
 
-static_assert(metasolve_relative_error == static_cast<int>(Measure::relative_error) &&
-              metasolve_relative_residual == static_cast<int>(Measure::relative_residual));
+static_assert(METASOLVE_MEASURE_RELATIVE_ERROR == static_cast<int>(Measure::relative_error) &&
+              METASOLVE_MEASURE_RELATIVE_RESIDUAL == static_cast<int>(Measure::relative_residual));
 
 struct metasolve_jacobi_solver {
   Solver solver;
@@ -21,18 +21,18 @@ struct metasolve_jacobi_solver {
 namespace {
 
 Measure measure_of(int measure) {
-  if (measure == metasolve_relative_error || measure == metasolve_relative_residual) {
+  if (measure == METASOLVE_MEASURE_RELATIVE_ERROR || measure == METASOLVE_MEASURE_RELATIVE_RESIDUAL) {
     return static_cast<Measure>(measure);
   }
   throw InputError("measure is " + std::to_string(measure) +
-                   ", expected metasolve_relative_error (0) or metasolve_relative_residual (1)");
+                   ", expected METASOLVE_MEASURE_RELATIVE_ERROR (0) or METASOLVE_MEASURE_RELATIVE_RESIDUAL (1)");
 }
 
 Solver::Tasks tasks_of(metasolve_jacobi_tasks const* given) {
   auto const t =
       c_api::sized<metasolve_jacobi_tasks>("tasks", c_api::required("tasks", given), METASOLVE_JACOBI_TASKS_DEFAULT);
   return {.count = t.count,
-          .force = c_api::view(t.force),
+          .rhs = c_api::view(t.rhs),
           .solution = c_api::view(t.solution),
           .values = c_api::view(t.values),
           .guess = c_api::view(t.guess)};
@@ -63,8 +63,8 @@ int metasolve_jacobi_solver_create_sparse(metasolve_executor const* executor, me
   return c_api::guarded([&] {
     auto*& made = c_api::cleared("solver", solver);
     auto const& on = c_api::required("executor", executor).executor;
-    auto const [row_begin, column] = c_api::pattern(pattern);
-    made = new metasolve_jacobi_solver{Solver::sparse(on, row_begin, column, measure_of(measure), c_api::setup(setup))};
+    made = new metasolve_jacobi_solver{
+        Solver::sparse(on, c_api::pattern(pattern), measure_of(measure), c_api::setup(setup))};
   });
 }
 
@@ -73,12 +73,15 @@ int metasolve_jacobi_solver_sparse_workspace_bytes(metasolve_executor const* exe
   return c_api::guarded([&] {
     auto const& on = c_api::required("executor", executor).executor;
     auto& to = c_api::required("bytes", bytes);
-    auto const [row_begin, column] = c_api::pattern(pattern);
-    to = Solver::sparse_workspace_bytes(on, row_begin, column, measure_of(measure), c_api::setup(setup));
+    to = Solver::sparse_workspace_bytes(on, c_api::pattern(pattern), measure_of(measure), c_api::setup(setup));
   });
 }
 
 void metasolve_jacobi_solver_release(metasolve_jacobi_solver* solver) { delete solver; }
+
+int metasolve_jacobi_solver_unknowns(metasolve_jacobi_solver const* solver) {
+  return solver == nullptr ? 0 : solver->solver.unknowns();
+}
 
 int metasolve_jacobi_solver_solve(metasolve_jacobi_solver* solver, metasolve_jacobi_tasks const* tasks,
                                   metasolve_stopping const* stopping, metasolve_results const* results,
@@ -89,17 +92,17 @@ int metasolve_jacobi_solver_solve(metasolve_jacobi_solver* solver, metasolve_jac
   });
 }
 
-int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* force, double* solution) {
+int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* rhs, double* solution) {
   return c_api::guarded([&] {
     // Below, lengths are unsigned, and of at most 1024 unknowns.
     if (count < 0 || count > std::numeric_limits<int64_t>::max() / 8192) {
       throw InputError("count is " + std::to_string(count) + ", expected a number of tasks");
     }
     if (count > 0) {
-      c_api::required("force", force);
+      c_api::required("rhs", rhs);
       c_api::required("solution", solution);
     }
     auto const entries = static_cast<std::size_t>(count) * static_cast<std::size_t>(unknowns < 0 ? 0 : unknowns);
-    metasolve::solve_poisson_directly(unknowns, {force, entries}, {solution, entries});
+    metasolve::solve_poisson_directly(unknowns, {rhs, entries}, {solution, entries});
   });
 }

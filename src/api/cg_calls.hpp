@@ -84,7 +84,7 @@ class CgCalls final : public CgSolver::Implementation {
              Policy const& policy) override {
     check(tasks, stopping, results, policy);
     stage_.solver().values = view(tasks.values);
-    stage_.solver().right = view(tasks.right);
+    stage_.solver().rhs = view(tasks.rhs);
     stage_.constants().shift.column[0] = tasks.shift;
     solve_call(exec_, batch_, tasks.count, stopping, results, policy);
   }
@@ -114,12 +114,12 @@ class CgCalls final : public CgSolver::Implementation {
     check_count(tasks.count, capacity_);
     arguments_.begin(tasks.count);
     if (tasks.count > 0 && tasks.values.data == nullptr) reject("tasks.values is null; each task's matrix is needed");
-    if (tasks.count > 0 && tasks.right.data == nullptr) reject("tasks.right is null; each task's b is needed");
+    if (tasks.count > 0 && tasks.rhs.data == nullptr) reject("tasks.rhs is null; each task's b is needed");
     if (tasks.count > 0 && tasks.shift.data == nullptr && tasks.shift.value < 0) {
       reject("tasks.shift is " + std::to_string(tasks.shift.value) + ", expected 0 or more");
     }
     arguments_.reads("tasks.values", tasks.values, entries_);
-    arguments_.reads("tasks.right", tasks.right, unknowns());
+    arguments_.reads("tasks.rhs", tasks.rhs, unknowns());
     arguments_.reads("tasks.shift", tasks.shift);
     name_results(arguments_, stopping, results, policy, unknowns());
     arguments_.finish();

@@ -13,16 +13,15 @@ namespace {
 
 /// Calls made(...) with all that has been looked at.
 template <class Use>
-auto with_pattern(CgSolver::Pattern const& pattern, CgSolver::Options const& options, Use&& use) {
+auto with_pattern(Pattern const& pattern, CgSolver::Options const& options, Use&& use) {
   api::check_choice("options.preconditioner", options.preconditioner, sparse::preconditioners.back().kind);
   api::check_choice("options.ordering", options.ordering, CgSolver::Ordering::rcm);
   api::check_choice("options.shift_scale", options.shift_scale, CgSolver::ShiftScale::diagonal);
   if (options.fill_level < 0) {
     throw InputError("options.fill_level is " + std::to_string(options.fill_level) + ", expected 0 or more");
   }
-  api::CgPattern const given{
-      sparse::caller_pattern(pattern.row_begin, pattern.column, options.ordering == CgSolver::Ordering::rcm),
-      static_cast<std::int64_t>(pattern.column.size())};
+  api::CgPattern const given{sparse::caller_pattern(pattern, options.ordering == CgSolver::Ordering::rcm),
+                             static_cast<std::int64_t>(pattern.col_idxs.size())};
   return use(given);
 }
 

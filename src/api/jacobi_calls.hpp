@@ -19,6 +19,7 @@ template <class Real>
 class JacobiSolver<Real>::Implementation {
  public:
   virtual ~Implementation() = default;
+  [[nodiscard]] virtual int unknowns() const = 0;
   virtual void solve(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy) = 0;
 };
 
@@ -28,7 +29,7 @@ struct JacobiOptions {
   int unknowns = 0;
   Measure measure = Measure::relative_error;
   bool sparse = false;
-  std::span<std::int32_t const> row_begin, column;  ///< with sparse
+  Pattern pattern;  ///< with sparse
 };
 /// The solver for one operator.
 template <class Operator>
@@ -53,15 +54,17 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
     auto const shape = shape_for(*setup.meta_solver, {problems::PoissonKind::problem, n, n});
     auto const part = std::min<std::int64_t>(capacity_, engine::most_in_network);
     predict_before<Scalar>(exec_, batch_, *setup.meta_solver, shape, part, [this](std::int64_t first, std::int64_t) {
-      return typename engine::BatchSolver<Scalar>::Inputs{engine::from(stage_.solver().force, first), {}};
+      return typename engine::BatchSolver<Scalar>::Inputs{engine::from(stage_.solver().rhs, first), {}};
     });
   }
+
+  [[nodiscard]] int unknowns() const override { return stage_.solver().unknowns(); }
 
   void solve(typename Public::Tasks const& tasks, Stopping<Scalar> const& stopping, Results<Scalar> const& results,
              Policy const& policy) override {
     check(tasks, stopping, results, policy);
     auto& solver = stage_.solver();
-    solver.force = view(tasks.force);
+    solver.rhs = view(tasks.rhs);
     solver.solution = view(tasks.solution);
     if constexpr (has_values) solver.matrix.values = view(tasks.values);
     stage_.constants().view = view(tasks.guess);
@@ -77,7 +80,7 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
     check_count(tasks.count, capacity_);
     arguments_.begin(tasks.count);
     if (tasks.count > 0) {
-      if (tasks.force.data == nullptr) reject("tasks.force is null");
+      if (tasks.rhs.data == nullptr) reject("tasks.rhs is null");
       if (solver.measure_kind == Measure::relative_error && tasks.solution.data == nullptr) {
         reject(
             "tasks.solution is null, and the measure is the relative error; give the known solutions, or make the "
@@ -88,7 +91,7 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
       }
     }
     int const n = solver.unknowns();
-    arguments_.reads("tasks.force", tasks.force, n);
+    arguments_.reads("tasks.rhs", tasks.rhs, n);
     arguments_.reads("tasks.solution", tasks.solution, n);
     arguments_.reads("tasks.guess", tasks.guess, n);
     if constexpr (has_values) arguments_.reads("tasks.values", tasks.values, solver.matrix.pattern.entries);

@@ -21,15 +21,13 @@ void check(int unknowns) {
 }
 
 api::JacobiOptions stencil(int unknowns, Measure measure) {
-  return {.unknowns = unknowns, .measure = measure, .row_begin = {}, .column = {}};
+  return {.unknowns = unknowns, .measure = measure, .pattern = {}};
 }
-api::JacobiOptions sparse_options(std::span<std::int32_t const> row_begin, std::span<std::int32_t const> column,
-                                  Measure measure) {
-  return {.unknowns = static_cast<int>(row_begin.size()) - 1,
+api::JacobiOptions sparse_options(Pattern const& pattern, Measure measure) {
+  return {.unknowns = static_cast<int>(pattern.row_ptrs.size()) - 1,
           .measure = measure,
           .sparse = true,
-          .row_begin = row_begin,
-          .column = column};
+          .pattern = pattern};
 }
 
 template <class Real>
@@ -44,7 +42,7 @@ Implementation<Real> make(Executor const& executor, api::JacobiOptions const& o,
     return std::make_unique<api::JacobiCalls<Matrix>>(executor, Matrix{o.unknowns}, nullptr, o, setup);
   }
   using Matrix = kernels::SharedCsr<Real>;
-  auto pattern = std::make_unique<sparse::SparsePattern>(executor.backend(), o.unknowns, o.row_begin, o.column);
+  auto pattern = std::make_unique<sparse::SparsePattern>(executor.backend(), o.unknowns, o.pattern);
   Matrix const matrix{o.unknowns, pattern->view(), {}};
   return std::make_unique<api::JacobiCalls<Matrix>>(executor, matrix, std::move(pattern), o, setup);
 }
@@ -71,17 +69,14 @@ std::size_t JacobiSolver<Real>::poisson_workspace_bytes(Executor const& executor
 }
 
 template <class Real>
-JacobiSolver<Real> JacobiSolver<Real>::sparse(Executor const& executor, std::span<std::int32_t const> row_begin,
-                                              std::span<std::int32_t const> column, Measure measure,
+JacobiSolver<Real> JacobiSolver<Real>::sparse(Executor const& executor, Pattern const& pattern, Measure measure,
                                               Setup const& setup) {
-  return JacobiSolver(made<Real>(executor, sparse_options(row_begin, column, measure), setup));
+  return JacobiSolver(made<Real>(executor, sparse_options(pattern, measure), setup));
 }
 template <class Real>
-std::size_t JacobiSolver<Real>::sparse_workspace_bytes(Executor const& executor,
-                                                       std::span<std::int32_t const> row_begin,
-                                                       std::span<std::int32_t const> column, Measure measure,
-                                                       Setup const& setup) {
-  return planned<Real>(executor, sparse_options(row_begin, column, measure), setup);
+std::size_t JacobiSolver<Real>::sparse_workspace_bytes(Executor const& executor, Pattern const& pattern,
+                                                       Measure measure, Setup const& setup) {
+  return planned<Real>(executor, sparse_options(pattern, measure), setup);
 }
 
 template <class Real>
@@ -95,6 +90,11 @@ template <class Real>
 JacobiSolver<Real>::~JacobiSolver() = default;
 
 template <class Real>
+int JacobiSolver<Real>::unknowns() const noexcept {
+  return implementation_->unknowns();
+}
+
+template <class Real>
 void JacobiSolver<Real>::solve(Tasks const& tasks, Stopping const& stopping, Results const& results,
                                Policy const& policy) {
   implementation_->solve(tasks, stopping, results, policy);
@@ -103,16 +103,16 @@ void JacobiSolver<Real>::solve(Tasks const& tasks, Stopping const& stopping, Res
 template class JacobiSolver<float>;
 template class JacobiSolver<double>;
 
-void solve_poisson_directly(int unknowns, std::span<double const> force, std::span<double> solution) {
+void solve_poisson_directly(int unknowns, std::span<double const> rhs, std::span<double> solution) {
   check(unknowns);
   auto const n = static_cast<std::size_t>(unknowns);
-  if (force.size() % n != 0 || solution.size() != force.size()) {
-    throw InputError("solve_poisson_directly: " + std::to_string(force.size()) + " entries of f and " +
+  if (rhs.size() % n != 0 || solution.size() != rhs.size()) {
+    throw InputError("solve_poisson_directly: " + std::to_string(rhs.size()) + " entries of f and " +
                      std::to_string(solution.size()) + " of u given, expected the same multiple of " +
                      std::to_string(unknowns));
   }
   auto const tasks =
-      problems::given_poisson({force.begin(), force.end()}, unknowns, kernels::Measure::relative_error,
+      problems::given_poisson({rhs.begin(), rhs.end()}, unknowns, kernels::Measure::relative_error,
                               [](std::int64_t row) { return "solve_poisson_directly: task " + std::to_string(row); });
   engine::for_each_part(tasks, 4096, [&](double const* rows, std::int64_t first, std::int64_t here) {
     for (std::int64_t t = 0; t < here; ++t) {

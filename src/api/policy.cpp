@@ -7,8 +7,9 @@
 namespace metasolve {
 
 void api::check(Policy const& policy) {
-  if (policy.first_limit < 0) {
-    reject("policy.first_limit is " + std::to_string(policy.first_limit) + ", expected 0 (none of its own) or more");
+  if (policy.first_max_iterations < 0) {
+    reject("policy.first_max_iterations is " + std::to_string(policy.first_max_iterations) +
+           ", expected 0 (none of its own) or more");
   }
 }
 
@@ -19,7 +20,7 @@ static_assert(sizeof(metasolve_policy) == offsetof(metasolve_policy, reserved) +
 
 Policy c_api::policy(metasolve_policy const* given) {
   auto const p = sized_or_default<metasolve_policy>("policy", given, METASOLVE_POLICY_DEFAULT);
-  return {.meta_solver = p.meta_solver != 0, .retry = p.retry != 0, .first_limit = p.first_limit};
+  return {.meta_solver = p.meta_solver != 0, .retry = p.retry != 0, .first_max_iterations = p.first_max_iterations};
 }
 
 }  // namespace metasolve

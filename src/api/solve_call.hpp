@@ -32,8 +32,8 @@ void solve_call(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, std::i
   if (count == 0) return;
   kernels::LockstepArguments<Scalar> run;
   run.slots = count;
-  run.tolerance = {stopping.tolerances, 1, stopping.tolerance};
-  run.limit = {stopping.limits, 1, stopping.max_iterations};
+  run.tolerance = {stopping.tolerance.data, stopping.tolerance.stride, stopping.tolerance.value};
+  run.max_iterations = {stopping.max_iterations.data, stopping.max_iterations.stride, stopping.max_iterations.value};
   run.status = results.status;
   run.iterations = results.iterations;
   run.measure = results.measure;
@@ -42,7 +42,7 @@ void solve_call(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, std::i
   run.confirms = true;
   run.only_converged = in_place;
   bool const predicts = solver.has_meta_solver() && policy.meta_solver;
-  solver.solve(run, {predicts, true, policy.retry, policy.first_limit}, results.origin, results.tally);
+  solver.solve(run, {predicts, true, policy.retry, policy.first_max_iterations}, results.origin, results.tally);
 }
 
 }  // namespace metasolve::api

@@ -57,7 +57,7 @@ ordered_json evaluation_json(std::string const& run, config::RunConfig const& co
                         {"trained_tolerance", config.solver.tolerance},
                         {"device", device},
                         {"tasks", e.tasks},
-                        {"failed_count_as", e.limit},
+                        {"failed_count_as", e.max_iterations},
                         {"tolerances", tolerances}};
   if (!e.tuned_name.empty()) {
     document["tuned"] = e.tuned_name;
@@ -106,7 +106,7 @@ void print_table(std::ostream& out, std::string const& run, std::string const& b
       auto const failures = failures_text(side);
       if (failures.empty()) return;
       out << (begun ? "" : "\n") << "at " << config::real_text(f.tolerance) << ", " << name << ": " << failures
-          << "; each counts as the limit, " << e.limit << ", in the figures above; "
+          << "; each counts as the limit, " << e.max_iterations << ", in the figures above; "
           << (std::isnan(side.converged_mean) ? "no other is left"
                                               : "the mean of the others is " + number("%.2f", side.converged_mean))
           << '\n';

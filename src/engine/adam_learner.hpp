@@ -20,7 +20,7 @@ class AdamLearner final : public Learner {
         train_(bind<Scalar>(exec_, tasks.train,
                             {.capacity = capacity_,
                              .tape_bytes = options.memory / 2,
-                             .iterations = options.iterations,
+                             .max_iterations = options.max_iterations,
                              .gradient = options.gradient,
                              .difference = options.difference})),
         validation_(bind<Scalar>(exec_, tasks.validation, {.capacity = capacity_})),
@@ -34,7 +34,7 @@ class AdamLearner final : public Learner {
       validator_.set_meta_solver({std::shared_ptr<void>{}, &network_}, inputs_of(validation_), capacity_);
     }
     if (train_.solver->parameter_size() != options.network.parameters) {
-      throw Error("make_learner: the network proposes " + std::to_string(options.network.parameters) +
+      throw Error("make_learner: the network predicts " + std::to_string(options.network.parameters) +
                   " parameters, the solver takes " + std::to_string(train_.solver->parameter_size()));
     }
     results_.set_gain(options.gain);
@@ -59,7 +59,7 @@ class AdamLearner final : public Learner {
   void step(std::int64_t tasks) override {
     // The step is recorded where it can be: what changes is read from device memory.
     auto const once = [&] {
-      auto run = results_.arguments(options_, {0, options_.iterations});
+      auto run = results_.arguments(options_, {0, options_.max_iterations});
       run.tolerance = {tolerance_.data(), 0};
       TrainState<Real, Scalar> const state{network_,
                                            train_,

@@ -17,7 +17,7 @@ struct Plan {
   bool predicts = false;  ///< by the meta-solver; else the tasks' own parameters
   bool guards = false;    ///< what was predicted is checked, and replaced by the tasks' own where it is of no use
   bool retries = false;   ///< with predicts: tasks that fail are solved again with their own
-  std::int32_t first_limit = 0;  ///< with retries: iteration limit of the first attempt; 0: that of the call
+  std::int32_t first_max_iterations = 0;  ///< with retries: iteration limit of the first attempt; 0: that of the call
 };
 
 /// The one way to solve a batch: inference, within the solve where the network is small and before it elsewhere; the
@@ -63,7 +63,7 @@ class BatchSolver {
       if (origin == nullptr) origin = origin_.data();
       run.is_retried = true;
       run.origin = origin;
-      if (plan.first_limit > 0) run.attempt_limit = plan.first_limit;
+      if (plan.first_max_iterations > 0) run.attempt_max_iterations = plan.first_max_iterations;
     }
     kernels::Guard const guard{plan.guards, origin, tally};
     if (!plan.predicts) {
@@ -77,7 +77,7 @@ class BatchSolver {
     if (!retries) return;
     run.adds_iterations = true;
     run.is_retried = false;
-    run.attempt_limit = Arguments{}.attempt_limit;
+    run.attempt_max_iterations = Arguments{}.attempt_max_iterations;
     stage_->attempt(run, kernels::Attempt::again, guard);
   }
 
@@ -98,7 +98,7 @@ class BatchSolver {
         if (v.data != nullptr) v.data += at * v.task_stride;
       };
       move(part.tolerance.data);
-      move(part.limit.data);
+      move(part.max_iterations.data);
       move(part.status);
       move(part.iterations);
       move(part.measure);

@@ -28,7 +28,7 @@ class DifferenceGradient {
     std::int64_t const slots = tripled(a.slots);
     kernels::TripledRun<Scalar> run{};
     Scalar** const reals[] = {&run.parameter, &run.tolerance, &run.loss, &run.measure};
-    std::int32_t** const integers[] = {&run.task, &run.limit, &run.status, &run.iterations};
+    std::int32_t** const integers[] = {&run.task, &run.max_iterations, &run.status, &run.iterations};
     for (int i = 0; i < 4; ++i) {
       *reals[i] = reals_.data() + i * slots;
       *integers[i] = integers_.data() + i * slots;
@@ -40,7 +40,7 @@ class DifferenceGradient {
     all.slot_order = nullptr;
     all.theta = {run.parameter, 1, 1};
     all.tolerance = {run.tolerance, 1};
-    all.limit = {run.limit, 1};
+    all.max_iterations = {run.max_iterations, 1};
     all.surrogate.value = kernels::LossValue::soft;
     all.status = run.status;
     all.iterations = run.iterations;

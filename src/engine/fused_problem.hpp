@@ -6,7 +6,7 @@
 namespace metasolve::engine {
 
 template <kernels::Problem P, int Width>
-using FusedBody = exec::ProposedSolveBody<typename P::Solver, kernels::Proposer<P, Width>>;
+using FusedBody = exec::FusedSolveBody<typename P::Solver, kernels::FusedPredictor<P, Width>>;
 
 /// What of P's fused solves is compiled for one kind of executor: one for each width of a network. Only of a
 /// RegisterSolver.
@@ -55,7 +55,7 @@ class FusedProblem final : public FusedProblemSolve<P> {
         packed_(exec, Network::size(static_cast<int>(shape.sizes.back()))),
         body_{solver, {}, {tasks, {packed_.data(), shape.activation, static_cast<int>(shape.sizes.back())}, {}, {}}},
         workspace_(exec, functions_.bytes(exec, body_, capacity)) {
-    std::copy(shape.head.begin(), shape.head.end(), body_.proposer.head);
+    std::copy(shape.head.begin(), shape.head.end(), body_.predictor.head);
   }
 
   void set_weights(std::vector<double> const& weights) override {
@@ -79,17 +79,17 @@ class FusedProblem final : public FusedProblemSolve<P> {
 
   void set_tasks(typename P::Solver const& solver, kernels::Columns<double, P::columns> const& tasks) override {
     body_.solver = solver;
-    body_.proposer.tasks = tasks;
+    body_.predictor.tasks = tasks;
   }
 
   void solve(kernels::LockstepArguments<double> const& arguments, kernels::Guard const& guard) override {
     body_.arguments = arguments;
-    body_.proposer.guard = guard;
+    body_.predictor.guard = guard;
     functions_.launch(exec_, body_, workspace_.data(), arguments.slots);
   }
 
  private:
-  using Network = typename kernels::Proposer<P, Width>::Network;
+  using Network = typename kernels::FusedPredictor<P, Width>::Network;
 
   exec::Backend& exec_;
   Functions functions_;
@@ -115,7 +115,7 @@ std::unique_ptr<FusedProblemSolve<P>> fuse(exec::Backend& exec, FusedFunctions<P
   auto const made =
       [&]<int Width>(
           exec::TeamFunctions<FusedBody<P, Width>> const& of_width) -> std::unique_ptr<FusedProblemSolve<P>> {
-    using Network = typename kernels::Proposer<P, Width>::Network;
+    using Network = typename kernels::FusedPredictor<P, Width>::Network;
     if (Network::size(static_cast<int>(shape.sizes.back())) > most_fused_floats) return nullptr;
     return std::make_unique<FusedProblem<P, Width>>(exec, of_width, solver, tasks, shape, capacity);
   };

@@ -42,7 +42,7 @@ struct Outcomes {
 
 struct SolveLimits {
   double tolerance = 0;
-  std::int32_t iterations = 0;
+  std::int32_t max_iterations = 0;
 };
 
 /// Where a solve takes its parameters from.
@@ -59,13 +59,13 @@ class Learner {
   virtual void begin_epoch(std::span<std::int32_t const> order, std::span<EpochSettings const> settings) = 0;
   /// One update from the next `tasks` tasks of the order. Does not wait.
   virtual void step(std::int64_t tasks) = 0;
-  /// Of the epoch so far, a member each. Waits.
+  /// Of the epoch so far, a member each. Synchronizes.
   virtual std::vector<Totals> epoch_totals() = 0;
-  /// Iterations and, if wanted, loss over the validation tasks, a member each; nothing is learned. Waits.
+  /// Iterations and, if wanted, loss over the validation tasks, a member each; nothing is learned. Synchronizes.
   virtual std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss,
                                        Parameters parameters = Parameters::meta_solver) = 0;
 
-  virtual std::vector<LearnerState> save() = 0;                    ///< A member each. Waits.
+  virtual std::vector<LearnerState> save() = 0;                    ///< A member each. Synchronizes.
   virtual void restore(std::span<LearnerState const> states) = 0;  ///< sizes must agree
 };
 
@@ -77,7 +77,7 @@ class Evaluator {
   /// Solves tasks [first, first + count), inference included; the results stay on the device until `outcomes`. Does
   /// not wait.
   virtual void solve(Parameters parameters, SolveLimits const& limits, std::int64_t first, std::int64_t count) = 0;
-  virtual Outcomes outcomes() = 0;                          ///< of all tasks. Waits.
+  virtual Outcomes outcomes() = 0;                          ///< of all tasks. Synchronizes.
   [[nodiscard]] virtual std::int64_t capacity() const = 0;  ///< tasks that one `solve` takes at most
 
   virtual void set_weights(std::vector<double> const& weights) = 0;

@@ -29,7 +29,7 @@ class RunArrays {
   [[nodiscard]] kernels::LockstepArguments<Scalar> arguments(LearnerOptions const& options, SolveLimits const& limits) {
     kernels::LockstepArguments<Scalar> run;
     run.tolerance.value = static_cast<Scalar>(limits.tolerance);
-    run.limit.value = limits.iterations;
+    run.max_iterations.value = limits.max_iterations;
     run.gain = gain_.data();
     auto const& s = options.surrogate;
     run.surrogate = {s.kind, s.scale, s.value, s.squared, static_cast<Scalar>(s.center)};

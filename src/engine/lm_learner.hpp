@@ -68,7 +68,7 @@ class LmLearner final : public Learner {
   }
 
   void step(std::int64_t tasks) override {
-    auto run = train_results_.arguments(options_, {0, options_.iterations});
+    auto run = train_results_.arguments(options_, {0, options_.max_iterations});
     run.tolerance = {tolerance_.data(), 1};
     lm_step(exec_, state(run));
     done_ += tasks;
@@ -88,17 +88,17 @@ class LmLearner final : public Learner {
   /// The problems that this learner takes have zeros for defaults.
   std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss, Parameters parameters) override {
     std::int64_t const slots = validation_mlp_.pitch(), tasks = validation_mlp_.tasks();
-    bool const proposes = parameters == Parameters::meta_solver;
-    if (proposes) {
+    bool const predicts = parameters == Parameters::meta_solver;
+    if (predicts) {
       validation_mlp_.forward(weights_.data(), false);
-      propose(exec_, state({}), validation_mlp_);
+      predict(exec_, state({}), validation_mlp_);
     }
     for (std::int64_t m = 0; m < members_; ++m) {
       auto run = validation_results_.arguments(options_, limits[static_cast<std::size_t>(m)]);
       std::int64_t const first = m * tasks;
       run.slots = tasks;
       run.first_task = first;
-      if (proposes) run.theta = {theta_.data() + first, 1, slots};
+      if (predicts) run.theta = {theta_.data() + first, 1, slots};
       run.status += first;
       run.iterations += first;
       run.measure += first;

@@ -20,20 +20,20 @@ struct LmState {
   double* weights;            ///< [members][n]
   double const* direction;    ///< [Q][parameters]
   std::int64_t parameters;
-  double* theta;                               ///< [parameters][slots]
-  double *gradient_of_output, *curvature;      ///< [Q][slots], [Q * Q][slots]
-  double* bar;                                 ///< [Q][slots]
-  double *gradient, *step, *second;            ///< [members][n]
-  double *matrix, *factor;                     ///< [members][n][n]
-  double *largest, *current, *candidate_loss;  ///< [members], [members], [candidates][members]
-  double* candidates;                          ///< [candidates][members][n]
-  double const* ones;                          ///< [tasks]
-  std::int32_t* info;                          ///< [members]
-  kernels::LockstepArguments<double> run;      ///< tolerance, limit, surrogate, result arrays
+  double* theta;                                        ///< [parameters][slots]
+  double *gradient_of_output, *gauss_newton_of_output;  ///< [Q][slots], [Q * Q][slots]
+  double* bar;                                          ///< [Q][slots]
+  double *gradient, *step, *second;                     ///< [members][n]
+  double *matrix, *factor;                              ///< [members][n][n]
+  double *largest, *current, *candidate_loss;           ///< [members], [members], [candidates][members]
+  double* candidates;                                   ///< [candidates][members][n]
+  double const* ones;                                   ///< [tasks]
+  std::int32_t* info;                                   ///< [members]
+  kernels::LockstepArguments<double> run;               ///< tolerance, limit, surrogate, result arrays
 };
 
 /// The MLP's output -> theta, a product a member.
-inline void propose(exec::Backend& ex, LmState const& s, network::MlpBatch& mlp) {
+inline void predict(exec::Backend& ex, LmState const& s, network::MlpBatch& mlp) {
   ex.gemm(exec::Gemm<double>{.op_a = exec::Transpose::yes,
                              .m = s.parameters,
                              .n = mlp.tasks(),
@@ -68,7 +68,7 @@ inline void mean_losses(exec::Backend& ex, LmState const& s, double* to) {
 
 /// One step of each member: damped Gauss-Newton with geodesic acceleration (Transtrum and Sethna, arXiv:1201.5885).
 /// Minimising is by least squares reweighted: the curvature is that of sum_k (dloss/dL_k / L_k) ||r_k||^2 / 2 with its
-/// weights held (kernels/lockstep/curvature.hpp), and a step is taken only where the true loss falls.
+/// weights held (kernels/lockstep/gauss_newton.hpp), and a step is taken only where the true loss falls.
 inline void lm_step(exec::Backend& ex, LmState const& s) {
   std::int64_t const members = s.mlp.members(), n = s.mlp.weights(), slots = s.mlp.pitch();
   std::int64_t const outputs = s.mlp.layers().back().out;
@@ -78,14 +78,14 @@ inline void lm_step(exec::Backend& ex, LmState const& s) {
   run.weight = 1 / static_cast<double>(s.mlp.tasks());
 
   s.mlp.forward(s.weights, true);  // features -> c -> theta
-  propose(ex, s, s.mlp);
-  s.tasks.solver->curvature(run, {.directions = static_cast<int>(outputs),  // theta -> loss, dloss/dc, d2loss/dc2
-                                  .direction = s.direction,
-                                  .gradient = {s.gradient_of_output, 1, slots},
-                                  .curvature = {s.curvature, 1, slots}});
+  predict(ex, s, s.mlp);
+  s.tasks.solver->gauss_newton(run, {.directions = static_cast<int>(outputs),  // theta -> loss, dloss/dc, d2loss/dc2
+                                     .direction = s.direction,
+                                     .gradient = {s.gradient_of_output, 1, slots},
+                                     .matrix = {s.gauss_newton_of_output, 1, slots}});
   mean_losses(ex, s, s.current);
   s.mlp.gradient(s.weights, s.gradient_of_output, s.gradient);
-  s.gauss_newton.assemble(s.weights, s.curvature, s.matrix);
+  s.gauss_newton.assemble(s.weights, s.gauss_newton_of_output, s.matrix);
   ex.launch(1, members, kernels::LargestDiagonal{n, s.matrix, s.largest});
 
   auto const bytes = static_cast<std::size_t>(members * n) * sizeof(double);
@@ -101,7 +101,7 @@ inline void lm_step(exec::Backend& ex, LmState const& s) {
     // The output bends away from the straight line that the step follows: what undoes that to second order.
     s.mlp.second_derivative(s.weights, s.step);
     ex.launch(outputs * members, s.mlp.tasks(),
-              kernels::ApplyCurvature{s.mlp.rows(), outputs, s.curvature, s.mlp.output(), s.bar});
+              kernels::ApplyGaussNewton{s.mlp.rows(), outputs, s.gauss_newton_of_output, s.mlp.output(), s.bar});
     s.mlp.gradient(s.weights, s.bar, s.second);
     ex.cholesky_solve(factors, s.second, s.info);
     ex.launch(members, n, kernels::StepOf{n, s.info, s.second});
@@ -113,7 +113,7 @@ inline void lm_step(exec::Backend& ex, LmState const& s) {
   run.measure = nullptr;
   for (int c = 0; c < kernels::LmSettings::candidates; ++c) {
     s.mlp.forward(s.candidates + c * members * n, false);
-    propose(ex, s, s.mlp);
+    predict(ex, s, s.mlp);
     s.tasks.solver->solve(run);
     mean_losses(ex, s, s.candidate_loss + c * members);
   }

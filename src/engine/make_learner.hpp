@@ -24,10 +24,10 @@ struct LearnerOptions {
   double task_clip = 0;      ///< likewise
   Gradient gradient = Gradient::tangent;
   kernels::DifferenceSettings<double> difference;
-  std::int32_t iterations = 0;    ///< m of training
-  std::int64_t batch = 0;         ///< tasks a step
-  std::int64_t memory = 1 << 30;  ///< bytes of network activations and tape together, about; batches are split
-  bool regroup = true;            ///< group the tasks of a pack by their last counts
+  std::int32_t max_iterations = 0;  ///< m of training
+  std::int64_t batch = 0;           ///< tasks a step
+  std::int64_t memory = 1 << 30;    ///< bytes of network activations and tape together, about; batches are split
+  bool regroup = true;              ///< group the tasks of a pack by their last counts
 };
 
 /// With several members: [members][tasks], one member's after the other's.

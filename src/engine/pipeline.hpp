@@ -31,7 +31,7 @@ void train_step(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::int64
     std::int64_t const slots = std::min(capacity, batch - offset);
     ex.launch(1, slots, kernels::SelectTasks{s.clock, offset, s.order, s.task_of_slot});
     // features -> MLP -> theta
-    s.network.propose(s.tasks.features, s.tasks.default_parameters, s.task_of_slot, 0, slots);
+    s.network.predict(s.tasks.features, s.tasks.default_parameters, s.task_of_slot, 0, slots);
     differentiate(ex, s, slots, batch);  // theta -> loss, theta_bar
     // theta_bar -> gradient
     auto const share = [&](double x) { return static_cast<Scalar>(x / static_cast<double>(batch)); };

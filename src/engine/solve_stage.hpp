@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "kernels/lockstep/chosen_tasks.hpp"
-#include "kernels/lockstep/curvature.hpp"
 #include "kernels/lockstep/difference.hpp"
+#include "kernels/lockstep/gauss_newton.hpp"
 #include "src/engine/choices.hpp"
 #include "src/exec/backend.hpp"
 #include "src/network/meta_network.hpp"
@@ -33,17 +33,17 @@ class SolveStage {
   virtual void differentiate(kernels::LockstepArguments<Scalar> const& arguments) = 0;
   /// Writes the gradient and the Gauss-Newton matrix in the given directions. Only where the stage was made for so
   /// many, and for a solver whose measure is the norm of a residual.
-  virtual void curvature(kernels::LockstepArguments<Scalar> const& arguments,
-                         kernels::CurvatureArguments<Scalar> const& curvature) = 0;
+  virtual void gauss_newton(kernels::LockstepArguments<Scalar> const& arguments,
+                            kernels::GaussNewtonArguments<Scalar> const& gauss_newton) = 0;
 };
 
 /// What a stage may take.
 struct StageLimits {
-  std::int64_t capacity = 0;    ///< slots in one call
-  bool confirms = false;        ///< solves are confirmed (kernels::ConfirmingSolver): not in training
-  std::int64_t tape_bytes = 0;  ///< at most, over all lanes in flight; 0: no differentiate
-  std::int64_t iterations = 0;  ///< largest limit of a task that is differentiated
-  int directions = 0;           ///< most in one call of curvature; 0: no curvature
+  std::int64_t capacity = 0;        ///< slots in one call
+  bool confirms = false;            ///< solves are confirmed (kernels::ConfirmingSolver): not in training
+  std::int64_t tape_bytes = 0;      ///< at most, over all lanes in flight; 0: no differentiate
+  std::int64_t max_iterations = 0;  ///< largest limit of a task that is differentiated
+  int directions = 0;               ///< most in one call of gauss_newton; 0: no gauss_newton
   Gradient gradient = Gradient::tangent;
   kernels::DifferenceSettings<double> difference = {};
 };
@@ -53,7 +53,7 @@ template <class Scalar>
 class FusedSolve {
  public:
   virtual ~FusedSolve() = default;
-  /// As Mlp holds them. Waits.
+  /// As Mlp holds them. Synchronizes.
   virtual void set_weights(std::vector<double> const& weights) = 0;
   /// As SolveStage::attempt with Attempt::chosen, but for theta, which is not read.
   virtual void solve(kernels::LockstepArguments<Scalar> const& arguments, kernels::Guard const& guard) = 0;

@@ -27,7 +27,7 @@ struct StageFunctions {
   exec::TeamFunctions<exec::SolveBody<S, Constants>> solve;
   Maybe<Differentiates, exec::DifferentiateBody<S>> differentiate{};
   Maybe<has_tangent, exec::TangentBody<S>> tangent{};
-  Maybe<has_residual, exec::CurvatureBody<S>> curvature{};
+  Maybe<has_residual, exec::GaussNewtonBody<S>> gauss_newton{};
 
   /// make.template operator()<F>(): the struct of functions F.
   template <class Make>
@@ -39,7 +39,7 @@ struct StageFunctions {
     set(all.solve);
     set(all.differentiate);
     set(all.tangent);
-    set(all.curvature);
+    set(all.gauss_newton);
     return all;
   }
 };
@@ -81,8 +81,8 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     if constexpr (Differentiates) bytes = std::max(bytes, plan_gradient());
     if constexpr (Functions::has_residual) {
       if (limits.directions > 0) {
-        exec::CurvatureBody<S> const body{solver, {}, {.directions = limits.directions}};
-        bytes = std::max(bytes, functions_.curvature.bytes(exec, body, limits.capacity));
+        exec::GaussNewtonBody<S> const body{solver, {}, {.directions = limits.directions}};
+        bytes = std::max(bytes, functions_.gauss_newton.bytes(exec, body, limits.capacity));
       }
     }
     workspace_ = exec::Buffer<std::byte>(exec, bytes);
@@ -111,15 +111,16 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     throw Error("differentiate: this stage was made without tape memory, or for a solver without parameters");
   }
 
-  void curvature(Arguments const& arguments, kernels::CurvatureArguments<scalar> const& curvature) override {
+  void gauss_newton(Arguments const& arguments, kernels::GaussNewtonArguments<scalar> const& gauss_newton) override {
     check(arguments.slots);
     if constexpr (Functions::has_residual) {
-      if (curvature.directions <= limits_.directions) {
-        functions_.curvature.launch(exec_, {body_.solver, arguments, curvature}, workspace_.data(), arguments.slots);
+      if (gauss_newton.directions <= limits_.directions) {
+        functions_.gauss_newton.launch(exec_, {body_.solver, arguments, gauss_newton}, workspace_.data(),
+                                       arguments.slots);
         return;
       }
     }
-    throw Error("curvature: this stage was not made for it");
+    throw Error("gauss_newton: this stage was not made for it");
   }
 
  private:
@@ -145,7 +146,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(body_.solver.state_size()) *
                             functions_.differentiate.lanes_in_flight(exec_, body, limits_.capacity);
     // Every state (0 ... limit) and the one slot that the tape keeps free.
-    std::int64_t const whole = limits_.iterations + 2;
+    std::int64_t const whole = limits_.max_iterations + 2;
     tape_slots_ =
         static_cast<int>(std::max<std::int64_t>(Tape::least_slots, std::min(whole, limits_.tape_bytes / slot_bytes)));
     body.tape_slots = tape_slots_;

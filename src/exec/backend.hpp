@@ -82,11 +82,11 @@ class Backend {
 
   /// Whether calls return before their work is done: to ask for a result then costs a wait.
   [[nodiscard]] virtual bool returns_early() const noexcept { return false; }
-  /// Bytes of near memory that a team may have; 0: no limit. The same for all devices of a kind, so that what is chosen
+  /// Bytes of scratch that a team may have; 0: no limit. The same for all devices of a kind, so that what is chosen
   /// by it is.
-  [[nodiscard]] virtual std::int64_t near_bytes_of_a_team() const noexcept { return 0; }
-  /// Tasks that are best solved together step by step in far memory, where one takes so many bytes: one or two a
-  /// thread, which stay in its cache if they can.
+  [[nodiscard]] virtual std::int64_t scratch_bytes_per_team() const noexcept { return 0; }
+  /// Tasks that are best solved together step by step in the global workspace, where one takes so many bytes: one or
+  /// two a thread, which stay in its cache if they can.
   [[nodiscard]] virtual std::int64_t blocks_at_a_time(std::int64_t /*task_bytes*/) const noexcept {
     return 2 * std::int64_t{threads()};
   }

@@ -10,12 +10,12 @@ namespace metasolve::exec {
 /// Blocks by rows, columns ascending within a row. All in the executor's memory, which must outlive what is made of it.
 struct BlockMatrix {
   std::int64_t blocks = 0;
-  std::int32_t unknowns = 0;                ///< of a block
-  std::int32_t entries = 0;                 ///< of a block
-  std::int32_t const* row_begin = nullptr;  ///< [unknowns + 1], for all blocks
-  std::int32_t const* column = nullptr;     ///< [entries] for all, or [blocks][entries]: within the block
-  bool own_columns = false;                 ///< the latter
-  double const* values = nullptr;           ///< [blocks][entries]
+  std::int32_t unknowns = 0;               ///< of a block
+  std::int32_t entries = 0;                ///< of a block
+  std::int32_t const* row_ptrs = nullptr;  ///< [unknowns + 1], for all blocks
+  std::int32_t const* col_idxs = nullptr;  ///< [entries] for all, or [blocks][entries]: within the block
+  bool own_columns = false;                ///< the latter
+  double const* values = nullptr;          ///< [blocks][entries]
 };
 
 /// to = A v for the first blocks of A.

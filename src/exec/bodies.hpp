@@ -30,12 +30,12 @@ struct NoPositions {
 };
 
 /// Runs on positions 0, 1, ... of a launch, which teams (kernels/simd/team.hpp) claim one after the other until there
-/// are none left. Each team gets near memory (registers' neighbour: L1 or shared memory) and far memory.
+/// are none left. Each team gets scratch (registers' neighbour: L1 or shared memory) and the global workspace.
 ///
 ///   using scalar = double;                                     or float
 ///   using solver_type = S;             whose kind and size say how many members a team has; needless with is_scalar
-///   static constexpr bool claims_groups;     a claim is of as many positions as the number has lanes, else of one
-///   int near_size() const; std::int64_t far_size() const;      numbers for each team
+///   static constexpr bool takes_batches;     a claim is of as many positions as the number has lanes, else of one
+///   int scratch_size() const; std::int64_t global_size() const;      numbers for each team
 ///   template <class Number, class T, class Source, class Near, class Far>
 ///   METASOLVE_HD void run(T const& team, Source& source, Near near, Far far) const;
 ///       Number: scalar, or on CPUs a pack of it, each lane with a task of its own; source: as NoPositions; near, far:
@@ -48,9 +48,9 @@ concept TeamBody = std::is_trivially_copyable_v<B> &&
     requires(B const body, kernels::SoloTeam const team, NoPositions source,
              kernels::LocalView<typename B::scalar> memory) {
   typename B::scalar;
-  { B::claims_groups } -> std::convertible_to<bool>;
-  { body.near_size() } -> std::convertible_to<int>;
-  { body.far_size() } -> std::convertible_to<std::int64_t>;
+  { B::takes_batches } -> std::convertible_to<bool>;
+  { body.scratch_size() } -> std::convertible_to<int>;
+  { body.global_size() } -> std::convertible_to<std::int64_t>;
   body.template run<typename B::scalar>(team, source, memory, memory);
 };
 

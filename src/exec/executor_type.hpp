@@ -17,11 +17,11 @@ struct ElementProbe {
 };
 struct TeamProbe {
   using scalar = double;
-  static constexpr bool claims_groups = false, is_scalar = true;
-  METASOLVE_HD static int near_size() { return 0; }
-  METASOLVE_HD static std::int64_t far_size() { return 0; }
-  template <class Number, class T, class Source, class Near, class Far>
-  METASOLVE_HD void run(T const&, Source&, Near, Far) const {}
+  static constexpr bool takes_batches = false, is_scalar = true;
+  METASOLVE_HD static int scratch_size() { return 0; }
+  METASOLVE_HD static std::int64_t global_size() { return 0; }
+  template <class Number, class T, class Source, class Scratch, class Global>
+  METASOLVE_HD void run(T const&, Source&, Scratch, Global) const {}
 };
 static_assert(ElementBody<ElementProbe> && TeamBody<TeamProbe>);
 
@@ -32,8 +32,8 @@ static_assert(ElementBody<ElementProbe> && TeamBody<TeamProbe>);
 ///   void launch(rows, columns, ElementBody)            the body on each element of [rows][columns]
 ///   void load<Body>()                                  what launch(Body) runs is there: before a launch is recorded
 ///   int64 lanes_in_flight(TeamBody, slots) const       lanes that run at once on `slots` positions: what tape memory
-///                                                      is divided among. Independent of far_size(); does not fall as
-///                                                      slots grow
+///                                                      is divided among. Independent of global_size(); does not fall
+///                                                      as slots grow
 ///   int64 team_bytes(TeamBody, slots) const            workspace of launch_teams on at most so many positions
 ///   void launch_teams(TeamBody, workspace, slots)      the body on positions [0, slots); workspace as `allocate`
 ///   aligns

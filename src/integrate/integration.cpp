@@ -43,7 +43,7 @@ Integration::Integration(Executor const& executor, IntegrationSetup setup, Metho
 }
 
 void Integration::restart() {
-  batch_.put(setup_.parameters, setup_.initial);
+  batch_.set(setup_.parameters, setup_.initial);
   repair_.restart();
   statuses_ = 0;
   totals_ = {};

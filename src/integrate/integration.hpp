@@ -35,7 +35,7 @@ class Integration {
 
   /// All sets to their initial states, counters to 0.
   void restart();
-  /// From t to t + h, h > 0. Waits.
+  /// From t to t + h, h > 0. Synchronizes.
   void step(double t, double h);
   [[nodiscard]] std::vector<StepOutcome> const& outcomes() const { return outcomes_; }  ///< [sets] of the last step
   [[nodiscard]] IntegrationTotals totals() const;                                       ///< waits

@@ -10,7 +10,7 @@ namespace metasolve::integrate {
 inline constexpr double clamp_low = -1, clamp_high = 2;
 
 template <kernels::Ode O, class Scalar>
-using OdeSolver = kernels::NewtonSor<kernels::ImplicitEuler<O, Scalar>>;
+using RowSolver = kernels::NewtonSor<kernels::ImplicitEuler<O, Scalar>>;
 
 /// Solver: kernels::NewtonSor or kernels::Newton. With the paper's clamp, where it is asked for.
 template <class Solver>
@@ -31,8 +31,8 @@ Solver on_rows(typename Solver::scalar const* rows, bool clamps) {
   return solver;
 }
 template <kernels::Ode O, class Scalar>
-OdeSolver<O, Scalar> ode_solver(Scalar const* rows, bool clamps) {
-  return on_rows<OdeSolver<O, Scalar>>(rows, clamps);
+RowSolver<O, Scalar> row_solver(Scalar const* rows, bool clamps) {
+  return on_rows<RowSolver<O, Scalar>>(rows, clamps);
 }
 
 }  // namespace metasolve::integrate

@@ -7,10 +7,12 @@ namespace metasolve::integrate {
 
 namespace {
 
-OdeSolver solver_of(Executor const& executor, IntegrationSetup const& setup, Method method, std::int64_t capacity) {
+ImplicitEulerSolver solver_of(Executor const& executor, IntegrationSetup const& setup, Method method,
+                              std::int64_t capacity) {
   bool const chooses = method == Method::meta_solver;
   if (chooses && !setup.meta_solver) throw InputError("integrate: no meta-solver was given");
-  auto const by = method == Method::newton ? OdeSolver::Method::newton : OdeSolver::Method::newton_sor;
+  auto const by =
+      method == Method::newton ? ImplicitEulerSolver::Method::newton : ImplicitEulerSolver::Method::newton_sor;
   return {executor,
           {.name = setup.problem, .clamps = setup.clamps, .method = by},
           {.capacity = capacity, .meta_solver = chooses ? setup.meta_solver : std::nullopt}};
@@ -36,7 +38,7 @@ StepBatch::StepBatch(Executor const& executor, IntegrationSetup const& setup, Me
   counts_ = {backend, 1};
 }
 
-void StepBatch::put(std::span<double const> parameters, std::span<double const> y) {
+void StepBatch::set(std::span<double const> parameters, std::span<double const> y) {
   count_ = static_cast<std::int64_t>(y.size()) / solver_.unknowns();
   if (!parameters.empty()) parameters_.upload(parameters.data(), static_cast<std::int64_t>(parameters.size()));
   states_.upload(y.data(), static_cast<std::int64_t>(y.size()));
@@ -63,7 +65,7 @@ void StepBatch::step(double t, double h) {
                  .step = h,
                  .time = t,
                  .relaxation = relaxation_},
-                {.tolerance = tolerance_, .limits = limits_.data()},
+                {.tolerance = tolerance_, .max_iterations = {limits_.data(), 1}},
                 {.status = status_.data(),
                  .iterations = iterations_.data(),
                  .solution = {states_.data(), n, 1},

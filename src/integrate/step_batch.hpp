@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "metasolve/ode_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "src/exec/backend.hpp"
 #include "src/integrate/integration_setup.hpp"
 
@@ -21,7 +21,7 @@ class StepBatch {
 
   [[nodiscard]] std::int64_t capacity() const { return limits_.size(); }
   /// The batch from now on: parameters [count][p], y [count][n], 1 to the capacity. Host memory, copied. Counts from 0.
-  void put(std::span<double const> parameters, std::span<double const> y);
+  void set(std::span<double const> parameters, std::span<double const> y);
   void put_state(std::int64_t set, std::span<double const> y);
   /// No more iterations for this set: it stays where it is.
   void end(std::int64_t set);
@@ -29,7 +29,7 @@ class StepBatch {
   /// From t to t + h, h > 0. A set whose step is not solved keeps its y. Does not wait.
   void step(double t, double h);
 
-  /// Since `put`, but for the tally: of the last step.
+  /// Since `set`, but for the tally: of the last step.
   struct Counts {
     double iterations = 0, statuses = 0;  ///< sums over sets; a status is 0 where a step was solved
     Tally tally;                          ///< where it retries
@@ -43,7 +43,7 @@ class StepBatch {
 
  private:
   Executor executor_;
-  OdeSolver solver_;
+  ImplicitEulerSolver solver_;
   double tolerance_, relaxation_;
   std::int32_t max_iterations_;
   bool retries_;

@@ -52,7 +52,7 @@ std::vector<bool> StepRepair::solve(Method method, double t, double h, std::span
     y.insert(y.end(), step.y.begin(), step.y.end());
   }
   auto& batch = batch_for(method, steps.size());
-  batch.put(parameters, y);
+  batch.set(parameters, y);
   batch.step(t, h);
   iterations_ += static_cast<std::int64_t>(batch.counts().iterations);
   auto const status = batch.statuses();

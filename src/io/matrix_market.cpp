@@ -120,7 +120,7 @@ std::vector<double> read_column(Lines& lines, std::int64_t count) {
   auto const header = read_header(lines, "%%MatrixMarket matrix array|coordinate real|integer general");
   bool const dense = header.form == "array";
   if ((!dense && header.form != "coordinate") || header.symmetry != "general") {
-    lines.reject("a \"" + header.form + " " + header.symmetry + "\" right side, expected array general");
+    lines.reject("a \"" + header.form + " " + header.symmetry + "\" right-hand side, expected array general");
   }
   if (!find_sizes(lines)) lines.reject("the file ends before the line of sizes");
   auto const sizes = lines.words();
@@ -130,7 +130,7 @@ std::vector<double> read_column(Lines& lines, std::int64_t count) {
     lines.reject("given " + shown(lines.text()) + ", expected whole numbers: rows columns" + (dense ? "" : " entries"));
   }
   if (rows != count || columns != 1) {
-    lines.reject("a right side of " + std::to_string(rows) + " by " + std::to_string(columns) + ", expected " +
+    lines.reject("a right-hand side of " + std::to_string(rows) + " by " + std::to_string(columns) + ", expected " +
                  std::to_string(count) + " by 1, one number for each row of the matrix");
   }
   std::vector<double> values(static_cast<std::size_t>(count), 0.0);
@@ -146,7 +146,7 @@ std::vector<double> read_column(Lines& lines, std::int64_t count) {
       lines.reject("given " + shown(lines.text()) + ", expected " + (dense ? "one number" : "row 1 value"));
     }
     if (i < 1 || i > count || j != 1) {
-      lines.reject("index (" + std::to_string(i) + ", " + std::to_string(j) + ") is outside the right side");
+      lines.reject("index (" + std::to_string(i) + ", " + std::to_string(j) + ") is outside the right-hand side");
     }
     if (!std::isfinite(value)) lines.reject("the value " + std::string(words.back()) + " is not finite");
     values[static_cast<std::size_t>(i - 1)] += value;

@@ -28,8 +28,8 @@ struct MatrixMarket {
 /// finite number; fewer or more entries than promised; too large
 MatrixMarket read_matrix_market(std::filesystem::path const& path, std::int64_t memory);
 
-/// Reads a right side: numbers separated by white space, lines that begin with # or % left out; or, where the first
-/// line says %%MatrixMarket, one column in array or coordinate form.
+/// Reads a right-hand side: numbers separated by white space, lines that begin with # or % left out; or, where the
+/// first line says %%MatrixMarket, one column in array or coordinate form.
 /// @throws InputError, which names the file and the line: cannot be read; not `count` numbers; one that is not finite
 std::vector<double> read_vector(std::filesystem::path const& path, std::int64_t count);
 

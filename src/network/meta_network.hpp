@@ -54,7 +54,7 @@ class MetaNetwork final : public Predictor<Scalar> {
 
   /// features [tasks][features] -> theta() [slots][parameters]. given [tasks][parameters]: the tasks' default
   /// parameters, where there is a head. task_of_slot: which task each slot is; null: tasks first, first + 1, ...
-  void propose(kernels::BatchView<Scalar const> features, kernels::BatchView<Scalar const> given,
+  void predict(kernels::BatchView<Scalar const> features, kernels::BatchView<Scalar const> given,
                std::int32_t const* task_of_slot, std::int64_t first, std::int64_t slots) {
     exec_.over_row_blocks(slots, mlp_.weights().size(), [&](std::int64_t begin, std::int64_t rows) {
       auto const* const of_rows = task_of_slot != nullptr ? task_of_slot + begin : nullptr;
@@ -75,7 +75,7 @@ class MetaNetwork final : public Predictor<Scalar> {
 
   kernels::BatchView<Scalar const> predict(kernels::BatchView<Scalar const> features,
                                            kernels::BatchView<Scalar const> given, std::int64_t count) override {
-    propose(features, given, nullptr, 0, count);
+    predict(features, given, nullptr, 0, count);
     return theta();
   }
   void set_weights(std::vector<double> const& weights) override { write_all(mlp_.weights(), weights); }

@@ -15,10 +15,10 @@ template <class Scalar>
 class Predictor {
  public:
   virtual ~Predictor() = default;
-  /// As Mlp holds them. Waits.
+  /// As Mlp holds them. Synchronizes.
   virtual void set_weights(std::vector<double> const& weights) = 0;
   /// Of as many tasks, at most the capacity: features [count][features], given [count][parameters], as
-  /// MetaNetwork::propose takes them. theta [count][parameters], which holds until the next call.
+  /// MetaNetwork::predict takes them. theta [count][parameters], which holds until the next call.
   virtual kernels::BatchView<Scalar const> predict(kernels::BatchView<Scalar const> features,
                                                    kernels::BatchView<Scalar const> given, std::int64_t count) = 0;
 };

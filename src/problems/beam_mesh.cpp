@@ -100,9 +100,9 @@ BeamStencil::BeamStencil(BeamMesh const& beam_mesh, sparse::OrderingKind orderin
     coefficient.insert(coefficient.end(), c.begin(), c.end());
   };
   for (int j = 0; j < n; ++j) {
-    for (auto e = structure.column_begin[at(j)]; e < structure.column_begin[at(j) + 1]; ++e) {
-      int const row = std::max(order[at(structure.row[at(e)])], order[at(j)]);
-      int const column = std::min(order[at(structure.row[at(e)])], order[at(j)]);
+    for (auto e = structure.col_ptrs[at(j)]; e < structure.col_ptrs[at(j) + 1]; ++e) {
+      int const row = std::max(order[at(structure.row_idxs[at(e)])], order[at(j)]);
+      int const column = std::min(order[at(structure.row_idxs[at(e)])], order[at(j)]);
       add(row, column, lower.at({column, row}));
     }
   }

@@ -20,10 +20,10 @@ namespace metasolve::problems {
 struct SpdView {
   kernels::LowerPatternView pattern;
   kernels::BatchView<double const> values;  ///< [tasks][pattern.values()]
-  kernels::BatchView<double const> right;   ///< [tasks][unknowns]
+  kernels::BatchView<double const> rhs;     ///< [tasks][unknowns]
 };
 
-/// Preconditioned conjugate gradients for systems too large for a team's near memory, or too few for all lanes: a part
+/// Preconditioned conjugate gradients for systems too large for a team's scratch, or too few for all lanes: a part
 /// of the batch at a time as one block-diagonal system, its tasks step by step. Those that have stopped are computed
 /// along until no more than half still run, which then go on by themselves. Counts are those of
 /// kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves alone. Waits for the
@@ -60,7 +60,7 @@ class BlockIccg final : public engine::SolveStage<double> {
 
   /// Parameters come as they are given: there is no guard, and no second attempt.
   void attempt(Arguments const& arguments, kernels::Attempt attempt, kernels::Guard const& guard) override {
-    if (guard.looks || attempt == kernels::Attempt::again) {
+    if (guard.validates || attempt == kernels::Attempt::again) {
       throw Error("attempt: tasks that are solved as one block-diagonal system have no guard and no second attempt");
     }
     if (arguments.slots > limits_.capacity) {
@@ -75,15 +75,15 @@ class BlockIccg final : public engine::SolveStage<double> {
     difference_.run(exec_, arguments, [this](auto const& all) { solve_parts(all); });
   }
 
-  void curvature(Arguments const&, kernels::CurvatureArguments<double> const&) override {
-    throw Error("curvature: conjugate gradients have none");
+  void gauss_newton(Arguments const&, kernels::GaussNewtonArguments<double> const&) override {
+    throw Error("gauss_newton: conjugate gradients have none");
   }
 
  private:
   using Iteration = kernels::BlockIteration<double>;
 
   [[nodiscard]] bool has_factor() const { return factor_pattern_.slots() > 0; }
-  [[nodiscard]] bool by_magnitude() const { return has_factor() && factor_pattern_.column() == nullptr; }
+  [[nodiscard]] bool by_magnitude() const { return has_factor() && factor_pattern_.col_idxs() == nullptr; }
 
   void solve_parts(Arguments const& a) {
     for (std::int64_t first = 0; first < a.slots; first += part_) {
@@ -113,8 +113,8 @@ class BlockIccg final : public engine::SolveStage<double> {
     places_ = exec::Buffer<std::int64_t>(exec_, 2 * part_);
     ends_ = exec::Buffer<kernels::Status>(exec_, part_);
     matrices_ = exec::Buffer<double>(exec_, part_ * whole_.entries());
-    product_ = exec_.block_product({part_, systems_.pattern.unknowns, whole_.entries(), whole_.row_begin(),
-                                    whole_.column(), false, matrices_.data()});
+    product_ = exec_.block_product({part_, systems_.pattern.unknowns, whole_.entries(), whole_.row_ptrs(),
+                                    whole_.col_idxs(), false, matrices_.data()});
     if (has_factor()) {
       factors_ = exec::Buffer<double>(exec_, part_ * slots);
       if (by_magnitude()) {
@@ -124,8 +124,8 @@ class BlockIccg final : public engine::SolveStage<double> {
             exec_, part_ * kernels::BoundedCholesky<double>::work_size(systems_.pattern.unknowns));
       }
       triangle_ = exec_.block_solve(
-          {part_, systems_.pattern.unknowns, factor_pattern_.slots(), factor_pattern_.row_begin(),
-           by_magnitude() ? columns_.data() : factor_pattern_.column(), by_magnitude(), factors_.data()});
+          {part_, systems_.pattern.unknowns, factor_pattern_.slots(), factor_pattern_.row_ptrs(),
+           by_magnitude() ? columns_.data() : factor_pattern_.col_idxs(), by_magnitude(), factors_.data()});
     }
     with_start({}, 0,
                [&](auto const& body) { workspace_ = exec::Buffer<std::byte>(exec_, exec_.team_bytes(body, part_)); });
@@ -161,12 +161,12 @@ class BlockIccg final : public engine::SolveStage<double> {
   template <class Use>
   void with_start(Arguments const& a, std::int64_t first, Use&& use) {
     auto const start = [&](auto factor) {
-      use(kernels::StartBlocks<double, decltype(factor)>{s_, a, systems_.values, systems_.right, factor,
+      use(kernels::StartBlocks<double, decltype(factor)>{s_, a, systems_.values, systems_.rhs, factor,
                                                          systems_.pattern.values(), first});
     };
     if (!has_factor()) return start(kernels::FactorNothing{});
     if (by_magnitude()) {
-      return start(kernels::FactorByMagnitude<double>{{systems_.pattern, factor_pattern_.row_begin()},
+      return start(kernels::FactorByMagnitude<double>{{systems_.pattern, factor_pattern_.row_ptrs()},
                                                       factor_pattern_.slots(),
                                                       factors_.data(),
                                                       columns_.data(),
@@ -236,7 +236,7 @@ class BlockIccg final : public engine::SolveStage<double> {
     if (running > 0) compact(running);
     return running > 0;
   }
-  /// How many run; order_ is then as CompactBlocks takes it. Waits.
+  /// How many run; order_ is then as CompactBlocks takes it. Synchronizes.
   std::int64_t order_blocks() { return exec_.partition(s_.run, s_.blocks, order_.data()); }
 
   void compact(std::int64_t running) {
@@ -252,10 +252,10 @@ class BlockIccg final : public engine::SolveStage<double> {
   void confirm(Arguments const& a, std::int64_t k) {
     over_chunks(kernels::GatherSolution<double>{k});
     product_->run(s_.blocks, s_.x, s_.q);
-    over_chunks(kernels::TrueResidual<double>{a, systems_.right, k});
+    over_chunks(kernels::TrueResidual<double>{a, systems_.rhs, k});
     exec_.launch(1, s_.blocks, kernels::JudgeBlocks<double>{s_, a, k});
-    over_chunks(kernels::RefineResidual<double>{a, systems_.right, whole_.row_begin(), whole_.column(),
-                                                whole_.entries(), matrices_.data()});
+    over_chunks(kernels::RefineResidual<double>{a, systems_.rhs, whole_.row_ptrs(), whole_.col_idxs(), whole_.entries(),
+                                                matrices_.data()});
     over_chunks(kernels::ReplaceResidual<double>{});
     over_chunks(kernels::ChooseDirection<double>{});
     precondition(a, s_.z);

@@ -21,7 +21,7 @@ std::int64_t fill_in_lockstep(sparse::SymmetricStructure const& s, IccgSettings 
 }  // namespace
 
 std::int64_t near_numbers(sparse::SymmetricStructure const& s, std::int64_t fill) {
-  std::int64_t const n = s.unknowns, vectors = 4 + 2 * 3 + 1;  // workspace, two states, right side
+  std::int64_t const n = s.unknowns, vectors = 4 + 2 * 3 + 1;  // workspace, two states, right-hand side
   return s.entries() + n + fill + n + vectors * n;
 }
 
@@ -37,7 +37,7 @@ std::int64_t envelope(sparse::SymmetricStructure const& s) {
   return sum;
 }
 
-bool goes_by_blocks(sparse::SymmetricStructure const& s, IccgSettings const& settings, std::int64_t near_bytes,
+bool goes_by_blocks(sparse::SymmetricStructure const& s, IccgSettings const& settings, std::int64_t scratch_bytes,
                     engine::StageLimits const& limits) {
   auto const& preconditioner = sparse::info_of(settings.preconditioner);
   if (settings.batching == Batching::block_diagonal && !preconditioner.in_blocks) {
@@ -54,7 +54,7 @@ bool goes_by_blocks(sparse::SymmetricStructure const& s, IccgSettings const& set
     std::int64_t const kept = s.entries() + std::int64_t{s.unknowns} * *settings.fill_rule.entries;
     if (fill > fill_that_pays * kept) return true;
   }
-  return near_bytes > 0 && near_numbers(s, fill) * static_cast<std::int64_t>(sizeof(double)) > near_bytes;
+  return scratch_bytes > 0 && near_numbers(s, fill) * static_cast<std::int64_t>(sizeof(double)) > scratch_bytes;
 }
 
 }  // namespace metasolve::problems

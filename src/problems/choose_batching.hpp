@@ -14,8 +14,8 @@ std::int64_t envelope(sparse::SymmetricStructure const& structure);
 
 /// Whether they are solved as one block-diagonal system (BlockIccg) rather than in lockstep: as asked for, or by size
 /// (docs/performance.md). Never by how many there are, nor by threads: the two ways differ in rounding, and a task's
-/// result is the same beside any others. near_bytes: of a team (exec::Backend::near_bytes_of_a_team); 0: no limit.
-bool goes_by_blocks(sparse::SymmetricStructure const& structure, IccgSettings const& settings, std::int64_t near_bytes,
-                    engine::StageLimits const& limits);
+/// result is the same beside any others. scratch_bytes: of a team (exec::Backend::scratch_bytes_per_team); 0: no limit.
+bool goes_by_blocks(sparse::SymmetricStructure const& structure, IccgSettings const& settings,
+                    std::int64_t scratch_bytes, engine::StageLimits const& limits);
 
 }  // namespace metasolve::problems

@@ -25,7 +25,7 @@ engine::TaskGroup<double> bind_beams(exec::Backend& exec, BeamKind const& kind, 
     tasks.fill(0, tasks.count, host.data());
     beams.upload(host.data(), beams.size());
     exec.launch(tasks.count, kernels::assembled_columns(stencil),
-                kernels::AssembleBeams<double>{stencil, beams.data(), data->values.data(), data->right.data()});
+                kernels::AssembleBeams<double>{stencil, beams.data(), data->values.data(), data->rhs.data()});
     exec.launch(1, tasks.count, Features{stencil.pattern, beams.data(), data->values.data(), data->features.data()});
     exec.synchronize();  // before the beams' numbers go
   }
@@ -53,9 +53,9 @@ void BeamKind::features_of(double const* rows, std::int64_t n, double* features)
   auto const view = data.view();
   auto const count = static_cast<std::size_t>(n);
   std::vector<double> values(count * static_cast<std::size_t>(view.pattern.values()));
-  std::vector<double> right(count * static_cast<std::size_t>(view.pattern.unknowns));
+  std::vector<double> rhs(count * static_cast<std::size_t>(view.pattern.unknowns));
   host.launch(n, kernels::assembled_columns(view),
-              kernels::AssembleBeams<double>{view, rows, values.data(), right.data()});
+              kernels::AssembleBeams<double>{view, rows, values.data(), rhs.data()});
   host.launch(1, n, kernels::BeamFeatures<double>{view.pattern, rows, values.data(), features});
 }
 

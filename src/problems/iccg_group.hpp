@@ -13,12 +13,12 @@ namespace metasolve::problems {
 /// Symmetric systems of one pattern in an executor's memory.
 struct IccgData {
   std::shared_ptr<void const> pattern, preconditioner;  ///< what their views point into
-  exec::Buffer<double> values, right, features, shift;
+  exec::Buffer<double> values, rhs, features, shift;
 
   IccgData(exec::Backend& exec, sparse::SymmetricStructure const& structure, std::int64_t count, int feature_width,
            double constant_shift)
       : values(exec, count * (structure.entries() + structure.unknowns)),
-        right(exec, count * structure.unknowns),
+        rhs(exec, count * structure.unknowns),
         features(exec, count * feature_width),
         shift(exec, 1) {
     shift.upload(&constant_shift, 1);
@@ -32,9 +32,9 @@ std::unique_ptr<engine::SolveStage<double>> lockstep_stage(exec::Backend& exec, 
                                                            engine::StageLimits const& limits) {
   using Solver = kernels::ConjugateGradient<double, Preconditioner>;
   using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, Solver::has_one_parameter>;
-  return std::make_unique<Stage>(
-      exec, engine::compiled_for<typename Stage::Functions>(exec),
-      Solver{systems.pattern, systems.values, systems.right, preconditioner, limits.confirms}, limits);
+  return std::make_unique<Stage>(exec, engine::compiled_for<typename Stage::Functions>(exec),
+                                 Solver{systems.pattern, systems.values, systems.rhs, preconditioner, limits.confirms},
+                                 limits);
 }
 
 /// Conjugate gradients bound to systems whose numbers are in place. Default parameter: the constant shift.
@@ -42,12 +42,12 @@ inline engine::TaskGroup<double> iccg_group(exec::Backend& exec, std::shared_ptr
                                             sparse::SymmetricStructure const& structure,
                                             kernels::LowerPatternView const& pattern, IccgSettings const& settings,
                                             engine::StageLimits const& limits) {
-  SpdView const systems{pattern, {data->values.data(), pattern.values(), 1}, {data->right.data(), pattern.unknowns, 1}};
+  SpdView const systems{pattern, {data->values.data(), pattern.values(), 1}, {data->rhs.data(), pattern.unknowns, 1}};
   engine::TaskGroup<double> group;
   group.count = count;
   group.features = {data->features.data(), data->features.size() / std::max<std::int64_t>(1, count), 1};
   group.default_parameters = {data->shift.data(), 0, 1};
-  if (goes_by_blocks(structure, settings, exec.near_bytes_of_a_team(), limits)) {
+  if (goes_by_blocks(structure, settings, exec.scratch_bytes_per_team(), limits)) {
     group.solver = std::make_unique<BlockIccg>(exec, systems, structure, settings, limits);
   } else {
     sparse::with_preconditioner(settings.preconditioner, exec, structure, settings.fill_rule,

@@ -20,7 +20,7 @@ double angle(int i, int unknowns) { return i * std::numbers::pi / (unknowns + 1)
 /// Poisson tasks in an executor's memory.
 template <class Scalar>
 struct PoissonData {
-  exec::Buffer<Scalar> force, solution;
+  exec::Buffer<Scalar> rhs, solution;
 };
 
 /// Uploads the tasks, a part at a time, and binds Jacobi to them. The features are f.
@@ -30,22 +30,22 @@ engine::TaskGroup<Scalar> bind_poisson(exec::Backend& exec, PoissonKind const& k
   std::int64_t const n = kind.unknowns;
   bool const known = kind.measure == kernels::Measure::relative_error;
   auto data = std::make_shared<PoissonData<Scalar>>();
-  data->force = exec::Buffer<Scalar>(exec, tasks.count * n);
+  data->rhs = exec::Buffer<Scalar>(exec, tasks.count * n);
   if (known) data->solution = exec::Buffer<Scalar>(exec, tasks.count * n);
   engine::TaskGroup<Scalar> group;
   group.count = tasks.count;
-  group.features = {data->force.data(), n, 1};
+  group.features = {data->rhs.data(), n, 1};
 
   if (!exec.planning()) {
     engine::for_each_part(tasks, 65536 / n, [&](double const* rows, std::int64_t first, std::int64_t here) {
-      engine::upload_columns(data->force, rows, 2 * n, 0, n, first, here);
+      engine::upload_columns(data->rhs, rows, 2 * n, 0, n, first, here);
       if (known) engine::upload_columns(data->solution, rows, 2 * n, n, n, first, here);
     });
   }
   using Solver = kernels::Jacobi<kernels::PoissonStencil<Scalar>>;
   Solver const solver{.matrix = {kind.unknowns},
                       .measure_kind = kind.measure,
-                      .force = {data->force.data(), n, 1},
+                      .rhs = {data->rhs.data(), n, 1},
                       .solution = {data->solution.data(), n, 1}};
   using Stage = engine::SolverStage<Solver>;
   group.solver = std::make_unique<Stage>(exec, engine::compiled_for<typename Stage::Functions>(exec), solver, limits);
@@ -90,12 +90,12 @@ PoissonDistribution::PoissonDistribution(int unknowns, double hard_fraction)
   }
 }
 
-void PoissonDistribution::sample(std::uint64_t seed, random::Stream stream, std::int64_t index, double* force,
+void PoissonDistribution::sample(std::uint64_t seed, random::Stream stream, std::int64_t index, double* rhs,
                                  double* solution) const {
   random::Draws const draws(seed, stream, static_cast<std::uint64_t>(index));
   bool const hard = draws.uniform(0) < hard_fraction_;
   auto const n = static_cast<std::size_t>(unknowns_);
-  std::fill(force, force + n, 0.0);
+  std::fill(rhs, rhs + n, 0.0);
   std::fill(solution, solution + n, 0.0);
   for (std::size_t i = 0; i < n; ++i) {
     double const deviation = unknowns_ == 1 || hard ? hard_deviation_[i] : 1 - hard_deviation_[i];
@@ -103,7 +103,7 @@ void PoissonDistribution::sample(std::uint64_t seed, random::Stream stream, std:
     double const* const mode = modes_.data() + i * n;
     for (std::size_t j = 0; j < n; ++j) {
       solution[j] += c * mode[j];
-      force[j] += c * eigenvalues_[i] * mode[j];
+      rhs[j] += c * eigenvalues_[i] * mode[j];
     }
   }
 }
@@ -119,10 +119,10 @@ engine::Tasks sampled_poisson(PoissonSettings const& settings, std::int64_t coun
           }};
 }
 
-void solve_poisson_directly(int unknowns, double const* force, double* solution) {
+void solve_poisson_directly(int unknowns, double const* rhs, double* solution) {
   // Elimination leaves (i + 2) / (i + 1) on the diagonal of row i, counted from 0.
   double carried = 0;
-  for (int i = 0; i < unknowns; ++i) solution[i] = carried = force[i] + carried * i / (i + 1.0);
+  for (int i = 0; i < unknowns; ++i) solution[i] = carried = rhs[i] + carried * i / (i + 1.0);
   double above = 0;
   for (int i = unknowns - 1; i >= 0; --i) solution[i] = above = (solution[i] + above) * (i + 1.0) / (i + 2.0);
 }

@@ -51,8 +51,8 @@ class PoissonKind final : public engine::TaskKind {
 class PoissonDistribution {
  public:
   PoissonDistribution(int unknowns, double hard_fraction);
-  /// Task `index` of a stream: force [unknowns], solution [unknowns].
-  void sample(std::uint64_t seed, random::Stream stream, std::int64_t index, double* force, double* solution) const;
+  /// Task `index` of a stream: rhs [unknowns], solution [unknowns].
+  void sample(std::uint64_t seed, random::Stream stream, std::int64_t index, double* rhs, double* solution) const;
 
  private:
   int unknowns_;
@@ -72,7 +72,7 @@ engine::Tasks given_poisson(std::vector<double> forces, int unknowns, kernels::M
                             std::function<std::string(std::int64_t)> const& row_name);
 
 /// u with tridiag(-1, 2, -1) u = f.
-void solve_poisson_directly(int unknowns, double const* force, double* solution);
+void solve_poisson_directly(int unknowns, double const* rhs, double* solution);
 
 /// Rows i of sin(i j pi / (N + 1)), i = 1 ... size: [size][unknowns].
 std::vector<double> sine_basis(int size, int unknowns);

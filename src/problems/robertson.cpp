@@ -7,7 +7,7 @@
 
 #include "kernels/problems/ode_problem.hpp"
 #include "metasolve/error.hpp"
-#include "metasolve/ode_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "src/integrate/known_odes.hpp"
 #include "src/integrate/row_solver.hpp"
 #include "src/io/text.hpp"
@@ -72,7 +72,7 @@ std::vector<double> robertson_trajectories(RobertsonDistribution const& d, std::
     constants.insert(constants.end(), c.begin(), c.end());
     initial.insert(initial.end(), std::begin(Robertson::initial_state), std::end(Robertson::initial_state));
   }
-  OdeSolver solver(Executor::cpu(), {.name = Robertson::name, .clamps = true}, {.capacity = sets});
+  ImplicitEulerSolver solver(Executor::cpu(), {.name = Robertson::name, .clamps = true}, {.capacity = sets});
   std::vector<std::int32_t> status(static_cast<std::size_t>(sets));
   auto const steps = static_cast<std::size_t>(d.steps);
   std::vector<double> y(static_cast<std::size_t>(sets) * steps * n), now = initial;

@@ -23,7 +23,7 @@ std::size_t hash_of(sparse::SymmetricStructure const& s) {
     return std::string_view(reinterpret_cast<char const*>(x.data()), x.size() * sizeof x[0]);
   };
   std::hash<std::string_view> const hash;
-  return hash(bytes(s.column_begin)) * 31 + hash(bytes(s.row));
+  return hash(bytes(s.col_ptrs)) * 31 + hash(bytes(s.row_idxs));
 }
 
 sparse::SymmetricStructure united(sparse::SymmetricStructure const& a, sparse::SymmetricStructure const& b) {
@@ -47,7 +47,7 @@ engine::TaskGroup<double> bind_spd(exec::Backend& exec, SpdKind const& kind, eng
     std::int64_t const width = kind.width(), size = kind.values(), n = structure.unknowns;
     engine::for_each_part(tasks, (1 << 22) / size, [&](double const* rows, std::int64_t first, std::int64_t here) {
       engine::upload_columns(data->values, rows, width, 0, size, first, here);
-      engine::upload_columns(data->right, rows, width, size, n, first, here);
+      engine::upload_columns(data->rhs, rows, width, size, n, first, here);
     });
     exec.launch(1, tasks.count, Features{pattern, {data->values.data(), pattern.values(), 1}, data->features.data()});
   }
@@ -103,7 +103,7 @@ engine::Tasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& g
   for (auto const i : group.members) {
     auto const own = sparse::values_on(systems[i].matrix, *kind->structure, order);
     numbers->insert(numbers->end(), own.begin(), own.end());
-    for (auto const unknown : order) numbers->push_back(systems[i].right[at(unknown)]);
+    for (auto const unknown : order) numbers->push_back(systems[i].rhs[at(unknown)]);
   }
   return {static_cast<std::int64_t>(group.members.size()), kind,
           [numbers, width = kind->width()](std::int64_t first, std::int64_t count, double* rows) {

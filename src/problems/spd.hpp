@@ -18,7 +18,7 @@ struct SpdSettings {
   bool operator==(SpdSettings const&) const = default;
 };
 
-/// Symmetric positive definite systems of one pattern. Rows: values [entries + unknowns], right side [unknowns].
+/// Symmetric positive definite systems of one pattern. Rows: values [entries + unknowns], right-hand side [unknowns].
 class SpdKind final : public IccgKind {
  public:
   static constexpr char const* problem = "spd";

@@ -46,7 +46,7 @@ std::optional<Name> name_of(std::string const& file) {
   return name;
 }
 
-/// Does a file that is not read look like one of a matrix or a right side?
+/// Does a file that is not read look like one of a matrix or a right-hand side?
 bool looks_alike(std::string const& file) {
   auto const name = lower(file);
   bool const matrix_market = name.find(".mtx") != name.npos;
@@ -77,8 +77,8 @@ Found look_through(fs::path const& folder) {
     auto const text = file.filename().string();
     auto const name = name_of(text);
     bool const matrix = name && name->letter == 'A' && name->suffix == ".mtx";
-    bool const right = name && name->letter == 'b' && (name->suffix == ".txt" || name->suffix == ".mtx");
-    if ((matrix || right) && name->number >= 0) {
+    bool const rhs = name && name->letter == 'b' && (name->suffix == ".txt" || name->suffix == ".mtx");
+    if ((matrix || rhs) && name->number >= 0) {
       auto& plain = matrix ? found.matrices : found.rights;
       auto& packed = matrix ? found.packed_matrices : found.packed_rights;
       (name->packed ? packed : plain)[name->number].push_back(file);
@@ -93,14 +93,14 @@ constexpr char const* unpack = "is compressed; unpack it, for example by gunzip"
 
 std::string both(fs::path const& a, fs::path const& b) { return a.string() + " and " + b.filename().string(); }
 
-/// Which file is the right side of a system, if any.
+/// Which file is the right-hand side of a system, if any.
 void find_right(SpdListing::Entry& entry, Found const& found) {
   auto const plain = found.rights.find(entry.number), packed = found.packed_rights.find(entry.number);
   if (plain != found.rights.end()) {
     auto const& files = plain->second;
-    entry.right = files.front();
+    entry.rhs = files.front();
     if (files.size() > 1) {
-      entry.problem = both(files[0], files[1]) + ": two right sides of " + entry.matrix.filename().string() +
+      entry.problem = both(files[0], files[1]) + ": two right-hand sides of " + entry.matrix.filename().string() +
                       "; rename or remove one of them";
     }
   } else if (packed != found.packed_rights.end()) {
@@ -143,11 +143,12 @@ SpdListing list_spd_folder(fs::path const& folder) {
       bool const used = found.matrices.contains(number) || found.packed_matrices.contains(number);
       if (!used) leave_out(files.front(), "there is no matrix A_" + std::to_string(number) + ".mtx");
       if (used && rights == &found.packed_rights && found.rights.contains(number)) {
-        leave_out(files.front(), "the right side is there unpacked");
+        leave_out(files.front(), "the right-hand side is there unpacked");
       }
     }
   }
-  for (auto const& file : found.others) leave_out(file, "matrices are named A_k.mtx, right sides b_k.txt or b_k.mtx");
+  for (auto const& file : found.others)
+    leave_out(file, "matrices are named A_k.mtx, right-hand sides b_k.txt or b_k.mtx");
   constexpr std::size_t most_named = 20;
   if (result.left_out.size() > most_named) {
     auto const more = std::to_string(result.left_out.size() - most_named);
@@ -159,8 +160,8 @@ SpdListing list_spd_folder(fs::path const& folder) {
 
 std::string right_sides_text(std::int64_t with, std::int64_t systems) {
   std::string const all = std::to_string(systems) + (systems == 1 ? " system" : " systems");
-  if (with == 0) return "no right sides b_k: all ones for " + all;
-  auto const text = std::to_string(with) + " of " + all + (with == 1 ? " has" : " have") + " a right side b_k";
+  if (with == 0) return "no right-hand sides b_k: all ones for " + all;
+  auto const text = std::to_string(with) + " of " + all + (with == 1 ? " has" : " have") + " a right-hand side b_k";
   return with == systems ? text : text + "; all ones for the others";
 }
 
@@ -175,9 +176,9 @@ SpdFolder read_spd_folder(fs::path const& folder, std::int64_t memory) {
       system.number = entry.number;
       system.matrix = sparse::symmetric_matrix(io::read_matrix_market(entry.matrix, memory), entry.matrix);
       auto const n = system.matrix.structure.unknowns;
-      system.right =
-          entry.right.empty() ? std::vector<double>(static_cast<std::size_t>(n), 1.0) : io::read_vector(entry.right, n);
-      result.right_sides += entry.right.empty() ? 0 : 1;
+      system.rhs =
+          entry.rhs.empty() ? std::vector<double>(static_cast<std::size_t>(n), 1.0) : io::read_vector(entry.rhs, n);
+      result.right_sides += entry.rhs.empty() ? 0 : 1;
       result.systems.push_back(std::move(system));
     } catch (InputError const& problem) {
       result.broken.push_back({entry.number, problem.what()});

@@ -8,23 +8,23 @@
 
 #include "src/sparse/symmetric_matrix.hpp"
 
-/// A folder of matrices A_k.mtx and right sides b_k, as a user has it.
+/// A folder of matrices A_k.mtx and right-hand sides b_k, as a user has it.
 namespace metasolve::problems {
 
 /// A_k x = b_k.
 struct SpdSystem {
   std::int64_t number = 0;  ///< k
   sparse::SymmetricMatrix matrix;
-  std::vector<double> right;
+  std::vector<double> rhs;
 };
 
 /// What the names in a folder say, before any file is opened.
 struct SpdListing {
   struct Entry {
-    std::int64_t number = 0;           ///< k
-    std::filesystem::path matrix;      ///< A_k.mtx
-    std::filesystem::path right = {};  ///< b_k.txt or b_k.mtx; empty: all ones
-    std::string problem = {};          ///< why it cannot be read; empty: nothing is known against it
+    std::int64_t number = 0;         ///< k
+    std::filesystem::path matrix;    ///< A_k.mtx
+    std::filesystem::path rhs = {};  ///< b_k.txt or b_k.mtx; empty: all ones
+    std::string problem = {};        ///< why it cannot be read; empty: nothing is known against it
   };
   std::vector<Entry> entries;         ///< by ascending number, at least one
   std::vector<std::string> left_out;  ///< files that look as if they belonged to it, and why they do not; of many, some
@@ -47,7 +47,7 @@ struct SpdFolder {
   std::vector<std::string> left_out;  ///< as of SpdListing
 };
 
-/// "3 of 5 systems have a right side b_k; all ones for the others".
+/// "3 of 5 systems have a right-hand side b_k; all ones for the others".
 std::string right_sides_text(std::int64_t with, std::int64_t systems);
 
 /// Reads all that list_spd_folder finds. memory: bytes that one matrix may take. @throws InputError as that does

@@ -63,7 +63,7 @@ std::string preconditioner_text() {
 
 std::vector<SolveOption> spd_options() {
   return {{"--matrices", "DIR",
-           "spd: folder of matrices A_k.mtx (Matrix Market) and right sides b_k.txt or b_k.mtx, or all ones"},
+           "spd: folder of matrices A_k.mtx (Matrix Market) and right-hand sides b_k.txt or b_k.mtx, or all ones"},
           {"--preconditioner", "KIND", preconditioner_text()},
           {"--ordering", "KIND", "spd: numbering before the factorisation, natural or rcm; default: rcm"},
           {"--fill-level", "NUMBER", "spd: level of fill that the incomplete factor keeps"},

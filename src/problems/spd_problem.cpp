@@ -49,7 +49,7 @@ std::vector<std::string> fit_counts(RunConfig& c) {
   auto const listing = list_spd_folder(folder);
   std::vector<std::string> notices = listing.left_out;
   auto const count = static_cast<std::int64_t>(listing.entries.size());
-  auto const with_right = std::ranges::count_if(listing.entries, [](auto const& e) { return !e.right.empty(); });
+  auto const with_right = std::ranges::count_if(listing.entries, [](auto const& e) { return !e.rhs.empty(); });
   notices.push_back(folder + ": " + right_sides_text(with_right, count));
 
   config::ProblemConfig const defaults;
@@ -147,7 +147,7 @@ class SpdProblem final : public ShiftProblem {
   [[nodiscard]] std::uint64_t host_bytes(RunConfig const& c) const override {
     std::uint64_t bytes = 0;
     for (auto const& entry : list_spd_folder(folder_of(c)).entries) {
-      for (auto const& file : {entry.matrix, entry.right}) {
+      for (auto const& file : {entry.matrix, entry.rhs}) {
         std::error_code none;
         auto const size = std::filesystem::file_size(file, none);
         if (!none) bytes += 2 * size;

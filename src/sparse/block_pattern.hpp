@@ -12,14 +12,14 @@ class WholePattern {
  public:
   WholePattern(exec::Backend& backend, SymmetricStructure const& structure);
 
-  [[nodiscard]] std::int32_t entries() const { return static_cast<std::int32_t>(column_.size()); }
-  [[nodiscard]] std::int32_t const* row_begin() const { return row_begin_.data(); }
-  [[nodiscard]] std::int32_t const* column() const { return column_.data(); }
+  [[nodiscard]] std::int32_t entries() const { return static_cast<std::int32_t>(col_idxs_.size()); }
+  [[nodiscard]] std::int32_t const* row_ptrs() const { return row_ptrs_.data(); }
+  [[nodiscard]] std::int32_t const* col_idxs() const { return col_idxs_.data(); }
   /// [entries] index in the values of the lower pattern.
   [[nodiscard]] std::int32_t const* source() const { return source_.data(); }
 
  private:
-  exec::Buffer<std::int32_t> row_begin_, column_, source_;
+  exec::Buffer<std::int32_t> row_ptrs_, col_idxs_, source_;
 };
 
 /// Rows of U = L', the diagonal first.
@@ -32,12 +32,12 @@ class FactorPattern {
   FactorPattern(exec::Backend& backend, SymmetricStructure const& matrix, int more);
 
   [[nodiscard]] std::int32_t slots() const { return slots_; }
-  [[nodiscard]] std::int32_t const* row_begin() const { return row_begin_.data(); }
-  [[nodiscard]] std::int32_t const* column() const { return column_.data(); }  ///< null: of each block's own
+  [[nodiscard]] std::int32_t const* row_ptrs() const { return row_ptrs_.data(); }
+  [[nodiscard]] std::int32_t const* col_idxs() const { return col_idxs_.data(); }  ///< null: of each block's own
 
  private:
   std::int32_t slots_ = 0;
-  exec::Buffer<std::int32_t> row_begin_, column_;
+  exec::Buffer<std::int32_t> row_ptrs_, col_idxs_;
 };
 
 }  // namespace metasolve::sparse

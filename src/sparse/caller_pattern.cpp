@@ -26,19 +26,20 @@ void require_countable(std::int64_t unknowns, std::size_t entries) {
 /// Compressed rows that have been looked at.
 class Rows {
  public:
-  Rows(std::span<std::int32_t const> begin, std::span<std::int32_t const> column) : begin_(begin), column_(column) {
-    if (begin.size() < 2 || begin.front() != 0) reject("row_begin must hold N + 1 numbers from 0 on, N at least 1");
-    require_countable(unknowns(), column.size());
+  Rows(std::span<std::int32_t const> begin, std::span<std::int32_t const> col_idxs)
+      : begin_(begin), col_idxs_(col_idxs) {
+    if (begin.size() < 2 || begin.front() != 0) reject("row_ptrs must hold N + 1 numbers from 0 on, N at least 1");
+    require_countable(unknowns(), col_idxs.size());
     for (std::int32_t i = 0; i < unknowns(); ++i) check_row(i);
-    if (static_cast<std::size_t>(begin.back()) != column.size()) {
-      reject("row_begin ends with " + std::to_string(begin.back()) + ", but column holds " +
-             std::to_string(column.size()) + " numbers");
+    if (static_cast<std::size_t>(begin.back()) != col_idxs.size()) {
+      reject("row_ptrs ends with " + std::to_string(begin.back()) + ", but col_idxs holds " +
+             std::to_string(col_idxs.size()) + " numbers");
     }
     for (std::int32_t i = 0; i < unknowns(); ++i) check_mirrors(i);
   }
   [[nodiscard]] std::int32_t unknowns() const { return static_cast<std::int32_t>(begin_.size()) - 1; }
   [[nodiscard]] std::span<std::int32_t const> row(std::int32_t i) const {
-    return column_.subspan(at(begin_[at(i)]), at(begin_[at(i) + 1] - begin_[at(i)]));
+    return col_idxs_.subspan(at(begin_[at(i)]), at(begin_[at(i) + 1] - begin_[at(i)]));
   }
   /// Index of entry (i, j); -1: there is none.
   [[nodiscard]] std::int32_t find(std::int32_t i, std::int32_t j) const {
@@ -51,7 +52,7 @@ class Rows {
   void check_row(std::int32_t i) const {
     std::string const name = "row " + std::to_string(i);
     auto const first = begin_[at(i)], last = begin_[at(i) + 1];
-    if (last < first || at(last) > column_.size()) reject(name + " ends before it begins, or beyond all entries");
+    if (last < first || at(last) > col_idxs_.size()) reject(name + " ends before it begins, or beyond all entries");
     auto const r = row(i);
     for (std::size_t k = 0; k < r.size(); ++k) {
       if (r[k] < 0 || r[k] >= unknowns()) reject(name + " has column " + std::to_string(r[k]));
@@ -68,13 +69,13 @@ class Rows {
     }
   }
 
-  std::span<std::int32_t const> begin_, column_;
+  std::span<std::int32_t const> begin_, col_idxs_;
 };
 
 }  // namespace
 
-CallerPattern caller_pattern(std::span<std::int32_t const> row_begin, std::span<std::int32_t const> column, bool rcm) {
-  Rows const rows(row_begin, column);
+CallerPattern caller_pattern(Pattern const& pattern, bool rcm) {
+  Rows const rows(pattern.row_ptrs, pattern.col_idxs);
   std::vector<std::pair<std::int32_t, std::int32_t>> places;
   for (std::int32_t i = 0; i < rows.unknowns(); ++i) {
     for (auto const j : rows.row(i)) {

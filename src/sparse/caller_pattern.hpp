@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
-
+#include "metasolve/pattern.hpp"
 #include "src/sparse/symmetric_structure.hpp"
 
 namespace metasolve::sparse {
@@ -17,6 +16,6 @@ struct CallerPattern {
 /// From compressed rows, 0-based, ascending within a row: a symmetric pattern or its lower triangle, with the whole
 /// diagonal. Reordered by reverse Cuthill-McKee if so asked. Of two entries that mirror each other the lower is read.
 /// @throws InputError names the row that is not so
-CallerPattern caller_pattern(std::span<std::int32_t const> row_begin, std::span<std::int32_t const> column, bool rcm);
+CallerPattern caller_pattern(Pattern const& pattern, bool rcm);
 
 }  // namespace metasolve::sparse

@@ -16,8 +16,8 @@ std::vector<int> solve_levels(SymmetricStructure const& s, bool transposed) {
   auto const raise = [&](int i, int needed) { level[at(i)] = std::max(level[at(i)], level[at(needed)] + 1); };
   for (int m = 0; m < s.unknowns; ++m) {
     int const j = transposed ? s.unknowns - 1 - m : m;
-    for (auto e = s.column_begin[at(j)]; e < s.column_begin[at(j) + 1]; ++e) {
-      transposed ? raise(j, s.row[at(e)]) : raise(s.row[at(e)], j);
+    for (auto e = s.col_ptrs[at(j)]; e < s.col_ptrs[at(j) + 1]; ++e) {
+      transposed ? raise(j, s.row_idxs[at(e)]) : raise(s.row_idxs[at(e)], j);
     }
   }
   return level;
@@ -52,27 +52,27 @@ LowerPattern::Levels::Levels(exec::Backend& backend, std::vector<int> const& lev
 LowerPattern::LowerPattern(exec::Backend& backend, SymmetricStructure const& s, SolveOrder order)
     : unknowns_(s.unknowns),
       entries_(static_cast<int>(s.entries())),
-      column_begin_(exec::uploaded(backend, s.column_begin)),
-      row_(exec::uploaded(backend, s.row)) {
-  std::vector<std::int32_t> row_begin(at(unknowns_) + 1, 0), column(at(entries_)), entry(at(entries_));
-  for (auto const i : s.row) ++row_begin[at(i) + 1];
-  std::partial_sum(row_begin.begin(), row_begin.end(), row_begin.begin());
-  auto next = row_begin;
+      col_ptrs_(exec::uploaded(backend, s.col_ptrs)),
+      row_idxs_(exec::uploaded(backend, s.row_idxs)) {
+  std::vector<std::int32_t> row_ptrs(at(unknowns_) + 1, 0), col_idxs(at(entries_)), entry(at(entries_));
+  for (auto const i : s.row_idxs) ++row_ptrs[at(i) + 1];
+  std::partial_sum(row_ptrs.begin(), row_ptrs.end(), row_ptrs.begin());
+  auto next = row_ptrs;
   for (int j = 0; j < unknowns_; ++j) {
-    for (auto e = s.column_begin[at(j)]; e < s.column_begin[at(j) + 1]; ++e) {
-      auto const to = at(next[at(s.row[at(e)])]++);
-      column[to] = j;
+    for (auto e = s.col_ptrs[at(j)]; e < s.col_ptrs[at(j) + 1]; ++e) {
+      auto const to = at(next[at(s.row_idxs[at(e)])]++);
+      col_idxs[to] = j;
       entry[to] = e;
     }
   }
-  row_begin_ = exec::uploaded(backend, row_begin);
-  column_ = exec::uploaded(backend, column);
+  row_ptrs_ = exec::uploaded(backend, row_ptrs);
+  col_idxs_ = exec::uploaded(backend, col_idxs);
   entry_ = exec::uploaded(backend, entry);
   bool const on_device = !backend.memory_is_host();
   // A pattern with an order is a factor's, which nobody multiplies with; a team by tiles is a device's, wherever it
   // runs.
   if (order == SolveOrder::columns ? on_device : order == SolveOrder::tiles) {
-    make_product_words(backend, s, row_begin, column, entry);
+    make_product_words(backend, s, row_ptrs, col_idxs, entry);
   }
   if (order == SolveOrder::columns) return;
   for (bool const transposed : {false, true}) {
@@ -88,8 +88,8 @@ LowerPattern::LowerPattern(exec::Backend& backend, SymmetricStructure const& s, 
   tiles_ = (unknowns_ + kernels::tile_size - 1) / kernels::tile_size;
   std::vector<std::int32_t> in_place(at(entries_));
   std::iota(in_place.begin(), in_place.end(), 0);
-  tile_rows_.emplace(backend, tiles_, row_begin, column, entry, entries_ + unknowns_);
-  tile_columns_.emplace(backend, tiles_, s.column_begin, s.row, in_place, entries_ + unknowns_);
+  tile_rows_.emplace(backend, tiles_, row_ptrs, col_idxs, entry, entries_ + unknowns_);
+  tile_columns_.emplace(backend, tiles_, s.col_ptrs, s.row_idxs, in_place, entries_ + unknowns_);
 }
 
 LowerPattern::Words::Words(exec::Backend& backend, int tiles, std::vector<std::int32_t> const& line_begin,
@@ -133,13 +133,14 @@ LowerPattern::Words::Words(exec::Backend& backend, int tiles, std::vector<std::i
 }
 
 void LowerPattern::make_product_words(exec::Backend& backend, SymmetricStructure const& s,
-                                      std::vector<std::int32_t> const& row_begin,
-                                      std::vector<std::int32_t> const& column, std::vector<std::int32_t> const& entry) {
+                                      std::vector<std::int32_t> const& row_ptrs,
+                                      std::vector<std::int32_t> const& col_idxs,
+                                      std::vector<std::int32_t> const& entry) {
   constexpr int bits = kernels::ProductWords::column_bits;
   if (s.unknowns > 1 << bits || s.entries() >= std::int64_t{1} << (32 - bits)) return;
   std::vector<std::int32_t> slots(at(unknowns_));
   for (int i = 0; i < unknowns_; ++i) {
-    slots[at(i)] = row_begin[at(i) + 1] - row_begin[at(i)] + s.column_begin[at(i) + 1] - s.column_begin[at(i)];
+    slots[at(i)] = row_ptrs[at(i) + 1] - row_ptrs[at(i)] + s.col_ptrs[at(i) + 1] - s.col_ptrs[at(i)];
   }
   int const most = slots.empty() ? 0 : *std::max_element(slots.begin(), slots.end());
   std::vector<std::uint32_t> words(at(most) * at(unknowns_), 0);
@@ -149,8 +150,8 @@ void LowerPattern::make_product_words(exec::Backend& backend, SymmetricStructure
       words[slot++ * at(unknowns_) + at(i)] =
           static_cast<std::uint32_t>(value) << bits | static_cast<std::uint32_t>(place);
     };
-    for (auto e = row_begin[at(i)]; e < row_begin[at(i) + 1]; ++e) add(entry[at(e)], column[at(e)]);
-    for (auto e = s.column_begin[at(i)]; e < s.column_begin[at(i) + 1]; ++e) add(e, s.row[at(e)]);
+    for (auto e = row_ptrs[at(i)]; e < row_ptrs[at(i) + 1]; ++e) add(entry[at(e)], col_idxs[at(e)]);
+    for (auto e = s.col_ptrs[at(i)]; e < s.col_ptrs[at(i) + 1]; ++e) add(e, s.row_idxs[at(e)]);
   }
   product_word_ = exec::uploaded(backend, words);
   product_slots_ = exec::uploaded(backend, slots);
@@ -159,10 +160,10 @@ void LowerPattern::make_product_words(exec::Backend& backend, SymmetricStructure
 kernels::LowerPatternView LowerPattern::view() const {
   return {unknowns_,
           entries_,
-          column_begin_.data(),
-          row_.data(),
-          row_begin_.data(),
-          column_.data(),
+          col_ptrs_.data(),
+          row_idxs_.data(),
+          row_ptrs_.data(),
+          col_idxs_.data(),
           entry_.data(),
           forward_ ? forward_->view() : kernels::LevelView{},
           backward_ ? backward_->view() : kernels::LevelView{},
@@ -178,20 +179,20 @@ CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& mat
   std::vector<std::int64_t> begin;
   auto const entries = static_cast<std::int32_t>(s.entries());
   for (int j = 0; j < s.unknowns; ++j) {
-    auto const first = s.column_begin[at(j)], last = s.column_begin[at(j) + 1];
-    for (auto e = matrix.column_begin[at(j)]; e < matrix.column_begin[at(j) + 1]; ++e) {
-      place.push_back(s.find(matrix.row[at(e)], j));
+    auto const first = s.col_ptrs[at(j)], last = s.col_ptrs[at(j) + 1];
+    for (auto e = matrix.col_ptrs[at(j)]; e < matrix.col_ptrs[at(j) + 1]; ++e) {
+      place.push_back(s.find(matrix.row_idxs[at(e)], j));
     }
     if (rule.entries) {
       // More than all there are is all: the sum must not overflow.
-      auto const own = matrix.column_begin[at(j) + 1] - matrix.column_begin[at(j)];
+      auto const own = matrix.col_ptrs[at(j) + 1] - matrix.col_ptrs[at(j)];
       keep.push_back(own + std::min(*rule.entries, s.unknowns - own));
     }
     begin.push_back(static_cast<std::int64_t>(target.size()));
     for (auto x = first; x < last; ++x) {
-      target.push_back(entries + s.row[at(x)]);  // the diagonal
+      target.push_back(entries + s.row_idxs[at(x)]);  // the diagonal
       for (auto y = x + 1; y < last; ++y) {
-        auto const found = s.find(s.row[at(y)], s.row[at(x)]);
+        auto const found = s.find(s.row_idxs[at(y)], s.row_idxs[at(x)]);
         target.push_back(found >= 0 ? found : entries + s.unknowns);
       }
     }

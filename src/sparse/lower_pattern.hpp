@@ -44,12 +44,12 @@ class LowerPattern {
     [[nodiscard]] kernels::TileWords view() const { return {tile.data(), line.data()}; }
   };
   void make_product_words(exec::Backend& backend, SymmetricStructure const& structure,
-                          std::vector<std::int32_t> const& row_begin, std::vector<std::int32_t> const& column,
+                          std::vector<std::int32_t> const& row_ptrs, std::vector<std::int32_t> const& col_idxs,
                           std::vector<std::int32_t> const& entry);
 
   int unknowns_;
   int entries_;
-  exec::Buffer<std::int32_t> column_begin_, row_, row_begin_, column_, entry_;
+  exec::Buffer<std::int32_t> col_ptrs_, row_idxs_, row_ptrs_, col_idxs_, entry_;
   std::optional<Levels> forward_, backward_;
   int tiles_ = 0;  ///< 0: none
   std::optional<Words> tile_rows_, tile_columns_;

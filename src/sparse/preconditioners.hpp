@@ -27,10 +27,10 @@ struct PreconditionerInfo {
 
 /// In the order of their numbers.
 inline constexpr std::array preconditioners{
-    PreconditionerInfo{PreconditionerKind::none, "none", "metasolve_no_preconditioner", "none", false, true},
-    PreconditionerInfo{PreconditionerKind::jacobi, "jacobi", "metasolve_jacobi_preconditioner", "the diagonal", false,
+    PreconditionerInfo{PreconditionerKind::none, "none", "METASOLVE_PRECONDITIONER_NONE", "none", false, true},
+    PreconditionerInfo{PreconditionerKind::jacobi, "jacobi", "METASOLVE_PRECONDITIONER_JACOBI", "the diagonal", false,
                        true},
-    PreconditionerInfo{PreconditionerKind::incomplete_cholesky, "ic", "metasolve_incomplete_cholesky",
+    PreconditionerInfo{PreconditionerKind::incomplete_cholesky, "ic", "METASOLVE_PRECONDITIONER_INCOMPLETE_CHOLESKY",
                        "incomplete Cholesky", true, true}};
 
 static_assert(

@@ -99,8 +99,8 @@ std::vector<double> values_on(SymmetricMatrix const& matrix, SymmetricStructure 
   auto const place = inverse(order);
   std::vector<double> values(at(pattern.entries() + pattern.unknowns), 0.0);
   for (std::int32_t j = 0; j < s.unknowns; ++j) {
-    for (auto e = s.column_begin[at(j)]; e < s.column_begin[at(j) + 1]; ++e) {
-      values[at(pattern.find(place[at(s.row[at(e)])], place[at(j)]))] = matrix.values[at(e)];
+    for (auto e = s.col_ptrs[at(j)]; e < s.col_ptrs[at(j) + 1]; ++e) {
+      values[at(pattern.find(place[at(s.row_idxs[at(e)])], place[at(j)]))] = matrix.values[at(e)];
     }
     values[at(pattern.entries() + place[at(j)])] = matrix.values[at(s.entries() + j)];
   }

@@ -53,9 +53,9 @@ class FillRow {
 
 std::int32_t SymmetricStructure::find(std::int32_t i, std::int32_t j) const {
   if (i < j) std::swap(i, j);
-  auto const first = row.begin() + column_begin[at(j)], last = row.begin() + column_begin[at(j) + 1];
+  auto const first = row_idxs.begin() + col_ptrs[at(j)], last = row_idxs.begin() + col_ptrs[at(j) + 1];
   auto const found = std::lower_bound(first, last, i);
-  return found != last && *found == i ? static_cast<std::int32_t>(found - row.begin()) : -1;
+  return found != last && *found == i ? static_cast<std::int32_t>(found - row_idxs.begin()) : -1;
 }
 
 SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t, std::int32_t>> places) {
@@ -68,21 +68,21 @@ SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t
   places.erase(std::unique(places.begin(), places.end()), places.end());
   SymmetricStructure s;
   s.unknowns = unknowns;
-  s.column_begin.assign(at(unknowns) + 1, 0);
+  s.col_ptrs.assign(at(unknowns) + 1, 0);
   for (auto const& [column, row] : places) {
-    ++s.column_begin[at(column) + 1];
-    s.row.push_back(row);
+    ++s.col_ptrs[at(column) + 1];
+    s.row_idxs.push_back(row);
   }
-  std::partial_sum(s.column_begin.begin(), s.column_begin.end(), s.column_begin.begin());
+  std::partial_sum(s.col_ptrs.begin(), s.col_ptrs.end(), s.col_ptrs.begin());
   return s;
 }
 
 std::vector<std::pair<std::int32_t, std::int32_t>> places_of(SymmetricStructure const& structure) {
   std::vector<std::pair<std::int32_t, std::int32_t>> places;
-  places.reserve(structure.row.size());
+  places.reserve(structure.row_idxs.size());
   for (std::int32_t j = 0; j < structure.unknowns; ++j) {
-    for (auto e = structure.column_begin[at(j)]; e < structure.column_begin[at(j) + 1]; ++e) {
-      places.emplace_back(structure.row[at(e)], j);
+    for (auto e = structure.col_ptrs[at(j)]; e < structure.col_ptrs[at(j) + 1]; ++e) {
+      places.emplace_back(structure.row_idxs[at(e)], j);
     }
   }
   return places;
@@ -123,8 +123,8 @@ SymmetricStructure filled(SymmetricStructure const& structure, int level) {
   // Row i of the upper triangle is column i of the lower one: both by what is left of the diagonal in A's row.
   std::vector<std::vector<std::int32_t>> left(at(n));
   for (std::int32_t j = 0; j < n; ++j) {
-    for (auto e = structure.column_begin[at(j)]; e < structure.column_begin[at(j) + 1]; ++e) {
-      left[at(structure.row[at(e)])].push_back(j);
+    for (auto e = structure.col_ptrs[at(j)]; e < structure.col_ptrs[at(j) + 1]; ++e) {
+      left[at(structure.row_idxs[at(e)])].push_back(j);
     }
   }
   SymmetricStructure result;
@@ -134,13 +134,13 @@ SymmetricStructure filled(SymmetricStructure const& structure, int level) {
   for (std::int32_t i = 0; i < n; ++i) {
     row.clear();
     for (auto const j : left[at(i)]) row.meet(j, 0);
-    for (auto e = structure.column_begin[at(i)]; e < structure.column_begin[at(i) + 1]; ++e) {
-      row.meet(structure.row[at(e)], 0);
+    for (auto e = structure.col_ptrs[at(i)]; e < structure.col_ptrs[at(i) + 1]; ++e) {
+      row.meet(structure.row_idxs[at(e)], 0);
     }
     for (std::int32_t k = row.next_before(i); k >= 0; k = row.next_before(i)) {
-      for (auto e = result.column_begin[at(k)]; e < result.column_begin[at(k) + 1]; ++e) {
+      for (auto e = result.col_ptrs[at(k)]; e < result.col_ptrs[at(k) + 1]; ++e) {
         auto const found = row.level(k) + result_level[at(e)] + 1;
-        if (result.row[at(e)] != i && found <= level) row.meet(result.row[at(e)], found);
+        if (result.row_idxs[at(e)] != i && found <= level) row.meet(result.row_idxs[at(e)], found);
       }
     }
     std::vector<std::int32_t> right;
@@ -150,15 +150,15 @@ SymmetricStructure filled(SymmetricStructure const& structure, int level) {
     std::sort(right.begin(), right.end());
     // Half of what 32 bits count: the rest is for the diagonal, the matrix and the vectors beside it.
     constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max() / 2;
-    if (result.row.size() + right.size() > at(most)) {
+    if (result.row_idxs.size() + right.size() > at(most)) {
       throw InputError("fill of level " + std::to_string(level) + ": more than " + std::to_string(most) +
                        " entries; ask for less fill");
     }
     for (auto const j : right) {
-      result.row.push_back(j);
+      result.row_idxs.push_back(j);
       result_level.push_back(row.level(j));
     }
-    result.column_begin.push_back(static_cast<std::int32_t>(result.row.size()));
+    result.col_ptrs.push_back(static_cast<std::int32_t>(result.row_idxs.size()));
   }
   return result;
 }

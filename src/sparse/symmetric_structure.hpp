@@ -11,10 +11,10 @@ namespace metasolve::sparse {
 /// The strictly lower triangle of a symmetric pattern, by columns, rows ascending; the diagonal is always there.
 struct SymmetricStructure {
   int unknowns = 0;
-  std::vector<std::int32_t> column_begin{0};  ///< [unknowns + 1]
-  std::vector<std::int32_t> row;
+  std::vector<std::int32_t> col_ptrs{0};  ///< [unknowns + 1]
+  std::vector<std::int32_t> row_idxs;
 
-  [[nodiscard]] std::int64_t entries() const { return static_cast<std::int64_t>(row.size()); }
+  [[nodiscard]] std::int64_t entries() const { return static_cast<std::int64_t>(row_idxs.size()); }
   /// Index of the entry (i, j) or (j, i), i != j; -1: not there.
   [[nodiscard]] std::int32_t find(std::int32_t i, std::int32_t j) const;
 

@@ -21,7 +21,7 @@ std::vector<double> first_weights(config::RunConfig const& config, std::optional
 
 /// Solves the validation tasks by the constants: the tasks' own parameters, and the tuned value where there is one.
 /// Sets `state.constants` and, in state, that the best so far is a constant; gives that as a checkpoint. The learner's
-/// weights are others afterwards. Waits.
+/// weights are others afterwards. Synchronizes.
 Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, Checkpoint& state);
 
 /// "the constant shift 0.01", "the zero guess", "the tasks' own parameters": the better one.

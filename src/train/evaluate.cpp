@@ -177,7 +177,7 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint) {
 
   Evaluation result;
   result.tasks = config.problem.test_tasks;
-  result.limit = config.evaluation.max_iterations;
+  result.max_iterations = config.evaluation.max_iterations;
   if (tuned) {
     result.tuned_name =
         problems::problem_of(config).tuned()->name + " " + config::real_text(checkpoint.constants.value);

@@ -47,7 +47,7 @@ struct Timing {
 
 struct Evaluation {
   std::int64_t tasks = 0;
-  std::int32_t limit = 0;                    ///< iterations that a task which failed counts as
+  std::int32_t max_iterations = 0;           ///< iterations that a task which failed counts as
   std::vector<ToleranceFigures> tolerances;  ///< in the order of evaluation.tolerances
   Timing timing;
   std::string tuned_name;  ///< "shift 1e-06": the constant that training found best; empty: none, or the baseline

@@ -96,7 +96,7 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
                        1 / config.loss.margin};
   options.gain = config.loss.gain;
   options.task_clip = config.loss.task_clip;
-  options.iterations = conventional ? config.loss.iterations : config.solver.max_iterations;
+  options.max_iterations = conventional ? config.loss.iterations : config.solver.max_iterations;
   options.batch = config.problem.train_tasks;
   if (o.kind == engine::Optimizer::adam) {
     options.batch = std::min<std::int64_t>(options.batch, config.training.batch_size);

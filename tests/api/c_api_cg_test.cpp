@@ -23,7 +23,7 @@ constexpr std::int64_t count = 7;
 /// Diffusion on a grid, its whole pattern; of each system another conductivity at each point.
 struct Grid {
   std::vector<std::int32_t> begin{0}, column;
-  std::vector<double> values, right, solution;  ///< [count] of each
+  std::vector<double> values, rhs, solution;  ///< [count] of each
 
   Grid() {
     for (std::int32_t i = 0; i < n; ++i) {
@@ -40,7 +40,7 @@ struct Grid {
           values.push_back(entry(t, i, j));
           b += values.back() * solution[static_cast<std::size_t>(t * n + j)];
         }
-        right.push_back(b);
+        rhs.push_back(b);
       }
     }
   }
@@ -84,7 +84,7 @@ class CApiCgOn : public test::CApiMemory {
     metasolve_cg_tasks made = METASOLVE_CG_TASKS_DEFAULT;
     made.count = count;
     made.values = {place(grid_.values), grid_.entries(), 1};
-    made.right = {place(grid_.right), n, 1};
+    made.rhs = {place(grid_.rhs), n, 1};
     made.shift.value = shift;
     return made;
   }
@@ -114,30 +114,30 @@ TEST_P(CApiCgOn, DoesWhatTheClassDoes) {
   auto const cxx = Executor::open(GetParam(), 2);
   auto given = tasks(0.05);
   metasolve_stopping stopping = METASOLVE_STOPPING_DEFAULT;
-  stopping.tolerance = 1e-10;
+  stopping.tolerance.value = 1e-10;
   auto const out = results();
   std::vector<std::vector<std::int32_t>> counts;
   auto const expect_the_class = [&](metasolve_cg_options const* options, CgSolver::Options const& of_class) {
     auto const pattern = grid_.pattern();
     auto setup = setup_of(count);
     std::size_t bytes = 0;
-    ASSERT_EQ(metasolve_cg_solver_workspace_bytes(executor(), &pattern, options, &setup, &bytes), metasolve_ok);
+    ASSERT_EQ(metasolve_cg_solver_workspace_bytes(executor(), &pattern, options, &setup, &bytes), METASOLVE_CODE_OK);
     EXPECT_EQ(bytes, CgSolver::workspace_bytes(cxx, {grid_.begin, grid_.column}, of_class, {count}));
     setup.workspace = {allocate(bytes), bytes};
     auto const by_c = solver(options, setup);
     EXPECT_EQ(metasolve_cg_solver_unknowns(by_c.get()), n);
-    ASSERT_EQ(metasolve_cg_solver_solve(by_c.get(), &given, &stopping, &out, nullptr), metasolve_ok)
+    ASSERT_EQ(metasolve_cg_solver_solve(by_c.get(), &given, &stopping, &out, nullptr), METASOLVE_CODE_OK)
         << metasolve_last_error();
-    ASSERT_EQ(metasolve_executor_synchronize(executor()), metasolve_ok);
+    ASSERT_EQ(metasolve_executor_synchronize(executor()), METASOLVE_CODE_OK);
     auto const found = outcome();
-    EXPECT_EQ(found.status, std::vector<std::int32_t>(count, metasolve_converged));
+    EXPECT_EQ(found.status, std::vector<std::int32_t>(count, METASOLVE_STATUS_CONVERGED));
     for (std::size_t i = 0; i < found.x.size(); ++i) EXPECT_NEAR(found.x[i], grid_.solution[i], 1e-7);
     counts.push_back(found.iterations);
 
     CgSolver by_class(cxx, {grid_.begin, grid_.column}, of_class, {count});
     by_class.solve({.count = count,
                     .values = {given.values.data, grid_.entries(), 1},
-                    .right = {given.right.data, n, 1},
+                    .rhs = {given.rhs.data, n, 1},
                     .shift = 0.05},
                    {.tolerance = 1e-10},
                    {.status = status_, .iterations = iterations_, .measure = measure_, .solution = {x_, n, 1}});
@@ -149,14 +149,14 @@ TEST_P(CApiCgOn, DoesWhatTheClassDoes) {
   using Kind = CgSolver::Preconditioner;
   using Order = CgSolver::Ordering;
   metasolve_cg_options options = METASOLVE_CG_OPTIONS_DEFAULT;
-  options.preconditioner = metasolve_no_preconditioner;
+  options.preconditioner = METASOLVE_PRECONDITIONER_NONE;
   expect_the_class(&options, {.preconditioner = Kind::none});
-  options.preconditioner = metasolve_jacobi_preconditioner;
+  options.preconditioner = METASOLVE_PRECONDITIONER_JACOBI;
   expect_the_class(&options, {.preconditioner = Kind::jacobi});
   options = METASOLVE_CG_OPTIONS_DEFAULT;
   options.fill_entries = 1;
   expect_the_class(&options, {.fill_entries = 1});
-  options.ordering = metasolve_natural_ordering;
+  options.ordering = METASOLVE_ORDERING_NATURAL;
   expect_the_class(&options, {.ordering = Order::natural, .fill_entries = 1});
   options = METASOLVE_CG_OPTIONS_DEFAULT;
   options.fill_entries = -1;
@@ -174,7 +174,7 @@ TEST_P(CApiCgOn, ShiftsAreEachTasksOwn) {
   auto const solved_with = [&](metasolve_column const& shift) {
     auto given = tasks(0);
     given.shift = shift;
-    EXPECT_EQ(metasolve_cg_solver_solve(by_c.get(), &given, nullptr, &out, nullptr), metasolve_ok);
+    EXPECT_EQ(metasolve_cg_solver_solve(by_c.get(), &given, nullptr, &out, nullptr), METASOLVE_CODE_OK);
     return outcome();
   };
   auto const none = solved_with({nullptr, 1, 0}), some = solved_with({nullptr, 1, 0.7});
@@ -193,21 +193,21 @@ TEST_P(CApiCgOn, WrongArgumentsAreNamed) {
     auto given = tasks(0);
     auto out = results();
     edit(given, out);
-    expect_failure(metasolve_cg_solver_solve(by_c.get(), &given, nullptr, &out, nullptr), metasolve_invalid_input,
+    expect_failure(metasolve_cg_solver_solve(by_c.get(), &given, nullptr, &out, nullptr), METASOLVE_CODE_INVALID_INPUT,
                    name);
   };
   expect_named("tasks.count", [](auto& t, auto&) { t.count = count + 1; });
   expect_named("tasks.values", [](auto& t, auto&) { t.values.data = nullptr; });
-  expect_named("tasks.right", [](auto& t, auto&) { t.right.data = nullptr; });
+  expect_named("tasks.rhs", [](auto& t, auto&) { t.rhs.data = nullptr; });
   expect_named("tasks.shift is -0.1", [](auto& t, auto&) { t.shift.value = -0.1; });
   expect_named("tasks.shift is neither", [](auto& t, auto&) { t.shift.value = std::nan(""); });
   expect_named("tasks.size", [](auto& t, auto&) { t.size = 0; });
   expect_named("results.size", [](auto&, auto& r) { r.size = 0; });
-  expect_named("results.solution overlaps tasks.right",
-               [](auto& t, auto& r) { r.solution.data = const_cast<double*>(t.right.data); });
+  expect_named("results.solution overlaps tasks.rhs",
+               [](auto& t, auto& r) { r.solution.data = const_cast<double*>(t.rhs.data); });
   auto const out = results();
   metasolve_cg_tasks const nothing = METASOLVE_CG_TASKS_DEFAULT;
-  EXPECT_EQ(metasolve_cg_solver_solve(by_c.get(), &nothing, nullptr, &out, nullptr), metasolve_ok)
+  EXPECT_EQ(metasolve_cg_solver_solve(by_c.get(), &nothing, nullptr, &out, nullptr), METASOLVE_CODE_OK)
       << "no tasks are no error";
 }
 
@@ -235,7 +235,7 @@ TEST(CApiCg, NullsPatternsAndOptionsAreNamed) {
   metasolve_cg_solver* solver = nullptr;
   std::size_t bytes = 0;
   auto const expect_named = [](int code, std::string const& name) {
-    expect_failure(code, metasolve_invalid_input, name);
+    expect_failure(code, METASOLVE_CODE_INVALID_INPUT, name);
   };
   expect_named(metasolve_cg_solver_create(nullptr, &good, nullptr, &setup, &solver), "executor is null");
   expect_named(metasolve_cg_solver_create(ex, nullptr, nullptr, &setup, &solver), "pattern is null");
@@ -266,20 +266,20 @@ TEST(CApiCg, NullsPatternsAndOptionsAreNamed) {
   }
   expect_pattern({unknowns, -1, begin, column}, "pattern.entries is -1");
   expect_pattern({unknowns, 0, begin, column}, "pattern.entries is 0");
-  expect_pattern({unknowns, entries, nullptr, column}, "pattern.row_begin is null");
+  expect_pattern({unknowns, entries, nullptr, column}, "pattern.row_ptrs is null");
   expect_pattern({unknowns, entries, begin, nullptr}, "pattern.column is null");
   expect_pattern({unknowns, entries - 1, begin, column}, "row 24 ends");
   expect_pattern({unknowns - 1, entries, begin, column}, "row 19 has column 24");
-  auto const rows = [&](Numbers const& row_begin, Numbers const& columns, char const* name) {
-    expect_pattern({static_cast<std::int32_t>(row_begin.size()) - 1, static_cast<std::int32_t>(columns.size()),
-                    row_begin.data(), columns.data()},
+  auto const rows = [&](Numbers const& row_ptrs, Numbers const& columns, char const* name) {
+    expect_pattern({static_cast<std::int32_t>(row_ptrs.size()) - 1, static_cast<std::int32_t>(columns.size()),
+                    row_ptrs.data(), columns.data()},
                    name);
   };
   rows({0, 1, 2}, {0, 0}, "row 1 lacks its diagonal entry");
   rows({0, 1, 3}, {0, 1, 0}, "row 1 is not in ascending order");
   rows({0, 2, 3}, {0, 1, 1}, "row 0 has column 1, but row 1 lacks column 0");
   rows({0, 2, 1}, {0, 1}, "row 1 ends before it begins");
-  rows({1, 2, 3}, {1, 2, 3}, "row_begin");
+  rows({1, 2, 3}, {1, 2, 3}, "row_ptrs");
 
   auto const expect_option = [&](std::string const& name, std::function<void(metasolve_cg_options&)> edit) {
     metasolve_cg_options options = METASOLVE_CG_OPTIONS_DEFAULT;
@@ -288,7 +288,7 @@ TEST(CApiCg, NullsPatternsAndOptionsAreNamed) {
   };
   constexpr auto none_has = static_cast<std::int32_t>(sparse::preconditioners.size());
   expect_option("options.preconditioner is " + std::to_string(none_has), [](auto& o) { o.preconditioner = none_has; });
-  expect_option("metasolve_no_preconditioner (0), metasolve_jacobi_preconditioner (1)",
+  expect_option("METASOLVE_PRECONDITIONER_NONE (0), METASOLVE_PRECONDITIONER_JACOBI (1)",
                 [](auto& o) { o.preconditioner = none_has; });
   expect_option("options.preconditioner is -1", [](auto& o) { o.preconditioner = -1; });
   expect_option("options.ordering is 2", [](auto& o) { o.ordering = 2; });

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "build_info.hpp"
-#include "metasolve/ode_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "src/api/c_api.hpp"
 #include "tests/support/c_api_handles.hpp"
 #include "tests/support/sanitized.hpp"
@@ -27,40 +27,41 @@ TEST(CApi, VersionsAgree) {
 
 TEST(CApi, DefaultsAreTheClasses) {
   metasolve_stopping const stopping = METASOLVE_STOPPING_DEFAULT;
-  EXPECT_EQ(stopping.tolerance, Stopping<double>{}.tolerance);
-  EXPECT_EQ(stopping.max_iterations, Stopping<double>{}.max_iterations);
+  EXPECT_EQ(stopping.tolerance.value, Stopping<double>{}.tolerance.value);
+  EXPECT_EQ(stopping.max_iterations.value, Stopping<double>{}.max_iterations.value);
   metasolve_policy const policy = METASOLVE_POLICY_DEFAULT;
   EXPECT_EQ(policy.meta_solver != 0, Policy{}.meta_solver);
   EXPECT_EQ(policy.retry != 0, Policy{}.retry);
-  EXPECT_EQ(policy.first_limit, Policy{}.first_limit);
-  metasolve_ode_options const options = METASOLVE_ODE_OPTIONS_DEFAULT;
-  EXPECT_EQ(options.clamps != 0, OdeSolver::System{}.clamps);
-  EXPECT_EQ(options.low, OdeSolver::System{}.low);
-  EXPECT_EQ(options.high, OdeSolver::System{}.high);
-  EXPECT_EQ(options.method, static_cast<int>(OdeSolver::System{}.method));
-  metasolve_ode_tasks const tasks = METASOLVE_ODE_TASKS_DEFAULT;
-  EXPECT_EQ(tasks.relaxation.value, OdeSolver::Tasks{}.relaxation.value);
+  EXPECT_EQ(policy.first_max_iterations, Policy{}.first_max_iterations);
+  metasolve_implicit_euler_options const options = METASOLVE_IMPLICIT_EULER_OPTIONS_DEFAULT;
+  EXPECT_EQ(options.clamps != 0, ImplicitEulerSolver::System{}.clamps);
+  EXPECT_EQ(options.low, ImplicitEulerSolver::System{}.low);
+  EXPECT_EQ(options.high, ImplicitEulerSolver::System{}.high);
+  EXPECT_EQ(options.method, static_cast<int>(ImplicitEulerSolver::System{}.method));
+  metasolve_implicit_euler_tasks const tasks = METASOLVE_IMPLICIT_EULER_TASKS_DEFAULT;
+  EXPECT_EQ(tasks.relaxation.value, ImplicitEulerSolver::Tasks{}.relaxation.value);
   EXPECT_EQ(tasks.relaxation.data, nullptr);
 }
 
 TEST(CApi, NullHandlesAndArgumentsAreNamed) {
   auto const executor = open("cpu");
   auto const setup = setup_of(4);
-  auto const solver = made<metasolve_ode_solver>(
-      [&](auto** to) { return metasolve_ode_solver_create(executor.get(), "robertson", nullptr, &setup, to); });
+  auto const solver = made<metasolve_implicit_euler_solver>([&](auto** to) {
+    return metasolve_implicit_euler_solver_create(executor.get(), "robertson", nullptr, &setup, to);
+  });
   metasolve_executor* no_executor = nullptr;
   metasolve_memory* memory = nullptr;
   metasolve_meta_solver* meta_solver = nullptr;
-  metasolve_ode_solver* ode = nullptr;
+  metasolve_implicit_euler_solver* ode = nullptr;
   metasolve_jacobi_solver* jacobi = nullptr;
-  metasolve_ode_tasks const tasks = METASOLVE_ODE_TASKS_DEFAULT;
+  metasolve_implicit_euler_tasks const tasks = METASOLVE_IMPLICIT_EULER_TASKS_DEFAULT;
   metasolve_jacobi_tasks const poisson = METASOLVE_JACOBI_TASKS_DEFAULT;
   metasolve_results const results = METASOLVE_RESULTS_DEFAULT;
   std::size_t bytes = 0;
   double number = 1;
   auto* const ex = executor.get();
   auto const expect_null = [](int code, char const* name) {
-    expect_failure(code, metasolve_invalid_input, std::string(name) + " is null");
+    expect_failure(code, METASOLVE_CODE_INVALID_INPUT, std::string(name) + " is null");
   };
 
   expect_null(metasolve_executor_open(nullptr, 0, &no_executor), "name");
@@ -78,15 +79,16 @@ TEST(CApi, NullHandlesAndArgumentsAreNamed) {
   expect_null(metasolve_memory_allocate(ex, 8, nullptr), "memory");
   expect_null(metasolve_meta_solver_load(nullptr, &meta_solver), "path");
   expect_null(metasolve_meta_solver_load("runs", nullptr), "meta_solver");
-  expect_null(metasolve_ode_solver_create(nullptr, "robertson", nullptr, &setup, &ode), "executor");
-  expect_null(metasolve_ode_solver_create(ex, nullptr, nullptr, &setup, &ode), "system");
-  expect_null(metasolve_ode_solver_create(ex, "robertson", nullptr, nullptr, &ode), "setup");
-  expect_null(metasolve_ode_solver_create(ex, "robertson", nullptr, &setup, nullptr), "solver");
-  expect_null(metasolve_ode_solver_workspace_bytes(nullptr, "robertson", nullptr, &setup, &bytes), "executor");
-  expect_null(metasolve_ode_solver_workspace_bytes(ex, "robertson", nullptr, &setup, nullptr), "bytes");
-  expect_null(metasolve_ode_solver_solve(nullptr, &tasks, nullptr, &results, nullptr), "solver");
-  expect_null(metasolve_ode_solver_solve(solver.get(), nullptr, nullptr, &results, nullptr), "tasks");
-  expect_null(metasolve_ode_solver_solve(solver.get(), &tasks, nullptr, nullptr, nullptr), "results");
+  expect_null(metasolve_implicit_euler_solver_create(nullptr, "robertson", nullptr, &setup, &ode), "executor");
+  expect_null(metasolve_implicit_euler_solver_create(ex, nullptr, nullptr, &setup, &ode), "system");
+  expect_null(metasolve_implicit_euler_solver_create(ex, "robertson", nullptr, nullptr, &ode), "setup");
+  expect_null(metasolve_implicit_euler_solver_create(ex, "robertson", nullptr, &setup, nullptr), "solver");
+  expect_null(metasolve_implicit_euler_solver_workspace_bytes(nullptr, "robertson", nullptr, &setup, &bytes),
+              "executor");
+  expect_null(metasolve_implicit_euler_solver_workspace_bytes(ex, "robertson", nullptr, &setup, nullptr), "bytes");
+  expect_null(metasolve_implicit_euler_solver_solve(nullptr, &tasks, nullptr, &results, nullptr), "solver");
+  expect_null(metasolve_implicit_euler_solver_solve(solver.get(), nullptr, nullptr, &results, nullptr), "tasks");
+  expect_null(metasolve_implicit_euler_solver_solve(solver.get(), &tasks, nullptr, nullptr, nullptr), "results");
   expect_null(metasolve_jacobi_solver_create_poisson(nullptr, 16, 0, &setup, &jacobi), "executor");
   expect_null(metasolve_jacobi_solver_create_poisson(ex, 16, 0, nullptr, &jacobi), "setup");
   expect_null(metasolve_jacobi_solver_create_poisson(ex, 16, 0, &setup, nullptr), "solver");
@@ -99,87 +101,90 @@ TEST(CApi, NullHandlesAndArgumentsAreNamed) {
   expect_null(metasolve_jacobi_solver_create_sparse(ex, &pattern, 0, &setup, nullptr), "solver");
   expect_null(metasolve_jacobi_solver_sparse_workspace_bytes(ex, nullptr, 0, &setup, &bytes), "pattern");
   expect_null(metasolve_jacobi_solver_sparse_workspace_bytes(ex, &pattern, 0, &setup, nullptr), "bytes");
-  expect_failure(metasolve_jacobi_solver_create_sparse(ex, &pattern, 2, &setup, &jacobi), metasolve_invalid_input,
+  expect_failure(metasolve_jacobi_solver_create_sparse(ex, &pattern, 2, &setup, &jacobi), METASOLVE_CODE_INVALID_INPUT,
                  "measure is 2");
   expect_null(metasolve_jacobi_solver_solve(nullptr, &poisson, nullptr, &results, nullptr), "solver");
-  expect_null(metasolve_solve_poisson_directly(1, 1, nullptr, &number), "force");
+  expect_null(metasolve_solve_poisson_directly(1, 1, nullptr, &number), "rhs");
   expect_null(metasolve_solve_poisson_directly(1, 1, &number, nullptr), "solution");
-  EXPECT_EQ(metasolve_ode_solver_solve(solver.get(), &tasks, nullptr, &results, nullptr), metasolve_ok)
+  EXPECT_EQ(metasolve_implicit_euler_solver_solve(solver.get(), &tasks, nullptr, &results, nullptr), METASOLVE_CODE_OK)
       << "no tasks are no error";
 
   metasolve_executor_release(nullptr);
   metasolve_memory_release(nullptr);
   metasolve_meta_solver_release(nullptr);
-  metasolve_ode_solver_release(nullptr);
+  metasolve_implicit_euler_solver_release(nullptr);
   metasolve_jacobi_solver_release(nullptr);
   EXPECT_EQ(metasolve_executor_is_cuda(nullptr), 0);
   EXPECT_EQ(metasolve_memory_data(nullptr), nullptr);
   EXPECT_EQ(metasolve_meta_solver_problem(nullptr), nullptr);
   EXPECT_EQ(metasolve_meta_solver_features(nullptr), 0);
   EXPECT_EQ(metasolve_meta_solver_tolerance(nullptr), 0);
-  EXPECT_EQ(metasolve_ode_solver_unknowns(nullptr), 0);
-  EXPECT_EQ(metasolve_ode_solver_parameters(nullptr), 0);
+  EXPECT_EQ(metasolve_implicit_euler_solver_unknowns(nullptr), 0);
+  EXPECT_EQ(metasolve_implicit_euler_solver_parameters(nullptr), 0);
 }
 
 TEST(CApi, WrongArgumentsAreNamedAndHandlesNull) {
   auto const executor = open("cpu");
   auto* const ex = executor.get();
   auto* none = ex;
-  expect_failure(metasolve_executor_open("gpu", 0, &none), metasolve_invalid_input, "\"gpu\"");
+  expect_failure(metasolve_executor_open("gpu", 0, &none), METASOLVE_CODE_INVALID_INPUT, "\"gpu\"");
   EXPECT_EQ(none, nullptr);
-  expect_failure(metasolve_executor_open_cpu(-1, &none), metasolve_invalid_input, "threads");
-  expect_failure(metasolve_executor_open_cuda(100000, nullptr, &none), metasolve_device_error, "");
+  expect_failure(metasolve_executor_open_cpu(-1, &none), METASOLVE_CODE_INVALID_INPUT, "threads");
+  expect_failure(metasolve_executor_open_cuda(100000, nullptr, &none), METASOLVE_CODE_DEVICE_ERROR, "");
   EXPECT_FALSE(std::string(metasolve_last_error()).empty());
   metasolve_meta_solver* meta_solver = nullptr;
-  expect_failure(metasolve_meta_solver_load("no/such/run", &meta_solver), metasolve_invalid_input, "no/such/run");
+  expect_failure(metasolve_meta_solver_load("no/such/run", &meta_solver), METASOLVE_CODE_INVALID_INPUT, "no/such/run");
 
   auto setup = setup_of(4);
-  metasolve_ode_solver* ode = nullptr;
-  expect_failure(metasolve_ode_solver_create(ex, "robinson", nullptr, &setup, &ode), metasolve_invalid_input,
-                 "robinson");
+  metasolve_implicit_euler_solver* ode = nullptr;
+  expect_failure(metasolve_implicit_euler_solver_create(ex, "robinson", nullptr, &setup, &ode),
+                 METASOLVE_CODE_INVALID_INPUT, "robinson");
   // The last two: their bytes are more than 64 bits count.
   for (std::int64_t const capacity :
        {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1} << 62, std::numeric_limits<std::int64_t>::max()}) {
     setup.capacity = capacity;
     std::size_t bytes = 0;
-    expect_failure(metasolve_ode_solver_create(ex, "hires", nullptr, &setup, &ode), metasolve_invalid_input,
-                   "capacity");
-    expect_failure(metasolve_jacobi_solver_poisson_workspace_bytes(ex, 16, 0, &setup, &bytes), metasolve_invalid_input,
-                   "capacity");
+    expect_failure(metasolve_implicit_euler_solver_create(ex, "hires", nullptr, &setup, &ode),
+                   METASOLVE_CODE_INVALID_INPUT, "capacity");
+    expect_failure(metasolve_jacobi_solver_poisson_workspace_bytes(ex, 16, 0, &setup, &bytes),
+                   METASOLVE_CODE_INVALID_INPUT, "capacity");
   }
   setup.capacity = 4;
   alignas(256) static char small[256];
   setup.workspace = {small, sizeof small};
-  expect_failure(metasolve_ode_solver_create(ex, "hires", nullptr, &setup, &ode), metasolve_invalid_input, "workspace");
+  expect_failure(metasolve_implicit_euler_solver_create(ex, "hires", nullptr, &setup, &ode),
+                 METASOLVE_CODE_INVALID_INPUT, "workspace");
   setup.workspace = {nullptr, 0};
   setup.size = 0;
-  expect_failure(metasolve_ode_solver_create(ex, "hires", nullptr, &setup, &ode), metasolve_invalid_input,
-                 "setup.size is 0");
+  expect_failure(metasolve_implicit_euler_solver_create(ex, "hires", nullptr, &setup, &ode),
+                 METASOLVE_CODE_INVALID_INPUT, "setup.size is 0");
   setup.size = sizeof setup + 8;
-  expect_failure(metasolve_ode_solver_create(ex, "hires", nullptr, &setup, &ode), metasolve_invalid_input,
-                 "setup.size");
+  expect_failure(metasolve_implicit_euler_solver_create(ex, "hires", nullptr, &setup, &ode),
+                 METASOLVE_CODE_INVALID_INPUT, "setup.size");
   setup.size = sizeof setup;
   metasolve_jacobi_solver* jacobi = nullptr;
-  expect_failure(metasolve_jacobi_solver_create_poisson(ex, 0, 0, &setup, &jacobi), metasolve_invalid_input,
+  expect_failure(metasolve_jacobi_solver_create_poisson(ex, 0, 0, &setup, &jacobi), METASOLVE_CODE_INVALID_INPUT,
                  "0 unknowns");
-  expect_failure(metasolve_jacobi_solver_create_poisson(ex, 16, 2, &setup, &jacobi), metasolve_invalid_input,
+  expect_failure(metasolve_jacobi_solver_create_poisson(ex, 16, 2, &setup, &jacobi), METASOLVE_CODE_INVALID_INPUT,
                  "measure is 2");
   double number = 0;
-  expect_failure(metasolve_solve_poisson_directly(1, 1, &number, &number), metasolve_invalid_input, "task 0");
-  expect_failure(metasolve_solve_poisson_directly(1, -1, &number, &number), metasolve_invalid_input, "count is -1");
-  expect_failure(metasolve_solve_poisson_directly(-1, 1, &number, &number), metasolve_invalid_input, "-1 unknowns");
-  EXPECT_EQ(metasolve_solve_poisson_directly(1, 0, nullptr, nullptr), metasolve_ok) << metasolve_last_error();
+  expect_failure(metasolve_solve_poisson_directly(1, 1, &number, &number), METASOLVE_CODE_INVALID_INPUT, "task 0");
+  expect_failure(metasolve_solve_poisson_directly(1, -1, &number, &number), METASOLVE_CODE_INVALID_INPUT,
+                 "count is -1");
+  expect_failure(metasolve_solve_poisson_directly(-1, 1, &number, &number), METASOLVE_CODE_INVALID_INPUT,
+                 "-1 unknowns");
+  EXPECT_EQ(metasolve_solve_poisson_directly(1, 0, nullptr, nullptr), METASOLVE_CODE_OK) << metasolve_last_error();
 
-  ASSERT_EQ(metasolve_ode_solver_create(ex, "robertson", nullptr, &setup, &ode), metasolve_ok);
-  Handle<metasolve_ode_solver> const solver(ode);
+  ASSERT_EQ(metasolve_implicit_euler_solver_create(ex, "robertson", nullptr, &setup, &ode), METASOLVE_CODE_OK);
+  Handle<metasolve_implicit_euler_solver> const solver(ode);
   std::vector<double> const rows(5 * 7, 1.0);
-  metasolve_ode_tasks tasks = METASOLVE_ODE_TASKS_DEFAULT;
+  metasolve_implicit_euler_tasks tasks = METASOLVE_IMPLICIT_EULER_TASKS_DEFAULT;
   metasolve_stopping stopping = METASOLVE_STOPPING_DEFAULT;
   metasolve_results results = METASOLVE_RESULTS_DEFAULT;
   metasolve_policy policy = METASOLVE_POLICY_DEFAULT;
   auto const expect_named = [&](char const* name) {
-    expect_failure(metasolve_ode_solver_solve(ode, &tasks, &stopping, &results, &policy), metasolve_invalid_input,
-                   name);
+    expect_failure(metasolve_implicit_euler_solver_solve(ode, &tasks, &stopping, &results, &policy),
+                   METASOLVE_CODE_INVALID_INPUT, name);
   };
   tasks.count = 5;
   expect_named("tasks.count");
@@ -190,9 +195,9 @@ TEST(CApi, WrongArgumentsAreNamedAndHandlesNull) {
   tasks.parameters = {rows.data() + 3, 7, 1};
   expect_named("tasks.step");
   tasks.step.value = 1;
-  stopping.tolerance = std::numeric_limits<double>::quiet_NaN();
+  stopping.tolerance.value = std::numeric_limits<double>::quiet_NaN();
   expect_named("stopping.tolerance");
-  stopping.tolerance = std::numeric_limits<double>::infinity();
+  stopping.tolerance.value = std::numeric_limits<double>::infinity();
   expect_named("stopping.tolerance is inf");
   stopping = METASOLVE_STOPPING_DEFAULT;
   tasks.previous.task_stride = std::int64_t{1} << 61;
@@ -212,8 +217,8 @@ TEST(CApi, WrongArgumentsAreNamedAndHandlesNull) {
   results.size = 0;
   expect_named("results.size");
   results.size = sizeof results;
-  policy.first_limit = -1;
-  expect_named("policy.first_limit");
+  policy.first_max_iterations = -1;
+  expect_named("policy.first_max_iterations");
   policy.size = 0;
   expect_named("policy.size");
 }
@@ -242,13 +247,13 @@ TEST(CApi, AStructOfAnOlderVersionKeepsTheDefaultsOfWhatItLacks) {
 }
 
 TEST(CApi, ExceptionsBecomeCodes) {
-  EXPECT_EQ(c_api::guarded([] {}), metasolve_ok);
-  expect_failure(c_api::guarded([] { throw InputError("one"); }), metasolve_invalid_input, "one");
-  expect_failure(c_api::guarded([] { throw OutputError("two"); }), metasolve_output_error, "two");
-  expect_failure(c_api::guarded([] { throw DeviceError("three"); }), metasolve_device_error, "three");
-  expect_failure(c_api::guarded([] { throw std::bad_alloc(); }), metasolve_out_of_memory, "memory");
-  expect_failure(c_api::guarded([] { throw std::logic_error("four"); }), metasolve_internal_error, "four");
-  expect_failure(c_api::guarded([] { throw 5; }), metasolve_internal_error, "unknown type");
+  EXPECT_EQ(c_api::guarded([] {}), METASOLVE_CODE_OK);
+  expect_failure(c_api::guarded([] { throw InputError("one"); }), METASOLVE_CODE_INVALID_INPUT, "one");
+  expect_failure(c_api::guarded([] { throw OutputError("two"); }), METASOLVE_CODE_OUTPUT_ERROR, "two");
+  expect_failure(c_api::guarded([] { throw DeviceError("three"); }), METASOLVE_CODE_DEVICE_ERROR, "three");
+  expect_failure(c_api::guarded([] { throw std::bad_alloc(); }), METASOLVE_CODE_OUT_OF_MEMORY, "memory");
+  expect_failure(c_api::guarded([] { throw std::logic_error("four"); }), METASOLVE_CODE_INTERNAL_ERROR, "four");
+  expect_failure(c_api::guarded([] { throw 5; }), METASOLVE_CODE_INTERNAL_ERROR, "unknown type");
 
   if (test::is_sanitized) return;  // a sanitizer ends the program instead
   // Of the library's own: more than any memory holds.
@@ -256,21 +261,21 @@ TEST(CApi, ExceptionsBecomeCodes) {
   auto const setup = setup_of(std::int64_t{1} << 46);
   metasolve_jacobi_solver* solver = nullptr;
   expect_failure(metasolve_jacobi_solver_create_poisson(executor.get(), 1024, 0, &setup, &solver),
-                 metasolve_out_of_memory, "memory");
+                 METASOLVE_CODE_OUT_OF_MEMORY, "memory");
   EXPECT_EQ(solver, nullptr);
   metasolve_memory* memory = nullptr;
   for (std::size_t const bytes : {std::size_t{1} << 55, std::numeric_limits<std::size_t>::max()}) {
-    expect_failure(metasolve_memory_allocate(executor.get(), bytes, &memory), metasolve_out_of_memory, "memory");
+    expect_failure(metasolve_memory_allocate(executor.get(), bytes, &memory), METASOLVE_CODE_OUT_OF_MEMORY, "memory");
   }
 }
 
 TEST(CApi, LastErrorsAreOfTheirThreadAndEndWithinNoCharacter) {
   metasolve_executor* none = nullptr;
-  ASSERT_EQ(metasolve_executor_open("here", 0, &none), metasolve_invalid_input);
+  ASSERT_EQ(metasolve_executor_open("here", 0, &none), METASOLVE_CODE_INVALID_INPUT);
   std::thread([] {
     EXPECT_STREQ(metasolve_last_error(), "");
     metasolve_executor* also_none = nullptr;
-    expect_failure(metasolve_executor_open("there", 0, &also_none), metasolve_invalid_input, "there");
+    expect_failure(metasolve_executor_open("there", 0, &also_none), METASOLVE_CODE_INVALID_INPUT, "there");
   }).join();
   EXPECT_NE(std::string(metasolve_last_error()).find("here"), std::string::npos);
   auto const executor = open("cpu");
@@ -279,7 +284,7 @@ TEST(CApi, LastErrorsAreOfTheirThreadAndEndWithinNoCharacter) {
   // 1023 bytes at most; 'é' has two, and `device "` eight.
   std::string name;
   for (int i = 0; i < 3000; ++i) name += "\u00e9";
-  ASSERT_EQ(metasolve_executor_open(name.c_str(), 0, &none), metasolve_invalid_input);
+  ASSERT_EQ(metasolve_executor_open(name.c_str(), 0, &none), METASOLVE_CODE_INVALID_INPUT);
   std::string const text = metasolve_last_error();
   EXPECT_EQ(text.size(), 1022u);
   EXPECT_EQ(text.substr(text.size() - 2), "\u00e9");

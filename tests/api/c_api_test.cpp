@@ -8,8 +8,8 @@
 #include <new>
 #include <vector>
 
+#include "metasolve/implicit_euler_solver.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "metasolve/ode_solver.hpp"
 #include "src/io/csv.hpp"
 #include "src/train/checkpoint.hpp"
 #include "src/train/trainer.hpp"
@@ -45,7 +45,7 @@ std::vector<double> columns_of(char const* file, std::vector<std::string> const&
 
 class CApiOn : public test::CApiMemory {};
 
-TEST_P(CApiOn, OdeSolverDoesWhatTheClassDoes) {
+TEST_P(CApiOn, ImplicitEulerSolverDoesWhatTheClassDoes) {
   auto const rows = columns_of("robertson.csv", {"c1", "c2", "c3", "h", "y1", "y2", "y3"});
   std::int64_t const count = 600;
   ASSERT_EQ(rows.size(), 7u * count);
@@ -59,26 +59,27 @@ TEST_P(CApiOn, OdeSolverDoesWhatTheClassDoes) {
 
   auto setup = setup_of(count);
   std::size_t bytes = 0;
-  ASSERT_EQ(metasolve_ode_solver_workspace_bytes(executor(), "robertson", nullptr, &setup, &bytes), metasolve_ok);
+  ASSERT_EQ(metasolve_implicit_euler_solver_workspace_bytes(executor(), "robertson", nullptr, &setup, &bytes),
+            METASOLVE_CODE_OK);
   ASSERT_GT(bytes, 0u);
   setup.workspace = {allocate(bytes), bytes};
-  auto const solver = made<metasolve_ode_solver>(
-      [&](auto** to) { return metasolve_ode_solver_create(executor(), "robertson", nullptr, &setup, to); });
-  EXPECT_EQ(metasolve_ode_solver_unknowns(solver.get()), 3);
-  EXPECT_EQ(metasolve_ode_solver_parameters(solver.get()), 3);
+  auto const solver = made<metasolve_implicit_euler_solver>(
+      [&](auto** to) { return metasolve_implicit_euler_solver_create(executor(), "robertson", nullptr, &setup, to); });
+  EXPECT_EQ(metasolve_implicit_euler_solver_unknowns(solver.get()), 3);
+  EXPECT_EQ(metasolve_implicit_euler_solver_parameters(solver.get()), 3);
   auto const cxx = Executor::open(GetParam(), 2);
-  OdeSolver by_class(cxx, {}, {.capacity = count});
+  ImplicitEulerSolver by_class(cxx, {}, {.capacity = count});
 
   for (auto const& [relaxation, column] :
        {std::pair{1.0, "sweeps_r1.0"}, {1.2, "sweeps_r1.2"}, {1.37, "sweeps_r1.37"}}) {
-    metasolve_ode_tasks tasks = METASOLVE_ODE_TASKS_DEFAULT;
+    metasolve_implicit_euler_tasks tasks = METASOLVE_IMPLICIT_EULER_TASKS_DEFAULT;
     tasks.count = count;
     tasks.parameters = {at, 7, 1};
     tasks.step = {at + 3, 7, 0};
     tasks.previous = {at + 4, 7, 1};
     if (relaxation != 1) tasks.relaxation.value = relaxation;
     metasolve_stopping stopping = METASOLVE_STOPPING_DEFAULT;
-    stopping.tolerance = 1e-9;
+    stopping.tolerance.value = 1e-9;
     metasolve_results results = METASOLVE_RESULTS_DEFAULT;
     results.status = status;
     results.iterations = sweeps;
@@ -87,12 +88,12 @@ TEST_P(CApiOn, OdeSolverDoesWhatTheClassDoes) {
     results.origin = origin;
     results.tally = tally;
     auto const before = news.load();
-    int const code = metasolve_ode_solver_solve(solver.get(), &tasks, &stopping, &results, nullptr);
+    int const code = metasolve_implicit_euler_solver_solve(solver.get(), &tasks, &stopping, &results, nullptr);
     if (GetParam() == "cpu") {
-      EXPECT_EQ(news.load(), before) << "solve takes no memory";
+      EXPECT_EQ(news.load(), before) << "solve does not allocate";
     }
-    ASSERT_EQ(code, metasolve_ok) << metasolve_last_error();
-    ASSERT_EQ(metasolve_executor_synchronize(executor()), metasolve_ok);
+    ASSERT_EQ(code, METASOLVE_CODE_OK) << metasolve_last_error();
+    ASSERT_EQ(metasolve_executor_synchronize(executor()), METASOLVE_CODE_OK);
 
     auto const counts = fetch(sweeps, count);
     auto const expected = columns_of("robertson.csv", {column});
@@ -103,8 +104,8 @@ TEST_P(CApiOn, OdeSolverDoesWhatTheClassDoes) {
       equal += off == 0 ? 1 : 0;
     }
     EXPECT_GE(equal, 597) << column;
-    EXPECT_EQ(fetch(status, count), std::vector<std::int32_t>(count, metasolve_converged));
-    EXPECT_EQ(fetch(origin, count), std::vector<std::int32_t>(count, metasolve_chosen));
+    EXPECT_EQ(fetch(status, count), std::vector<std::int32_t>(count, METASOLVE_STATUS_CONVERGED));
+    EXPECT_EQ(fetch(origin, count), std::vector<std::int32_t>(count, METASOLVE_ORIGIN_CHOSEN));
     EXPECT_EQ(fetch(tally, 1)[0].replaced, 0);
     EXPECT_EQ(fetch(tally, 1)[0].retried, 0);
 
@@ -126,74 +127,76 @@ TEST_P(CApiOn, OdeSolverDoesWhatTheClassDoes) {
 TEST_P(CApiOn, OdeOptionsReachTheSolver) {
   // y2 of the solution is about 3.6e-5; a clamp that keeps all entries from 0.5 on must be seen in it.
   auto const setup = setup_of(1);
-  metasolve_ode_options options = METASOLVE_ODE_OPTIONS_DEFAULT;
+  metasolve_implicit_euler_options options = METASOLVE_IMPLICIT_EULER_OPTIONS_DEFAULT;
   options.clamps = 1;
   options.low = 0.5;
-  auto const solver = made<metasolve_ode_solver>(
-      [&](auto** to) { return metasolve_ode_solver_create(executor(), "robertson", &options, &setup, to); });
+  auto const solver = made<metasolve_implicit_euler_solver>(
+      [&](auto** to) { return metasolve_implicit_euler_solver_create(executor(), "robertson", &options, &setup, to); });
   auto* const at = place(std::vector<double>{0.04, 3e7, 1e4, 1, 0, 0});
   auto* const status = place(std::vector<std::int32_t>(1, -1));
   auto* const after = place(std::vector<double>(3));
-  metasolve_ode_tasks tasks = METASOLVE_ODE_TASKS_DEFAULT;
+  metasolve_implicit_euler_tasks tasks = METASOLVE_IMPLICIT_EULER_TASKS_DEFAULT;
   tasks.count = 1;
   tasks.parameters = {at, 3, 1};
   tasks.previous = {at + 3, 3, 1};
   tasks.step.value = 1e-3;
   metasolve_stopping stopping = METASOLVE_STOPPING_DEFAULT;
-  stopping.max_iterations = 5;
+  stopping.max_iterations.value = 5;
   metasolve_results results = METASOLVE_RESULTS_DEFAULT;
   results.status = status;
   results.solution = {after, 3, 1};
-  ASSERT_EQ(metasolve_ode_solver_solve(solver.get(), &tasks, &stopping, &results, nullptr), metasolve_ok);
-  EXPECT_EQ(fetch(status, 1)[0], metasolve_iteration_limit);
+  ASSERT_EQ(metasolve_implicit_euler_solver_solve(solver.get(), &tasks, &stopping, &results, nullptr),
+            METASOLVE_CODE_OK);
+  EXPECT_EQ(fetch(status, 1)[0], METASOLVE_STATUS_ITERATION_LIMIT);
   EXPECT_EQ(fetch(after, 3)[1], 0.5);
 
   options.high = 0.25;
-  metasolve_ode_solver* none = solver.get();
-  expect_failure(metasolve_ode_solver_create(executor(), "robertson", &options, &setup, &none), metasolve_invalid_input,
-                 "low");
+  metasolve_implicit_euler_solver* none = solver.get();
+  expect_failure(metasolve_implicit_euler_solver_create(executor(), "robertson", &options, &setup, &none),
+                 METASOLVE_CODE_INVALID_INPUT, "low");
   EXPECT_EQ(none, nullptr);
-  options = METASOLVE_ODE_OPTIONS_DEFAULT;
+  options = METASOLVE_IMPLICIT_EULER_OPTIONS_DEFAULT;
   options.method = 2;
-  expect_failure(metasolve_ode_solver_create(executor(), "robertson", &options, &setup, &none), metasolve_invalid_input,
-                 "method is 2");
+  expect_failure(metasolve_implicit_euler_solver_create(executor(), "robertson", &options, &setup, &none),
+                 METASOLVE_CODE_INVALID_INPUT, "method is 2");
 
   tasks.step.value = 0.1;
-  stopping.max_iterations = 1000;
+  stopping.max_iterations.value = 1000;
   auto* const iterations = place(std::vector<std::int32_t>(1, -1));
   results.iterations = iterations;
-  auto const iterations_by = [&](metasolve_ode_options const* by) {
-    auto const made_by = made<metasolve_ode_solver>(
-        [&](auto** to) { return metasolve_ode_solver_create(executor(), "robertson", by, &setup, to); });
-    EXPECT_EQ(metasolve_ode_solver_solve(made_by.get(), &tasks, &stopping, &results, nullptr), metasolve_ok);
-    EXPECT_EQ(fetch(status, 1)[0], metasolve_converged);
+  auto const iterations_by = [&](metasolve_implicit_euler_options const* by) {
+    auto const made_by = made<metasolve_implicit_euler_solver>(
+        [&](auto** to) { return metasolve_implicit_euler_solver_create(executor(), "robertson", by, &setup, to); });
+    EXPECT_EQ(metasolve_implicit_euler_solver_solve(made_by.get(), &tasks, &stopping, &results, nullptr),
+              METASOLVE_CODE_OK);
+    EXPECT_EQ(fetch(status, 1)[0], METASOLVE_STATUS_CONVERGED);
     return fetch(iterations, 1)[0];
   };
-  stopping.tolerance = 1e-12;
+  stopping.tolerance.value = 1e-12;
   auto const by_sweeps = iterations_by(nullptr);
-  options.method = metasolve_newton;
+  options.method = METASOLVE_METHOD_NEWTON;
   EXPECT_LT(iterations_by(&options), by_sweeps);
   // What a program has that was compiled before there was a method.
-  options.size = offsetof(metasolve_ode_options, method);
+  options.size = offsetof(metasolve_implicit_euler_options, method);
   EXPECT_EQ(iterations_by(&options), by_sweeps);
 }
 
 TEST_P(CApiOn, JacobiCountsAreTheReferences) {
   std::vector<std::string> names;
   for (int i = 1; i <= 16; ++i) names.push_back("f" + std::to_string(i));
-  auto const force = columns_of("poisson.csv", names);
+  auto const rhs = columns_of("poisson.csv", names);
   auto const expected = columns_of("poisson.csv", {"k_1e-6"});
-  std::vector<double> solution(force.size());
-  ASSERT_EQ(metasolve_solve_poisson_directly(16, 100, force.data(), solution.data()), metasolve_ok);
+  std::vector<double> solution(rhs.size());
+  ASSERT_EQ(metasolve_solve_poisson_directly(16, 100, rhs.data(), solution.data()), METASOLVE_CODE_OK);
 
   auto const setup = setup_of(100);
   auto solver = made<metasolve_jacobi_solver>([&](auto** to) {
-    return metasolve_jacobi_solver_create_poisson(executor(), 16, metasolve_relative_error, &setup, to);
+    return metasolve_jacobi_solver_create_poisson(executor(), 16, METASOLVE_MEASURE_RELATIVE_ERROR, &setup, to);
   });
   auto* const sweeps = place(std::vector<std::int32_t>(100));
   metasolve_jacobi_tasks tasks = METASOLVE_JACOBI_TASKS_DEFAULT;
   tasks.count = 100;
-  tasks.force = {place(force), 16, 1};
+  tasks.rhs = {place(rhs), 16, 1};
   tasks.solution = {place(solution), 16, 1};
   metasolve_results results = METASOLVE_RESULTS_DEFAULT;
   results.iterations = sweeps;
@@ -202,9 +205,9 @@ TEST_P(CApiOn, JacobiCountsAreTheReferences) {
   auto const before = news.load();
   int const code = metasolve_jacobi_solver_solve(solver.get(), &tasks, nullptr, &results, nullptr);
   if (GetParam() == "cpu") {
-    EXPECT_EQ(news.load(), before) << "solve takes no memory";
+    EXPECT_EQ(news.load(), before) << "solve does not allocate";
   }
-  ASSERT_EQ(code, metasolve_ok) << metasolve_last_error();
+  ASSERT_EQ(code, METASOLVE_CODE_OK) << metasolve_last_error();
   solver.reset();  // with it goes its executor, which waits; the next one has another stream
   executor_ = open(GetParam());
   EXPECT_EQ(fetch(sweeps, 100), std::vector<std::int32_t>(expected.begin(), expected.end()));
@@ -215,7 +218,7 @@ TEST_P(CApiOn, SparseJacobiDoesWhatTheClassDoes) {
   constexpr std::int32_t n = 6;
   constexpr std::int64_t count = 9;
   std::vector<std::int32_t> begin{0}, column;
-  std::vector<double> values, force;
+  std::vector<double> values, rhs;
   for (std::int32_t i = 0; i < n; ++i) {
     for (std::int32_t j = 0; j < n; ++j) {
       if (i == j || j == (i + 1) % n || j == 0) column.push_back(j);
@@ -225,14 +228,14 @@ TEST_P(CApiOn, SparseJacobiDoesWhatTheClassDoes) {
   auto const entries = static_cast<std::int32_t>(column.size());
   for (int t = 0; t < count; ++t) {
     for (std::int32_t i = 0; i < n; ++i) {
-      force.push_back(std::sin(1.0 + i + 2 * t));
+      rhs.push_back(std::sin(1.0 + i + 2 * t));
       for (auto e = begin[static_cast<std::size_t>(i)]; e < begin[static_cast<std::size_t>(i) + 1]; ++e) {
         values.push_back(column[static_cast<std::size_t>(e)] == i ? 3.0 + t : std::cos(e + 5.0 * t));
       }
     }
   }
   auto const* const a = place(values);
-  auto const* const f = place(force);
+  auto const* const f = place(rhs);
   auto* const status = place(std::vector<std::int32_t>(count, -1));
   auto* const iterations = place(std::vector<std::int32_t>(count, -1));
   auto* const u = place(std::vector<double>(count * n));
@@ -240,30 +243,30 @@ TEST_P(CApiOn, SparseJacobiDoesWhatTheClassDoes) {
   metasolve_pattern const pattern{n, entries, begin.data(), column.data()};
   auto setup = setup_of(count);
   std::size_t bytes = 0;
-  ASSERT_EQ(
-      metasolve_jacobi_solver_sparse_workspace_bytes(executor(), &pattern, metasolve_relative_residual, &setup, &bytes),
-      metasolve_ok);
+  ASSERT_EQ(metasolve_jacobi_solver_sparse_workspace_bytes(executor(), &pattern, METASOLVE_MEASURE_RELATIVE_RESIDUAL,
+                                                           &setup, &bytes),
+            METASOLVE_CODE_OK);
   setup.workspace = {allocate(bytes), bytes};
   auto const by_c = made<metasolve_jacobi_solver>([&](auto** to) {
-    return metasolve_jacobi_solver_create_sparse(executor(), &pattern, metasolve_relative_residual, &setup, to);
+    return metasolve_jacobi_solver_create_sparse(executor(), &pattern, METASOLVE_MEASURE_RELATIVE_RESIDUAL, &setup, to);
   });
   metasolve_jacobi_tasks tasks = METASOLVE_JACOBI_TASKS_DEFAULT;
   tasks.count = count;
-  tasks.force = {f, n, 1};
+  tasks.rhs = {f, n, 1};
   metasolve_results results = METASOLVE_RESULTS_DEFAULT;
   results.status = status;
   results.iterations = iterations;
   results.solution = {u, n, 1};
-  expect_failure(metasolve_jacobi_solver_solve(by_c.get(), &tasks, nullptr, &results, nullptr), metasolve_invalid_input,
-                 "tasks.values is null");
+  expect_failure(metasolve_jacobi_solver_solve(by_c.get(), &tasks, nullptr, &results, nullptr),
+                 METASOLVE_CODE_INVALID_INPUT, "tasks.values is null");
   tasks.values = {a, entries, 1};
-  ASSERT_EQ(metasolve_jacobi_solver_solve(by_c.get(), &tasks, nullptr, &results, nullptr), metasolve_ok);
+  ASSERT_EQ(metasolve_jacobi_solver_solve(by_c.get(), &tasks, nullptr, &results, nullptr), METASOLVE_CODE_OK);
   auto const counts = fetch(iterations, count);
   auto const solutions = fetch(u, count * n);
-  EXPECT_EQ(fetch(status, count), std::vector<std::int32_t>(count, metasolve_converged));
+  EXPECT_EQ(fetch(status, count), std::vector<std::int32_t>(count, METASOLVE_STATUS_CONVERGED));
   for (std::size_t t = 0; t < count; ++t) {
     for (std::size_t i = 0; i < n; ++i) {
-      double r = force[t * n + i];
+      double r = rhs[t * n + i];
       for (auto e = begin[i]; e < begin[i + 1]; ++e) {
         auto const at = static_cast<std::size_t>(e);
         r -= values[t * static_cast<std::size_t>(entries) + at] *
@@ -274,8 +277,8 @@ TEST_P(CApiOn, SparseJacobiDoesWhatTheClassDoes) {
   }
 
   auto const cxx = Executor::open(GetParam(), 2);
-  auto by_class = JacobiSolver<double>::sparse(cxx, begin, column, Measure::relative_residual, {count});
-  by_class.solve({.count = count, .force = {f, n, 1}, .values = {a, entries, 1}}, {},
+  auto by_class = JacobiSolver<double>::sparse(cxx, {begin, column}, Measure::relative_residual, {count});
+  by_class.solve({.count = count, .rhs = {f, n, 1}, .values = {a, entries, 1}}, {},
                  {.iterations = iterations, .solution = {u, n, 1}});
   cxx.synchronize();
   EXPECT_EQ(fetch(iterations, count), counts) << "bitwise the class's";
@@ -285,9 +288,9 @@ TEST_P(CApiOn, SparseJacobiDoesWhatTheClassDoes) {
   wrong.back() = 4;
   metasolve_pattern const no_diagonal{n, entries, begin.data(), wrong.data()};
   metasolve_jacobi_solver* none = by_c.get();
-  expect_failure(
-      metasolve_jacobi_solver_create_sparse(executor(), &no_diagonal, metasolve_relative_residual, &setup, &none),
-      metasolve_invalid_input, "row 5");
+  expect_failure(metasolve_jacobi_solver_create_sparse(executor(), &no_diagonal, METASOLVE_MEASURE_RELATIVE_RESIDUAL,
+                                                       &setup, &none),
+                 METASOLVE_CODE_INVALID_INPUT, "row 5");
   EXPECT_EQ(none, nullptr);
 }
 
@@ -310,26 +313,27 @@ TEST_P(CApiOn, AMetaSolverIsFollowedUnlessThePolicySaysNo) {
   auto setup = setup_of(1);
   setup.meta_solver = meta_solver.get();
   auto const create = [&](int unknowns, metasolve_jacobi_solver** to) {
-    return metasolve_jacobi_solver_create_poisson(executor(), unknowns, metasolve_relative_residual, &setup, to);
+    return metasolve_jacobi_solver_create_poisson(executor(), unknowns, METASOLVE_MEASURE_RELATIVE_RESIDUAL, &setup,
+                                                  to);
   };
   auto const solver = made<metasolve_jacobi_solver>([&](auto** to) { return create(16, to); });
   metasolve_jacobi_solver* other = nullptr;
-  EXPECT_EQ(create(15, &other), metasolve_invalid_input) << "of another N";
+  EXPECT_EQ(create(15, &other), METASOLVE_CODE_INVALID_INPUT) << "of another N";
   meta_solver.reset();  // the solver keeps it
 
   metasolve_jacobi_tasks tasks = METASOLVE_JACOBI_TASKS_DEFAULT;
   tasks.count = 1;
-  tasks.force = {place(std::vector<double>(16, 1.0)), 16, 1};
+  tasks.rhs = {place(std::vector<double>(16, 1.0)), 16, 1};
   auto* const measure = place(std::vector<double>(1, -1));
   metasolve_stopping stopping = METASOLVE_STOPPING_DEFAULT;
-  stopping.max_iterations = 0;
+  stopping.max_iterations.value = 0;
   metasolve_results results = METASOLVE_RESULTS_DEFAULT;
   results.measure = measure;
   metasolve_policy policy = METASOLVE_POLICY_DEFAULT;
   policy.meta_solver = 0;
-  ASSERT_EQ(metasolve_jacobi_solver_solve(solver.get(), &tasks, &stopping, &results, &policy), metasolve_ok);
+  ASSERT_EQ(metasolve_jacobi_solver_solve(solver.get(), &tasks, &stopping, &results, &policy), METASOLVE_CODE_OK);
   EXPECT_EQ(fetch(measure, 1)[0], 1) << "from a zero guess";
-  ASSERT_EQ(metasolve_jacobi_solver_solve(solver.get(), &tasks, &stopping, &results, nullptr), metasolve_ok);
+  ASSERT_EQ(metasolve_jacobi_solver_solve(solver.get(), &tasks, &stopping, &results, nullptr), METASOLVE_CODE_OK);
   EXPECT_NE(fetch(measure, 1)[0], 1);
 }
 

@@ -23,9 +23,9 @@ constexpr Stopping<double> to_1e6{1e-6, 5000};
 struct Rows {
   std::vector<std::int32_t> begin{0}, column;
   std::vector<double> values;  ///< [count][entries]
-  std::vector<double> right;   ///< [count][n]
+  std::vector<double> rhs;     ///< [count][n]
 
-  Rows(test::Beams const& beams, bool whole) : right(beams.right.begin(), beams.right.begin() + count * n) {
+  Rows(test::Beams const& beams, bool whole) : rhs(beams.rhs.begin(), beams.rhs.begin() + count * n) {
     auto const& s = beams.structure;
     std::vector<std::int64_t> source;
     for (std::int32_t i = 0; i < s.unknowns; ++i) {
@@ -44,13 +44,13 @@ struct Rows {
       }
     }
   }
-  [[nodiscard]] CgSolver::Pattern pattern() const { return {begin, column}; }
+  [[nodiscard]] Pattern pattern() const { return {begin, column}; }
   [[nodiscard]] std::int64_t entries() const { return static_cast<std::int64_t>(column.size()); }
   /// ||b - A x|| / ||b|| of system k, whole rows given.
   [[nodiscard]] double residual(std::size_t k, double const* x) const {
     double error = 0, norm = 0;
     for (std::size_t i = 0; i < n; ++i) {
-      double r = right[k * n + i];
+      double r = rhs[k * n + i];
       norm += r * r;
       for (auto e = begin[i]; e < begin[i + 1]; ++e) {
         r -= values[k * column.size() + static_cast<std::size_t>(e)] * x[column[static_cast<std::size_t>(e)]];
@@ -75,7 +75,7 @@ class CgSolverOn : public test::CallerMemory {
     return {status_, iterations_, nullptr, {x_, n, 1}, {}, nullptr, tally_};
   }
   CgSolver::Tasks tasks(Rows const& rows, double shift) {
-    return {count, {place(rows.values), rows.entries(), 1}, {place(rows.right), n, 1}, shift};
+    return {count, {place(rows.values), rows.entries(), 1}, {place(rows.rhs), n, 1}, shift};
   }
 
   test::Beams const beams_{false};
@@ -124,14 +124,14 @@ TEST_P(CgSolverOn, SolvesInEitherOrderAndLayout) {
     }
     // One beam's numbers beside another's, and shifts of their own.
     auto const m = static_cast<std::size_t>(whole_.entries());
-    std::vector<double> values(whole_.values.size()), right(whole_.right.size());
+    std::vector<double> values(whole_.values.size()), rhs(whole_.rhs.size());
     for (std::size_t k = 0; k < count; ++k) {
       for (std::size_t e = 0; e < m; ++e) values[e * count + k] = whole_.values[k * m + e];
-      for (std::size_t i = 0; i < n; ++i) right[i * count + k] = whole_.right[k * n + i];
+      for (std::size_t i = 0; i < n; ++i) rhs[i * count + k] = whole_.rhs[k * n + i];
     }
     auto by_columns = tasks(whole_, 0);
     by_columns.values = BatchView<double const>::struct_of_arrays(place(values), count);
-    by_columns.right = BatchView<double const>::struct_of_arrays(place(right), count);
+    by_columns.rhs = BatchView<double const>::struct_of_arrays(place(rhs), count);
     by_columns.shift = {place(std::vector<double>(count, 0.1)), 1};
     auto out = results();
     out.solution = BatchView<double>::struct_of_arrays(x_, count);
@@ -192,7 +192,7 @@ TEST_P(CgSolverOn, AFirstAttemptMayEndEarly) {
   for (bool const is_nan : {false, true}) {
     CgSolver cg(executor(), whole_.pattern(), {},
                 {count, is_nan ? test::meta_solver_of_nan(c, 8) : test::meta_solver(c)});
-    cg.solve(given, to_1e6, results(), {.retry = true, .first_limit = early});
+    cg.solve(given, to_1e6, results(), {.retry = true, .first_max_iterations = early});
     EXPECT_EQ(fetch(x_, count * n), x);
     auto const tally = fetch(tally_, 1).front();
     EXPECT_EQ(tally.replaced, is_nan ? count : 0);
@@ -217,7 +217,7 @@ TEST_P(CgSolverOn, ATaskThatFailsTwiceKeepsItsX) {
     auto out = results();
     out.solution = {x, n, 1};
     CgSolver cg(executor(), whole_.pattern(), strict, {count, meta});
-    cg.solve(tasks(whole_, 0), to_1e6, out, {.retry = true, .first_limit = 3});
+    cg.solve(tasks(whole_, 0), to_1e6, out, {.retry = true, .first_max_iterations = 3});
     auto const status = fetch(status_, count);
     auto const found = fetch(x, count * n);
     EXPECT_GT(std::count(status.begin(), status.end(), static_cast<std::int32_t>(Status::breakdown)), 0);
@@ -232,7 +232,7 @@ TEST_P(CgSolverOn, ABadSystemBreaksDownAlone) {
   auto rows = whole_;
   rows.values[0] = std::nan("");
   for (std::size_t e = 0; e < rows.column.size(); ++e) rows.values[2 * rows.column.size() + e] *= -1;
-  for (std::size_t i = 0; i < n; ++i) rows.right[3 * n + i] = 0;
+  for (std::size_t i = 0; i < n; ++i) rows.rhs[3 * n + i] = 0;
   CgSolver cg(executor(), rows.pattern(), {.preconditioner = CgSolver::Preconditioner::none}, {count});
   cg.solve(tasks(rows, 0), {1e-6, 2000}, results());
   auto const status = fetch(status_, count);
@@ -271,13 +271,13 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
   auto const refuses = [&](std::initializer_list<std::string> parts, Numbers const& begin, Numbers const& column) {
     test::expect_message<InputError>([&] { CgSolver(executor(), {begin, column}, {}, {1}); }, parts);
   };
-  refuses({"row_begin"}, {}, {});
-  refuses({"row_begin"}, {0}, {});
+  refuses({"row_ptrs"}, {}, {});
+  refuses({"row_ptrs"}, {0}, {});
   refuses({"row 1", "diagonal"}, {0, 1, 2}, {0, 0});
   refuses({"row 0", "column 2"}, {0, 2, 3}, {0, 2, 1});
   refuses({"row 1", "ascending"}, {0, 1, 3}, {0, 1, 0});
   refuses({"row 0", "row 1", "symmetric"}, {0, 2, 3}, {0, 1, 1});
-  refuses({"row_begin", "3"}, {0, 1, 2}, {0, 1, 1});
+  refuses({"row_ptrs", "3"}, {0, 1, 2}, {0, 1, 1});
   test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), {.fill_level = -1}, {1}); },
                                    {"fill_level"});
   constexpr auto none_has = sparse::preconditioners.size();
@@ -303,11 +303,11 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
     test::expect_message<InputError>([&] { cg.solve(t, to_1e6, r); }, {what});
   };
   says("tasks.values", [](auto& t, auto&) { t.values = {}; });
-  says("tasks.right", [](auto& t, auto&) { t.right = {}; });
+  says("tasks.rhs", [](auto& t, auto&) { t.rhs = {}; });
   says("tasks.count", [](auto& t, auto&) { t.count = count + 1; });
   says("tasks.shift is -1", [](auto& t, auto&) { t.shift = -1; });
   says("tasks.shift is neither", [](auto& t, auto&) { t.shift = std::nan(""); });
-  says("overlaps tasks.right", [](auto& t, auto& r) { r.solution = {const_cast<double*>(t.right.data), n, 1}; });
+  says("overlaps tasks.rhs", [](auto& t, auto& r) { r.solution = {const_cast<double*>(t.rhs.data), n, 1}; });
   EXPECT_NO_THROW(cg.solve({}, {}, {}));
 }
 

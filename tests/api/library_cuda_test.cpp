@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "metasolve/cg_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "metasolve/ode_solver.hpp"
 #include "src/problems/poisson.hpp"
 #include "tests/support/caller_memory.hpp"
 #include "tests/support/expect_message.hpp"
@@ -69,14 +69,14 @@ class OnCallersStream : public ::testing::Test {
   [[nodiscard]] std::function<void()> call_of(std::string const& name, Executor const& on) const {
     Results<double> const results{.iterations = iterations_, .solution = {solution_, unknowns, 1}};
     Stopping<double> const stopping{1e-9, 500};
-    Policy const policy{.retry = true, .first_limit = 20};
+    Policy const policy{.retry = true, .first_max_iterations = 20};
     metasolve::Setup setup{count};
     config::RunConfig c;
     BatchView<double const> const y{y_, unknowns, 1};
     if (name.starts_with("ode")) {
       if (name != "ode") setup.meta_solver = test::meta_solver(test::robertson_network(std::stoi(name.substr(4))));
-      auto const ode = std::make_shared<OdeSolver>(on, OdeSolver::System{"robertson", true}, setup);
-      OdeSolver::Tasks const tasks{
+      auto const ode = std::make_shared<ImplicitEulerSolver>(on, ImplicitEulerSolver::System{"robertson", true}, setup);
+      ImplicitEulerSolver::Tasks const tasks{
           .count = count, .previous = y, .parameters = {c_, 0, 1}, .step = 0.01, .relaxation = 1.37};
       return [=] { ode->solve(tasks, stopping, results, policy); };
     }
@@ -85,14 +85,14 @@ class OnCallersStream : public ::testing::Test {
       if (name != "jacobi") setup.meta_solver = test::meta_solver(c);
       auto const jacobi = std::make_shared<JacobiSolver<double>>(
           JacobiSolver<double>::poisson(on, unknowns, Measure::relative_residual, setup));
-      JacobiSolver<double>::Tasks const tasks{.count = count, .force = y};
+      JacobiSolver<double>::Tasks const tasks{.count = count, .rhs = y};
       return [=] { jacobi->solve(tasks, stopping, results, policy); };
     }
     c.problem.name = "spd";
     if (name != "cg") setup.meta_solver = test::meta_solver(c);
     std::vector<std::int32_t> const begin{0, 1, 3, 5}, column{0, 0, 1, 1, 2};
-    auto const cg = std::make_shared<CgSolver>(on, CgSolver::Pattern{begin, column}, CgSolver::Options{}, setup);
-    CgSolver::Tasks const tasks{.count = count, .values = {matrix_, 0, 1}, .right = y, .shift = 0.1};
+    auto const cg = std::make_shared<CgSolver>(on, Pattern{begin, column}, CgSolver::Options{}, setup);
+    CgSolver::Tasks const tasks{.count = count, .values = {matrix_, 0, 1}, .rhs = y, .shift = 0.1};
     return [=] { cg->solve(tasks, stopping, results, policy); };
   }
   [[nodiscard]] std::function<void()> call_of(std::string const& name) const { return call_of(name, *executor_); }
@@ -183,7 +183,7 @@ TEST_F(OnCallersStream, MemoryThatTheDeviceDoesNotReachIsNamed) {
   int reaches = 0;
   ASSERT_EQ(cudaDeviceGetAttribute(&reaches, cudaDevAttrPageableMemoryAccess, 0), cudaSuccess);
   if (reaches != 0) GTEST_SKIP() << "this device reaches all memory";
-  OdeSolver ode(*executor_, {"robertson", true}, {count});
+  ImplicitEulerSolver ode(*executor_, {"robertson", true}, {count});
   std::vector<double> host(3 * count);
   test::expect_message<InputError>(
       [&] {
@@ -196,7 +196,7 @@ TEST_F(OnCallersStream, AnArgumentThatReachesBeyondItsAllocationIsNamed) {
   int reaches = 0;
   ASSERT_EQ(cudaDeviceGetAttribute(&reaches, cudaDevAttrPageableMemoryAccess, 0), cudaSuccess);
   if (reaches != 0) GTEST_SKIP() << "this device reaches all memory";
-  OdeSolver ode(*executor_, {"robertson", true}, {count});
+  ImplicitEulerSolver ode(*executor_, {"robertson", true}, {count});
   test::expect_message<InputError>(
       [&] {
         ode.solve({.count = count, .previous = {y_, std::int64_t{1} << 30, 1}, .parameters = {c_, 0, 1}, .step = 0.01},
@@ -265,7 +265,7 @@ TEST_F(OnCallersStream, StreamsAndMemoryOfAnotherDeviceAreNamed) {
 #endif
   test::expect_message<DeviceError>([&] { Executor::cuda(0, other); },
                                     {"the stream given belongs to " + whose, "not to device 0"});
-  OdeSolver ode(*executor_, {"robertson", true}, {count});
+  ImplicitEulerSolver ode(*executor_, {"robertson", true}, {count});
   test::expect_message<InputError>(
       [&] {
         ode.solve({.count = count, .previous = {memory, 3, 1}, .parameters = {c_, 0, 1}, .step = 0.01}, {}, {});
@@ -275,7 +275,7 @@ TEST_F(OnCallersStream, StreamsAndMemoryOfAnotherDeviceAreNamed) {
   setup.workspace = {memory, unknowns * count * sizeof(double)};
   test::expect_message<InputError>(
       [&] {
-        OdeSolver(*executor_, {"robertson", true}, setup);
+        ImplicitEulerSolver(*executor_, {"robertson", true}, setup);
       },
       {"workspace.data is memory of another CUDA device"});
   EXPECT_EQ(cudaFree(memory), cudaSuccess);

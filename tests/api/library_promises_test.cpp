@@ -6,12 +6,12 @@
 #include <thread>
 
 #include "metasolve/cg_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "metasolve/ode_solver.hpp"
 #include "tests/api/counted_malloc.hpp"
 #include "tests/support/caller_memory.hpp"
 
-/// What a call of the library does to the rest of the program: it takes no memory, and any number of threads may call
+/// What a call of the library does to the rest of the program: it does not allocate, and any number of threads may call
 /// solvers of their own.
 namespace metasolve::library_promises_test {
 namespace {
@@ -35,7 +35,7 @@ struct Chemistry {
       y[3 * t + 2] = part / 2;
     }
   }
-  void solve(OdeSolver& ode, std::size_t n, Policy const& policy = {.retry = true}) {
+  void solve(ImplicitEulerSolver& ode, std::size_t n, Policy const& policy = {.retry = true}) {
     ode.solve({.count = static_cast<std::int64_t>(n),
                .previous = {y.data(), 3, 1},
                .parameters = {c.data(), 3, 1},
@@ -47,7 +47,7 @@ struct Chemistry {
   }
 };
 
-TEST(LibraryCall, TakesNoMemory) {
+TEST(LibraryCall, DoesNotAllocate) {
 #if METASOLVE_COUNTS_MALLOC
   void* volatile piece = nullptr;  // else the compiler may leave both calls out
   EXPECT_GE(taken_by([&] {
@@ -62,7 +62,7 @@ TEST(LibraryCall, TakesNoMemory) {
   for (int const width : {0, 16, 200}) {
     std::optional<MetaSolver> meta;
     if (width > 0) meta = test::meta_solver(test::robertson_network(width));
-    OdeSolver ode(executor, {"robertson", true}, {count, meta});
+    ImplicitEulerSolver ode(executor, {"robertson", true}, {count, meta});
     // OpenMP and OpenBLAS make their threads, and what they keep of a thread, at its first large and small calls.
     for (std::size_t const n : {count, std::size_t{1}}) chemistry.solve(ode, n);
     EXPECT_EQ(taken_by([&] {
@@ -73,27 +73,27 @@ TEST(LibraryCall, TakesNoMemory) {
         << width;
   }
   constexpr int unknowns = 16;
-  std::vector<double> force(count * unknowns), solution(force.size());
-  for (std::size_t i = 0; i < force.size(); ++i) force[i] = static_cast<double>(i % 7) - 2.5;
-  solve_poisson_directly(unknowns, force, solution);
+  std::vector<double> rhs(count * unknowns), solution(rhs.size());
+  for (std::size_t i = 0; i < rhs.size(); ++i) rhs[i] = static_cast<double>(i % 7) - 2.5;
+  solve_poisson_directly(unknowns, rhs, solution);
   auto jacobi =
       JacobiSolver<double>::poisson(executor, unknowns, Measure::relative_error, {count, test::meta_solver({})});
   auto const solve_poisson = [&] {
-    jacobi.solve({count, {force.data(), unknowns, 1}, {solution.data(), unknowns, 1}}, {1e-3, 100},
+    jacobi.solve({count, {rhs.data(), unknowns, 1}, {solution.data(), unknowns, 1}}, {1e-3, 100},
                  {chemistry.status.data(), chemistry.iterations.data()}, {.retry = true});
   };
   solve_poisson();
   EXPECT_EQ(taken_by(solve_poisson), 0);
 
   std::vector<std::int32_t> const begin{0, 1, 3, 5}, column{0, 0, 1, 1, 2};
-  std::vector<double> const values{4, -1, 4, -1, 4}, right{1, 2, 3};
+  std::vector<double> const values{4, -1, 4, -1, 4}, b{1, 2, 3};
   config::RunConfig spd;
   spd.problem.name = "spd";
   for (auto const& meta : {std::optional<MetaSolver>{}, std::optional(test::meta_solver(spd))}) {
     CgSolver cg(executor, {begin, column}, {}, {count, meta});
     auto const solve_systems = [&] {
-      cg.solve({count, {values.data(), 0, 1}, {right.data(), 0, 1}, 0.1}, {1e-9, 100}, {chemistry.status.data()},
-               {.retry = true, .first_limit = 2});
+      cg.solve({count, {values.data(), 0, 1}, {b.data(), 0, 1}, 0.1}, {1e-9, 100}, {chemistry.status.data()},
+               {.retry = true, .first_max_iterations = 2});
     };
     solve_systems();
     EXPECT_EQ(taken_by(solve_systems), 0);
@@ -118,7 +118,7 @@ TEST(LibraryCall, ManyThreadsCallAtOnce) {
   auto const meta = test::meta_solver(test::robertson_network(16));
   Chemistry expected(most);
   {
-    OdeSolver ode(Executor::cpu(1), {"robertson", true}, {most, meta});
+    ImplicitEulerSolver ode(Executor::cpu(1), {"robertson", true}, {most, meta});
     expected.solve(ode, most);
   }
   std::atomic<std::size_t> ready{0}, wrong{0};
@@ -126,7 +126,7 @@ TEST(LibraryCall, ManyThreadsCallAtOnce) {
   std::vector<std::thread> callers;
   for (std::size_t c = 0; c < threads; ++c) {
     callers.emplace_back([&, c] {
-      OdeSolver ode(Executor::cpu(1), {"robertson", true}, {most, meta});
+      ImplicitEulerSolver ode(Executor::cpu(1), {"robertson", true}, {most, meta});
       Chemistry own(most);
       own.solve(ode, most);
       if (++ready == threads) before = resident_kibibytes();

@@ -77,7 +77,7 @@ TEST_P(OdeMetaSolverOn, WhatIsReplacedIsNotCutShort) {
     for (bool const tells : {true, false}) {
       auto out = results();
       if (!tells) out.origin = nullptr;
-      ode.solve(tasks(), to_1e9, out, {.retry = true, .first_limit = 5});
+      ode.solve(tasks(), to_1e9, out, {.retry = true, .first_max_iterations = 5});
       EXPECT_EQ(outcome(), expected);
       EXPECT_EQ(tally().replaced, static_cast<std::int64_t>(n));
       EXPECT_EQ(tally().retried, 0);
@@ -133,13 +133,13 @@ TEST_P(OdeMetaSolverOn, WhatFailsIsTriedAgainWithTheConstants) {
     EXPECT_EQ(std::count(origin.begin(), origin.end(), Origin::retried), failed);
     // A first attempt may be told to end early; the second has the whole limit.
     constexpr std::int32_t early = 5;
-    ode.solve(tasks(), to_1e9, results(), {.retry = true, .first_limit = early});
+    ode.solve(tasks(), to_1e9, results(), {.retry = true, .first_max_iterations = early});
     auto const ended_early = counts();
     for (std::size_t t = 0; t < n; ++t) {
       bool const again = status[t] != 0 || alone[t] > early;
       EXPECT_EQ(ended_early[t], again ? early + constant[t] : alone[t]) << "task " << t;
     }
-    ode.solve(tasks(), to_1e9, results(), {.first_limit = early});
+    ode.solve(tasks(), to_1e9, results(), {.first_max_iterations = early});
     EXPECT_EQ(counts(), alone) << "without retry it has no meaning";
     ode.solve(tasks(), to_1e9, results(), {.retry = true});
     EXPECT_EQ(fetch(status_, n), std::vector<std::int32_t>(n, 0));

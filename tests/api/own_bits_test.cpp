@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t pass = 1 << 16;  // tasks that a network is asked about at a time
 constexpr std::int64_t n = pass + 100;
 /// With it some tasks are solved twice.
-constexpr Policy ended_after(std::int32_t iterations) { return {.retry = true, .first_limit = iterations}; }
+constexpr Policy ended_after(std::int32_t iterations) { return {.retry = true, .first_max_iterations = iterations}; }
 
 class OwnBitsOn : public test::CallerMemory {
  protected:
@@ -37,7 +37,7 @@ class OwnBitsOn : public test::CallerMemory {
     limits_ = place(limits);
   }
   [[nodiscard]] Stopping<double> stopping(std::int64_t first) const {
-    return {.tolerances = tolerances_ + first, .limits = limits_ + first};
+    return {.tolerance = {tolerances_ + first, 1}, .max_iterations = {limits_ + first, 1}};
   }
   [[nodiscard]] Results<double> results(std::int64_t unknowns) const {
     return {.iterations = iterations_, .measure = measure_, .solution = {solution_, unknowns, 1}, .origin = origin_};
@@ -92,12 +92,12 @@ std::vector<double> repeated(std::vector<double> const& rows, std::size_t width)
   return many;
 }
 
-TEST_P(OwnBitsOn, OdeSolver) {
+TEST_P(OwnBitsOn, ImplicitEulerSolver) {
   test::Reference const reference;
   auto const* const y = place(repeated(reference.y, 3));
   auto const* const c = place(repeated(reference.c, 3));
   auto const* const h = place(repeated(reference.h, 1));
-  OdeSolver ode(executor(), test::robertson, {n, test::meta_solver(test::robertson_network(100))});
+  ImplicitEulerSolver ode(executor(), test::robertson, {n, test::meta_solver(test::robertson_network(100))});
   expect_own_bits(3, [&](std::int64_t first, std::int64_t count) {
     ode.solve({.count = count,
                .previous = {y + 3 * first, 3, 1},
@@ -109,7 +109,7 @@ TEST_P(OwnBitsOn, OdeSolver) {
 }
 
 /// In double precision nothing hides the last digit of a feature.
-TEST_P(OwnBitsOn, OdeSolverByANetworkInDoublePrecision) {
+TEST_P(OwnBitsOn, ImplicitEulerSolverByANetworkInDoublePrecision) {
   constexpr std::size_t tasks = 61;  // no whole number of packs
   std::vector<double> c, y;
   for (std::size_t t = 0; t < tasks; ++t) {
@@ -122,7 +122,7 @@ TEST_P(OwnBitsOn, OdeSolverByANetworkInDoublePrecision) {
   auto config = test::robertson_network(3);
   config.network.precision = engine::Precision::double_precision;
   config.network.initial_gain = 1;
-  OdeSolver ode(executor(), test::robertson, {tasks, test::meta_solver(config)});
+  ImplicitEulerSolver ode(executor(), test::robertson, {tasks, test::meta_solver(config)});
   auto const measures = [&](std::size_t first, std::size_t count) {
     ode.solve({.count = static_cast<std::int64_t>(count),
                .previous = {ys + 3 * first, 3, 1},
@@ -140,13 +140,13 @@ TEST_P(OwnBitsOn, JacobiSolver) {
   config::RunConfig config;
   config.of<problems::PoissonSettings>().unknowns = unknowns;
   config.network.hidden = {70, 70};
-  std::vector<double> force(n * unknowns);
-  for (std::size_t i = 0; i < force.size(); ++i) force[i] = std::sin(0.7 * static_cast<double>(i));
-  auto const* const f = place(force);
+  std::vector<double> rhs(n * unknowns);
+  for (std::size_t i = 0; i < rhs.size(); ++i) rhs[i] = std::sin(0.7 * static_cast<double>(i));
+  auto const* const f = place(rhs);
   auto jacobi =
       JacobiSolver<double>::poisson(executor(), unknowns, Measure::relative_residual, {n, test::meta_solver(config)});
   expect_own_bits(unknowns, [&](std::int64_t first, std::int64_t count) {
-    jacobi.solve({.count = count, .force = {f + unknowns * first, unknowns, 1}}, stopping(first), results(unknowns),
+    jacobi.solve({.count = count, .rhs = {f + unknowns * first, unknowns, 1}}, stopping(first), results(unknowns),
                  ended_after(120));
   });
 }
@@ -159,24 +159,24 @@ TEST_P(OwnBitsOn, CgSolver) {
     column.push_back(i);
     begin.push_back(static_cast<std::int32_t>(column.size()));
   }
-  std::vector<double> values, right(n * unknowns);
+  std::vector<double> values, rhs(n * unknowns);
   for (std::int64_t t = 0; t < n; ++t) {
     for (std::int64_t e = 0; e < entries; ++e) {
       double const wave = std::sin(0.3 * static_cast<double>(t + 7 * e));
       values.push_back(e % 2 == 0 ? 2.1 + 0.1 * wave : -1);
     }
   }
-  for (std::size_t i = 0; i < right.size(); ++i) right[i] = std::sin(0.7 * static_cast<double>(i));
+  for (std::size_t i = 0; i < rhs.size(); ++i) rhs[i] = std::sin(0.7 * static_cast<double>(i));
   config::RunConfig config;
   config.problem.name = "spd";
   config.network.hidden = {100};
   auto const* const a = place(values);
-  auto const* const b = place(right);
+  auto const* const b = place(rhs);
   CgSolver cg(executor(), {begin, column}, {}, {n, test::meta_solver(config)});
   expect_own_bits(unknowns, [&](std::int64_t first, std::int64_t count) {
     cg.solve({.count = count,
               .values = {a + entries * first, entries, 1},
-              .right = {b + unknowns * first, unknowns, 1},
+              .rhs = {b + unknowns * first, unknowns, 1},
               .shift = 0.0},
              stopping(first), results(unknowns), ended_after(2));
   });

@@ -23,7 +23,7 @@ struct TankOde {
   static constexpr int size = 2, parameters = 3;
   template <class T, class Y, class P, class F>
   METASOLVE_HD static void rate(T const&, Y const& y, P const& p, F& f) {
-    auto const made = p[0] * (1 - y[0]) * kernels::exponential(y[1] / (1 + y[1] * 0.05));
+    auto const made = p[0] * (1 - y[0]) * kernels::exp(y[1] / (1 + y[1] * 0.05));
     f[0] = made - y[0];
     f[1] = p[1] * made - (1 + p[2]) * y[1];
   }
@@ -172,7 +172,8 @@ TEST_P(ProblemSolverOn, SolvesByAUsersOwnSolver) {
   for (int const width : {16, 100}) {
     solve(test::meta_solver(network_for("square_root", width)), {});
     EXPECT_NE(iterations, expected) << width;
-    solve(test::meta_solver_of_nan(network_for("square_root", width), width), {.retry = true, .first_limit = 1});
+    solve(test::meta_solver_of_nan(network_for("square_root", width), width),
+          {.retry = true, .first_max_iterations = 1});
     EXPECT_EQ(iterations, expected) << width;
     EXPECT_EQ(x, constant) << width;
   }
@@ -188,7 +189,8 @@ TEST_P(ProblemSolverOn, WorksInTheCallersMemoryAndTakesNone) {
     metasolve::Setup setup{n};
     if (width > 0) setup.meta_solver = test::meta_solver(network_for("stirred_tank", width));
     auto const solve = [&](Solver& by) {
-      by.solve(given, to_1e9, {.status = status, .solution = {solution, 2, 1}}, {.retry = true, .first_limit = 20});
+      by.solve(given, to_1e9, {.status = status, .solution = {solution, 2, 1}},
+               {.retry = true, .first_max_iterations = 20});
     };
     Solver own(executor(), setup);
     solve(own);

@@ -50,16 +50,16 @@ void expect_equal(std::size_t n, std::size_t unknowns, double rounding,
 
 TEST(Serial, JacobiAsOnTheCpu) {
   constexpr std::size_t n = 300, unknowns = 16;
-  std::vector<double> force(n * unknowns), solution(n * unknowns);
-  for (std::size_t i = 0; i < force.size(); ++i) force[i] = std::sin(0.7 * static_cast<double>(i * i % 1009)) + 0.1;
-  solve_poisson_directly(unknowns, force, solution);
+  std::vector<double> rhs(n * unknowns), solution(n * unknowns);
+  for (std::size_t i = 0; i < rhs.size(); ++i) rhs[i] = std::sin(0.7 * static_cast<double>(i * i % 1009)) + 0.1;
+  solve_poisson_directly(unknowns, rhs, solution);
   test::TridiagonalCsr const csr(unknowns);
   for (bool const sparse : {false, true}) {
     for (auto const measure : {Measure::relative_error, Measure::relative_residual}) {
       expect_equal(n, unknowns, 0, [&](Executor const& executor, Results<double> const& results) {
-        auto solver = sparse ? JacobiSolver<double>::sparse(executor, csr.row_begin, csr.column, measure, {n})
+        auto solver = sparse ? JacobiSolver<double>::sparse(executor, {csr.row_ptrs, csr.col_idxs}, measure, {n})
                              : JacobiSolver<double>::poisson(executor, unknowns, measure, {n});
-        JacobiSolver<double>::Tasks tasks{.count = n, .force = {force.data(), unknowns, 1}};
+        JacobiSolver<double>::Tasks tasks{.count = n, .rhs = {rhs.data(), unknowns, 1}};
         if (measure == Measure::relative_error) tasks.solution = {solution.data(), unknowns, 1};
         if (sparse) tasks.values = {csr.values.data(), 0, 1};
         solver.solve(tasks, {1e-8, 10000}, results);
@@ -73,7 +73,7 @@ TEST(Serial, NewtonSorAsOnTheCpu) {
   test::Reference const reference;
   constexpr std::size_t n = test::Reference::count;
   expect_equal(n, 3, 1e-14, [&](Executor const& executor, Results<double> const& results) {
-    OdeSolver solver(executor, test::robertson, {n});
+    ImplicitEulerSolver solver(executor, test::robertson, {n});
     solver.solve({.count = n,
                   .previous = {reference.y.data(), 3, 1},
                   .parameters = {reference.c.data(), 3, 1},
@@ -100,24 +100,22 @@ TEST(Serial, ConjugateGradientsAsOnTheCpu) {
     }
     begin.push_back(static_cast<std::int32_t>(column.size()));
   }
-  std::vector<double> values, right, shift;
+  std::vector<double> values, rhs, shift;
   for (std::size_t t = 0; t < n; ++t) {
     auto const beam = static_cast<std::int64_t>(t % test::Beams::count);
     for (auto const e : source) {
       values.push_back(beams.values[static_cast<std::size_t>(beam * (s.entries() + s.unknowns) + e)]);
     }
-    auto const b = beams.right.begin() + beam * static_cast<std::int64_t>(unknowns);
-    right.insert(right.end(), b, b + unknowns);
+    auto const b = beams.rhs.begin() + beam * static_cast<std::int64_t>(unknowns);
+    rhs.insert(rhs.end(), b, b + unknowns);
     shift.push_back(0.02 * static_cast<double>(1 + t / test::Beams::count));
   }
   using Kind = CgSolver::Preconditioner;
   auto const solve = [&](Kind kind, int limit, Executor const& executor, Results<double> const& results) {
     CgSolver solver(executor, {begin, column}, {.preconditioner = kind}, {n});
-    solver.solve({n,
-                  {values.data(), static_cast<std::int64_t>(column.size()), 1},
-                  {right.data(), unknowns, 1},
-                  {shift.data(), 1}},
-                 {1e-6, limit}, results);
+    solver.solve(
+        {n, {values.data(), static_cast<std::int64_t>(column.size()), 1}, {rhs.data(), unknowns, 1}, {shift.data(), 1}},
+        {1e-6, limit}, results);
   };
   for (auto const kind : {Kind::none, Kind::jacobi, Kind::incomplete_cholesky}) {
     Outcome cpu(n, unknowns), serial(n, unknowns);

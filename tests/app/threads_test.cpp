@@ -21,9 +21,9 @@ constexpr std::int64_t tasks = 600;
 constexpr int unknowns = 16;
 
 std::vector<double> solved(JacobiSolver<double>& solver) {
-  std::vector<double> force(tasks * unknowns), solution(tasks * unknowns);
-  for (std::size_t i = 0; i < force.size(); ++i) force[i] = 1.0 + static_cast<double>(i % 7);
-  solver.solve({.count = tasks, .force = BatchView<double const>::array_of_structs(force.data(), unknowns)},
+  std::vector<double> rhs(tasks * unknowns), solution(tasks * unknowns);
+  for (std::size_t i = 0; i < rhs.size(); ++i) rhs[i] = 1.0 + static_cast<double>(i % 7);
+  solver.solve({.count = tasks, .rhs = BatchView<double const>::array_of_structs(rhs.data(), unknowns)},
                {.tolerance = 1e-6, .max_iterations = 2000},
                {.solution = BatchView<double>::array_of_structs(solution.data(), unknowns)});
   return solution;
@@ -51,7 +51,7 @@ TEST(Threads, AreBounded) {
   for (int const threads : {-1, 4097, 100000, std::numeric_limits<int>::max()}) {
     test::expect_message<InputError>([&] { Executor::cpu(threads); }, {std::to_string(threads), "0 (all) to 4096"});
     metasolve_executor* executor = nullptr;
-    test::expect_failure(metasolve_executor_open_cpu(threads, &executor), metasolve_invalid_input, "4096");
+    test::expect_failure(metasolve_executor_open_cpu(threads, &executor), METASOLVE_CODE_INVALID_INPUT, "4096");
     EXPECT_EQ(executor, nullptr);
   }
 }

@@ -49,7 +49,7 @@ cusolverStatus_t cusolverDnDpotrsBatched(cusolverDnHandle_t handle, cublasFillMo
     for (double** const p : {a, b}) require_device(p, static_cast<std::size_t>(batch) * sizeof *p, "addresses");
     for (int i = 0; i < batch; ++i) {
       require_device(a[i], (static_cast<std::size_t>(lda) * (n - 1) + n) * sizeof(double), "a matrix");
-      require_device(b[i], static_cast<std::size_t>(n) * sizeof(double), "a right side");
+      require_device(b[i], static_cast<std::size_t>(n) * sizeof(double), "a right-hand side");
       dpotrs_(which == CUBLAS_FILL_MODE_UPPER ? "U" : "L", &n, &sides, a[i], &lda, b[i], &ldb, info);
     }
   });
@@ -128,7 +128,7 @@ cusparseStatus_t cusparseSpMV(cusparseHandle_t handle, cusparseOperation_t, void
     require_device(buffer, workspace_bytes, "a workspace");
     for (std::int64_t r = 0; r < a.rows; ++r) {
       double sum = 0;
-      for (int e = a.begin[r]; e < a.begin[r + 1]; ++e) sum += a.values[e] * x.data[a.column[e]];
+      for (int e = a.begin[r]; e < a.begin[r + 1]; ++e) sum += a.values[e] * x.data[a.col_idxs[e]];
       y.data[r] = sum;
     }
   });
@@ -177,7 +177,7 @@ cusparseStatus_t cusparseSpSV_solve(cusparseHandle_t handle, cusparseOperation_t
       double diagonal = 0;
       for (int pass = 0; pass < 2; ++pass) {  // the diagonal first
         for (int e = u.begin[row]; e < u.begin[row + 1]; ++e) {
-          auto const column = static_cast<std::size_t>(u.column[e]);
+          auto const column = static_cast<std::size_t>(u.col_idxs[e]);
           double const entry = (*values)[static_cast<std::size_t>(e)];
           if (column == row) diagonal = entry;
           if (column > row && pass == 0 && !transposed) value -= entry * v[column];

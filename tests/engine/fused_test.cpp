@@ -15,7 +15,7 @@
 #include "tests/support/executors.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// Small networks within the solve (kernels/problems/proposer.hpp) against the same networks launched before it.
+/// Small networks within the solve (kernels/problems/fused_predictor.hpp) against the same networks launched before it.
 namespace metasolve::fused_test {
 namespace {
 
@@ -201,7 +201,7 @@ TEST_P(Fused, ResultsDependOnNeitherPartsNorThreadsBitForBit) {
 
 TEST(Fuse, TakesTwoHiddenLayersOfAtMost64Units) {
   exec::CpuExec ex(1);
-  auto const solver = integrate::ode_solver<Robertson, double>(static_cast<double const*>(nullptr), true);
+  auto const solver = integrate::row_solver<Robertson, double>(static_cast<double const*>(nullptr), true);
   auto const is_fused = [&](std::vector<int> const& hidden) {
     auto const c = small_config(hidden, Learned::both, Activation::relu);
     std::vector<double> const zeros(7, 0.0);

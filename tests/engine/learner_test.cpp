@@ -128,7 +128,7 @@ TEST_P(NetworkGradient, EqualsDifferences) {
   auto const options = train::learner_options(c, train::feature_scale(c, splits.train));
   std::int64_t const slots = 40;
   network::MetaNetwork<double, double> network(ex, options.network, slots, true);
-  auto group = engine::bind<double>(ex, splits.train, {.capacity = slots, .tape_bytes = 1 << 20, .iterations = 6});
+  auto group = engine::bind<double>(ex, splits.train, {.capacity = slots, .tape_bytes = 1 << 20, .max_iterations = 6});
   auto weights = train::initial_weights(c);
   double const tolerance = 1e-3, gain = 1;  // near enough for the sigmoid to have a slope
   std::int32_t const limit = 6;
@@ -137,7 +137,7 @@ TEST_P(NetworkGradient, EqualsDifferences) {
   kernels::LockstepArguments<double> run;
   run.slots = slots;
   run.tolerance = {&tolerance, 0};
-  run.limit = {&limit, 0};
+  run.max_iterations = {&limit, 0};
   run.gain = &gain;
   run.surrogate = {kernels::LossKind::surrogate, kernels::LossScale::logarithm, kernels::LossValue::soft, false};
   run.loss = loss.data();

@@ -129,13 +129,13 @@ TEST_F(CudaLaunch, WhatItCannotReachIsNamed) {
 struct CountPositions {
   using solver_type = Solver;
   using scalar = double;
-  static constexpr bool claims_groups = false;
+  static constexpr bool takes_batches = false;
   Solver solver;
   std::int32_t* times;
-  [[nodiscard]] METASOLVE_HD int near_size() const { return 1; }
-  [[nodiscard]] METASOLVE_HD std::int64_t far_size() const { return 0; }
-  template <class Number, class T, class Source, class Near, class Far>
-  METASOLVE_HD void run(T const& team, Source& source, Near, Far) const {
+  [[nodiscard]] METASOLVE_HD int scratch_size() const { return 1; }
+  [[nodiscard]] METASOLVE_HD std::int64_t global_size() const { return 0; }
+  template <class Number, class T, class Source, class Scratch, class Global>
+  METASOLVE_HD void run(T const& team, Source& source, Scratch, Global) const {
     for (std::int64_t at = source(); at >= 0; at = source()) {
       if (team.rank() == 0) ++times[at];
     }
@@ -208,14 +208,14 @@ struct Outcome {
   std::vector<double> measure, theta_bar;
 };
 
-Outcome on_device(CudaExec& cuda, int unknowns, int tape_slots, std::vector<double> const& force,
+Outcome on_device(CudaExec& cuda, int unknowns, int tape_slots, std::vector<double> const& rhs,
                   std::vector<double> const& theta, std::int64_t slots) {
   auto const filled = [&](auto const& values) {
     Buffer<std::decay_t<decltype(values[0])>> b(cuda, static_cast<std::int64_t>(values.size()));
     b.upload(values.data(), b.size());
     return b;
   };
-  auto const f = filled(force);
+  auto const f = filled(rhs);
   auto const t = filled(theta);
   auto const constants = filled(std::vector<double>{tolerance, gain});
   auto const limits = filled(std::vector<std::int32_t>{limit});
@@ -225,7 +225,7 @@ Outcome on_device(CudaExec& cuda, int unknowns, int tape_slots, std::vector<doub
   a.slots = slots;
   a.theta = {t.data(), unknowns, 1};
   a.tolerance = {constants.data(), 0};
-  a.limit = {limits.data(), 0};
+  a.max_iterations = {limits.data(), 0};
   a.gain = constants.data() + 1;
   a.iterations = iterations.data();
   a.measure = measure.data();
@@ -242,18 +242,18 @@ Outcome on_device(CudaExec& cuda, int unknowns, int tape_slots, std::vector<doub
   return o;
 }
 
-Outcome on_host(int unknowns, std::vector<double> const& force, std::vector<double> const& theta, std::int64_t slots) {
+Outcome on_host(int unknowns, std::vector<double> const& rhs, std::vector<double> const& theta, std::int64_t slots) {
   Outcome o{std::vector<std::int32_t>(slots), std::vector<double>(slots), std::vector<double>(slots * unknowns)};
   kernels::LockstepArguments<double> a;
   a.slots = slots;
   a.theta = {theta.data(), unknowns, 1};
   a.tolerance = {&tolerance, 0};
-  a.limit = {&limit, 0};
+  a.max_iterations = {&limit, 0};
   a.gain = &gain;
   a.iterations = o.iterations.data();
   a.measure = o.measure.data();
   a.theta_bar = {o.theta_bar.data(), unknowns, 1};
-  Solver const solver{{unknowns}, kernels::Measure::relative_residual, {force.data(), unknowns, 1}, {}};
+  Solver const solver{{unknowns}, kernels::Measure::relative_residual, {rhs.data(), unknowns, 1}, {}};
   run_on_solo_team(exec::DifferentiateBody<Solver>{solver, a, limit + 2}, slots);
   return o;
 }
@@ -267,13 +267,13 @@ TEST_F(CudaLaunch, TeamsOfEachKindDoWhatOneThreadOfTheHostDoes) {
        {std::pair{1, std::int64_t{3001}}, {5, 3001}, {9, 301}, {15, 301}, {127, 70}, {600, 11}, {beyond_shared, 4}}) {
     std::mt19937 random(5);
     std::uniform_real_distribution<double> uniform(-1, 1);
-    std::vector<double> force(slots * unknowns), theta(slots * unknowns);
-    for (double& x : force) x = uniform(random);
+    std::vector<double> rhs(slots * unknowns), theta(slots * unknowns);
+    for (double& x : rhs) x = uniform(random);
     for (double& x : theta) x = uniform(random);
-    auto const expected = on_host(unknowns, force, theta, slots);
+    auto const expected = on_host(unknowns, rhs, theta, slots);
     for (int const tape_slots : {3, 8, limit + 2}) {
       SCOPED_TRACE(std::to_string(unknowns) + " unknowns, tape slots " + std::to_string(tape_slots));
-      auto const result = on_device(*cuda, unknowns, tape_slots, force, theta, slots);
+      auto const result = on_device(*cuda, unknowns, tape_slots, rhs, theta, slots);
       ASSERT_EQ(result.iterations, expected.iterations);
       for (std::size_t i = 0; i < result.measure.size(); ++i) {
         ASSERT_NEAR(result.measure[i], expected.measure[i], 1e-11 * (1 + std::abs(expected.measure[i])));
@@ -282,7 +282,7 @@ TEST_F(CudaLaunch, TeamsOfEachKindDoWhatOneThreadOfTheHostDoes) {
         ASSERT_NEAR(result.theta_bar[i], expected.theta_bar[i], 1e-9) << "element " << i;
       }
       // The bits of a task are those of the task alone: in a batch of 3, whose blocks are smaller.
-      auto const few = on_device(*cuda, unknowns, tape_slots, force, theta, 3);
+      auto const few = on_device(*cuda, unknowns, tape_slots, rhs, theta, 3);
       EXPECT_EQ(std::memcmp(few.theta_bar.data(), result.theta_bar.data(), few.theta_bar.size() * sizeof(double)), 0);
     }
   }

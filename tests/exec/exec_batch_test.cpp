@@ -83,7 +83,7 @@ TEST_P(Batches, OfProductsAreTheProductsOfEach) {
 TEST_P(Batches, OfCholeskySolveEachAndTellWhichCannot) {
   constexpr std::int64_t n = 37, batch = 4, indefinite = 2;
   auto const size = static_cast<std::size_t>(n);
-  std::vector<double> matrices, right, expected;
+  std::vector<double> matrices, rhs, expected;
   for (unsigned i = 0; i < batch; ++i) {
     auto const g = random_values(n * n, 10 + i);
     auto const x = random_values(n, 20 + i);
@@ -97,7 +97,7 @@ TEST_P(Batches, OfCholeskySolveEachAndTellWhichCannot) {
     for (std::size_t r = 0; r < size; ++r) {
       double sum = 0;
       for (std::size_t c = 0; c < size; ++c) sum += a[r * size + c] * x[c];
-      right.push_back(sum);
+      rhs.push_back(sum);
     }
     if (i == indefinite) a[0] = -1;
     // Only the lower triangle may be looked at.
@@ -107,7 +107,7 @@ TEST_P(Batches, OfCholeskySolveEachAndTellWhichCannot) {
     matrices.insert(matrices.end(), a.begin(), a.end());
     expected.insert(expected.end(), x.begin(), x.end());
   }
-  auto const a = upload(matrices), b = upload(right);
+  auto const a = upload(matrices), b = upload(rhs);
   Buffer<std::int32_t> info(backend(), batch);
   backend().reserve_cholesky(batch);
   exec::SymmetricBatch const factors{a.data(), n, batch};

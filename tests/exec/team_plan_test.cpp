@@ -24,12 +24,12 @@ std::int64_t resident_blocks(int threads, std::int64_t shared_bytes, bool) {
 TEST(TeamPlan, NeverShrinksAsSlotsGrowAndFits) {
   constexpr std::int64_t shared_limit = 227 * 1024;
   for (int const state_size : {1, 3, 8, 9, 24, 25, 127, 512, 513, 3000, 100000}) {
-    for (std::int64_t const near_bytes : {8 * state_size, 64 * state_size, 640 * state_size}) {
+    for (std::int64_t const scratch_bytes : {8 * state_size, 64 * state_size, 640 * state_size}) {
       std::int64_t former = 0;
       for (std::int64_t slots = 0; slots < 400000; slots = slots * 5 / 4 + 1) {
         auto const kind = exec::team_kind(state_size);
-        auto const plan = exec::plan_teams({kind, near_bytes, slots}, shared_limit, 132, resident_blocks);
-        ASSERT_GE(plan.teams(), former) << state_size << " " << near_bytes << " " << slots;
+        auto const plan = exec::plan_teams({kind, scratch_bytes, slots}, shared_limit, 132, resident_blocks);
+        ASSERT_GE(plan.teams(), former) << state_size << " " << scratch_bytes << " " << slots;
         ASSERT_EQ(plan.blocks > 0, slots > 0);
         ASSERT_LE(plan.shared_bytes, shared_limit);
         ASSERT_LE(plan.blocks, 132 * 32);
@@ -48,11 +48,11 @@ TEST(TeamPlan, FewSlotsReachAllMultiprocessors) {
   EXPECT_EQ(plan.blocks, 132);
 }
 
-TEST(TeamPlan, NearMemoryThatDoesNotFitLiesInTheWorkspace) {
+TEST(TeamPlan, ScratchThatDoesNotFitLiesInTheWorkspace) {
   std::int64_t const limit = 227 * 1024;
-  EXPECT_TRUE(exec::plan_teams({exec::TeamKind::warp, limit, 9}, limit, 132, resident_blocks).near_in_shared);
-  EXPECT_FALSE(exec::plan_teams({exec::TeamKind::warp, limit + 8, 9}, limit, 132, resident_blocks).near_in_shared);
-  EXPECT_FALSE(exec::plan_teams({exec::TeamKind::block, limit, 9}, limit, 132, resident_blocks).near_in_shared);
+  EXPECT_TRUE(exec::plan_teams({exec::TeamKind::warp, limit, 9}, limit, 132, resident_blocks).scratch_in_shared);
+  EXPECT_FALSE(exec::plan_teams({exec::TeamKind::warp, limit + 8, 9}, limit, 132, resident_blocks).scratch_in_shared);
+  EXPECT_FALSE(exec::plan_teams({exec::TeamKind::block, limit, 9}, limit, 132, resident_blocks).scratch_in_shared);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 template <class Handle>
 struct Releases {
   void operator()(Handle* p) const {
-    if constexpr (std::is_same_v<Handle, metasolve_ode_solver>) metasolve_ode_solver_release(p);
+    if constexpr (std::is_same_v<Handle, metasolve_implicit_euler_solver>) metasolve_implicit_euler_solver_release(p);
     if constexpr (std::is_same_v<Handle, metasolve_cg_solver>) metasolve_cg_solver_release(p);
     if constexpr (std::is_same_v<Handle, metasolve_jacobi_solver>) metasolve_jacobi_solver_release(p);
   }
@@ -23,7 +23,7 @@ using Owned = std::unique_ptr<Handle, Releases<Handle>>;
 metasolve_executor* executor() {
   static metasolve_executor* const one = [] {
     metasolve_executor* e = nullptr;
-    require(metasolve_executor_open_cpu(1, &e) == metasolve_ok, "an executor can be opened");
+    require(metasolve_executor_open_cpu(1, &e) == METASOLVE_CODE_OK, "an executor can be opened");
     return e;
   }();
   return one;
@@ -34,7 +34,7 @@ metasolve_meta_solver const* model(char const* problem) {
   write_model(path, problem);
   metasolve_meta_solver* m = nullptr;
   int const code = metasolve_meta_solver_load(path.c_str(), &m);
-  require(code == metasolve_ok, metasolve_last_error());
+  require(code == METASOLVE_CODE_OK, metasolve_last_error());
   std::filesystem::remove(path);
   return m;
 }
@@ -44,8 +44,8 @@ template <class Handle, class Bytes, class Create>
 Owned<Handle> made(Choices& in, Memory& memory, Call& call, bool wrong, Bytes&& bytes_of, Create&& create) {
   std::size_t bytes = 0;
   int const planned = bytes_of(&call.setup, &bytes);
-  require(!(wrong && planned == metasolve_ok), "what is wrong for a solver is wrong for its workspace");
-  if (planned == metasolve_ok && in.one_in(3)) {
+  require(!(wrong && planned == METASOLVE_CODE_OK), "what is wrong for a solver is wrong for its workspace");
+  if (planned == METASOLVE_CODE_OK && in.one_in(3)) {
     constexpr std::size_t alignment = 256;
     auto const room = static_cast<std::int64_t>(bytes + 2 * alignment);
     auto const begin = reinterpret_cast<std::uintptr_t>(memory.take<char>(room));
@@ -56,10 +56,10 @@ Owned<Handle> made(Choices& in, Memory& memory, Call& call, bool wrong, Bytes&& 
   }
   Handle* handle = reinterpret_cast<Handle*>(8);
   int const code = create(&call.setup, &handle);
-  require(code == metasolve_ok || handle == nullptr, "after a failure there is no handle");
-  require(code == metasolve_ok || code == metasolve_invalid_input || code == metasolve_out_of_memory,
+  require(code == METASOLVE_CODE_OK || handle == nullptr, "after a failure there is no handle");
+  require(code == METASOLVE_CODE_OK || code == METASOLVE_CODE_INVALID_INPUT || code == METASOLVE_CODE_OUT_OF_MEMORY,
           "a solver is made or refused");
-  require(!(wrong && code == metasolve_ok), "a wrong set-up is refused");
+  require(!(wrong && code == METASOLVE_CODE_OK), "a wrong set-up is refused");
   return Owned<Handle>(handle);
 }
 /// For one task.
@@ -69,7 +69,7 @@ Owned<Handle> for_one(Call const& call, Create&& create) {
   setup.capacity = 1;
   setup.meta_solver = call.setup.meta_solver;
   Handle* handle = nullptr;
-  require(create(&setup, &handle) == metasolve_ok, "a solver for one task can be made");
+  require(create(&setup, &handle) == METASOLVE_CODE_OK, "a solver for one task can be made");
   return Owned<Handle>(handle);
 }
 
@@ -85,11 +85,11 @@ void ode(Choices& in, Memory& memory) {
   call.set_up(in);
   bool wrong = call.wrong || which == 5;
   if (in.one_in(3)) call.setup.meta_solver = robertson, wrong |= which != 0;
-  metasolve_ode_options options = METASOLVE_ODE_OPTIONS_DEFAULT;
+  metasolve_implicit_euler_options options = METASOLVE_IMPLICIT_EULER_OPTIONS_DEFAULT;
   options.clamps = in.byte() % 2;
   if (in.one_in(3)) {
     options.method = static_cast<std::int32_t>(in.range(0, 2));
-    wrong |= options.method > 1 || (options.method == metasolve_newton && call.setup.meta_solver != nullptr);
+    wrong |= options.method > 1 || (options.method == METASOLVE_METHOD_NEWTON && call.setup.meta_solver != nullptr);
   }
   if (in.one_in(10)) {
     options.low = in.odd();
@@ -97,17 +97,17 @@ void ode(Choices& in, Memory& memory) {
   }
   wrong |= spoils_size(in, options);
   auto const create = [&](auto const* setup, auto** to) {
-    return metasolve_ode_solver_create(executor(), names[which], &options, setup, to);
+    return metasolve_implicit_euler_solver_create(executor(), names[which], &options, setup, to);
   };
   auto const bytes = [&](auto const* setup, std::size_t* to) {
-    return metasolve_ode_solver_workspace_bytes(executor(), names[which], &options, setup, to);
+    return metasolve_implicit_euler_solver_workspace_bytes(executor(), names[which], &options, setup, to);
   };
-  auto const solver = made<metasolve_ode_solver>(in, memory, call, wrong, bytes, create);
+  auto const solver = made<metasolve_implicit_euler_solver>(in, memory, call, wrong, bytes, create);
   if (!solver) return;
-  std::int64_t const n = metasolve_ode_solver_unknowns(solver.get());
-  std::int64_t const np = metasolve_ode_solver_parameters(solver.get());
+  std::int64_t const n = metasolve_implicit_euler_solver_unknowns(solver.get());
+  std::int64_t const np = metasolve_implicit_euler_solver_parameters(solver.get());
   call.choose(in, memory, n);
-  metasolve_ode_tasks tasks = METASOLVE_ODE_TASKS_DEFAULT;
+  metasolve_implicit_euler_tasks tasks = METASOLVE_IMPLICIT_EULER_TASKS_DEFAULT;
   tasks.count = call.count;
   auto const y = filled_view(in, memory, call.room, n, 0, 1);
   auto const p = filled_view(in, memory, call.room, std::max<std::int64_t>(np, 1), 0.1, 10);
@@ -125,10 +125,11 @@ void ode(Choices& in, Memory& memory) {
   auto const old = y.copy(call.room, n), parameters = p.copy(call.room, np);
   auto const guesses = guess.data != nullptr ? guess.copy(call.room, n) : std::vector<double>();
 
-  int const code = metasolve_ode_solver_solve(solver.get(), &tasks, &call.stopping, &call.results, &call.policy);
-  auto const alone = code == metasolve_ok ? for_one<metasolve_ode_solver>(call, create) : nullptr;
+  int const code =
+      metasolve_implicit_euler_solver_solve(solver.get(), &tasks, &call.stopping, &call.results, &call.policy);
+  auto const alone = code == METASOLVE_CODE_OK ? for_one<metasolve_implicit_euler_solver>(call, create) : nullptr;
   call.judge(code, [&](std::int64_t t, metasolve_stopping const& stopping, Outcome& outcome) {
-    metasolve_ode_tasks one = METASOLVE_ODE_TASKS_DEFAULT;
+    metasolve_implicit_euler_tasks one = METASOLVE_IMPLICIT_EULER_TASKS_DEFAULT;
     one.count = 1;
     one.previous = in_place ? metasolve_const_batch_view{outcome.solution.data(), n, 1} : row_of(old, t, n);
     one.parameters = row_of(parameters, t, np);
@@ -137,14 +138,15 @@ void ode(Choices& in, Memory& memory) {
     one.time = number_of(tasks.time, t);
     one.relaxation = number_of(tasks.relaxation, t);
     auto const results = outcome.results();
-    require(metasolve_ode_solver_solve(alone.get(), &one, &stopping, &results, &call.policy) == metasolve_ok,
+    require(metasolve_implicit_euler_solver_solve(alone.get(), &one, &stopping, &results, &call.policy) ==
+                METASOLVE_CODE_OK,
             "a task can be solved alone");
   });
 }
 
 /// A symmetric pattern of up to 7 unknowns, whole or its lower triangle; at times one that must be refused.
 struct AnyPattern {
-  std::vector<std::int32_t> row_begin{0}, column;
+  std::vector<std::int32_t> row_ptrs{0}, column;
   bool wrong = false;
 
   AnyPattern(Choices& in, bool lower) {
@@ -157,25 +159,25 @@ struct AnyPattern {
       for (std::int32_t j = 0; j < (lower ? i + 1 : n); ++j) {
         if (has(i, j)) column.push_back(j);
       }
-      row_begin.push_back(static_cast<std::int32_t>(column.size()));
+      row_ptrs.push_back(static_cast<std::int32_t>(column.size()));
     }
     if (!in.one_in(12)) return;
     // None of them can be right anywhere.
     std::int32_t const odd[] = {-1, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
-    auto& numbers = in.one_in(2) ? column : row_begin;
+    auto& numbers = in.one_in(2) ? column : row_ptrs;
     numbers[in.byte() % numbers.size()] = odd[in.byte() % std::size(odd)];
     wrong = true;
   }
-  [[nodiscard]] std::int32_t unknowns() const { return static_cast<std::int32_t>(row_begin.size()) - 1; }
+  [[nodiscard]] std::int32_t unknowns() const { return static_cast<std::int32_t>(row_ptrs.size()) - 1; }
   [[nodiscard]] std::int32_t entries() const { return static_cast<std::int32_t>(column.size()); }
-  [[nodiscard]] metasolve_pattern view() const { return {unknowns(), entries(), row_begin.data(), column.data()}; }
+  [[nodiscard]] metasolve_pattern view() const { return {unknowns(), entries(), row_ptrs.data(), column.data()}; }
 
   /// Values of matrices of it, with a heavy diagonal, or whatever.
   [[nodiscard]] View values(Choices& in, Memory& memory, std::int64_t tasks) const {
     auto const v = filled_view(in, memory, tasks, entries(), -1, 1);
     for (std::int64_t t = 0; t < tasks && !in.one_in(8); ++t) {
       for (std::int32_t i = 0; i < unknowns(); ++i) {
-        for (auto e = row_begin[static_cast<std::size_t>(i)]; e < row_begin[static_cast<std::size_t>(i) + 1]; ++e) {
+        for (auto e = row_ptrs[static_cast<std::size_t>(i)]; e < row_ptrs[static_cast<std::size_t>(i) + 1]; ++e) {
           if (column[static_cast<std::size_t>(e)] == i) v.at(t, e) = in.real(4, 9);
         }
       }
@@ -213,24 +215,24 @@ void cg(Choices& in, Memory& memory) {
   metasolve_cg_tasks tasks = METASOLVE_CG_TASKS_DEFAULT;
   tasks.count = call.count;
   auto const values = pattern.values(in, memory, call.room);
-  auto const right = filled_view(in, memory, call.room, n, -1, 1);
-  tasks.values = values.in(), tasks.right = right.in();
+  auto const rhs = filled_view(in, memory, call.room, n, -1, 1);
+  tasks.values = values.in(), tasks.rhs = rhs.in();
   tasks.shift = any_column(in, memory, call.room, 0, 0.1);
-  if (in.one_in(24)) tasks.right.data = nullptr, call.wrong |= call.count > 0;
+  if (in.one_in(24)) tasks.rhs.data = nullptr, call.wrong |= call.count > 0;
   call.wrong |= spoils_size(in, tasks);
   call.keep_what_is_there();
-  auto const a = values.copy(call.room, entries), b = right.copy(call.room, n);
+  auto const a = values.copy(call.room, entries), b = rhs.copy(call.room, n);
 
   int const code = metasolve_cg_solver_solve(solver.get(), &tasks, &call.stopping, &call.results, &call.policy);
-  auto const alone = code == metasolve_ok ? for_one<metasolve_cg_solver>(call, create) : nullptr;
+  auto const alone = code == METASOLVE_CODE_OK ? for_one<metasolve_cg_solver>(call, create) : nullptr;
   call.judge(code, [&](std::int64_t t, metasolve_stopping const& stopping, Outcome& outcome) {
     metasolve_cg_tasks one = METASOLVE_CG_TASKS_DEFAULT;
     one.count = 1;
     one.values = row_of(a, t, entries);
-    one.right = row_of(b, t, n);
+    one.rhs = row_of(b, t, n);
     one.shift = number_of(tasks.shift, t);
     auto const results = outcome.results();
-    require(metasolve_cg_solver_solve(alone.get(), &one, &stopping, &results, &call.policy) == metasolve_ok,
+    require(metasolve_cg_solver_solve(alone.get(), &one, &stopping, &results, &call.policy) == METASOLVE_CODE_OK,
             "a system can be solved alone");
   });
 }
@@ -260,31 +262,31 @@ void jacobi(Choices& in, Memory& memory) {
   call.choose(in, memory, n);
   metasolve_jacobi_tasks tasks = METASOLVE_JACOBI_TASKS_DEFAULT;
   tasks.count = call.count;
-  auto const force = filled_view(in, memory, call.room, n, -1, 1);
+  auto const rhs = filled_view(in, memory, call.room, n, -1, 1);
   auto const known = filled_view(in, memory, call.room, n, -1, 1);
   View guess, values;
   if (in.one_in(3)) guess = filled_view(in, memory, call.room, n, 0, 1);
   if (is_sparse) values = pattern.values(in, memory, call.room);
-  tasks.force = force.in(), tasks.guess = guess.in(), tasks.values = values.in();
-  if (measure == metasolve_relative_error) tasks.solution = known.in();
-  if (in.one_in(24)) tasks.force.data = nullptr, call.wrong |= call.count > 0;
+  tasks.rhs = rhs.in(), tasks.guess = guess.in(), tasks.values = values.in();
+  if (measure == METASOLVE_MEASURE_RELATIVE_ERROR) tasks.solution = known.in();
+  if (in.one_in(24)) tasks.rhs.data = nullptr, call.wrong |= call.count > 0;
   call.wrong |= spoils_size(in, tasks);
   call.keep_what_is_there();
   auto const copied = [&](metasolve_const_batch_view const& given_view, View const& view, std::int64_t items) {
     return given_view.data != nullptr ? view.copy(call.room, items) : std::vector<double>();
   };
-  auto const f = copied(tasks.force, force, n), u = copied(tasks.solution, known, n);
+  auto const f = copied(tasks.rhs, rhs, n), u = copied(tasks.solution, known, n);
   auto const u0 = copied(tasks.guess, guess, n), a = copied(tasks.values, values, entries);
 
   int const code = metasolve_jacobi_solver_solve(solver.get(), &tasks, &call.stopping, &call.results, &call.policy);
-  auto const alone = code == metasolve_ok ? for_one<metasolve_jacobi_solver>(call, create) : nullptr;
+  auto const alone = code == METASOLVE_CODE_OK ? for_one<metasolve_jacobi_solver>(call, create) : nullptr;
   call.judge(code, [&](std::int64_t t, metasolve_stopping const& stopping, Outcome& outcome) {
     metasolve_jacobi_tasks one = METASOLVE_JACOBI_TASKS_DEFAULT;
     one.count = 1;
-    one.force = row_of(f, t, n), one.solution = row_of(u, t, n), one.guess = row_of(u0, t, n);
+    one.rhs = row_of(f, t, n), one.solution = row_of(u, t, n), one.guess = row_of(u0, t, n);
     one.values = row_of(a, t, entries);
     auto const results = outcome.results();
-    require(metasolve_jacobi_solver_solve(alone.get(), &one, &stopping, &results, &call.policy) == metasolve_ok,
+    require(metasolve_jacobi_solver_solve(alone.get(), &one, &stopping, &results, &call.policy) == METASOLVE_CODE_OK,
             "a task can be solved alone");
   });
 }
@@ -295,8 +297,8 @@ void executors(Choices& in, Memory& memory) {
   metasolve_executor* e = reinterpret_cast<metasolve_executor*>(8);
   int const code =
       metasolve_executor_open(in.one_in(4) ? std::string(in.rest().substr(0, 12)).c_str() : "cpu", threads[which], &e);
-  require(code == metasolve_ok || e == nullptr, "after a failure there is no executor");
-  require(which >= 4 || code == metasolve_invalid_input, "threads beyond the bounds are refused");
+  require(code == METASOLVE_CODE_OK || e == nullptr, "after a failure there is no executor");
+  require(which >= 4 || code == METASOLVE_CODE_INVALID_INPUT, "threads beyond the bounds are refused");
   metasolve_executor_release(e);
   std::int64_t const counts[] = {0, 3, -1, std::int64_t{1} << 61, std::numeric_limits<std::int64_t>::min()};
   auto const count = counts[in.byte() % std::size(counts)];
@@ -304,8 +306,8 @@ void executors(Choices& in, Memory& memory) {
   auto* const f = memory.take<double>(3 * n);
   for (int i = 0; i < 3 * n; ++i) f[i] = in.one_in(20) ? in.odd() : in.real(-1, 1);
   int const direct = metasolve_solve_poisson_directly(n, count, f, memory.take<double>(3 * n));
-  require(direct == metasolve_ok || direct == metasolve_invalid_input, "elimination is done or refused");
-  require((count >= 0 && count <= 3) || direct != metasolve_ok, "counts beyond any memory are refused");
+  require(direct == METASOLVE_CODE_OK || direct == METASOLVE_CODE_INVALID_INPUT, "elimination is done or refused");
+  require((count >= 0 && count <= 3) || direct != METASOLVE_CODE_OK, "counts beyond any memory are refused");
 }
 
 }  // namespace

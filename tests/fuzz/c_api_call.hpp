@@ -163,8 +163,8 @@ struct Call {
     wrong |= spoils_size(in, results);
     policy.meta_solver = in.byte() % 3;
     policy.retry = in.byte() % 3;
-    policy.first_limit = in.one_in(10) ? -1 : static_cast<std::int32_t>(in.range(0, 10));
-    wrong |= policy.first_limit < 0;
+    policy.first_max_iterations = in.one_in(10) ? -1 : static_cast<std::int32_t>(in.range(0, 10));
+    wrong |= policy.first_max_iterations < 0;
     wrong |= spoils_size(in, policy);
   }
 
@@ -181,9 +181,9 @@ struct Call {
   /// Task t by itself: solve(stopping, outcome) must call with plain arrays.
   template <class Solve>
   void judge(int code, Solve&& solve_alone) const {
-    require(code == metasolve_ok || code == metasolve_invalid_input || code == metasolve_out_of_memory,
+    require(code == METASOLVE_CODE_OK || code == METASOLVE_CODE_INVALID_INPUT || code == METASOLVE_CODE_OUT_OF_MEMORY,
             "a call is done or refused");
-    if (code != metasolve_ok) return require(*metasolve_last_error() != '\0', "a refusal has a reason");
+    if (code != METASOLVE_CODE_OK) return require(*metasolve_last_error() != '\0', "a refusal has a reason");
     require(!wrong, "wrong arguments are refused");
     metasolve_tally tally{};
     for (std::int64_t t = 0; t < count; ++t) {
@@ -192,8 +192,8 @@ struct Call {
       alone.solution = before.empty() ? std::vector<double>(static_cast<std::size_t>(n))
                                       : std::vector<double>(before.begin() + t * n, before.begin() + (t + 1) * n);
       metasolve_stopping one = stopping;
-      if (one.tolerances != nullptr) one.tolerances += t;
-      if (one.limits != nullptr) one.limits += t;
+      if (one.tolerance.data != nullptr) one.tolerance.data += t;
+      if (one.max_iterations.data != nullptr) one.max_iterations.data += t;
       solve_alone(t, one, alone);
       compare(t, alone);
       tally.replaced += alone.tally.replaced;
@@ -206,16 +206,16 @@ struct Call {
 
  private:
   void choose_stopping(Choices& in, Memory& memory) {
-    stopping.tolerance = in.one_in(12) ? in.odd() : std::pow(10, -in.real(1, 12));
-    stopping.max_iterations = in.one_in(12) ? -1 : static_cast<std::int32_t>(in.range(0, 40));
+    stopping.tolerance.value = in.one_in(12) ? in.odd() : std::pow(10, -in.real(1, 12));
+    stopping.max_iterations.value = in.one_in(12) ? -1 : static_cast<std::int32_t>(in.range(0, 40));
     if (in.one_in(4)) {
       auto* const all = memory.take<double>(room);
       for (std::int64_t t = 0; t < room; ++t) all[t] = in.one_in(10) ? in.odd() : 1e-6;
-      stopping.tolerances = all;
+      stopping.tolerance.data = all;
     } else {
-      wrong |= !(stopping.tolerance > 0 && std::isfinite(stopping.tolerance));
+      wrong |= !(stopping.tolerance.value > 0 && std::isfinite(stopping.tolerance.value));
     }
-    longest_ = std::max(stopping.max_iterations, 0);
+    longest_ = std::max(stopping.max_iterations.value, 0);
     if (in.one_in(4)) {
       auto* const all = memory.take<std::int32_t>(room);
       longest_ = 0;
@@ -223,9 +223,9 @@ struct Call {
         all[t] = in.one_in(10) ? std::numeric_limits<std::int32_t>::min() : static_cast<std::int32_t>(in.range(0, 30));
         longest_ = std::max(longest_, all[t]);
       }
-      stopping.limits = all;
+      stopping.max_iterations.data = all;
     } else {
-      wrong |= stopping.max_iterations < 0;
+      wrong |= stopping.max_iterations.value < 0;
     }
     wrong |= spoils_size(in, stopping);
   }
@@ -244,8 +244,8 @@ struct Call {
       double const x = solution.at(t, u), y = alone.solution[static_cast<std::size_t>(u)];
       require(same_bits(x, y) || (std::isnan(x) && std::isnan(y)), "a task's solution is its own");
     }
-    if (alone.status != metasolve_converged) return;
-    double const tolerance = stopping.tolerances != nullptr ? stopping.tolerances[i] : stopping.tolerance;
+    if (alone.status != METASOLVE_STATUS_CONVERGED) return;
+    double const tolerance = stopping.tolerance.data != nullptr ? stopping.tolerance.data[i] : stopping.tolerance.value;
     require(alone.measure <= tolerance, "what has converged is within its tolerance");
   }
 

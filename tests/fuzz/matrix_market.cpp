@@ -7,7 +7,7 @@
 #include "metasolve/error.hpp"
 #include "src/sparse/symmetric_matrix.hpp"
 
-/// A matrix, and behind a line "=====" its right side: refused with a message, or one that can be solved with.
+/// A matrix, and behind a line "=====" its right-hand side: refused with a message, or one that can be solved with.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   using namespace metasolve;
   static fuzz::MemoryFile matrix_file, vector_file;
@@ -37,8 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   if (at == text.size()) return 0;
   try {
     auto const vector = io::read_vector(vector_file.holding(text.substr(at + cut.size())), rows);
-    fuzz::require(static_cast<std::int64_t>(vector.size()) == rows, "a right side is as long as its matrix");
-    for (double const x : vector) fuzz::require(std::isfinite(x), "a right side is finite");
+    fuzz::require(static_cast<std::int64_t>(vector.size()) == rows, "a right-hand side is as long as its matrix");
+    for (double const x : vector) fuzz::require(std::isfinite(x), "a right-hand side is finite");
   } catch (InputError const& error) {
     fuzz::require(*error.what() != '\0', "a refusal has a reason");
   }

@@ -6,12 +6,12 @@
 
 #include "fuzz.hpp"
 #include "metasolve/error.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "metasolve/ode_solver.hpp"
 #include "models.hpp"
 
 /// Changes a model's file where the input says, gives it the checksum that belongs to it, loads it, and solves with it:
-/// refused with a message, or statuses that there are, for right sides that there are.
+/// refused with a message, or statuses that there are, for right-hand sides that there are.
 namespace metasolve::fuzz {
 namespace {
 
@@ -67,12 +67,12 @@ void solve_with(MetaSolver const& model) {
   std::array<double, 6> const p{0.04, 3e7, 1e4, 0.04, 3e7, 1e4};
   Setup const setup{.capacity = 2, .meta_solver = model};
   if (model.problem() == "robertson") {
-    OdeSolver solver(executor, {"robertson"}, setup);
+    ImplicitEulerSolver solver(executor, {"robertson"}, setup);
     solver.solve({.count = 2, .previous = {y.data(), 3, 1}, .parameters = {p.data(), 3, 1}, .step = 1e-3}, {1e-9, 50},
                  {.status = status.data(), .solution = {to.data(), 3, 1}});
   } else {
     auto solver = JacobiSolver<double>::poisson(executor, 4, Measure::relative_residual, setup);
-    solver.solve({.count = 2, .force = {y.data(), 4, 1}}, {1e-6, 50},
+    solver.solve({.count = 2, .rhs = {y.data(), 4, 1}}, {1e-6, 50},
                  {.status = status.data(), .solution = {to.data(), 4, 1}});
   }
   for (auto const s : status) require(s >= 0 && s <= 4, "a status is one of them");

@@ -33,17 +33,17 @@ struct Outcome {
 /// Every third guess holds a NaN. run: of a body.
 template <class Run>
 Outcome attempts(Run&& run) {
-  std::vector<double> force(tasks * unknowns), guess(force.size());
-  for (std::size_t i = 0; i < force.size(); ++i) force[i] = std::sin(1.0 + static_cast<double>(i));
+  std::vector<double> rhs(tasks * unknowns), guess(rhs.size());
+  for (std::size_t i = 0; i < rhs.size(); ++i) rhs[i] = std::sin(1.0 + static_cast<double>(i));
   for (std::size_t t = 0; t < tasks; t += 3)
     guess[t * unknowns + t % unknowns] = std::numeric_limits<double>::quiet_NaN();
   Outcome o;
-  Body body{{{unknowns}, kernels::Measure::relative_residual, {force.data(), unknowns, 1}, {}}, {}, {}};
+  Body body{{{unknowns}, kernels::Measure::relative_residual, {rhs.data(), unknowns, 1}, {}}, {}, {}};
   body.arguments.slots = tasks;
   body.arguments.theta = {guess.data(), unknowns, 1};
   body.arguments.tolerance.value = 1e-6;
-  body.arguments.limit.value = limit;
-  body.arguments.attempt_limit = early;
+  body.arguments.max_iterations.value = limit;
+  body.arguments.attempt_max_iterations = early;
   body.arguments.origin = o.origin.data();
   body.arguments.status = o.status.data();
   body.arguments.iterations = o.iterations.data();
@@ -51,7 +51,7 @@ Outcome attempts(Run&& run) {
   body.attempt.guard = {true, o.origin.data(), &o.tally};
   run(body);
   body.attempt.attempt = kernels::Attempt::again;
-  body.arguments.attempt_limit = std::numeric_limits<std::int32_t>::max();
+  body.arguments.attempt_max_iterations = std::numeric_limits<std::int32_t>::max();
   body.arguments.adds_iterations = true;
   run(body);
   return o;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/solvers/newton.hpp"
-#include "metasolve/ode_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "src/exec/cpu/cpu_exec.hpp"
 #include "src/exec/team_body.hpp"
 #include "src/integrate/row_solver.hpp"
@@ -69,7 +69,7 @@ Outcome solve(std::vector<Task> const& tasks, double tolerance = 1e-12, bool con
   a.slots = static_cast<std::int64_t>(n);
   a.theta = {theta.data(), 2, 1};
   a.tolerance.value = tolerance;
-  a.limit.value = 1000;
+  a.max_iterations.value = 1000;
   a.confirms = confirms;
   a.status = out.status.data();
   a.iterations = out.iterations.data();
@@ -213,7 +213,7 @@ TEST(Bounds, RobertsonsStepsAreThoseOfTheReaction) {
   auto const count = static_cast<std::int64_t>(n);
   std::vector<std::int32_t> status(n);
   std::vector<double> y(3 * n);
-  OdeSolver solver(Executor::cpu(1), {}, {.capacity = count});
+  ImplicitEulerSolver solver(Executor::cpu(1), {}, {.capacity = count});
   solver.solve({.count = count,
                 .previous = {previous.data(), 3, 1},
                 .parameters = {parameters.data(), 3, 1},

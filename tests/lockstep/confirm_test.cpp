@@ -69,7 +69,7 @@ static_assert(kernels::ConfirmingSolver<Scripted<false, false>>);
 /// One task's script and what the driver is to make of it.
 struct Script {
   double found[3];
-  std::int32_t limit;
+  std::int32_t max_iterations;
   Status status;
   std::int32_t iterations;
   double measure;
@@ -104,7 +104,7 @@ struct ScriptedRun {
     for (std::size_t i = 0; i < 101; ++i) script.push_back(each[i * 5 % each.size()]);
     for (auto const& s : script) {
       found.insert(found.end(), std::begin(s.found), std::end(s.found));
-      limit.push_back(s.limit);
+      limit.push_back(s.max_iterations);
     }
     status.assign(script.size(), -1);
     iterations.assign(script.size(), -1);
@@ -117,7 +117,7 @@ struct ScriptedRun {
     auto& a = b.arguments;
     a.slots = static_cast<std::int64_t>(script.size());
     a.tolerance.value = 0.1;
-    a.limit = {limit.data(), 1};
+    a.max_iterations = {limit.data(), 1};
     a.status = status.data();
     a.iterations = iterations.data();
     a.measure = measure.data();
@@ -129,7 +129,7 @@ struct ScriptedRun {
   void expect_as_scripted() const {
     for (std::size_t i = 0; i < script.size(); ++i) {
       auto const& s = script[i];
-      SCOPED_TRACE("first found " + std::to_string(s.found[0]) + ", limit " + std::to_string(s.limit));
+      SCOPED_TRACE("first found " + std::to_string(s.found[0]) + ", limit " + std::to_string(s.max_iterations));
       EXPECT_EQ(status[i], static_cast<int>(s.status));
       EXPECT_EQ(iterations[i], s.iterations);
       EXPECT_TRUE(measure[i] == s.measure || s.status == Status::not_finite) << measure[i];
@@ -143,9 +143,9 @@ struct ScriptedRun {
 
 template <class Number, class Body>
 void run_in_lanes(Body const& body) {
-  std::vector<Number> near(static_cast<std::size_t>(body.near_size()));
+  std::vector<Number> scratch(static_cast<std::size_t>(body.scratch_size()));
   AscendingPositions source{body.arguments.slots};
-  body.template run<Number>(kernels::SoloTeam{}, source, kernels::LocalView<Number>{near.data()},
+  body.template run<Number>(kernels::SoloTeam{}, source, kernels::LocalView<Number>{scratch.data()},
                             kernels::LocalView<Number>{});
 }
 

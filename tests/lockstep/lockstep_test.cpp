@@ -38,8 +38,8 @@ struct Plain {
   Plain(JacobiProblem<double> const& p, std::int64_t task, Measure kind, int steps) {
     auto const n = static_cast<std::size_t>(p.unknowns);
     auto const t = static_cast<std::size_t>(task);
-    double const* const a = p.values.data() + t * p.column.size();
-    double const* const f = p.force.data() + t * n;
+    double const* const a = p.values.data() + t * p.col_idxs.size();
+    double const* const f = p.rhs.data() + t * n;
     double const* const u = p.solution.data() + t * n;
     state.assign(p.theta.begin() + static_cast<std::int64_t>(t * n),
                  p.theta.begin() + static_cast<std::int64_t>((t + 1) * n));
@@ -48,9 +48,9 @@ struct Plain {
       auto next = state;
       for (std::size_t i = 0; i < n; ++i) {
         double residual = f[i], diagonal = 0;
-        for (auto e = static_cast<std::size_t>(p.row_begin[i]); e < static_cast<std::size_t>(p.row_begin[i + 1]); ++e) {
-          residual -= a[e] * state[static_cast<std::size_t>(p.column[e])];
-          if (static_cast<std::size_t>(p.column[e]) == i) diagonal = a[e];
+        for (auto e = static_cast<std::size_t>(p.row_ptrs[i]); e < static_cast<std::size_t>(p.row_ptrs[i + 1]); ++e) {
+          residual -= a[e] * state[static_cast<std::size_t>(p.col_idxs[e])];
+          if (static_cast<std::size_t>(p.col_idxs[e]) == i) diagonal = a[e];
         }
         double const error = state[i] - u[i];
         above += kind == Measure::relative_error ? error * error : residual * residual;
@@ -89,8 +89,8 @@ TEST(Lockstep, TheLimitIsANumberOfIterationsAndConvergenceAtItCounts) {
   auto settings = usual();
   auto const free = run_lockstep<Pack<double>>(p.csr(Measure::relative_error), p.theta, tasks, settings, false);
   for (int const less : {0, 1, 2}) {
-    settings.limit.clear();
-    for (auto const count : free.iterations) settings.limit.push_back(count - less);
+    settings.max_iterations.clear();
+    for (auto const count : free.iterations) settings.max_iterations.push_back(count - less);
     for (bool const differentiate : {false, true}) {
       auto const r =
           run_lockstep<Pack<double>>(p.csr(Measure::relative_error), p.theta, tasks, settings, differentiate);
@@ -171,10 +171,10 @@ TEST(BatchIndependence, BadNeighboursHarmNobody) {
     auto broken = JacobiProblem<double>(unknowns, tasks, 3);
     for (std::int64_t t = 0; t < tasks; t += 3)
       bad[static_cast<std::size_t>(t * unknowns + 4)] = t % 2 == 0 ? nan_value : 1e200;
-    broken.force[1 * unknowns + 2] = nan_value;  // task 1
-    for (std::size_t e = 0; e < p.column.size(); ++e) broken.values[2 * p.column.size() + e] *= 1e150;
-    for (std::size_t e = 0; e < p.column.size(); ++e)
-      broken.values[4 * p.column.size() + e] = 0;  // task 4: zero diagonal
+    broken.rhs[1 * unknowns + 2] = nan_value;  // task 1
+    for (std::size_t e = 0; e < p.col_idxs.size(); ++e) broken.values[2 * p.col_idxs.size() + e] *= 1e150;
+    for (std::size_t e = 0; e < p.col_idxs.size(); ++e)
+      broken.values[4 * p.col_idxs.size() + e] = 0;  // task 4: zero diagonal
     broken.theta = bad;
     auto s = usual();
     auto const r = run_lockstep<Pack<double>>(broken.csr(Measure::relative_residual), bad, tasks, s, differentiate);
@@ -230,9 +230,9 @@ TEST(Lockstep, NormsThatVanishAreBreakdowns) {
 /// A float counts to 2^24 only; the limit must hold beyond.
 TEST(Lockstep, LimitsBeyondTheExactFloatsHold) {
   JacobiProblem<float> p(1, 1, 3);
-  p.column = {0};
+  p.col_idxs = {0};
   p.values = {1.0f};
-  p.force = {1.0f};
+  p.rhs = {1.0f};
   p.solution = {3.0f};  // not the solution: never converges
   constexpr std::int32_t limit = (1 << 24) + 5;
   std::vector<float> const theta{0.0f};
@@ -242,15 +242,15 @@ TEST(Lockstep, LimitsBeyondTheExactFloatsHold) {
   a.slots = 1;
   a.theta = {theta.data(), 1, 1};
   a.tolerance.value = 1e-3f;
-  a.limit.value = limit;
+  a.max_iterations.value = limit;
   a.gain = &gain;
   a.status = &status;
   a.iterations = &iterations;
-  std::vector<float> near(16);
+  std::vector<float> scratch(16);
   Counter source{1};
   kernels::GivenTasks<float, Counter> given{a, source};
   kernels::lockstep_solve<float>(p.csr(Measure::relative_error), a, kernels::SoloTeam{}, given,
-                                 kernels::LocalView<float>{near.data()});
+                                 kernels::LocalView<float>{scratch.data()});
   EXPECT_EQ(iterations, limit);
   EXPECT_EQ(status, static_cast<int>(Status::iteration_limit));
 }
@@ -258,16 +258,16 @@ TEST(Lockstep, LimitsBeyondTheExactFloatsHold) {
 TEST(Lockstep, EveryNumberOfUnknownsFromOneTo1024) {
   for (int const n : {1, 2, 3, 15, 16, 17, 64, 257, 1024}) {
     JacobiProblem<double> const p(n > 64 ? 1 : n, 3, 8);
-    std::vector<double> force(static_cast<std::size_t>(3 * n)), solution(force.size()), theta(force.size(), 0.0);
+    std::vector<double> rhs(static_cast<std::size_t>(3 * n)), solution(rhs.size()), theta(rhs.size(), 0.0);
     std::mt19937 random(5);
     std::normal_distribution<double> normal;
-    for (auto& f : force) f = normal(random);
+    for (auto& f : rhs) f = normal(random);
     for (std::size_t t = 0; t < 3; ++t)
-      problems::solve_poisson_directly(n, force.data() + t * static_cast<std::size_t>(n),
+      problems::solve_poisson_directly(n, rhs.data() + t * static_cast<std::size_t>(n),
                                        solution.data() + t * static_cast<std::size_t>(n));
-    Jacobi<PoissonStencil<double>> const s{{n}, Measure::relative_error, {force.data(), n, 1}, {solution.data(), n, 1}};
+    Jacobi<PoissonStencil<double>> const s{{n}, Measure::relative_error, {rhs.data(), n, 1}, {solution.data(), n, 1}};
     RunSettings<double> settings{{1e-3}, {4000000}, {}};
-    settings.limit = {n > 64 ? 300 : 100000};
+    settings.max_iterations = {n > 64 ? 300 : 100000};
     auto const r = run_lockstep<Pack<double>>(s, theta, 3, settings, false);
     for (std::size_t t = 0; t < 3; ++t) {
       // Sines are Jacobi's eigenvectors, eigenvalues cos(i pi / (N + 1)): the error contracts by at most the first.

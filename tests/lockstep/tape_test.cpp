@@ -30,10 +30,10 @@ std::int64_t reverse(int slots, std::int64_t last) {
   std::int64_t steps = 0;
   CountingSolver const solver{&steps};
   kernels::SoloTeam const team;
-  std::vector<double> far(static_cast<std::size_t>(3 * slots), -1.0);
+  std::vector<double> global(static_cast<std::size_t>(3 * slots), -1.0);
   double a = 0, b = 0;
   kernels::LocalView<double> const view_a{&a}, view_b{&b};
-  kernels::Tape<double, 1> tape(kernels::LocalView<double>{far.data()}, slots, 1);
+  kernels::Tape<double, 1> tape(kernels::LocalView<double>{global.data()}, slots, 1);
   for (std::int64_t k = 0; k <= last; ++k) {
     double state = static_cast<double>(k);
     tape.record(team, k, kernels::LocalView<double>{&state}, 2 * state);
@@ -81,10 +81,10 @@ TEST(Tape, CheckpointsStandWhereTheyCostLeast) {
       std::int64_t steps = 0;
       CountingSolver const solver{&steps};
       kernels::SoloTeam const team;
-      std::vector<double> far(static_cast<std::size_t>(3 * (room + 1)));
+      std::vector<double> global(static_cast<std::size_t>(3 * (room + 1)));
       double a = 0, b = 0, state = 0;
       kernels::LocalView<double> const view_a{&a}, view_b{&b};
-      kernels::Tape<double, 1> tape(kernels::LocalView<double>{far.data()}, room + 1, 1);
+      kernels::Tape<double, 1> tape(kernels::LocalView<double>{global.data()}, room + 1, 1);
       tape.record(team, 0, kernels::LocalView<double>{&state}, 0.0);
       for (std::int64_t k = length; k >= 0; --k) {
         tape.seek(solver, team, k, view_a, view_a, view_a, view_a, view_b, [](std::int64_t) { return true; });

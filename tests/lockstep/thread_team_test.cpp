@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, ThreadTeamSums, ::testing::Values(1, 2, 3, 4));
 /// Data of a small batch and what a run leaves.
 template <class Scalar>
 struct Batch {
-  std::vector<Scalar> force = std::vector<Scalar>(tasks * unknowns);
+  std::vector<Scalar> rhs = std::vector<Scalar>(tasks * unknowns);
   std::vector<Scalar> known = std::vector<Scalar>(tasks * unknowns);
   std::vector<Scalar> theta = std::vector<Scalar>(tasks * unknowns);
   Scalar tolerance = Scalar(1e-3);
@@ -87,7 +87,7 @@ struct Batch {
         Scalar sum = u[i] + u[i];
         if (i > 0) sum -= u[i - 1];
         if (i + 1 < unknowns) sum -= u[i + 1];
-        force[t * unknowns + i] = sum;
+        rhs[t * unknowns + i] = sum;
       }
     }
   }
@@ -113,7 +113,7 @@ struct Outcome {
     a.slots = tasks;
     a.theta = rows(batch.theta, unknowns);
     a.tolerance = {&batch.tolerance, 0};
-    a.limit = {&limit, 0};
+    a.max_iterations = {&limit, 0};
     a.gain = &batch.gain;
     a.status = status.data();
     a.iterations = iterations.data();
@@ -127,7 +127,7 @@ struct Outcome {
 /// diagonal entry.
 template <class Scalar>
 struct Tridiagonal {
-  std::vector<std::int32_t> begin{0}, column, diagonal, column_begin{0}, row, entry;
+  std::vector<std::int32_t> begin{0}, column, diagonal, col_ptrs{0}, row, entry;
   std::vector<Scalar> values;
   static constexpr int broken = 2;
 
@@ -147,7 +147,7 @@ struct Tridiagonal {
           entry.push_back(e);
         }
       }
-      column_begin.push_back(static_cast<std::int32_t>(row.size()));
+      col_ptrs.push_back(static_cast<std::int32_t>(row.size()));
     }
     for (int t = 0; t < tasks; ++t) {
       for (int i = 0; i < unknowns; ++i) {
@@ -159,7 +159,7 @@ struct Tridiagonal {
   [[nodiscard]] SharedCsr<Scalar> matrix() const {
     kernels::SparsePatternView const pattern{unknowns,        static_cast<int>(column.size()),
                                              begin.data(),    column.data(),
-                                             diagonal.data(), column_begin.data(),
+                                             diagonal.data(), col_ptrs.data(),
                                              row.data(),      entry.data()};
     return {unknowns, pattern, rows(values, static_cast<int>(column.size()))};
   }
@@ -235,22 +235,22 @@ void expect_curvature_like_solo(S const& solver, Batch<double> const& batch, int
   struct Result {
     Outcome<double> outcome;
     std::vector<double> gradient = std::vector<double>(tasks * directions);
-    std::vector<double> curvature = std::vector<double>(tasks * directions * directions);
+    std::vector<double> gauss_newton = std::vector<double>(tasks * directions * directions);
   } solo, team;
   auto const body = [&](Result& r) {
-    return exec::CurvatureBody<S>{solver,
-                                  r.outcome.arguments(batch),
-                                  {directions,
-                                   direction.data(),
-                                   {r.gradient.data(), directions, 1},
-                                   {r.curvature.data(), directions * directions, 1}}};
+    return exec::GaussNewtonBody<S>{solver,
+                                    r.outcome.arguments(batch),
+                                    {directions,
+                                     direction.data(),
+                                     {r.gradient.data(), directions, 1},
+                                     {r.gauss_newton.data(), directions * directions, 1}}};
   };
   run_on_solo_team(body(solo), tasks);
   run_on_thread_team(body(team), tasks, size);
-  EXPECT_GT(solo.curvature[0], 0.0);
+  EXPECT_GT(solo.gauss_newton[0], 0.0);
   expect_close(team.outcome, solo.outcome);
   expect_close(team.gradient, solo.gradient, "gradient");
-  expect_close(team.curvature, solo.curvature, "curvature");
+  expect_close(team.gauss_newton, solo.gauss_newton, "gauss_newton");
 }
 
 struct ThreadTeamLockstep : ::testing::TestWithParam<std::tuple<int, Measure>> {
@@ -258,11 +258,11 @@ struct ThreadTeamLockstep : ::testing::TestWithParam<std::tuple<int, Measure>> {
 
   template <class Scalar>
   static Jacobi<PoissonStencil<Scalar>> poisson(Batch<Scalar> const& batch) {
-    return {{unknowns}, std::get<1>(GetParam()), rows(batch.force, unknowns), rows(batch.known, unknowns)};
+    return {{unknowns}, std::get<1>(GetParam()), rows(batch.rhs, unknowns), rows(batch.known, unknowns)};
   }
   template <class Scalar>
   static Jacobi<SharedCsr<Scalar>> csr(Batch<Scalar> const& batch, Tridiagonal<Scalar> const& matrix) {
-    return {matrix.matrix(), std::get<1>(GetParam()), rows(batch.force, unknowns), rows(batch.known, unknowns)};
+    return {matrix.matrix(), std::get<1>(GetParam()), rows(batch.rhs, unknowns), rows(batch.known, unknowns)};
   }
 };
 

@@ -15,7 +15,7 @@
 namespace metasolve::test::warp_lockstep_test {
 namespace {
 
-using Solver = integrate::OdeSolver<Robertson, double>;
+using Solver = integrate::RowSolver<Robertson, double>;
 using Body = exec::SolveBody<Solver>;
 using kernels::LocalView;
 
@@ -40,12 +40,12 @@ struct TaskBatch {
   }
   [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(limits.size()); }
   [[nodiscard]] Body body(double tolerance) {
-    Body b{integrate::ode_solver<Robertson, double>(rows.data(), true), {}};
+    Body b{integrate::row_solver<Robertson, double>(rows.data(), true), {}};
     auto& a = b.arguments;
     a.slots = count();
     a.theta = {theta.data(), 4, 1};
     a.tolerance.value = tolerance;
-    a.limit = {limits.data(), 1};
+    a.max_iterations = {limits.data(), 1};
     a.gain = &gain;
     a.surrogate = {kernels::LossKind::surrogate, kernels::LossScale::logarithm, kernels::LossValue::soft, false};
     a.status = status.data();
@@ -59,9 +59,9 @@ struct TaskBatch {
 };
 
 void run_alone(Body const& body) {
-  std::vector<double> near(static_cast<std::size_t>(body.near_size()));
+  std::vector<double> scratch(static_cast<std::size_t>(body.scratch_size()));
   Counter source{body.arguments.slots};
-  body.run<double>(kernels::SoloTeam{}, source, LocalView<double>{near.data()}, LocalView<double>{});
+  body.run<double>(kernels::SoloTeam{}, source, LocalView<double>{scratch.data()}, LocalView<double>{});
 }
 
 /// Bit for bit as each task in a warp whose other lanes have none, and but for rounding as on a lone member.
@@ -137,10 +137,11 @@ TEST(WarpLockstep, GradientsAreThoseOfALoneMember) {
     if (on_warp) {
       run_on_warp(body);
     } else {
-      std::vector<double> near(static_cast<std::size_t>(body.near_size()));
-      std::vector<double> far(static_cast<std::size_t>(body.far_size()));
+      std::vector<double> scratch(static_cast<std::size_t>(body.scratch_size()));
+      std::vector<double> global(static_cast<std::size_t>(body.global_size()));
       Counter source{body.arguments.slots};
-      body.run<double>(kernels::SoloTeam{}, source, LocalView<double>{near.data()}, LocalView<double>{far.data()});
+      body.run<double>(kernels::SoloTeam{}, source, LocalView<double>{scratch.data()},
+                       LocalView<double>{global.data()});
     }
     for (auto const k : batch.iterations) gradient.push_back(k);
     return gradient;

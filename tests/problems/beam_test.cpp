@@ -23,10 +23,10 @@ using problems::BeamMesh;
 using problems::BeamStencil;
 using sparse::OrderingKind;
 
-/// Matrices and right sides of beams, assembled on the host.
+/// Matrices and right-hand sides of beams, assembled on the host.
 struct Assembled {
   BeamStencil stencil;
-  std::vector<double> values, right;
+  std::vector<double> values, rhs;
 
   Assembled(BeamMesh const& mesh, sparse::OrderingKind ordering, std::vector<double> const& beams)
       : stencil(mesh, ordering) {
@@ -35,9 +35,9 @@ struct Assembled {
     auto const view = data.view();
     auto const count = static_cast<std::int64_t>(beams.size()) / BeamColumns::count;
     values.resize(static_cast<std::size_t>(count * view.pattern.values()));
-    right.resize(static_cast<std::size_t>(count * view.pattern.unknowns));
+    rhs.resize(static_cast<std::size_t>(count * view.pattern.unknowns));
     ex.launch(count, kernels::assembled_columns(view),
-              kernels::AssembleBeams<double>{view, beams.data(), values.data(), right.data()});
+              kernels::AssembleBeams<double>{view, beams.data(), values.data(), rhs.data()});
   }
   /// Entry between two unknowns of the mesh.
   [[nodiscard]] double entry(std::int64_t beam, int i, int j) const {
@@ -78,21 +78,20 @@ TEST(BeamAssembly, IsThatOfAnotherProgram) {
     for (int j = 0; j < Beams::unknowns; ++j) {
       auto const mine = unknown[static_cast<std::size_t>(j)];
       EXPECT_NEAR(ours.entry(k, mine, mine) / a[s.entries() + j], 1, 1e-12);
-      for (auto e = s.column_begin[static_cast<std::size_t>(j)]; e < s.column_begin[static_cast<std::size_t>(j) + 1];
-           ++e) {
-        ASSERT_NEAR(ours.entry(k, unknown[static_cast<std::size_t>(s.row[static_cast<std::size_t>(e)])], mine), a[e],
-                    1e-12 * largest);
+      for (auto e = s.col_ptrs[static_cast<std::size_t>(j)]; e < s.col_ptrs[static_cast<std::size_t>(j) + 1]; ++e) {
+        ASSERT_NEAR(ours.entry(k, unknown[static_cast<std::size_t>(s.row_idxs[static_cast<std::size_t>(e)])], mine),
+                    a[e], 1e-12 * largest);
       }
     }
-    double force = 0;
+    double rhs = 0;
     for (int i = 0; i < Beams::unknowns; ++i) {
-      force = std::max(force, std::abs(reference.right[static_cast<std::size_t>(k * Beams::unknowns + i)]));
+      rhs = std::max(rhs, std::abs(reference.rhs[static_cast<std::size_t>(k * Beams::unknowns + i)]));
     }
     for (int i = 0; i < Beams::unknowns; ++i) {
       auto const at =
           std::ranges::find(ours.stencil.order, unknown[static_cast<std::size_t>(i)]) - ours.stencil.order.begin();
-      EXPECT_NEAR(ours.right[static_cast<std::size_t>(k * Beams::unknowns + at)],
-                  reference.right[static_cast<std::size_t>(k * Beams::unknowns + i)], 1e-12 * force);
+      EXPECT_NEAR(ours.rhs[static_cast<std::size_t>(k * Beams::unknowns + at)],
+                  reference.rhs[static_cast<std::size_t>(k * Beams::unknowns + i)], 1e-12 * rhs);
     }
   }
 }
@@ -124,7 +123,7 @@ TEST_P(BeamMeshes, KnowRigidMotionsAndTheirWeight) {
       EXPECT_NEAR(turn, 0, 1e-12 * largest);
     }
   }
-  for (double const f : beam.right) weight -= f;
+  for (double const f : beam.rhs) weight -= f;
   // Less what the clamped nodes carry.
   double const whole = rho * 0.4 * width * width * width * width;
   EXPECT_LT(weight, whole);

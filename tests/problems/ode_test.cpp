@@ -292,7 +292,7 @@ TEST(Ode, RobertsonsOwnDerivativesAreTheDerivedOnes) {
     Values<Robertson, double> const derived(x);
     double J[3][3], bar[3] = {0, 0, 0};
     Robertson::jacobian(0.0, x.y, x.p, J);
-    Robertson::add_curvature(0.0, x.y, x.p, x.w, bar);
+    Robertson::add_hessian_contraction(0.0, x.y, x.p, x.w, bar);
     for (int i = 0; i < 3; ++i) {
       double curvature = 0;
       for (int j = 0; j < 3; ++j) {

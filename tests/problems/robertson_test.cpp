@@ -37,7 +37,7 @@ std::vector<double> rows_of(engine::Tasks const& tasks, std::int64_t first, std:
 }
 
 bool clamps(engine::Tasks const& tasks) {
-  using Solver = integrate::OdeSolver<kernels::Robertson, double>;
+  using Solver = integrate::RowSolver<kernels::Robertson, double>;
   return static_cast<Solver const*>(dynamic_cast<RowKind const&>(*tasks.kind).solver.get())->clamps;
 }
 

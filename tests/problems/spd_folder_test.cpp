@@ -9,7 +9,7 @@
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// Which files of a folder are matrices and right sides, and what is said of the others.
+/// Which files of a folder are matrices and right-hand sides, and what is said of the others.
 namespace metasolve::spd_folder_test {
 namespace {
 
@@ -43,10 +43,10 @@ TEST_F(Folder, LeadingZerosAndCapitalSuffixesAreRead) {
   folder_.write("A_5.mtx", matrix);
   auto const found = read();
   ASSERT_EQ(found.systems.size(), 5U) << testing::PrintToString(found.left_out);
-  std::vector<std::vector<double>> const right{{1, 2}, {3, 4}, {5, 6}, {0, 7}, {1, 1}};
-  for (std::size_t k = 0; k < right.size(); ++k) {
+  std::vector<std::vector<double>> const rhs{{1, 2}, {3, 4}, {5, 6}, {0, 7}, {1, 1}};
+  for (std::size_t k = 0; k < rhs.size(); ++k) {
     EXPECT_EQ(found.systems[k].number, static_cast<std::int64_t>(k) + 1);
-    EXPECT_EQ(found.systems[k].right, right[k]) << k;
+    EXPECT_EQ(found.systems[k].rhs, rhs[k]) << k;
   }
   EXPECT_EQ(found.right_sides, 4);
   EXPECT_TRUE(found.broken.empty());
@@ -102,9 +102,12 @@ TEST_F(Folder, WhatCannotBeUsedIsOneRow) {
   ASSERT_EQ(found.systems.size(), 1U);
   EXPECT_EQ(found.systems[0].number, 0);
   ASSERT_EQ(found.broken.size(), 6U);
-  std::vector<std::string> const why{"two right sides of A_1.mtx",        "b_2.txt: cannot be opened",
-                                     "b_3.txt.gz: is compressed",         "A_4.mtx.gz: is compressed",
-                                     "b_5.mtx:2: a right side of 2 by 2", "it is a folder"};
+  std::vector<std::string> const why{"two right-hand sides of A_1.mtx",
+                                     "b_2.txt: cannot be opened",
+                                     "b_3.txt.gz: is compressed",
+                                     "A_4.mtx.gz: is compressed",
+                                     "b_5.mtx:2: a right-hand side of 2 by 2",
+                                     "it is a folder"};
   for (std::size_t i = 0; i < why.size(); ++i) {
     EXPECT_EQ(found.broken[i].number, static_cast<std::int64_t>(i) + 1);
     EXPECT_NE(found.broken[i].message.find(why[i]), std::string::npos) << found.broken[i].message;

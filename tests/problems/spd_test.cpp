@@ -141,9 +141,9 @@ TEST(Ordering, ReverseCuthillMcKeeNarrowsTheBand) {
   auto const narrow = reordered(s, order);
   EXPECT_EQ(narrow.entries(), s.entries());
   for (std::int32_t j = 0; j < n; ++j) {
-    for (auto e = narrow.column_begin[static_cast<std::size_t>(j)];
-         e < narrow.column_begin[static_cast<std::size_t>(j) + 1]; ++e) {
-      EXPECT_EQ(narrow.row[static_cast<std::size_t>(e)], j + 1);
+    for (auto e = narrow.col_ptrs[static_cast<std::size_t>(j)]; e < narrow.col_ptrs[static_cast<std::size_t>(j) + 1];
+         ++e) {
+      EXPECT_EQ(narrow.row_idxs[static_cast<std::size_t>(e)], j + 1);
     }
   }
   EXPECT_EQ(sparse::filled(narrow, sparse::complete_fill), narrow);  // a chain has no fill
@@ -188,8 +188,8 @@ TEST(SpdFolder, GroupsByPattern) {
   ASSERT_EQ(read.broken.size(), 1U);
   EXPECT_EQ(read.broken[0].number, 5);
   EXPECT_NE(read.broken[0].message.find("row 2 is empty"), std::string::npos);
-  EXPECT_EQ(read.systems[0].right[7], 7);
-  EXPECT_EQ(read.systems[1].right, std::vector<double>(20, 1.0));
+  EXPECT_EQ(read.systems[0].rhs[7], 7);
+  EXPECT_EQ(read.systems[1].rhs, std::vector<double>(20, 1.0));
 
   auto const groups = problems::grouped(read.systems);
   ASSERT_EQ(groups.size(), 5U);

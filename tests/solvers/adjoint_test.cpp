@@ -114,7 +114,7 @@ class Adjoint : public testing::TestWithParam<Case> {
     auto const adjoint = run_lockstep<Pack<double>>(s, p.theta, tasks, settings, true);
 
     RunSettings<Dual<double>> dual_settings{{settings.tolerance.begin(), settings.tolerance.end()},
-                                            settings.limit,
+                                            settings.max_iterations,
                                             {c.kind, c.scale, LossValue::soft, c.squared},
                                             c.gain};
     std::mt19937 random(3);

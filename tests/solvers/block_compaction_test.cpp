@@ -33,16 +33,16 @@ struct Chains {
   [[nodiscard]] engine::Tasks tasks(IccgSettings const& settings, std::vector<int> const& of) const {
     auto const entries = structure.entries();
     return spd_tasks(structure, settings, static_cast<std::int64_t>(of.size()),
-                     [=](std::int64_t first, std::int64_t many, double* values, double* right) {
+                     [=](std::int64_t first, std::int64_t many, double* values, double* rhs) {
                        for (auto task = first; task < first + many; ++task) {
                          int const t = of[static_cast<std::size_t>(task)], order = t * 7 % count;
                          std::fill_n(values, entries, -1.0);
                          for (int i = 0; i < n; ++i) {
                            values[entries + i] = 2 + 0.003 * order * order + 0.1 * (i % 3);
-                           right[i] = 1.0 / (1 + (i + t) % 11);
+                           rhs[i] = 1.0 / (1 + (i + t) % 11);
                          }
                          values += entries + n;
-                         right += n;
+                         rhs += n;
                        }
                      });
   }
@@ -85,7 +85,7 @@ TEST(Blocks, RespectTheLimitOfAnAttempt) {
   Chains const chains;
   std::vector<int> everyone(Chains::count);
   std::iota(everyone.begin(), everyone.end(), 0);
-  constexpr int limit = 200, first_limit = 12;
+  constexpr int limit = 200, first_max_iterations = 12;
   std::vector<Origin> origin(Chains::count, Origin::chosen);
   for (std::size_t t = 0; t < origin.size(); t += 3) origin[t] = Origin::replaced;
   for (bool const confirms : {false, true}) {
@@ -95,7 +95,7 @@ TEST(Blocks, RespectTheLimitOfAnAttempt) {
                                                 engine::StageLimits{.capacity = Chains::count, .confirms = confirms},
                                                 Chains::n, limit);
       bound->run.confirms = confirms;
-      bound->run.attempt_limit = first_limit;
+      bound->run.attempt_max_iterations = first_max_iterations;
       bound->run.origin = origin.data();
       bound->run.solution = {bound->solution.data(), Chains::n, 1};
       bound->group.solver->solve(bound->run);
@@ -107,7 +107,7 @@ TEST(Blocks, RespectTheLimitOfAnAttempt) {
     int stopped = 0;
     for (std::size_t t = 0; t < origin.size(); ++t) {
       if (origin[t] == Origin::chosen) {
-        EXPECT_LE(blocks->iterations[t], first_limit);
+        EXPECT_LE(blocks->iterations[t], first_max_iterations);
       }
       bool const at_limit = blocks->status[t] == static_cast<int>(Status::iteration_limit);
       stopped += at_limit ? 1 : 0;

@@ -46,15 +46,16 @@ TEST(BoundedCholesky, IsTheFactorInTheCompletePattern) {
         bool const usable =
             complete.build(team, matrix.view(), values, kernels::LocalView<double>{theta.data()},
                            kernels::LocalView<double>{l.data()}, kernels::LocalView<double>{scratch.data()});
-        kernels::BoundedCholesky<double> const bounded{matrix.view(), slots.row_begin()};
+        kernels::BoundedCholesky<double> const bounded{matrix.view(), slots.row_ptrs()};
         EXPECT_EQ(bounded.factor(values, alpha, u.data(), column.data(), scratch.data(), work.data()), usable);
         if (!usable) continue;
         for (int j = 0; j < n; ++j) {
           std::map<int, double> mine, theirs;
-          for (int e = complete.pattern.column_begin[j]; e < complete.pattern.column_begin[j + 1]; ++e) {
-            if (l[static_cast<std::size_t>(e)] != 0) theirs[complete.pattern.row[e]] = l[static_cast<std::size_t>(e)];
+          for (int e = complete.pattern.col_ptrs[j]; e < complete.pattern.col_ptrs[j + 1]; ++e) {
+            if (l[static_cast<std::size_t>(e)] != 0)
+              theirs[complete.pattern.row_idxs[e]] = l[static_cast<std::size_t>(e)];
           }
-          int const first = slots.row_begin()[j], last = slots.row_begin()[j + 1];
+          int const first = slots.row_ptrs()[j], last = slots.row_ptrs()[j + 1];
           ASSERT_EQ(column[static_cast<std::size_t>(first)], j);
           ASSERT_NEAR(u[static_cast<std::size_t>(first)] * l[static_cast<std::size_t>(complete.pattern.entries + j)], 1,
                       1e-12);
@@ -78,8 +79,8 @@ TEST(BoundedCholesky, IsTheFactorInTheCompletePattern) {
 class BlockIccgOn : public OnExecutors {};
 METASOLVE_ON_EXECUTORS(BlockIccgOn);
 
-/// As far as rounding lets them, which moves some by more than a tenth: how far is measured, by right sides of other
-/// scales (as tests/data/iccg_rounding.csv was).
+/// As far as rounding lets them, which moves some by more than a tenth: how far is measured, by right-hand sides of
+/// other scales (as tests/data/iccg_rounding.csv was).
 TEST_P(BlockIccgOn, CountAsLockstepDoes) {
   auto const cpu = Executor::cpu(1);
   Beams const beams(true);
@@ -95,7 +96,7 @@ TEST_P(BlockIccgOn, CountAsLockstepDoes) {
     auto least = apart.iterations, most = apart.iterations;
     for (double const scale : {1.1, 0.77, 1.7}) {
       auto scaled = beams;
-      for (double& b : scaled.right) b *= scale;
+      for (double& b : scaled.rhs) b *= scale;
       auto const other = outcomes(cpu, tasks_of(scaled, as));
       for (std::size_t k = 0; k < Beams::count; ++k) {
         least[k] = std::min(least[k], other.iterations[k]);
@@ -126,19 +127,18 @@ TEST_P(BlockIccgOn, EndAsLockstepDoes) {
     for (int i = j + 1; i < std::min(n, j + 3); ++i) places.emplace_back(i, j);
   }
   auto const s = sparse::structure_of(n, places);
-  auto const fill = [&s](std::int64_t first, std::int64_t count, double* values, double* right) {
+  auto const fill = [&s](std::int64_t first, std::int64_t count, double* values, double* rhs) {
     // Diffusion; in other units; bending; indefinite; b = 0; x that is infinite.
     double const unit[kinds] = {1, 1e-310, 1, 1, 1, 1e-200}, of_b[kinds] = {1, 1e-300, 1, 1, 0, 1e200};
     for (std::int64_t t = first; t < first + count; ++t) {
       bool const bends = t == 2;
       for (std::int32_t j = 0; j < n; ++j) {
-        for (auto e = s.column_begin[static_cast<std::size_t>(j)]; e < s.column_begin[static_cast<std::size_t>(j) + 1];
-             ++e) {
-          bool const is_next = s.row[static_cast<std::size_t>(e)] == j + 1;
+        for (auto e = s.col_ptrs[static_cast<std::size_t>(j)]; e < s.col_ptrs[static_cast<std::size_t>(j) + 1]; ++e) {
+          bool const is_next = s.row_idxs[static_cast<std::size_t>(e)] == j + 1;
           values[e] = unit[t] * (is_next ? (bends ? -4 : -1) : (bends ? 1 : 0));
         }
         values[s.entries() + j] = unit[t] * (bends ? 6 : t == 3 ? 1.5 : 2);
-        *right++ = of_b[t] / (1.5 + j % 7);
+        *rhs++ = of_b[t] / (1.5 + j % 7);
       }
       values += s.entries() + n;
     }
@@ -186,14 +186,14 @@ TEST(Blocks, SolveLargeSystemsToTheTolerance) {
   problems::BeamStencilData const data(ex, *stencil);
   std::vector<double> const numbers{0.3, 1, 1, 1, 0.25, 2, 1, 3, 0.2, 1, 0.5, 1, 0.28, 0.5, 2, 1, 0.3, 0.2, 0.1, 5};
   auto const size = stencil->structure.entries() + n;
-  std::vector<double> values(static_cast<std::size_t>(5 * size)), right(static_cast<std::size_t>(5 * n));
+  std::vector<double> values(static_cast<std::size_t>(5 * size)), rhs(static_cast<std::size_t>(5 * n));
   ex.launch(5, kernels::assembled_columns(data.view()),
-            kernels::AssembleBeams<double>{data.view(), numbers.data(), values.data(), right.data()});
+            kernels::AssembleBeams<double>{data.view(), numbers.data(), values.data(), rhs.data()});
   IccgSettings const settings{PreconditionerKind::incomplete_cholesky, {0, 3}, 0.2, Batching::block_diagonal};
   auto const tasks =
       spd_tasks(stencil->structure, settings, 5, [&](std::int64_t first, std::int64_t count, double* v, double* b) {
         std::copy_n(values.begin() + first * size, count * size, v);
-        std::copy_n(right.begin() + first * n, count * n, b);
+        std::copy_n(rhs.begin() + first * n, count * n, b);
       });
   BoundTasks bound(tasks, {.capacity = 5}, n, limit);
   bound.run.solution = {bound.solution.data(), n, 1};
@@ -202,7 +202,7 @@ TEST(Blocks, SolveLargeSystemsToTheTolerance) {
   std::vector<double> product(static_cast<std::size_t>(n));
   for (std::int64_t k = 0; k < 5; ++k) {
     EXPECT_EQ(bound.status[static_cast<std::size_t>(k)], static_cast<int>(Status::converged));
-    double const* const b = right.data() + k * n;
+    double const* const b = rhs.data() + k * n;
     double norm = 0, residual = 0;
     for (int i = 0; i < n; ++i) norm += b[i] * b[i];
     kernels::symmetric_product(
@@ -227,7 +227,7 @@ TEST(Blocks, DifferentiateByDifferences) {
   Beams const beams(true);
   IccgSettings const settings{PreconditionerKind::incomplete_cholesky, {1, {}}, 0.3, Batching::block_diagonal};
   engine::StageLimits limits{
-      .capacity = Beams::count, .tape_bytes = 1, .iterations = 400, .gradient = engine::Gradient::difference};
+      .capacity = Beams::count, .tape_bytes = 1, .max_iterations = 400, .gradient = engine::Gradient::difference};
   BoundTasks bound(tasks_of(beams, settings), limits, Beams::unknowns, 400);
   bound.run.theta_bar = {bound.theta_bar.data(), 1, 1};
   bound.run.weight = 2;

@@ -20,10 +20,10 @@ constexpr double was_there = 777;
 /// A batch of systems of one lower pattern.
 struct Batch {
   std::vector<std::int32_t> begin{0}, column;
-  std::vector<double> values, right;  ///< [count][entries], [count][n]
+  std::vector<double> values, rhs;  ///< [count][entries], [count][n]
 
   /// Rows of the band -w ... 0: entry(i, j).
-  Batch(int n, int width, std::function<double(int, int)> const& entry) : right(static_cast<std::size_t>(n), 1.0) {
+  Batch(int n, int width, std::function<double(int, int)> const& entry) : rhs(static_cast<std::size_t>(n), 1.0) {
     for (int i = 0; i < n; ++i) {
       for (int j = std::max(0, i - width); j <= i; ++j) {
         column.push_back(j);
@@ -33,17 +33,17 @@ struct Batch {
     }
   }
   [[nodiscard]] std::size_t unknowns() const { return begin.size() - 1; }
-  [[nodiscard]] std::size_t count() const { return right.size() / unknowns(); }
-  /// Another system: all of the first one's values and right side, changed.
+  [[nodiscard]] std::size_t count() const { return rhs.size() / unknowns(); }
+  /// Another system: all of the first one's values and right-hand side, changed.
   void add(double of_a, double of_b) {
     for (std::size_t e = 0; e < column.size(); ++e) values.push_back(of_a * values[e]);
-    for (std::size_t i = 0; i < unknowns(); ++i) right.push_back(of_b * right[i]);
+    for (std::size_t i = 0; i < unknowns(); ++i) rhs.push_back(of_b * rhs[i]);
   }
   /// ||b - A x|| / ||b|| of system k, in twice the precision.
   [[nodiscard]] double residual(std::size_t k, std::vector<double> const& x) const {
     std::size_t const n = unknowns();
-    std::vector<long double> r(right.begin() + static_cast<std::ptrdiff_t>(k * n),
-                               right.begin() + static_cast<std::ptrdiff_t>((k + 1) * n));
+    std::vector<long double> r(rhs.begin() + static_cast<std::ptrdiff_t>(k * n),
+                               rhs.begin() + static_cast<std::ptrdiff_t>((k + 1) * n));
     long double norm = 0, squares = 0;
     for (auto const b : r) norm += b * b;
     for (std::size_t i = 0; i < n; ++i) {
@@ -78,12 +78,12 @@ Found solve(Batch const& batch, CgSolver::Options const& options, Stopping<doubl
   auto const count = static_cast<std::int64_t>(batch.count());
   auto const n = static_cast<std::int64_t>(batch.unknowns());
   Found f{std::vector<Status>(batch.count()), std::vector<std::int32_t>(batch.count()),
-          std::vector<double>(batch.count()), std::vector<double>(batch.right.size(), was_there)};
+          std::vector<double>(batch.count()), std::vector<double>(batch.rhs.size(), was_there)};
   std::vector<std::int32_t> status(batch.count());
   CgSolver cg(executor, {batch.begin, batch.column}, options, {count});
   cg.solve({count,
             {batch.values.data(), static_cast<std::int64_t>(batch.column.size()), 1},
-            {batch.right.data(), n, 1},
+            {batch.rhs.data(), n, 1},
             shift},
            stopping,
            {.status = status.data(),
@@ -115,7 +115,7 @@ TEST(CgLimits, AnExactSolutionConvergesToAnyTolerance) {
 TEST(CgLimits, WhatRoundingDoesNotReachStagnates) {
   Batch const other(50, 3, [](int i, int j) { return i == j ? 3.3 + i % 7 : 0.1 * (1 + (i * 5 + j * 3) % 7); });
   for (auto batch : {diffusion(300), bending(60), other}) {
-    for (std::size_t i = 0; i < batch.unknowns(); ++i) batch.right[i] = 1 / (1.5 + static_cast<double>(i % 11));
+    for (std::size_t i = 0; i < batch.unknowns(); ++i) batch.rhs[i] = 1 / (1.5 + static_cast<double>(i % 11));
     for (auto const kind : all_kinds) {
       auto const f = solve(batch, {.preconditioner = kind}, {1e-20, 20000});
       EXPECT_EQ(f.status[0], Status::stagnated) << static_cast<int>(kind);
@@ -172,7 +172,7 @@ TEST(CgLimits, AnyUnitsGiveTheSameSolution) {
         double const ratio = std::log10(of_b) - std::log10(of_a);
         if (std::abs(ratio) > 300) continue;  // x itself would leave the range
         Batch batch(n, 1, [&](int i, int j) { return (i == j ? 2.0 : -1.0) * of_a; });
-        for (auto& b : batch.right) b = of_b;
+        for (auto& b : batch.rhs) b = of_b;
         auto const f = solve(batch, {.preconditioner = kind}, {1e-10, 100});
         auto const label = std::to_string(static_cast<int>(kind)) + ": " + std::to_string(std::log10(of_a)) + ", " +
                            std::to_string(std::log10(of_b));
@@ -210,13 +210,13 @@ TEST(CgLimits, ABreakdownLeavesXAsItWas) {
   auto batch = diffusion(6);
   std::size_t const entries = batch.column.size(), n = 6;
   for (int k = 0; k < 6; ++k) batch.add(1, 1);
-  batch.right[1 * n + 2] = nan;
+  batch.rhs[1 * n + 2] = nan;
   batch.values[2 * entries + 3] = nan;
   batch.values[3 * entries + 4] = inf;
   for (std::size_t e = 0; e < entries; ++e) batch.values[4 * entries + e] *= -1;
   // A negative eigenvalue that turns up after some steps.
   for (std::size_t e = 0; e < entries; ++e) batch.values[5 * entries + e] *= batch.values[e] < 0 ? 1.5 : 1;
-  for (std::size_t i = 0; i < n; ++i) batch.right[5 * n + i] = static_cast<double>(i * i);
+  for (std::size_t i = 0; i < n; ++i) batch.rhs[5 * n + i] = static_cast<double>(i * i);
   for (auto const kind : all_kinds) {
     auto const f = solve(batch, {.preconditioner = kind}, {1e-10, 50});
     EXPECT_EQ(f.status[0], Status::converged);
@@ -237,7 +237,7 @@ TEST(CgLimits, ARelativeShiftKnowsNoUnits) {
   batch.add(1e30, 1);
   for (std::size_t i = 0; i < n; ++i) {
     auto const d = [](std::size_t u) { return std::ldexp(1.0, static_cast<int>(u * 7 % 20)); };
-    batch.right[n + i] *= d(i);
+    batch.rhs[n + i] *= d(i);
     for (auto e = static_cast<std::size_t>(batch.begin[i]); e < static_cast<std::size_t>(batch.begin[i + 1]); ++e) {
       batch.values[entries + e] *= d(i) * d(static_cast<std::size_t>(batch.column[e]));
     }
@@ -277,7 +277,7 @@ TEST(CgLimits, AShiftIsRaisedUntilThereIsAFactor) {
   kershaw.column = column;
   kershaw.values = values;
   kershaw.add(1e-9, 1);
-  kershaw.right[1] = kershaw.right[5] = -3;
+  kershaw.rhs[1] = kershaw.rhs[5] = -3;
   auto const options = [](Scale scale) {
     return CgSolver::Options{.ordering = CgSolver::Ordering::natural, .fill_entries = -1, .shift_scale = scale};
   };

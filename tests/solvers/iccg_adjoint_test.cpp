@@ -32,11 +32,11 @@ struct WideBeams {
   Beams beams{true};
   sparse::LowerPattern matrix{backend, beams.structure};
   sparse::CholeskyPlan plan;
-  std::vector<Wide> values{beams.values.begin(), beams.values.end()}, right{beams.right.begin(), beams.right.end()};
+  std::vector<Wide> values{beams.values.begin(), beams.values.end()}, rhs{beams.rhs.begin(), beams.rhs.end()};
 
   explicit WideBeams(sparse::FillRule const& rule) : plan(backend, beams.structure, rule) {}
   [[nodiscard]] Iccg solver() const {
-    return {matrix.view(), {values.data(), matrix.view().values(), 1}, {right.data(), n, 1}, plan.view<Wide>()};
+    return {matrix.view(), {values.data(), matrix.view().values(), 1}, {rhs.data(), n, 1}, plan.view<Wide>()};
   }
 };
 
@@ -60,7 +60,9 @@ double relative(Wide a, Wide b) {
 
 /// The loss, by the way forward alone.
 std::vector<Wide> losses(Iccg const& solver, std::vector<Wide> const& theta, RunSettings<Wide> const& settings) {
-  return run_lockstep<Wide>(solver, theta, static_cast<std::int64_t>(settings.limit.size()), settings, Way::solve).loss;
+  return run_lockstep<Wide>(solver, theta, static_cast<std::int64_t>(settings.max_iterations.size()), settings,
+                            Way::solve)
+      .loss;
 }
 
 struct Case {

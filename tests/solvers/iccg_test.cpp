@@ -124,7 +124,7 @@ RunResult<double> solve_on(Exec& exec, Beams const& beams, std::vector<double> c
   a.task_of_slot = task_of_slot.data();
   a.theta = {theta.data(), 1, 1};
   a.tolerance.value = 1e-6;
-  a.limit.value = 243;
+  a.max_iterations.value = 243;
   a.status = status.data();
   a.iterations = iterations.data();
   a.measure = measure.data();
@@ -181,7 +181,7 @@ TEST(Iccg, SolvesItsSystem) {
   for (std::size_t t = 0; t < 2; ++t) {
     ASSERT_EQ(r.status[t], 0);
     double const* const a = beams.values.data() + (t == 0 ? 1 : 4) * size;
-    double const* const b = beams.right.data() + (t == 0 ? 1 : 4) * Beams::unknowns;
+    double const* const b = beams.rhs.data() + (t == 0 ? 1 : 4) * Beams::unknowns;
     double const* const x = r.solution.data() + t * r.solution.size() / 2;
     double squares = 0, norm = 0;
     for (int i = 0; i < Beams::unknowns; ++i) norm += b[i] * b[i];
@@ -223,7 +223,7 @@ struct Chain {
   sparse::SymmetricStructure structure;
   sparse::LowerPattern matrix;
   sparse::CholeskyPlan plan;
-  std::vector<double> values, right;
+  std::vector<double> values, rhs;
 
   explicit Chain(int tasks)
       : structure(sparse::structure_of(5, {{1, 0}, {2, 1}, {3, 2}, {4, 3}})),
@@ -232,12 +232,12 @@ struct Chain {
     for (int t = 0; t < tasks; ++t) {
       for (int e = 0; e < 4; ++e) values.push_back(-1);
       for (int i = 0; i < 5; ++i) values.push_back(2);
-      for (int i = 0; i < 5; ++i) right.push_back(1 + i);
+      for (int i = 0; i < 5; ++i) rhs.push_back(1 + i);
     }
   }
   [[nodiscard]] RunResult<double> run(int tasks, double alpha) const {
     kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>> const solver{
-        matrix.view(), {values.data(), 9, 1}, {right.data(), 5, 1}, plan.view<double>()};
+        matrix.view(), {values.data(), 9, 1}, {rhs.data(), 5, 1}, plan.view<double>()};
     RunSettings<double> settings{{1e-10}, {50}, {}};
     return run_lockstep<Pack<double>>(solver, std::vector<double>(static_cast<std::size_t>(tasks), alpha), tasks,
                                       settings, false);
@@ -250,8 +250,8 @@ TEST(IccgFailures, BelongToTheirTaskAlone) {
   chain.values[1 * 9 + 4] = -5;        // a negative diagonal: the pivot breaks down
   chain.values[2 * 9 + 0] = infinite;  // not finite
   chain.values[3 * 9 + 5] = std::nan("");
-  chain.right[4 * 5 + 2] = infinite;
-  for (int i = 0; i < 5; ++i) chain.right[static_cast<std::size_t>(5 * 5 + i)] = 0;  // the solution is 0
+  chain.rhs[4 * 5 + 2] = infinite;
+  for (int i = 0; i < 5; ++i) chain.rhs[static_cast<std::size_t>(5 * 5 + i)] = 0;  // the solution is 0
   auto const r = chain.run(7, 0.1);
   auto const breakdown = static_cast<int>(Status::breakdown), converged = static_cast<int>(Status::converged),
              not_finite = static_cast<int>(Status::not_finite);
@@ -273,12 +273,12 @@ TEST(IccgFailures, AnIndefiniteMatrixIsFoundInTheIterations) {
   EXPECT_EQ(r.status[1], static_cast<int>(Status::converged));
 }
 
-/// Right sides near the ends of the range count as others do.
+/// Right-hand sides near the ends of the range count as others do.
 TEST(Iccg, TheUnitOfTheRightSideDoesNotMatter) {
   Chain chain(3);
   for (std::size_t i = 0; i < 5; ++i) {
-    chain.right[5 + i] *= std::ldexp(1.0, -1000);
-    chain.right[10 + i] *= std::ldexp(1.0, 1000);
+    chain.rhs[5 + i] *= std::ldexp(1.0, -1000);
+    chain.rhs[10 + i] *= std::ldexp(1.0, 1000);
   }
   auto const r = chain.run(3, 0.1);
   EXPECT_EQ(r.iterations[1], r.iterations[0]);

@@ -38,10 +38,10 @@ struct Scaled {
       begin.push_back(static_cast<std::int32_t>(column.size()));
     }
     auto const executor = Executor::cpu(1);
-    auto solver = sparse ? JacobiSolver<Real>::sparse(executor, begin, column, measure, {.capacity = 1})
+    auto solver = sparse ? JacobiSolver<Real>::sparse(executor, {begin, column}, measure, {.capacity = 1})
                          : JacobiSolver<Real>::poisson(executor, n, measure, {.capacity = 1});
     Outcome out;
-    typename JacobiSolver<Real>::Tasks tasks{.count = 1, .force = {f.data(), n, 1}};
+    typename JacobiSolver<Real>::Tasks tasks{.count = 1, .rhs = {f.data(), n, 1}};
     if (measure == Measure::relative_error) tasks.solution = {u.data(), n, 1};
     if (sparse) tasks.values = {values.data(), static_cast<std::int64_t>(values.size()), 1};
     solver.solve(tasks, {.tolerance = tolerance, .max_iterations = 1000},
@@ -102,7 +102,7 @@ TEST(JacobiScaleOfDoubles, AStartFarAwayConverges) {
   std::vector<double> const f{1e-200, 3e-200}, guess{1, -1};
   std::vector<double> u(2), history(2001);
   std::int32_t status = -1;
-  solver.solve({.count = 1, .force = {f.data(), 2, 1}, .guess = {guess.data(), 2, 1}},
+  solver.solve({.count = 1, .rhs = {f.data(), 2, 1}, .guess = {guess.data(), 2, 1}},
                {.tolerance = 1e-9, .max_iterations = 2000},
                {.status = &status, .solution = {u.data(), 2, 1}, .history = {history.data(), 2001, 1}});
   EXPECT_EQ(status, 0);
@@ -136,10 +136,9 @@ TEST(JacobiLayout, MeasuresHaveTheSameBitsInEitherLayout) {
   auto const executor = Executor::cpu(1);
   auto solver = JacobiSolver<double>::poisson(executor, n, Measure::relative_residual, {.capacity = tasks});
   using Rows = BatchView<double const>;
-  auto const measures = [&](Rows const& force) {
+  auto const measures = [&](Rows const& rhs) {
     std::vector<double> measure(tasks);
-    solver.solve({.count = tasks, .force = force}, {.tolerance = 1e-3, .max_iterations = 20},
-                 {.measure = measure.data()});
+    solver.solve({.count = tasks, .rhs = rhs}, {.tolerance = 1e-3, .max_iterations = 20}, {.measure = measure.data()});
     return measure;
   };
   EXPECT_EQ(measures(Rows::array_of_structs(by_task.data(), n)),

@@ -61,8 +61,8 @@ struct Problem {
   double low = integrate::clamp_low, high = integrate::clamp_high;
 
   template <class O, class Scalar>
-  [[nodiscard]] integrate::OdeSolver<O, Scalar> solver(std::vector<Scalar> const& of_rows) const {
-    auto s = integrate::ode_solver<O, Scalar>(of_rows.data(), clamps);
+  [[nodiscard]] integrate::RowSolver<O, Scalar> solver(std::vector<Scalar> const& of_rows) const {
+    auto s = integrate::row_solver<O, Scalar>(of_rows.data(), clamps);
     if (clamps) {
       s.low = Scalar(low);
       s.high = Scalar(high);
@@ -157,7 +157,7 @@ class NewtonSorAdjoint : public testing::Test {
     }
     auto const& l = settings.surrogate;
     RunSettings<Dual<double>> const dual{{settings.tolerance.begin(), settings.tolerance.end()},
-                                         settings.limit,
+                                         settings.max_iterations,
                                          {l.kind, l.scale, l.value, l.squared},
                                          settings.gain};
     return run_lockstep<Dual<double>>(p.solver<O>(rows), theta, tasks, dual, false).loss;
@@ -235,7 +235,7 @@ TEST_F(ClampedAdjoint, NothingPassesThroughTheClamp) {
 TEST(NewtonSorTape, CheckpointsGiveTheBitsOfTheWholeTape) {
   auto const rows = euler_rows<Robertson>(200);
   auto const theta = default_theta<Robertson>(rows);
-  auto const s = integrate::ode_solver<Robertson, double>(rows.data(), true);
+  auto const s = integrate::row_solver<Robertson, double>(rows.data(), true);
   RunSettings<double> settings{
       {1e-9}, {300}, {LossKind::surrogate, LossScale::logarithm, LossValue::soft, false}, 1, 302};
   auto const whole = run_lockstep<Pack<double>>(s, theta, 200, settings, true);

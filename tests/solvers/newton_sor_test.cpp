@@ -61,7 +61,7 @@ TEST_P(NewtonSorOn, CountsAreThoseOfTheReference) {
 
 /// Robertson's tasks by the CPU executor, as the engine runs them.
 RunResult<double> solve(std::vector<double> const& rows, std::vector<std::int32_t> const& task_of_slot, int threads) {
-  using Solver = integrate::OdeSolver<Robertson, double>;
+  using Solver = integrate::RowSolver<Robertson, double>;
   static_assert(exec::SolveBody<Solver>::prefers_pairs);
   auto const n = task_of_slot.size();
   std::vector<double> theta;
@@ -79,13 +79,13 @@ RunResult<double> solve(std::vector<double> const& rows, std::vector<std::int32_
   a.task_of_slot = task_of_slot.data();
   a.theta = {theta.data(), 4, 1};
   a.tolerance.value = 1e-9;
-  a.limit.value = 1000;
+  a.max_iterations.value = 1000;
   a.status = r.status.data();
   a.iterations = r.iterations.data();
   a.measure = r.measure.data();
   a.solution = {r.solution.data(), 3, 1};
   exec::CpuExec exec(threads);
-  exec::SolveBody<Solver> const body{integrate::ode_solver<Robertson, double>(rows.data(), true), a};
+  exec::SolveBody<Solver> const body{integrate::row_solver<Robertson, double>(rows.data(), true), a};
   exec::Buffer<std::byte> const workspace(exec, exec.team_bytes(body, a.slots));
   exec.launch_teams(body, workspace.data(), a.slots);
   return r;
@@ -130,8 +130,8 @@ struct DerivedPollution {
     kernels::Pollution::rate(t, y, p, f);
   }
 };
-static_assert(!integrate::OdeSolver<DerivedPollution, double>::System::has_jacobian_entries);
-static_assert(integrate::OdeSolver<kernels::Pollution, double>::System::has_jacobian_entries);
+static_assert(!integrate::RowSolver<DerivedPollution, double>::System::has_jacobian_entries);
+static_assert(integrate::RowSolver<kernels::Pollution, double>::System::has_jacobian_entries);
 
 /// Of a step from y_prev: the measure at y, and y after a sweep.
 template <class O>
@@ -139,7 +139,7 @@ std::vector<double> sweep(double h, std::vector<double> previous, std::vector<do
   std::vector<double> data{h, h}, theta{1.37}, next(20);
   data.insert(data.end(), previous.begin(), previous.end());
   using View = kernels::LocalView<double>;
-  integrate::OdeSolver<O, double> const solver;
+  integrate::RowSolver<O, double> const solver;
   kernels::SoloTeam const team;
   double const measure = solver.measure(team, View{data.data()}, View{y.data()});
   solver.step(team, View{data.data()}, View{theta.data()}, View{}, View{y.data()}, View{next.data()}, true);
@@ -209,7 +209,7 @@ struct ParabolaTasks {
   }
 
   [[nodiscard]] RunResult<double> run(bool differentiate) const {
-    auto const s = integrate::ode_solver<O, double>(rows.data(), false);
+    auto const s = integrate::row_solver<O, double>(rows.data(), false);
     RunSettings<double> const settings{
         {1e-9}, {limit}, {LossKind::surrogate, LossScale::logarithm, LossValue::soft, false}, 1, 64};
     return differentiate ? run_lockstep<Pack<double>>(s, theta, count, settings, true)

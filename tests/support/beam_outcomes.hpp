@@ -9,11 +9,11 @@
 /// The beams solved the way the command line does.
 namespace metasolve::test {
 
-/// Systems of one pattern. fill: values [n][entries + unknowns], right sides [n][unknowns] of systems first ...
+/// Systems of one pattern. fill: values [n][entries + unknowns], right-hand sides [n][unknowns] of systems first ...
 /// first + n - 1.
 inline engine::Tasks spd_tasks(
     sparse::SymmetricStructure const& structure, problems::IccgSettings const& settings, std::int64_t count,
-    std::function<void(std::int64_t first, std::int64_t n, double* values, double* right)> fill) {
+    std::function<void(std::int64_t first, std::int64_t n, double* values, double* rhs)> fill) {
   auto const kind =
       std::make_shared<problems::SpdKind>(std::make_shared<sparse::SymmetricStructure const>(structure), settings);
   return {count, kind,
@@ -26,9 +26,9 @@ inline engine::Tasks spd_tasks(
 inline engine::Tasks tasks_of(Beams const& beams, problems::IccgSettings const& settings) {
   auto const size = beams.structure.entries() + Beams::unknowns;
   return spd_tasks(beams.structure, settings, Beams::count,
-                   [&beams, size](std::int64_t first, std::int64_t n, double* values, double* right) {
+                   [&beams, size](std::int64_t first, std::int64_t n, double* values, double* rhs) {
                      std::copy_n(beams.values.begin() + first * size, n * size, values);
-                     std::copy_n(beams.right.begin() + first * Beams::unknowns, n * Beams::unknowns, right);
+                     std::copy_n(beams.rhs.begin() + first * Beams::unknowns, n * Beams::unknowns, rhs);
                    });
 }
 

@@ -23,7 +23,7 @@ struct Beams {
   static constexpr int count = 8, unknowns = 243;
   sparse::Ordering order;
   sparse::SymmetricStructure structure;
-  std::vector<double> values, right;  ///< [count][entries + unknowns], [count][unknowns]
+  std::vector<double> values, rhs;  ///< [count][entries + unknowns], [count][unknowns]
 
   /// rcm: as the other program ordered them.
   explicit Beams(bool rcm) : order(sparse::natural_ordering(unknowns)) {
@@ -44,7 +44,7 @@ struct Beams {
       auto const own = values_on(matrices[static_cast<std::size_t>(k)], structure, order);
       values.insert(values.end(), own.begin(), own.end());
       auto const b = io::read_vector(beam_folder() / ("b_" + std::to_string(k) + ".txt"), unknowns);
-      for (auto const i : order) right.push_back(b[static_cast<std::size_t>(i)]);
+      for (auto const i : order) rhs.push_back(b[static_cast<std::size_t>(i)]);
     }
   }
 };
@@ -57,14 +57,14 @@ class BeamSystem {
       : matrix_(backend, beams.structure, order),
         plan_(backend, beams.structure, rule, order),
         values_(backend, static_cast<std::int64_t>(beams.values.size())),
-        right_(backend, static_cast<std::int64_t>(beams.right.size())) {
+        rhs_(backend, static_cast<std::int64_t>(beams.rhs.size())) {
     values_.upload(beams.values.data(), values_.size());
-    right_.upload(beams.right.data(), right_.size());
+    rhs_.upload(beams.rhs.data(), rhs_.size());
   }
   template <class Preconditioner>
   kernels::ConjugateGradient<double, Preconditioner> solver(Preconditioner const& preconditioner) const {
     auto const pattern = matrix_.view();
-    return {pattern, {values_.data(), pattern.values(), 1}, {right_.data(), pattern.unknowns, 1}, preconditioner};
+    return {pattern, {values_.data(), pattern.values(), 1}, {rhs_.data(), pattern.unknowns, 1}, preconditioner};
   }
   kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>> iccg() const {
     return solver(plan_.view<double>());
@@ -73,7 +73,7 @@ class BeamSystem {
  private:
   sparse::LowerPattern matrix_;
   sparse::CholeskyPlan plan_;
-  exec::Buffer<double> values_, right_;
+  exec::Buffer<double> values_, rhs_;
 };
 
 }  // namespace metasolve::test

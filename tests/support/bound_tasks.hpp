@@ -29,7 +29,7 @@ struct BoundTasks {
     run.slots = tasks.count;
     run.theta = group.default_parameters;
     run.tolerance.value = 1e-6;
-    run.limit.value = limit;
+    run.max_iterations.value = limit;
     run.gain = &gain;
     run.surrogate.scale = kernels::LossScale::logarithm;
     run.iterations = iterations.data();

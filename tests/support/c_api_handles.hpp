@@ -15,18 +15,18 @@ struct Release {
   void operator()(metasolve_executor* p) const { metasolve_executor_release(p); }
   void operator()(metasolve_memory* p) const { metasolve_memory_release(p); }
   void operator()(metasolve_meta_solver* p) const { metasolve_meta_solver_release(p); }
-  void operator()(metasolve_ode_solver* p) const { metasolve_ode_solver_release(p); }
+  void operator()(metasolve_implicit_euler_solver* p) const { metasolve_implicit_euler_solver_release(p); }
   void operator()(metasolve_jacobi_solver* p) const { metasolve_jacobi_solver_release(p); }
   void operator()(metasolve_cg_solver* p) const { metasolve_cg_solver_release(p); }
 };
 template <class T>
 using Handle = std::unique_ptr<T, Release>;
 
-/// What `make` writes to a handle; fails if it is not metasolve_ok.
+/// What `make` writes to a handle; fails if it is not METASOLVE_CODE_OK.
 template <class T, class Make>
 Handle<T> made(Make&& make) {
   T* handle = nullptr;
-  EXPECT_EQ(make(&handle), metasolve_ok) << metasolve_last_error();
+  EXPECT_EQ(make(&handle), METASOLVE_CODE_OK) << metasolve_last_error();
   EXPECT_NE(handle, nullptr);
   return Handle<T>(handle);
 }

@@ -29,13 +29,13 @@ class CApiMemory : public ::testing::TestWithParam<std::string> {
   template <class T>
   T* place(std::vector<T> const& values) {
     void* const to = allocate(values.size() * sizeof(T));
-    EXPECT_EQ(metasolve_executor_upload(executor(), to, values.data(), values.size() * sizeof(T)), metasolve_ok);
+    EXPECT_EQ(metasolve_executor_upload(executor(), to, values.data(), values.size() * sizeof(T)), METASOLVE_CODE_OK);
     return static_cast<T*>(to);
   }
   template <class T>
   std::vector<T> fetch(T const* from, std::size_t n) {
     std::vector<T> values(n);
-    EXPECT_EQ(metasolve_executor_download(executor(), values.data(), from, n * sizeof(T)), metasolve_ok);
+    EXPECT_EQ(metasolve_executor_download(executor(), values.data(), from, n * sizeof(T)), METASOLVE_CODE_OK);
     return values;
   }
 

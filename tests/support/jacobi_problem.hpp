@@ -32,22 +32,22 @@ template <class Scalar>
 struct JacobiProblem {
   int unknowns;
   std::int64_t tasks;
-  std::vector<std::int32_t> row_begin{0}, column;
-  std::vector<Scalar> values, force, solution, stencil_solution, theta;
+  std::vector<std::int32_t> row_ptrs{0}, col_idxs;
+  std::vector<Scalar> values, rhs, solution, stencil_solution, theta;
   exec::CpuExec exec{1};
   sparse::SparsePattern pattern;
 
   JacobiProblem(int n, std::int64_t count, unsigned seed) : unknowns(n), tasks(count), pattern(make(n, count, seed)) {}
 
   Jacobi<SharedCsr<Scalar>> csr(Measure measure) const {
-    return {{unknowns, pattern.view(), {values.data(), static_cast<std::int64_t>(column.size()), 1}},
+    return {{unknowns, pattern.view(), {values.data(), static_cast<std::int64_t>(col_idxs.size()), 1}},
             measure,
-            {force.data(), unknowns, 1},
+            {rhs.data(), unknowns, 1},
             {solution.data(), unknowns, 1}};
   }
   /// The same right-hand sides with the Poisson stencil.
   Jacobi<PoissonStencil<Scalar>> stencil(Measure measure) const {
-    return {{unknowns}, measure, {force.data(), unknowns, 1}, {stencil_solution.data(), unknowns, 1}};
+    return {{unknowns}, measure, {rhs.data(), unknowns, 1}, {stencil_solution.data(), unknowns, 1}};
   }
 
  private:
@@ -56,9 +56,9 @@ struct JacobiProblem {
     std::uniform_real_distribution<double> uniform(-1, 1);
     for (int i = 0; i < n; ++i) {
       for (int j = 0; j < n; ++j) {
-        if (i == j || uniform(random) > 0.5) column.push_back(j);
+        if (i == j || uniform(random) > 0.5) col_idxs.push_back(j);
       }
-      row_begin.push_back(static_cast<std::int32_t>(column.size()));
+      row_ptrs.push_back(static_cast<std::int32_t>(col_idxs.size()));
     }
     for (std::int64_t t = 0; t < count; ++t) {
       std::vector<double> u(static_cast<std::size_t>(n)), f(u.size());
@@ -67,8 +67,8 @@ struct JacobiProblem {
         double sum = 0, row = 0;
         auto const first = values.size();
         std::size_t diagonal = 0;
-        for (int e = row_begin[static_cast<std::size_t>(i)]; e < row_begin[static_cast<std::size_t>(i) + 1]; ++e) {
-          int const j = column[static_cast<std::size_t>(e)];
+        for (int e = row_ptrs[static_cast<std::size_t>(i)]; e < row_ptrs[static_cast<std::size_t>(i) + 1]; ++e) {
+          int const j = col_idxs[static_cast<std::size_t>(e)];
           double const a = uniform(random);
           if (i == j) diagonal = values.size();
           if (i != j) sum += std::abs(a);
@@ -77,18 +77,18 @@ struct JacobiProblem {
         values[diagonal] = Scalar(1.3 * sum + 0.2);
         for (std::size_t e = first; e < values.size(); ++e) {
           auto const j = static_cast<std::size_t>(
-              column[static_cast<std::size_t>(row_begin[static_cast<std::size_t>(i)]) + e - first]);
+              col_idxs[static_cast<std::size_t>(row_ptrs[static_cast<std::size_t>(i)]) + e - first]);
           row += value_of(values[e]) * u[j];
         }
-        force.push_back(Scalar(row));
+        rhs.push_back(Scalar(row));
       }
       for (double const x : u) solution.push_back(Scalar(x));
-      for (std::size_t i = 0; i < u.size(); ++i) f[i] = value_of(force[force.size() - u.size() + i]);
+      for (std::size_t i = 0; i < u.size(); ++i) f[i] = value_of(rhs[rhs.size() - u.size() + i]);
       problems::solve_poisson_directly(n, f.data(), u.data());
       for (double const x : u) stencil_solution.push_back(Scalar(x));
       for (int i = 0; i < n; ++i) theta.push_back(Scalar(uniform(random)));
     }
-    return {exec, n, row_begin, column};
+    return {exec, n, {row_ptrs, col_idxs}};
   }
   static double value_of(double x) { return x; }
   static double value_of(float x) { return static_cast<double>(x); }

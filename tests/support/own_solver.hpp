@@ -34,7 +34,7 @@ struct SquareRoot {
   METASOLVE_HD auto measure(T const&, Task data, State state) const {
     using Number = typename State::value_type;
     Number const off = state[0] * state[0] - data[0];
-    return kernels::square_root(off * off) / data[0];
+    return kernels::sqrt(off * off) / data[0];
   }
   template <class T, class Task, class Theta, class Work, class State, class Next, class Mask>
   METASOLVE_HD void step(T const&, Task data, Theta theta, Work, State state, Next next, Mask active) const {
@@ -75,7 +75,7 @@ struct SquareRootProblem {
   static void bind(Solver& solver, kernels::Columns<double, columns> const& tasks) { solver.row = tasks; }
   template <class Number>
   METASOLVE_HD static void features_of(Number const (&task)[feature_columns], Number (&x)[features]) {
-    x[0] = kernels::logarithm(task[0]);
+    x[0] = kernels::log(task[0]);
   }
 };
 

@@ -3,14 +3,14 @@
 
 #include <vector>
 
-#include "metasolve/ode_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "src/io/csv.hpp"
 #include "tests/support/caller_memory.hpp"
 
 /// What the tests of the public solver of ODE steps share: 600 steps in the caller's memory, and room for results.
 namespace metasolve::test {
 
-constexpr OdeSolver::System robertson{"robertson", true};
+constexpr ImplicitEulerSolver::System robertson{"robertson", true};
 constexpr Stopping<double> to_1e9{1e-9, 10000};
 
 /// tests/data/robertson.csv: 600 steps with their sweeps at three factors, made by another program.
@@ -52,7 +52,7 @@ class RobertsonSteps : public CallerMemory {
     origin_ = place(std::vector<Origin>(n));
     tally_ = place(std::vector<Tally>(1, {7, 7}));
   }
-  [[nodiscard]] OdeSolver::Tasks tasks() const {
+  [[nodiscard]] ImplicitEulerSolver::Tasks tasks() const {
     return {.count = static_cast<std::int64_t>(n),
             .previous = {y_, 3, 1},
             .parameters = {c_, 3, 1},
@@ -62,7 +62,7 @@ class RobertsonSteps : public CallerMemory {
   [[nodiscard]] Results<double> results() const {
     return {status_, iterations_, measure_, {solution_, 3, 1}, {}, origin_, tally_};
   }
-  [[nodiscard]] OdeSolver solver(std::optional<MetaSolver> const& meta = {}) const {
+  [[nodiscard]] ImplicitEulerSolver solver(std::optional<MetaSolver> const& meta = {}) const {
     return {executor(), robertson, {n, meta}};
   }
   struct Outcome {

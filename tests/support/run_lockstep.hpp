@@ -34,8 +34,8 @@ struct RunResult {
 
 template <class Scalar>
 struct RunSettings {
-  std::vector<Scalar> tolerance;    // a slot, or one for all
-  std::vector<std::int32_t> limit;  // likewise
+  std::vector<Scalar> tolerance;             // a slot, or one for all
+  std::vector<std::int32_t> max_iterations;  // likewise
   kernels::Surrogate<Scalar> surrogate;
   Scalar gain = Scalar(1);
   int tape_slots = 64;
@@ -53,7 +53,7 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
   auto const n = static_cast<std::size_t>(slots);
   auto const parameters = static_cast<std::size_t>(solver.parameter_size());
   std::int32_t longest = 0;
-  for (auto const m : s.limit) longest = std::max(longest, m);
+  for (auto const m : s.max_iterations) longest = std::max(longest, m);
   RunResult<scalar> r{std::vector<std::int32_t>(n, -1),
                       std::vector<std::int32_t>(n, -1),
                       std::vector<scalar>(n),
@@ -67,7 +67,7 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
   a.slot_order = s.slot_order.empty() ? nullptr : s.slot_order.data();
   a.theta = {theta.data(), solver.parameter_size(), 1};
   a.tolerance = {s.tolerance.data(), s.tolerance.size() > 1 ? 1 : 0};
-  a.limit = {s.limit.data(), s.limit.size() > 1 ? 1 : 0};
+  a.max_iterations = {s.max_iterations.data(), s.max_iterations.size() > 1 ? 1 : 0};
   a.surrogate = s.surrogate;
   a.gain = &s.gain;
   a.status = r.status.data();
@@ -80,15 +80,15 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
     a.solution = {r.solution.data(), solver.state_size(), 1};
     a.history = {r.history.data(), longest + 1, 1};
   }
-  std::vector<Number> near(
+  std::vector<Number> scratch(
       static_cast<std::size_t>(kernels::differentiate_size(solver) + kernels::lockstep_size(solver)));
-  kernels::LocalView<Number> const near_view{near.data()};
+  kernels::LocalView<Number> const near_view{scratch.data()};
   kernels::SoloTeam const team;
   if constexpr (requires { typename kernels::NumberTraits<Number>::mask; }) {
     Counter source{slots, differentiate ? kernels::lanes_of<Number> : 1};
     if (differentiate) {
-      std::vector<Number> far(static_cast<std::size_t>(s.tape_slots) *
-                              static_cast<std::size_t>(solver.state_size() + 2));
+      std::vector<Number> global(static_cast<std::size_t>(s.tape_slots) *
+                                 static_cast<std::size_t>(solver.state_size() + 2));
       if constexpr (kernels::OneParameterSolver<Solver>) {
         if (way == Way::tangent) {
           std::vector<Number> tangent_near(static_cast<std::size_t>(kernels::tangent_size(solver)));
@@ -99,7 +99,7 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
       }
       if constexpr (!std::is_same_v<scalar, kernels::Dual<double>>) {
         kernels::lockstep_differentiate<Number>(solver, a, team, source, near_view,
-                                                kernels::LocalView<Number>{far.data()}, s.tape_slots);
+                                                kernels::LocalView<Number>{global.data()}, s.tape_slots);
       }
     } else {
       kernels::GivenTasks<scalar, Counter> given{a, source};

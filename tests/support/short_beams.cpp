@@ -17,9 +17,9 @@ ShortBeams::ShortBeams(exec::Backend& backend, int fill, sparse::SolveOrder orde
   auto const view = data.view();
   double const given[] = {0.3, 1, 1, 1, 0.2, 0.3, 2, 1, 0.25, 5, 0.7, 3};
   std::vector<double> values(static_cast<std::size_t>(count * view.pattern.values()));
-  std::vector<double> right(static_cast<std::size_t>(count * view.pattern.unknowns)), theta;
+  std::vector<double> rhs(static_cast<std::size_t>(count * view.pattern.unknowns)), theta;
   host.launch(count, kernels::assembled_columns(view),
-              kernels::AssembleBeams<double>{view, given, values.data(), right.data()});
+              kernels::AssembleBeams<double>{view, given, values.data(), rhs.data()});
   for (int t = 0; t < count; ++t) theta.push_back(0.05 + 0.05 * t);
   auto const placed = [&](std::vector<double> const& numbers) {
     exec::Buffer<double> buffer(backend, static_cast<std::int64_t>(numbers.size()));
@@ -27,7 +27,7 @@ ShortBeams::ShortBeams(exec::Backend& backend, int fill, sparse::SolveOrder orde
     return buffer;
   };
   values_ = placed(values);
-  right_ = placed(right);
+  rhs_ = placed(rhs);
   theta_ = placed(theta);
   gain_ = placed({1});
   theta_bar_ = exec::Buffer<double>(backend, theta_.size());

@@ -32,7 +32,7 @@ class ShortBeams {
 
   [[nodiscard]] Solver solver() const {
     auto const pattern = matrix_.view();
-    return {pattern, {values_.data(), pattern.values(), 1}, {right_.data(), pattern.unknowns, 1}, plan_.view<double>()};
+    return {pattern, {values_.data(), pattern.values(), 1}, {rhs_.data(), pattern.unknowns, 1}, plan_.view<double>()};
   }
   [[nodiscard]] kernels::LockstepArguments<double> arguments() {
     int const parameters = solver().parameter_size();
@@ -40,7 +40,7 @@ class ShortBeams {
     a.slots = count;
     a.theta = {theta_.data(), parameters, 1};
     a.tolerance.value = 1e-6;
-    a.limit.value = 100;
+    a.max_iterations.value = 100;
     a.surrogate = {kernels::LossKind::surrogate, kernels::LossScale::logarithm};
     a.gain = gain_.data();
     a.status = status_.data();
@@ -67,7 +67,7 @@ class ShortBeams {
   problems::BeamStencil stencil_{{{3, 1, 1}}, sparse::OrderingKind::rcm};
   sparse::LowerPattern matrix_;
   sparse::CholeskyPlan plan_;
-  exec::Buffer<double> values_, right_, theta_, gain_, measure_, loss_, theta_bar_;
+  exec::Buffer<double> values_, rhs_, theta_, gain_, measure_, loss_, theta_bar_;
   exec::Buffer<std::int32_t> status_, iterations_;
 };
 

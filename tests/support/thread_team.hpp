@@ -124,19 +124,19 @@ struct AscendingPositions {
 };
 
 /// Runs a SolveBody or DifferentiateBody on positions [0, slots) with one team of `size` threads that share near and
-/// far memory.
+/// the global workspace.
 template <class Body>
 void run_on_thread_team(Body const& body, std::int64_t slots, int size) {
   using Number = typename Body::scalar;
-  std::vector<Number> near(static_cast<std::size_t>(body.near_size()));
-  std::vector<Number> far(static_cast<std::size_t>(body.far_size()));
+  std::vector<Number> scratch(static_cast<std::size_t>(body.scratch_size()));
+  std::vector<Number> global(static_cast<std::size_t>(body.global_size()));
   ThreadTeamMemory memory(size);
   auto const member = [&](int rank) {
     ThreadTeam const team(memory, rank, size);
     // Each member walks the positions itself, as those of a GPU team do.
     AscendingPositions source{slots};
-    body.template run<Number>(team, source, kernels::LocalView<Number>{near.data()},
-                              kernels::LocalView<Number>{far.data()});
+    body.template run<Number>(team, source, kernels::LocalView<Number>{scratch.data()},
+                              kernels::LocalView<Number>{global.data()});
   };
   std::vector<std::jthread> others;
   for (int rank = 1; rank < size; ++rank) others.emplace_back(member, rank);
@@ -147,11 +147,11 @@ void run_on_thread_team(Body const& body, std::int64_t slots, int size) {
 template <class Body>
 void run_on_solo_team(Body const& body, std::int64_t slots) {
   using Number = typename Body::scalar;
-  std::vector<Number> near(static_cast<std::size_t>(body.near_size()));
-  std::vector<Number> far(static_cast<std::size_t>(body.far_size()));
+  std::vector<Number> scratch(static_cast<std::size_t>(body.scratch_size()));
+  std::vector<Number> global(static_cast<std::size_t>(body.global_size()));
   AscendingPositions source{slots};
-  body.template run<Number>(kernels::SoloTeam{}, source, kernels::LocalView<Number>{near.data()},
-                            kernels::LocalView<Number>{far.data()});
+  body.template run<Number>(kernels::SoloTeam{}, source, kernels::LocalView<Number>{scratch.data()},
+                            kernels::LocalView<Number>{global.data()});
 }
 
 }  // namespace metasolve::test

@@ -58,11 +58,11 @@ std::int64_t run_on_warp(Body const& body) {
     std::vector<std::jthread> threads;
     for (unsigned l = 0; l < Warp::lanes; ++l) {
       threads.emplace_back([&, l] {
-        std::vector<double> near(static_cast<std::size_t>(body.near_size()));
+        std::vector<double> scratch(static_cast<std::size_t>(body.scratch_size()));
         SharedPositions source{warp, body.arguments.slots};
-        std::vector<double> far(static_cast<std::size_t>(body.far_size()));
-        body.template run<double>(Lane(warp, l), source, kernels::LocalView<double>{near.data()},
-                                  kernels::LocalView<double>{far.data()});
+        std::vector<double> global(static_cast<std::size_t>(body.global_size()));
+        body.template run<double>(Lane(warp, l), source, kernels::LocalView<double>{scratch.data()},
+                                  kernels::LocalView<double>{global.data()});
       });
     }
   }

@@ -41,9 +41,9 @@ struct Wide {
 
   // Found by the bodies through the type's own namespace.
   friend Wide select(bool mask, Wide const& yes, Wide const& no) { return mask ? yes : no; }
-  friend Wide square_root(Wide const& x) { return of(sqrt(x.value)); }
-  friend Wide exponential(Wide const& x) { return of(exp(x.value)); }
-  friend Wide logarithm(Wide const& x) { return of(log(x.value)); }
+  friend Wide sqrt(Wide const& x) { return of(sqrt(x.value)); }
+  friend Wide exp(Wide const& x) { return of(exp(x.value)); }
+  friend Wide log(Wide const& x) { return of(log(x.value)); }
   friend Wide lane(Wide const& x, int) { return x; }
   friend void set_lane(Wide& x, int, Wide const& value) { x = value; }
   friend bool is_finite(Wide const& x) { return boost::multiprecision::isfinite(x.value); }

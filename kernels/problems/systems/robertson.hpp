@@ -47,7 +47,8 @@ struct Robertson {
   }
 
   template <class T, class Y, class P, class Number>
-  METASOLVE_HD static void add_curvature(T const&, Y const&, P const& c, Number const (&w)[3][3], Number (&bar)[3]) {
+  METASOLVE_HD static void add_hessian_contraction(T const&, Y const&, P const& c, Number const (&w)[3][3],
+                                                   Number (&bar)[3]) {
     bar[1] += (w[0][2] - w[1][2]) * c[2] + (w[2][1] - w[1][1]) * (c[1] + c[1]);
     bar[2] += (w[0][1] - w[1][1]) * c[2];
   }

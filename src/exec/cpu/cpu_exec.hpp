@@ -57,7 +57,7 @@ class CpuExec final : public HostBackend {
     }
   }
 
-  /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
+  /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of global_size();
   /// does not fall as slots grow.
   template <TeamBody Body>
   [[nodiscard]] std::int64_t lanes_in_flight(Body const&, std::int64_t slots) const {
@@ -73,7 +73,7 @@ class CpuExec final : public HostBackend {
   template <TeamBody Body>
   void launch_teams(Body const& body, void* workspace, std::int64_t slots) {
     using Number = number_of<Body>;
-    constexpr std::int64_t claim = Body::claims_groups ? lanes<Body> : 1;
+    constexpr std::int64_t claim = Body::takes_batches ? lanes<Body> : 1;
     std::atomic<std::int64_t> next{0};
     int const teams = team_count<Body>(slots);
     parallel_for(teams > 1, threads_, teams, [&](std::int64_t t) {
@@ -81,9 +81,9 @@ class CpuExec final : public HostBackend {
         std::int64_t const first = next.fetch_add(claim, std::memory_order_relaxed);
         return first < slots ? first : -1;
       };
-      auto* const near = static_cast<Number*>(workspace) + t * numbers(body);
-      kernels::LocalView<Number> const far{near + body.near_size()};
-      body.template run<Number>(kernels::SoloTeam{}, source, kernels::LocalView<Number>{near}, far);
+      auto* const scratch = static_cast<Number*>(workspace) + t * numbers(body);
+      kernels::LocalView<Number> const global{scratch + body.scratch_size()};
+      body.template run<Number>(kernels::SoloTeam{}, source, kernels::LocalView<Number>{scratch}, global);
     });
   }
 
@@ -120,7 +120,7 @@ class CpuExec final : public HostBackend {
   }
   template <class Body>
   static std::int64_t numbers(Body const& body) {
-    return static_cast<std::int64_t>(body.near_size()) + body.far_size();
+    return static_cast<std::int64_t>(body.scratch_size()) + body.global_size();
   }
   template <class Body>
   static void run_row(std::int64_t row, std::int64_t begin, std::int64_t end, Body const& body) {

@@ -43,7 +43,7 @@ class CudaExec final : public Backend {
   void synchronize() override;
   [[nodiscard]] bool returns_early() const noexcept override { return true; }
   /// A block's shared memory since compute capability 9.0.
-  [[nodiscard]] std::int64_t near_bytes_of_a_team() const noexcept override { return 227 << 10; }
+  [[nodiscard]] std::int64_t scratch_bytes_per_team() const noexcept override { return 227 << 10; }
   /// As many as 4 GiB hold, which fill it.
   [[nodiscard]] std::int64_t blocks_at_a_time(std::int64_t task_bytes) const noexcept override {
     return std::max<std::int64_t>(1, (std::int64_t{4} << 30) / task_bytes);
@@ -96,7 +96,7 @@ class CudaExec final : public Backend {
     check(cudaFuncGetAttributes(&attributes, run_elements<Body>), "load a kernel over elements");
   }
 
-  /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of far_size();
+  /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of global_size();
   /// does not fall as slots grow.
   template <TeamBody Body>
   [[nodiscard]] std::int64_t lanes_in_flight(Body const& body, std::int64_t slots) const {
@@ -107,7 +107,7 @@ class CudaExec final : public Backend {
   [[nodiscard]] std::int64_t team_bytes(Body const& body, std::int64_t slots) const {
     TeamLaunch const shape = plan(body, slots);
     std::int64_t const numbers =
-        static_cast<std::int64_t>(body.far_size()) + (shape.near_in_shared ? 0 : body.near_size());
+        static_cast<std::int64_t>(body.global_size()) + (shape.scratch_in_shared ? 0 : body.scratch_size());
     return counter_bytes + static_cast<std::int64_t>(sizeof(typename Body::scalar)) * shape.teams() * numbers;
   }
   /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), aligned as allocate aligns.
@@ -122,7 +122,7 @@ class CudaExec final : public Backend {
       check(cudaMemsetAsync(counter, 0, sizeof *counter, stream_), "reset the counter of positions");
     }
     with_team_kernels<Body>(shape.kind, [&](auto* shared, auto* global) {
-      auto* const kernel = shape.near_in_shared ? shared : global;
+      auto* const kernel = shape.scratch_in_shared ? shared : global;
       start_kernel("launch a kernel over teams",
                    {dim3(static_cast<unsigned>(shape.blocks)), dim3(static_cast<unsigned>(shape.threads)),
                     static_cast<std::size_t>(shape.shared_bytes), stream_},
@@ -141,7 +141,7 @@ class CudaExec final : public Backend {
   [[nodiscard]] char const* why_unreachable(void const* p) const override;
   /// Of one allocation on the device.
   [[nodiscard]] bool surely_reaches(void const* p, std::size_t bytes) const override;
-  /// Waits.
+  /// Synchronizes.
   void* do_allocate(std::size_t bytes) override;
   void do_deallocate(void* memory) noexcept override;
   /// All rows at once: this device's blocks of threads are what goes side by side.
@@ -170,7 +170,7 @@ class CudaExec final : public Backend {
   [[nodiscard]] TeamLaunch plan(Body const& body, std::int64_t slots) const {
     TeamDemand demand;
     demand.kind = team_kind_of(body);
-    demand.near_bytes = static_cast<std::int64_t>(sizeof(typename Body::scalar)) * body.near_size();
+    demand.scratch_bytes = static_cast<std::int64_t>(sizeof(typename Body::scalar)) * body.scratch_size();
     demand.block_bytes = shared_bytes_of(body);
     demand.slots = slots;
     TeamLaunch shape;

@@ -52,10 +52,10 @@ constexpr int least_resident_blocks() {
 }
 
 /// Teams take positions as ClaimedPositions hands them out by the counter. Near memory lies in dynamic shared memory
-/// or, where it does not fit, in the workspace before far memory. Teams of one thread interleave theirs, neighbours
-/// beside neighbours; others lie one after the other. NearInShared is known at compile time, for shared-memory
-/// instructions.
-template <TeamKind Kind, bool NearInShared, class Body>
+/// or, where it does not fit, in the workspace before the global workspace. Teams of one thread interleave theirs,
+/// neighbours beside neighbours; others lie one after the other. ScratchInShared is known at compile time, for
+/// shared-memory instructions.
+template <TeamKind Kind, bool ScratchInShared, class Body>
 __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads : packed_block_threads,
                                   least_resident_blocks<Body, Kind>())
     run_teams(__grid_constant__ Body const body, unsigned long long* counter, typename Body::scalar* workspace,
@@ -72,11 +72,11 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
     ClaimedPositions source(team, t, teams, slots, counter);
     using View = kernels::LocalView<Number, 0>;
     View const own{workspace + t, static_cast<int>(teams)};
-    View near = own, far = own.from(body.near_size());
-    if constexpr (NearInShared) {
+    View scratch = own, global = own.subview(body.scratch_size());
+    if constexpr (ScratchInShared) {
       auto* const memory = reinterpret_cast<Number*>(block_memory + shared_bytes_of(body));
-      near = View{memory + threadIdx.x, static_cast<int>(blockDim.x)};
-      far = own;
+      scratch = View{memory + threadIdx.x, static_cast<int>(blockDim.x)};
+      global = own;
     }
     if constexpr (SharingBody<Body>) {
       auto* const shared = reinterpret_cast<float*>(block_memory);
@@ -84,22 +84,22 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
         shared[i] = body.shared_source()[i];
       }
       __syncthreads();
-      body.template run_shared<Number>(team, source, near, shared);
+      body.template run_shared<Number>(team, source, scratch, shared);
     } else {
-      body.template run<Number>(team, source, near, far);
+      body.template run<Number>(team, source, scratch, global);
     }
   } else {
     using View = kernels::LocalView<Number>;
-    constexpr int scratch = Kind == TeamKind::block ? sum_scratch_bytes : 0;
-    std::int64_t const near_size = body.near_size();
-    View near;
-    View far;
-    if constexpr (NearInShared) {
-      near = View{reinterpret_cast<Number*>(block_memory + scratch) + of_block * near_size};
-      far = View{workspace + t * body.far_size()};
+    constexpr int sum_bytes = Kind == TeamKind::block ? sum_scratch_bytes : 0;
+    std::int64_t const scratch_size = body.scratch_size();
+    View scratch;
+    View global;
+    if constexpr (ScratchInShared) {
+      scratch = View{reinterpret_cast<Number*>(block_memory + sum_bytes) + of_block * scratch_size};
+      global = View{workspace + t * body.global_size()};
     } else {
-      near = View{workspace + t * (near_size + body.far_size())};
-      far = near.from(body.near_size());
+      scratch = View{workspace + t * (scratch_size + body.global_size())};
+      global = scratch.subview(body.scratch_size());
     }
     auto const team = [&] {
       if constexpr (Kind == TeamKind::block) {
@@ -109,17 +109,17 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
       }
     }();
     ClaimedPositions source(team, t, teams, slots, counter);
-    body.template run<Number>(team, source, near, far);
+    body.template run<Number>(team, source, scratch, global);
   }
 }
 
-/// For a team kind that keeps several teams in a block: whether near memory always fits into shared memory, so that no
+/// For a team kind that keeps several teams in a block: whether scratch always fits into shared memory, so that no
 /// kernel is compiled for where it does not. A block holds at least a warp's threads.
 template <class Body>
 constexpr bool always_in_shared(TeamKind kind) {
   if constexpr (ScalarBody<Body>) {
     return requires {
-      requires Body::near_size()
+      requires Body::scratch_size()
       == 0;
     };
   } else {
@@ -134,7 +134,7 @@ constexpr bool always_in_shared(TeamKind kind) {
 
 template <class Body>
 TeamKind team_kind_of(Body const& body) {
-  if constexpr (ScalarBody<Body>) {  // in far memory, one position a team
+  if constexpr (ScalarBody<Body>) {  // in the global workspace, one position a team
     return TeamKind::block;
   } else {
     using S = typename Body::solver_type;
@@ -149,7 +149,7 @@ TeamKind team_kind_of(Body const& body) {
   }
 }
 
-/// use(kernel with near memory in shared memory, kernel without; null where there is none) of one kind of team.
+/// use(kernel with scratch in shared memory, kernel without; null where there is none) of one kind of team.
 template <TeamKind Kind, class Body, class Use>
 void with_kernels_of(Use&& use) {
   auto* const shared = &run_teams<Kind, true, Body>;

@@ -33,8 +33,8 @@ std::int64_t CudaExec::resident_blocks(void const* kernel, int threads, std::int
 
 TeamLaunch CudaExec::plan_kernels(TeamDemand const& demand, void const* near_shared, void const* near_global) const {
   TeamLaunch const shape = plan_teams(
-      demand, shared_limit_, multiprocessors_, [&](int threads, std::int64_t shared_bytes, bool near_in_shared) {
-        return resident_blocks(near_in_shared ? near_shared : near_global, threads, shared_bytes);
+      demand, shared_limit_, multiprocessors_, [&](int threads, std::int64_t shared_bytes, bool scratch_in_shared) {
+        return resident_blocks(scratch_in_shared ? near_shared : near_global, threads, shared_bytes);
       });
   if (shape.blocks == 0 && demand.slots > 0) {
     throw DeviceError("no block of a solver's kernel fits on a multiprocessor of device " + std::to_string(device_) +

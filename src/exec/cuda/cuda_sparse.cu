@@ -18,15 +18,15 @@ void check(cusparseStatus_t status, char const* what) {
 }
 
 /// Row begins and columns of the whole matrix from those of a block.
-__global__ void lay_out_blocks(BlockMatrix a, std::int64_t blocks, std::int32_t* row_begin, std::int32_t* column) {
+__global__ void lay_out_blocks(BlockMatrix a, std::int64_t blocks, std::int32_t* row_ptrs, std::int32_t* col_idxs) {
   std::int64_t const threads = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
   std::int64_t const first = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   for (std::int64_t row = first; row <= blocks * a.unknowns; row += threads) {
-    row_begin[row] = static_cast<std::int32_t>(row / a.unknowns * a.entries + a.row_begin[row % a.unknowns]);
+    row_ptrs[row] = static_cast<std::int32_t>(row / a.unknowns * a.entries + a.row_ptrs[row % a.unknowns]);
   }
   for (std::int64_t e = first; e < blocks * a.entries; e += threads) {
     std::int64_t const block = e / a.entries;
-    column[e] = static_cast<std::int32_t>(block * a.unknowns + a.column[a.own_columns ? e : e % a.entries]);
+    col_idxs[e] = static_cast<std::int32_t>(block * a.unknowns + a.col_idxs[a.own_columns ? e : e % a.entries]);
   }
 }
 
@@ -36,8 +36,8 @@ class BlockCsr {
   BlockCsr(Backend& backend, std::shared_ptr<CudaSparse> sparse, BlockMatrix const& a)
       : sparse_(std::move(sparse)),
         a_(a),
-        row_begin_(backend, a.blocks * a.unknowns + 1),
-        column_(backend, a.blocks * a.entries) {
+        row_ptrs_(backend, a.blocks * a.unknowns + 1),
+        col_idxs_(backend, a.blocks * a.entries) {
     if (a.blocks * std::max<std::int64_t>(a.entries, a.unknowns) > std::numeric_limits<std::int32_t>::max()) {
       throw InputError("cuSPARSE: " + std::to_string(a.blocks) + " matrices of " + std::to_string(a.entries) +
                        " entries are more than 2147483647 together; solve fewer at a time");
@@ -54,9 +54,9 @@ class BlockCsr {
     std::int64_t const items = blocks * std::max<std::int64_t>(a_.entries, a_.unknowns + 1);
     auto const grid = static_cast<unsigned>(std::min<std::int64_t>((items + threads - 1) / threads, most_blocks));
     start_kernel("launch a kernel over sparse blocks", {dim3(grid), dim3(threads), 0, sparse_->stream()},
-                 lay_out_blocks, a_, blocks, row_begin_.data(), column_.data());
+                 lay_out_blocks, a_, blocks, row_ptrs_.data(), col_idxs_.data());
     std::int64_t const n = blocks * a_.unknowns;
-    check(cusparseCreateCsr(&matrix_, n, n, blocks * a_.entries, row_begin_.data(), column_.data(),
+    check(cusparseCreateCsr(&matrix_, n, n, blocks * a_.entries, row_ptrs_.data(), col_idxs_.data(),
                             const_cast<double*>(a_.values), CUSPARSE_INDEX_32I, CUSPARSE_INDEX_32I,
                             CUSPARSE_INDEX_BASE_ZERO, CUDA_R_64F),
           "describe a sparse matrix");
@@ -81,7 +81,7 @@ class BlockCsr {
   }
   std::shared_ptr<CudaSparse> sparse_;
   BlockMatrix a_;
-  Buffer<std::int32_t> row_begin_, column_;
+  Buffer<std::int32_t> row_ptrs_, col_idxs_;
   cusparseSpMatDescr_t matrix_ = nullptr;
   std::int64_t blocks_ = 0;
 };

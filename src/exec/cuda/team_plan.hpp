@@ -49,8 +49,8 @@ constexpr TeamKind wide_team_kind(int state_size) { return state_size <= 384 ? T
 /// Shape of one launch of teams.
 struct TeamLaunch {
   TeamKind kind = TeamKind::thread;
-  bool near_in_shared = false;  ///< else near memory lies in the workspace, before far memory
-  int threads = 0;              ///< of a block
+  bool scratch_in_shared = false;  ///< else scratch lies in the workspace, before the global workspace
+  int threads = 0;                 ///< of a block
   std::int64_t blocks = 0;
   std::int64_t shared_bytes = 0;  ///< of a block
   [[nodiscard]] std::int64_t teams() const { return blocks * (threads / team_size(kind)); }
@@ -62,13 +62,13 @@ inline constexpr int sum_scratch_bytes = team_block_threads / warp_threads * 8;
 /// What is asked of a launch.
 struct TeamDemand {
   TeamKind kind = TeamKind::thread;
-  std::int64_t near_bytes = 0;  ///< of a team
+  std::int64_t scratch_bytes = 0;  ///< of a team
   std::int64_t slots = 0;
   std::int64_t block_bytes = 0;  ///< of a block, whatever its teams
 };
 
 /// The shape that keeps most teams resident; with few slots, blocks small enough to reach all multiprocessors.
-/// resident_blocks(threads, shared_bytes, near_in_shared): blocks of that shape that one multiprocessor holds.
+/// resident_blocks(threads, shared_bytes, scratch_in_shared): blocks of that shape that one multiprocessor holds.
 /// teams() does not fall as slots grow. blocks is 0 if nothing fits or there are no slots.
 template <class ResidentBlocks>
 TeamLaunch plan_teams(TeamDemand const& demand, std::int64_t shared_limit, int multiprocessors,
@@ -77,17 +77,18 @@ TeamLaunch plan_teams(TeamDemand const& demand, std::int64_t shared_limit, int m
   bool const is_block = demand.kind == TeamKind::block;
   int const least = is_block ? team_block_threads : warp_threads;
   int const most = is_block ? team_block_threads : packed_block_threads;
-  auto const shared = [&](int threads, bool near) {
-    return demand.block_bytes + (is_block ? sum_scratch_bytes : 0) + (near ? threads / size * demand.near_bytes : 0);
+  auto const shared = [&](int threads, bool scratch) {
+    return demand.block_bytes + (is_block ? sum_scratch_bytes : 0) +
+           (scratch ? threads / size * demand.scratch_bytes : 0);
   };
   TeamLaunch best;
   best.kind = demand.kind;
-  best.near_in_shared = shared(least, true) <= shared_limit;
+  best.scratch_in_shared = shared(least, true) <= shared_limit;
   std::int64_t best_resident = 0;
   for (int threads = most; threads >= least; threads /= 2) {
-    std::int64_t const bytes = shared(threads, best.near_in_shared);
+    std::int64_t const bytes = shared(threads, best.scratch_in_shared);
     if (bytes > shared_limit) continue;
-    std::int64_t const resident = resident_blocks(threads, bytes, best.near_in_shared) * (threads / size);
+    std::int64_t const resident = resident_blocks(threads, bytes, best.scratch_in_shared) * (threads / size);
     if (resident > best_resident) {
       best_resident = resident;
       best.threads = threads;
@@ -96,9 +97,9 @@ TeamLaunch plan_teams(TeamDemand const& demand, std::int64_t shared_limit, int m
   if (best_resident == 0 || demand.slots <= 0) return best;
   auto const needed = [&] { return (demand.slots * size + best.threads - 1) / best.threads; };
   while (best.threads > least && needed() < multiprocessors) best.threads /= 2;
-  best.shared_bytes = shared(best.threads, best.near_in_shared);
+  best.shared_bytes = shared(best.threads, best.scratch_in_shared);
   std::int64_t const resident =
-      resident_blocks(best.threads, best.shared_bytes, best.near_in_shared) * std::int64_t{multiprocessors};
+      resident_blocks(best.threads, best.shared_bytes, best.scratch_in_shared) * std::int64_t{multiprocessors};
   best.blocks = needed() < resident ? needed() : resident;
   return best;
 }

@@ -41,17 +41,17 @@ class SerialExec final : public HostBackend {
   }
   template <TeamBody Body>
   [[nodiscard]] std::int64_t team_bytes(Body const& body, std::int64_t slots) const {
-    std::int64_t const numbers = static_cast<std::int64_t>(body.near_size()) + body.far_size();
+    std::int64_t const numbers = static_cast<std::int64_t>(body.scratch_size()) + body.global_size();
     return lanes_in_flight(body, slots) * numbers * static_cast<std::int64_t>(sizeof(typename Body::scalar));
   }
   template <TeamBody Body>
   void launch_teams(Body const& body, void* workspace, std::int64_t slots) {
     if (slots <= 0) return;
     using View = kernels::LocalView<typename Body::scalar>;
-    View const near{static_cast<typename Body::scalar*>(workspace)};
+    View const scratch{static_cast<typename Body::scalar*>(workspace)};
     std::int64_t next = 0;
     auto source = [&]() -> std::int64_t { return next < slots ? next++ : -1; };
-    body.template run<typename Body::scalar>(SerialTeam{}, source, near, near.from(body.near_size()));
+    body.template run<typename Body::scalar>(SerialTeam{}, source, scratch, scratch.subview(body.scratch_size()));
   }
 
  private:

@@ -43,7 +43,7 @@ struct TwoParabolas {
   }
   /// d2g_i / dy_j^2 = 1/2 for j other than i.
   template <class Data, class Number>
-  METASOLVE_HD static void add_curvature(Data, Number const (&)[2], Number (&w)[2][2], Number (&bar)[2]) {
+  METASOLVE_HD static void add_hessian_contraction(Data, Number const (&)[2], Number (&w)[2][2], Number (&bar)[2]) {
     for (int i = 0; i < 2; ++i) bar[1 - i] += Number(0.5) * w[i][1 - i];
   }
 };
@@ -74,7 +74,7 @@ int solve_and_check(Exec& exec) {
   arguments.slots = tasks;
   arguments.theta = {theta.data(), 0};
   arguments.tolerance.value = 1e-12;
-  arguments.limit.value = 100;
+  arguments.max_iterations.value = 100;
   arguments.status = status.data();
   arguments.iterations = iterations.data();
   arguments.solution = {solution.data(), 2};

@@ -24,7 +24,7 @@ struct @Name@ {
   /// What changes over decades, by its logarithm.
   template <class Number>
   METASOLVE_HD static void features_of(Number const (&c)[data], Number (&x)[features]) {
-    x[0] = logarithm(c[0]);
+    x[0] = log(c[0]);
     x[1] = c[1];
     x[2] = c[2];
   }

@@ -3,10 +3,10 @@
 
 #include <cmath>
 
-#include "kernels/lockstep/curvature.hpp"
+#include "kernels/lockstep/gauss_newton.hpp"
 #include "tests/support/jacobi_problem.hpp"
 
-/// The curvature of a loss by a solver's parameters.
+/// The Gauss-Newton matrix of a loss by a solver's parameters.
 namespace metasolve::curvature_test {
 namespace {
 
@@ -15,10 +15,10 @@ using namespace test;
 
 double random_at(int i) { return std::sin(12.9898 * i + 4.1) * std::cos(7.3 * i); }
 
-/// Gradient against the adjoint, curvature against R'R of differences of the residual.
-class Curvature : public testing::TestWithParam<std::tuple<Measure, kernels::LossKind, bool>> {};
+/// Gradient against the adjoint, matrix against R'R of differences of the residual.
+class GaussNewton : public testing::TestWithParam<std::tuple<Measure, kernels::LossKind, bool>> {};
 
-TEST_P(Curvature, IsTheReweightedGaussNewtonMatrix) {
+TEST_P(GaussNewton, IsTheReweightedGaussNewtonMatrix) {
   auto const [measure, kind, csr] = GetParam();
   constexpr int unknowns = 7, directions = 5;  // neither a multiple of the width
   constexpr std::int64_t tasks = 11;
@@ -31,24 +31,24 @@ TEST_P(Curvature, IsTheReweightedGaussNewtonMatrix) {
     for (std::size_t i = 0; i < direction.size(); ++i) direction[i] = random_at(static_cast<int>(i));
 
     kernels::LockstepArguments<double> a;
-    std::vector<double> loss(tasks), gradient(tasks * directions), curvature(tasks * directions * directions);
+    std::vector<double> loss(tasks), gradient(tasks * directions), matrix(tasks * directions * directions);
     std::vector<std::int32_t> iterations(tasks);
     double const gain = 1;
     a.slots = tasks;
     a.theta = {p.theta.data(), unknowns, 1};
     a.tolerance.value = settings.tolerance[0];
-    a.limit.value = settings.limit[0];
+    a.max_iterations.value = settings.max_iterations[0];
     a.surrogate = settings.surrogate;
     a.gain = &gain;
     a.loss = loss.data();
     a.iterations = iterations.data();
     a.weight = 0.5;
-    kernels::CurvatureArguments<double> const c{
-        directions, direction.data(), {gradient.data(), directions, 1}, {curvature.data(), directions * directions, 1}};
-    std::vector<Pack<double>> near(static_cast<std::size_t>(kernels::curvature_size(solver, directions)));
+    kernels::GaussNewtonArguments<double> const c{
+        directions, direction.data(), {gradient.data(), directions, 1}, {matrix.data(), directions * directions, 1}};
+    std::vector<Pack<double>> scratch(static_cast<std::size_t>(kernels::gauss_newton_size(solver, directions)));
     Counter source{tasks, kernels::lanes_of<Pack<double>>};
-    kernels::lockstep_curvature<Pack<double>>(solver, a, c, kernels::SoloTeam{}, source,
-                                              kernels::LocalView<Pack<double>>{near.data()});
+    kernels::lockstep_gauss_newton<Pack<double>>(solver, a, c, kernels::SoloTeam{}, source,
+                                                 kernels::LocalView<Pack<double>>{scratch.data()});
 
     // The states of one task, by plain steps: what the residual's differences are taken of.
     auto const residuals = [&](std::int64_t t, std::vector<double> theta) {
@@ -110,7 +110,7 @@ TEST_P(Curvature, IsTheReweightedGaussNewtonMatrix) {
               ++surrogate_terms;
             }
           }
-          double const got = curvature[(at * directions + q) * directions + s];
+          double const got = matrix[(at * directions + q) * directions + s];
           EXPECT_NEAR(got, 0.5 * expected, 1e-9 * (std::abs(expected) + 1e-6)) << "task " << t;
         }
       }
@@ -125,7 +125,7 @@ TEST_P(Curvature, IsTheReweightedGaussNewtonMatrix) {
     check(p.stencil(measure));
   }
 }
-INSTANTIATE_TEST_SUITE_P(All, Curvature,
+INSTANTIATE_TEST_SUITE_P(All, GaussNewton,
                          testing::Combine(testing::Values(Measure::relative_error, Measure::relative_residual),
                                           testing::Values(kernels::LossKind::surrogate, kernels::LossKind::measure),
                                           testing::Bool()));

@@ -23,8 +23,8 @@ struct QuickBody {
   double* root;
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t i) const {
-    quotient[i] = kernels::quick_quotient(a[i], b[i]);
-    root[i] = kernels::quick_square_root(a[i]);
+    quotient[i] = kernels::approx_div(a[i], b[i]);
+    root[i] = kernels::approx_sqrt(a[i]);
   }
 };
 

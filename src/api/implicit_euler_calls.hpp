@@ -2,14 +2,14 @@
 #pragma once
 
 #include "kernels/problems/newton_steps.hpp"
-#include "metasolve/ode_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 #include "src/api/problem_calls_of.hpp"
 #include "src/integrate/known_systems.hpp"
 
 namespace metasolve::api {
 
 /// For a system that is known by name.
-inline std::unique_ptr<ProblemCalls> make_ode_calls(Executor const& executor, OdeSolver::System const& system,
+inline std::unique_ptr<ProblemCalls> make_ode_calls(Executor const& executor, ImplicitEulerSolver::System const& system,
                                                     Setup const& setup) {
   std::unique_ptr<ProblemCalls> made;
   integrate::for_each_system([&]<class O>() {
@@ -26,8 +26,9 @@ inline std::unique_ptr<ProblemCalls> make_ode_calls(Executor const& executor, Od
     };
     // The others have no meta-solver of the library's own.
     constexpr bool trains = std::is_same_v<O, kernels::Robertson>;
-    made = system.method == OdeSolver::Method::newton ? make.template operator()<kernels::NewtonSteps<O>, false>()
-                                                      : make.template operator()<kernels::OdeProblem<O>, trains>();
+    made = system.method == ImplicitEulerSolver::Method::newton
+               ? make.template operator()<kernels::NewtonSteps<O>, false>()
+               : make.template operator()<kernels::OdeProblem<O>, trains>();
   });
   return made;
 }

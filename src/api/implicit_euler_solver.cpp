@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metasolve/ode_solver.hpp"
+#include "metasolve/implicit_euler_solver.hpp"
 
 #include <vector>
 
 #include "metasolve/error.hpp"
-#include "src/api/ode_calls.hpp"
+#include "src/api/implicit_euler_calls.hpp"
 #include "src/integrate/known_odes.hpp"
 
 namespace metasolve {
 
 namespace {
 
-std::unique_ptr<api::ProblemCalls> make(Executor const& executor, OdeSolver::System const& system, Setup const& setup) {
+std::unique_ptr<api::ProblemCalls> make(Executor const& executor, ImplicitEulerSolver::System const& system,
+                                        Setup const& setup) {
   if (system.clamps && !(system.low < system.high)) {
     throw InputError("system.low is not below system.high: nothing could lie within the clamp");
   }
-  api::check_choice("system.method", system.method, OdeSolver::Method::newton);
-  if (system.method == OdeSolver::Method::newton && setup.meta_solver) {
+  api::check_choice("system.method", system.method, ImplicitEulerSolver::Method::newton);
+  if (system.method == ImplicitEulerSolver::Method::newton && setup.meta_solver) {
     throw InputError("setup.meta_solver is given, and system.method is newton, which takes none");
   }
   return api::make_ode_calls(executor, system, setup);
@@ -24,7 +25,7 @@ std::unique_ptr<api::ProblemCalls> make(Executor const& executor, OdeSolver::Sys
 
 }  // namespace
 
-class OdeSolver::Implementation {
+class ImplicitEulerSolver::Implementation {
  public:
   Implementation(Executor const& executor, System const& system, Setup const& setup)
       : description(integrate::find_ode(system.name, "system.name")),
@@ -81,22 +82,22 @@ class OdeSolver::Implementation {
   std::vector<Column<double>> columns;
 };
 
-OdeSolver::OdeSolver(Executor const& executor, System const& system, Setup const& setup)
+ImplicitEulerSolver::ImplicitEulerSolver(Executor const& executor, System const& system, Setup const& setup)
     : implementation_(std::make_unique<Implementation>(executor, system, setup)) {}
-OdeSolver::OdeSolver(OdeSolver&&) noexcept = default;
-OdeSolver& OdeSolver::operator=(OdeSolver&&) noexcept = default;
-OdeSolver::~OdeSolver() = default;
+ImplicitEulerSolver::ImplicitEulerSolver(ImplicitEulerSolver&&) noexcept = default;
+ImplicitEulerSolver& ImplicitEulerSolver::operator=(ImplicitEulerSolver&&) noexcept = default;
+ImplicitEulerSolver::~ImplicitEulerSolver() = default;
 
-std::size_t OdeSolver::workspace_bytes(Executor const& executor, System const& system, Setup const& setup) {
+std::size_t ImplicitEulerSolver::workspace_bytes(Executor const& executor, System const& system, Setup const& setup) {
   integrate::find_ode(system.name, "system.name");
   return api::planned_workspace(executor, setup, [&] { return make(executor, system, setup); });
 }
 
-int OdeSolver::unknowns() const noexcept { return implementation_->unknowns(); }
-int OdeSolver::parameters() const noexcept { return implementation_->parameters(); }
+int ImplicitEulerSolver::unknowns() const noexcept { return implementation_->unknowns(); }
+int ImplicitEulerSolver::parameters() const noexcept { return implementation_->parameters(); }
 
-void OdeSolver::solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
-                      Policy const& policy) {
+void ImplicitEulerSolver::solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+                                Policy const& policy) {
   implementation_->solve(tasks, stopping, results, policy);
 }
 

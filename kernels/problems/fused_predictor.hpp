@@ -11,7 +11,7 @@ namespace metasolve::kernels {
 /// Features, network and head of a problem, from the columns of tasks to the solver's parameters, for as many tasks as
 /// a number has lanes.
 template <Problem P, int Width>
-struct Proposer {
+struct FusedPredictor {
   static constexpr int parameters = P::parameters;
   using Network = SmallNetwork<Width, P::features, P::outputs>;
 
@@ -22,7 +22,7 @@ struct Proposer {
 
   /// factor[p]: the value of one in a range, or what the task's own default is multiplied by. Number: single precision.
   template <class Number>
-  METASOLVE_HD void propose(float const* weights, std::int64_t const (&task)[lanes_of<Number>],
+  METASOLVE_HD void predict(float const* weights, std::int64_t const (&task)[lanes_of<Number>],
                             Number (&factor)[parameters]) const {
     Number of_row[P::feature_columns], x[Network::inputs], z[P::outputs];
     gather_columns(tasks, task, of_row);
@@ -46,18 +46,18 @@ struct Proposer {
   }
 };
 
-/// Tasks as GivenTasks hands them out, with the parameters that a proposer finds for a group of them at a time.
-/// source(): the first position of the next group of lanes_of<Number>, or -1. weights: the proposer's, perhaps in
+/// Tasks as GivenTasks hands them out, with the parameters that a predictor finds for a group of them at a time.
+/// source(): the first position of the next group of lanes_of<Number>, or -1. weights: the predictor's, perhaps in
 /// nearer memory. One member.
-template <class Number, class S, class Proposer, class Source>
-class ProposedTasks {
+template <class Number, class S, class FusedPredictor, class Source>
+class PredictedTasks {
  public:
   /// A lone lane goes through the network by itself.
   static constexpr bool starts_cost_iterations = lanes_of<Number> == 1;
 
-  METASOLVE_HD ProposedTasks(S const& solver, LockstepArguments<double> const& a, Proposer const& proposer,
-                             float const* weights, Source& source)
-      : solver_(solver), a_(a), proposer_(proposer), weights_(weights), source_(source) {}
+  METASOLVE_HD PredictedTasks(S const& solver, LockstepArguments<double> const& a, FusedPredictor const& predictor,
+                              float const* weights, Source& source)
+      : solver_(solver), a_(a), predictor_(predictor), weights_(weights), source_(source) {}
 
   template <class T>
   METASOLVE_HD std::int64_t next(T const& team) {
@@ -68,35 +68,35 @@ class ProposedTasks {
       count_ = a_.slots - first < lanes ? static_cast<int>(a_.slots - first) : lanes;
       first_ = first;
       for (int l = 0; l < lanes; ++l) task_[l] = a_.task(a_.slot(first + (l < count_ ? l : 0)));
-      proposer_.propose(weights_, task_, factor_);
+      predictor_.predict(weights_, task_, factor_);
     }
-    for (int p = 0; p < Proposer::parameters; ++p) {
-      parameter_[p] = proposer_.parameter(task_[at_], p, lane(factor_[p], at_));
+    for (int p = 0; p < FusedPredictor::parameters; ++p) {
+      parameter_[p] = predictor_.parameter(task_[at_], p, lane(factor_[p], at_));
     }
-    bool const is_accepted = proposer_.guard.accepts(solver_, team, a_.slot(first_ + at_), Proposer::parameters,
-                                                     [&](int p) { return parameter_[p]; });
-    for (int p = 0; p < Proposer::parameters && !is_accepted; ++p) {
-      parameter_[p] = proposer_.constant(task_[at_], p);
+    bool const is_accepted = predictor_.guard.accepts(solver_, team, a_.slot(first_ + at_), FusedPredictor::parameters,
+                                                      [&](int p) { return parameter_[p]; });
+    for (int p = 0; p < FusedPredictor::parameters && !is_accepted; ++p) {
+      parameter_[p] = predictor_.constant(task_[at_], p);
     }
     return first_ + at_;
   }
   template <class T, class View>
   METASOLVE_HD void put_parameters(T const&, std::int64_t, int, View theta) const {
-    for (int p = 0; p < Proposer::parameters; ++p) theta[p] = parameter_[p];
+    for (int p = 0; p < FusedPredictor::parameters; ++p) theta[p] = parameter_[p];
   }
 
  private:
   static constexpr int lanes = lanes_of<Number>;
   S const& solver_;
   LockstepArguments<double> const& a_;
-  Proposer const& proposer_;
+  FusedPredictor const& predictor_;
   float const* weights_;
   Source& source_;
   std::int64_t first_ = 0;
   std::int64_t task_[lanes] = {};
   int at_ = 0, count_ = 0;  ///< of the group
-  narrow_of<Number> factor_[Proposer::parameters];
-  double parameter_[Proposer::parameters];  ///< of the task handed out last
+  narrow_of<Number> factor_[FusedPredictor::parameters];
+  double parameter_[FusedPredictor::parameters];  ///< of the task handed out last
 };
 
 }  // namespace metasolve::kernels

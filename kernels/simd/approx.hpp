@@ -9,7 +9,7 @@
 
 /// Quotients and roots of double from a device's approximations to about 20 bits: no branch, as the rounded ones have
 /// for the ends of their range, and a reciprocal that does not wait for the dividend.
-namespace metasolve::kernels::quick {
+namespace metasolve::kernels::approx {
 
 #if defined(__CUDACC__)
 struct Device {
@@ -38,7 +38,7 @@ METASOLVE_HD double quotient(double a, double b, Machine) {
 
 /// The root of x: 0, or in [2^-1022, infinity). NaN: infinite, negative or NaN.
 template <class Machine>
-METASOLVE_HD double square_root(double x, Machine) {
+METASOLVE_HD double sqrt(double x, Machine) {
   double const y = Machine::reciprocal_root(Machine::lifted(x));
   double const g = x * y, h = 0.5 * y;
   double const e = Machine::fma(-g, h, 0.5);
@@ -46,4 +46,4 @@ METASOLVE_HD double square_root(double x, Machine) {
   return Machine::fma(Machine::fma(-root, root, x), half, root);
 }
 
-}  // namespace metasolve::kernels::quick
+}  // namespace metasolve::kernels::approx

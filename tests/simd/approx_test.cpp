@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/simd/quick.hpp"
+#include "kernels/simd/approx.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <random>
 
 /// The formulas by which a device divides and takes roots, on approximations as coarse as its own.
-namespace metasolve::kernels::quick_test {
+namespace metasolve::kernels::approx_test {
 namespace {
 
 /// Rounds to the upper half what it reads, as a device does, and loses another half unit of it, either way.
@@ -54,29 +54,29 @@ TEST(Quick, QuotientsOverTheWholeRange) {
   for (int i = 0; i < 1000000; ++i) {
     double const a = random.number(-1022, 1024), b = random.number(-1022, 1022), q = a / b;
     if (!std::isfinite(q) || std::abs(q) < least) continue;
-    ASSERT_LE(ulps(quick::quotient(a, b, Coarse{}), q), 2) << a << " / " << b;
+    ASSERT_LE(ulps(approx::quotient(a, b, Coarse{}), q), 2) << a << " / " << b;
   }
   for (double const b : {1.0, -2.0, 3.0, least, std::ldexp(1.0, 1021)}) {
-    EXPECT_EQ(quick::quotient(0.0, b, Coarse{}), 0.0) << b;
-    EXPECT_EQ(quick::quotient(b, b, Coarse{}), 1.0) << b;
+    EXPECT_EQ(approx::quotient(0.0, b, Coarse{}), 0.0) << b;
+    EXPECT_EQ(approx::quotient(b, b, Coarse{}), 1.0) << b;
   }
-  EXPECT_EQ(quick::quotient(0.1, 1.0, Coarse{}), 0.1);
-  EXPECT_FALSE(std::isfinite(quick::quotient(1.0, 0.0, Coarse{})));
-  EXPECT_TRUE(std::isnan(quick::quotient(1.0, std::nan(""), Coarse{})));
-  EXPECT_TRUE(std::isnan(quick::quotient(std::nan(""), 1.0, Coarse{})));
+  EXPECT_EQ(approx::quotient(0.1, 1.0, Coarse{}), 0.1);
+  EXPECT_FALSE(std::isfinite(approx::quotient(1.0, 0.0, Coarse{})));
+  EXPECT_TRUE(std::isnan(approx::quotient(1.0, std::nan(""), Coarse{})));
+  EXPECT_TRUE(std::isnan(approx::quotient(std::nan(""), 1.0, Coarse{})));
 }
 
 TEST(Quick, RootsOverTheWholeRange) {
   Random random;
   for (int i = 0; i < 1000000; ++i) {
     double const x = std::abs(random.number(-1022, 1024));
-    ASSERT_LE(ulps(quick::square_root(x, Coarse{}), std::sqrt(x)), 2) << x;
+    ASSERT_LE(ulps(approx::sqrt(x, Coarse{}), std::sqrt(x)), 2) << x;
   }
-  EXPECT_EQ(quick::square_root(0.0, Coarse{}), 0.0);
+  EXPECT_EQ(approx::sqrt(0.0, Coarse{}), 0.0);
   for (double const x : {infinite, -1.0, -infinite, std::nan("")}) {
-    EXPECT_TRUE(std::isnan(quick::square_root(x, Coarse{}))) << x;
+    EXPECT_TRUE(std::isnan(approx::sqrt(x, Coarse{}))) << x;
   }
 }
 
 }  // namespace
-}  // namespace metasolve::kernels::quick_test
+}  // namespace metasolve::kernels::approx_test

@@ -20,11 +20,11 @@ namespace metasolve {
 /// most 1. A task that comes to such a root again breaks down. Below 0 by no more than y_prev, rounding or eps account
 /// for is not outside.
 ///
-/// All memory is taken when the solver is made; a call takes none, waits for nothing, and touches no stream but the
+/// All memory is taken when the solver is made; a call takes none, does not synchronize, and touches no stream but the
 /// executor's, so that it can be captured in a CUDA graph. A task's result depends on that task alone: bitwise the same
 /// in any batch, on the same executor. One solver, and its executor, is to be used by one host thread at a time; any
 /// number of them by as many threads.
-class OdeSolver {
+class ImplicitEulerSolver {
  public:
   /// How the equations of a step are solved.
   enum class Method : std::int32_t {
@@ -54,13 +54,13 @@ class OdeSolver {
 
   /// @throws InputError an unknown system or method, a capacity under 1, a meta-solver of another problem or shape, or
   ///         for a method that takes none, a workspace that is misaligned or too small; DeviceError; std::bad_alloc
-  OdeSolver(Executor const& executor, System const& system, Setup const& setup);
-  /// What `workspace` must hold for this setup. Takes no memory.
+  ImplicitEulerSolver(Executor const& executor, System const& system, Setup const& setup);
+  /// What `workspace` must hold for this setup. Does not allocate.
   static std::size_t workspace_bytes(Executor const& executor, System const& system, Setup const& setup);
 
-  OdeSolver(OdeSolver&&) noexcept;
-  OdeSolver& operator=(OdeSolver&&) noexcept;
-  ~OdeSolver();
+  ImplicitEulerSolver(ImplicitEulerSolver&&) noexcept;
+  ImplicitEulerSolver& operator=(ImplicitEulerSolver&&) noexcept;
+  ~ImplicitEulerSolver();
 
   [[nodiscard]] int unknowns() const noexcept;    ///< n
   [[nodiscard]] int parameters() const noexcept;  ///< numbers of p
@@ -75,8 +75,10 @@ class OdeSolver {
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy = {});
 
- private:
+  /// Implementation, an executor each.
   class Implementation;
+
+ private:
   std::unique_ptr<Implementation> implementation_;
 };
 

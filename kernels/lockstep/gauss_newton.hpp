@@ -6,29 +6,29 @@
 
 namespace metasolve::kernels {
 
-/// What lockstep_curvature writes, beside what LockstepArguments ask for. For a loss of the measures L_k = ||r_k||,
+/// What lockstep_gauss_newton writes, beside what LockstepArguments ask for. For a loss of the measures L_k = ||r_k||,
 /// r_k a function of the coefficients c with theta = theta_0 + sum_q c_q direction_q, R_k = dr_k/dc:
-///   gradient  = weight sum_k (dloss/dL_k / L_k) R_k' r_k
-///   curvature = weight sum_k (dloss/dL_k / L_k) R_k' R_k
+///   gradient = weight sum_k (dloss/dL_k / L_k) R_k' r_k
+///   matrix   = weight sum_k (dloss/dL_k / L_k) R_k' R_k
 /// the Gauss-Newton matrix of the least-squares problem that has the loss's own gradient here: exact but for the
 /// second derivatives of r and of the loss, and never negative.
 template <class Scalar>
-struct CurvatureArguments {
+struct GaussNewtonArguments {
   int directions = 0;                 ///< Q
   Scalar const* direction = nullptr;  ///< [Q][parameters]
   BatchView<Scalar> gradient{};       ///< [slots][Q]
-  BatchView<Scalar> curvature{};      ///< [slots][Q * Q], symmetric
+  BatchView<Scalar> matrix{};         ///< [slots][Q * Q], symmetric
 };
 
 /// Directions that go through an iteration together.
-inline constexpr int curvature_width = 4;
+inline constexpr int gauss_newton_width = 4;
 METASOLVE_HD constexpr int padded_directions(int directions) {
-  return (directions + curvature_width - 1) / curvature_width * curvature_width;
+  return (directions + gauss_newton_width - 1) / gauss_newton_width * gauss_newton_width;
 }
 
-/// Numbers of near memory that lockstep_curvature needs a team.
+/// Numbers of scratch that lockstep_gauss_newton needs a team.
 template <class S>
-METASOLVE_HD int curvature_size(S const& s, int directions) {
+METASOLVE_HD int gauss_newton_size(S const& s, int directions) {
   int const q = padded_directions(directions);
   return s.task_size() + (1 + q) * s.parameter_size() + 2 * (1 + q) * s.state_size() + (1 + q) * s.residual_size() +
          q * q + q;
@@ -38,7 +38,7 @@ METASOLVE_HD int curvature_size(S const& s, int directions) {
 /// addition's latency. rows: R [q][n], padded to whole tiles.
 template <class T, class Number, class View>
 METASOLVE_HD void add_gram(T const& team, int q, int n, Number weight, View r, View rows, View gram, View gradient) {
-  constexpr int high = 2, wide = curvature_width;
+  constexpr int high = 2, wide = gauss_newton_width;
   int const across = q / wide;
   for_each(team, q / high * across, [&](int tile) {
     int const a = tile / across * high, b = tile % across * wide;
@@ -66,9 +66,9 @@ METASOLVE_HD void add_gram(T const& team, int q, int n, Number weight, View r, V
 
 /// How a group iterates with the tangents of its state along padded_directions, a few at a time.
 template <class S, class T, class Number, int Stride>
-struct CurvatureOrbit {
+struct GaussNewtonOrbit {
   using View = LocalView<Number, Stride>;
-  using Duals = DualView<Number, curvature_width, Stride>;
+  using Duals = DualView<Number, gauss_newton_width, Stride>;
   struct State {
     View value, tangent;
   };
@@ -81,14 +81,14 @@ struct CurvatureOrbit {
   /// body(parameters, first of the directions)
   template <class Body>
   METASOLVE_HD void for_each_group(Body&& body) const {
-    for (int g = 0; g < directions; g += curvature_width) {
+    for (int g = 0; g < directions; g += gauss_newton_width) {
       int const parameters = solver.parameter_size();
-      body(Duals{theta, theta_tangent.from(g * parameters), parameters}, g);
+      body(Duals{theta, theta_tangent.subview(g * parameters), parameters}, g);
     }
   }
   METASOLVE_HD Duals duals(State const& of, int g) const {
     int const size = solver.state_size();
-    return {of.value, of.tangent.from(g * size), size};
+    return {of.value, of.tangent.subview(g * size), size};
   }
   METASOLVE_HD void start(State const& first) const {
     for_each_group([&](Duals const& parameters, int g) {
@@ -110,28 +110,28 @@ struct CurvatureOrbit {
 /// Solves slots as lockstep_solve does, with the tangents of the state along all directions beside it. A task that did
 /// not stay finite counts as zero. source(): the first position of the next group of lanes_of<Number>, or -1.
 template <class Number, class S, class T, class Source, int Stride>
-METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename S::scalar> const& a,
-                                     CurvatureArguments<typename S::scalar> const& c, T const& team, Source& source,
-                                     LocalView<Number, Stride> near) {
+METASOLVE_HD void lockstep_gauss_newton(S const& solver, LockstepArguments<typename S::scalar> const& a,
+                                        GaussNewtonArguments<typename S::scalar> const& c, T const& team,
+                                        Source& source, LocalView<Number, Stride> scratch) {
   using scalar = typename S::scalar;
-  using Orbit = CurvatureOrbit<S, T, Number, Stride>;
+  using Orbit = GaussNewtonOrbit<S, T, Number, Stride>;
   using Duals = typename Orbit::Duals;
   int const q = padded_directions(c.directions);
   int const parameters = solver.parameter_size(), states = solver.state_size(), residuals = solver.residual_size();
-  auto const task = near;
-  auto const theta = task.from(solver.task_size());
-  auto const theta_tangent = theta.from(parameters);
-  auto const state = theta_tangent.from(q * parameters);
-  auto const next = state.from((1 + q) * states);
-  auto const r = next.from((1 + q) * states);
-  auto const rows = r.from(residuals);
-  auto const gram = rows.from(q * residuals);
-  auto const gradient = gram.from(q * q);
+  auto const task = scratch;
+  auto const theta = task.subview(solver.task_size());
+  auto const theta_tangent = theta.subview(parameters);
+  auto const state = theta_tangent.subview(q * parameters);
+  auto const next = state.subview((1 + q) * states);
+  auto const r = next.subview((1 + q) * states);
+  auto const rows = r.subview(residuals);
+  auto const gram = rows.subview(q * residuals);
+  auto const gradient = gram.subview(q * q);
 
   Orbit orbit{solver, team, q, task, theta, theta_tangent};
   auto const accumulate = [&](Number weight) {
     orbit.for_each_group([&](Duals const&, int g) {
-      solver.residual(team, task, orbit.duals(orbit.state, g), Duals{r, rows.from(g * residuals), residuals});
+      solver.residual(team, task, orbit.duals(orbit.state, g), Duals{r, rows.subview(g * residuals), residuals});
     });
     team.sync();
     add_gram(team, q, residuals, weight, r, rows, gram, gradient);
@@ -145,12 +145,12 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
     for_each(team, q * q, [&](int i) { gram[i] = Number(scalar(0)); });
     for_each(team, q, [&](int i) { gradient[i] = Number(scalar(0)); });
     team.sync();
-    typename Orbit::State const first_state{state, state.from(states)};
+    typename Orbit::State const first_state{state, state.subview(states)};
     orbit.start(first_state);
     team.sync();
 
     bool const surrogate = a.surrogate.kind == LossKind::surrogate;
-    auto const run = run_group(a, team, group, orbit, first_state, typename Orbit::State{next, next.from(states)},
+    auto const run = run_group(a, team, group, orbit, first_state, typename Orbit::State{next, next.subview(states)},
                                surrogate, [&](Number const& L, auto const& running) {
                                  if (!surrogate) return;
                                  Number const slope = a.surrogate.term_derivative(L, group.tolerance, *a.gain);
@@ -174,7 +174,7 @@ METASOLVE_HD void lockstep_curvature(S const& solver, LockstepArguments<typename
       for_each(team, c.directions * c.directions, [&](int i) {
         int const row = i / c.directions, column = i % c.directions;
         int const at = row > column ? row * q + column : column * q + row;
-        c.curvature(s, i) = keep ? a.weight * h[at] : scalar(0);
+        c.matrix(s, i) = keep ? a.weight * h[at] : scalar(0);
       });
       if (team.rank() == 0) run.write(a, group, l);
     }

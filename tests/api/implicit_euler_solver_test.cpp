@@ -11,15 +11,15 @@
 
 /// The public solver of ODE steps on each executor: reference counts from the caller's memory in either layout, its
 /// memory, wrong arguments.
-namespace metasolve::ode_solver_test {
+namespace metasolve::implicit_euler_solver_test {
 namespace {
 
 using test::Reference, test::robertson, test::robertson_network, test::to_1e9;
 using Strided = BatchView<double const>;
 
-class OdeSolverOn : public test::RobertsonSteps {};
+class ImplicitEulerSolverOn : public test::RobertsonSteps {};
 
-TEST_P(OdeSolverOn, CountsTheReferencesInEitherLayout) {
+TEST_P(ImplicitEulerSolverOn, CountsTheReferencesInEitherLayout) {
   auto ode = solver();
   EXPECT_EQ(ode.unknowns(), 3);
   EXPECT_EQ(ode.parameters(), 3);
@@ -46,7 +46,7 @@ TEST_P(OdeSolverOn, CountsTheReferencesInEitherLayout) {
   EXPECT_EQ(solutions(), Reference::transposed(solutions_by_rows));
 }
 
-TEST_P(OdeSolverOn, TakesNumbersForAllTasksGuessesAndTheCallersOwnLimits) {
+TEST_P(ImplicitEulerSolverOn, TakesNumbersForAllTasksGuessesAndTheCallersOwnLimits) {
   auto ode = solver();
   auto own = tasks();
   own.relaxation = {place(std::vector<double>(n, 1.2)), 1};
@@ -77,13 +77,13 @@ TEST_P(OdeSolverOn, TakesNumbersForAllTasksGuessesAndTheCallersOwnLimits) {
   ASSERT_GE(slow.size(), 2u);
   tolerances[slow[0]] = 1e-3;
   limits[slow[1]] = 1;
-  ode.solve(tasks(), {1, 1, place(tolerances), place(limits)}, results());
+  ode.solve(tasks(), {{place(tolerances), 1}, {place(limits), 1}}, results());
   EXPECT_LT(counts()[slow[0]], reference_.sweeps[slow[0]]);
   EXPECT_EQ(counts()[slow[1]], 1);
   EXPECT_EQ(fetch(status_, n)[slow[1]], static_cast<std::int32_t>(Status::iteration_limit));
 }
 
-TEST_P(OdeSolverOn, SolvesInPlace) {
+TEST_P(ImplicitEulerSolverOn, SolvesInPlace) {
   auto ode = solver();
   ode.solve(tasks(), to_1e9, results());
   auto const expected = solutions();
@@ -91,7 +91,7 @@ TEST_P(OdeSolverOn, SolvesInPlace) {
   limits[3] = 0;  // this one fails, and keeps what it has
   auto out = results();
   out.solution = {y_, 3, 1};
-  ode.solve(tasks(), {1e-9, 0, nullptr, place(limits)}, out);
+  ode.solve(tasks(), {1e-9, {place(limits), 1}}, out);
   auto const in_place = fetch(y_, 3 * n);
   for (std::size_t i = 0; i < 3 * n; ++i) {
     EXPECT_EQ(in_place[i], i / 3 == 3 ? reference_.y[i] : expected[i]) << "task " << i / 3;
@@ -102,20 +102,21 @@ TEST_P(OdeSolverOn, SolvesInPlace) {
   own.previous = {place(reference_.y), 3, 1};
   own.guess = {guess, 3, 1};
   out.solution = {guess, 3, 1};
-  ode.solve(own, {1e-9, 0, nullptr, place(limits)}, out);
+  ode.solve(own, {1e-9, {place(limits), 1}}, out);
   EXPECT_EQ(fetch(guess, 3 * n), in_place);
 }
 
 /// Newton's method comes to the solutions of Newton-SOR, in fewer iterations; also in place, and where it may not go
 /// on.
-TEST_P(OdeSolverOn, NewtonsMethodComesToTheSameSolutions) {
-  auto const newton = OdeSolver::System{.name = "robertson", .clamps = true, .method = OdeSolver::Method::newton};
+TEST_P(ImplicitEulerSolverOn, NewtonsMethodComesToTheSameSolutions) {
+  auto const newton =
+      ImplicitEulerSolver::System{.name = "robertson", .clamps = true, .method = ImplicitEulerSolver::Method::newton};
   auto by_sweeps = solver();
   by_sweeps.solve(tasks(), {1e-12, 100000}, results());
   auto const expected = solutions();
   auto const sweeps = counts();
   EXPECT_EQ(fetch(status_, n), std::vector<std::int32_t>(n, 0));
-  OdeSolver ode(executor(), newton, {n});
+  ImplicitEulerSolver ode(executor(), newton, {n});
   EXPECT_EQ(ode.unknowns(), 3);
   auto own = tasks();
   own.relaxation = 1;
@@ -142,12 +143,12 @@ TEST_P(OdeSolverOn, NewtonsMethodComesToTheSameSolutions) {
   limits[3] = 0;
   auto out = results();
   out.solution = {y_, 3, 1};
-  ode.solve(own, {1e-12, 0, nullptr, place(limits)}, out);
+  ode.solve(own, {1e-12, {place(limits), 1}}, out);
   auto const in_place = fetch(y_, 3 * n);
   for (std::size_t i = 0; i < 3 * n; ++i) EXPECT_EQ(in_place[i], i / 3 == 3 ? reference_.y[i] : found[i]);
 }
 
-TEST_P(OdeSolverOn, WorksInTheCallersMemory) {
+TEST_P(ImplicitEulerSolverOn, WorksInTheCallersMemory) {
   for (int const width : {0, 16, 100}) {  // no network; within the solve; before it
     SCOPED_TRACE(width);
     metasolve::Setup setup{n};
@@ -155,23 +156,23 @@ TEST_P(OdeSolverOn, WorksInTheCallersMemory) {
     auto own = solver(setup.meta_solver);
     own.solve(tasks(), to_1e9, results(), {.retry = true});
     auto const expected = outcome();
-    auto const bytes = OdeSolver::workspace_bytes(executor(), robertson, setup);
+    auto const bytes = ImplicitEulerSolver::workspace_bytes(executor(), robertson, setup);
     EXPECT_GT(bytes, static_cast<std::size_t>(width) * static_cast<std::size_t>(width) * sizeof(float));
     setup.workspace = workspace(bytes);
     auto const before = backend().allocated();
-    OdeSolver ode(executor(), robertson, setup);
+    ImplicitEulerSolver ode(executor(), robertson, setup);
     EXPECT_EQ(backend().allocated(), before) << "no memory but the caller's";
     ode.solve(tasks(), to_1e9, results(), {.retry = true});
     EXPECT_EQ(outcome(), expected);
     auto wrong = setup;
     wrong.workspace.bytes -= 1;
-    test::expect_message<InputError>([&] { OdeSolver(executor(), robertson, wrong); }, {"workspace.bytes"});
+    test::expect_message<InputError>([&] { ImplicitEulerSolver(executor(), robertson, wrong); }, {"workspace.bytes"});
     wrong.workspace = {static_cast<char*>(setup.workspace.data) + 8, bytes};
-    test::expect_message<InputError>([&] { OdeSolver(executor(), robertson, wrong); }, {"aligned"});
+    test::expect_message<InputError>([&] { ImplicitEulerSolver(executor(), robertson, wrong); }, {"aligned"});
   }
 }
 
-TEST_P(OdeSolverOn, ABadTaskBreaksDownAlone) {
+TEST_P(ImplicitEulerSolverOn, ABadTaskBreaksDownAlone) {
   auto ode = solver();
   ode.solve(tasks(), to_1e9, results());
   auto const expected = counts();
@@ -192,7 +193,7 @@ TEST_P(OdeSolverOn, ABadTaskBreaksDownAlone) {
   }
 }
 
-TEST_P(OdeSolverOn, WrongArgumentsAreNamed) {
+TEST_P(ImplicitEulerSolverOn, WrongArgumentsAreNamed) {
   auto ode = solver();
   auto const says = [&](std::string const& what, auto&& edit) {
     auto t = tasks();
@@ -259,8 +260,8 @@ TEST_P(OdeSolverOn, WrongArgumentsAreNamed) {
   EXPECT_NO_THROW(ode.solve({.step = {static_cast<double const*>(nullptr), 1}}, {}, {})) << "nor are their arrays";
 
   metasolve::Setup in_workspace{n};
-  in_workspace.workspace = workspace(OdeSolver::workspace_bytes(executor(), robertson, in_workspace));
-  OdeSolver at_work(executor(), robertson, in_workspace);
+  in_workspace.workspace = workspace(ImplicitEulerSolver::workspace_bytes(executor(), robertson, in_workspace));
+  ImplicitEulerSolver at_work(executor(), robertson, in_workspace);
   auto* const within = static_cast<double*>(in_workspace.workspace.data) + 1;
   t = tasks();
   t.step = {within, 0};
@@ -272,18 +273,19 @@ TEST_P(OdeSolverOn, WrongArgumentsAreNamed) {
                                    {"setup.workspace overlaps results.measure"});
   EXPECT_NO_THROW(at_work.solve(tasks(), to_1e9, results()));
 
-  auto const refuses = [&](std::string const& what, OdeSolver::System const& system, metasolve::Setup const& setup) {
-    test::expect_message<InputError>([&] { OdeSolver(executor(), system, setup); }, {what});
+  auto const refuses = [&](std::string const& what, ImplicitEulerSolver::System const& system,
+                           metasolve::Setup const& setup) {
+    test::expect_message<InputError>([&] { ImplicitEulerSolver(executor(), system, setup); }, {what});
   };
   refuses("lorenz", {"lorenz"}, {1});
   refuses("setup.capacity", robertson, {});
   refuses("poisson", robertson, {1, test::meta_solver({})});
   refuses("system.low", {"robertson", true, 1, 1}, {1});
-  refuses("system.method is 2", {.method = static_cast<OdeSolver::Method>(2)}, {1});
-  refuses("newton", {.method = OdeSolver::Method::newton}, {1, test::meta_solver(robertson_network(16))});
+  refuses("system.method is 2", {.method = static_cast<ImplicitEulerSolver::Method>(2)}, {1});
+  refuses("newton", {.method = ImplicitEulerSolver::Method::newton}, {1, test::meta_solver(robertson_network(16))});
 }
 
-METASOLVE_ON_EXECUTORS(OdeSolverOn);
+METASOLVE_ON_EXECUTORS(ImplicitEulerSolverOn);
 
 }  // namespace
-}  // namespace metasolve::ode_solver_test
+}  // namespace metasolve::implicit_euler_solver_test
