@@ -34,7 +34,8 @@ program solve_robertson
   if (command_argument_count() > 2) call check(metasolve_meta_solver_load(argument(3)//c_null_char, meta_solver))
   setup%capacity = max(count, 1)
   setup%meta_solver = meta_solver
-  call check(metasolve_implicit_euler_solver_create(executor, "robertson"//c_null_char, metasolve_implicit_euler_options(), setup, solver))
+  call check(metasolve_implicit_euler_solver_create(executor, "robertson"//c_null_char, &
+                                                    metasolve_implicit_euler_options(), setup, solver))
 
   ! The columns of a row are found by strides; nothing is copied.
   tasks%count = count

@@ -12,9 +12,9 @@ enum class Method { constant, newton, meta_solver };
 std::string name_of(Method method);
 
 struct ChemistrySettings {
-  double relaxation = 1.37;  ///< the best constant factor, by `metasolve tune`
-  double tolerance = 1e-9;   ///< on ||g||_2
-  int limit = 10000;         ///< sweeps of one attempt, or Newton iterations
+  double relaxation = 1.37;    ///< the best constant factor, by `metasolve tune`
+  double tolerance = 1e-9;     ///< on ||g||_2
+  int max_iterations = 10000;  ///< sweeps of one attempt, or Newton iterations
   int first_max_iterations =
       500;            ///< sweeps after which a cell is taken from the meta-solver and given the constant factor
   std::string model;  ///< for Method::meta_solver

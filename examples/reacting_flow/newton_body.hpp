@@ -15,7 +15,7 @@ struct NewtonStep {
   int* status;      ///< [cells] 0 converged, 1 not: as metasolve::Status
   double h;
   double tolerance;
-  int limit;
+  int max_iterations;
   long cells;
 };
 

@@ -18,8 +18,9 @@ char const* const usage =
     "  --model RUN         for meta: a folder that `metasolve train configs/robertson.toml` has written\n"
     "  --relaxation R      the constant factor (1.37)\n"
     "  --tolerance T       on ||g|| of each cell's implicit step (1e-9)\n"
-    "  --limit N           sweeps after which an attempt on a cell ends (10000)\n"
-    "  --first-limit N     of the meta-solver's attempt, before the constant factor's (500; 0: --limit)\n"
+    "  --max-iterations N  sweeps after which an attempt on a cell ends (10000)\n"
+    "  --first-max-iterations N\n"
+    "                      of the meta-solver's attempt, before the constant factor's (500; 0: as all)\n"
     "  --agreement A       largest difference of final states from Newton's that counts as equal (1e-6)\n"
     "  --device D          cpu, cuda or cuda:N (cpu)\n"
     "  --threads N         of the CPU (all)\n"
@@ -97,9 +98,9 @@ Options parse_options(int argc, char** argv) {
       o.chemistry.relaxation = positive(option, value);
     else if (option == "--tolerance")
       o.chemistry.tolerance = positive(option, value);
-    else if (option == "--limit")
+    else if (option == "--max-iterations")
       o.chemistry.max_iterations = count(option, value, 1);
-    else if (option == "--first-limit")
+    else if (option == "--first-max-iterations")
       o.chemistry.first_max_iterations = count(option, value, 0);
     else if (option == "--agreement")
       o.agreement = positive(option, value);

@@ -267,7 +267,7 @@ TEST(CApiCg, NullsPatternsAndOptionsAreNamed) {
   expect_pattern({unknowns, -1, begin, column}, "pattern.entries is -1");
   expect_pattern({unknowns, 0, begin, column}, "pattern.entries is 0");
   expect_pattern({unknowns, entries, nullptr, column}, "pattern.row_ptrs is null");
-  expect_pattern({unknowns, entries, begin, nullptr}, "pattern.column is null");
+  expect_pattern({unknowns, entries, begin, nullptr}, "pattern.col_idxs is null");
   expect_pattern({unknowns, entries - 1, begin, column}, "row 24 ends");
   expect_pattern({unknowns - 1, entries, begin, column}, "row 19 has column 24");
   auto const rows = [&](Numbers const& row_ptrs, Numbers const& columns, char const* name) {

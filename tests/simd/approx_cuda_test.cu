@@ -34,7 +34,7 @@ double ulps(double x, double exact) {
   return std::abs(x - exact) / (std::nextafter(size, std::numeric_limits<double>::infinity()) - size);
 }
 
-TEST(CudaQuick, AreWithinTwoUnitsOverTheWholeRange) {
+TEST(CudaApprox, AreWithinTwoUnitsOverTheWholeRange) {
   if (auto const reason = reason_to_skip("cuda"); !reason.empty()) GTEST_SKIP() << reason;
   exec::CudaExec cuda(0, nullptr);
   std::mt19937_64 random(6);

@@ -49,7 +49,7 @@ struct Random {
   }
 };
 
-TEST(Quick, QuotientsOverTheWholeRange) {
+TEST(Approx, QuotientsOverTheWholeRange) {
   Random random;
   for (int i = 0; i < 1000000; ++i) {
     double const a = random.number(-1022, 1024), b = random.number(-1022, 1022), q = a / b;
@@ -66,7 +66,7 @@ TEST(Quick, QuotientsOverTheWholeRange) {
   EXPECT_TRUE(std::isnan(approx::quotient(std::nan(""), 1.0, Coarse{})));
 }
 
-TEST(Quick, RootsOverTheWholeRange) {
+TEST(Approx, RootsOverTheWholeRange) {
   Random random;
   for (int i = 0; i < 1000000; ++i) {
     double const x = std::abs(random.number(-1022, 1024));

@@ -42,7 +42,7 @@ struct Wide {
   }
 };
 
-TEST(QuickQuotient, IsWithinTwoUnitsOfTheRounded) {
+TEST(ApproxDiv, IsWithinTwoUnitsOfTheRounded) {
   Wide wide;
   std::int64_t worst = 0;
   for (int i = 0; i < 100000; ++i) {
@@ -56,7 +56,7 @@ TEST(QuickQuotient, IsWithinTwoUnitsOfTheRounded) {
   RecordProperty("worst", static_cast<int>(worst));
 }
 
-TEST(QuickQuotient, HoldsAtTheEdges) {
+TEST(ApproxDiv, HoldsAtTheEdges) {
   using limits = std::numeric_limits<double>;
   Wide wide;
   for (int e = -1022; e <= 1022; ++e) {
@@ -79,7 +79,7 @@ TEST(QuickQuotient, HoldsAtTheEdges) {
   for (int l = 0; l + 1 < lanes; ++l) EXPECT_EQ(lane(approx_div(a, b), l), lane(alone, l));
 }
 
-TEST(QuickSquareRoot, IsWithinTwoUnitsOfTheRounded) {
+TEST(ApproxSqrt, IsWithinTwoUnitsOfTheRounded) {
   Wide wide;
   std::int64_t worst = 0;
   for (int i = 0; i < 100000; ++i) {
@@ -93,7 +93,7 @@ TEST(QuickSquareRoot, IsWithinTwoUnitsOfTheRounded) {
   RecordProperty("worst", static_cast<int>(worst));
 }
 
-TEST(QuickSquareRoot, HoldsAtTheEdges) {
+TEST(ApproxSqrt, HoldsAtTheEdges) {
   using limits = std::numeric_limits<double>;
   EXPECT_EQ(lane(approx_sqrt(P(0.0)), 0), 0);
   for (int e = -1022; e <= 1022; e += 2) {

@@ -29,7 +29,7 @@ program types
   type(metasolve_cg_tasks) :: systems
   ! The lower triangles of tridiag(-1, 3 + t, -1), 3 by 3, in compressed rows; x = (t, 1, 2 - t).
   integer(c_int32_t), target :: row_ptrs(4) = [0, 1, 3, 5], column(5) = [0, 0, 1, 1, 2]
-  real(c_double), target :: values(5, count), rhs(count, 3), x(3, count), shifts(count) = [0d0, 0.5d0, 1d0]
+  real(c_double), target :: values(5, count), b(count, 3), x(3, count), shifts(count) = [0d0, 0.5d0, 1d0]
   type(metasolve_tally), target :: tally = metasolve_tally(-1, -1)
   integer(c_size_t) :: bytes
   character(:), allocatable :: version
@@ -117,7 +117,7 @@ program types
   tasks%values = metasolve_batch_view()
 
   ! A limit and a history; a task that is there already.
-  stopping = metasolve_stopping(tolerance=1d-12, max_iterations=40)
+  stopping = metasolve_stopping(tolerance=metasolve_column(value=1d-12), max_iterations=metasolve_int_column(value=40))
   results = metasolve_results(status=c_loc(status), history=metasolve_batch_view(c_loc(history), 41, 1))
   call expect(metasolve_jacobi_solver_solve(solver, tasks, stopping, results, policy) == metasolve_code_ok, "limit")
   call expect(all(status == metasolve_status_iteration_limit), "status at the limit")
@@ -145,14 +145,14 @@ program types
   ! Systems from their lower triangles, right-hand sides in another layout than the matrices.
   do t = 1, count
     values(:, t) = [3d0 + t, -1d0, 3d0 + t, -1d0, 3d0 + t]
-    rhs(t, :) = (3 + t)*[t, 1, 2 - t] - [1, 2, 1]
+    b(t, :) = (3 + t)*[t, 1, 2 - t] - [1, 2, 1]
   end do
   pattern = metasolve_pattern(3, 5, c_loc(row_ptrs), c_loc(column))
   systems%count = count
   systems%values = metasolve_batch_view(c_loc(values), 5, 1)
-  systems%rhs = metasolve_batch_view(c_loc(rhs), 1, count)
+  systems%rhs = metasolve_batch_view(c_loc(b), 1, count)
   systems%shift = metasolve_column(c_loc(shifts))
-  stopping = metasolve_stopping(tolerance=1d-12, max_iterations=3)
+  stopping = metasolve_stopping(tolerance=metasolve_column(value=1d-12), max_iterations=metasolve_int_column(value=3))
   results = metasolve_results(status=c_loc(status), iterations=c_loc(sweeps), measure=c_loc(measure), &
                               solution=metasolve_batch_view(c_loc(x), 3, 1))
   call expect(metasolve_cg_solver_workspace_bytes(executor, pattern, cg_options, setup, bytes) == metasolve_code_ok .and. &
