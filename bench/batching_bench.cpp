@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/shift_problem.hpp"
+#include "metasolve/detail/problems/shift_problem.hpp"
 #include "support/solving.hpp"
 
-/// Where it pays to solve systems as blocks of one instead of in lockstep (src/problems/choose_batching.cpp): beams of
-/// 4 s x s x s boxes. On a CUDA device the blocks are cuSPARSE's, what one would take there without an engine: also
-/// for the small beams, that fit a team. Names: lockstep or blocks/case/device/tasks.
+/// When solving systems as blocks of one beats lockstep (src/problems/choose_batching.cpp): beams of 4 s x s x s boxes.
+/// On a CUDA device the blocks use cuSPARSE, the usual choice without an engine, also for small beams that fit a team.
+/// Names: lockstep or blocks/case/device/tasks.
 namespace metasolve::bench {
 namespace {
 
@@ -15,7 +15,7 @@ void solve(benchmark::State& state, Device const& device, Case const& of, std::i
 }
 
 void add(Device const& device, Case of, std::int64_t tasks) {
-  of.limits.max_iterations = 243;  // the cost of iterations is compared, and large beams would take thousands
+  of.limits.max_iterations = 243;  // compares the cost of iterations; large beams would take thousands
   for (auto const batching : {problems::Batching::lockstep, problems::Batching::block_diagonal}) {
     of.config.of<problems::ShiftSettings>().batching = batching;
     auto const name = (batching == problems::Batching::lockstep ? "lockstep/" : "blocks/") + of.name + "/" +
@@ -36,7 +36,7 @@ void register_all() {
       for (std::int64_t const tasks : {1, 2, 4, 8, 16}) add(device, of, tasks);
       if (!cpu && s < 8) add(device, of, 1024);
     }
-    // Of fill by magnitude lockstep holds the complete pattern: small ones only.
+    // With fill by magnitude, lockstep holds the complete pattern: small ones only.
     for (int const s : {2, 4}) {
       for (std::int64_t const tasks : {2, 16}) add(device, beams({4 * s, s, s}, 0, 5), tasks);
     }

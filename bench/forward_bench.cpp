@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "src/problems/poisson.hpp"
-#include "src/problems/shift_problem.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
+#include "metasolve/detail/problems/shift_problem.hpp"
 #include "support/beam_batch.hpp"
 #include "support/launch_loop.hpp"
 #include "support/plain_iccg.hpp"
@@ -11,8 +11,8 @@
 #include "support/plain_newton_sor.hpp"
 #include "support/solving.hpp"
 
-/// Forward solves with constant parameters, in one run with what others would write: a plain scalar loop, task by task
-/// (CPU); one launch an iteration with a look of the host; on a CUDA device, for ICCG, cuSPARSE's products and
+/// Forward solves with constant parameters, in one run with the usual alternatives: a plain scalar loop over the tasks
+/// (CPU); one launch per iteration with a check by the host; on a CUDA device, for ICCG, cuSPARSE's products and
 /// triangular solves on the batch as one block-diagonal system. Names: what/case/device/tasks.
 namespace metasolve::bench {
 namespace {
@@ -30,7 +30,7 @@ std::vector<double> rows_of(Case const& of, std::int64_t tasks) {
   return rows;
 }
 
-/// What a loop that is not the engine's has done, said as for the engine.
+/// Reports the work of a loop outside the engine in the engine's terms.
 void report_loop(benchmark::State& state, Device const& device, Case const& of, std::int32_t const* counts,
                  std::int64_t tasks) {
   double const made = std::accumulate(counts, counts + tasks, 0.0), n = static_cast<double>(tasks);
@@ -83,8 +83,8 @@ void launch_an_iteration(benchmark::State& state, Device const& device, Case con
   report_loop(state, device, of, fetched.data(), tasks);
 }
 
-/// How counts are spread over the batch: as drawn; sorted, so that neighbours need alike many; or every task the same
-/// one, of a mean count.
+/// Distribution of counts over the batch: as drawn; sorted, so that adjacent tasks need similar counts; or the same
+/// mean count for every task.
 enum class Spread { drawn, sorted, none };
 
 void spread(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks, Spread kind) {

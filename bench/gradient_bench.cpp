@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/solving.hpp"
 
-/// Surrogate (log scale) and gradient by the solver's parameters, beside the forward solve of the same tasks.
+/// Surrogate (log scale) and its gradient by the solver's parameters, against the forward solve of the same tasks.
 /// Names: what/case/device/tasks.
 namespace metasolve::bench {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/solving.hpp"
 
-/// Cost as work grows: time against iterations m, with a tolerance that is never met, and against unknowns N at a
-/// fixed m; against tasks: forward_bench. scripts/fit_growth.py fits exponents. Names: what/case/device/size.
+/// Growth of cost: time against iterations m, with an unreachable tolerance, and against unknowns N at a fixed m;
+/// against tasks: forward_bench. scripts/fit_growth.py fits exponents. Names: what/case/device/size.
 namespace metasolve::bench {
 namespace {
 

@@ -5,13 +5,13 @@
 #include "metasolve/implicit_euler_solver.hpp"
 #include "support/solving.hpp"
 
-/// The library's call on Robertson's steps in a caller's memory (r = 1.37, eps = 1e-9), beside the engine's own stage
-/// on its own rows, in one run; and what a call costs that has one task or none: to the host until it returns, and as a
+/// The library's call on Robertson's steps in the caller's memory (r = 1.37, eps = 1e-9), against the engine's stage on
+/// its own rows, in one run; and the cost of a call with one task or none: host time until it returns, and as a
 /// replayed CUDA graph. Names: what/device/tasks.
 namespace metasolve::bench {
 namespace {
 
-/// Rows [tasks][9] as the engine has them, taken apart: c and y in either layout, h.
+/// The engine's rows [tasks][9] split up: c and y in either layout, h.
 class Steps {
  public:
   Steps(Executor executor, std::int64_t tasks, bool by_columns)
@@ -81,10 +81,10 @@ void engine_stage(benchmark::State& state, Device const& device, std::int64_t ta
   solving.report(state);
 }
 
-/// Host time of a call, not of what it asks the device to do.
+/// Host time of a call, without the work that it starts on the device.
 void call(benchmark::State& state, Device const& device, std::int64_t tasks, bool replayed) {
   using Clock = std::chrono::steady_clock;
-  constexpr int calls = 100;  // a clock costs as much as an empty call
+  constexpr int calls = 100;  // reading the clock costs as much as an empty call
   Steps steps(device.executor, tasks, false);
   auto ode = solver_for(device, tasks);
   std::function<void()> f = [&] { steps.solve(ode); };
@@ -115,7 +115,7 @@ void register_all() {
       })->Unit(benchmark::kMillisecond);
     }
     for (std::int64_t const tasks : {0, 1}) {
-      // A fixed number: times of a call alone would have to be added up for long.
+      // A fixed number: summing up the time of calls alone would take long.
       add("call", tasks, [](auto& s, auto& d, auto n) { call(s, d, n, false); })->Iterations(1000);
       if (cpu) continue;
       add("replayed_call", tasks, [](auto& s, auto& d, auto n) { call(s, d, n, true); })->Iterations(1000);

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/elasticity.hpp"
+#include "metasolve/detail/problems/elasticity.hpp"
 #include "support/assembly.hpp"
 #include "support/solving.hpp"
 
-/// What comes before the iterations: drawing on the host, transfer, assembly and factorisation on the device, each by
-/// itself, and all that a batch needs until it can be solved. Names: what/case/device/tasks.
+/// The work before the iterations: drawing on the host, transfer, assembly and factorisation on the device, each
+/// separately, and everything a batch needs before the solve. Names: what/case/device/tasks.
 namespace metasolve::bench {
 namespace {
 
-/// What `of` draws, [tasks][...].
+/// Rows drawn by `of`, [tasks][...].
 std::vector<double> drawn_rows(Case const& of, std::int64_t tasks) {
   std::vector<double> rows(static_cast<std::size_t>(static_cast<double>(tasks) * of.bytes_drawn / sizeof(double)));
-  // Anew each time: trajectories are kept by the tasks that made them.
+  // New tasks each time: tasks cache their trajectories.
   tasks_of(of, tasks).fill(0, tasks, rows.data());
   return rows;
 }
 
-/// Of numbers that go once from here to there.
+/// Reports numbers that are moved once.
 void report(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks) {
   declare(state, device.executor, {.bytes = static_cast<double>(tasks) * of.bytes_drawn});
   state.counters["tasks/s"] =
       benchmark::Counter(static_cast<double>(tasks * state.iterations()), benchmark::Counter::kIsRate);
 }
 
-/// ICCG without an iteration: factorisation, and the first measure.
+/// ICCG with zero iterations: factorisation, and the first measure.
 void factorisation(benchmark::State& state, Device const& device, Case of, std::int64_t tasks) {
   of.limits = {1e-300, 0};
   Solving<double> solving(device.executor, of, tasks_of(of, tasks), {.capacity = tasks});
@@ -36,14 +36,14 @@ void assembly(benchmark::State& state, Device const& device, Case const& of, std
   auto const stencil = dynamic_cast<problems::BeamKind const&>(*tasks_of(of, tasks).kind).stencil;
   auto const assemble = make_assembly(device.executor, *stencil, drawn_rows(of, tasks));
   timed(state, device.executor, assemble);
-  // 15 operations a value and 7 divisions (kernels/problems/elasticity.hpp); values and right-hand sides written.
+  // 15 operations per value and 7 divisions (kernels/problems/elasticity.hpp); writes values and right-hand sides.
   double const n = static_cast<double>(tasks), unknowns = stencil->structure.unknowns,
                values = static_cast<double>(stencil->structure.entries()) + unknowns;
   declare(state, device.executor,
           {.flops = n * (22 * values + 4 * unknowns), .bytes = n * (values + unknowns) * sizeof(double)});
 }
 
-/// Rows from the host's memory to the device's, which waits: by the host's clock.
+/// Copies rows from host to device memory, which waits: measured by the host's clock.
 void transfer(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks) {
   auto const rows = drawn_rows(of, tasks);
   auto const there = exec::uploaded(device.executor.backend(), rows);
@@ -51,8 +51,8 @@ void transfer(benchmark::State& state, Device const& device, Case const& of, std
   report(state, device, of, tasks);
 }
 
-/// Rows that are already drawn, to tasks that are ready to be solved: memory, transfer, features, for beams the
-/// assembly. By the host's clock: allocation and transfer wait.
+/// From drawn rows to tasks ready to be solved: memory, transfer, features, and for beams the assembly. By the host's
+/// clock: allocation and transfer wait.
 void binding(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks) {
   auto const width = static_cast<std::int64_t>(of.bytes_drawn / sizeof(double));
   auto const rows = std::make_shared<std::vector<double> const>(drawn_rows(of, tasks));

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <numeric>
 
-#include "src/train/setup.hpp"
+#include "metasolve/detail/train/setup.hpp"
 #include "support/network_passes.hpp"
 #include "support/solving.hpp"
 
 /// Training and inference: whole steps of Adam (gather, network, solves with gradient, network's adjoint, update), the
-/// network's own passes, and the time to solution with a network against constant parameters. The network is drawn, not
-/// trained: it costs the same. Names: what/case/device/tasks/hidden.
+/// network's own passes, and the time to solution with a network against constant parameters. The network is random,
+/// not trained: the cost is the same. Names: what/case/device/tasks/hidden.
 namespace metasolve::bench {
 namespace {
 
-/// Of one task: multiplications and additions by the weights.
+/// Per task: multiplications and additions with the weights.
 double network_flops(engine::LearnerOptions const& options) {
   return 2.0 * static_cast<double>(network::weight_count(network::layer_shapes(options.network.sizes)));
 }
 
-/// Of one task, in single precision. Forward the input is read and each layer's numbers written before and after the
-/// activation; a block of rows stays in the cache meanwhile. Backward both are read, and of the derivatives by a
-/// layer's numbers each is written by a product, read and written by the activation, read by the next product.
+/// Per task, in single precision. Forward: reads the input, and writes each layer's numbers before and after the
+/// activation; a block of rows stays in the cache. Backward: reads both; each layer's derivatives are written by a
+/// product, read and written by the activation, and read by the next product.
 double network_bytes(engine::LearnerOptions const& options, bool backward) {
   auto const& sizes = options.network.sizes;
   auto const ends = static_cast<double>(sizes.front() + sizes.back());
@@ -26,8 +26,8 @@ double network_bytes(engine::LearnerOptions const& options, bool backward) {
   return sizeof(float) * (ends + hidden * (backward ? 6 : 2));
 }
 
-/// An epoch of a few steps, so that what is done once an epoch is shared as in training. By the host's clock: a step
-/// is a graph launch on a device, and the host must keep up.
+/// An epoch of a few steps, so that the cost per epoch is shared as in training. By the host's clock: a step is a graph
+/// launch on a device, and the host must keep up.
 void training_step(benchmark::State& state, Device const& device, Case const& of, std::int64_t batch, int hidden) {
   constexpr int steps = 4;
   auto options = options_of(of, hidden, batch);
@@ -41,7 +41,7 @@ void training_step(benchmark::State& state, Device const& device, Case const& of
   engine::LearnerState drawn{weights, std::vector<double>(weights.size()), std::vector<double>(weights.size()), {}, 0};
   std::vector<std::int32_t> order(static_cast<std::size_t>(steps * batch));
   std::iota(order.begin(), order.end(), 0);
-  engine::EpochSettings const settings{1e-6, of.limits.tolerance};  // the tasks keep their difficulty
+  engine::EpochSettings const settings{1e-6, of.limits.tolerance};  // keeps the tasks' difficulty constant
   learner->restore({&drawn, 1});
   double made = 0;
   auto const epoch = [&] {
@@ -53,7 +53,7 @@ void training_step(benchmark::State& state, Device const& device, Case const& of
   for (auto _ : state) epoch();
   double const tasks = static_cast<double>(steps * batch), runs = static_cast<double>(state.iterations());
   using Counter = benchmark::Counter;
-  // Where a solver has several parameters it is the adjoint (engine/choices.hpp). The network forward, and twice back.
+  // A solver with several parameters uses the adjoint (engine/choices.hpp). One forward pass, and two backward.
   auto const way = of.name.starts_with("beams") ? Way::difference : Way::adjoint;
   declare(state, device.executor,
           {.task_iterations = made,
@@ -71,7 +71,7 @@ void network_pass(benchmark::State& state, Device const& device, std::int64_t ta
   NetworkPasses passes(device.executor, options.network, tasks);
   passes.forward();
   timed(state, device.executor, [&] { backward ? passes.backward() : passes.forward(); });
-  // Backward: by the weights and by the layers' inputs.
+  // Backward: with respect to the weights and the layers' inputs.
   double const n = static_cast<double>(tasks), flops = n * network_flops(options) * (backward ? 2 : 1);
   declare(state, device.executor, {.single_flops = flops, .bytes = n * network_bytes(options, backward)});
   state.counters["of_gemm"] =
@@ -79,7 +79,7 @@ void network_pass(benchmark::State& state, Device const& device, std::int64_t ta
                          benchmark::Counter::kIsRate);
 }
 
-/// Inference and solve; constant: the solve alone, with the constant parameters.
+/// Inference and solve; constant: only the solve, with the constant parameters.
 void to_solution(benchmark::State& state, Device const& device, Case const& of, std::int64_t tasks, int hidden) {
   bool const constant = hidden == 0;
   auto options = options_of(of, std::max(hidden, 1), tasks);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Finds OpenBLAS with its CBLAS header. Target: OpenBLAS::OpenBLAS.
-# CMake's FindBLAS knows no header, and the configuration files of OpenBLAS differ by distribution and build; Debian
-# keeps header and library in a folder for each threading flavour.
+# CMake's FindBLAS does not look for headers, and the configuration files of OpenBLAS differ by distribution and build;
+# Debian has a folder with header and library for each threading flavour.
 
 find_package(PkgConfig QUIET)
 if(PkgConfig_FOUND)
@@ -9,7 +9,7 @@ if(PkgConfig_FOUND)
 endif()
 set(OpenBLAS_FLAVOURS openblas-openmp openblas-pthread openblas-serial openblas)
 
-# openblas_config.h stands only beside OpenBLAS' own cblas.h, never beside the reference one.
+# Only OpenBLAS' own cblas.h has openblas_config.h next to it; the reference one does not.
 find_path(OpenBLAS_INCLUDE_DIR NAMES openblas_config.h HINTS ${PC_OpenBLAS_INCLUDE_DIRS}
           PATH_SUFFIXES ${OpenBLAS_FLAVOURS})
 find_library(OpenBLAS_LIBRARY NAMES openblas HINTS ${PC_OpenBLAS_LIBRARY_DIRS} PATH_SUFFIXES ${OpenBLAS_FLAVOURS})

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# One executable for each bench/*.cpp; bench/support is what they share.
+# One executable per bench/*.cpp; bench/support is shared.
 file(GLOB metasolve_bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
 file(GLOB metasolve_bench_support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/support/*.cpp")
 if(METASOLVE_HAS_CUDA)
   list(FILTER metasolve_bench_support EXCLUDE REGEX "/no_cuda\\.cpp$")
   list(APPEND metasolve_bench_support "${PROJECT_SOURCE_DIR}/bench/support/on_cuda.cu")
 endif()
-# The environment that the command line settles, so that what is measured is what it does.
+# Benchmarks use the same environment settings as the command line.
 list(APPEND metasolve_bench_support "${PROJECT_SOURCE_DIR}/src/app/environment.cpp")
 add_library(metasolve_bench_support STATIC ${metasolve_bench_support})
 target_include_directories(metasolve_bench_support PUBLIC "${PROJECT_SOURCE_DIR}/bench")
-target_link_libraries(metasolve_bench_support PUBLIC metasolve metasolve_internal metasolve_random123
+target_link_libraries(metasolve_bench_support PUBLIC metasolve_train metasolve_internal metasolve_random123
                                                      OpenBLAS::OpenBLAS benchmark::benchmark tomlplusplus::tomlplusplus
                                                      nlohmann_json::nlohmann_json)
 if(METASOLVE_HAS_CUDA)

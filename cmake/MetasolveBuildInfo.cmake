@@ -22,7 +22,7 @@ else()
   set(INFO_CUDA_ARCHITECTURES "")
 endif()
 
-# Two steps: now what this configuration knows, at build time the commit, which changes without a new configuration.
+# Two steps: at configure time everything but the commit, which is added at build time since it changes in between.
 file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/generated")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/build_info.hpp.in" "${PROJECT_BINARY_DIR}/generated/build_info.hpp.in" @ONLY)
 find_package(Git QUIET)

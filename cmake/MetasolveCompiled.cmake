@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-# What is compiled once for each executor (src/exec/compiled.hpp): a file for each pair of them, written here.
+# Code compiled once per executor (src/exec/compiled.hpp): one file per group and executor, generated here.
 
-# One line an executor: the name of its folder in src/exec/, its header there, its class in metasolve::exec, the extension
-# of the files that are compiled for it, and where they need them compile options (CONTRIBUTING.md, "Add an executor").
+# One line per executor: its folder in src/exec/, its header there, its class in metasolve::exec, the extension of the
+# files compiled for it and, if needed, compile options (CONTRIBUTING.md, "Add an executor").
 set(METASOLVE_EXECUTORS "cpu|cpu_exec.hpp|CpuExec|cpp")
 if(METASOLVE_HAS_CUDA)
   list(APPEND METASOLVE_EXECUTORS "cuda|cuda_exec.cuh|CudaExec|cu")
 endif()
-# The last, so that a linker that meets an inline function in several objects takes it from those compiled for speed.
+# Last, so that a linker that finds an inline function in several objects takes it from those compiled for speed.
 list(APPEND METASOLVE_EXECUTORS
      "serial|serial_exec.hpp|SerialExec|cpp|$<$<CONFIG:Release>:-O1>|$<$<CONFIG:Release>:${metasolve_fuses}>")
 
 # metasolve_compile(GROUP HEADERS h... FUNCTIONS f...): structs of functions, each with a member
 #   template <class Exec> static F on();
-# that a file for each executor defines (exec::functions_for). Their names are those in metasolve.
+# defined in one file per executor (exec::functions_for). Names are relative to metasolve. In header names EXECUTOR is
+# replaced by the executor's name.
 macro(metasolve_compile group)
   cmake_parse_arguments(compile "" "" "HEADERS;FUNCTIONS" ${ARGN})
   string(MAKE_C_IDENTIFIER "${group}" compile_name)
@@ -22,23 +23,17 @@ macro(metasolve_compile group)
   set(METASOLVE_FUNCTIONS_${compile_name} "${compile_FUNCTIONS}")
 endmacro()
 
-# metasolve_write_compiled(COMPILED PROBLEMS DIR SOURCES CUDA_SOURCES): for the groups of two lists (src/compiled.cmake, or
-# nothing, and src/problems/problems.cmake) writes into DIR what is compiled for each executor of METASOLVE_EXECUTORS,
-# problem_list.hpp and executor_list.hpp. The variables SOURCES and CUDA_SOURCES get the names of the files.
-function(metasolve_write_compiled compiled_file problems_file dir sources cuda_sources)
+# metasolve_write_compiled(DIR SOURCES CUDA_SOURCES LIST...): for the groups of the lists, files that call
+# metasolve_compile, writes into DIR the code compiled for each executor of METASOLVE_EXECUTORS. Sets the variables
+# SOURCES and CUDA_SOURCES to the names of these files.
+function(metasolve_write_compiled dir sources cuda_sources)
   set(METASOLVE_GROUPS "")
-  foreach(file IN ITEMS ${compiled_file} "${problems_file}")
+  foreach(file IN LISTS ARGN)
     include("${file}")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
   endforeach()
   set(all "")
   set(all_cuda "")
-  set(classes "")
-  set(list "")
-  set(names "")
-  set(plugins "")
-  set(plugin_list "")
-  set(separator "")
   foreach(executor IN LISTS METASOLVE_EXECUTORS)
     string(REPLACE "|" ";" parts "${executor}")
     list(GET parts 0 executor_name)
@@ -47,16 +42,11 @@ function(metasolve_write_compiled compiled_file problems_file dir sources cuda_s
     list(GET parts 3 extension)
     list(REMOVE_AT parts 0 1 2 3)
     set(options "${parts}")
-    string(APPEND classes "class ${executor_class};\n")
-    string(APPEND list "${separator}${executor_class}")
-    string(APPEND names "template <>\ninline constexpr std::string_view name_of<${executor_class}> = \"${executor_name}\";\n")
-    string(APPEND plugins "ExecutorPlugin const& ${executor_name}_plugin();\n")
-    string(APPEND plugin_list "${separator}&${executor_name}_plugin()")
-    set(separator ", ")
     foreach(group IN LISTS METASOLVE_GROUPS)
       set(headers "")
       foreach(header IN LISTS METASOLVE_HEADERS_${group})
-        string(APPEND headers "#include \"${header}\"\n")
+        string(REPLACE EXECUTOR "${executor_name}" header "${header}")
+        string(APPEND headers "#include \"metasolve/${header}\"\n")
       endforeach()
       set(definitions "")
       foreach(functions IN LISTS METASOLVE_FUNCTIONS_${group})
@@ -65,8 +55,8 @@ function(metasolve_write_compiled compiled_file problems_file dir sources cuda_s
       endforeach()
       set(source "${dir}/${group}_${executor_name}.${extension}")
       file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
-@headers@#include \"src/exec/@executor_name@/@executor_header@\"
-#include \"src/exec/compile_for_executor.hpp\"
+@headers@#include \"metasolve/detail/exec/@executor_name@/@executor_header@\"
+#include \"metasolve/detail/exec/compile_for_executor.hpp\"
 
 namespace metasolve {
 @definitions@}  // namespace metasolve
@@ -79,7 +69,30 @@ namespace metasolve {
       endif()
     endforeach()
   endforeach()
-  file(CONFIGURE OUTPUT "${dir}/executor_list.hpp" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
+  set(${sources} "${all}" PARENT_SCOPE)
+  set(${cuda_sources} "${all_cuda}" PARENT_SCOPE)
+endfunction()
+
+# metasolve_write_executor_list(FILE): the executors' classes, names and plugins.
+function(metasolve_write_executor_list output)
+  set(classes "")
+  set(list "")
+  set(names "")
+  set(plugins "")
+  set(plugin_list "")
+  set(separator "")
+  foreach(executor IN LISTS METASOLVE_EXECUTORS)
+    string(REPLACE "|" ";" parts "${executor}")
+    list(GET parts 0 name)
+    list(GET parts 2 class)
+    string(APPEND classes "class ${class};\n")
+    string(APPEND list "${separator}${class}")
+    string(APPEND names "template <>\ninline constexpr std::string_view name_of<${class}> = \"${name}\";\n")
+    string(APPEND plugins "ExecutorPlugin const& ${name}_plugin();\n")
+    string(APPEND plugin_list "${separator}&${name}_plugin()")
+    set(separator ", ")
+  endforeach()
+  file(CONFIGURE OUTPUT "${output}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
 #pragma once
 
 #include <string_view>
@@ -98,6 +111,11 @@ struct ExecutorPlugin;
 inline std::vector<ExecutorPlugin const*> listed_plugins() { return {@plugin_list@}; }
 }  // namespace metasolve::exec
 ")
+endfunction()
+
+# metasolve_write_problem_list(FILE PROBLEMS): PROBLEMS sets METASOLVE_PROBLEMS (src/problems/problems.cmake).
+function(metasolve_write_problem_list output problems_file)
+  include("${problems_file}")
   set(declarations "")
   set(list "")
   set(separator "")
@@ -106,7 +124,7 @@ inline std::vector<ExecutorPlugin const*> listed_plugins() { return {@plugin_lis
     string(APPEND list "${separator}&${problem}_problem()")
     set(separator ", ")
   endforeach()
-  file(CONFIGURE OUTPUT "${dir}/problem_list.hpp" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
+  file(CONFIGURE OUTPUT "${output}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
 #pragma once
 
 #include <vector>
@@ -117,11 +135,4 @@ class Problem;
 inline std::vector<Problem const*> own_problems() { return {@list@}; }
 }  // namespace metasolve::problems
 ")
-  set(${sources} "${all}" PARENT_SCOPE)
-  set(${cuda_sources} "${all_cuda}" PARENT_SCOPE)
 endfunction()
-
-set(metasolve_compiled_dir "${PROJECT_BINARY_DIR}/generated/compiled")
-metasolve_write_compiled("${PROJECT_SOURCE_DIR}/src/compiled.cmake" "${PROJECT_SOURCE_DIR}/src/problems/problems.cmake"
-                         "${metasolve_compiled_dir}"
-                         metasolve_compiled_sources metasolve_compiled_cuda_sources)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Decides whether CUDA is built, and for which architectures. Sets METASOLVE_HAS_CUDA.
-# Everything here happens before enable_language(CUDA), which reads it once and caches the result.
+# All of this must precede enable_language(CUDA), which reads it once and caches the result.
 
 set(METASOLVE_HAS_CUDA OFF)
 string(TOUPPER "${METASOLVE_CUDA}" metasolve_cuda_choice)
 if(NOT metasolve_cuda_choice MATCHES "^(AUTO|ON|OFF)$")
   message(FATAL_ERROR "METASOLVE_CUDA=${METASOLVE_CUDA}: expected AUTO, ON or OFF")
 endif()
-if(METASOLVE_SANITIZE)  # host sanitizers see nothing of a device, and the CUDA runtime trips over them
+if(METASOLVE_SANITIZE)  # host sanitizers do not cover devices, and the CUDA runtime fails under them
   if(metasolve_cuda_choice STREQUAL "ON")
     message(FATAL_ERROR "METASOLVE_SANITIZE=${METASOLVE_SANITIZE} builds the CPU side only: set METASOLVE_CUDA=OFF")
   endif()
@@ -15,7 +15,7 @@ if(METASOLVE_SANITIZE)  # host sanitizers see nothing of a device, and the CUDA 
 endif()
 
 if(NOT metasolve_cuda_choice STREQUAL "OFF")
-  # Another host compiler than the rest of the library's gives undefined symbols of the standard library.
+  # With a host compiler other than the rest of the library's, symbols of the standard library are undefined.
   if(NOT DEFINED CMAKE_CUDA_HOST_COMPILER AND NOT DEFINED ENV{CUDAHOSTCXX})
     set(CMAKE_CUDA_HOST_COMPILER "${CMAKE_CXX_COMPILER}" CACHE FILEPATH "nvcc's host compiler")
   endif()
@@ -41,7 +41,7 @@ if(NOT metasolve_cuda_choice STREQUAL "OFF")
 endif()
 
 if(METASOLVE_HAS_CUDA)
-  # With nothing set, CMake 3.25 would silently build for sm_75, and `native` fails where there is no GPU.
+  # By default CMake 3.25 would silently build for sm_75, and `native` fails without a GPU.
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES AND NOT DEFINED ENV{CUDAARCHS})
     if(METASOLVE_RELEASE_ARCHITECTURES)
       set(metasolve_architectures 80-real 90-real 90-virtual)
@@ -52,7 +52,7 @@ if(METASOLVE_HAS_CUDA)
         endif()
       endforeach()
     else()
-      set(metasolve_architectures 90)  # machine code and PTX; one architecture keeps development builds short
+      set(metasolve_architectures 90)  # machine code and PTX; a single architecture keeps development builds short
     endif()
     set(CMAKE_CUDA_ARCHITECTURES "${metasolve_architectures}")  # not cached: the option above may change
   endif()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Finds what the library is built from. Nothing is downloaded; scripts/setup installs all of it on Debian.
+# Finds the library's dependencies. Nothing is downloaded; scripts/setup installs all of them on Debian.
 
-# what: package or header, found: whether it is there, debian: the package that brings it
+# what: package or header; found: whether it was found; debian: the package that provides it
 function(metasolve_require what found debian)
   if(NOT found)
     message(FATAL_ERROR "metasolve: ${what} was not found. On Debian or Ubuntu: apt-get install ${debian} "
@@ -9,7 +9,7 @@ function(metasolve_require what found debian)
   endif()
 endfunction()
 
-# ThreadSanitizer cannot see the barriers of GCC's OpenMP runtime and would report races that are none.
+# ThreadSanitizer does not recognise the barriers of GCC's OpenMP runtime and would report false races.
 set(METASOLVE_OPENMP OFF)
 if(NOT METASOLVE_SANITIZE STREQUAL "thread")
   find_package(OpenMP QUIET COMPONENTS CXX)

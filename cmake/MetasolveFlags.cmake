@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-# metasolve_internal: the flags and include folders that our own library, command line, tests and benchmarks share.
-# None of them reaches a consumer, but for the *_language_flags and *_kernel_flags, by which those compile our templates who
-# ask for them (MetasolveKernels.cmake): what decides their speed and their bits, or whether they compile at all.
+# metasolve_internal: flags and include folders shared by the library, command line, tests and benchmarks. They do not
+# propagate to consumers, except *_language_flags and *_kernel_flags for those who compile our templates
+# (MetasolveKernels.cmake): they determine speed and exact results, or are required to compile.
 
 add_library(metasolve_internal INTERFACE)
-target_include_directories(metasolve_internal INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated")
+target_include_directories(metasolve_internal INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated"
+                           "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include")
 
 set(metasolve_cxx_flags -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 set(metasolve_cuda_flags -Xcompiler=-Wall,-Wextra)
 set(metasolve_cxx_kernel_flags "")
 set(metasolve_cuda_kernel_flags "")
-# -std for CUDA by hand: CMake 3.25 does not know that nvcc 13 speaks C++20.
-# Bodies call constexpr functions of the standard library (std::numeric_limits), which carry no __device__.
+# -std set by hand: CMake 3.25 does not know that nvcc 13 supports C++20.
+# Bodies call constexpr functions of the standard library (std::numeric_limits), which are not __device__.
 set(metasolve_cuda_language_flags -std=c++20 --expt-relaxed-constexpr)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Vectors wider than the baseline's registers are passed only between inline functions of one build.
+  # Vectors wider than the baseline's registers are only passed between inline functions of one build.
   list(APPEND metasolve_cxx_flags -Wno-psabi)
   list(APPEND metasolve_cuda_flags -Xcompiler=-Wno-psabi)
   if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # GCC 12 warns of its own headers: `"literal" + std::string` (GCC bug 105651), and "uninitialised" members of
+    # GCC 12 warns about its own headers: `"literal" + std::string` (GCC bug 105651), and "uninitialised" members of
     # std::function, std::variant and the AVX-512 intrinsics (bug 105593).
     list(APPEND metasolve_cxx_flags -Wno-restrict -Wno-maybe-uninitialized)
     list(APPEND metasolve_cuda_flags -Xcompiler=-Wno-restrict,-Wno-maybe-uninitialized)
@@ -36,18 +37,18 @@ if(METASOLVE_CPU_ARCH)
   if(NOT ${metasolve_march_known})
     message(FATAL_ERROR "METASOLVE_CPU_ARCH=${METASOLVE_CPU_ARCH}: the compiler rejects -march=${METASOLVE_CPU_ARCH}")
   endif()
-  # The host side of .cu files as well: an inline function must be the same in all files that hold a copy of it.
+  # Also for the host side of .cu files: an inline function must be identical in all files that contain a copy of it.
   list(APPEND metasolve_cxx_kernel_flags "-march=${METASOLVE_CPU_ARCH}")
   list(APPEND metasolve_cuda_kernel_flags "-Xcompiler=-march=${METASOLVE_CPU_ARCH}")
 endif()
 
-# With -O1: GCC fuses products and sums, as it does at -O3, by its "expensive" optimisations alone; without them other bits
-# come out.
+# With -O1: GCC fuses products and sums, as at -O3, only with its "expensive" optimisations; without them results differ
+# in their bits.
 set(metasolve_fuses "$<$<CXX_COMPILER_ID:GNU>:-fexpensive-optimizations>")
 
 if(METASOLVE_SANITIZE STREQUAL "address")
-  # Without recovery a finding of UBSan is a failed test and not a line in a log. What is left out is what
-  # AddressSanitizer finds as well, at a fifth of the compile time.
+  # Without recovery a UBSan finding is a failed test, not just a line in a log. The excluded checks are covered by
+  # AddressSanitizer, at a fifth of the compile time.
   set(metasolve_sanitize_flags -fsanitize=address,undefined -fno-sanitize=null,object-size,vptr
                                -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
 elseif(METASOLVE_SANITIZE STREQUAL "thread")
@@ -63,7 +64,7 @@ endif()
 if(METASOLVE_OPENMP)
   target_link_libraries(metasolve_internal INTERFACE OpenMP::OpenMP_CXX)
 else()
-  # What only a pragma uses is unused without it.
+  # Variables and parameters used only by a pragma are unused without it.
   list(APPEND metasolve_cxx_flags -Wno-unknown-pragmas -Wno-unused-variable -Wno-unused-parameter)
 endif()
 
@@ -74,11 +75,11 @@ target_compile_options(metasolve_internal INTERFACE
 if(PROJECT_IS_TOP_LEVEL)
   find_program(METASOLVE_CCACHE ccache)
   mark_as_advanced(METASOLVE_CCACHE)
-  # Nobody asked for it: where it has no folder to write to (a user without a home, a full disk) a build does without.
+  # ccache is optional: if it has no writable folder (a user without a home, a full disk), build without it.
   set(metasolve_ccache_works FALSE)
   if(METASOLVE_CCACHE)
     set(metasolve_probe "${PROJECT_BINARY_DIR}/generated/ccache_probe")
-    string(RANDOM LENGTH 16 metasolve_new)  # what it has kept from before would be no try
+    string(RANDOM LENGTH 16 metasolve_new)  # a cached result would not test it
     file(WRITE "${metasolve_probe}.cpp" "int metasolve_probe_${metasolve_new};\n")
     execute_process(COMMAND "${METASOLVE_CCACHE}" "${CMAKE_CXX_COMPILER}" -c "${metasolve_probe}.cpp" -o "${metasolve_probe}.o"
                     RESULT_VARIABLE metasolve_failed OUTPUT_QUIET ERROR_VARIABLE metasolve_reason)

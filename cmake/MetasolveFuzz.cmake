@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# The fuzz targets, tests/fuzz/*.cpp, in two forms: replay_TARGET runs the corpus, in every build with tests, by any
-# compiler; with METASOLVE_FUZZ and Clang also fuzz_TARGET, by libFuzzer and AddressSanitizer (scripts/fuzz).
+# The fuzz targets, tests/fuzz/*.cpp, in two forms: replay_TARGET runs the corpus, in every build with tests, with any
+# compiler; with METASOLVE_FUZZ and Clang also fuzz_TARGET, with libFuzzer and AddressSanitizer (scripts/fuzz).
 set(metasolve_fuzz_dir "${PROJECT_SOURCE_DIR}/tests/fuzz")
 set(metasolve_fuzz_targets csv matrix_market safetensors toml json model c_api)
 
-# Those that read files need no more than that part of the library, so that their build takes seconds.
+# Targets that read files only need that part of the library, so that they build in seconds.
 set(metasolve_fuzz_of_files csv matrix_market safetensors toml json)
 
 if(METASOLVE_TESTS AND NOT METASOLVE_SANITIZE STREQUAL "thread")
   foreach(name IN LISTS metasolve_fuzz_targets)
     add_executable(replay_${name} "${metasolve_fuzz_dir}/${name}.cpp" "${metasolve_fuzz_dir}/replay.cpp")
-    target_link_libraries(replay_${name} PRIVATE metasolve metasolve_internal nlohmann_json::nlohmann_json
+    target_link_libraries(replay_${name} PRIVATE metasolve_train metasolve_internal nlohmann_json::nlohmann_json
                                                  tomlplusplus::tomlplusplus)
     set_target_properties(replay_${name} PROPERTIES CXX_EXTENSIONS OFF
                                                     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
@@ -41,7 +41,9 @@ if(METASOLVE_FUZZ)
   target_compile_options(metasolve_fuzz_main INTERFACE ${metasolve_fuzz_flags} -fsanitize=fuzzer-no-link)
   target_link_options(metasolve_fuzz_main INTERFACE ${metasolve_fuzz_flags} -fsanitize=fuzzer)
   target_compile_options(metasolve_fuzz_files PRIVATE ${metasolve_fuzz_flags} -fsanitize=fuzzer-no-link)
-  target_compile_options(metasolve PRIVATE ${metasolve_fuzz_flags} -fsanitize=fuzzer-no-link)
+  foreach(library IN ITEMS metasolve metasolve_train)
+    target_compile_options(${library} PRIVATE ${metasolve_fuzz_flags} -fsanitize=fuzzer-no-link)
+  endforeach()
   foreach(name IN LISTS metasolve_fuzz_targets)
     add_executable(fuzz_${name} EXCLUDE_FROM_ALL "${metasolve_fuzz_dir}/${name}.cpp")
     set_target_properties(fuzz_${name} PROPERTIES CXX_EXTENSIONS OFF)
@@ -49,7 +51,7 @@ if(METASOLVE_FUZZ)
     if(name IN_LIST metasolve_fuzz_of_files)
       target_link_libraries(fuzz_${name} PRIVATE metasolve_fuzz_files)
     else()
-      target_link_libraries(fuzz_${name} PRIVATE metasolve metasolve_internal nlohmann_json::nlohmann_json
+      target_link_libraries(fuzz_${name} PRIVATE metasolve_train metasolve_internal nlohmann_json::nlohmann_json
                                                  tomlplusplus::tomlplusplus)
     endif()
   endforeach()

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# A program tests/FOLDER_tests for each tests/FOLDER, and one for each test that is for CUDA alone (*.cu, and *_cuda_test.cpp,
-# which call its runtime). Each of their cases is a ctest test, with the label FOLDER/: `ctest -L solvers/`.
+# One program tests/FOLDER_tests per tests/FOLDER, and one per CUDA-only test (*.cu, and *_cuda_test.cpp, which call the
+# CUDA runtime). Each of their cases is a ctest test with the label FOLDER/: `ctest -L solvers/`.
 include(GoogleTest)
 
 add_library(metasolve_test_main INTERFACE)
-target_link_libraries(metasolve_test_main INTERFACE metasolve metasolve_internal metasolve_random123
+target_link_libraries(metasolve_test_main INTERFACE metasolve_train metasolve_internal metasolve_random123
                       nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS GTest::gtest_main)
 target_compile_definitions(metasolve_test_main INTERFACE "METASOLVE_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\""
                            "METASOLVE_BINARY=\"${PROJECT_BINARY_DIR}/metasolve\"")
 
-# What several tests share.
+# Shared by several tests.
 file(GLOB metasolve_test_support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.cpp")
 add_library(metasolve_test_support OBJECT ${metasolve_test_support})
 target_link_libraries(metasolve_test_support PRIVATE metasolve_test_main)
@@ -17,7 +17,7 @@ set_target_properties(metasolve_test_support PROPERTIES CXX_EXTENSIONS OFF)
 
 add_custom_target(metasolve_tests COMMENT "All tests are built")
 
-# Those that run real threads: ThreadSanitizer's build has no others.
+# Multi-threaded tests, the only ones in ThreadSanitizer's build.
 set(metasolve_tests_of_threads attempt_team_test c_api_errors_test confirm_test iccg_team_test io_test
                                library_promises_test thread_team_test warp_lockstep_test)
 
@@ -34,8 +34,8 @@ function(metasolve_test name folder)
   if(folder STREQUAL "app" AND TARGET metasolve-cli)
     add_dependencies(${name} metasolve-cli)
   endif()
-  # What takes least to compile. Tests with kernels of their own compare bits, which -O0 does not give: half of -O3. Under
-  # AddressSanitizer a third of -O1; use after scope is looked for in the library alone.
+  # Minimise compile time. Tests with their own kernels compare bits, which -O0 changes: half the time of -O3. With
+  # AddressSanitizer a third of -O1; use after scope is checked in the library only.
   if(METASOLVE_SANITIZE STREQUAL "address")
     target_compile_options(${name} PRIVATE -O0 -fno-sanitize-address-use-after-scope)
   else()
@@ -46,7 +46,7 @@ function(metasolve_test name folder)
     target_compile_options(${name} PRIVATE "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:${level}>")
   endif()
   add_dependencies(metasolve_tests ${name})
-  # Listed when ctest runs: a test that cannot even start is then a failed test, not a failed build.
+  # Listed when ctest runs: a test that cannot start is then a failed test, not a failed build.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
                        PROPERTIES LABELS "${folder}/" TIMEOUT 600)
@@ -56,7 +56,7 @@ file(GLOB metasolve_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/
 file(GLOB metasolve_cuda_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*_test.cu"
                                                         "${PROJECT_SOURCE_DIR}/tests/*/*_cuda_test.cpp")
 list(REMOVE_ITEM metasolve_test_sources ${metasolve_cuda_test_sources})
-list(FILTER metasolve_cuda_test_sources EXCLUDE REGEX "/emulated_device/")  # has a CMakeLists.txt of its own
+list(FILTER metasolve_cuda_test_sources EXCLUDE REGEX "/emulated_device/")  # has its own CMakeLists.txt
 set(metasolve_test_folders "")
 foreach(source IN LISTS metasolve_test_sources)
   get_filename_component(name "${source}" NAME_WE)
@@ -83,7 +83,7 @@ if(METASOLVE_HAS_CUDA)
 endif()
 
 if(METASOLVE_APP)
-  # Where a library cannot be preloaded, as under sanitizers, it says that it is skipped.
+  # Reports that it is skipped if a library cannot be preloaded, as under sanitizers.
   add_test(NAME Crash.LeavesNoTrace COMMAND "${PROJECT_SOURCE_DIR}/scripts/crash-test" --build "${PROJECT_BINARY_DIR}")
   set_tests_properties(Crash.LeavesNoTrace PROPERTIES LABELS crash SKIP_RETURN_CODE 77 TIMEOUT 600)
 endif()
@@ -96,17 +96,23 @@ if(METASOLVE_EMULATE)
   endif()
 endif()
 
-# Checks of the tree and of the installed package, once: not in the sanitizers' builds.
+# Checks of the tree and the installed package run once: not in sanitizer builds.
 if(METASOLVE_SANITIZE)
   return()
 endif()
 add_test(NAME Tree.Layers COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-layers")
 add_test(NAME Tree.Format COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-format")
-set_tests_properties(Tree.Layers Tree.Format PROPERTIES LABELS tree SKIP_RETURN_CODE 77 TIMEOUT 120)
+add_test(NAME Tree.Docs COMMAND "${PROJECT_SOURCE_DIR}/scripts/docs" "${PROJECT_BINARY_DIR}/docs")
+set_tests_properties(Tree.Layers Tree.Format Tree.Docs PROPERTIES LABELS tree SKIP_RETURN_CODE 77 TIMEOUT 120)
+add_test(NAME Tree.Documents COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/documents.py" "${CMAKE_CXX_COMPILER}"
+                                     -I "${PROJECT_SOURCE_DIR}/include" -I "${PROJECT_BINARY_DIR}/include")
+set_tests_properties(Tree.Documents PROPERTIES LABELS tree TIMEOUT 120)
+add_test(NAME Tree.Tidy COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-tidy" "${PROJECT_BINARY_DIR}")
+set_tests_properties(Tree.Tidy PROPERTIES LABELS tree SKIP_RETURN_CODE 77 TIMEOUT 900)
 add_test(NAME Tree.FitGrowth COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/fit_growth.py")
 add_test(NAME Tree.Compare COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/compare.py")
 set_tests_properties(Tree.FitGrowth Tree.Compare PROPERTIES LABELS tree TIMEOUT 60)
-# A build where no CUDA toolkit is found, and whether ours loads where no CUDA driver is.
+# Build without a CUDA toolkit, and loading of our build without a CUDA driver.
 add_test(NAME Package.WithoutToolkit COMMAND "${PROJECT_SOURCE_DIR}/tests/package/without_toolkit"
                                              "${PROJECT_BINARY_DIR}/without_toolkit" "${CMAKE_CXX_COMPILER}")
 set_tests_properties(Package.WithoutToolkit PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 120)
@@ -118,34 +124,41 @@ if(METASOLVE_INSTALL)
 endif()
 get_target_property(library_type metasolve TYPE)
 if(library_type STREQUAL "SHARED_LIBRARY" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
-  add_test(NAME Package.SharedLibrary COMMAND "${PROJECT_SOURCE_DIR}/tests/package/check_library"
-                                              "$<TARGET_FILE:metasolve>"
-                                              "libmetasolve.so.${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
-  set_tests_properties(Package.SharedLibrary PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 60)
+  foreach(name IN ITEMS metasolve metasolve_train)
+    add_test(NAME Package.SharedLibrary_${name} COMMAND "${PROJECT_SOURCE_DIR}/tests/package/check_library"
+                                                        "$<TARGET_FILE:${name}>"
+                                                        "lib${name}.so.${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
+    set_tests_properties(Package.SharedLibrary_${name} PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 60)
+  endforeach()
 endif()
 if(library_type STREQUAL "SHARED_LIBRARY" AND METASOLVE_INSTALL)
-  file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/generated/objects" CONTENT "$<JOIN:$<TARGET_OBJECTS:metasolve>,\n>\n")
+  foreach(name IN ITEMS metasolve metasolve_train)
+    file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/generated/objects_of_${name}"
+         CONTENT "$<JOIN:$<TARGET_OBJECTS:${name}>,\n>\n")
+  endforeach()
   add_test(NAME Package.StaticLibrary COMMAND "${PROJECT_SOURCE_DIR}/tests/package/static_library"
-                                              "${PROJECT_BINARY_DIR}/generated/objects" "${CMAKE_CXX_COMPILER}"
+                                              "${PROJECT_BINARY_DIR}/generated/objects_of" "${CMAKE_CXX_COMPILER}"
                                               "${METASOLVE_CPU_ARCH}" ${CMAKE_CUDA_COMPILER}
                                               "${CMAKE_CUDA_ARCHITECTURES}")
   set_tests_properties(Package.StaticLibrary PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 300)
 endif()
 if(METASOLVE_APP)
+  add_test(NAME Package.Completion COMMAND "${PROJECT_SOURCE_DIR}/tests/package/completion" "${PROJECT_BINARY_DIR}/metasolve")
+  set_tests_properties(Package.Completion PROPERTIES LABELS package SKIP_RETURN_CODE 77 TIMEOUT 60)
   # scripts/gpu-check, on the CPU and with stand-ins for what only a machine with a GPU has.
   add_test(NAME Tree.GpuCheck COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/gpu_check.py" "${PROJECT_BINARY_DIR}")
   set_tests_properties(Tree.GpuCheck PROPERTIES LABELS tree SKIP_RETURN_CODE 77 TIMEOUT 120)
   add_test(NAME Tree.GpuCheckParts COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/gpu_check_parts.py")
   set_tests_properties(Tree.GpuCheckParts PROPERTIES LABELS tree TIMEOUT 120)
-  # Debian's interpreter, which has Debian's SciPy.
+  # Debian's interpreter, which uses Debian's SciPy.
   add_test(NAME Trajectories.AgainstSciPysRadau COMMAND /usr/bin/python3 "${PROJECT_SOURCE_DIR}/scripts/check_ode.py"
                                                         "${PROJECT_BINARY_DIR}/metasolve")
   set_tests_properties(Trajectories.AgainstSciPysRadau PROPERTIES LABELS trajectories SKIP_RETURN_CODE 77 TIMEOUT 600)
 endif()
 
 if(METASOLVE_APP)
-  # The problem that scripts/new-problem writes, in a tree of its own: the library and the command line with one problem
-  # more, from their own objects.
+  # The problem that scripts/new-problem generates, in a separate tree: the library and the command line with one
+  # additional problem, compiled separately.
   set(new_tree "${PROJECT_BINARY_DIR}/new_problem")
   file(REMOVE_RECURSE "${new_tree}")
   file(GLOB new_templates "${PROJECT_SOURCE_DIR}/scripts/new-problem"
@@ -154,32 +167,37 @@ if(METASOLVE_APP)
   execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/new-problem" tried_out --tree "${new_tree}"
                   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
   block(PROPAGATE new_sources)
-    # For CPUs alone: nvcc would take minutes for it.
+    # CPU only: nvcc would take minutes.
     list(FILTER METASOLVE_EXECUTORS INCLUDE REGEX "[|]cpp([|]|$)")
-    metasolve_write_compiled("" "${new_tree}/src/problems/problems.cmake" "${new_tree}/generated/compiled" new_sources
-                             new_cuda)
+    metasolve_write_compiled("${new_tree}/generated/compiled" new_sources new_cuda
+                             "${new_tree}/src/problems/problems.cmake")
+    metasolve_write_executor_list("${new_tree}/include/metasolve/compiled/executor_list.hpp")
+    metasolve_write_problem_list("${new_tree}/generated/metasolve/compiled/problem_list.hpp"
+                                 "${new_tree}/src/problems/problems.cmake")
   endblock()
   list(FILTER new_sources INCLUDE REGEX "tried_out")
-  set(new_objects "$<FILTER:$<TARGET_OBJECTS:metasolve>,EXCLUDE,/problems/registry\\.cpp\\.o$>")
+  set(new_objects "$<FILTER:$<TARGET_OBJECTS:metasolve_train>,EXCLUDE,/problems/registry\\.cpp\\.o$>")
   list(APPEND new_sources "${new_tree}/src/problems/tried_out_problem.cpp" "${PROJECT_SOURCE_DIR}/src/problems/registry.cpp")
-  # An object of its own in a unity build too, to be left out above.
+  # A separate object in a unity build too, so that it can be left out above.
   set_source_files_properties("${PROJECT_SOURCE_DIR}/src/problems/registry.cpp" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   add_library(metasolve_new_problem OBJECT ${new_sources})
-  # In the tree itself the kernel would stand beside what it includes.
-  target_include_directories(metasolve_new_problem BEFORE PRIVATE "${new_tree}" "${new_tree}/generated"
+  # In the tree itself the kernel would be next to the headers it includes.
+  file(MAKE_DIRECTORY "${new_tree}/include/metasolve")
+  file(CREATE_LINK "${new_tree}/kernels" "${new_tree}/include/metasolve/kernels" SYMBOLIC)
+  target_include_directories(metasolve_new_problem BEFORE PRIVATE "${new_tree}/include" "${new_tree}/generated"
                                                                   "${PROJECT_SOURCE_DIR}/kernels/problems")
-  target_link_libraries(metasolve_new_problem PRIVATE metasolve metasolve_internal nlohmann_json::nlohmann_json
+  target_link_libraries(metasolve_new_problem PRIVATE metasolve_train metasolve_internal nlohmann_json::nlohmann_json
                                                       metasolve_random123)
   add_executable(tried_out_cli $<TARGET_OBJECTS:metasolve-cli> $<TARGET_OBJECTS:metasolve_paper>)
   add_executable(tried_out_test "${new_tree}/tests/problems/tried_out_test.cpp")
   target_link_libraries(tried_out_test PRIVATE GTest::gtest_main)
   target_include_directories(tried_out_test BEFORE PRIVATE
-    "${new_tree}" "${new_tree}/generated" "$<TARGET_PROPERTY:metasolve,INTERFACE_INCLUDE_DIRECTORIES>")
+    "${new_tree}/include" "${new_tree}/generated" "${PROJECT_SOURCE_DIR}/kernels/problems")
   target_link_libraries(tried_out_cli PRIVATE CLI11::CLI11)
   foreach(target IN ITEMS tried_out_cli tried_out_test)
     target_sources(${target} PRIVATE ${new_objects} $<TARGET_OBJECTS:metasolve_new_problem>)
-    target_link_libraries(${target} PRIVATE metasolve_internal nlohmann_json::nlohmann_json metasolve_random123
-                                            tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS)
+    target_link_libraries(${target} PRIVATE metasolve metasolve_internal nlohmann_json::nlohmann_json
+                                            metasolve_random123 tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS)
     if(METASOLVE_OPENMP)
       target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
     endif()
@@ -187,7 +205,7 @@ if(METASOLVE_APP)
       target_link_libraries(${target} PRIVATE mvec)
     endif()
     if(METASOLVE_HAS_CUDA)
-      target_link_libraries(${target} PRIVATE CUDA::cudart CUDA::cublas CUDA::cublasLt CUDA::cusolver CUDA::cusparse)
+      target_link_libraries(${target} PRIVATE CUDA::cudart CUDA::cusolver)
     endif()
     target_compile_features(${target} PRIVATE cxx_std_20)
     add_dependencies(metasolve_tests ${target})
@@ -206,12 +224,12 @@ if(METASOLVE_INSTALL)
   add_test(NAME Package.Install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}"
                                         --prefix "${metasolve_test_prefix}")
   set_tests_properties(Package.Install PROPERTIES LABELS package FIXTURES_SETUP package TIMEOUT 120)
-  foreach(way IN ITEMS find_package kernels own_problem new_problem components pkg_config c fortran reacting_flow add_subdirectory)
+  foreach(way IN ITEMS find_package kernels own_problem new_problem new_ode components pkg_config c fortran reacting_flow add_subdirectory)
     add_test(NAME Package.${way} COMMAND "${PROJECT_SOURCE_DIR}/tests/consumer/run" ${way} "${metasolve_test_prefix}"
                                          "${PROJECT_BINARY_DIR}/consumer" "${CMAKE_CXX_COMPILER}"
                                          ${CMAKE_CUDA_COMPILER} "${CMAKE_CUDA_ARCHITECTURES}")
     set_tests_properties(Package.${way} PROPERTIES LABELS package FIXTURES_REQUIRED package SKIP_RETURN_CODE 77
                                                    TIMEOUT 1200)
   endforeach()
-  set_tests_properties(Package.add_subdirectory PROPERTIES PROCESSORS 2)  # compiles the library once more
+  set_tests_properties(Package.add_subdirectory PROPERTIES PROCESSORS 2)  # compiles the library again
 endif()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "paper/beam_rows.hpp"
-#include "src/problems/elasticity.hpp"
-#include "src/problems/shift_problem.hpp"
+#include "metasolve/detail/problems/elasticity.hpp"
+#include "metasolve/detail/problems/shift_problem.hpp"
 
 namespace metasolve::paper {
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "metasolve/detail/config/run_config.hpp"
 #include "paper/reproductions.hpp"
-#include "src/config/run_config.hpp"
 
-/// The rows of the paper's Table 2, and how each is trained.
+/// The rows of the paper's Table 2, and their training.
 namespace metasolve::paper {
 
 struct BeamRow {
@@ -17,7 +17,7 @@ struct BeamRow {
   double published = 0, published_converged = 0;
 };
 
-/// Which entries the incomplete factor keeps.
+/// Fill rule of the incomplete factor.
 struct BeamFill {
   std::string name;
   int level = 0;
@@ -27,15 +27,15 @@ struct BeamFill {
 inline constexpr double beam_tolerance = 1e-6;
 inline constexpr int beam_limit = 243;  ///< iterations
 
-std::vector<BeamRow> const& beam_rows();    ///< those that are trained
+std::vector<BeamRow> const& beam_rows();    ///< the trained rows
 std::vector<BeamFill> const& beam_fills();  ///< both with reverse Cuthill-McKee ordering
 
-/// The published data, widths and epochs; one recipe for all rows but for the loss. configs/elasticity.toml
-/// writes one of them out.
+/// The published data, widths and epochs; the same recipe for all rows except for the loss. configs/elasticity.toml
+/// contains one of them.
 config::RunConfig beam_training(BeamRow const& row, BeamFill const& fill, std::uint64_t seed, Scale scale);
 
-/// Trainings behind a row's mean, at most `seeds`. At scale small one of those that always make m iterations where m is
-/// the limit, and of all L_m with the second fill rule: hours otherwise on a CPU.
+/// Number of trainings averaged in a row, at most `seeds`. At scale small one for the rows that always use m iterations
+/// with m equal to the limit, and for all L_m with the second fill rule: otherwise hours on a CPU.
 int beam_trainings(BeamRow const& row, BeamFill const& fill, int seeds, Scale scale);
 
 }  // namespace metasolve::paper

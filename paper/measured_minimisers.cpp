@@ -8,14 +8,14 @@ namespace metasolve::paper {
 
 namespace {
 
-/// points values from low to high, both included.
+/// points values from low to high, inclusive.
 std::vector<double> even_grid(double low, double high, int points) {
   std::vector<double> w;
   for (int i = 0; i < points; ++i) w.push_back(low + (high - low) * i / (points - 1));
   return w;
 }
 
-/// Where a local minimum lies, while it is being enclosed.
+/// Bracket of a local minimum during its search.
 struct Bracket {
   std::size_t search;  ///< index
   double low, high;
@@ -40,7 +40,8 @@ std::vector<LossMinimiser> measured_loss_minimisers(TwoTaskMeasurement& measurem
     for (std::size_t i = 2; i + 1 < w.size(); ++i) {
       if (loss(i) < loss(least)) least = i;
     }
-    // The loss is a quadratic function of w, so any three points give its vertex; wide apart, rounding matters least.
+    // The loss is a quadratic function of w, so any three points give its vertex; a wide spacing minimises rounding
+    // errors.
     std::size_t const last = w.size() - 1;
     double const left = (loss(least) - loss(0)) / (w[least] - w[0]);
     double const right = (loss(last) - loss(least)) / (w[last] - w[least]);
@@ -77,7 +78,7 @@ std::vector<std::vector<CountMinimum>> measured_count_minima(TwoTaskMeasurement&
     return brackets;
   };
 
-  constexpr int points = 33;  // a round narrows each bracket to a sixteenth
+  constexpr int points = 33;  // each round narrows a bracket to a sixteenth
   auto brackets = brackets_found();
   std::vector<CountMinimum> best(brackets.size());
   bool narrow = brackets.empty();

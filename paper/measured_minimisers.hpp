@@ -3,7 +3,7 @@
 
 #include "paper/two_task_measurement.hpp"
 
-/// Minimisers over w of what the engine measured, found without the closed forms.
+/// Minimisers over w of the engine's measurements, found without the closed forms.
 namespace metasolve::paper {
 
 struct LossMinimiser {
@@ -12,7 +12,7 @@ struct LossMinimiser {
   double step;    ///< of the grid
 };
 
-/// Of E[L_m], for m = 0 to most, from losses on one grid around both tasks' solutions.
+/// Minimisers of E[L_m], for m = 0 to most, from losses on one grid around both tasks' solutions.
 std::vector<LossMinimiser> measured_loss_minimisers(TwoTaskMeasurement& measurement, TwoTasks const& tasks, double p,
                                                     int most);
 
@@ -29,16 +29,16 @@ struct CountSearch {
   double p;  ///< 0 < p < 1
 };
 
-/// Of each search, all local minima of E[L_eps] in 0 < w < 2 / mu_1, ascending in w: a grid of that many points over
-/// the interval, each of whose local minima is then enclosed to a relative width of 1e-13, all searches in step.
-/// Searches that follow one another and differ in p alone share the solves on the grid.
+/// For each search all local minima of E[L_eps] in 0 < w < 2 / mu_1, ascending in w: a grid of that many points over
+/// the interval, each of whose local minima is then bracketed to a relative width of 1e-13, all searches in lockstep.
+/// Consecutive searches that differ only in p share the solves on the grid.
 std::vector<std::vector<CountMinimum>> measured_count_minima(TwoTaskMeasurement& measurement,
                                                              std::span<CountSearch const> searches, int grid_points);
 
-/// The best of them at p.
+/// The best of the minima at p.
 CountMinimum const& lowest(std::vector<CountMinimum> const& minima, double p);
 
-/// The p at which E[L_eps] is the same at both.
+/// The p at which E[L_eps] is equal at both.
 double tie_probability(CountMinimum const& a, CountMinimum const& b);
 
 }  // namespace metasolve::paper

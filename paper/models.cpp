@@ -3,18 +3,18 @@
 
 #include <set>
 
+#include "metasolve/detail/config/fields.hpp"
+#include "metasolve/detail/io/atomic_file.hpp"
+#include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/io/hash.hpp"
+#include "metasolve/detail/io/paths.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/fields.hpp"
-#include "src/io/atomic_file.hpp"
-#include "src/io/clock.hpp"
-#include "src/io/hash.hpp"
-#include "src/io/paths.hpp"
 
 namespace metasolve::paper {
 
 namespace {
 
-/// Named by what is not a default, by key: neither a key that comes later nor the order of the table changes the names.
+/// Named by its non-default keys: neither later keys nor the order of the table change the names.
 std::filesystem::path file_of(Settings const& settings, config::RunConfig const& config) {
   config::RunConfig const defaults;
   std::set<std::string> lines;
@@ -32,12 +32,12 @@ bool read(std::filesystem::path const& file, config::RunConfig const& config, tr
   try {
     to = train::read_checkpoint(file);
   } catch (InputError const&) {
-    return false;  // of another version, or damaged: it can be made again
+    return false;  // from another version, or damaged: it can be trained again
   }
   return to.config == config;
 }
 
-/// What was kept under another name, as versions before made them.
+/// Finds networks that earlier versions stored under another name.
 bool read_of_other_name(Settings const& settings, config::RunConfig const& config, train::Checkpoint& to) {
   std::error_code none;
   for (auto const& entry : std::filesystem::directory_iterator(settings.models, none)) {

@@ -7,10 +7,10 @@ namespace metasolve::paper {
 
 namespace {
 
-constexpr double shown_tolerance = 1e-6;  // of both figures
+constexpr double shown_tolerance = 1e-6;  // in both figures
 constexpr std::size_t tolerance_column = 2;
 
-/// The rows that the paper's figures show.
+/// The rows shown in the paper's figures.
 std::vector<PoissonRow> shown_rows(bool tuned_alone) {
   std::vector<PoissonRow> rows;
   for (auto const& row : trained_rows()) {
@@ -20,7 +20,7 @@ std::vector<PoissonRow> shown_rows(bool tuned_alone) {
   return rows;
 }
 
-/// counts(row or null for the base, p, seed) to use(row, p index, counts of each seed).
+/// Passes counts(row or null for the base, p, seed) to use(row, p index, counts of each seed).
 template <class Use>
 void for_each_panel(Executor const& executor, Settings const& settings, std::vector<PoissonRow> const& rows, Use use) {
   std::vector<config::RunConfig> configs;

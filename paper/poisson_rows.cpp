@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "paper/poisson_rows.hpp"
-#include "src/problems/poisson.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
 
 namespace metasolve::paper {
 
 namespace {
 
-/// Whole runs in seconds; the figures mean nothing.
+/// Reduces runs to seconds; their figures mean nothing.
 void shrink(config::RunConfig& c) {
   c.problem.train_tasks = c.problem.validation_tasks = c.problem.test_tasks = 60;
   c.training.epochs = 3;
@@ -60,7 +60,7 @@ config::RunConfig poisson_training(PoissonRow const& row, double hard_fraction, 
   auto c = common(hard_fraction, seed);
   set_loss(c, row);
   c.optimizer.kind = engine::Optimizer::levenberg_marquardt;
-  // SiLU is nearly linear there, as the best networks are: from elsewhere the same steps need several times as long.
+  // SiLU is nearly linear there, like the best networks: other starts need several times as many steps.
   c.network.initial_bias = 50;
   c.training.epochs = 200;
   if (!row.iterations) c.loss.margin = 0.1;

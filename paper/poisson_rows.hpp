@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "metasolve/detail/config/run_config.hpp"
 #include "paper/reproductions.hpp"
-#include "src/config/run_config.hpp"
 
-/// The rows of the paper's Table 3, and how each is trained.
+/// The rows of the paper's Table 3, and their training.
 namespace metasolve::paper {
 
 inline constexpr std::array<double, 4> table3_tolerances{1e-2, 1e-4, 1e-6, 1e-8};
@@ -19,7 +19,7 @@ struct PoissonRow {
   std::string name;
   std::optional<int> iterations;      ///< m of L_m
   std::optional<double> tolerance;    ///< eps of the surrogate
-  std::array<double, 8> published{};  ///< by tolerance, for p = 0 and then for p = 0.01
+  std::array<double, 8> published{};  ///< by tolerance, for p = 0, then for p = 0.01
 };
 
 /// The zero guess: the first row.
@@ -27,14 +27,14 @@ PoissonRow const& base_row();
 /// The trained rows, in the table's order.
 std::vector<PoissonRow> const& trained_rows();
 
-/// The paper's network and data sizes; Levenberg-Marquardt. Surrogate rows have the same options but for the tolerance,
-/// conventional rows the same but for the loss. configs/poisson.toml writes one of them out.
+/// The paper's network and data sizes; Levenberg-Marquardt. Surrogate rows have the same options except for the
+/// tolerance, conventional rows except for the loss. configs/poisson.toml contains one of them.
 config::RunConfig poisson_training(PoissonRow const& row, double hard_fraction, std::uint64_t seed, Scale scale);
-/// The same row as well as Adam is known to train it.
+/// The same row with the best known training by Adam.
 config::RunConfig poisson_training_by_adam(PoissonRow const& row, double hard_fraction, std::uint64_t seed,
                                            Scale scale);
 
-/// Other ways to train a surrogate row: a name for what is changed, the rows' tolerances, and the change.
+/// Alternative trainings of a surrogate row: a name for the change, the rows' tolerances, and the change.
 struct PoissonVariant {
   std::string name;
   std::vector<double> tolerances;

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <sstream>
 
-#include "src/io/atomic_file.hpp"
+#include "metasolve/detail/io/atomic_file.hpp"
 
 namespace metasolve::paper {
 
@@ -28,7 +28,7 @@ ordered_json cell_json(Cell const& c) {
   return json;
 }
 
-/// Shortest text that reads back as the same number; names are quoted, others are never given a comma.
+/// Shortest text that reads back as the same number; names are quoted, other values never contain a comma.
 std::string csv_text(ordered_json const& value) {
   if (value.is_null()) return "";
   return value.is_string() ? '"' + value.get<std::string>() + '"' : value.dump();
@@ -97,7 +97,7 @@ void write_report(Report const& report, Scale scale, ordered_json const& manifes
                               {"details", report.details},
                               {"manifest", manifest}};
   io::ensure_directory(folder);
-  // The table last: where there is one, its document is there too.
+  // Write the table last: if it exists, its document exists too.
   io::write_file_atomically(folder / (report.name + ".json"), document.dump(1) + '\n');
   io::write_file_atomically(folder / (report.name + ".csv"), csv);
 }

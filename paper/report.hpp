@@ -7,18 +7,18 @@
 #include <string>
 #include <vector>
 
-/// The paper's figures, made again. Each reproduction is one function, Settings -> Report; the command line gives it
-/// an executor, writes the report and prints it.
+/// Reproduces the paper's figures. Each reproduction is one function, Settings -> Report; the command line passes it an
+/// executor, writes the report and prints it.
 namespace metasolve::paper {
 
 enum class Scale {
-  smoke,  ///< seconds: the whole way with little training; its figures mean nothing
-  small,  ///< the published data with what a CPU trains in minutes, where the published is for a GPU
+  smoke,  ///< seconds: all steps with little training; its figures mean nothing
+  small,  ///< the published data where a CPU trains in minutes, reduced where that needs a GPU
   full,   ///< the published sizes
 };
 char const* name_of(Scale scale);
 
-/// One figure, of one row and column of a table, beside the published one.
+/// One figure, of one row and column of a table, with the published one.
 struct Cell {
   std::string name;                 ///< of the row: "surrogate, eps=1e-6"
   std::optional<double> p;          ///< share of hard tasks
@@ -26,8 +26,8 @@ struct Cell {
   double mean = 0;                  ///< over the seeds
   double deviation = 0;             ///< over the seeds, with n - 1; 0 for one seed
   int seeds = 1;
-  std::optional<double> published;  ///< the paper's figure, or what its closed form gives
-  /// Table 2 alone: rows of the same name by preconditioner, and the share of test tasks that converged.
+  std::optional<double> published;  ///< the paper's figure, or the value of its closed form
+  /// Table 2 only: rows of the same name by preconditioner, and the share of test tasks that converged.
   std::optional<std::string> preconditioner = {};
   std::optional<double> converged = {}, published_converged = {};
 
@@ -35,9 +35,9 @@ struct Cell {
 };
 
 struct Report {
-  std::string name;  ///< of the reproduction, and of its files
+  std::string name;  ///< of the reproduction and its files
   std::vector<Cell> rows;
-  nlohmann::ordered_json details;  ///< what the pictures need beside the rows; an object, may be empty
+  nlohmann::ordered_json details;  ///< additional data for the plots; an object, may be empty
 };
 
 /// Mean and deviation of one figure over the seeds. figures: at least one.
@@ -49,7 +49,7 @@ Cell over_seeds(std::string name, std::optional<double> p, std::optional<double>
 void write_report(Report const& report, Scale scale, nlohmann::ordered_json const& manifest,
                   std::filesystem::path const& folder);
 
-/// The rows as a table for people.
+/// The rows as a human-readable table.
 std::string report_text(Report const& report);
 
 }  // namespace metasolve::paper

@@ -12,12 +12,12 @@ namespace metasolve::paper {
 struct Settings {
   Scale scale = Scale::full;
   int seeds = 5;
-  std::filesystem::path models;                 ///< where trained networks are kept (models.hpp); empty: nowhere
-  std::function<void(std::string const&)> say;  ///< one line of progress; may be empty
+  std::filesystem::path models;                 ///< where trained networks are stored (models.hpp); empty: nowhere
+  std::function<void(std::string const&)> say;  ///< receives one line of progress; may be empty
 };
 
 /// Table 3: mean iterations of meta-solvers for Poisson tasks by training loss, share of hard tasks and test tolerance;
-/// every training by Levenberg-Marquardt, the surrogate's by Adam too, and rows beyond the paper.
+/// all trained by Levenberg-Marquardt, the surrogate also by Adam, and rows beyond the paper.
 Report table3(Executor const& executor, Settings const& settings);
 
 /// Table 1: mean Newton-SOR sweeps on Robertson steps at 1e-9, by training loss and by what is learned.
@@ -27,17 +27,17 @@ Report table1(Executor const& executor, Settings const& settings);
 /// two fill rules.
 Report table2(Executor const& executor, Settings const& settings);
 
-/// Beyond the paper: iterations and time to solution of `both` by the network's width, inference included, against the
-/// constant factor.
+/// Beyond the paper: iterations and time to solution of `both` by the network's width, inference included, compared
+/// with the constant factor.
 Report widths(Executor const& executor, Settings const& settings);
 
-/// Figure 1: mean and deviation over the tasks at 1e-6, by training loss. Table 3's networks.
+/// Figure 1: mean and deviation over the tasks at 1e-6, by training loss. Uses Table 3's networks.
 Report figure1(Executor const& executor, Settings const& settings);
 
-/// Figure 2: how many iterations the tasks of the first seed take at 1e-6. Table 3's networks.
+/// Figure 2: distribution of the iterations of the first seed's tasks at 1e-6. Uses Table 3's networks.
 Report figure2(Executor const& executor, Settings const& settings);
 
-/// The theory of sections 2.2.2 and 3.1.1 and appendix B, by the engine's own Jacobi.
+/// The theory of sections 2.2.2 and 3.1.1 and appendix B, with the engine's Jacobi.
 Report theory(Executor const& executor, Settings const& settings);
 
 }  // namespace metasolve::paper

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "paper/robertson_rows.hpp"
-#include "src/problems/learning_settings.hpp"
-#include "src/problems/robertson.hpp"
+#include "metasolve/detail/problems/learning_settings.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
 
 namespace metasolve::paper {
 

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "metasolve/detail/config/run_config.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
 #include "paper/reproductions.hpp"
-#include "src/config/run_config.hpp"
-#include "src/problems/robertson.hpp"
 
-/// The rows of the paper's Table 1, and how each is trained.
+/// The rows of the paper's Table 1, and their training.
 namespace metasolve::paper {
 
 struct RobertsonRow {
@@ -24,8 +24,8 @@ inline constexpr double robertson_base_published = 70.51;
 
 std::vector<RobertsonRow> const& robertson_rows();
 
-/// The published data, heads and epochs' worth of tasks, two hidden layers of `width` ReLU units; one recipe for all
-/// rows but for the loss. configs/robertson.toml writes one of them out.
+/// The published data, heads and number of trained tasks, two hidden layers of `width` ReLU units; the same recipe for
+/// all rows except for the loss. configs/robertson.toml contains one of them.
 config::RunConfig robertson_training(RobertsonRow const& row, int width, std::uint64_t seed, Scale scale);
 
 }  // namespace metasolve::paper

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/train/tune.hpp"
 #include "paper/models.hpp"
 #include "paper/robertson_rows.hpp"
 #include "paper/test_counts.hpp"
-#include "src/config/schema.hpp"
-#include "src/train/tune.hpp"
 
 namespace metasolve::paper {
 

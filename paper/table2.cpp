@@ -2,19 +2,19 @@
 #include <algorithm>
 #include <map>
 
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/problems/shift_problem.hpp"
+#include "metasolve/detail/train/tune.hpp"
 #include "metasolve/types.hpp"
 #include "paper/beam_rows.hpp"
 #include "paper/models.hpp"
 #include "paper/test_counts.hpp"
-#include "src/config/schema.hpp"
-#include "src/problems/shift_problem.hpp"
-#include "src/train/tune.hpp"
 
 namespace metasolve::paper {
 
 namespace {
 
-/// Of one row, a seed each.
+/// Figures of one row, one per seed.
 struct Figures {
   std::vector<double> mean, converged;
 
@@ -42,9 +42,9 @@ train::ParameterGrid grid(Scale scale) {
 
 Report table2(Executor const& executor, Settings const& settings) {
   auto const& rows = beam_rows();
-  // From the last row, the paper's own, to the first: a run that is broken off has what matters most.
+  // From the last row, the paper's own, to the first: an interrupted run has the most important ones.
   std::vector<config::RunConfig> configs;
-  std::map<std::pair<std::size_t, std::size_t>, std::size_t> first_model;  // of a row and a fill rule
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> first_model;  // by row and fill rule
   for (std::size_t r = rows.size(); r-- > 0;) {
     for (std::size_t f = 0; f < beam_fills().size(); ++f) {
       auto const& fill = beam_fills()[f];

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "metasolve/detail/config/schema.hpp"
 #include "paper/models.hpp"
 #include "paper/poisson_rows.hpp"
 #include "paper/test_counts.hpp"
-#include "src/config/schema.hpp"
 
 namespace metasolve::paper {
 
 namespace {
 
-/// One line of the table: what is trained, for each share of hard tasks and each seed.
+/// One line of the table: its training, for each share of hard tasks and each seed.
 struct Line {
   std::string name;
   PoissonRow row;

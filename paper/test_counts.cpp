@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "src/train/evaluate.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
 
 namespace metasolve::paper {
 

@@ -10,19 +10,19 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr double unit_tolerance = 1e-6;  ///< eps; amplitudes grow with it, so that it decides nothing
+constexpr double unit_tolerance = 1e-6;  ///< eps; amplitudes scale with it, so that its value does not matter
 
 /// Task spaces adverse_tasks(shape, p, delta) with p from 0.1 down to least_p.
 struct Family {
   TwoTasks shape;
   double delta_over_eps;
-  double least_p;                                      ///< from here on eps / c_1 ~ p^2 is too near the rounding error
-  std::vector<double> relaxed_targets, whole_targets;  ///< ratios that it exceeds in double precision
+  double least_p;                                      ///< below it eps / c_1 ~ p^2 is too near the rounding error
+  std::vector<double> relaxed_targets, whole_targets;  ///< ratios exceeded in double precision
 };
 
 std::vector<Family> families(Scale scale) {
   std::vector<double> const moderate{10, 100}, all{10, 100, 1000};
-  auto const& of_64 = scale == Scale::full ? all : moderate;  // 1000 at N = 64 takes as long as all the rest
+  auto const& of_64 = scale == Scale::full ? all : moderate;  // 1000 at N = 64 takes as long as all the others
   return {
       {{16, {1, 2}, {1, 1}}, 1, 1e-5, all, all},
       {{64, {1, 2}, {1, 1}}, 1.01, 2e-6, of_64, of_64},
@@ -36,11 +36,12 @@ struct Point {
   double p, delta;
   double w_delta;
   TaskCounts at_w_delta;
-  double infimum;        ///< of relaxed counts: E[L_eps(w_m)] is no less for any m, in relaxed or whole iterations
+  double infimum;        ///< of relaxed counts: a lower bound of E[L_eps(w_m)] for any m, in relaxed or whole
+                         ///< iterations
   bool minimiser_found;  ///< by the engine's E[L_delta], w_delta is the better candidate
 };
 
-/// The two w between which all w_m lie and at whose ends E[L_eps] is least (infimum_over_loss_minimisers).
+/// The two w that enclose all w_m and at whose ends E[L_eps] is smallest (infimum_over_loss_minimisers).
 std::array<double, 2> ends(TwoTasks const& tasks, double p) {
   double const first = loss_minimiser(tasks, p, 0);
   return {first, std::max(first, candidate_inside(tasks, 0, unit_tolerance))};
@@ -74,7 +75,7 @@ double ratio(Point const& x, bool whole) {
   return x.infimum / (whole ? x.at_w_delta.expected_whole(x.p) : x.at_w_delta.expected_relaxed(x.p));
 }
 
-/// E[L_eps] at the best m of all. From the first w_m past w_eps,1 on it only rises (eq. 4), so no later m is tried.
+/// E[L_eps] at the best m of all. From the first w_m past w_eps,1 on it only increases (eq. 4), so later m are skipped.
 struct BestOfAll {
   double relaxed = INFINITY, whole = INFINITY;                ///< measured
   double closed_relaxed = INFINITY, closed_whole = INFINITY;  ///< eq. 29, and with its counts rounded up
@@ -125,7 +126,7 @@ void add_rows(TwoTaskMeasurement& measurement, Family const& family, std::vector
   }
 }
 
-/// Inequality 5, whose task space is the same but for eps in place of delta: even the best m takes more than `target`.
+/// Inequality 5, whose task space is the same with eps in place of delta: even the best m needs more than `target`.
 Cell count_above(TwoTaskMeasurement& measurement, Family const& family, std::vector<Point> const& points,
                  double target) {
   std::string const name =

@@ -22,8 +22,8 @@ double tie_of(std::vector<CountMinimum> const& minima) {
   return tie_probability(minima.front(), minima.back());
 }
 
-/// p_eps by the engine at each tolerance: the p at which the two local minima tie. Where these lie does not depend on
-/// p; the closed form only supplies a p at which both are there.
+/// p_eps by the engine at each tolerance: the p at which the two local minima tie. Their positions do not depend on p;
+/// the closed form only supplies a p at which both exist.
 std::vector<double> measured_critical_probabilities(TwoTaskMeasurement& measurement, TwoTasks const& tasks,
                                                     std::span<double const> tolerances, Scale scale) {
   std::vector<CountSearch> searches;
@@ -35,8 +35,8 @@ std::vector<double> measured_critical_probabilities(TwoTaskMeasurement& measurem
   return p;
 }
 
-/// The limit of p_eps as eps -> 0 from three of them: up to O(eps), p_eps is (p_0 x + a) / (x + b) in x = log(eps), for
-/// both counts are linear in x.
+/// The limit of p_eps as eps -> 0 from three of them: up to O(eps), p_eps is (p_0 x + a) / (x + b) in x = log(eps),
+/// because both counts are linear in x.
 double limit_of(std::span<double const, 3> tolerance, std::span<double const> p) {
   double const x0 = std::log(tolerance[0]), x1 = std::log(tolerance[1]), x2 = std::log(tolerance[2]);
   double const low = p[0] - p[1], high = p[1] - p[2];
@@ -47,7 +47,8 @@ std::string amplitudes_text(TwoTasks const& tasks) {
   return "c=(" + number_text(tasks.amplitude[0]) + ", " + number_text(tasks.amplitude[1]) + ")";
 }
 
-/// E[L_eps] against w, on a grid with points in constant ratio towards both solutions, where the curve dips.
+/// E[L_eps] against w, on a grid whose points approach both solutions in constant ratio, where the curve has its
+/// minima.
 ordered_json count_curve(TwoTaskMeasurement& measurement, TwoTasks const& tasks, double p, double tolerance,
                          double measured_minimiser) {
   std::vector<double> w{candidate(tasks, 0, tolerance), candidate(tasks, 1, tolerance)};
@@ -79,7 +80,7 @@ void add_deviations(TwoTaskMeasurement& measurement, Scale scale, Report& report
     for (double const share : {0.3, 1e-2, 1e-4, 1e-6}) {
       double const tolerance = share * largest_tolerance(tasks);
       double const tie = critical_probability(tasks, tolerance);
-      // Far from p_eps, so close to it that a wrong formula would show the other candidate, and p_eps itself.
+      // Far from p_eps, so close to it that a wrong formula would give the other candidate, and p_eps itself.
       for (double const p : {0.5 * tie, 0.999 * tie, tie + 0.001 * (1 - tie), 0.5 * (1 + tie), tie}) {
         searches.push_back({tasks, tolerance, p});
       }

@@ -15,9 +15,9 @@ using nlohmann::ordered_json;
 struct Tally {
   std::int64_t cases = 0, ties = 0, violations = 0;
   double largest = 0;                                       ///< violation, in iterations
-  double margin = std::numeric_limits<double>::infinity();  ///< least of right - left where it holds strictly
+  double margin = std::numeric_limits<double>::infinity();  ///< minimum of right - left where it holds strictly
 
-  /// left is claimed to be the smaller. Differences up to slack count as ties.
+  /// Claims that left is smaller. Differences up to slack count as ties.
   void add(double left, double right, double slack) {
     ++cases;
     if (left > right + slack) {
@@ -38,15 +38,15 @@ struct Tally {
   }
 };
 
-/// Relaxed counts carry rounding errors of some 1e-8 iterations at the tolerances used here.
+/// Relaxed counts have rounding errors of about 1e-8 iterations at the tolerances used here.
 constexpr double relaxed_slack = 1e-7;
-/// Expectations of equal whole counts are equal but for the last bit.
+/// Expectations of equal whole counts agree up to the last bit.
 constexpr double whole_slack = 1e-12;
 
 std::string of_cases(Tally const& tally) { return ", of " + std::to_string(tally.cases); }
 
 void add_more_iterations(TwoTaskMeasurement& measurement, Scale scale, Report& report, ordered_json& details) {
-  std::size_t const lengths = scale == Scale::full ? 60 : 20;  // of training, for each task space, eps and p
+  std::size_t const lengths = scale == Scale::full ? 60 : 20;  // training lengths, for each task space, eps and p
   std::vector<CountQuery> queries;
   std::vector<double> probabilities;
   for (auto const& tasks : task_spaces(scale)) {
@@ -77,7 +77,7 @@ void add_more_iterations(TwoTaskMeasurement& measurement, Scale scale, Report& r
   details["more_iterations"] = {{"relaxed", relaxed.json()}, {"whole", whole.json()}};
 }
 
-/// E[L_eps] at both candidates of the tolerances delta_1 > delta_2, whichever p then picks.
+/// E[L_eps] at both candidates of the tolerances delta_1 > delta_2, whichever of them p selects.
 struct ToleranceCase {
   TwoTasks tasks;
   double delta1, delta2, tolerance;
@@ -111,13 +111,13 @@ std::vector<ToleranceCase> tolerance_cases(TwoTaskMeasurement& measurement, Scal
   return cases;
 }
 
-/// Probabilities outside the interval between p_0 and p_delta1, in whichever order these lie, or inside it.
+/// Probabilities outside or inside the interval between p_0 and p_delta1, in either order.
 std::vector<double> probabilities(ToleranceCase const& c, bool inside) {
   auto const [low, high] = std::minmax({critical_probability_limit(c.tasks), critical_probability(c.tasks, c.delta1)});
   std::vector<double> p;
   if (inside) {
     for (double const share : {0.001, 0.1, 0.3, 0.5, 0.7, 0.9, 0.999}) p.push_back(low + share * (high - low));
-    double const second = critical_probability(c.tasks, c.delta2);  // lies inside; there w_delta2 jumps
+    double const second = critical_probability(c.tasks, c.delta2);  // inside; there w_delta2 jumps
     for (double const factor : {1 - 1e-6, 1 + 1e-6}) p.push_back(factor * second);
   } else {
     for (double const share : {0.1, 0.5, 0.9, 0.999}) p.push_back(share * low);
@@ -132,7 +132,7 @@ void add_smaller_tolerance(TwoTaskMeasurement& measurement, Scale scale, Report&
     for (bool const inside : {false, true}) {
       bool const as_assumed = !inside && c.delta1 < 0.5 * largest_tolerance(c.tasks);
       for (double const p : probabilities(c, inside)) {
-        // p_delta decides which candidate is the minimiser.
+        // p_delta determines which candidate is the minimiser.
         std::size_t const first = p > critical_probability(c.tasks, c.delta1) ? 0 : 1;
         std::size_t const second = p > critical_probability(c.tasks, c.delta2) ? 0 : 1;
         auto const& large = c.at_delta1[first];
@@ -145,7 +145,7 @@ void add_smaller_tolerance(TwoTaskMeasurement& measurement, Scale scale, Report&
   // The inequality is strict: a tie violates it.
   auto const strict = [](Tally const& t) { return static_cast<double>(t.violations + t.ties); };
   report.rows.push_back(figure("(7) violations, relaxed counts" + of_cases(assumed), {}, {}, strict(assumed), 0.0));
-  // The paper excludes these cases; docs/theory.md shows that it need not.
+  // The paper excludes these cases; docs/theory.md shows that this is unnecessary.
   report.rows.push_back(
       figure("(7) violations, relaxed, outside its assumptions" + of_cases(beyond), {}, {}, strict(beyond), {}));
   std::string const name = "(7) whole counts" + of_cases(whole);

@@ -14,7 +14,7 @@ namespace metasolve::paper {
 namespace {
 
 constexpr std::int64_t capacity = 4096;
-/// Far above what any convergent solve here takes: whoever reaches it stagnates.
+/// Far above the iterations of any convergent solve here: reaching it means stagnation.
 constexpr std::int32_t most_iterations = 100'000;
 
 std::vector<double> normalised_eigenvectors(int unknowns) {
@@ -122,7 +122,7 @@ std::vector<TaskCounts> TwoTaskMeasurement::count(std::span<CountQuery const> qu
     for (int const task : {0, 1}) solves.push_back(solve_of(q.tasks, task, q.w, q.tolerance, most_iterations));
   }
   auto const ends = run(solves);
-  // Once more up to the iteration before: the history of all errors would need memory by the longest solve.
+  // Solve again up to the iteration before: storing all errors would need memory proportional to the longest solve.
   for (std::size_t i = 0; i < solves.size(); ++i) {
     if (ends[i].status != static_cast<std::int32_t>(Status::converged)) {
       std::ostringstream text;
@@ -159,13 +159,13 @@ std::vector<double> TwoTaskMeasurement::losses(TwoTasks const& tasks, double p, 
       auto const count = std::min<std::size_t>(capacity, w.size() - first);
       std::vector<Solve> solves;
       for (std::size_t i = 0; i < count; ++i) {
-        // A tolerance that only an error of exactly 0 meets: all others go on to the limit.
+        // Only an error of exactly 0 meets this tolerance: all other solves run to the limit.
         auto solve = solve_of(tasks, task, w[first + i], 0, most);
         solve.tolerance = std::numeric_limits<double>::min();
         solves.push_back(solve);
       }
       std::vector<Outcome> outcomes(count);
-      std::vector<double> relative(count * row);  // executors zero what they allocate: 0 after such an end
+      std::vector<double> relative(count * row);  // executors zero their allocations: 0 after such an early end
       run_part(solves, outcomes.data(), relative.data());
       for (std::size_t i = 0; i < count * row; ++i) {
         double const error = amplitude * relative[i];

@@ -9,11 +9,11 @@
 #include "metasolve/jacobi_solver.hpp"
 #include "paper/two_task_theory.hpp"
 
-/// The two tasks of the paper's analysis solved by the engine's own Jacobi, many task spaces, guesses and tolerances in
+/// Solves the two tasks of the paper's analysis with the engine's Jacobi: many task spaces, guesses and tolerances in
 /// one batch.
 namespace metasolve::paper {
 
-/// A point at which E[L_eps] is wanted.
+/// A point at which to evaluate E[L_eps].
 struct CountQuery {
   TwoTasks tasks;
   double w;          ///< the guess is w f
@@ -22,9 +22,9 @@ struct CountQuery {
 
 /// Iterations of both tasks until ||u^(m) - u|| <= eps.
 struct TaskCounts {
-  std::array<std::int32_t, 2> whole{};  ///< as the engine counts
-  /// The real number m with error eps (eq. 35): the last two measured errors, between which the engine stopped,
-  /// interpolated in their logarithm. Exact, as each task's error is a geometric sequence.
+  std::array<std::int32_t, 2> whole{};  ///< as counted by the engine
+  /// The real number m with error eps (eq. 35): the last two measured errors, which enclose eps, interpolated
+  /// in their logarithm. Exact, as each task's error is a geometric sequence.
   std::array<double, 2> relaxed{};
 
   [[nodiscard]] double expected_relaxed(double p) const { return p * relaxed[0] + (1 - p) * relaxed[1]; }
@@ -46,7 +46,7 @@ class TwoTaskMeasurement {
   struct Solve {
     int mode = 1;
     double mu = 0, amplitude = 1, w = 0;
-    double tolerance = 0;  ///< relative to ||u|| = c, as the engine measures
+    double tolerance = 0;  ///< relative to ||u|| = c, as measured by the engine
     std::int32_t max_iterations = 0;
   };
   struct Outcome {
@@ -56,7 +56,7 @@ class TwoTaskMeasurement {
 
   Solve solve_of(TwoTasks const& tasks, int task, double w, double tolerance, std::int32_t max_iterations) const;
   std::vector<Outcome> run(std::span<Solve const> solves);
-  /// At most capacity solves. history [solves][limit + 1] on the host, one limit for all; or null.
+  /// At most capacity solves. history [solves][limit + 1] on the host, with one limit for all; or null.
   void run_part(std::span<Solve const> solves, Outcome* outcomes, double* history);
 
   template <class T>

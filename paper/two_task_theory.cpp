@@ -11,16 +11,16 @@ namespace {
 
 double at(std::array<double, 2> const& x, int task) { return x[static_cast<std::size_t>(task)]; }
 
-/// -log lambda_i: the iterations of task i that divide its error by e are the inverse of this.
+/// -log lambda_i: its inverse is the number of iterations of task i that divide its error by e.
 double rate(TwoTasks const& tasks, int task) { return -std::log(tasks.lambda(task)); }
 
-/// What eq. 32 is made of: the other task's logarithm log(c |w mu - 1| / eps) at each candidate, with either c.
+/// The terms of eq. 32: the other task's logarithm log(c |w mu - 1| / eps) at each candidate, with either c.
 double log_at_candidate(TwoTasks const& tasks, int task, double amplitude, double tolerance) {
   double const w = candidate(tasks, 1 - task, tolerance);
   return std::log(amplitude * std::abs(w * tasks.mu(task) - 1) / tolerance);
 }
 
-/// p at which (1 - p) second / rate_2 = p first / rate_1.
+/// The p at which (1 - p) second / rate_2 = p first / rate_1.
 double tie(TwoTasks const& tasks, double first, double second) {
   return rate(tasks, 0) * second / (rate(tasks, 0) * second + rate(tasks, 1) * first);
 }
@@ -28,7 +28,7 @@ double tie(TwoTasks const& tasks, double first, double second) {
 }  // namespace
 
 double TwoTasks::mu(int task) const {
-  // 4 sin^2(x / 2) = 2 - 2 cos(x) without the cancellation.
+  // 4 sin^2(x / 2) = 2 - 2 cos(x) without cancellation.
   double const half = std::sin(0.5 * std::numbers::pi * mode[static_cast<std::size_t>(task)] / (unknowns + 1));
   return 4 * half * half;
 }
@@ -109,7 +109,8 @@ TwoTasks adverse_tasks(TwoTasks const& shape, double p, double delta) {
 }
 
 double infimum_over_loss_minimisers(TwoTasks const& tasks, double p, double tolerance) {
-  // w_m ascends from w_0 towards 1 / mu_1. E[L_eps] falls up to w_eps,2, is concave up to w_eps,1, and rises after it.
+  // w_m increases from w_0 towards 1 / mu_1. E[L_eps] decreases up to w_eps,2, is concave up to w_eps,1, then
+  // increases.
   double const first = std::max(loss_minimiser(tasks, p, 0), candidate(tasks, 1, tolerance));
   double const last = std::max(first, candidate(tasks, 0, tolerance));
   return std::min(expected_count(tasks, p, first, tolerance), expected_count(tasks, p, last, tolerance));

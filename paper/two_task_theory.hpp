@@ -4,7 +4,7 @@
 #include <array>
 
 /// Closed forms of the paper's analysis with two tasks (sections 2.2.2 and 3.1.1, appendix B), as pure functions.
-/// docs/theory.md derives what differs from the printed text.
+/// docs/theory.md derives the deviations from the printed text.
 namespace metasolve::paper {
 
 /// The task space: A u = f_i with A = tridiag(-1, 2, -1) and f_i = c_i mu_i v_i, where A v_i = mu_i v_i and
@@ -35,28 +35,28 @@ double expected_count(TwoTasks const& tasks, double p, double w, double toleranc
 /// E[L_eps] at w in whole iterations, as a solver counts: each task's count rounded up.
 double expected_whole_count(TwoTasks const& tasks, double p, double w, double tolerance);
 
-/// The bound of proposition B.3: from this tolerance on one w serves both tasks without an iteration.
+/// The bound of proposition B.3: from this tolerance on, one w solves both tasks without iterations.
 double largest_tolerance(TwoTasks const& tasks);
 /// w_eps,1 (task 0) or w_eps,2 (task 1) (eq. 31), for eps below largest_tolerance: the guess nearest to the other
-/// task's solution that needs no iteration for this one.
+/// task's solution that needs no iterations for this one.
 double candidate(TwoTasks const& tasks, int task, double tolerance);
 /// p_eps (eq. 32) with c_1 and c_2 exchanged in the two logarithms, for eps below largest_tolerance: there the two
 /// candidates are equally good.
 double critical_probability(TwoTasks const& tasks, double tolerance);
-/// Eq. 32 to the letter; right for c_1 = c_2 alone.
+/// Eq. 32 as printed; correct only for c_1 = c_2.
 double critical_probability_as_printed(TwoTasks const& tasks, double tolerance);
 /// p_0 (eq. 34).
 double critical_probability_limit(TwoTasks const& tasks);
-/// w_eps (eq. 30): the minimiser of E[L_eps]; at p = p_eps the second candidate of the two.
+/// w_eps (eq. 30): the minimiser of E[L_eps]; at p = p_eps the second of the two candidates.
 double count_minimiser(TwoTasks const& tasks, double p, double tolerance);
-/// w_max of appendix B: where E[L_eps] is greatest between the two candidates, for any eps.
+/// w_max of appendix B: the maximiser of E[L_eps] between the two candidates, for any eps.
 double count_maximiser(TwoTasks const& tasks, double p);
 
-/// The task space of the end of the proof of proposition 3.1, which p -> 0 makes ever harder to train with E[L_m]:
+/// The task space at the end of the proof of proposition 3.1; as p -> 0 training with E[L_m] becomes ever harder:
 /// c_1 ~ p^-2, c_2 ~ p^-1. shape: N and the modes; its amplitudes do not matter. 0 < p < 1.
 TwoTasks adverse_tasks(TwoTasks const& shape, double p, double delta);
-/// Infimum of E[L_eps] over w_0 <= w < 1 / mu_1, relaxed, for eps below largest_tolerance: under E[L_eps(w_m)] for any
-/// m.
+/// Infimum of E[L_eps] over w_0 <= w < 1 / mu_1, relaxed, for eps below largest_tolerance: a lower bound of
+/// E[L_eps(w_m)] for any m.
 double infimum_over_loss_minimisers(TwoTasks const& tasks, double p, double tolerance);
 /// The lower bound of eq. 41 for E[L_eps(w_m)] / E[L_eps(w_delta)], any m, where w_delta = w_delta,2; eps <= delta.
 double ratio_bound(TwoTasks const& tasks, double p, double tolerance, double delta);

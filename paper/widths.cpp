@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/train/evaluate.hpp"
 #include "paper/models.hpp"
 #include "paper/robertson_rows.hpp"
-#include "src/train/evaluate.hpp"
 
 namespace metasolve::paper {
 
@@ -15,7 +15,7 @@ Report widths(Executor const& executor, Settings const& settings) {
       auto c = robertson_training(both, width, static_cast<std::uint64_t>(seed), settings.scale);
       c.network.hidden = {width, width};
       if (settings.scale != Scale::smoke) c.problem.test_tasks = 100'000;
-      // Wide networks cost what they cost also half trained; their epochs are in the details.
+      // Wide networks have the same cost when half trained; their epochs are in the details.
       if (settings.scale == Scale::small && width > 128) c.training.epochs = width > 512 ? 1 : width > 256 ? 3 : 10;
       configs.push_back(c);
     }

@@ -27,7 +27,7 @@ except ImportError as error:
 
 RTOL, ATOL = 1e-10, 1e-14
 PUBLISHED_TOLERANCE = 1e-8
-RATIO = (1.7, 2.4)  # of the errors with N and 2 N steps; 2 for a method of first order, as N grows
+RATIO = (1.7, 2.4)  # of the errors with N and 2 N steps; 2 for a first-order method, as N grows
 PARTS = 4  # states after 1/4, 2/4, 3/4 and all of the steps are compared
 
 
@@ -127,8 +127,8 @@ class Problem:
     published: list  # Test Set for IVP Solvers, release 2.4
     end_time: float  # of the comparison with implicit Euler
     spacing: str
-    steps: int  # the least of the three counts
-    residual: float  # ||g|| at which a step's solve stops: far below what a step's own error is, above rounding
+    steps: int  # the smallest of the three counts
+    residual: float  # ||g|| at which a step's solve stops: far below the step's own error, above rounding
     tolerance: float  # of the extrapolation from the most steps, relative to the largest |y_i| compared
 
 
@@ -137,7 +137,7 @@ PROBLEMS = {
         robertson, [1, 0, 0],
         1e11, [0.2083340149701255e-7, 0.8333360770334713e-13, 0.9999999791665050],
         1e4, "log", 1000, 1e-13, 1e-6),
-    # Before the first jump at t = 807: after it a small error in its time would be all that is seen.
+    # Before the first jump at t = 807: after it a small error in its time would dominate.
     "van_der_pol": Problem(
         van_der_pol, [2, 0],
         2000, [0.1706167732170483e1, -0.8928097010247975e-3],
@@ -217,7 +217,7 @@ def check_problem(checks, name, problem, binary, folder):
                      run[0][0] == 0 and np.array_equal(run[0][1], problem.start)
                      and abs(run[-1][0] - problem.end_time) <= 2e-6 * max(1, problem.end_time))
 
-    # Each run against Radau at its own times: grids need not share points.
+    # Each run is compared with Radau at its own times: grids need not share points.
     times = sorted({t for run in runs for t, _ in run[1:]} | {problem.published_at})
     reference = dict(zip(times, radau(problem, times)))
     off = np.max(np.abs(reference[problem.published_at] / problem.published - 1))
@@ -233,7 +233,7 @@ def check_problem(checks, name, problem, binary, folder):
         checks.check(name, f"{at}: errors {', '.join(f'{s:.2e}' for s in sizes)} with {counts[0]}, {counts[1]}, "
                      f"{counts[2]} steps fall by {ratios[0]:.2f} and {ratios[1]:.2f}, from {RATIO[0]} to {RATIO[1]}",
                      all(RATIO[0] <= ratio <= RATIO[1] for ratio in ratios))
-        # What is left is of second order: with half the steps, four times as much.
+        # The remainder is of second order: with half the steps, four times as large.
         coarse, fine = (np.max(np.abs(2 * errors[k + 1][part] - errors[k][part])) for k in range(2))
         checks.check(name, f"{at}: extrapolated, off Radau by {coarse:.1e} and {fine:.1e}, at most "
                      f"{4 * problem.tolerance:.1e} and {problem.tolerance:.1e}",

@@ -18,7 +18,7 @@ import statistics
 import sys
 
 NANOSECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-# Google Benchmark adds how it has timed.
+# Google Benchmark appends its timing mode.
 NAME = re.compile(r"^(?P<family>.*[/:](?!(?:min_time|min_warmup_time|iterations|repeats):)\w+):(?P<size>\d+)"
                   r"(/(real_time|process_time|manual_time|min_(warmup_)?time:[\d.]+|iterations:\d+|repeats:\d+))*$")
 Point = collections.namedtuple("Point", "seconds per_iteration")  # per_iteration: of a task; None: not counted
@@ -41,7 +41,7 @@ def read_families(paths):
             point = Point(benchmark["real_time"] * NANOSECONDS[benchmark["time_unit"]], 1 / rate if rate else None)
             into = medians if "aggregate_name" in benchmark else single
             into[match["family"]][int(match["size"])].append(point)
-    # Aggregates alone (--benchmark_report_aggregates_only) say the same as their repetitions.
+    # Aggregates alone (--benchmark_report_aggregates_only) are equivalent to their repetitions.
     for family, sizes in medians.items():
         for size, points in sizes.items():
             if size not in single[family]:

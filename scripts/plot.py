@@ -15,9 +15,9 @@ matplotlib.use("Agg")  # no display needed
 import matplotlib.pyplot as plt  # noqa: E402
 
 META_COLOUR = "#1f6fb2"
-BASELINE_COLOUR = "#c4661f"  # told apart from blue with any kind of colour vision, and by lightness in print
+BASELINE_COLOUR = "#c4661f"  # distinguishable from blue by colour-blind readers, and by lightness in print
 PANEL_WIDTH, PANEL_HEIGHT, PANELS_A_ROW = 4.3, 3.4, 4
-LOG_FROM_RATIO = 10  # of the two means: from here on a linear axis squeezes one histogram into a line
+LOG_FROM_RATIO = 10  # of the two means: from here on a linear axis compresses one histogram into a line
 
 
 def die(text):

@@ -12,7 +12,7 @@ import matplotlib
 matplotlib.use("Agg")  # no display needed
 import matplotlib.pyplot as plt  # noqa: E402
 
-OURS, PUBLISHED, BASE = "#1f6fb2", "#c4661f", "#777777"  # apart with any kind of colour vision, and in print
+OURS, PUBLISHED, BASE = "#1f6fb2", "#c4661f", "#777777"  # distinguishable by colour-blind readers, and in print
 COLOUR_OF_P = {0.0: OURS, 0.01: PUBLISHED}
 
 

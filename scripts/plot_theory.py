@@ -15,7 +15,7 @@ import matplotlib
 matplotlib.use("Agg")  # no display needed
 import matplotlib.pyplot as plt  # noqa: E402
 
-# Told apart with any kind of colour vision, and by lightness in print.
+# Distinguishable by colour-blind readers, and by lightness in print.
 COLOURS = ["#1f6fb2", "#c4661f", "#2a7a4b", "#7a3f9d"]
 CLOSED_FORM = {"linewidth": 1.2}
 MEASURED = {"linestyle": "none", "marker": "o", "markersize": 4, "markerfacecolor": "none"}

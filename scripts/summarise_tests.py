@@ -45,7 +45,7 @@ def wants_device(case):
 
 def main(folder):
     totals = dict.fromkeys((PASSED, FAILED, SKIPPED), 0)
-    waiting, emulated = set(), set()  # cases that want a device, and those that an emulated one was there for
+    waiting, emulated = set(), set()  # cases that need a device, and those that ran on an emulated one
     for report in sorted(folder.glob("*.xml")):
         counts = dict.fromkeys(totals, 0)
         for case in xml.parse(report).getroot().iter("testcase"):

@@ -21,7 +21,7 @@ def options(description, **more):
     for name, default in more.items():
         parser.add_argument("--" + name.replace("_", "-"), type=type(default), default=default)
     chosen = parser.parse_args()
-    if chosen.device == "cpu":  # before a library asks how many cores there are
+    if chosen.device == "cpu":  # before a library queries the number of cores
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:chosen.threads])
     return chosen
 

@@ -12,17 +12,17 @@
 #include <string>
 #include <vector>
 
-/// What every peer's program is asked for and answers: one line of JSON on standard output (common.py is the same).
+/// Options and output of every peer's program: one line of JSON on standard output (the same in common.py).
 namespace metasolve::peers {
 
 struct Options {
-  std::string folder;          ///< of the tasks, as peers_ours wrote them
+  std::string folder;          ///< of the tasks that peers_ours wrote
   std::string device = "cpu";  ///< or "cuda"
   std::int64_t tasks = 0;
   int threads = 1;
   int repeats = 3;
 
-  /// --name value ..., from argument `first` on. @throws std::runtime_error
+  /// Parses --name value ..., from argument `first` on. @throws std::runtime_error
   static Options parse(int count, char** argument, int first = 1) {
     Options o;
     for (int i = first; i < count; i += 2) {
@@ -48,7 +48,7 @@ struct Options {
     return o;
   }
 
-  /// @throws std::runtime_error another device was asked for
+  /// @throws std::runtime_error another device was requested
   void require_cpu() const {
     if (device != "cpu") throw std::runtime_error("--device " + device + ": this runs on the CPU alone");
   }
@@ -64,8 +64,7 @@ struct Options {
   }
 };
 
-/// Median seconds of `repeats` runs, after one that warms caches and is not counted. A run ends when its work is done,
-/// on whichever device.
+/// Median seconds of `repeats` runs, after one uncounted warm-up run. A run ends when its work is done, on any device.
 template <class Run>
 double median_seconds(int repeats, Run const& run) {
   run();
@@ -83,12 +82,12 @@ struct Figures {
   std::string peer, version, work;
   int threads = 1;
   double seconds = 0;
-  std::string note;  ///< what else the reader of the table must know
+  std::string note;  ///< further information for the reader of the table
   std::string device = "cpu";
-  std::int64_t device_memory = 0;  ///< bytes of it at their most; on the CPU the process's memory says it
+  std::int64_t device_memory = 0;  ///< peak bytes; on the CPU the process's memory covers it
 };
 
-/// counts [tasks] beside ours.
+/// Compares counts [tasks] with ours.
 inline void print(Figures const& f, std::vector<std::int32_t> const& counts, std::vector<std::int32_t> const& ours) {
   double made = 0;
   std::int64_t equal = 0, near = 0, share = 0;

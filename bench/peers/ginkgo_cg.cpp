@@ -8,11 +8,11 @@
 #include "bench/peers/figures.hpp"
 #include "bench/peers/npy.hpp"
 
-/// The beams by Ginkgo's batched conjugate gradients (gko::batch::solver::Cg, from Ginkgo 1.8 on) on its OpenMP
-/// executor or its CUDA executor: all systems in one call, to ||r|| <= 1e-6 ||b||, from zero. Its batched solvers have
-/// no incomplete Cholesky, so both sides take the diagonal (scalar Jacobi), and the 5000 iterations that stiff beams
-/// may need; counts agree to some per cent, as rounding goes (docs/elasticity.md). Threads: OMP_NUM_THREADS, which is
-/// set here before the first region.
+/// The beams by Ginkgo's batched conjugate gradients (gko::batch::solver::Cg, since Ginkgo 1.8) on its OpenMP executor
+/// or its CUDA executor: all systems in one call, to ||r|| <= 1e-6 ||b||, from zero. Its batched solvers have no
+/// incomplete Cholesky, so both sides use the diagonal (scalar Jacobi), with up to 5000 iterations for stiff beams;
+/// counts agree to some per cent, due to rounding (docs/elasticity.md). Threads: OMP_NUM_THREADS, set here before the
+/// first region.
 namespace metasolve::peers {
 namespace {
 
@@ -28,7 +28,7 @@ gko::array<T> array_of(std::shared_ptr<gko::Executor const> const& executor, std
   return {executor, values.begin(), values.end()};
 }
 
-/// How much memory an executor holds at its most.
+/// Peak memory of an executor.
 class PeakMemory final : public gko::log::Logger {
  public:
   PeakMemory() : Logger(allocation_completed_mask | free_completed_mask) {}
@@ -85,7 +85,7 @@ void run(Options const& o) {
   std::shared_ptr<gko::batch::log::BatchConvergence<double> const> const logger =
       gko::batch::log::BatchConvergence<double>::create();
   double const seconds = median_seconds(o.repeats, [&] {
-    auto const solver = factory->generate(a);  // new matrices: the preconditioner is made anew
+    auto const solver = factory->generate(a);  // new matrices need a new preconditioner
     solver->add_logger(logger);
     x->fill(0.0);
     solver->apply(b, x);

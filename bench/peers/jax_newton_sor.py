@@ -15,7 +15,7 @@ import common
 
 CHOSEN = common.options(__doc__, parts="0")
 PARTS = [int(part) for part in CHOSEN.parts.split(",")]
-# One batch goes over the cores by XLA's own threads.
+# XLA's own threads distribute one batch over the cores.
 DEVICES = CHOSEN.threads if CHOSEN.device == "cpu" and 0 not in PARTS else 1
 import jax  # noqa: E402  after the cores are chosen
 import jax.numpy as jnp  # noqa: E402
@@ -158,9 +158,9 @@ def fastest(tasks):
 def main():
     try:
         device = jax.devices(CHOSEN.device)[0]
-    except (RuntimeError, AssertionError):  # the latter where the plugin for the only platform asked for is missing
+    except (RuntimeError, AssertionError):  # the latter if the plugin of the only requested platform is missing
         sys.exit(f"--device {CHOSEN.device}: this JAX finds no such device")
-    count_of = CHOSEN.tasks // DEVICES * DEVICES  # as many for each device
+    count_of = CHOSEN.tasks // DEVICES * DEVICES  # the same number for each device
     tasks = jnp.asarray(np.load(CHOSEN.folder / f"{TASKS_OF[CHOSEN.work]}.npy")[:count_of])
     ours = np.load(CHOSEN.folder / f"{CHOSEN.work}_counts.npy")[:count_of].astype(np.int64)
     part, run = fastest(tasks), work_on(tasks)

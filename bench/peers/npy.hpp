@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <vector>
 
-/// Arrays as NumPy keeps them (.npy, format 1.0), so that every peer reads the same tasks: int32 and float64, C order.
+/// Arrays in NumPy's format (.npy, format 1.0), so that every peer reads the same tasks: int32 and float64, C order.
 namespace metasolve::peers {
 
 template <class T>
@@ -25,7 +25,7 @@ struct Npy {
   std::vector<T> values;  ///< [rows][columns]
 };
 
-/// columns 0: one dimension.
+/// columns 0: one-dimensional.
 template <class T>
 void write_npy(std::string const& path, std::vector<T> const& values, std::int64_t columns = 0) {
   auto const count = static_cast<std::int64_t>(values.size());
@@ -44,7 +44,7 @@ void write_npy(std::string const& path, std::vector<T> const& values, std::int64
   if (!out.flush()) throw std::runtime_error(path + ": cannot be written");
 }
 
-/// The first `rows` of them at most. Reads what write_npy writes.
+/// At most the first `rows` rows. Reads the output of write_npy.
 template <class T>
 Npy<T> read_npy(std::string const& path, std::int64_t rows = std::numeric_limits<std::int64_t>::max()) {
   std::ifstream in(path, std::ios::binary);

@@ -3,17 +3,17 @@
 
 #include "bench/peers/figures.hpp"
 #include "bench/peers/npy.hpp"
+#include "metasolve/detail/exec/backend.hpp"
 #include "metasolve/version.h"
-#include "src/exec/backend.hpp"
 
-/// Our side of scripts/compare, a function a kind of work. Each measures ours and, where there is one, the plain scalar
-/// loop on the CPU, prints a line each, and writes tasks and expected counts into options.folder, if one is given.
+/// Our side of scripts/compare, one function per kind of work. Each measures our solver and, if there is one, the plain
+/// scalar loop on the CPU, prints a line for each, and writes tasks and expected counts to options.folder, if given.
 namespace metasolve::peers {
 
 /// @throws DeviceError there is no such device
 inline Executor executor_of(Options const& o) { return Executor::open(o.device, o.threads); }
 
-/// Of ours, measured on that executor, whose memory is what it holds now.
+/// Figures of our solver on that executor, with the executor's current memory.
 inline Figures our_figures(Options const& o, Executor const& executor, std::string const& work, double seconds,
                            std::string const& note) {
   bool const device = !executor.backend().memory_is_host();

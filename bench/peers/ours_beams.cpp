@@ -2,14 +2,14 @@
 #include "bench/peers/ours.hpp"
 #include "bench/support/beam_batch.hpp"
 #include "bench/support/plain_iccg.hpp"
-#include "src/engine/make_learner.hpp"
+#include "metasolve/detail/engine/training/make_learner.hpp"
 
 namespace metasolve::peers {
 namespace {
 
 using bench::BeamBatch;
 
-/// Whole matrices by rows, columns ascending, in the ordering that they are factored in.
+/// Whole matrices in rows, columns ascending, in the ordering of the factorisation.
 void write(Options const& o, std::string const& work, BeamBatch const& batch, std::vector<std::int32_t> const& counts) {
   if (o.folder.empty()) return;
   auto const& s = batch.stencil.structure;
@@ -68,7 +68,7 @@ void iccg(Options const& o) {
   print({"plain loop", "", "iccg", o.threads, seconds, "scalar C++, same flags"}, batch.iterations, ours);
 }
 
-/// The same beams by CG with the diagonal, which batched libraries have, and as many iterations as that takes.
+/// The same beams by CG with the diagonal, which batched libraries have, and enough iterations for it.
 void jacobi_cg(Options const& o) {
   BeamBatch batch(o.tasks);
   solve(o, "jacobi_cg", PreconditionerKind::jacobi, 5000, batch);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/peers/ours.hpp"
 #include "bench/support/plain_newton_sor.hpp"
-#include "kernels/problems/implicit_euler.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
-#include "src/exec/backend.hpp"
-#include "src/problems/robertson.hpp"
+#include "metasolve/kernels/problems/implicit_euler.hpp"
 
 namespace metasolve::peers {
 namespace {
@@ -20,7 +20,7 @@ std::vector<double> drawn_rows(std::int64_t tasks) {
   return rows;
 }
 
-/// As `metasolve solve` and every peer take them: c1, c2, c3, h, y1, y2, y3.
+/// In the column order of `metasolve solve` and every peer: c1, c2, c3, h, y1, y2, y3.
 std::vector<double> peer_rows(std::vector<double> const& rows) {
   std::vector<double> result;
   for (std::size_t at = 0; at < rows.size(); at += System::columns) {
@@ -64,7 +64,7 @@ std::vector<std::int32_t> solve(Options const& o, std::string const& work, Impli
 
 }  // namespace
 
-/// Forward, eps = 1e-9, clamp [-1, 2], by the library's call on rows as the peers have them.
+/// Forward, eps = 1e-9, clamp [-1, 2], by the library's call on the peers' rows.
 void newton_sor(Options const& o) {
   auto const rows = drawn_rows(o.tasks);
   auto const counts = solve(o, "newton_sor", ImplicitEulerSolver::Method::newton_sor, 1.37, peer_rows(rows));

@@ -2,16 +2,16 @@
 #include <numeric>
 
 #include "bench/peers/ours.hpp"
-#include "kernels/problems/implicit_euler.hpp"
-#include "src/engine/make_learner.hpp"
-#include "src/problems/registry.hpp"
-#include "src/problems/robertson.hpp"
-#include "src/train/setup.hpp"
+#include "metasolve/detail/engine/training/make_learner.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
+#include "metasolve/detail/train/setup.hpp"
+#include "metasolve/kernels/problems/implicit_euler.hpp"
 
 namespace metasolve::peers {
 namespace {
 
-/// What newton_sor_torch.py trains: all in double precision, features as they are, 2000 sweeps at most, Adam at 2e-5,
+/// The training of newton_sor_torch.py: all in double precision, unscaled features, at most 2000 sweeps, Adam at 2e-5,
 /// gradient norm clipped to 1, the count with the gradient of the sigmoids.
 config::RunConfig configured(std::int64_t tasks, int threads) {
   config::RunConfig c;
@@ -40,7 +40,7 @@ void training(Options const& o) {
   auto const options = train::learner_options(config, train::feature_scale(config, splits.train));
   auto const weights = train::initial_weights(config);
 
-  // The counts that the first step meets.
+  // The counts of the first step.
   auto const evaluator = engine::make_evaluator(executor, options, splits.train);
   evaluator->set_weights(weights);
   for (std::int64_t first = 0; first < o.tasks; first += evaluator->capacity()) {
@@ -60,7 +60,7 @@ void training(Options const& o) {
     }
     write_npy(o.folder + "/training.npy", tasks, 7);
     write_npy(o.folder + "/training_counts.npy", counts);
-    write_npy(o.folder + "/training_weights.npy", weights);  // a layer after the other: weights [out][in], biases
+    write_npy(o.folder + "/training_weights.npy", weights);  // layer by layer: weights [out][in], biases
   }
 
   auto const learner = engine::make_learner(executor, options, {splits.train, splits.validation});

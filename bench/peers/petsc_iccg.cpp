@@ -6,10 +6,10 @@
 #include "bench/peers/figures.hpp"
 #include "bench/peers/npy.hpp"
 
-/// The beams by PETSc's conjugate gradients with its incomplete Cholesky, one after the other on one core, which is how
-/// PETSc takes small systems. It factors A + alpha I with the same fill in the same ordering and stops by the same
-/// residual; pattern, symbolic factor and vectors are kept from task to task. Conjugate gradients amplify rounding on
-/// stiff beams: counts agree to some per cent, not to one (docs/elasticity.md).
+/// The beams by PETSc's conjugate gradients with its incomplete Cholesky, one at a time on one core, PETSc's way for
+/// small systems. It factors A + alpha I with the same fill in the same ordering and stops by the same residual;
+/// pattern, symbolic factor and vectors are reused for all tasks. Conjugate gradients amplify rounding on stiff beams:
+/// counts agree to some per cent, not exactly (docs/elasticity.md).
 namespace metasolve::peers {
 namespace {
 
@@ -23,7 +23,7 @@ void require(PetscErrorCode code) {
 /// One task after another.
 class Solver {
  public:
-  /// Of whole matrices by rows; PETSc takes the upper triangle, diagonal first.
+  /// From whole matrices in rows; PETSc takes the upper triangle, diagonal first.
   Solver(std::vector<std::int32_t> const& row_ptrs, std::vector<std::int32_t> const& columns) {
     auto const n = static_cast<PetscInt>(row_ptrs.size()) - 1;
     for (PetscInt i = 0; i < n; ++i) {
@@ -64,11 +64,11 @@ class Solver {
     VecDestroy(&b_);
   }
 
-  /// The number of iterations; a breakdown counts as the limit.
+  /// Returns the number of iterations; a breakdown counts as the limit.
   std::int32_t solve(double const* values, double const* rhs) {
     for (std::size_t e = 0; e < column_.size(); ++e) a_values_[e] = p_values_[e] = values[from_[e]];
     for (std::size_t i = 0; i + 1 < begin_.size(); ++i) p_values_[static_cast<std::size_t>(begin_[i])] += shift;
-    for (Mat const matrix : {a_, p_}) {  // says that the values are new
+    for (Mat const matrix : {a_, p_}) {  // marks the values as new
       require(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
       require(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
     }
@@ -85,7 +85,7 @@ class Solver {
 
  private:
   std::vector<PetscInt> begin_, column_;
-  std::vector<std::size_t> from_;  ///< place of an entry among the whole matrix's
+  std::vector<std::size_t> from_;  ///< index of an entry in the whole matrix
   std::vector<PetscScalar> a_values_, p_values_;
   Mat a_ = nullptr, p_ = nullptr;
   Vec x_ = nullptr, b_ = nullptr;

@@ -21,9 +21,9 @@ def torch_batch():
 
 TORCH_BATCH = torch_batch()
 
-# tasks: at most; what would take hours gets fewer. single: one thread. PyTorch has one: with two it took two to eight
-# times as long on a machine with other work, since for arrays this small a join costs more than it saves. PETSc solves
-# one system after the other.
+# tasks: the maximum; fewer where the run would take hours. single: one thread. PyTorch uses one: two took two to eight
+# times as long on a busy machine, since joins cost more than they save for such small arrays. PETSc solves one system
+# at a time.
 Peer = collections.namedtuple("Peer", "name work program arguments tasks single install")
 PARTS = ["--parts", "1,2,4,8,16,64"]
 ON_CPU = [
@@ -38,8 +38,8 @@ ON_CPU = [
     Peer("PyTorch, dense Cholesky", "iccg", "torch_cholesky.py", [], ALL, False, TORCH),
     Peer("Ginkgo", "jacobi_cg", "ginkgo_cg", [], ALL, False, GINKGO),
 ]
-# A device computes all tasks along at once, so that a batch costs what its slowest task takes and parts would be one
-# such wait after the other. SUNDIALS and PETSc of Debian have no CUDA.
+# A device computes all tasks in parallel, so a batch costs as much as its slowest task, and parts would add up such
+# waits. Debian's SUNDIALS and PETSc have no CUDA.
 ON_CUDA = [
     Peer("JAX, one batch", "newton_sor", "jax_newton_sor.py", [], ALL, False, JAX_CUDA),
     Peer("PyTorch", "newton_sor", "torch_newton_sor.py", [], ALL, False, TORCH_CUDA),
@@ -70,7 +70,7 @@ def tasks_of(work, device, robertson_steps):
 
 def judged(row, ours):
     """Whether counts are the same, as far as rounding lets them; None: nothing to compare."""
-    if "Cholesky" in row["peer"]:  # direct
+    if "Cholesky" in row["peer"]:  # a direct solver
         return None
     off = abs(row["iterations_mean"] / ours["iterations_mean"] - 1)
     if row["work"] in ("newton_sor", "training"):

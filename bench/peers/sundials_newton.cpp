@@ -13,15 +13,14 @@
 #include "bench/peers/figures.hpp"
 #include "bench/peers/npy.hpp"
 
-/// The implicit Euler steps of Robertson's reaction by SUNDIALS: KINSOL's Newton iteration, a new Jacobian each time,
-/// to
-/// ||g||_inf <= 1e-9, once with a system a cell, once batched: 32 cells as one block-diagonal system, a band matrix.
+/// The implicit Euler steps of Robertson's reaction by SUNDIALS: KINSOL's Newton iteration, with a new Jacobian each
+/// time, to ||g||_inf <= 1e-9; once with one system per cell, once batched: 32 cells as one block-diagonal system, a
+/// band matrix.
 ///
-/// Compared: seconds for the same steps to the same tolerance, with ours by the same method
-/// (kernels/solvers/newton.hpp). KINSOL takes the largest component where we take the Euclidean norm, and a batched
-/// system goes on until its last cell is done: counts differ where that matters, by one in the former case. Not
-/// compared: Newton-SOR, which SUNDIALS has not; CVODE, which chooses steps and orders of its own, so that its steps
-/// are other tasks.
+/// Compared: seconds for the same steps to the same tolerance, against our solver with the same method
+/// (kernels/solvers/newton.hpp). KINSOL uses the maximum norm instead of the Euclidean one, and a batched system
+/// continues until its last cell is done: counts differ where that matters, by one in the former case. Not compared:
+/// Newton-SOR, which SUNDIALS lacks; CVODE, which chooses its own steps and orders, so that its tasks differ.
 namespace metasolve::peers {
 namespace {
 
@@ -56,7 +55,7 @@ class Solver {
     require(KINSetUserData(kinsol_, this), "KINSetUserData");
     require(KINSetMaxSetupCalls(kinsol_, 1), "KINSetMaxSetupCalls");
     require(KINSetFuncNormTol(kinsol_, tolerance), "KINSetFuncNormTol");
-    require(KINSetScaledStepTol(kinsol_, 1e-300), "KINSetScaledStepTol");  // the residual alone decides
+    require(KINSetScaledStepTol(kinsol_, 1e-300), "KINSetScaledStepTol");  // only the residual decides
   }
   Solver(Solver const&) = delete;
   Solver& operator=(Solver const&) = delete;
@@ -69,7 +68,7 @@ class Solver {
     SUNContext_Free(&context_);
   }
 
-  /// tasks [cells][c1, c2, c3, h, y_prev], from y_prev; the number of iterations.
+  /// tasks [cells][c1, c2, c3, h, y_prev], from y_prev; returns the number of iterations.
   std::int32_t solve(double const* tasks) {
     task_ = tasks;
     double* const y = N_VGetArrayPointer(y_);

@@ -37,7 +37,7 @@ def forward(tasks, ours):
         with torch.no_grad():
             return PEER.solve(some[:, 4:7].clone(), some, relax, 1e-9, 10000, False)[1]
 
-    # Warms up; on a device with as much memory as is then taken again.
+    # Warms up; on a device with the same amount of memory as the timed runs.
     solve(tasks if CHOSEN.device == "cuda" else tasks[:64])
     runs = [common.timed(lambda: solve(tasks), wait) for _ in range(CHOSEN.repeats)]
     report(runs, runs[-1], ours, "warm-up excluded")
@@ -77,7 +77,7 @@ def training(tasks, ours):
         return count.detach()
 
     runs = [common.timed(lambda: step(tasks), wait) for _ in range(CHOSEN.repeats + 1)]
-    # The weights move from step to step: the counts are those of the first.
+    # The weights change from step to step: the counts are those of the first.
     report(runs[1:], runs[0], ours, "autograd; first step excluded")
 
 

@@ -3,14 +3,14 @@
 
 #include <memory>
 
-#include "src/exec/launches.hpp"
+#include "metasolve/detail/exec/launches.hpp"
 
 namespace metasolve::bench {
 
 std::function<void()> make_assembly(Executor const& executor, problems::BeamStencil const& stencil,
                                     std::vector<double> const& beams) {
   struct Memory {
-    Executor executor;  // outlives what is of it
+    Executor executor;  // must outlive the members below
     problems::BeamStencilData stencil;
     exec::Buffer<double> beams, values, rhs;
   };

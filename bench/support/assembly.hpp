@@ -4,13 +4,13 @@
 #include <functional>
 #include <vector>
 
+#include "metasolve/detail/problems/beam_mesh.hpp"
 #include "metasolve/executor.hpp"
-#include "src/problems/beam_mesh.hpp"
 
 namespace metasolve::bench {
 
-/// To assemble the matrices and right-hand sides of beams [tasks][BeamColumns], which lie on the executor from the
-/// start, into memory of its own: the kernel without any transfer. Returns before it is done.
+/// Assembles the matrices and right-hand sides of beams [tasks][BeamColumns], already on the executor, into its own
+/// memory: the kernel without any transfer. The function returns before the work is done.
 std::function<void()> make_assembly(Executor const& executor, problems::BeamStencil const& stencil,
                                     std::vector<double> const& beams);
 

@@ -3,13 +3,13 @@
 
 #include <vector>
 
-#include "src/engine/solve_stage.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/problems/elasticity.hpp"
-#include "src/problems/spd.hpp"
+#include "metasolve/detail/engine/solve_stage.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/problems/elasticity.hpp"
+#include "metasolve/detail/problems/spd.hpp"
 
-/// The paper's beams on the host, for loops that are not the engine's: 8 x 2 x 2 boxes, 243 unknowns, reverse
-/// Cuthill-McKee, fill of level 1, alpha 0.05.
+/// The paper's beams on the host, for loops outside the engine: 8 x 2 x 2 boxes, 243 unknowns, reverse Cuthill-McKee,
+/// fill of level 1, alpha 0.05.
 namespace metasolve::bench {
 
 struct BeamBatch {
@@ -51,7 +51,7 @@ struct BeamBatch {
             }};
   }
 
-  /// To solve these tasks, bound in this group.
+  /// Arguments to solve these tasks, bound in this group.
   [[nodiscard]] kernels::LockstepArguments<double> run(engine::TaskGroup<double> const& group) {
     kernels::LockstepArguments<double> a;
     a.slots = count;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cases.hpp"
-#include "src/problems/registry.hpp"
+#include "metasolve/detail/problems/registry.hpp"
 
-#include "src/config/schema.hpp"
-#include "src/problems/elasticity.hpp"
-#include "src/sparse/lower_pattern.hpp"
-#include "src/train/setup.hpp"
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/problems/elasticity.hpp"
+#include "metasolve/detail/sparse/lower_pattern.hpp"
+#include "metasolve/detail/train/setup.hpp"
 
 namespace metasolve::bench {
 
@@ -13,15 +13,15 @@ namespace {
 
 config::RunConfig parsed(std::string const& text) { return config::parse(text, "benchmark", {}); }
 
-/// Of incomplete Cholesky on this pattern: a multiplication and a subtraction an update, a multiplication an entry, a
-/// root and a division a column.
+/// Incomplete Cholesky on this pattern: a multiplication and a subtraction per update, a multiplication per entry, a
+/// square root and a division per column.
 double factorisation_flops(sparse::SymmetricStructure const& factor) {
   double flops = 2.0 * factor.unknowns + static_cast<double>(factor.entries());
   auto const at = [](std::int32_t i) { return static_cast<std::size_t>(i); };
   for (std::int32_t k = 0; k < factor.unknowns; ++k) {
     auto const last = factor.col_ptrs[at(k + 1)];
     for (auto x = factor.col_ptrs[at(k)]; x < last; ++x) {
-      flops += 2;  // of the diagonal
+      flops += 2;  // for the diagonal
       for (auto y = x + 1; y < last; ++y)
         flops += factor.find(factor.row_idxs[at(y)], factor.row_idxs[at(x)]) >= 0 ? 2 : 0;
     }
@@ -29,7 +29,7 @@ double factorisation_flops(sparse::SymmetricStructure const& factor) {
   return flops;
 }
 
-/// A slot of the tape (kernels/lockstep/tape.hpp), there and back.
+/// A tape slot (kernels/lockstep/tape.hpp), written and read.
 double tape_bytes(double state_size) { return 2 * (state_size + 2) * sizeof(double); }
 
 }  // namespace
@@ -91,20 +91,20 @@ Case beams(std::vector<int> const& cells, int fill_level, int fill_entries) {
   auto const by_magnitude = fill_entries >= 0;
   auto const factor = sparse::filled(structure, by_magnitude ? sparse::complete_fill : fill_level);
   double const n = structure.unknowns, entries = static_cast<double>(structure.entries());
-  // By magnitude a column keeps so many beyond A's own.
+  // By magnitude, a column keeps this many beyond A's own.
   double const kept = by_magnitude ? entries + n * fill_entries : static_cast<double>(factor.entries());
   c.name = "beams_" + std::to_string(structure.unknowns) +
            (by_magnitude ? "_entries" + std::to_string(fill_entries) : "_level" + std::to_string(fill_level));
   c.limits = {1e-6, structure.unknowns};
-  // A product, two triangular solves, three dots and three updates.
+  // A product, two triangular solves, three dot products and three vector updates.
   double const product = 2 * (2 * entries + n), triangles = 2 * (2 * kept + n), vectors = 12 * n;
   c.flops = product + triangles + vectors;
-  // The iteration once more; of products one, of triangular solves two, of which one is by the factor's entries.
+  // Repeats the iteration, plus one product and two pairs of triangular solves, one of them for the factor's entries.
   c.back_flops = 2 * product + 3 * triangles + 30 * n;
   c.tape_bytes = tape_bytes(3 * n + 3);
-  // By alpha: A's entries have no tangent, so a product is two; of two factors that have one it is three.
+  // With respect to alpha: A's entries have no tangent, so a product costs two; of two factors that have one, three.
   c.tangent_flops = 2 * product + 3 * (triangles + vectors);
-  // By magnitude updates are made before it is known what is kept.
+  // By magnitude, updates precede the choice of the kept entries.
   c.start_flops = by_magnitude ? kept * (kept / n + 1) + kept + 2 * n : factorisation_flops(factor);
   c.bytes = (entries + 2 * n) * sizeof(double);
   c.bytes_drawn = kernels::BeamColumns::count * sizeof(double);

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "src/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
 #include "support/ceilings_on.hpp"
 
 namespace metasolve::bench {
@@ -15,7 +15,7 @@ Ceilings measure_ceilings_cpu(Executor const& executor) {
 
 Ceilings const& ceilings_of(Executor const& executor) {
   static std::map<std::string, Ceilings> known;
-  auto const name = executor.description();  // with the threads
+  auto const name = executor.description();  // includes the threads
   auto found = known.find(name);
   if (found == known.end()) {
     bool const cpu = executor.name() == "cpu";

@@ -5,9 +5,9 @@
 #include <chrono>
 #include <limits>
 
-#include "kernels/simd/hd.hpp"
-#include "kernels/simd/number.hpp"
-#include "src/exec/backend.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/kernels/simd/hd.hpp"
+#include "metasolve/kernels/simd/number.hpp"
 #include "support/ceilings.hpp"
 
 namespace metasolve::bench {
@@ -16,7 +16,7 @@ namespace metasolve::bench {
 struct CopyBody {
   using scalar = double;
   static constexpr auto name = "copy";
-  static constexpr int elements = 1;  ///< of a column of its launch
+  static constexpr int elements = 1;  ///< per column of its launch
   std::int64_t columns;
   double const* from;
   double* to;
@@ -32,7 +32,7 @@ struct MultiplyAddBody {
   using scalar = T;
   static constexpr auto name = "multiply_add";
   static constexpr int chains = 16, length = 512;
-  T factor, term;  ///< not constants: the compiler must not know where the chains lead
+  T factor, term;  ///< not constants: the compiler must not know the result of the chains
   T* to;
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t at) const {
@@ -48,7 +48,7 @@ struct MultiplyAddBody {
   }
 };
 
-/// The shortest of a few runs, after one that is not timed.
+/// The shortest of a few runs, after one untimed run.
 template <class F>
 double least_seconds(exec::Backend& exec, F&& f) {
   using Clock = std::chrono::steady_clock;
@@ -89,7 +89,7 @@ double gemm_rate(exec::Backend& exec, std::int64_t n) {
   return flops / least_seconds(exec, [&] { exec.gemm(product); });
 }
 
-/// elements: of the copy, many times what caches hold; lanes: of the chains; order: of the matrices.
+/// elements: copied, many times the caches' size; lanes: number of chains; order: of the matrices.
 template <class Exec, class Copy>
 Ceilings measure_ceilings_on(Executor const& executor, std::int64_t elements, std::int64_t lanes, std::int64_t order) {
   auto& exec = dynamic_cast<Exec&>(executor.backend());

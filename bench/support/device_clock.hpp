@@ -8,8 +8,8 @@
 
 namespace metasolve::bench {
 
-/// Seconds of what an executor does between start and stop: by events on a CUDA device's stream, which do not see the
-/// host's way there; by a clock on a CPU.
+/// Seconds of an executor's work between start and stop: by events on a CUDA device's stream, which exclude launch
+/// latency on the host; by a clock on a CPU.
 class DeviceClock {
  public:
   virtual ~DeviceClock() = default;
@@ -18,7 +18,7 @@ class DeviceClock {
 };
 std::unique_ptr<DeviceClock> make_clock(Executor const& executor);
 
-/// What f asks of a CUDA executor as one graph, to be launched again and again. f must outlive it.
+/// f's calls to a CUDA executor as one graph, for repeated launches. f must outlive the result.
 std::function<void()> captured(Executor const& executor, std::function<void()> const& f);
 
 /// Implementation. @throws DeviceError built without CUDA

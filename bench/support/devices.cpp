@@ -15,7 +15,7 @@ std::vector<Device> const& devices() {
     try {
       found.push_back({"cuda", Executor::cuda()});
     } catch (DeviceError const&) {
-      // None here.
+      // No such device here.
     }
     return found;
   }();

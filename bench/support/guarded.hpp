@@ -9,8 +9,8 @@
 
 namespace metasolve::bench {
 
-/// As benchmark::RegisterBenchmark, but an exception ends its own case alone, as an error in the report: where the
-/// memory does not suffice for one, those after it still run.
+/// Like benchmark::RegisterBenchmark, but an exception ends its own case only, as an error in the report: if one runs
+/// out of memory, later ones still run.
 template <class F>
 benchmark::internal::Benchmark* register_guarded(std::string const& name, F f) {
   return benchmark::RegisterBenchmark(name.c_str(), [f = std::move(f)](benchmark::State& state) {

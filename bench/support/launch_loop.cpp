@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/launch_loop.hpp"
 
-#include "src/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
 #include "support/launch_loop_on.hpp"
 
 namespace metasolve::bench {

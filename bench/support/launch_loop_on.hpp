@@ -3,14 +3,14 @@
 
 #include <vector>
 
-#include "kernels/problems/systems/robertson.hpp"
-#include "src/exec/backend.hpp"
-#include "src/integrate/row_solver.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/integrate/row_solver.hpp"
+#include "metasolve/kernels/problems/systems/robertson.hpp"
 #include "support/launch_loop.hpp"
 
 namespace metasolve::bench {
 
-/// One iteration of each task that is still on its way. Columns of y: coalesced.
+/// One iteration of each running task. Columns of y: coalesced.
 struct SweepBody {
   using scalar = double;
   static constexpr auto name = "sweep";
@@ -20,7 +20,7 @@ struct SweepBody {
   std::int32_t max_iterations, k;
   std::int64_t tasks;
   double* y;                 ///< [3][tasks]
-  std::int32_t* iterations;  ///< of those that have stopped: where
+  std::int32_t* iterations;  ///< at the stop, for stopped tasks
   std::int32_t* running;     ///< 1 or 0
 
   template <class Number>

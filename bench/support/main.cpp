@@ -5,12 +5,12 @@
 #include <cstdlib>
 #include <exception>
 
-#include "src/app/environment.hpp"
+#include "metasolve/detail/app/environment.hpp"
 #include "support/solving.hpp"
 
 int main(int argc, char** argv) {
-  metasolve::app::settle_environment();  // what is measured is what the command line does
-  setenv("METASOLVE_CACHE", "", 1);      // nothing of the user's is read or written
+  metasolve::app::settle_environment();  // measures what the command line does
+  setenv("METASOLVE_CACHE", "", 1);      // neither reads nor writes the user's cache
   try {
     metasolve::bench::register_all();
     benchmark::Initialize(&argc, argv);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "metasolve/detail/network/meta_network.hpp"
 #include "metasolve/executor.hpp"
-#include "src/network/meta_network.hpp"
 
 namespace metasolve::bench {
 
-/// The passes of a single-precision network over a batch, without what comes before and after them.
+/// The passes of a single-precision network over a batch, without the steps before and after them.
 class NetworkPasses {
  public:
   NetworkPasses(Executor executor, network::MetaNetworkShape const& shape, std::int64_t tasks)
@@ -18,7 +18,7 @@ class NetworkPasses {
     exec_.over_row_blocks(tasks_, mlp_.weights().size(),
                           [&](std::int64_t first, std::int64_t rows) { mlp_.forward(first, rows); });
   }
-  /// Of the last forward.
+  /// For the last forward.
   void backward() { mlp_.backward(tasks_); }
 
  private:

@@ -4,7 +4,7 @@
 #include "support/device_clock.hpp"
 #include "support/launch_loop.hpp"
 
-/// Stands in for on_cuda.cu in a build without CUDA: nobody comes here, for there is no such executor.
+/// Replaces on_cuda.cu in a build without CUDA; never called, because the executor does not exist.
 namespace metasolve::bench {
 
 std::unique_ptr<DeviceClock> make_cuda_clock(Executor const&) { throw DeviceError("built without CUDA"); }

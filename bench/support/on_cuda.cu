@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_exec.cuh"
+#include "metasolve/detail/exec/cuda/cuda_exec.cuh"
 #include "support/ceilings_on.hpp"
 #include "support/device_clock.hpp"
 #include "support/launch_loop_on.hpp"
@@ -8,7 +8,7 @@ namespace metasolve::bench {
 
 namespace {
 
-/// Words of 16 bytes, four of them in flight a thread: one of 8 is too little for a fast memory, however many threads.
+/// 16-byte words, four in flight per thread: one of 8 cannot saturate fast memory, however many threads.
 struct CopyWords {
   using scalar = double;
   static constexpr int words = 4, elements = 2 * words;
@@ -49,7 +49,7 @@ class EventClock final : public DeviceClock {
   }
 
  private:
-  Executor executor_;  ///< keeps the stream
+  Executor executor_;  ///< keeps the stream alive
   cudaStream_t stream_;
   cudaEvent_t first_ = nullptr, last_ = nullptr;
 };

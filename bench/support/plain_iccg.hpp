@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "src/sparse/lower_pattern.hpp"
+#include "metasolve/detail/sparse/lower_pattern.hpp"
 
-/// ICCG(alpha) task by task in scalar code: what a careful user writes by hand. The symbolic work is done once for all
-/// tasks, as the engine does it.
+/// ICCG(alpha) task by task in scalar code, as a careful user writes it. The symbolic work is done once for all tasks,
+/// as in the engine.
 namespace metasolve::bench {
 
 class PlainIccg {
@@ -23,7 +23,7 @@ class PlainIccg {
           target_.push_back(l_.find(l_.row_idxs[at(y)], l_.row_idxs[at(x)]));
       }
     }
-    // The whole matrix by rows, for the product.
+    // The whole matrix in rows, for the product.
     std::vector<std::vector<std::pair<int, int>>> rows(at(n_));  // column, index among the values
     for (int j = 0; j < n_; ++j) {
       rows[at(j)].emplace_back(j, static_cast<int>(a_.entries()) + j);

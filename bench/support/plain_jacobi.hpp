@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-/// The baseline: what a good programmer writes without an engine, a loop over the tasks whose inner loops the compiler
-/// vectorises (all of them are asked to, sums included), threads over the tasks, nothing allocated within.
+/// The baseline, as a good programmer writes it without an engine: a loop over the tasks with inner loops that the
+/// compiler is told to vectorise, sums included; threads over the tasks; no allocation inside.
 namespace metasolve::bench {
 
 struct PlainJacobi {
@@ -17,7 +17,7 @@ struct PlainJacobi {
   double tolerance;
   int limit;
 
-  /// u, next: [unknowns + 2] with zeros at both ends. The number of iterations.
+  /// u, next: [unknowns + 2] with zeros at both ends. Returns the number of iterations.
   int solve_one(std::int64_t task, double* u, double* next) const {
     int const n = unknowns;
     double const* const f = rhs + task * n;

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cstdint>
 
-/// The baseline: Robertson steps as a good programmer writes them without an engine, one task after the other in scalar
-/// code with everything in registers, the Jacobian's zero and constant entries left out, what an iteration leaves as it
-/// was computed once (1 / j11 too), squares compared in place of a root; threads over the tasks.
+/// The baseline: Robertson steps as a good programmer writes them without an engine, one task at a time in scalar code
+/// with everything in registers, without the Jacobian's zero and constant entries, loop invariants computed once (1 /
+/// j11 too), squares compared instead of a square root; threads over the tasks.
 namespace metasolve::bench {
 
 struct PlainNewtonSor {

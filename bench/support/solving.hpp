@@ -6,7 +6,7 @@
 #include <functional>
 #include <numeric>
 
-#include "src/exec/backend.hpp"
+#include "metasolve/detail/exec/backend.hpp"
 #include "support/cases.hpp"
 #include "support/ceilings.hpp"
 #include "support/device_clock.hpp"
@@ -14,14 +14,14 @@
 
 namespace metasolve::bench {
 
-/// What one run does. 0: not counted, or none.
+/// The work of one run. 0: not counted, or none.
 struct Work {
   double task_iterations = 0;
   double flops = 0, single_flops = 0;  ///< in double and in single precision
-  double bytes = 0;                    ///< from main memory and to it
+  double bytes = 0;                    ///< from and to main memory
 };
 
-/// Counters a second, and as shares of the machine's ceilings. For runs timed by `timed`.
+/// Sets counters per second, and as shares of the machine's ceilings. For runs timed by `timed`.
 inline void declare(benchmark::State& state, Executor const& executor, Work const& work) {
   auto const rate = [&](double amount) {
     return benchmark::Counter(amount * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
@@ -39,7 +39,7 @@ inline void declare(benchmark::State& state, Executor const& executor, Work cons
   }
 }
 
-/// Times f on the device, after one run that is not timed. Synchronizes.
+/// Times f on the device, after one untimed run. Synchronizes.
 inline void timed(benchmark::State& state, Executor const& executor, std::function<void()> const& f) {
   auto const clock = make_clock(executor);
   f();
@@ -75,14 +75,14 @@ class Solving {
     run.surrogate.scale = kernels::LossScale::logarithm;
   }
 
-  /// From now on `differentiate` may be called.
+  /// Enables `differentiate`.
   void want_gradient() {
     theta_bar_ = exec::Buffer<Scalar>(backend(), group.count * parameters_);
     run.loss = loss_.data();
     run.theta_bar = {theta_bar_.data(), parameters_, 1};
   }
 
-  /// Of what one run does: task-iterations are those of the solve itself, whichever way it is differentiated.
+  /// Reports one run: task-iterations are those of the solve itself, however it is differentiated.
   void report(benchmark::State& state, Way way = Way::forward) const {
     auto const all = counts();
     double const made = std::accumulate(all.begin(), all.end(), 0.0), tasks = static_cast<double>(group.count);
@@ -119,10 +119,10 @@ struct Device {
   std::string name;
   Executor executor;
 };
-/// The CPU with one thread and with all; the first CUDA device, if there is one.
+/// The CPU with one thread and with all; and the first CUDA device, if any.
 std::vector<Device> const& devices();
 
-/// Each executable's own: registers its benchmarks, for support/main.cpp to run.
+/// Defined by each executable: registers its benchmarks, which support/main.cpp runs.
 void register_all();
 
 }  // namespace metasolve::bench

@@ -2,10 +2,10 @@
 !
 ! Implicit Euler steps of Robertson's reaction, read from a file, solved in one batch from Fortran.
 ! Usage: solve_robertson STEPS [COUNTS [RUN]]
-!   STEPS:  a header, then a step a line: c1,c2,c3,h,y1,y2,y3 (rate constants, step, previous state; what follows is
-!           left alone), such as tests/data/robertson.csv
-!   COUNTS: a file to write the sweeps of each step to, one a line
-!   RUN:    a folder that `metasolve train` has written for this problem; its network chooses instead of r = 1
+!   STEPS:  a header, then one step per line: c1,c2,c3,h,y1,y2,y3 (rate constants, step, previous state; further columns
+!           are ignored), such as tests/data/robertson.csv
+!   COUNTS: output file for the sweeps of each step, one per line
+!   RUN:    a folder written by `metasolve train` for this problem; its network replaces the default r = 1
 program solve_robertson
   use, intrinsic :: iso_fortran_env, only: error_unit
   use metasolve
@@ -37,7 +37,7 @@ program solve_robertson
   call check(metasolve_implicit_euler_solver_create(executor, "robertson"//c_null_char, &
                                                     metasolve_implicit_euler_options(), setup, solver))
 
-  ! The columns of a row are found by strides; nothing is copied.
+  ! Strides select the columns of a row; nothing is copied.
   tasks%count = count
   if (count > 0) then
     tasks%parameters = metasolve_batch_view(c_loc(rows(1, 1)), columns, 1)
@@ -89,7 +89,7 @@ contains
     character(1024) :: line
     integer :: lines, end, row
     open (newunit=unit, file=path, status="old", action="read")
-    lines = -1  ! the header is none
+    lines = -1  ! excludes the header
     do
       read (unit, '(a)', iostat=end) line
       if (end /= 0) exit

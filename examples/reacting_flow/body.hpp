@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the CPU's loops and the GPU's kernels share is written once, and marked with this. A loop becomes vectors only
-// where all that it calls is inlined, which compilers do not always choose by themselves.
+// Marks code shared by the CPU's loops and the GPU's kernels. A loop is vectorised only if everything it calls is
+// inlined, which compilers do not always do by default.
 #if defined(__CUDACC__)
 #define FLOW_HD __host__ __device__
 #else
@@ -13,7 +13,7 @@ namespace flow {
 
 inline constexpr int species = 3;
 
-/// A field of the grid is a plane of n x n numbers, row after row; the species are planes one after the other.
+/// A field of the grid is a plane of n x n numbers in row-major order; the planes of the species are contiguous.
 struct Grid {
   int n = 0;           ///< cells along each side of the unit square, periodic in both directions
   long cells = 0;      ///< n n
@@ -21,7 +21,7 @@ struct Grid {
   explicit Grid(int side) : n(side), cells(long{side} * side), spacing(1.0 / side) {}
 };
 
-/// The columns, or rows, of a cell's neighbours: two on either side.
+/// The columns or rows of a cell's neighbours: two on either side.
 struct Around {
   int before2, before, here, after, after2;
 };

@@ -69,8 +69,7 @@ void Chemistry::solve(double* y, double const* c, double h) {
     return;
   }
   using Planes = metasolve::BatchView<double const>;
-  // Species as planes are the solver's struct of arrays: nothing is copied, and the solution takes the old state's
-  // place.
+  // Planes of species are the solver's struct of arrays: nothing is copied, and the solution overwrites the old state.
   solver_->solve({.count = cells_,
                   .previous = Planes::struct_of_arrays(y, cells_),
                   .parameters = Planes::struct_of_arrays(c, cells_),

@@ -12,12 +12,11 @@ enum class Method { constant, newton, meta_solver };
 std::string name_of(Method method);
 
 struct ChemistrySettings {
-  double relaxation = 1.37;    ///< the best constant factor, by `metasolve tune`
-  double tolerance = 1e-9;     ///< on ||g||_2
-  int max_iterations = 10000;  ///< sweeps of one attempt, or Newton iterations
-  int first_max_iterations =
-      500;            ///< sweeps after which a cell is taken from the meta-solver and given the constant factor
-  std::string model;  ///< for Method::meta_solver
+  double relaxation = 1.37;        ///< the best constant factor, by `metasolve tune`
+  double tolerance = 1e-9;         ///< on ||g||_2
+  int max_iterations = 10000;      ///< sweeps per attempt, or Newton iterations
+  int first_max_iterations = 500;  ///< sweeps after which a cell falls back from the meta-solver to the constant factor
+  std::string model;               ///< for Method::meta_solver
 };
 
 struct ChemistryTotals {
@@ -30,7 +29,7 @@ class Chemistry {
  public:
   Chemistry(metasolve::Executor const& executor, Loops& loops, Grid const& grid, Method method,
             ChemistrySettings const& settings);
-  /// y, c: [species][cells], where the executor's calls reach them. Synchronizes.
+  /// y, c: [species][cells], in memory accessible to the executor. Synchronizes.
   void advance(double* y, double const* c, double h);
   [[nodiscard]] ChemistryTotals const& totals() const { return totals_; }
 

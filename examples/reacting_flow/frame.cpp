@@ -15,7 +15,7 @@ namespace {
 
 using Colour = std::array<std::uint8_t, 3>;
 
-/// Viridis at nine equal distances: lightness grows evenly, in print and for every kind of colour vision.
+/// Viridis at nine equal distances: lightness increases evenly, also in print and for colour-blind readers.
 constexpr std::array<Colour, 9> viridis{{{68, 1, 84},
                                          {71, 44, 122},
                                          {59, 81, 139},

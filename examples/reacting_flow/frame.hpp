@@ -8,7 +8,7 @@
 
 namespace flow {
 
-/// Writes y1 (from 0 to 1), y2 (from 0 to its highest in this frame) side by side and a bar of the colours, dark for 0.
+/// Writes y1 (range 0 to 1) and y2 (range 0 to its maximum in this frame) side by side with a colour bar, dark for 0.
 /// @throws std::runtime_error the file cannot be written
 void write_frame(std::string const& file, Grid const& grid, std::vector<double> const& y);
 

@@ -13,7 +13,7 @@ struct Counts {
   long long failed = 0;
 };
 
-/// The mini-application's own loops over cells, on the device where its fields lie. What the library does is not here.
+/// The mini-application's own loops over cells, on the device that holds its fields. Contains no library functionality.
 class Loops {
  public:
   virtual ~Loops() = default;
@@ -26,7 +26,7 @@ class Loops {
 std::unique_ptr<Loops> cpu_loops(int threads);
 /// stream: a cudaStream_t. @throws std::runtime_error built without CUDA
 std::unique_ptr<Loops> cuda_loops(void* stream);
-/// A stream of CUDA device `device` to order the library's calls and these loops by; released at the end of the
+/// A stream of CUDA device `device` that orders the library's calls and these loops; released at the end of the
 /// process.
 void* cuda_stream(int device);
 

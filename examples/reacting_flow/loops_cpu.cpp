@@ -5,7 +5,7 @@ namespace flow {
 
 namespace {
 
-/// Cells that iterate together: two packs of eight, so that one's divisions overlap with the other's.
+/// Cells that iterate together: two packs of eight, so that the divisions of one overlap with the other's.
 constexpr int lanes = 16;
 
 void newton_on_lanes(NewtonStep const& step, long first, int count) {
@@ -58,7 +58,7 @@ class CpuLoops final : public Loops {
     for (int j = 0; j < n; ++j) {
       Around const y = wrapped(j, n);
       for (int const i : {0, 1, n - 2, n - 1}) stage(wrapped(i, n), y);
-        // Within the row neighbours lie side by side, which is what the compiler needs to see for vectors.
+        // Neighbours within the row are contiguous, which the compiler needs to see to vectorise.
 #pragma omp simd
       for (int i = 2; i < n - 2; ++i) stage({i - 2, i - 1, i, i + 1, i + 2}, y);
     }

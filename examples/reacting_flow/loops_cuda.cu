@@ -16,7 +16,7 @@ void check(cudaError_t error) {
   if (error != cudaSuccess) throw std::runtime_error(std::string("CUDA: ") + cudaGetErrorString(error));
 }
 
-/// A thread a cell.
+/// One thread per cell.
 __global__ void __launch_bounds__(threads) transport(TransportStage stage) {
   int const i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), j = static_cast<int>(blockIdx.y);
   if (i < stage.n) stage(wrapped(i, stage.n), wrapped(j, stage.n));

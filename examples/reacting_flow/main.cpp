@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Robertson's reaction carried by a flow on a grid, one implicit chemistry task a cell and step: with Newton's method,
-// with the constant relaxation factor, and with a trained meta-solver. README.md says what is simulated and why.
-// Exit status: 0 all methods agree, 1 they do not or a cell failed, 2 it could not be run.
+// Robertson's reaction transported by a flow on a grid, one implicit chemistry task per cell and step: with Newton's
+// method, with the constant relaxation factor, and with a trained meta-solver. README.md describes the simulation.
+// Exit status: 0 all methods agree, 1 they differ or a cell failed, 2 it could not run.
 #include <omp.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace {
 
 using namespace flow;
 
-/// One method's runs: times of each, the rest the same in all.
+/// One method's runs: times of each; the rest is equal in all runs.
 struct Record {
   std::vector<double> chemistry, transport;  ///< seconds
   ChemistryTotals totals;                    ///< of one run
@@ -48,7 +48,7 @@ double largest_difference(std::vector<double> const& a, std::vector<double> cons
   return largest;
 }
 
-/// What all runs of all methods share.
+/// Shared by all runs of all methods.
 struct Comparison {
   metasolve::Executor executor;
   Loops& loops;
@@ -56,7 +56,7 @@ struct Comparison {
   Scenario scenario;
   Options const& options;
 
-  /// Adds a run of this method to its record. reference: another method's final state; null: this is it.
+  /// Adds a run of this method to its record. reference: another method's final state; null: this run is the reference.
   void run(Method method, bool draws, std::vector<double> const* reference, Record& record) const {
     Simulation simulation(executor, loops, grid, scenario, method, options.chemistry);
     auto const draw = [&](int step) {
@@ -76,7 +76,7 @@ struct Comparison {
     record.y = simulation.state();
     record.mass_error = std::abs(total(record.y) - total(scenario.y)) / total(scenario.y);
     record.difference = reference == nullptr ? 0 : largest_difference(record.y, *reference);
-    // Each solve may leave ||g|| at the tolerance, and g sums to what the step adds to the mass.
+    // Each solve may leave ||g|| at the tolerance, and the sum of g is the mass that the step adds.
     double const mass_limit = 2 * options.steps * options.chemistry.tolerance;
     record.is_right = record.is_right && record.totals.failed == 0 && record.mass_error <= mass_limit &&
                       record.difference <= options.agreement;

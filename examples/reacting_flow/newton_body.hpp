@@ -5,21 +5,20 @@
 
 namespace flow {
 
-/// What the meta-solver is compared with besides the constant factor: Newton's method with a direct solve, written for
-/// this one system. As ImplicitEulerSolver's tasks: g(y) = y - h f(y; c) - y_prev, from y_prev, until ||g||_2 <=
-/// tolerance.
+/// Another comparison for the meta-solver: Newton's method with a direct solve, written for this one system. Same tasks
+/// as ImplicitEulerSolver: g(y) = y - h f(y; c) - y_prev, from y_prev, until ||g||_2 <= tolerance.
 struct NewtonStep {
   double* y;        ///< [species][cells], in place
   double const* c;  ///< [species][cells]: rate constants
   int* iterations;  ///< [cells]
-  int* status;      ///< [cells] 0 converged, 1 not: as metasolve::Status
+  int* status;      ///< [cells] 0 converged, 1 not: as in metasolve::Status
   double h;
   double tolerance;
   int max_iterations;
   long cells;
 };
 
-/// One cell within an iteration; the CPU keeps a pack of them, the GPU one.
+/// One cell during an iteration; the CPU processes a pack of them, the GPU one.
 struct NewtonCell {
   double k1, k2, k3;  ///< h c
   double p1, p2, p3;  ///< y_prev
@@ -33,8 +32,8 @@ struct NewtonCell {
     return g1 * g1 + g2 * g2 + g3 * g3;
   }
 
-  /// y -= J^-1 g. Without pivoting: the first two columns of J are diagonally dominant wherever y2, y3 >= 0, and
-  /// elimination keeps that; the third is never a pivot's.
+  /// y -= J^-1 g. Without pivoting: the first two columns of J are diagonally dominant if y2, y3 >= 0, and elimination
+  /// preserves that; the third never provides a pivot.
   FLOW_HD void update(double& y1, double& y2, double& y3, double g1, double g2, double g3) const {
     double const by_y2 = k3 * y3, by_y3 = k3 * y2, square = 2 * k2 * y2;
     // J = [1 + k1, -by_y2, -by_y3; -k1, 1 + by_y2 + square, by_y3; 0, -square, 1]

@@ -34,7 +34,7 @@ namespace {
   throw std::runtime_error(std::string(option) + ": '" + std::string(text) + "', expected " + expected);
 }
 
-/// All of the text.
+/// Parses the whole text.
 template <class Number>
 bool read(std::string_view text, Number& value) {
   auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -15,8 +15,8 @@ struct Options {
   std::vector<Method> methods = {Method::newton, Method::constant, Method::meta_solver};
   ChemistrySettings chemistry;
   bool on_gpu = false;
-  int device = 0;   ///< of CUDA's
-  int threads = 0;  ///< of the CPU; 0: all
+  int device = 0;   ///< CUDA device
+  int threads = 0;  ///< CPU threads; 0: all
   int repeats = 1;
   std::string frames;     ///< folder; empty: none
   int frames_every = 10;  ///< steps

@@ -13,8 +13,8 @@ constexpr double pi = std::numbers::pi;
 constexpr double velocity = 1e-5;  // of the strongest swirl; the side of the square is 1
 constexpr double diffusivity = 5e-9;
 
-/// A few modes of a stream function, of unequal strength and phase: swirls that carry what a hot region has made into
-/// the cold.
+/// A few modes of a stream function, of unequal strength and phase: swirls that transport products of hot regions into
+/// cold ones.
 double stream(double x, double y) {
   double const scale = velocity / (2 * pi);
   return scale *
@@ -22,7 +22,7 @@ double stream(double x, double y) {
           0.8 * std::sin(4 * pi * x + 1.1) * std::cos(2 * pi * y) / 2 + 0.5 * std::sin(6 * pi * y + 2 * pi * x) / 3);
 }
 
-/// 0 to 1: cold and hot regions that something outside the flow, such as a heated wall, keeps.
+/// 0 to 1: cold and hot regions maintained from outside the flow, as by a heated wall.
 double temperature(double x, double y) {
   double const a = 2 * pi * (x + 0.07 * std::sin(2 * pi * (2 * y + x)) + 0.03 * std::sin(6 * pi * (y - x)));
   double const b = 2 * pi * (y + 0.08 * std::sin(2 * pi * (2 * x - y) + 1.3) + 0.03 * std::cos(8 * pi * x));
@@ -50,7 +50,7 @@ Scenario make_scenario(Grid const& grid) {
 
       s.y[at] = 1;
 
-      // Arrhenius' law by its logarithm: the middle is Robertson's own 0.04, 3e7, 1e4, the ends what training has seen.
+      // Arrhenius' law by its logarithm: the middle is Robertson's 0.04, 3e7, 1e4, the ends are those of training.
       double const warmer = temperature(x, y) - 0.5;
       s.c[at] = 0.04 * std::pow(10.0, 2.5 * warmer);
       s.c[cells + at] = 3e7 * std::pow(10.0, 2.0 * warmer);

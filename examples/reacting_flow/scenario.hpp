@@ -7,7 +7,7 @@
 
 namespace flow {
 
-/// What is simulated: README.md says why these numbers. Host memory.
+/// The simulated case: README.md explains these numbers. Host memory.
 struct Scenario {
   std::vector<double> y;  ///< [species][cells] at time 0
   std::vector<double> c;  ///< [species][cells] rate constants c1, c2, c3
@@ -19,7 +19,7 @@ struct Scenario {
 
 Scenario make_scenario(Grid const& grid);
 
-/// Steps that grow by a constant factor, from `first` to `last`.
+/// Step sizes that grow by a constant factor, from `first` to `last`.
 double step_size(int step, int steps, double first, double last);
 
 }  // namespace flow

@@ -41,8 +41,8 @@ void Simulation::advance(double h) {
 void Simulation::transport(double time) {
   auto const start = std::chrono::steady_clock::now();
   double const dx = grid_.spacing;
-  // As many equal parts as keep each cell within the range of its neighbours (a face of the limited scheme counts
-  // twice): chemistry alone sets how long a step is.
+  // As many equal substeps as keep each cell within the range of its neighbours (a face of the limited scheme counts
+  // twice): only chemistry determines the step size.
   double const courant = fastest_ * time / dx, diffusion = diffusion_ * time / (dx * dx);
   int const parts = static_cast<int>(std::ceil(largest(1.0, 2 * courant + 4 * diffusion)));
   double const dt = time / parts;

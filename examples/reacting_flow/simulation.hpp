@@ -8,7 +8,7 @@
 
 namespace flow {
 
-/// Advection, diffusion and chemistry by Strang's splitting: half a step of transport, a whole one of chemistry, half a
+/// Advection, diffusion and chemistry by Strang splitting: half a step of transport, a full step of chemistry, half a
 /// step of transport.
 class Simulation {
  public:

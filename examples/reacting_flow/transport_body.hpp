@@ -8,11 +8,11 @@ namespace flow {
 /// One stage of the two-stage Runge-Kutta method (Heun's, strong-stability preserving) for y_t + div(u y) = D lap y by
 /// finite volumes: to = keep start + (1 - keep) (from - dt div F(from)).
 ///
-/// Upwind faces, second order where the limiter lets it (monotonised central). The limiter of a cell is one number for
-/// all species: the scheme is then the same linear one for each of them, and where they sum to 1 they still do
-/// afterwards. A limiter of its own for each species breaks that. It is the least of y1's and y3's. y2, 1e-5 of the
-/// whole and known to the tolerance of the chemistry, has no say: its noise would switch the order of the others.
-/// Velocities are the differences of a stream function around each cell, so that their discrete divergence is 0.
+/// Upwind faces, second order where the limiter permits (monotonised central). A cell has one limiter for all species:
+/// the scheme is then the same linear one for each of them and preserves their sum of 1, unlike separate limiters. It
+/// is the minimum of y1's and y3's. y2, 1e-5 of the total and known to the tolerance of the chemistry, is ignored: its
+/// noise would switch the order of the others. Velocities are differences of a stream function around each cell, so
+/// that their discrete divergence is 0.
 struct TransportStage {
   double const* from;   ///< [species][n n]
   double const* start;  ///< as from
@@ -58,7 +58,7 @@ struct TransportStage {
   struct Limiters {
     double before, here, after;  ///< over 4: they multiply differences over two cells, for half a cell
   };
-  /// A fraction, divided only when the least has been found: division is what this scheme spends its time on.
+  /// A fraction, divided only after the minimum is found: division dominates the cost of this scheme.
   struct Share {
     double above, below;
   };
@@ -73,7 +73,7 @@ struct TransportStage {
             least_of(limited(a.here, a.after, a.after2), limited(b.here, b.after, b.after2))};
   }
 
-  /// Out at `after` less in at `before`, each from the side that the flow comes from.
+  /// Outflow at `after` minus inflow at `before`, each from the upwind side.
   FLOW_HD static double net_flux(Five const& y, Limiters const& limiter, Faces const& velocity) {
     double const before = limiter.before * (y.here - y.before2);
     double const here = limiter.here * (y.after - y.before);
@@ -87,7 +87,7 @@ struct TransportStage {
     bool const first = a.above * b.below < b.above * a.below;
     return {first ? a.above : b.above, first ? a.below : b.below};
   }
-  /// The share of the central difference that makes no new extremum: 1 where the field is smooth, 0 at an extremum.
+  /// The share of the central difference that creates no new extremum: 1 where the field is smooth, 0 at an extremum.
   FLOW_HD static Share limited(double a, double b, double c) {
     double const left = b - a, right = c - b;
     double const bound = 2 * least(left < 0 ? -left : left, right < 0 ? -right : right);

@@ -13,14 +13,14 @@
 
 #include "metasolve/error.hpp"
 
-/// Trains a meta-solver for steps of stirred tanks, then solves a batch with it and without.
+/// Trains a meta-solver for steps of stirred tanks, then solves a batch with and without it.
 /// Usage: stirred_tank [FOLDER_OF_THE_RUN [EXECUTOR [SECTION.KEY=VALUE of the training...]]]
 namespace {
 
 constexpr std::size_t columns = TankProblem::columns;
 
 /// Task `index` of a set: tanks on both sides of their ignition, any state, steps of a tenth to three residence times;
-/// r = 1, from the step's beginning. B < 5: no step has two solutions.
+/// r = 1, starting from the beginning of the step. B < 5: no step has two solutions.
 void draw(metasolve::TaskSet set, std::int64_t index, double* row) {
   std::mt19937_64 random(static_cast<std::uint64_t>(index) * 3 + static_cast<std::uint64_t>(set));
   std::uniform_real_distribution<double> uniform(0, 1);
@@ -45,7 +45,7 @@ std::vector<double> rows_of(metasolve::TaskSet set, std::int64_t first, std::int
   return rows;
 }
 
-/// What a solve gives, in the executor's memory, and fetched.
+/// Results of a solve, in the executor's memory and on the host.
 struct Answers {
   Answers(metasolve::Executor on, std::int64_t count)
       : status(static_cast<std::size_t>(count)),
@@ -104,11 +104,11 @@ int main(int argc, char** argv) try {
         auto const rows = rows_of(set, first, n);
         std::copy(rows.begin(), rows.end(), to);
       },
-      settings, {}, {.resume = true});  // killed, and started again, it goes on
+      settings, {}, {.resume = true});  // resumes after an interruption
   std::printf("trained in %.1f s: %.2f iterations in place of %.2f, %.2f of the time\n", report.seconds,
               report.iterations, report.constant_iterations, report.time_ratio);
 
-  // From here on it is any program that has the run: a batch of its own in the executor's memory, one row a task.
+  // From here on it can be any program that has the run: a batch in the executor's memory, one row per task.
   constexpr std::int64_t count = 20000;
   auto const rows = rows_of(metasolve::TaskSet::test, 1'000'000, count);
   auto const given = executor.allocate(rows.size() * sizeof(double));

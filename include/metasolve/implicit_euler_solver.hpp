@@ -10,72 +10,74 @@
 
 namespace metasolve {
 
-/// Batches of implicit Euler steps of a small stiff system y' = f(t, y; p): for each task g(y) = y - h f(t + h, y; p) -
-/// y_prev = 0 is solved by the one-step Newton-SOR method (paper, section 4.1, eqs. 14, 45, 46),
+/// Solves batches of implicit Euler steps of a small stiff system y' = f(t, y; p). For each task, g(y) = y - h f(t + h,
+/// y; p) - y_prev = 0 is solved by the one-step Newton-SOR method (paper, section 4.1, eqs. 14, 45, 46),
 ///   y <- clamp(y - r (D - r L)^-1 g(y)),   J = D - L - U the Jacobian of g at y,
 /// from a guess y_0, until ||g||_2 <= eps. Double precision. A meta-solver chooses r, y_0, or both.
 ///
-/// The unknowns of robertson, orego, hires and pollution are concentrations. A root of g with one of them below 0 is no
-/// step of the reaction and never counts as converged: y is reflected to its positive side and goes on with r at
-/// most 1. A task that comes to such a root again breaks down. Below 0 by no more than y_prev, rounding or eps account
-/// for is not outside.
+/// The unknowns of robertson, orego, hires and pollution are concentrations. A root of g with a negative concentration
+/// is not physical and never counts as converged: y is reflected to the positive side and the iteration continues with
+/// r at most 1. A task that reaches such a root again breaks down. A value below 0 within the error explained by
+/// y_prev, rounding or eps is accepted.
 ///
-/// All memory is taken when the solver is made; a call takes none, does not synchronize, and touches no stream but the
-/// executor's, so that it can be captured in a CUDA graph. A task's result depends on that task alone: bitwise the same
-/// in any batch, on the same executor. One solver, and its executor, is to be used by one host thread at a time; any
-/// number of them by as many threads.
+/// All memory is allocated in the constructor. A call does not allocate or synchronize and uses only the executor's
+/// stream, so it can be captured in a CUDA graph. A task's result depends on that task alone: bitwise the same in any
+/// batch, on the same executor. Use one solver, and its executor, from one host thread at a time; several solvers may
+/// run in several threads.
 class ImplicitEulerSolver {
  public:
   /// How the equations of a step are solved.
   enum class Method : std::int32_t {
     newton_sor = 0,  ///< the one-step Newton-SOR method, as above
-    newton = 1,      ///< y <- clamp(y - r J^-1 g(y)), by Gaussian elimination with partial pivoting: what the paper
-                     ///< compares Newton-SOR with. r = 1 is Newton's own; it takes no meta-solver
+    newton = 1,      ///< y <- clamp(y - r J^-1 g(y)), by Gaussian elimination with partial pivoting: the paper's
+                     ///< baseline for Newton-SOR. r = 1 is Newton's method; it takes no meta-solver
   };
 
-  /// A system that the library knows; problem_solver.hpp solves a user's own.
+  /// A built-in system; problem_solver.hpp solves user-defined ones.
   struct System {
     std::string name = "robertson";  ///< or "van_der_pol", "orego", "hires", "pollution"
-    bool clamps = false;             ///< hold every entry of y within [low, high] after each iteration
+    bool clamps = false;             ///< clamp every entry of y to [low, high] after each iteration
     double low = -1, high = 2;
     Method method = Method::newton_sor;
   };
 
-  /// The caller's tasks: views that must stay valid until the executor has done the call. n: unknowns of the system.
+  /// The caller's tasks: views that must stay valid until the executor has completed the call. n: unknowns of the
+  /// system.
   struct Tasks {
     std::int64_t count = 0;                   ///< 0 to the capacity
     BatchView<double const> previous = {};    ///< y_prev [count][n]
     BatchView<double const> parameters = {};  ///< p [count][parameters]; task_stride 0: the same for all
     Column<double> step = {};                 ///< h > 0
-    Column<double> time = {};                 ///< t, where f depends on it
-    Column<double> relaxation = 1;            ///< r: the constant that a meta-solver is measured against
+    Column<double> time = {};                 ///< t, if f depends on it
+    Column<double> relaxation = 1;            ///< r: the constant that a meta-solver is compared with
     BatchView<double const> guess = {};       ///< y_0 [count][n]; null: y_prev
   };
 
-  /// @throws InputError an unknown system or method, a capacity under 1, a meta-solver of another problem or shape, or
-  ///         for a method that takes none, a workspace that is misaligned or too small; DeviceError; std::bad_alloc
+  /// @throws InputError an unknown system or method, a capacity below 1, a meta-solver of another problem or shape, or
+  ///         for a method that takes none, a misaligned or too small workspace; DeviceError; std::bad_alloc
   ImplicitEulerSolver(Executor const& executor, System const& system, Setup const& setup);
-  /// What `workspace` must hold for this setup. Does not allocate.
+  /// Size of `workspace` for this setup. Does not allocate.
   static std::size_t workspace_bytes(Executor const& executor, System const& system, Setup const& setup);
 
+  /// Can be moved, not copied.
   ImplicitEulerSolver(ImplicitEulerSolver&&) noexcept;
   ImplicitEulerSolver& operator=(ImplicitEulerSolver&&) noexcept;
   ~ImplicitEulerSolver();
 
   [[nodiscard]] int unknowns() const noexcept;    ///< n
-  [[nodiscard]] int parameters() const noexcept;  ///< numbers of p
+  [[nodiscard]] int parameters() const noexcept;  ///< size of p
 
-  /// Solves. results.solution may be tasks.previous or tasks.guess itself, or both, to the pointer and strides: tasks
-  /// that do not converge then keep what they had. Otherwise no array may overlap another.
-  /// A task with h not positive, or with a number that is not finite, breaks down; so does one with a zero on the
-  /// diagonal of J, or with a concentration below 0 where it converges. Newton's method does not look at the diagonal:
-  /// where J is singular a task ends as not_finite. The others are solved.
-  /// @throws InputError an argument is missing, misaligned, out of range, overlapping, or not reachable by the
-  ///         executor, naming it; nothing has run then
+  /// Solves. results.solution may be identical to tasks.previous, tasks.guess, or both, in pointer and strides: tasks
+  /// that do not converge then keep their values. Otherwise arrays must not overlap. A task breaks down if h is not
+  /// positive, if an input is not finite, if the diagonal of J has a zero, or if it converges with a negative
+  /// concentration. Newton's method does not check the diagonal: if J is singular, the task ends as not_finite. The
+  /// other tasks are solved.
+  /// @throws InputError an argument is missing, misaligned, out of range, overlapping, or not accessible to the
+  ///         executor (names it); nothing has run then
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy = {});
 
-  /// Implementation, an executor each.
+  /// One implementation per executor.
   class Implementation;
 
  private:

@@ -1,15 +1,15 @@
 ! SPDX-License-Identifier: Apache-2.0
 !
-! metasolve.h for Fortran 2003: the same names, and the same meaning, which metasolve.h tells. Compile this file with the
-! compiler of your program and link the library (pkg-config --cflags --libs metasolve).
+! metasolve.h for Fortran 2003: the same names with the same meaning, documented in metasolve.h. Compile this file with
+! your program's compiler and link the library (pkg-config --cflags --libs metasolve).
 !
 ! - Handles are type(c_ptr); c_null_ptr is none.
-! - Every derived type starts with its defaults: metasolve_policy() is one, metasolve_column(value=1.2d0) another.
-! - y(n, tasks) lies task after task: metasolve_batch_view(c_loc(y), n, 1); y(tasks, n) item after item:
-!   metasolve_batch_view(c_loc(y), 1, tasks). Such arrays are `target`s and contiguous, and stay until the executor has
-!   done the call.
-! - Texts go in with c_null_char at their end.
-! - Functions return one of the codes below; metasolve_last_error() tells what went wrong.
+! - Derived types are initialized to defaults: metasolve_policy() is one, metasolve_column(value=1.2d0) another.
+! - y(n, tasks) is task-major: metasolve_batch_view(c_loc(y), n, 1); y(tasks, n) is item-major:
+!   metasolve_batch_view(c_loc(y), 1, tasks). Such arrays must be `target`, contiguous, and valid until the executor has
+!   completed the call.
+! - Strings must end with c_null_char.
+! - Functions return one of the codes below; metasolve_last_error() describes the failure.
 module metasolve
   use, intrinsic :: iso_c_binding
   implicit none
@@ -25,7 +25,7 @@ module metasolve
     enumerator :: metasolve_code_internal_error = 5
   end enum
 
-  ! How the solve of one task ended.
+  ! How the solve of a task ended.
   enum, bind(c)
     enumerator :: metasolve_status_converged = 0
     enumerator :: metasolve_status_iteration_limit = 1
@@ -34,7 +34,7 @@ module metasolve
     enumerator :: metasolve_status_stagnated = 4
   end enum
 
-  ! Where the parameters come from that a task was solved with.
+  ! Source of the parameters that a task was solved with.
   enum, bind(c)
     enumerator :: metasolve_origin_chosen = 0
     enumerator :: metasolve_origin_replaced = 1
@@ -47,7 +47,7 @@ module metasolve
     enumerator :: metasolve_method_newton = 1
   end enum
 
-  ! What the Jacobi solver compares with the tolerance.
+  ! Quantity that the Jacobi solver compares with the tolerance.
   enum, bind(c)
     enumerator :: metasolve_measure_relative_error = 0
     enumerator :: metasolve_measure_relative_residual = 1
@@ -60,13 +60,13 @@ module metasolve
     enumerator :: metasolve_preconditioner_incomplete_cholesky = 2
   end enum
 
-  ! In which unknowns are numbered before they are factored.
+  ! Numbering of the unknowns for the factorisation.
   enum, bind(c)
     enumerator :: metasolve_ordering_natural = 0
     enumerator :: metasolve_ordering_rcm = 1
   end enum
 
-  ! Of C's two kinds of views, one: what a call only reads, and what it writes.
+  ! One type for C's two kinds of views, read-only and writable.
   type, bind(c) :: metasolve_batch_view
     type(c_ptr) :: data = c_null_ptr
     integer(c_int64_t) :: task_stride = 0
@@ -85,7 +85,7 @@ module metasolve
     integer(c_int32_t) :: value = 0
   end type
 
-  ! Counts from 0, as in C: the first row begins at 0, and the first column is 0.
+  ! 0-based, as in C: the first row begins at 0, and the first column is 0.
   type, bind(c) :: metasolve_pattern
     integer(c_int32_t) :: unknowns = 0
     integer(c_int32_t) :: entries = 0
@@ -103,7 +103,7 @@ module metasolve
     integer(c_int64_t) :: retried = 0
   end type
 
-  ! Sizes are those where addresses have 64 bits; a type cannot ask for its own here. The library refuses a wrong one.
+  ! Sizes assume 64-bit addresses; a type cannot query its own size here. The library rejects a wrong one.
   type, bind(c) :: metasolve_setup
     integer(c_size_t) :: size = 40
     integer(c_int64_t) :: capacity = 0
@@ -161,11 +161,11 @@ module metasolve
     integer(c_int64_t) :: count = 0
     type(metasolve_batch_view) :: rhs
     type(metasolve_batch_view) :: solution
-    type(metasolve_batch_view) :: values  ! of a sparse solver only
+    type(metasolve_batch_view) :: values  ! sparse only
     type(metasolve_batch_view) :: guess
   end type
 
-  ! What a shift alpha stands for.
+  ! What a shift alpha means.
   enum, bind(c)
     enumerator :: metasolve_shift_scale_automatic = 0
     enumerator :: metasolve_shift_scale_absolute = 1

@@ -2,9 +2,11 @@
 #ifndef METASOLVE_PRECONDITIONER_H
 #define METASOLVE_PRECONDITIONER_H
 
-/// The preconditioners of conjugate gradients for C and for C++, side by side so that they are the same numbers. What
-/// comes new goes to the end: programs that are compiled hold the numbers.
+/// @file
+/// The preconditioners of conjugate gradients for C and C++, side by side so that their values match. Append new ones
+/// at the end: compiled programs contain the values.
 
+/// What metasolve_cg_options takes.
 enum metasolve_preconditioner {
   METASOLVE_PRECONDITIONER_NONE = 0,
   METASOLVE_PRECONDITIONER_JACOBI = 1,               ///< the diagonal
@@ -14,6 +16,7 @@ enum metasolve_preconditioner {
 #ifdef __cplusplus
 namespace metasolve {
 
+/// What CgSolver::Options takes.
 enum class PreconditionerKind {
   none = METASOLVE_PRECONDITIONER_NONE,
   jacobi = METASOLVE_PRECONDITIONER_JACOBI,                            ///< the diagonal

@@ -9,11 +9,11 @@
 
 namespace metasolve {
 
-/// What a solver is made with, whatever it solves.
+/// Settings common to all solvers.
 struct Setup {
-  std::int64_t capacity = 0;                   ///< most tasks in one call, at least 1
-  std::optional<MetaSolver> meta_solver = {};  ///< chooses parameters; none: the caller's are taken
-  Workspace workspace = {};                    ///< as many bytes as workspace_bytes says for this setup, or none
+  std::int64_t capacity = 0;                   ///< maximum tasks per call, at least 1
+  std::optional<MetaSolver> meta_solver = {};  ///< predicts the parameters; none: the caller's are used
+  Workspace workspace = {};                    ///< workspace_bytes bytes for this setup, or none
 };
 
 }  // namespace metasolve

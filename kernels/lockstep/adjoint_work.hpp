@@ -5,12 +5,12 @@
 
 namespace metasolve::kernels {
 
-/// Whether lockstep_differentiate works in registers: a thread of a device at few constant sizes. A CPU's packs have
-/// too few of them.
+/// Whether lockstep_differentiate works in registers: a device thread with few constant sizes. A CPU has too few
+/// registers for packs.
 template <class S, class T>
 inline constexpr bool adjoint_in_registers = WarpLane<T>&& RegisterSolver<S>;
 
-/// What a team differentiates on: scratch itself, and the tape's own slots on the way back.
+/// Working memory for differentiation: scratch, and the tape's slots in reverse.
 template <class Number, class S, class T, class View>
 class AdjointWork {
  public:
@@ -39,9 +39,9 @@ class AdjointWork {
   METASOLVE_HD View scratch_theta() const { return theta_; }
   METASOLVE_HD void load() const {}
 
-  /// After the way forward, whose last measure was L.
+  /// After the forward pass, whose last measure was L.
   METASOLVE_HD void begin_reverse(Number) const {}
-  /// Makes state_k what `visited` and `measure` say, k descending from the last by 1.
+  /// Sets state_k from `visited` and `measure`; k descends from the last by 1.
   template <class Tape, class Seek>
   METASOLVE_HD void visit(Tape const&, Seek const& seek, std::int32_t k) const {
     seek(k);
@@ -59,7 +59,7 @@ class AdjointWork {
   View task_, theta_, workspace_, theta_bar_, workspace_bar_, state_, next_, bar_, next_bar_;
 };
 
-/// Registers. The state before the one that is visited is on its way from the global workspace meanwhile.
+/// Registers. The state before the visited one is prefetched from the global workspace.
 template <class Number, class S, class T, class View>
 requires(adjoint_in_registers<S, T>) class AdjointWork<Number, S, T, View> {
   static constexpr int n = S::state_size(), parameters = S::parameter_size();

@@ -3,14 +3,14 @@
 
 #include "../simd/number.hpp"
 
-/// What a system says of its unknowns. A step's equations may have a root that the system's own story never reaches,
-/// such as a concentration below 0, and an iteration may find it.
+/// Bounds on a system's unknowns. A step's equations may have a root that the true solution never reaches, such as a
+/// negative concentration, and an iteration may find it.
 namespace metasolve::kernels {
 
 /// The bounds that a system (ode.hpp, nonlinear_problem.hpp) declares by its optional members
-///   static constexpr bool nonnegative = true;                   no unknown is below 0
-///   METASOLVE_HD static constexpr double lower_bound(int i)     unknown i is not below it; -infinity: no bound
-///   METASOLVE_HD static constexpr double upper_bound(int i)     nor above it; infinity: no bound
+///   static constexpr bool nonnegative = true;                   all unknowns >= 0
+///   METASOLVE_HD static constexpr double lower_bound(int i)     of unknown i; -infinity: no bound
+///   METASOLVE_HD static constexpr double upper_bound(int i)     likewise; infinity: no bound
 template <class S>
 struct BoundsOf {
   static constexpr bool has_lower_function = requires { S::lower_bound(0); };
@@ -35,7 +35,7 @@ struct BoundsOf {
     }
   }
 
-  /// A bit for each lane in which y_i lies outside.
+  /// One bit per lane, set where y_i is outside.
   template <class Number>
   METASOLVE_HD static unsigned outside(int i, Number const& y) {
     unsigned found = 0;
@@ -43,7 +43,7 @@ struct BoundsOf {
     if constexpr (has_upper) found |= bits(y > number<Number>(upper(i)));
     return found;
   }
-  /// y_i brought to the nearest value within.
+  /// y_i clamped to the bounds.
   template <class Number>
   METASOLVE_HD static Number held(int i, Number const& y) {
     Number inside = y;
@@ -57,7 +57,7 @@ struct BoundsOf {
     }
     return inside;
   }
-  /// y_i brought within as far as it lies outside: near a root outside there often is one of that size inside.
+  /// y_i reflected at the violated bound: a root outside often has a counterpart of that size inside.
   template <class Number>
   METASOLVE_HD static Number reflected(int i, Number const& y) {
     Number const border = held(i, y);
@@ -71,13 +71,13 @@ struct BoundsOf {
   }
 };
 
-/// A system (solvers/system.hpp) that has such bounds.
+/// A system (solvers/system.hpp) with such bounds.
 template <class System>
 concept BoundedSystem = requires {
   requires System::bounds::declared;
 };
 
-/// How far y lies outside: the sum over its entries. y [n], indexable.
+/// The violation of the bounds, summed over the entries. y [n], indexable.
 template <class Bounds, class Number, class Y>
 METASOLVE_HD Number excess_of(Y const& y, int n) {
   Number sum(real_of<Number>(0));

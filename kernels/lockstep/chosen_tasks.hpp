@@ -5,8 +5,8 @@
 #include "guard.hpp"
 #include "lockstep_arguments.hpp"
 
-/// Where a solve's parameters come from: given or predicted, checked, or the caller's constants; then, once more, the
-/// constants for what failed.
+/// Parameters of a solve: given or predicted and validated, or the caller's constants; then the constants again for
+/// failed tasks.
 namespace metasolve::kernels {
 
 /// The caller's parameters as arrays; null: zeros.
@@ -16,7 +16,7 @@ struct ViewConstants {
   METASOLVE_HD Scalar operator()(std::int64_t task, int p) const { return view ? view(task, p) : Scalar(0); }
 };
 
-/// The caller's parameters, a column each.
+/// The caller's parameters, one column each.
 template <class Scalar, int Parameters>
 struct ColumnConstants {
   Columns<Scalar, Parameters> columns;
@@ -25,20 +25,20 @@ struct ColumnConstants {
 
 enum class Attempt { given, constants, chosen, again };
 
-/// What the solves of one attempt are made with.
-///   given      LockstepArguments::theta as it comes; null: the caller's parameters
+/// Source of the parameters of one attempt.
+///   given      LockstepArguments::theta, unchecked; null: the caller's parameters
 ///   constants  the caller's parameters
-///   chosen     LockstepArguments::theta, looked at by the guard
-///   again      the caller's, for the tasks that did not converge with others
+///   chosen     LockstepArguments::theta, validated by the guard
+///   again      the caller's, for tasks that did not converge with others
 /// Constants: operator()(task, p), the caller's parameters.
 template <class Constants>
 struct AttemptArguments {
   Attempt attempt = Attempt::given;
   Constants constants{};
-  Guard guard;  ///< with `again` also where it is found who has been replaced, and noted who is tried again
+  Guard guard;  ///< with `again` also tells which tasks were replaced and records which are retried
 };
 
-/// Positions as GivenTasks hands them out. source(): the first of the next group of lanes_of<Number>, or -1.
+/// Positions in the order of GivenTasks. source(): the first of the next group of lanes_of<Number>, or -1.
 template <class Number, class S, class Constants, class Source>
 class ChosenTasks {
  public:
@@ -96,7 +96,7 @@ class ChosenTasks {
   AttemptArguments<Constants> const& attempt_;
   Source& source_;
   std::int64_t at_ = 0, end_ = 0;
-  bool follows_;  ///< what theta says for the task handed out last
+  bool follows_;  ///< whether the last task uses theta
 };
 
 }  // namespace metasolve::kernels

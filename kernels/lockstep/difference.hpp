@@ -3,20 +3,20 @@
 
 #include "lockstep_arguments.hpp"
 
-/// The slope of a loss by a solver's one parameter from two more solves: of the loss as it is computed, failures and
-/// all, over a width at which rounding does not show (docs/adjoints/iccg.md). The three solves of n slots are 3 n slots
-/// of one run, so that lanes seldom wait: slots 0 to n - 1 are the tasks themselves, the next n those at
+/// The derivative of a loss with respect to a solver's single parameter by finite differences of the computed loss,
+/// including failures, with a step at which rounding is negligible (docs/adjoints/iccg.md). The three solves of n slots
+/// form one run of 3 n slots, so that lanes seldom idle: slots 0 to n - 1 are the tasks themselves, the next n those at
 /// theta (1 - step), the last those at theta (1 + step).
 namespace metasolve::kernels {
 
 template <class Scalar>
 struct DifferenceSettings {
-  Scalar step = Scalar(0.2);  ///< relative, up and down
+  Scalar step = Scalar(0.2);  ///< relative, in both directions
   /// gamma: a task that breaks down at theta costs -gamma log(theta) (paper, section 4.2)
   Scalar penalty = Scalar(500);
 };
 
-/// What the run of 3 n slots reads and writes, [3 n] each.
+/// Arrays read and written by the run of 3 n slots, [3 n] each.
 template <class Scalar>
 struct TripledRun {
   Scalar *parameter, *tolerance, *loss, *measure;
@@ -28,7 +28,7 @@ template <class Scalar>
 struct TripleTasks {
   using scalar = Scalar;
   static constexpr auto name = "triple_tasks";
-  LockstepArguments<Scalar> arguments;  ///< of the n slots
+  LockstepArguments<Scalar> arguments;  ///< for the n slots
   Scalar step;
   TripledRun<Scalar> to;
 
@@ -46,13 +46,13 @@ struct TripleTasks {
   }
 };
 
-/// Outcomes of the n slots and theta_bar: weight times the slope, 0 where the task itself broke down or did not stay
-/// finite. Over [1][n].
+/// Results of the n slots and theta_bar: weight times the slope, 0 if the task itself broke down or became not finite.
+/// Over [1][n].
 template <class Scalar>
 struct DifferenceSlopes {
   using scalar = Scalar;
   static constexpr auto name = "difference_slopes";
-  LockstepArguments<Scalar> arguments;  ///< of the n slots
+  LockstepArguments<Scalar> arguments;  ///< for the n slots
   DifferenceSettings<Scalar> settings;
   TripledRun<Scalar> from;
 

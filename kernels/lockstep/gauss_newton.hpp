@@ -6,12 +6,12 @@
 
 namespace metasolve::kernels {
 
-/// What lockstep_gauss_newton writes, beside what LockstepArguments ask for. For a loss of the measures L_k = ||r_k||,
-/// r_k a function of the coefficients c with theta = theta_0 + sum_q c_q direction_q, R_k = dr_k/dc:
+/// Outputs of lockstep_gauss_newton in addition to those of LockstepArguments. For a loss of the measures L_k =
+/// ||r_k||, r_k a function of the coefficients c with theta = theta_0 + sum_q c_q direction_q, R_k = dr_k/dc:
 ///   gradient = weight sum_k (dloss/dL_k / L_k) R_k' r_k
 ///   matrix   = weight sum_k (dloss/dL_k / L_k) R_k' R_k
-/// the Gauss-Newton matrix of the least-squares problem that has the loss's own gradient here: exact but for the
-/// second derivatives of r and of the loss, and never negative.
+/// the Gauss-Newton matrix of the least-squares problem with the same gradient as the loss: exact up to the second
+/// derivatives of r and of the loss, and positive semidefinite.
 template <class Scalar>
 struct GaussNewtonArguments {
   int directions = 0;                 ///< Q
@@ -20,13 +20,13 @@ struct GaussNewtonArguments {
   BatchView<Scalar> matrix{};         ///< [slots][Q * Q], symmetric
 };
 
-/// Directions that go through an iteration together.
+/// Directions processed together in an iteration.
 inline constexpr int gauss_newton_width = 4;
 METASOLVE_HD constexpr int padded_directions(int directions) {
   return (directions + gauss_newton_width - 1) / gauss_newton_width * gauss_newton_width;
 }
 
-/// Numbers of scratch that lockstep_gauss_newton needs a team.
+/// Scratch numbers per team for lockstep_gauss_newton.
 template <class S>
 METASOLVE_HD int gauss_newton_size(S const& s, int directions) {
   int const q = padded_directions(directions);
@@ -34,8 +34,8 @@ METASOLVE_HD int gauss_newton_size(S const& s, int directions) {
          q * q + q;
 }
 
-/// The lower triangle of gram += weight R R' and gradient += weight R r, by tiles: a lone sum would wait for each
-/// addition's latency. rows: R [q][n], padded to whole tiles.
+/// Lower triangle of gram += weight R R' and gradient += weight R r, in tiles: a single sum would be bound by the
+/// latency of additions. rows: R [q][n], padded to whole tiles.
 template <class T, class Number, class View>
 METASOLVE_HD void add_gram(T const& team, int q, int n, Number weight, View r, View rows, View gram, View gradient) {
   constexpr int high = 2, wide = gauss_newton_width;
@@ -64,7 +64,7 @@ METASOLVE_HD void add_gram(T const& team, int q, int n, Number weight, View r, V
   });
 }
 
-/// How a group iterates with the tangents of its state along padded_directions, a few at a time.
+/// Iteration of a group with the tangents of its state along padded_directions, a few at a time.
 template <class S, class T, class Number, int Stride>
 struct GaussNewtonOrbit {
   using View = LocalView<Number, Stride>;
@@ -76,9 +76,9 @@ struct GaussNewtonOrbit {
   T const& team;
   int directions;
   View task, theta, theta_tangent;
-  State state{};  ///< that was measured last
+  State state{};  ///< the last one measured
 
-  /// body(parameters, first of the directions)
+  /// body(parameters, index of the first direction)
   template <class Body>
   METASOLVE_HD void for_each_group(Body&& body) const {
     for (int g = 0; g < directions; g += gauss_newton_width) {
@@ -107,8 +107,8 @@ struct GaussNewtonOrbit {
   }
 };
 
-/// Solves slots as lockstep_solve does, with the tangents of the state along all directions beside it. A task that did
-/// not stay finite counts as zero. source(): the first position of the next group of lanes_of<Number>, or -1.
+/// Solves slots as lockstep_solve does, together with the tangents of the state along all directions. A task that
+/// became not finite contributes zero. source(): the first position of the next group of lanes_of<Number>, or -1.
 template <class Number, class S, class T, class Source, int Stride>
 METASOLVE_HD void lockstep_gauss_newton(S const& solver, LockstepArguments<typename S::scalar> const& a,
                                         GaussNewtonArguments<typename S::scalar> const& c, T const& team,

@@ -9,7 +9,7 @@
 
 namespace metasolve::kernels {
 
-/// *to += 1, from any thread of the launch.
+/// Atomic *to += 1.
 METASOLVE_HD inline void count_one(std::int64_t* to) {
 #if defined(__CUDA_ARCH__)
   static_assert(sizeof(unsigned long long) == sizeof(std::int64_t));
@@ -19,7 +19,7 @@ METASOLVE_HD inline void count_one(std::int64_t* to) {
 #endif
 }
 
-/// Whether a solver may be given this value of parameter p.
+/// Whether a solver accepts this value of parameter p.
 template <class S>
 METASOLVE_HD bool admits(S const& solver, int p, typename S::scalar value) {
   if (!is_finite(value)) return false;
@@ -30,15 +30,15 @@ METASOLVE_HD bool admits(S const& solver, int p, typename S::scalar value) {
   }
 }
 
-/// Looks at what a meta-solver chose before a task is set up with it: who is replaced decides how long it may take
+/// Validates predicted parameters before a task is set up: replaced tasks have a different iteration limit
 /// (LockstepArguments::limit_of).
 struct Guard {
-  bool validates = false;    ///< false: parameters are taken as they come
+  bool validates = false;    ///< false: parameters are not checked
   Origin* origin = nullptr;  ///< [slots]; may be null
   Tally* tally = nullptr;    ///< may be null
 
-  /// Whether slot's task may have the parameters chosen(p), p = 0 ... size - 1: each is admitted. Else it is to have
-  /// the caller's. Noted in origin and tally. The same on each member; syncs.
+  /// Whether slot's task may use the parameters chosen(p), p = 0 ... size - 1: each is admitted. Otherwise it uses the
+  /// caller's. Recorded in origin and tally. The same on each member; syncs.
   template <class S, class T, class Chosen>
   METASOLVE_HD bool accepts(S const& solver, T const& team, std::int64_t slot, int size, Chosen&& chosen) const {
     using scalar = typename S::scalar;

@@ -5,7 +5,7 @@
 
 namespace metasolve::kernels {
 
-/// What a team iterates on where sizes are known at run time: scratch itself, two states taking turns.
+/// Working memory of a team for sizes known at run time: scratch, with two alternating states.
 template <class View>
 class ScratchWork {
  public:
@@ -32,7 +32,7 @@ class ScratchWork {
   View task_, theta_, workspace_, state_, next_;
 };
 
-/// What a lone member iterates on where sizes are few and constant: copies, which the compiler keeps in registers.
+/// Working memory of a single member for few constant sizes: copies, which the compiler keeps in registers.
 template <class Number, class S, class View>
 class RegisterWork {
  public:
@@ -73,12 +73,12 @@ requires(T::is_solo) struct WorkOf<Number, S, T, View> {
   using type = RegisterWork<Number, S, View>;
 };
 
-/// Whether a step is made before it is known that its task goes on: a thread of a device then does not wait for the
-/// measure, and a warp whose other lanes go on spends nothing on it. Not where confirming may change the state first.
+/// Whether a step is made before its task is known to continue: a device thread then does not wait for the measure, and
+/// a warp with other active lanes loses nothing. Not if confirming may change the state first.
 template <class S, class T>
 inline constexpr bool steps_ahead = WarpLane<T>&& RegisterSolver<S> && !ConfirmingSolver<S>;
 
-/// Tasks that go through their iterations together: the lanes of a number, or of a warp.
+/// Tasks that iterate together: the lanes of a number, or of a warp.
 template <class Number, class T>
 METASOLVE_HD constexpr int lockstep_width() {
   if constexpr (WarpLane<T>) {
@@ -88,11 +88,11 @@ METASOLVE_HD constexpr int lockstep_width() {
   }
 }
 
-/// Vacant lanes at which a pack or a warp stops for new tasks. Where an iteration is cheap the stop costs as much as
-/// several: better to let a few lanes idle. Of W lanes whose tasks take M iterations, with a stop as long as R, waiting
-/// for w of them idles w / 2W and spends R W / M w on stops: w = W sqrt(2 R / M) is best. A stop of a warp's is some
-/// 480 instructions, a Newton-SOR iteration 115: for M = 20, 70 and 200 that is 21, 11 and 7 of 32 lanes, and 12 costs
-/// at most 6 % more than the best.
+/// Number of vacant lanes at which a pack or a warp stops for new tasks. If an iteration is cheap, a stop costs as much
+/// as several iterations: idling a few lanes is better. For W lanes whose tasks take M iterations and a stop of cost R,
+/// waiting for w lanes idles w / 2W and spends R W / M w on stops: the optimum is w = W sqrt(2 R / M). A warp's stop is
+/// some 480 instructions, a Newton-SOR iteration 115: for M = 20, 70 and 200 the optimum is 21, 11 and 7 of 32 lanes,
+/// and 12 costs at most 6 % more.
 template <class Number, class S, class T, class Tasks>
 METASOLVE_HD constexpr int refill_threshold() {
   constexpr int lanes = lockstep_width<Number, T>();
@@ -107,16 +107,16 @@ METASOLVE_HD constexpr int refill_threshold() {
   }
 }
 
-/// Numbers of scratch that lockstep_solve needs a team.
+/// Scratch numbers per team for lockstep_solve.
 template <class S>
 METASOLVE_HD int lockstep_size(S const& solver) {
   return solver.task_size() + solver.parameter_size() + workspace_size(solver) + 2 * solver.state_size();
 }
 
-/// Solves the tasks that `tasks` (GivenTasks) hands out until it has none left. A lane whose task has stopped writes
-/// its results and soon takes the next one, so that packs and warps do not wait for their slowest lane; what a lane
-/// computes depends on its own task alone. Lanes of a warp (WarpLane) all call this, and vote at each iteration: all
-/// stop to write results and for new tasks, or none does.
+/// Solves the tasks that `tasks` (GivenTasks) provides until none is left. A lane whose task has stopped writes its
+/// results and soon takes the next one, so that packs and warps do not wait for their slowest lane; a lane's results
+/// depend on its own task alone. All lanes of a warp (WarpLane) call this and vote at each iteration: either all stop
+/// to write results and load new tasks, or none does.
 template <class Number, class S, class T, class Tasks, int Stride>
 METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
                                  Tasks& tasks, LocalView<Number, Stride> scratch) {
@@ -134,16 +134,16 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
   unsigned occupied = 0;
   unsigned vacant = (lanes == 32 ? ~0u : (1u << lanes) - 1u);
   bool drained = false;
-  // Steps of the team, of one lane those of its task: these need half a register.
+  // Step count of the team (one lane: of its task, in half a register).
   std::conditional_t<lanes == 1, std::int32_t, std::int64_t> k = 0;
-  // The k at which the next lane reaches its limit, or one that it has left behind by converging.
+  // The k at which the next lane reaches its limit; may be stale, of a lane that has converged.
   auto due = std::numeric_limits<decltype(k)>::max();
   Number tolerance(scalar(0)), loss(scalar(0));
   Confirmations<S, Number> confirmations;
   bool const is_recorded = static_cast<bool>(a.history);
   bool const sums_loss = a.sums_loss();
 
-  // L: of each lane's last state.
+  // L: at each lane's last state.
   auto const finish = [&](unsigned finished, Number const& L) {
     work.store();
     for (int l = 0; l < lanes; ++l) {
@@ -190,7 +190,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       }
     }
     occupied |= fresh;
-    int too_few = 0;  // lanes that are not worth going on for
+    int too_few = 0;  // stop at this many lanes or fewer
     if constexpr (WarpLane<T>) {
       int const undrained = T::lanes - count_bits(team.ballot(drained));
       if (undrained == 0) return;
@@ -203,7 +203,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       solver.start(team, task, theta, workspace, work.scratch_state(), lanes_where<Number>(fresh));
       team.sync();
     }
-    // A lane of a warp that goes on with its task has not put it back.
+    // A lane of a warp that continues its task has not stored it.
     if (!WarpLane<T> || occupied == fresh) work.load();
 
     unsigned finished = 0, strays = 0;
@@ -248,16 +248,16 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         due = static_cast<decltype(k)>(next_due(record, lanes, (iterating & ~finished) | strays));
       if (finished != 0) {
         if constexpr (WarpLane<T>) {
-          waits = 1;  // what one lane writes alone costs all of them as much
+          waits = 1;  // one lane writing alone costs all of them as much
           continue;
         } else {
           finish(finished, L);
-          // To fill the lanes; the others' measure is computed again, to the same value.
+          // To refill the lanes; the measure of the others is recomputed, to the same value.
           if (occupied == 0 || (!drained && count_bits(vacant) >= refill_threshold<Number, S, T, Tasks>())) break;
         }
       }
       if constexpr (BoundedSolver<S> && !WarpLane<T>) {
-        if (strays != 0) break;  // what follows would take registers from the iterations
+        if (strays != 0) break;  // the code below would take registers from the iterations
       }
       if (sums_loss) loss += a.surrogate.term(L, tolerance, *a.gain);
       if constexpr (!steps_ahead<S, T>) {
@@ -276,7 +276,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
         confirmations.settle(solver, team, work.scratch_task(), work.scratch_theta(), work.scratch_state(), tolerance,
                              strays);
         work.load();
-        finished = 0;  // who ends is met again, at the same measure
+        finished = 0;  // detected again, at the same measure
       }
     }
     if constexpr (WarpLane<T>) {

@@ -7,7 +7,7 @@
 
 namespace metasolve::kernels {
 
-/// How a group iterates while its states go to a tape.
+/// Iteration of a group that records its states on a tape.
 template <class S, class T, class Task, class Theta, class Work, class TapeType>
 struct TapedOrbit {
   S const& solver;
@@ -31,21 +31,21 @@ struct TapedOrbit {
   }
 };
 
-/// Numbers of scratch that lockstep_differentiate needs a team.
+/// Scratch numbers per team for lockstep_differentiate.
 template <class S>
 METASOLVE_HD int differentiate_size(S const& solver) {
   return solver.task_size() + 2 * (solver.parameter_size() + workspace_size(solver)) + 4 * solver.state_size();
 }
 
-/// Solves slots as lockstep_solve does and leaves in theta_bar the gradient of weight * loss, by the adjoint of
-/// the iterations in reverse: 4 to 6 of the data flow, with the tape never leaving the team.
+/// Solves slots as lockstep_solve does and writes the gradient of weight * loss to theta_bar, by the adjoint of the
+/// iterations in reverse: 4 to 6 of the data flow, with the tape never leaving the team.
 ///
-/// state_bar_k = (dstate_{k+1}/dstate_k)' state_bar_{k+1} + (dloss/dL_k) (dL_k/dstate_k)'. The number of iterations
-/// is held fixed, as in eq. (10). A task that broke down or did not stay finite, and a gradient that did not, count as
-/// zero.
+/// state_bar_k = (dstate_{k+1}/dstate_k)' state_bar_{k+1} + (dloss/dL_k) (dL_k/dstate_k)'. The number of iterations is
+/// held fixed, as in eq. (10). A task that broke down or became not finite, and a gradient that is not finite,
+/// contribute zero.
 ///
-/// Lanes of a pack go through one group of slots together; finished lanes are frozen, so that what a lane computes
-/// depends on its own task alone. source(): the first position of the next group of lanes_of<Number>, or -1.
+/// Lanes of a pack process one group of slots together; finished lanes are frozen, so that a lane's results depend on
+/// its own task alone. source(): the first position of the next group of lanes_of<Number>, or -1.
 template <class Number, class S, class T, class Source, int ScratchStride, int GlobalStride>
 METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
                                          Source& source, LocalView<Number, ScratchStride> scratch,
@@ -97,7 +97,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
       auto const state = work.visited(tape);
       Number const L = work.measure(tape);
       auto const active = active_at(k);
-      if (bits(active) != 0) {  // false at the last k alone
+      if (bits(active) != 0) {  // false only at the last k
         solver.step_adjoint(team, task, theta, workspace, state, bar, next_bar, theta_bar, workspace_bar, active);
         team.sync();
         advance(bar, next_bar);

@@ -8,8 +8,8 @@
 
 namespace metasolve::kernels {
 
-/// What a lockstep run reads and writes. A slot is a task's place in the call; every array is indexed by slot and
-/// lies where the launch can reach it. Outputs may be null: not wanted.
+/// Inputs and outputs of a lockstep run. A slot is a task's position in the call; every array is indexed by slot and
+/// accessible to the launch. Null outputs are not written.
 template <class Scalar>
 struct LockstepArguments {
   std::int64_t slots = 0;
@@ -20,28 +20,28 @@ struct LockstepArguments {
   PerTask<Scalar> tolerance;                 ///< eps
   PerTask<std::int32_t> max_iterations;      ///< m
   Surrogate<Scalar> surrogate;
-  Scalar const* gain = nullptr;  ///< a; one value; needed with loss or theta_bar
+  Scalar const* gain = nullptr;  ///< a; a single value; needed with loss or theta_bar
 
   std::int32_t* status = nullptr;
   std::int32_t* iterations = nullptr;
-  Scalar* measure = nullptr;  ///< of the last state
+  Scalar* measure = nullptr;  ///< at the last state
   Scalar* loss = nullptr;     ///< value of the surrogate
-  /// [slots][state_size]: the last state (or Solver::write_solution); of a task that broke down or did not stay finite
-  /// it is left as it was.
+  /// [slots][state_size]: the last state (or Solver::write_solution); unchanged for a task that broke down or became
+  /// not finite.
   BatchView<Scalar> solution;
   BatchView<Scalar> history;    ///< [slots][max_iterations + 1]: L_0 ... L_K; entries after K are untouched
   BatchView<Scalar> theta_bar;  ///< [slots][parameters]: gradient of weight * loss (lockstep_adjoint.hpp)
   Scalar weight = Scalar(1);
 
-  /// m, where it is smaller than `max_iterations`, of the tasks that are solved with what a meta-solver chose: one of
-  /// Origin::replaced has no other attempt than this. origin [slots]: null where nobody is replaced.
+  /// m, if smaller than `max_iterations`, for tasks solved with predicted parameters. Tasks of Origin::replaced have
+  /// only this attempt, so it does not apply. origin [slots]: null if none is replaced.
   std::int32_t attempt_max_iterations = std::numeric_limits<std::int32_t>::max();
   Origin const* origin = nullptr;
-  bool adds_iterations = false;  ///< to what iterations holds, of an earlier attempt
-  bool only_converged = false;   ///< solutions are written where the task converged alone
-  /// Tasks of Origin::chosen that do not converge are solved once more: what they leave is not their solution.
+  bool adds_iterations = false;  ///< adds to the iterations of an earlier attempt
+  bool only_converged = false;   ///< writes solutions only of converged tasks
+  /// Tasks of Origin::chosen that do not converge are solved again: this attempt's result is not their solution.
   bool is_retried = false;
-  /// What seems to have converged is confirmed, by a solver that can (ConfirmingSolver). Not where lanes are recorded.
+  /// Apparent convergence is confirmed, if the solver supports it (ConfirmingSolver). Not when lanes are recorded.
   bool confirms = false;
 
   METASOLVE_HD std::int64_t slot(std::int64_t position) const {
@@ -50,13 +50,13 @@ struct LockstepArguments {
   METASOLVE_HD std::int64_t task(std::int64_t slot) const {
     return task_of_slot != nullptr ? task_of_slot[slot] : first_task + slot;
   }
-  /// Whether the last state of slot's task, which ended so, is what its user wants. The same on each member.
+  /// Whether to write the last state of slot's task, given its status. The same on each member.
   METASOLVE_HD bool writes_solution(std::int64_t slot, Status end) const {
     if (!solution || is_failure(end)) return false;
     if (end == Status::converged) return true;
     return !only_converged && !(is_retried && origin[slot] == Origin::chosen);
   }
-  /// Whether the surrogate's sum over the iterations is wanted.
+  /// Whether the surrogate's sum over the iterations is needed.
   METASOLVE_HD bool sums_loss() const {
     return loss && surrogate.kind == LossKind::surrogate && surrogate.value == LossValue::soft;
   }
@@ -67,7 +67,7 @@ struct LockstepArguments {
   }
 };
 
-/// Bits that are set.
+/// Number of set bits.
 METASOLVE_HD inline int count_bits(unsigned x) {
 #if defined(__CUDA_ARCH__)
   return __popc(x);
@@ -94,7 +94,7 @@ struct LaneRecord {
   METASOLVE_HD std::int64_t last() const { return start + max_iterations; }
 };
 
-/// The first of the occupied lanes' last steps. Counted in integers: a float is exact to 2^24 only.
+/// The earliest last step of the occupied lanes. Counted in integers: a float is exact only up to 2^24.
 METASOLVE_HD inline std::int64_t next_due(LaneRecord const* record, int lanes, unsigned occupied) {
   std::int64_t due = std::numeric_limits<std::int64_t>::max();
   for (int l = 0; l < lanes; ++l) {
@@ -103,7 +103,7 @@ METASOLVE_HD inline std::int64_t next_due(LaneRecord const* record, int lanes, u
   return due;
 }
 
-/// Positions in [0, slots) that a source hands out, with the parameters that the caller gives.
+/// Positions in [0, slots) from a source, with the parameters given by the caller.
 template <class Scalar, class Source>
 struct GivenTasks {
   LockstepArguments<Scalar> const& a;
@@ -114,35 +114,35 @@ struct GivenTasks {
   METASOLVE_HD std::int64_t next(T const&) {
     return source();
   }
-  /// Of the position that `next` gave last.
+  /// For the position last returned by `next`.
   template <class T, class View>
   METASOLVE_HD void put_parameters(T const& team, std::int64_t slot, int size, View theta) const {
     for_each(team, size, [&](int i) { theta[i] = a.theta ? a.theta(slot, i) : Scalar(0); });
   }
 };
 
-/// Puts slot's task and parameters into one lane. False: breakdown. Syncs.
+/// Loads slot's task and parameters into one lane. False: breakdown. Syncs.
 template <class S, class T, class Tasks, class TaskView, class ThetaView>
 METASOLVE_HD bool load_lane(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
                             Tasks const& tasks, std::int64_t slot, TaskView task, ThetaView theta) {
-  team.sync();  // members may still read what the last task left
+  team.sync();  // members may still read the previous task's data
   bool const usable = solver.load(team, a.task(slot), task);
   tasks.put_parameters(team, slot, solver.parameter_size(), theta);
   team.sync();
   return usable;
 }
 
-/// The tasks of lanes that go together through their iterations.
+/// The tasks of lanes that iterate together.
 template <class Number>
 struct LaneGroup {
   std::int64_t slot[lanes_of<Number>] = {};
   Number tolerance{scalar_of<Number>(0)};
   Number max_iterations{scalar_of<Number>(0)};  ///< 0 for a lane that broke down
-  unsigned usable = 0;                          ///< lanes that did not
-  int occupied = 0;  ///< the first lanes; others repeat the first task, and their results are dropped
+  unsigned usable = 0;                          ///< lanes without a breakdown
+  int occupied = 0;  ///< the first lanes; the others repeat the first task, and their results are discarded
 };
 
-/// Puts the tasks from position `first` on into the lanes. Syncs.
+/// Loads the tasks from position `first` on into the lanes. Syncs.
 template <class Number, class S, class T, class View>
 METASOLVE_HD LaneGroup<Number> load_group(S const& solver, LockstepArguments<typename S::scalar> const& a,
                                           T const& team, std::int64_t first, View task, View theta) {
@@ -164,14 +164,14 @@ METASOLVE_HD LaneGroup<Number> load_group(S const& solver, LockstepArguments<typ
   return group;
 }
 
-/// The stop test: whether a task goes on after what `measure` returned, until its limit.
+/// The stopping test: whether a task continues after the result of `measure`, before its limit.
 template <class Number>
 METASOLVE_HD auto is_running(Number const& measure, Number const& tolerance) {
   return measure > tolerance && measure < Number(infinity<scalar_of<Number>>());
 }
 
-/// How a task that has stopped stands, by what `measure` returned. The order of the tests is the contract: what is not
-/// finite never counts as converged, and a measure at or under the tolerance does, also at the limit.
+/// The status of a stopped task, from the result of `measure`. The order of the tests is the contract: a value that is
+/// not finite never counts as converged, and a measure at or below the tolerance does, also at the limit.
 template <class Scalar>
 METASOLVE_HD Status status_of(Scalar measure, Scalar tolerance) {
   if (!is_finite(measure)) return Status::not_finite;
@@ -179,9 +179,8 @@ METASOLVE_HD Status status_of(Scalar measure, Scalar tolerance) {
   return measure < Scalar(0) ? Status::breakdown : Status::iteration_limit;
 }
 
-/// Writes one slot's results. A task that broke down (measure: infinite where it could not even be set up) or did not
-/// stay finite counts as its iteration limit: one that diverged early is not to pass for a quick one. soft: the
-/// surrogate's sum.
+/// Writes one slot's results. A task that broke down (measure: infinite if setup failed) or became not finite counts as
+/// its iteration limit: early divergence must not look like fast convergence. soft: the surrogate's sum.
 template <class Scalar>
 METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t slot, Status status,
                                 std::int32_t iterations, Scalar measure, Scalar soft) {

@@ -3,7 +3,7 @@
 
 #include "lockstep_confirm.hpp"
 
-/// What becomes of iterates that converge outside of their system's bounds (BoundedSolver).
+/// Handling of iterates that converge outside their system's bounds (BoundedSolver).
 namespace metasolve::kernels {
 
 /// How often that has happened to each lane's task.
@@ -11,9 +11,9 @@ template <BoundedSolver S, class Number>
 struct Confirmations<S, Number> {
   using scalar = scalar_of<Number>;
   static constexpr bool wanted = false;
-  unsigned led = 0;      ///< lanes that were led back once
-  unsigned refused = 0;  ///< that came to a root outside again
-  unsigned settled = 0;  ///< that end where they are, outside
+  unsigned led = 0;      ///< lanes led back once
+  unsigned refused = 0;  ///< lanes that reached a root outside again
+  unsigned settled = 0;  ///< lanes that end at their state outside
 
   template <class... More>
   METASOLVE_HD void begin(int l, More const&...) {
@@ -26,14 +26,14 @@ struct Confirmations<S, Number> {
     return (refused >> l & 1u) != 0 && found != Status::not_finite ? Status::breakdown : found;
   }
 
-  /// Of the lanes that have stopped: those that have converged outside, and were not looked at there.
+  /// The stopped lanes that have converged outside and were not handled there.
   template <class State>
   METASOLVE_INLINE METASOLVE_HD unsigned strays(S const& solver, State state, Number const& L, Number const& tolerance,
                                                 unsigned finished) const {
     unsigned const arrived = finished & ~settled & bits(L <= tolerance) & ~bits(L < Number(scalar(0)));
     return arrived != 0 ? arrived & solver.outside(state) : 0u;
   }
-  /// Looks at them. Some go on from where they are led; the others end when they are met again.
+  /// Handles them. Some continue from where they are led back; the others end when they are detected again.
   template <class T, class View>
   METASOLVE_HD void settle(S const& solver, T const& team, View task, View theta, View state, Number const& tolerance,
                            unsigned outside) {

@@ -3,29 +3,29 @@
 
 #include "lockstep_arguments.hpp"
 
-/// A second look at what seems to have converged, by solvers that have one (ConfirmingSolver).
+/// Confirmation of apparent convergence, for solvers that support it (ConfirmingSolver).
 namespace metasolve::kernels {
 
-/// The share of its tolerance to which a task goes on before it is confirmed again: what rounding added to its measure,
-/// from before to found, four times over is left out, but for the least share.
+/// The fraction of its tolerance to which a task continues before the next confirmation: leaves room for four times the
+/// rounding error added to its measure, from before to found, but is at least the least share.
 template <class Scalar>
 METASOLVE_HD Scalar confirm_share(Scalar before, Scalar found, Scalar least) {
   Scalar const share = Scalar(1) - Scalar(4) * (found - before) / found;
   return share > least ? share : least;
 }
 
-/// What becomes of a task that was confirmed.
+/// Result of confirming a task.
 enum class Verdict : unsigned char { ends, goes_on, stagnates };
 
-/// measure: what this confirmation gave, last: the one before it, which is to be halved. arrived: it was asked for
-/// since the task had come down to its tolerance, not since it was at its limit.
+/// measure: from this confirmation; last: from the previous one, which must be halved. arrived: the task was confirmed
+/// because it reached its tolerance, not its limit.
 template <class Scalar>
 METASOLVE_HD Verdict verdict_on(Scalar measure, Scalar last, Scalar tolerance, bool arrived) {
   if (!arrived || !is_running(measure, tolerance)) return Verdict::ends;
   return measure <= Scalar(0.5) * last ? Verdict::goes_on : Verdict::stagnates;
 }
 
-/// Nothing is confirmed.
+/// Confirms nothing.
 template <class S, class Number>
 struct Confirmations {
   static constexpr bool wanted = false;
@@ -35,12 +35,12 @@ struct Confirmations {
   }
 };
 
-/// How the confirmations of each lane's task went.
+/// State of the confirmations of each lane's task.
 template <ConfirmingSolver S, class Number>
 struct Confirmations<S, Number> {
   using scalar = scalar_of<Number>;
   static constexpr bool wanted = true;
-  Number last{infinity<scalar>()};  ///< the measure that the last confirmation gave
+  Number last{infinity<scalar>()};  ///< measure from the last confirmation
   Number goal{scalar(0)};           ///< the task's tolerance
   unsigned stagnated = 0, refused = 0;
 
@@ -52,9 +52,9 @@ struct Confirmations<S, Number> {
     refused &= ~(1u << l);
   }
 
-  /// Of lanes that have stopped by their measure L (finished) or are at their limit (ended): takes the true measure
-  /// into L where that is wanted. Returns those that have stopped by it. tolerance: at which lanes stop; may be
-  /// lowered. Syncs.
+  /// For lanes that have stopped by their measure L (finished) or are at their limit (ended): stores the true measure
+  /// in L where requested. Returns the lanes that have stopped by it. tolerance: at which lanes stop; may be lowered.
+  /// Syncs.
   template <class T, class Work>
   METASOLVE_HD unsigned look(S const& solver, T const& team, Work& work, Number& tolerance, unsigned finished,
                              unsigned ended, Number& L) {

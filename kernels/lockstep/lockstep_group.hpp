@@ -3,26 +3,27 @@
 
 #include "lockstep_arguments.hpp"
 
-/// Lanes that go through one group of slots together, as gradients need it: finished lanes are frozen until all are.
+/// Lanes that process one group of slots together, as gradients require: finished lanes are frozen until all have
+/// finished.
 namespace metasolve::kernels {
 
-/// A solver of one parameter that start, measure and step also take on dual numbers, while task_data holds plain ones:
-/// its derivative needs no adjoint. Where it has more at run time it is differentiated as any other.
+/// A solver of one parameter whose start, measure and step also accept dual numbers, while task_data holds plain ones:
+/// its derivative needs no adjoint. With more parameters at run time it uses the general adjoint.
 template <class S>
 concept OneParameterSolver = Solver<S> && requires {
   requires S::has_one_parameter;
 };
 
-/// How a group's lanes went. Measure: a number, or a dual one.
+/// Outcome of a group's lanes. Measure: a number, or a dual one.
 template <class Number, class Measure = Number>
 struct GroupRun {
   Number count, loss;
-  Measure measure;  ///< of each lane's last state
+  Measure measure;  ///< at each lane's last state
 
   METASOLVE_HD Status status(LaneGroup<Number> const& group, int l) const {
     return status_of(lane(value_of(measure), l), lane(group.tolerance, l));
   }
-  /// Whether lane l's gradient means anything.
+  /// Whether lane l's gradient is meaningful.
   METASOLVE_HD bool has_gradient(LaneGroup<Number> const& group, int l) const {
     return (group.usable >> l & 1u) != 0 && !is_failure(status(group, l));
   }
@@ -34,7 +35,7 @@ struct GroupRun {
   }
 };
 
-/// How a group iterates where nothing is recorded.
+/// Iteration of a group without recording.
 template <class S, class T, class Task, class Theta, class Work>
 struct PlainOrbit {
   S const& solver;
@@ -55,8 +56,8 @@ struct PlainOrbit {
 template <class S, class T, class Task, class Theta, class Work>
 PlainOrbit(S const&, T const&, Task, Theta, Work) -> PlainOrbit<S, T, Task, Theta, Work>;
 
-/// The group's iterations from `state`, which `start` has made, to where each lane stops: where lockstep_solve would
-/// stop it. loss: summed where sums_loss, else 0. met(L, running): called at each measure but the last.
+/// Iterates the group from `state`, made by `start`, until each lane stops as in lockstep_solve. loss: summed if
+/// sums_loss, else 0. met(L, running): called at each measure but the last.
 template <class T, class Number, class Orbit, class State, class Met>
 METASOLVE_HD auto run_group(LockstepArguments<scalar_of<Number>> const& a, T const& team,
                             LaneGroup<Number> const& group, Orbit&& orbit, State state, State next, bool sums_loss,
@@ -65,11 +66,11 @@ METASOLVE_HD auto run_group(LockstepArguments<scalar_of<Number>> const& a, T con
   using Last = decltype(orbit.measure(0, state));
   Number const zero(scalar(0));
   GroupRun<Number, Last> run{zero, zero, Last(zero)};
-  // As in lockstep_solve: a thread of a device does not wait for the measure with its step.
+  // As in lockstep_solve: a device thread does not wait for the measure before its step.
   constexpr bool ahead = WarpLane<T> && is_register_view<State>;
   for (std::int32_t k = 0;; ++k) {
     if constexpr (ahead) orbit.step(state, next, AllLanes{});
-    run.measure = orbit.measure(k, state);  // of a frozen lane: the same value again
+    run.measure = orbit.measure(k, state);  // for a frozen lane the same value again
     Number const L = value_of(run.measure);
     auto const running =
         is_running(L, group.tolerance) && Number(scalar(static_cast<double>(k))) < group.max_iterations;
@@ -83,7 +84,7 @@ METASOLVE_HD auto run_group(LockstepArguments<scalar_of<Number>> const& a, T con
   }
 }
 
-/// Writes what came of a group, and weight * slope where it means anything. Called by all members; syncs.
+/// Writes a group's results, and weight * slope where it is meaningful. Called by all members; syncs.
 template <class T, class Number, class Measure>
 METASOLVE_HD void write_slopes(LockstepArguments<scalar_of<Number>> const& a, T const& team,
                                LaneGroup<Number> const& group, GroupRun<Number, Measure> const& run,

@@ -6,14 +6,14 @@
 
 namespace metasolve::kernels {
 
-/// Numbers of scratch that lockstep_tangent needs a team.
+/// Scratch numbers per team for lockstep_tangent.
 template <class S>
 METASOLVE_HD int tangent_size(S const& solver) {
   return solver.task_size() + 2 * (solver.parameter_size() + workspace_size(solver)) + 4 * solver.state_size();
 }
 
-/// What lockstep_differentiate computes, for a solver of one parameter, by the tangent of the iterations on the way
-/// forward: no tape. source(): the first position of the next group of lanes_of<Number>, or -1.
+/// Computes the same as lockstep_differentiate, for a solver of one parameter, by forward tangents of the iterations:
+/// no tape. source(): the first position of the next group of lanes_of<Number>, or -1.
 template <class Number, OneParameterSolver S, class T, class Source, int Stride>
 METASOLVE_HD void lockstep_tangent(S const& solver, LockstepArguments<typename S::scalar> const& a, T const& team,
                                    Source& source, LocalView<Number, Stride> scratch) {

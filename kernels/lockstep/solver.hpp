@@ -10,20 +10,20 @@
 
 namespace metasolve::kernels {
 
-/// What the engine asks of an iterative solver (the paper's Phi with its iterative function phi, section 2.1).
+/// The engine's requirements on an iterative solver (the paper's Phi with its iterative function phi, section 2.1).
 ///
-/// A solver is a trivially copyable struct of sizes and views of the batch. All its functions are called by every
-/// member of a team; they read and write local views only (but for `load`), and neither allocate nor launch.
-/// Arguments: `task` [task_size()] what `load` made; `theta` [parameter_size()]; `work` [workspace_size()]; states
-/// [state_size()]; `theta_bar` and `work_bar` as theta and work, 0 at first. The caller syncs the team between two
-/// calls. Views hold numbers: one task, or one task a lane.
+/// A solver is a trivially copyable struct of sizes and views of the batch. Every member of a team calls all its
+/// functions; they read and write local views only (except `load`), and neither allocate nor launch. Arguments: `task`
+/// [task_size()] prepared by `load`; `theta` [parameter_size()]; `work` [workspace_size()]; states [state_size()];
+/// `theta_bar` and `work_bar` as theta and work, initially 0. The caller syncs the team between two calls. Views hold
+/// numbers: one task, or one task per lane.
 ///
 ///   bool load(team, int64 task, view<scalar> task_data)
 ///       copies and prepares the data of one task of the batch; false: breakdown. Always scalar, also in a lane.
 ///   void start(team, task_data, theta, work, state, fresh)             state_0 in the lanes of the mask `fresh`; the
 ///       others keep theirs
-///   Number measure(team, task_data, state)                             L_k >= 0, the same on each member; -L_k where
-///                                                                      no step can be made from there: breakdown
+///   Number measure(team, task_data, state)                             L_k >= 0, the same on each member; -L_k if
+///                                                                      no step is possible from there: breakdown
 ///   void step(team, task_data, theta, work, state, next, active)       state_{k+1}; next = state where not active
 ///   void start_adjoint(team, task_data, theta, work, state_bar, theta_bar, work_bar)
 ///       theta_bar += (dstate_0/dtheta)' state_bar, and (dwork/dtheta)' work_bar
@@ -32,15 +32,13 @@ namespace metasolve::kernels {
 ///   void step_adjoint(team, task_data, theta, work, state, next_bar, state_bar, theta_bar, work_bar, active)
 ///       state_bar = (dnext/dstate)' next_bar; theta_bar += (dnext/dtheta)' next_bar, work_bar += (dnext/dwork)'
 ///       next_bar; all 0 where not active
-/// A solver may have int workspace_size(); else `work` is empty. `start` puts there what its steps read, such as a
-/// factorisation, and may do so in all lanes: from the same task and parameters come the same bits. Anyone may use the
-/// rest of work, and of work_bar, as scratch.
-/// A solver may have write_solution(team, task_data, state, BatchView<scalar> solution, slot), of one lane: what it has
-/// for its user in the place of its state. A ForwardSolver has all but the adjoints: it can be solved with, not learned
-/// through.
-/// With static constexpr bool keeps_vectors_alone = true its task_size() is at most twice its state_size() and some
-/// numbers, its parameter_size() at most its state_size(), and its work empty: what a device need not have room for
-/// elsewhere is not compiled for it.
+/// A solver may have int workspace_size(); else `work` is empty. `start` stores there what its steps read, such as a
+/// factorisation, possibly in all lanes: the same task and parameters give the same bits. The rest of work and work_bar
+/// may be used as scratch. A solver whose solution is not its state has int solution_size() and write_solution(team,
+/// task_data, state, BatchView<scalar> solution, slot), of one lane: the user's result in place of its state. A
+/// ForwardSolver has all but the adjoints: it can be used for solving, not for training. With static constexpr bool
+/// keeps_vectors_alone = true its task_size() is at most twice its state_size() and some numbers, its parameter_size()
+/// at most its state_size(), and its work empty: memory placements that a device then does not need are not compiled.
 template <class S>
 concept ForwardSolver = requires(S const s, SoloTeam const team, std::int64_t task, LocalView<typename S::scalar> v,
                                  bool active) {
@@ -62,31 +60,31 @@ concept Solver = ForwardSolver<S> &&
   s.step_adjoint(team, v, v, v, v, v, v, v, v, active);
 };
 
-/// A solver whose measure is not the last word: what has come down to the tolerance by it is looked at once more before
-/// it counts as converged (LockstepArguments::confirms).
+/// A solver whose measure is not final: a task that reaches the tolerance by it is confirmed before it counts as
+/// converged (LockstepArguments::confirms).
 ///   Number confirm(team, task_data, theta, work, state, where)
-///       of the lanes in the mask `where`, whose measure is at or under their tolerance: the true measure L of the
-///       state; it may change the state of these lanes, and is then the measure of what it leaves: `measure` of that is
-///       the same number. At or under the tolerance: converged. Above: the task goes on from there, and ends as
-///       Status::stagnated when a later confirmation does not bring less than half of it. Negative: breakdown, whatever
-///       the tolerance; infinite or NaN: not finite. What a lane gets depends on that lane alone.
+///       of the lanes in the mask `where`, whose measure is at or below their tolerance: the true measure L of the
+///       state; it may change the state of these lanes, and then returns the measure of the new state: `measure` of
+///       that is the same number. At or below the tolerance: converged. Above: the task continues from there, and ends
+///       as Status::stagnated if a later confirmation does not at least halve it. Negative: breakdown, whatever
+///       the tolerance; infinite or NaN: not finite. A lane's result depends on that lane alone.
 /// It may have
 ///   void resume(team, task_data, theta, work, state, where)
-///       of lanes that go on after a confirmation: what their next step reads. `measure` stays as it is.
-/// With static constexpr double confirm_margin such lanes are confirmed again a little below their tolerance, to leave
-/// room for what rounding adds (confirm_share), at that share of it at least. With static constexpr bool
-/// confirms_at_limit = true also of lanes at their iteration limit, whatever their measure: the measure that is
-/// reported is then true there too.
+///       of lanes that continue after a confirmation: sets what their next step reads. `measure` stays as it is.
+/// With static constexpr double confirm_margin such lanes are confirmed again slightly below their tolerance, to leave
+/// room for rounding (confirm_share), at that share of it at least. With static constexpr bool confirms_at_limit = true
+/// lanes at their iteration limit are confirmed too, whatever their measure: the reported measure is then true there
+/// too.
 template <class S>
 concept ConfirmingSolver = ForwardSolver<S> &&
     requires(S const s, SoloTeam const team, LocalView<typename S::scalar> v, bool active) {
   { s.confirm(team, v, v, v, v, active) } -> std::convertible_to<typename S::scalar>;
 };
 
-/// A solver one member of which works on a task, and whose system has bounds: what converges outside of them has not
-/// converged. It is led back within once, and breaks down where it comes to a root outside again. Bits: a lane each.
+/// A solver with one member per task, whose system has bounds: a root outside them does not count as converged. The
+/// task is led back inside once, and breaks down if it reaches a root outside again. Bits: one per lane.
 ///   unsigned outside(state)
-///   unsigned is_solved_within(task_data, state, tolerance)   brought to the bounds, the state solves the system still
+///   unsigned is_solved_within(task_data, state, tolerance)   clamped to the bounds, the state still solves the system
 ///   unsigned is_far_outside(task_data, state)                by more than rounding and the task itself account for
 ///   void lead_back(theta, state, where)                      a state within, for the lanes in the mask `where`; it may
 ///                                                            change their theta for the iterations to come
@@ -113,29 +111,29 @@ METASOLVE_HD int workspace_size(S const& solver) {
   }
 }
 
-/// A solver on whose task one member works, whatever the number of unknowns.
+/// A solver with one member per task, whatever the number of unknowns.
 template <class S>
 concept SoloSolver = ForwardSolver<S> && requires {
   requires S::is_solo;
 };
 
-/// A solver with work for many members at any size: teams are a warp at least.
+/// A solver that uses many members at any size: teams have at least a warp.
 template <class S>
 concept WideSolver = ForwardSolver<S> && requires {
   requires S::is_wide;
 };
 
-/// One whose sizes are constants and few besides, without a workspace: it iterates in registers.
+/// A solver with few constant sizes and no workspace: it iterates in registers.
 template <class S>
 concept RegisterSolver = SoloSolver<S> && !WorkspaceSolver<S> && requires {
   requires S::task_size()
   +S::parameter_size() + S::state_size() <= 32;
 };
 
-/// A solver whose measure is the 2-norm of a residual vector, L_k = ||r(state_k)||: then J'J of r is a curvature of any
-/// increasing function of L_k^2 that is never negative (gauss_newton.hpp). Its residual is written on the number that
-/// its arguments hold, which may be a dual number while task_data holds plain ones; so must start and step be. It has
-/// no workspace.
+/// A solver whose measure is the 2-norm of a residual vector, L_k = ||r(state_k)||: J'J of r then gives a positive
+/// semidefinite curvature of any increasing function of L_k^2 (gauss_newton.hpp). Its residual is written for the
+/// number type of its arguments, which may be a dual number while task_data holds plain ones; so are start and step. It
+/// has no workspace.
 ///   int residual_size()
 ///   void residual(team, task_data, state, r)      r [residual_size()]
 template <class S>

@@ -8,7 +8,7 @@ namespace metasolve::kernels {
 
 using metasolve::Status;
 
-/// Whether a task ended without a state that means anything.
+/// Whether a task ended without a meaningful state.
 METASOLVE_HD inline bool is_failure(Status status) {
   return status == Status::breakdown || status == Status::not_finite;
 }

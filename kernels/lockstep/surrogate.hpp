@@ -5,7 +5,7 @@
 
 namespace metasolve::kernels {
 
-/// What training minimises, a task.
+/// The training loss per task.
 enum class LossKind : std::int32_t {
   surrogate,  ///< eq. (10): sum over the iterations made of sigmoid_a(L_k - eps)
   measure,    ///< the conventional L_m: the measure after the last iteration
@@ -19,17 +19,16 @@ enum class LossValue : std::int32_t {
   count,  ///< the exact count, with the gradient of the sum (straight-through)
 };
 
-/// The loss of one task as a function of its measures L_0 ... L_K, K = iterations made.
-/// Both scales write the sigmoid by e = exp(-x); x >= 0 wherever L_k > eps, so that e may be large only near the
-/// tolerance, by a center above 1.
+/// The loss of one task as a function of its measures L_0 ... L_K, K = iterations made. Both scales compute the sigmoid
+/// from e = exp(-x); x >= 0 wherever L_k > eps, so e can be large only near the tolerance, with a center above 1.
 template <class Scalar>
 struct Surrogate {
   LossKind kind = LossKind::surrogate;
   LossScale scale = LossScale::linear;
   LossValue value = LossValue::soft;
-  bool squared = false;  ///< kind measure: L_m^2 in place of L_m
-  /// The sigmoid's centre as a multiple of the tolerance at which iterations stop. Above 1 a task that has reached
-  /// the centre goes on being pushed down for a while, and still counts for what it costs to push another.
+  bool squared = false;  ///< kind measure: L_m^2 instead of L_m
+  /// The sigmoid's centre as a multiple of the stopping tolerance. Above 1, a task that has reached the centre is still
+  /// pushed down for a while, and counts for the cost of pushing another.
   Scalar center = Scalar(1);
 
   /// e = exp(-a (s(L) - s(eps))), s the identity or the logarithm; eps = center times the tolerance.

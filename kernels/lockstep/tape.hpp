@@ -5,8 +5,8 @@
 
 namespace metasolve::kernels {
 
-/// use(state), where the registers of a thread are apart from what is computed beside it: what two computations share,
-/// one of them would round and not fuse.
+/// use(state), on a copy if the state is in a thread's registers: otherwise an expression shared by two computations
+/// would be rounded in one of them instead of fused.
 template <class View, class Use>
 METASOLVE_HD auto with_state_apart(View state, Use&& use) {
 #if defined(__CUDA_ARCH__)
@@ -20,7 +20,7 @@ METASOLVE_HD auto with_state_apart(View state, Use&& use) {
   return use(state);
 }
 
-/// An iteration and its measure as the way forward and the tape's recomputation both make them.
+/// An iteration and its measure, as in both the forward pass and the tape's recomputation.
 template <class S, class T, class Task, class Theta, class Work, class View, class Mask>
 METASOLVE_SAME_BITS METASOLVE_HD void taped_step(S const& solver, T const& team, Task task, Theta theta, Work work,
                                                  View from, View to, Mask active) {
@@ -31,13 +31,13 @@ METASOLVE_SAME_BITS METASOLVE_HD auto taped_measure(S const& solver, T const& te
   return with_state_apart(from, [&](auto state) { return solver.measure(team, task, state); });
 }
 
-/// The states that an adjoint walks back over, of one team, in a given number of slots: all of them while they
-/// fit, else checkpoints. Forward, the number of iterations is not known: every `spacing`-th state is kept, and
-/// when the slots are full every other one is dropped and the spacing doubles. Backward, the states between two
-/// checkpoints are computed again into the slots that have become free, at the distances that Griewank and
-/// Walther's revolve (ACM TOMS 26(1), 2000) proves best. Recomputed states are bitwise the first ones.
+/// The states that an adjoint visits in reverse, of one team, in a given number of slots: all of them while they fit,
+/// else checkpoints. Forward, the number of iterations is not known: every `spacing`-th state is kept, and when the
+/// slots are full every other one is dropped and the spacing doubles. Backward, the states between two checkpoints are
+/// recomputed into the freed slots, at the distances proven optimal by Griewank and Walther's revolve (ACM TOMS 26(1),
+/// 2000). Recomputed states are bitwise the same.
 ///
-/// A slot holds [state..., L, k]. Slots lie in the global workspace; memory use does not depend on the iteration limit.
+/// A slot holds [state..., L, k]. Slots are in the global workspace; memory use does not depend on the iteration limit.
 template <class Number, int Stride>
 class Tape {
  public:
@@ -52,7 +52,7 @@ class Tape {
   template <class T, class View>
   METASOLVE_HD void record(T const& team, std::int64_t k, View state, Number L) {
     if (k != next_) return;
-    if (used_ == slots_ - 1) {  // one slot stays free for what seek computes
+    if (used_ == slots_ - 1) {  // one slot stays free for seek
       thin(team);
       if (k != next_) return;
     }
@@ -61,8 +61,8 @@ class Tape {
     next_ += spacing_;
   }
 
-  /// Backward: leaves the slot of state_k on top, k descending from the last recorded iteration to 0 by 1. It
-  /// computes in state_a and state_b.
+  /// Backward: leaves the slot of state_k on top, k descending from the last recorded iteration to 0 by 1. Uses state_a
+  /// and state_b as scratch.
   template <class S, class T, class Task, class Theta, class Work, class View, class Mask>
   METASOLVE_HD void seek(S const& solver, T const& team, std::int64_t k, Task task, Theta theta, Work work,
                          View state_a, View state_b, Mask const& active_at) {
@@ -71,7 +71,7 @@ class Tape {
     while (top_k() < k) {
       std::int64_t const from = top_k();
       int const room = slots_ - used_;
-      // The last free slot is for state_k itself: with no other the way to k is walked anew for each k.
+      // The last free slot is for state_k itself: without another one, the states up to k are recomputed for each k.
       std::int64_t const to = room > 1 ? from + distance(k - from, room) : k;
       auto a = state_a;
       auto b = state_b;
@@ -87,7 +87,7 @@ class Tape {
     }
   }
 
-  /// The state and measure that seek found.
+  /// The state and measure found by seek.
   METASOLVE_HD LocalView<Number, Stride> state() const { return slot(used_ - 1); }
   METASOLVE_HD Number measure() const { return slot(used_ - 1)[state_size_]; }
 
@@ -95,7 +95,7 @@ class Tape {
   METASOLVE_HD LocalView<Number, Stride> slot(int j) const {
     return global_.subview(static_cast<std::int64_t>(j) * slot_size(state_size_));
   }
-  /// Without a look at the global workspace where the way forward has left it.
+  /// Avoids a read of the global workspace for states left by the forward pass.
   METASOLVE_HD std::int64_t top_k() const {
     if (used_ <= recorded_) return (used_ - 1) * spacing_;
     return static_cast<std::int64_t>(lane(slot(used_ - 1)[state_size_ + 1], 0));
@@ -128,14 +128,14 @@ class Tape {
     next_ = kept * spacing_;
   }
 
-  /// How far from the top to put the next checkpoint, to walk back over the `length` states ahead of it with
-  /// `room` free slots at the fewest recomputations: with s slots beta(s, r) = (s + r)! / (s! r!) states can be
-  /// reversed, none computed more than r times, and beta(s, r) = beta(s, r - 1) + beta(s - 1, r) says where to cut.
+  /// Distance from the top to the next checkpoint that minimizes the recomputations for reversing the `length` states
+  /// ahead of it with `room` free slots: with s slots beta(s, r) = (s + r)! / (s! r!) states can be reversed, none
+  /// computed more than r times, and beta(s, r) = beta(s, r - 1) + beta(s - 1, r) gives the split.
   METASOLVE_HD static std::int64_t distance(std::int64_t length, int room) {
     std::int64_t beta = 1;      // beta(room, r)
     std::int64_t previous = 1;  // beta(room, r - 1)
     std::int64_t r = 0;
-    while (beta <= length) {  // length + 1 states, the top's own with them
+    while (beta <= length) {  // length + 1 states, including the top
       previous = beta;
       ++r;
       beta = beta * (room + r) / r;
@@ -148,9 +148,9 @@ class Tape {
   int slots_;
   int state_size_;
   int used_ = 0;
-  int recorded_ = 0;  ///< slots that hold the states 0, spacing_, 2 spacing_ ... of the way forward
+  int recorded_ = 0;  ///< slots that hold the states 0, spacing_, 2 spacing_ ... of the forward pass
   std::int64_t spacing_ = 1;
-  std::int64_t next_ = 0;  ///< to be recorded
+  std::int64_t next_ = 0;  ///< next to be recorded
 };
 
 }  // namespace metasolve::kernels

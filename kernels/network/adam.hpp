@@ -7,28 +7,28 @@
 
 namespace metasolve::kernels {
 
-/// What a training step needs to know and what it counts, in the executor's memory: a captured step reads it there,
-/// so that nothing of it is frozen into the graph and no step waits for the host.
+/// Inputs and counters of a training step, in the executor's memory: a captured step reads them there, so that no value
+/// is baked into the graph and no step waits for the host.
 struct StepClock {
-  std::int64_t position = 0;  ///< in the epoch's order: the step's first task
-  std::int64_t updates = 0;   ///< of the optimiser, since the start of training
+  std::int64_t position = 0;  ///< of the step's first task in the epoch's order
+  std::int64_t updates = 0;   ///< optimiser updates since the start of training
   double rate = 0;
   double gradient_square_sum = 0;
-  double clip = 1;  ///< factor on the gradient; 0: the gradient is not finite and the step is left out
+  double clip = 1;  ///< factor on the gradient; 0: the gradient is not finite and the step is skipped
   double correction1 = 1, correction2 = 1;
   double loss_sum = 0;       ///< over the epoch's tasks so far
   double iteration_sum = 0;  ///< likewise
 };
 
-/// Adam (Kingma and Ba, ICLR 2015) with bias correction; weight decay is added to the gradient as torch.optim.Adam
-/// does, after clipping.
+/// Adam (Kingma and Ba, ICLR 2015) with bias correction; weight decay is added to the clipped gradient, as in
+/// torch.optim.Adam.
 struct AdamSettings {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double weight_decay = 0;
   double clip_norm = 0;  ///< largest 2-norm of the whole gradient; 0: no clipping
 };
 
-/// Once a step, before the update.
+/// Once per step, before the update.
 struct PrepareUpdate {
   using scalar = double;
   static constexpr auto name = "prepare_update";

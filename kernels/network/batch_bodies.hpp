@@ -32,7 +32,7 @@ struct GatherFeatures {
   static constexpr auto name = "gather_features";
   std::int64_t width;
   BatchView<From const> features;    ///< [tasks][width], in the caller's layout
-  std::int32_t const* task_of_slot;  ///< null: the slot itself, from first on
+  std::int32_t const* task_of_slot;  ///< null: slot + first
   std::int64_t first;
   To const* shift;  ///< [width]
   To const* scale;  ///< [width]
@@ -48,7 +48,8 @@ struct GatherFeatures {
   }
 };
 
-/// to[i] = factor from[i], across precisions: the network's output as solver parameters, and its adjoint.
+/// to[i] = factor from[i], with conversion of precision: from the network's output to solver parameters, and the
+/// adjoint.
 template <class From, class To>
 struct ScaleCopy {
   using scalar = To;
@@ -65,7 +66,7 @@ struct ScaleCopy {
   }
 };
 
-/// Before a group solve: the key by which slots are grouped, the count that the task had when it was last solved.
+/// Before a group solve: the key that groups slots, the task's iteration count in its last solve.
 struct ExpectedCount {
   using scalar = double;
   static constexpr auto name = "expected_count";
@@ -98,7 +99,7 @@ struct RememberCount {
   }
 };
 
-/// After the update: on to the next part of the epoch.
+/// After the update: advances to the next part of the epoch.
 struct AdvanceClock {
   using scalar = double;
   static constexpr auto name = "advance_clock";

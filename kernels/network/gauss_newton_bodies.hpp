@@ -3,8 +3,9 @@
 
 #include "network_bodies.hpp"
 
-/// Elementwise stages of the Gauss-Newton matrix of several networks (src/network/gauss_newton.hpp). Unlike the arrays
-/// of network_bodies.hpp, blocks are [members][rows][tasks]: a member's rows then form one matrix with its tasks.
+/// Elementwise stages of the Gauss-Newton matrix of several networks (src/network/training/gauss_newton.hpp). Unlike
+/// the arrays of network_bodies.hpp, blocks are [members][rows][tasks]: each member's rows form one matrix over its
+/// tasks.
 namespace metasolve::kernels {
 
 /// [rows][members][tasks] -> [members][rows][tasks]. Launched over rows * members.
@@ -78,7 +79,7 @@ struct Products {
   }
 };
 
-/// Where a layer's weight (unit, input) stands; input = in names the bias.
+/// Index of a layer's weight (unit, input); input = in: the bias.
 struct WeightIndex {
   std::int64_t in, weight, bias;
   METASOLVE_HD std::int64_t operator()(std::int64_t unit, std::int64_t input) const {
@@ -87,7 +88,7 @@ struct WeightIndex {
 };
 
 /// entries [members][(a, b)][(i, j)] to the lower triangle of matrix [members][n][n]: the layer of (b, j) is not below
-/// that of (a, i), so (b, j) is the row. Launched over members * rows of the block, a column a product.
+/// that of (a, i), so (b, j) is the row. Launched over members * rows of the block, one column per product.
 struct PlaceEntries {
   using scalar = double;
   static constexpr auto name = "place_entries";

@@ -7,26 +7,26 @@
 #include "../simd/view.hpp"
 #include "mlp.hpp"
 
-/// From the network's outputs to bounded solver parameters, and back.
+/// Maps the network's outputs to bounded solver parameters, and the adjoint.
 namespace metasolve::kernels {
 
 enum class HeadKind : std::int32_t {
   given,     ///< the task's default; no output
   interval,  ///< low + (high - low) sigmoid(z)
   factor,    ///< the task's default times exp(tanh(z)): within a factor of e, and 0 stays 0
-  /// low ((1 + high / low)^sigmoid(z) - 1): 0 to high, by its logarithm above low > 0, evenly below.
+  /// low ((1 + high / low)^sigmoid(z) - 1): 0 to high; logarithmic above low > 0, linear below.
   logarithmic,
 };
 
-/// How one parameter is made of the network's outputs.
+/// How one parameter is computed from the network's outputs.
 struct HeadEntry {
   HeadKind kind = HeadKind::given;
-  std::int32_t output = -1;  ///< z's index
+  std::int32_t output = -1;  ///< index of z
   double low = 0, high = 1;
-  double anchor = 0;    ///< where bounded: what a task that failed is pulled to
-  bool raised = false;  ///< of a range from 0: a task that broke down is pulled up instead, by -log(parameter)
+  double anchor = 0;    ///< if bounded: the value that a failed task is pulled to
+  bool raised = false;  ///< for a range from 0: a task that broke down is pulled up instead, by -log(parameter)
 
-  /// Whether the parameter lies in a range of its own, whatever the task's default.
+  /// Whether the parameter has its own range, independent of the task's default.
   METASOLVE_HD constexpr bool is_bounded() const { return kind == HeadKind::interval || kind == HeadKind::logarithmic; }
 
   template <class Number>
@@ -56,7 +56,7 @@ struct HeadEntry {
     return parameter * (one - t * t);
   }
 
-  /// z that a bounded parameter comes from; beyond what the sigmoid can tell from its ends, +-far. Of a factor, 0.
+  /// z of a bounded parameter; +-far where the sigmoid saturates. For a factor, 0.
   [[nodiscard]] double output_for(double parameter) const {
     if (!is_bounded()) return 0;
     bool const is_interval = kind == HeadKind::interval;
@@ -70,14 +70,14 @@ struct HeadEntry {
   static constexpr double far = 1000;
 
  private:
-  /// Of the exponent.
+  /// Bound of the exponent.
   template <class Scalar>
   METASOLVE_HD Scalar span() const {
     return log(Scalar(1 + high / low));
   }
 };
 
-/// parameters[slot][p] of one batch. Real: the network's numbers, Scalar: the solver's.
+/// parameters[slot][p] of one batch. Real: the network's type, Scalar: the solver's.
 template <class Real, class Scalar>
 struct ApplyHead {
   using scalar = Scalar;
@@ -85,7 +85,7 @@ struct ApplyHead {
   std::int64_t outputs, parameters;
   HeadEntry const* entry;            ///< [parameters]
   BatchView<Scalar const> given;     ///< [tasks][parameters]
-  std::int32_t const* task_of_slot;  ///< null: the slot itself, from first on
+  std::int32_t const* task_of_slot;  ///< null: slot + first
   std::int64_t first;
   Real const* z;  ///< [slots][outputs]
   Scalar* theta;  ///< [slots][parameters]
@@ -104,12 +104,12 @@ struct ApplyHead {
   }
 };
 
-/// z_bar[slot][output] from theta_bar; every output belongs to one parameter. With failure_slope there is a penalty on
-/// failure. Where the parameter is raised, by the paper's (section 4.2): failure_slope (-log parameter) for a task that
-/// broke down. Else for each task that did not converge, whose gradient is but that of a chaotic orbit:
-/// failure_slope (parameter - anchor)^2 / 2.
-/// task_clip: the largest magnitude of an output's gradient; 0: any. A gradient beyond largest_sane, or that is no
-/// number, counts as 0: in single precision it would make the whole batch's overflow, and the step be left out.
+/// z_bar[slot][output] from theta_bar; every output belongs to one parameter. With failure_slope, failures are
+/// penalized. If the parameter is raised, by the paper's penalty (section 4.2): failure_slope (-log parameter) for a
+/// task that broke down. Otherwise, for each task that did not converge, whose gradient comes from a chaotic orbit:
+/// failure_slope (parameter - anchor)^2 / 2. task_clip: the largest magnitude of an output's gradient; 0: unlimited. A
+/// gradient beyond largest_sane, or NaN, counts as 0: in single precision it would overflow the whole batch's gradient,
+/// and the step would be skipped.
 template <class Real, class Scalar>
 struct HeadAdjoint {
   using scalar = Scalar;
@@ -121,8 +121,8 @@ struct HeadAdjoint {
   Scalar const* theta_bar;     ///< [slots][parameters]
   Real const* z;               ///< [slots][outputs]
   Real* z_bar;                 ///< [slots][outputs]
-  std::int32_t const* status;  ///< [slots] how the solve ended; not read without failure_slope
-  Scalar failure_slope;        ///< 0: whatever the orbit gave
+  std::int32_t const* status;  ///< [slots] status of the solve; not read without failure_slope
+  Scalar failure_slope;        ///< 0: no penalty
   Scalar task_clip;
 
   template <class Number>
@@ -137,7 +137,7 @@ struct HeadAdjoint {
         Scalar const slope = e.derivative(static_cast<Scalar>(z[to]), theta[at]);
         if (failure_slope > Scalar(0) && e.raised) {
           if (is_failure(static_cast<Status>(status[slot]))) {
-            // At 0 itself, where an output is so low that the slope is 0 too: as just above it.
+            // At 0, which underflowing outputs reach (the slope is 0 too): the limit from above.
             Scalar const relative = theta[at] > Scalar(0) ? slope / theta[at] : Scalar(1);
             z_bar[to] = static_cast<Real>(-failure_slope * relative);
             continue;

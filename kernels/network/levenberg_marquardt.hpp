@@ -3,32 +3,32 @@
 
 #include "../simd/number.hpp"
 
-/// Elementwise stages of Levenberg-Marquardt's method for several networks side by side: members. Weights, gradients
-/// and steps are [members][n]; a launch has a row a member and a column a weight, or a column a member.
+/// Elementwise stages of the Levenberg-Marquardt method for several networks side by side: members. Weights, gradients
+/// and steps are [members][n]; a launch has one row per member and one column per weight, or one column per member.
 namespace metasolve::kernels {
 
-/// What a member goes on with from step to step.
+/// A member's state from step to step.
 struct LmMember {
   double damping = 0;
-  double loss = 0;           ///< before the step in progress
-  std::int32_t choice = -1;  ///< the candidate taken; -1: none was better
+  double loss = 0;           ///< before the current step
+  std::int32_t choice = -1;  ///< the accepted candidate; -1: none was better
 };
 
-/// How the damping follows what was accepted. Two dampings are tried at once, so that it can fall and rise without a
-/// second evaluation of the matrix.
+/// Damping update. Two dampings are tried at once, so that the damping can fall and rise without a second evaluation of
+/// the matrix.
 struct LmSettings {
-  static constexpr int trials = 2;      ///< dampings tried in a step
+  static constexpr int trials = 2;      ///< dampings tried per step
   static constexpr int candidates = 4;  ///< each with and without acceleration
   double initial = 1e-2;
-  double lower = 0.2, raise = 2;  ///< factors of the two
-  double reject = 100;            ///< factor after a step in which nothing was better
+  double lower = 0.2, raise = 2;  ///< factors for the two trials
+  double reject = 100;            ///< factor after a step without an improvement
   double least = 1e-13, most = 1e6;
 
   METASOLVE_HD double factor(int trial) const { return trial == 0 ? lower : raise; }
 };
 
-/// Adds damping * factor * max(H_ii, 1e-12 max_j H_jj) to the diagonal (Marquardt's scaling: a step does not depend on
-/// the units of a weight; the bound keeps weights that nothing depends on where they are).
+/// Adds damping * factor * max(H_ii, 1e-12 max_j H_jj) to the diagonal (Marquardt's scaling makes a step independent of
+/// the units of the weights; the bound keeps weights without influence unchanged).
 struct Damp {
   using scalar = double;
   static constexpr auto name = "damp";
@@ -49,7 +49,7 @@ struct Damp {
   }
 };
 
-/// Launched with a column a member.
+/// Launched with one column per member.
 struct LargestDiagonal {
   using scalar = double;
   static constexpr auto name = "largest_diagonal";
@@ -71,7 +71,7 @@ struct LargestDiagonal {
   }
 };
 
-/// step = -solution; NaN where the factorisation failed, so that no candidate of it is ever better.
+/// step = -solution; NaN if the factorisation failed, so that its candidates are never accepted.
 struct StepOf {
   using scalar = double;
   static constexpr auto name = "step_of";
@@ -107,7 +107,7 @@ struct Candidates {
   }
 };
 
-/// The best candidate that is better than what there is, and the next damping. Launched with a column a member.
+/// Selects the best candidate that improves the loss, and the next damping. Launched with one column per member.
 struct ChooseCandidate {
   using scalar = double;
   static constexpr auto name = "choose_candidate";
@@ -135,7 +135,7 @@ struct ChooseCandidate {
       if (state.choice >= 0) {
         state.damping *= settings.factor(state.choice / 2);
       } else {
-        // Beyond the largest damping nothing is left to be had from here: a fresh start at the next tolerance.
+        // At the largest damping no improvement is possible: restart at the next tolerance.
         state.damping = state.damping < settings.most ? state.damping * settings.reject : settings.initial;
       }
       if (state.damping < settings.least) state.damping = settings.least;

@@ -5,8 +5,8 @@
 
 #include "../simd/number.hpp"
 
-/// The parts of a fully connected layer Y = act(X W' + b) that are not a matrix product, forward and backward.
-/// All matrices row-major [tasks][width], W [out][in] as PyTorch stores it.
+/// The parts of a fully connected layer Y = act(X W' + b) other than the matrix product, forward and backward. All
+/// matrices row-major [tasks][width], W [out][in] as in PyTorch.
 namespace metasolve::kernels {
 
 enum class Activation : std::int32_t { identity, silu, relu, tanh };
@@ -14,7 +14,7 @@ enum class Activation : std::int32_t { identity, silu, relu, tanh };
 template <class Number>
 METASOLVE_HD Number sigmoid(Number x) {
   using scalar = scalar_of<Number>;
-  // exp(-x) may overflow to infinity for very negative x: 1 / infinity is the right 0.
+  // exp(-x) may overflow to infinity for very negative x: 1 / infinity gives the correct 0.
   return Number(scalar(1)) / (Number(scalar(1)) + exp(Number(scalar(0)) - x));
 }
 
@@ -75,7 +75,7 @@ METASOLVE_HD Number activate_second_derivative(Activation kind, Number z) {
   return Number(scalar(0));
 }
 
-/// z += b; y = act(z). z and y may be the same array where act is the identity.
+/// z += b; y = act(z). z and y may be the same array if act is the identity.
 template <class Scalar>
 struct BiasActivation {
   using scalar = Scalar;

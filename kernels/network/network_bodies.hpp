@@ -5,11 +5,11 @@
 #include "mlp.hpp"
 
 /// Elementwise stages of several networks of one shape side by side, for second-order training. Arrays are
-/// [width][members][tasks]: a network is a member, its tasks lie beside each other. A launch has width * members rows
-/// and a column a task; `pitch` is members * tasks.
+/// [width][members][tasks]: a network is a member, with its tasks contiguous. A launch has width * members rows and one
+/// column per task; `pitch` is members * tasks.
 namespace metasolve::kernels {
 
-/// Where row `row` of a launch begins: unit row / members of member row % members.
+/// Start of row `row` of a launch: unit row / members of member row % members.
 struct MemberRows {
   std::int64_t members = 1;
   std::int64_t tasks = 0;
@@ -38,7 +38,7 @@ struct GatherUnits {
   }
 };
 
-/// z += b; y = act(z); with first or second not null also act'(z) and act''(z).
+/// z += b; y = act(z); if first or second is not null also act'(z) and act''(z).
 struct UnitActivation {
   using scalar = double;
   static constexpr auto name = "unit_activation";
@@ -103,7 +103,7 @@ struct Multiply {
   }
 };
 
-/// to[q] = sum over r of matrix[q][r] x[r], a task: the curvature times a vector. rows: of to, width units.
+/// to[q] = sum over r of matrix[q][r] x[r] per task: the curvature times a vector. rows: of to, width units.
 struct ApplyGaussNewton {
   using scalar = double;
   static constexpr auto name = "apply_curvature";

@@ -7,9 +7,9 @@
 
 namespace metasolve::kernels {
 
-/// Between which relaxation factors a network chooses for a family F of small systems by Newton-SOR, ends excluded:
+/// Range of the predicted relaxation factor for a family F of small systems by Newton-SOR, ends excluded:
 ///   static constexpr double relaxation_range[] = {low, high};    of F, within [0, 2]
-/// and where F says nothing (0, 2), all that the solver takes.
+/// and if F declares none, (0, 2), all values that the solver accepts.
 template <class F>
 struct RelaxationRange {
   static constexpr double low = [] {
@@ -29,9 +29,9 @@ struct RelaxationRange {
   static_assert(0 <= low && low < high && high <= 2, "relaxation_range: expected {low, high}, 0 <= low < high <= 2");
 };
 
-/// How F's relaxation factor and guess are made of a network's outputs: as F::head() says; else r by output 0 in F's
-/// range, and each entry of the guess the caller's times a factor by the next outputs. anchor: the factor that tasks
-/// which failed are pulled to, moved into the range.
+/// How F's relaxation factor and guess are computed from a network's outputs: by F::head() if defined; else r from
+/// output 0 in F's range, and each entry of the guess is the caller's times a factor from the next outputs. anchor: the
+/// factor that failed tasks are pulled to, clamped to the range.
 template <class F, int Parameters>
 std::array<HeadEntry, Parameters> relaxation_head(double anchor) {
   if constexpr (requires { F::head(); }) {

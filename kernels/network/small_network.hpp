@@ -5,15 +5,15 @@
 
 namespace metasolve::kernels {
 
-/// A network with two hidden layers of at most Width units, small enough to be asked within the solve: one task a lane,
-/// the first layer's activations in registers, the second's used up as they come. Single precision.
+/// A network with two hidden layers of at most Width units, small enough for inference within the solve: one task per
+/// lane, the first layer's activations in registers, the second's consumed as they are computed. Single precision.
 ///
-/// weights, one after the other, missing units as zeros: shift [inputs], scale [inputs], W1 [inputs][Width], b1
-/// [Width], W2 [Width][Width] (from, to), b2 [Width], W3 [Width][outputs], b3 [outputs].
+/// weights, concatenated, missing units as zeros: shift [inputs], scale [inputs], W1 [inputs][Width], b1 [Width], W2
+/// [Width][Width] (from, to), b2 [Width], W3 [Width][outputs], b3 [outputs].
 template <int Width, int Inputs, int MostOutputs>
 struct SmallNetwork {
   static constexpr int width = Width, inputs = Inputs, most_outputs = MostOutputs;
-  static constexpr int together = 4;  ///< units whose sums go side by side: one alone would wait for each addition
+  static constexpr int together = 4;  ///< units summed side by side: a single sum is bound by the latency of additions
   static_assert(Width % together == 0);
 
   float const* weights = nullptr;
@@ -24,7 +24,7 @@ struct SmallNetwork {
     return 2 * Inputs + Inputs * Width + Width + Width * Width + Width + (Width + 1) * outputs;
   }
 
-  /// x is overwritten. nearby: the weights, perhaps in nearer memory.
+  /// x is overwritten. nearby: the weights, possibly a copy in faster memory.
   template <class Number>
   METASOLVE_HD void forward(float const* nearby, Number (&x)[Inputs], Number (&z)[MostOutputs]) const {
     float const* const shift = nearby;
@@ -56,7 +56,7 @@ struct SmallNetwork {
   }
 
  private:
-  /// `together` neighbouring units of a layer with In inputs.
+  /// `together` adjacent units of a layer with In inputs.
   template <int In, class Number>
   METASOLVE_HD void layer(float const* w, float const* bias, Number const* from, Number (&sum)[together]) const {
     for (int k = 0; k < together; ++k) sum[k] = Number(bias[k]);

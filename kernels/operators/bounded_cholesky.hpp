@@ -6,12 +6,12 @@
 namespace metasolve::kernels {
 
 /// Incomplete Cholesky A + alpha I ~ L L' that keeps in each column its entries of largest magnitude, as many as A has
-/// there and some more (Jones and Plassmann, ACM TOMS 21(1), 1995), in storage bounded by that whatever would fill in:
-/// what IncompleteCholesky finds with `keep` in the complete pattern, up to rounding. By columns from the left; one
-/// member a task.
+/// there plus a fixed number (Jones and Plassmann, ACM TOMS 21(1), 1995), in storage bounded accordingly, whatever the
+/// fill: the same factor as IncompleteCholesky with `keep` in the complete pattern, up to rounding. Left-looking by
+/// columns; one member per task.
 ///
-/// A factor is U = L' by rows: row k holds its diagonal and then slots for the kept entries, columns ascending. Slots
-/// that find no entry hold zeros at columns that have none.
+/// A factor is U = L' by rows: row k holds its diagonal and then slots for the kept entries, columns ascending. Unused
+/// slots hold zeros at columns without an entry.
 template <class Scalar>
 struct BoundedCholesky {
   LowerPatternView of_a;
@@ -20,7 +20,7 @@ struct BoundedCholesky {
   METASOLVE_HD static constexpr int work_size(int unknowns) { return 5 * unknowns; }
 
   /// a: of A by its lower pattern; alpha: shift.hpp. values, columns [slot_begin[unknowns]]; scratch [unknowns]; work
-  /// [work_size()]. Whether all pivots are positive and finite; if not, columns are filled in all the same.
+  /// [work_size()]. Returns whether all pivots are positive and finite; if not, columns are filled in all the same.
   template <class Values>
   METASOLVE_HD bool factor(Values a, Scalar alpha, Scalar* values, std::int32_t* columns, Scalar* scratch,
                            std::int32_t* work) const {
@@ -73,7 +73,7 @@ struct BoundedCholesky {
   }
 
  private:
-  /// Entries of one column as they turn up.
+  /// Entries found so far in one column.
   struct Met {
     Scalar* value;        ///< by row
     std::int32_t* owner;  ///< by row: the column for which value counts
@@ -89,11 +89,11 @@ struct BoundedCholesky {
       value[i] = x;
       row[count++] = i;
     }
-    /// Of equal ones the upper stay.
+    /// Ties keep the upper entry.
     METASOLVE_HD void take_largest(int kept) {
       auto const before = [this](int x, int y) { return is_kept_before(abs(value[x]), x < y, abs(value[y])); };
       if (count <= kept) return;
-      // The worst of those taken is on top.
+      // The worst kept entry is on top.
       for (int i = kept / 2 - 1; i >= 0; --i) sift(row, kept, i, before);
       for (int i = kept; i < count && kept > 0; ++i) {
         if (!before(row[i], row[0])) continue;
@@ -109,7 +109,7 @@ struct BoundedCholesky {
     x = y;
     y = kept;
   }
-  /// Item i to its place in a heap whose top comes after all others.
+  /// Sifts item i in a heap whose top comes after all others.
   template <class Before>
   METASOLVE_HD static void sift(std::int32_t* item, int count, int i, Before const& before) {
     for (int child = 2 * i + 1; child < count; child = 2 * i + 1) {

@@ -3,10 +3,10 @@
 
 #include "lower_pattern.hpp"
 
-/// Residuals whose sums are carried in twice the precision: what refines a solution to the last bit.
+/// Residuals summed in twice the working precision, to refine a solution to the last bit.
 namespace metasolve::kernels {
 
-/// A sum and what rounding took from it (Ogita, Rump and Oishi, SIAM J. Sci. Comput. 26(6), 2005, algorithm 5.3).
+/// A sum and its rounding error (Ogita, Rump and Oishi, SIAM J. Sci. Comput. 26(6), 2005, algorithm 5.3).
 template <class Number>
 struct DoubledSum {
   Number high, low{real_of<Number>(0)};
@@ -28,13 +28,13 @@ struct DoubledSum {
   METASOLVE_HD Number rounded() const { return high + low; }
 };
 
-/// Whether iterations that go on from such a residual keep their direction: it is near the recursive one. By the
-/// squares of its change and of the recursive one.
+/// Whether iterations from such a residual keep their direction: it is near the recursive one. Arguments: the squares
+/// of its change and of the recursive one.
 template <class Number>
 METASOLVE_HD auto keeps_direction(Number const& change, Number const& before) {
   return change <= Number(real_of<Number>(0.25)) * before;
 }
-/// A solution that is rounded once more is to pass where any near it does: the least share (confirm_share).
+/// A solution that is rounded again must pass whenever a nearby one does: the least share (confirm_share).
 inline constexpr double refinement_margin = 1.0 / 16;
 
 /// b_i - (A x)_i, A symmetric by its lower values a.

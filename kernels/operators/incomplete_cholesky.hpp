@@ -6,21 +6,19 @@
 
 namespace metasolve::kernels {
 
-/// Incomplete Cholesky A + alpha I ~ L L' (Saad, Iterative Methods, section 10.3; the shift is Manteuffel's), column by
+/// Incomplete Cholesky A + alpha I ~ L L' (Saad, Iterative Methods, section 10.3; Manteuffel's shift), column by
 /// column. L keeps a static pattern (level of fill), or in each column its `keep` entries of largest magnitude (Jones
-/// and Plassmann, ACM TOMS 21(1), 1995), the others being exact zeros in a pattern that holds them all.
-/// Parameter: the shift (shift.hpp). Adjoint, of absolute ones: docs/adjoints/iccg.md; which entries are kept is held
-/// fixed.
+/// and Plassmann, ACM TOMS 21(1), 1995); the others are exact zeros in a pattern that holds them all. Parameter: the
+/// shift (shift.hpp). Adjoint, for absolute shifts: docs/adjoints/iccg.md; the set of kept entries is held fixed.
 ///
-/// Numbers of a factor: [L by columns, 1 / L_jj, one that takes the updates outside the pattern, what solves by tiles
-/// need].
+/// A factor's numbers: [L by columns, 1 / L_jj, a sink for updates outside the pattern, data for tiled solves].
 template <class Scalar>
 struct IncompleteCholesky {
   using scalar = Scalar;
   LowerPatternView pattern;                     ///< of L
   std::int32_t const* place = nullptr;          ///< [entries of A] index in L
   std::int64_t const* update_begin = nullptr;   ///< [unknowns]
-  std::int32_t const* update_target = nullptr;  ///< a column: for each pair a <= b of its entries what L_b L_a changes
+  std::int32_t const* update_target = nullptr;  ///< per column: where each pair a <= b of its entries adds L_b L_a
   std::int32_t const* keep = nullptr;           ///< [unknowns] entries of a column; null: all
 
   METASOLVE_HD static constexpr int parameter_size() { return 1; }
@@ -28,8 +26,8 @@ struct IncompleteCholesky {
   METASOLVE_HD int outside() const { return pattern.values(); }
   METASOLVE_HD int tiled_at() const { return pattern.values() + 1; }
 
-  /// l of A's lower values a. The mask of usable factors: all pivots positive and finite. A relative shift in the lanes
-  /// `fresh` is raised until the factor is usable, and theta[0] is then what it has become. Syncs.
+  /// Computes l from A's lower values a. Returns the mask of usable factors: all pivots positive and finite. A relative
+  /// shift in the lanes `fresh` is raised until the factor is usable, and stored in theta[0]. Syncs.
   template <class T, class Values, class Theta, class Factor, class Scratch, class Mask = AllLanes>
   METASOLVE_HD auto build(T const& team, LowerPatternView const& of_a, Values a, Theta theta, Factor l, Scratch scratch,
                           Mask fresh = {}) const {
@@ -88,7 +86,7 @@ struct IncompleteCholesky {
   }
 
   /// l_bar -= v y' + z w', on the pattern. With z = M^-1 r, y = L^-1 r, v = M^-1 z_bar, w = L^-1 z_bar: the cotangent
-  /// that z_bar leaves on L.
+  /// of L from z_bar.
   template <class T, class State, class FactorBar>
   METASOLVE_HD void apply_adjoint(T const& team, State v, State y, State z, State w, FactorBar l_bar) const {
     using Number = typename State::value_type;
@@ -103,7 +101,8 @@ struct IncompleteCholesky {
     for (int j = 0; j < pattern.unknowns; ++j) column(j, team.rank(), team.size());
   }
 
-  /// theta_bar[0] += the cotangent of alpha. l_bar, of L and of its diagonal, is used up. Called after a sync; syncs.
+  /// theta_bar[0] += the cotangent of alpha. l_bar, of L and of its diagonal, is overwritten. Called after a sync;
+  /// syncs.
   template <class T, class Factor, class FactorBar, class ThetaBar, class Scratch>
   METASOLVE_HD void build_adjoint(T const& team, Factor l, FactorBar l_bar, ThetaBar theta_bar, Scratch scratch) const {
     using Number = typename FactorBar::value_type;
@@ -116,7 +115,7 @@ struct IncompleteCholesky {
       auto const column = l.subview(first);
       auto const column_bar = l_bar.subview(first);
       auto const targets = update_target + update_begin[k];
-      // Through the updates: each entry gathers over the pairs that it is in.
+      // Through the updates: each entry gathers over its pairs.
       for_each(team, count, [&](int m) {
         Number sum = zero;
         for (int x = 0; x < m; ++x) sum += Number(l_bar[targets[pair(x, m, count)]]) * Number(column[x]);
@@ -124,7 +123,7 @@ struct IncompleteCholesky {
         sum += itself + itself;
         for (int y = m + 1; y < count; ++y) sum += Number(l_bar[targets[pair(m, y, count)]]) * Number(column[y]);
         Number const bar = Number(column_bar[m]) - sum;
-        // What was dropped is an exact zero.
+        // Dropped entries are exact zeros.
         scratch[m] = keep == nullptr ? bar : select(Number(column[m]) == zero, zero, bar);
       });
       // Through the scaling by the pivot's root.
@@ -151,8 +150,8 @@ struct IncompleteCholesky {
   /// Index of the pair x <= y among those of a column of `count` entries.
   METASOLVE_HD static int pair(int x, int y, int count) { return x * count - x * (x - 1) / 2 + (y - x); }
 
-  /// A member's share of the pairs x <= y of a column. Their targets lie in the global workspace: a few are read when
-  /// the share is made, to be there when they are wanted.
+  /// A member's share of the pairs x <= y of a column. Their targets are in the global workspace: the first few are
+  /// prefetched on construction.
   template <class T>
   class PairShare {
    public:
@@ -202,7 +201,7 @@ struct IncompleteCholesky {
     std::int32_t held_[held];
   };
 
-  /// Zeroes all but the `kept` entries of largest magnitude; of equal ones the upper stay. Called after a sync; syncs.
+  /// Zeroes all but the `kept` entries of largest magnitude; ties keep the upper entry. Called after a sync; syncs.
   template <class T, class Column, class Scratch>
   METASOLVE_HD void drop(T const& team, int count, int kept, Column column, Scratch scratch) const {
     using Number = typename Column::value_type;

@@ -5,7 +5,7 @@
 
 namespace metasolve::kernels {
 
-/// Columns (or rows) that can be treated side by side, in the order in which the sets can.
+/// Level sets: columns (or rows) that can be processed in parallel, level by level.
 struct LevelView {
   int levels = 0;
   std::int32_t const* begin = nullptr;  ///< [levels + 1]
@@ -15,13 +15,13 @@ struct LevelView {
 inline constexpr int tile_bits = 4;
 inline constexpr int tile_size = 1 << tile_bits;
 
-/// The entries of one line (a row or a column) in a tile, as many members read them: all at once, without waiting for
-/// anything. A word: index of the value << tile_bits | place in the tile; of no entry: LowerPatternView::values(),
-/// where a 0 is.
+/// The entries of one line (a row or a column) in a tile, as teams of many members read them: all loads are
+/// independent. A word: index of the value << tile_bits | position in the tile; for no entry the index is
+/// LowerPatternView::values(), which holds 0.
 struct alignas(16) TileLine {
   std::uint32_t word[tile_size];
 };
-/// Those of a tile: the lines [first, first + count), from line[begin] on.
+/// The lines of a tile: [first, first + count), starting at line[begin].
 struct TileLines {
   int begin, first, count;
 };
@@ -32,20 +32,20 @@ struct TileWords {
 /// For solves by tiles of unknowns (tiled_triangle.hpp).
 struct TileView {
   int count = 0;
-  TileWords rows;     ///< below each tile, of its columns
-  TileWords columns;  ///< before each tile, of its rows
+  TileWords rows;     ///< rows below each tile, in its columns
+  TileWords columns;  ///< columns before each tile, in its rows
 };
 
-/// The rows of the symmetric matrix likewise: slot s of row i is word[s * unknowns + i].
+/// The rows of the symmetric matrix in the same encoding: slot s of row i is word[s * unknowns + i].
 struct ProductWords {
   static constexpr int column_bits = 12;  ///< a word: index of the value << column_bits | column
-  std::uint32_t const* word = nullptr;    ///< null: products go by the pattern
+  std::uint32_t const* word = nullptr;    ///< null: products use the pattern
   std::int32_t const* slots = nullptr;    ///< [unknowns] of each row
 };
 
-/// The strictly lower triangle of a symmetric structural pattern, by columns and by rows. Pointers must be reachable by
-/// the launch; made once a pattern, by src/sparse/lower_pattern.hpp. Values that belong to it are
-/// [entries by columns, unknowns of the diagonal].
+/// The strictly lower triangle of a symmetric structural pattern, by columns and by rows. Pointers must be accessible
+/// to the launch; created once per pattern by src/sparse/lower_pattern.hpp. Its values are [entries by columns,
+/// unknowns of the diagonal].
 struct LowerPatternView {
   int unknowns = 0;
   int entries = 0;
@@ -54,19 +54,19 @@ struct LowerPatternView {
   std::int32_t const* row_ptrs = nullptr;  ///< [unknowns + 1]
   std::int32_t const* col_idxs = nullptr;  ///< [entries] ascending within a row
   std::int32_t const* entry = nullptr;     ///< [entries] by rows: its index by columns
-  LevelView forward;                       ///< rows; null: a column at a time is quicker
+  LevelView forward;                       ///< rows; null: column by column is faster
   LevelView backward;                      ///< columns; null likewise
-  TileView tiles;                          ///< count 0: solves do not go by tiles
+  TileView tiles;                          ///< count 0: solves do not use tiles
   ProductWords product;
 
   METASOLVE_HD int values() const { return entries + unknowns; }
 };
 
-/// to = A v for A symmetric, by its lower values a. v and to do not overlap. The caller syncs.
+/// to = A v for A symmetric, by its lower values a. v and to must not overlap. The caller syncs.
 template <class T, class Values, class In, class Out>
 METASOLVE_HD void symmetric_product(T const& team, LowerPatternView const& p, Values a, In v, Out to) {
   using Number = typename Out::value_type;
-  if constexpr (T::is_solo) {  // each value is read once, and counts twice
+  if constexpr (T::is_solo) {  // each value is read once and used twice
     for (int j = 0; j < p.unknowns; ++j) to[j] = a[p.entries + j] * Number(v[j]);
     for (int j = 0; j < p.unknowns; ++j) {
       Number const v_j = v[j];
@@ -103,7 +103,7 @@ METASOLVE_HD void symmetric_product(T const& team, LowerPatternView const& p, Va
   }
 }
 
-/// The values of one task, out of all tasks'.
+/// The values of one task, from those of all tasks.
 template <class Scalar>
 struct TaskValues {
   using value_type = Scalar;
@@ -131,10 +131,10 @@ METASOLVE_HD Scalar frobenius_norm(LowerPatternView const& p, Values const& a) {
   return sqrt(squares);
 }
 
-/// The columns of a triangle, or its rows, in turn, by several members: v[target(e)] -= l[entry(e)] v_j / L_jj for the
-/// entries e of each, which are begin[j] ... begin[j + 1] - 1. Where they lie is read from the global workspace and
-/// does not depend on v: it is read ahead, bounds by two columns, each member's first entry by one. What was read is
-/// not touched before it is used, which would wait for it.
+/// Processes the columns (or rows) of a triangle in turn, with several members: v[target(e)] -= l[entry(e)] v_j / L_jj
+/// for the entries e of each, which are begin[j] ... begin[j + 1] - 1. The indices are in the global workspace and do
+/// not depend on v, so they are prefetched: bounds two columns ahead, each member's first entry one ahead. Prefetched
+/// values are not touched before use, which would stall.
 template <class State, class T, class Values, class Column, class Target, class Entry>
 METASOLVE_HD void eliminate_in_turn(T const& team, LowerPatternView const& p, Values l, State v,
                                     std::int32_t const* begin, Column&& column, Target&& target, Entry&& entry) {
@@ -193,7 +193,8 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_lower(T const& team, LowerPat
     eliminate_in_turn(
         team, p, l, v, p.col_ptrs, [](int s) { return s; }, [&](int e) { return p.row_idxs[e]; },
         [](int e) { return e; });
-    for_each(team, p.unknowns, [&](int j) { v[j] = Number(v[j]) * l[p.entries + j]; });  // each was read by all members
+    for_each(team, p.unknowns, [&](int j) { v[j] = Number(v[j]) * l[p.entries + j]; });  // each has been read by all
+                                                                                         // members
     team.sync();
   }
 }

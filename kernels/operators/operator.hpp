@@ -5,7 +5,7 @@
 
 namespace metasolve::kernels {
 
-/// What a concept gives an operator in the place of what a solver would.
+/// Placeholder for a solver's argument in a concept.
 struct AnyUpdate {
   template <class Number>
   METASOLVE_HD void operator()(int, Number const&, Number const&) const {}
@@ -15,9 +15,9 @@ struct AnyColumn {
   METASOLVE_HD void operator()(int, Visit&&) const {}
 };
 
-/// The matrix A of a task, as stationary iterations want it: a trivially copyable struct of sizes and views of the
-/// batch, called by every member of a team. `local`, which `load` makes, is near the team; u and f hold numbers: one
-/// task, or one task a lane.
+/// The matrix A of a task for stationary iterations: a trivially copyable struct of sizes and views of the batch,
+/// called by every member of a team. `local`, filled by `load`, is in memory near the team; u and f hold numbers: one
+/// task, or one task per lane.
 ///
 ///   using scalar; int unknowns;
 ///   int local_size()                                  scalars of `local`

@@ -18,7 +18,7 @@ struct PoissonStencil {
   }
 
   /// update(i, u_i, Jacobi's next u_i) for each row, split over the team; f [unknowns]. With A_ii = 2 the new value is
-  /// (f_i + u_{i-1} + u_{i+1}) / 2. A lone member carries the neighbours along: two loads of three less, the same bits.
+  /// (f_i + u_{i-1} + u_{i+1}) / 2. A single member reuses the neighbours: one load instead of three, bitwise the same.
   template <class T, class Local, class Force, class State, class Update>
   METASOLVE_HD void for_each_update(T const& team, Local, Force f, State u, Update&& update) const {
     using Number = typename State::value_type;

@@ -6,10 +6,10 @@
 
 namespace metasolve::kernels {
 
-/// A preconditioner M = F B of symmetric matrices A that share a lower pattern: a trivially copyable struct of sizes
-/// and views, called by every member of a team. `factor` [size()] is what `build` makes of a task's A and of the
-/// parameters theta [parameter_size()]; it lies in the solver's workspace. Vectors are [unknowns]; all hold numbers:
-/// one task, or one task a lane.
+/// A preconditioner M = F B for symmetric matrices A with a common lower pattern: a trivially copyable struct of sizes
+/// and views, called by every member of a team. `factor` [size()] is built by `build` from a task's A and the
+/// parameters theta [parameter_size()]; it is stored in the solver's workspace. Vectors are [unknowns]; all hold
+/// numbers: one task, or one task per lane.
 ///
 ///   static constexpr int parameter_size()
 ///   int size()
@@ -17,10 +17,10 @@ namespace metasolve::kernels {
 ///       the mask of usable factors; scratch [unknowns]; may change theta in the lanes of the mask `fresh`. Syncs
 ///   void forward(team, factor, v), backward(team, factor, v)     v = F^-1 v, v = B^-1 v. Sync
 ///   void apply_adjoint(team, v, y, z, w, factor_bar)
-///       with z = M^-1 r, y = F^-1 r, v = M^-1 z_bar, w = F^-1 z_bar: adds to factor_bar the cotangent that z_bar
-///       leaves on the factor
+///       with z = M^-1 r, y = F^-1 r, v = M^-1 z_bar, w = F^-1 z_bar: adds to factor_bar the cotangent of the factor
+///       from z_bar
 ///   void build_adjoint(team, factor, factor_bar, theta_bar, scratch)
-///       theta_bar += the cotangents of theta; factor_bar is used up. Called after a sync; syncs
+///       theta_bar += the cotangents of theta; factor_bar is overwritten. Called after a sync; syncs
 template <class M>
 concept Preconditioner = requires(M const m, SoloTeam const team, LowerPatternView const pattern, LocalView<double> v,
                                   bool fresh) {

@@ -5,8 +5,8 @@
 
 namespace metasolve::kernels {
 
-/// The structural pattern that all matrices of a batch share, by rows and by columns. Pointers must be reachable
-/// by the launch; made once, by src/sparse/sparse_pattern.hpp.
+/// The structural pattern shared by all matrices of a batch, by rows and by columns. Pointers must be accessible to the
+/// launch; created once by src/sparse/sparse_pattern.hpp.
 struct SparsePatternView {
   int unknowns = 0;
   int entries = 0;
@@ -18,7 +18,7 @@ struct SparsePatternView {
   std::int32_t const* entry = nullptr;     ///< [entries] its index by rows
 };
 
-/// Matrices of one pattern with values of their own. Near the team: the values, then 1 / A_ii.
+/// Matrices of one pattern with values per task. In local memory: the values, then 1 / A_ii.
 template <class Scalar>
 struct SharedCsr {
   using scalar = Scalar;

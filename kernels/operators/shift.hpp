@@ -3,23 +3,22 @@
 
 #include "lower_pattern.hpp"
 
-/// What incomplete Cholesky factors have in common, whatever they keep: the shift, pivots, which entries are kept.
+/// Common to all incomplete Cholesky factors: the shift, pivots, the selection of kept entries.
 ///
-/// The shift is what is added to a diagonal before it is factored: alpha >= 0 itself; alpha < 0, a relative shift,
-/// -alpha times the diagonal's own entries. Where no factor comes of a relative one, 1e-3 is tried, and twice as much
-/// again until one does (Manteuffel, Math. Comp. 34, 1980): positive definite matrices become diagonally dominant on
-/// the way.
+/// The shift is added to the diagonal before the factorisation: alpha >= 0 is absolute; alpha < 0 is relative, -alpha
+/// times the diagonal's own entries. If a relative shift gives no factor, 1e-3 is tried, then doubled until it does
+/// (Manteuffel, Math. Comp. 34, 1980): positive definite matrices become diagonally dominant on the way.
 namespace metasolve::kernels {
 
-/// A relative shift that adds nothing, but is raised.
+/// A relative shift that adds nothing, but may be raised.
 inline constexpr double unshifted = -1e-300;
-/// From 1e-3 to what leaves nothing but the diagonal.
+/// From 1e-3 to where only the diagonal matters.
 inline constexpr int most_raises = 40;
 
 /// A user's alpha >= 0, in units of the diagonal, as a relative shift.
 METASOLVE_HD inline double relative_shift(double alpha) { return alpha == 0 ? unshifted : -alpha; }
 
-/// The relative shift to be tried after alpha.
+/// The relative shift to try after alpha.
 template <class Number>
 METASOLVE_HD Number raised(Number const& alpha) {
   Number const twice = alpha + alpha, least(real_of<Number>(-1e-3));
@@ -31,13 +30,13 @@ METASOLVE_HD Number shifted(Entry const& diagonal, Number const& alpha) {
   return select(alpha < Number(real_of<Number>(0)), diagonal - alpha * diagonal, diagonal + alpha);
 }
 
-/// Of a pivot, or of anything whose root or inverse is wanted.
+/// For a pivot, or any number whose root or inverse is needed.
 template <class Number>
 METASOLVE_HD auto is_positive_and_finite(Number const& x) {
   return x > Number(real_of<Number>(0)) && x < Number(infinity<real_of<Number>>());
 }
 
-/// The lanes whose diagonal is positive and finite: else no relative shift helps.
+/// The lanes whose diagonal is positive and finite: otherwise no relative shift helps.
 template <class Number, class Values>
 METASOLVE_HD auto has_positive_diagonal(LowerPatternView const& p, Values const& a) {
   Number const zero(real_of<Number>(0));
@@ -46,8 +45,8 @@ METASOLVE_HD auto has_positive_diagonal(LowerPatternView const& p, Values const&
   return all;
 }
 
-/// The mask of usable factors, alpha being what they were made with: a relative shift in the lanes `fresh` is raised
-/// until its factor is usable. a: values of A; factor(alpha): makes one and says whether it is usable.
+/// Returns the mask of usable factors; alpha becomes the shifts used: a relative shift in the lanes `fresh` is raised
+/// until its factor is usable. a: values of A; factor(alpha): builds a factor and returns whether it is usable.
 template <class Number, class Values, class Mask, class Factor>
 METASOLVE_HD auto raise_until_usable(LowerPatternView const& of_a, Values const& a, Mask fresh, Number& alpha,
                                      Factor&& factor) {
@@ -61,7 +60,7 @@ METASOLVE_HD auto raise_until_usable(LowerPatternView const& of_a, Values const&
   return usable;
 }
 
-/// Whether another entry of a column is kept rather than one of this magnitude: the larger one is, and of equal ones
+/// Whether another entry of a column is kept in preference to one of this magnitude: the larger one, and of equal ones
 /// the upper.
 template <class Number>
 METASOLVE_HD auto is_kept_before(Number const& other, bool is_above, Number const& size) {

@@ -6,12 +6,12 @@
 
 namespace metasolve::kernels {
 
-/// A caller's own shifts alpha >= 0 as the factorisation takes them (shift.hpp): constants of an attempt
-/// (AttemptArguments). NaN, of which no factor comes, for what is out of range.
+/// The caller's shifts alpha >= 0 in the factorisation's form (shift.hpp): constants of an attempt (AttemptArguments).
+/// NaN, which gives no factor, for values out of range.
 struct ShiftConstant {
   Columns<double, 1> shift;
   bool is_relative = false;          ///< in units of the diagonal
-  bool is_relative_at_zero = false;  ///< 0 adds nothing, but is raised where no factor comes of it
+  bool is_relative_at_zero = false;  ///< 0 adds nothing, but is raised if it gives no factor
 
   METASOLVE_HD double operator()(std::int64_t task, int) const {
     double const alpha = shift(task, 0);

@@ -4,7 +4,7 @@
 #include "../simd/number.hpp"
 #include "../simd/team.hpp"
 
-/// How A x = b is scaled before it is solved: norms squared and inverted leave the range of numbers where the numbers
+/// Scaling of A x = b before the solve: squared and inverted norms may overflow or underflow where the numbers
 /// themselves do not.
 namespace metasolve::kernels {
 
@@ -29,8 +29,8 @@ METASOLVE_HD Scalar power_of_two(int e) {
   return p;
 }
 
-/// 2^e as two factors, of which the first is the nearer to 1: neither leaves the range of numbers, and a product with
-/// both, the first first, is rounded once.
+/// 2^e as two factors, the first one nearer to 1: neither overflows or underflows, and a product with both, in order,
+/// is rounded once.
 template <class Scalar>
 struct PowerPair {
   Scalar first{1}, second{1};
@@ -44,7 +44,7 @@ struct PowerPair {
   METASOLVE_HD Scalar operator()(Scalar x) const { return x * first * second; }
 };
 
-/// Solved is (s A) y = t b, where x = y t^-1 s.
+/// The solved system is (s A) y = t b, where x = y t^-1 s.
 template <class Scalar>
 struct SystemScale {
   PowerPair<Scalar> matrix;         ///< s
@@ -56,17 +56,17 @@ struct SystemScale {
   METASOLVE_HD Scalar entry(Scalar b) const { return b * rhs[0] * rhs[1] * rhs[2]; }
 };
 
-/// x of y.
+/// x from y.
 template <class Number, class Scalar>
 METASOLVE_HD Number outward(Number const& y, Scalar const& first, Scalar const& second) {
   Number const zero(real_of<Number>(0));
-  return select(first > zero, y / first / second, zero);  // 0: of b = 0
+  return select(first > zero, y / first / second, zero);  // 0 for b = 0
 }
 
-/// Of a residual beside ||t b|| about 1: what is less is rounding's.
+/// For a residual relative to ||t b|| of about 1: less is rounding error.
 inline constexpr double least_squares = 1e-280;
 
-/// Something between the largest |entry(i)| and that times the members; infinite or NaN where an entry is.
+/// A value between the largest |entry(i)| and that times the number of members; infinite or NaN if an entry is.
 template <class Scalar, class T, class Entry>
 METASOLVE_HD Scalar largest_of(T const& team, int count, Entry&& entry) {
   Scalar largest(0);
@@ -76,10 +76,10 @@ METASOLVE_HD Scalar largest_of(T const& team, int count, Entry&& entry) {
   });
   Scalar const sum = team.sum(largest);
   if (is_finite(sum)) return sum;
-  return team.sum(largest * power_of_two<Scalar>(-11));  // what each member has may be finite all the same
+  return team.sum(largest * power_of_two<Scalar>(-11));  // each member's value may still be finite
 }
 
-/// To ||t b|| = 1.
+/// Scales to ||t b|| = 1.
 template <class Scalar, class T, class Entry>
 METASOLVE_HD SystemScale<Scalar> unit_scale(T const& team, int unknowns, Entry&& b) {
   Scalar largest = largest_of<Scalar>(team, unknowns, b);
@@ -101,8 +101,8 @@ METASOLVE_HD SystemScale<Scalar> unit_scale(T const& team, int unknowns, Entry&&
   return s;
 }
 
-/// By powers of two: what is solved differs from what was given in no bit but exponents, and the residual of y is that
-/// of x. A is scaled only where its numbers are near the ends of their range.
+/// Scales by powers of two: the solved system differs from the given one only in exponents, and the residual of y is
+/// that of x. A is scaled only if its numbers are near the ends of their range.
 template <class Scalar, class T, class Value, class Entry>
 METASOLVE_HD SystemScale<Scalar> exact_scale(T const& team, int values, int unknowns, Value&& value, Entry&& b) {
   constexpr int ordinary = 400;

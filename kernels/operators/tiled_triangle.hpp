@@ -3,24 +3,24 @@
 
 #include "lower_pattern.hpp"
 
-/// Triangular solves by tiles of unknowns, for teams of many members. Row after row such a solve is a chain as long as
-/// the matrix, each link of which waits for memory and for the other members. Here the triangle on the diagonal of each
-/// tile is inverted once a factorisation, and the chain is one of tiles: a small dense product, whose results are then
-/// taken off the rows that are still to come, a row a member.
+/// Triangular solves by tiles of unknowns, for teams of many members. Row by row such a solve is a chain as long as the
+/// matrix, each link of which waits for memory and for the other members. Here the diagonal triangle of each tile is
+/// inverted once per factorisation, and the chain is one of tiles: a small dense product, whose results are then
+/// subtracted from the remaining rows, one row per member.
 namespace metasolve::kernels {
 
-/// Numbers of a tile's inverse, by rows, row i from i (i + 1) / 2 on: rows side by side lie in different banks of
-/// shared memory, since those begin at different multiples of a number modulo 16.
+/// Size of a tile's inverse, by rows, row i starting at i (i + 1) / 2: consecutive rows are in different banks of
+/// shared memory, because their starts are different multiples of a number modulo 16.
 inline constexpr int tile_numbers = tile_size * (tile_size + 1) / 2;
 
 METASOLVE_HD constexpr int place_in_tile(int row, int column) { return row * (row + 1) / 2 + column; }
 
-/// Numbers beside the factor: the tiles' inverses, and one tile of a solution.
+/// Size of the data beside the factor: the tiles' inverses, and one tile of a solution.
 METASOLVE_HD constexpr int tiled_size(TileView const& tiles) {
   return tiles.count == 0 ? 0 : tiles.count * tile_numbers + tile_size;
 }
 
-/// The tiles' inverses, of the values l of L with 1 / L_jj for the diagonal: whole columns a member. Called after a
+/// The tiles' inverses, from the values l of L with 1 / L_jj for the diagonal: whole columns per member. Called after a
 /// sync; syncs at the end.
 template <class T, class Values>
 METASOLVE_HD void invert_tiles(T const& team, LowerPatternView const& p, Values l, Values inverses) {
@@ -41,8 +41,8 @@ METASOLVE_HD void invert_tiles(T const& team, LowerPatternView const& p, Values 
   team.sync();
 }
 
-/// The tiles in turn: x = product(inverse, right-hand side, i, rows) for the rows i of each, which is then taken off
-/// the lines of `words`. A member's words are read one tile ahead, while the others are waited for.
+/// Processes the tiles in turn: x = product(inverse, right-hand side, i, rows) for the rows i of each, which is then
+/// subtracted from the lines of `words`. A member's words are prefetched one tile ahead, while it waits for the others.
 template <bool Ascending, class T, class Values, class State, class Product>
 METASOLVE_HD void tiles_in_turn(T const& team, LowerPatternView const& p, TileWords const& words, Values l,
                                 Values inverses, State v, Product&& product) {
@@ -60,7 +60,7 @@ METASOLVE_HD void tiles_in_turn(T const& team, LowerPatternView const& p, TileWo
     return sum[0] + sum[1];
   };
   TileLines lines{};
-  TileLine held;  // this member's first
+  TileLine held;  // this member's first line
   auto const read_ahead = [&](int turn) {
     if (turn >= count) return;
     lines = words.tile[tile_of(turn)];

@@ -3,19 +3,19 @@
 
 #include "../operators/lower_pattern.hpp"
 
-/// Clamped beams of linear elasticity (paper, section 4.2, appendix C.3), assembled from what a mesh of boxes leaves
-/// the same for all of them.
+/// Clamped beams of linear elasticity (paper, section 4.2, appendix C.3), assembled from the data that all beams on a
+/// mesh of boxes share.
 namespace metasolve::kernels {
 
-/// One beam: width and height W of its unit length, Lame parameters, density.
+/// One beam: width and height W relative to its unit length, Lame parameters, density.
 struct BeamColumns {
   static constexpr int width = 0, lambda = 1, mu = 2, rho = 3, count = 4;
 };
 
-/// Of each value of the lower pattern, between components a and b of two nodes:
+/// For each value of the lower pattern, between components a and b of two nodes:
 ///   lambda c_0 s_ab + mu (c_1 s_ab + c_2 s_xx + c_3 s_yy + c_4 s_zz) + c_5,  s_ab = h_x h_y h_z / (h_a h_b),
-/// the c sums over the tetrahedra that the nodes share, the same for all beams; h the edges of a box. c_5 is the number
-/// of tetrahedra at a clamped node, which the diagonal holds there. Made once, by src/problems/beam_mesh.hpp.
+/// the c are sums over the tetrahedra that the nodes share, the same for all beams; h the edges of a box. c_5 is the
+/// number of tetrahedra at a clamped node, stored on the diagonal there. Created once, by src/problems/beam_mesh.hpp.
 struct BeamStencilView {
   static constexpr int coefficients = 6;
   LowerPatternView pattern;
@@ -67,8 +67,8 @@ METASOLVE_HD inline std::int64_t assembled_columns(BeamStencilView const& stenci
   return stencil.pattern.values() + stencil.pattern.unknowns;
 }
 
-/// The logarithms of a beam's numbers and of its matrix's 1-, infinity- and Frobenius norm (the paper's features; the
-/// first two norms of a symmetric matrix are one).
+/// The logarithms of a beam's numbers and of its matrix's 1-, infinity- and Frobenius norm (the paper's features; for a
+/// symmetric matrix the first two norms are equal).
 template <class Scalar>
 struct BeamFeatures {
   using scalar = Scalar;

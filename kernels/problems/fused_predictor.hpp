@@ -8,8 +8,8 @@
 
 namespace metasolve::kernels {
 
-/// Features, network and head of a problem, from the columns of tasks to the solver's parameters, for as many tasks as
-/// a number has lanes.
+/// Features, network and head of a problem, from the columns of tasks to the solver's parameters, for one task per lane
+/// of a number.
 template <Problem P, int Width>
 struct FusedPredictor {
   static constexpr int parameters = P::parameters;
@@ -20,7 +20,7 @@ struct FusedPredictor {
   HeadEntry head[parameters];
   Guard guard;
 
-  /// factor[p]: the value of one in a range, or what the task's own default is multiplied by. Number: single precision.
+  /// factor[p]: the value of a bounded parameter, or the factor on the task's default. Number: single precision.
   template <class Number>
   METASOLVE_HD void predict(float const* weights, std::int64_t const (&task)[lanes_of<Number>],
                             Number (&factor)[parameters]) const {
@@ -38,7 +38,7 @@ struct FusedPredictor {
     }
   }
   METASOLVE_HD double constant(std::int64_t task, int p) const { return tasks(task, P::parameter_column(p)); }
-  /// The parameter itself, in double precision: a default must come through with all its digits.
+  /// The parameter itself, in double precision: a default keeps all its digits.
   METASOLVE_HD double parameter(std::int64_t task, int p, float factor) const {
     if (head[p].is_bounded()) return static_cast<double>(factor);
     double const given = constant(task, p);
@@ -46,13 +46,13 @@ struct FusedPredictor {
   }
 };
 
-/// Tasks as GivenTasks hands them out, with the parameters that a predictor finds for a group of them at a time.
-/// source(): the first position of the next group of lanes_of<Number>, or -1. weights: the predictor's, perhaps in
-/// nearer memory. One member.
+/// Tasks as provided by GivenTasks, with predicted parameters for a group of tasks at a time. source(): the first
+/// position of the next group of lanes_of<Number>, or -1. weights: the predictor's, possibly a copy in faster memory.
+/// One member.
 template <class Number, class S, class FusedPredictor, class Source>
 class PredictedTasks {
  public:
-  /// A lone lane goes through the network by itself.
+  /// With a single lane, each task needs its own inference.
   static constexpr bool starts_cost_iterations = lanes_of<Number> == 1;
 
   METASOLVE_HD PredictedTasks(S const& solver, LockstepArguments<double> const& a, FusedPredictor const& predictor,
@@ -96,7 +96,7 @@ class PredictedTasks {
   std::int64_t task_[lanes] = {};
   int at_ = 0, count_ = 0;  ///< of the group
   narrow_of<Number> factor_[FusedPredictor::parameters];
-  double parameter_[FusedPredictor::parameters];  ///< of the task handed out last
+  double parameter_[FusedPredictor::parameters];  ///< of the last task
 };
 
 }  // namespace metasolve::kernels

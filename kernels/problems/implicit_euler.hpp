@@ -9,16 +9,15 @@
 
 namespace metasolve::kernels {
 
-/// One step of the implicit Euler method as a nonlinear system (paper, eq. 14): g(y) = y - h f(t + h, y; p) - y_prev.
-/// A task is a row of numbers: t, h, p [parameters], relaxation, y_prev [n], y_0 [n]; system.hpp says what a
-/// system is.
+/// One step of the implicit Euler method as a nonlinear system (paper, eq. 14): g(y) = y - h f(t + h, y; p) - y_prev. A
+/// task is a row of numbers: t, h, p [parameters], relaxation, y_prev [n], y_0 [n]; for systems see system.hpp.
 template <Ode O, class Scalar>
 struct ImplicitEuler {
   using scalar = Scalar;
   using bounds = BoundsOf<O>;
   static constexpr int size = O::size;
 
-  /// Of a row; the relaxation factor stands before y_prev so that the two are the solver's default parameters where the
+  /// Offsets in a row; the relaxation factor precedes y_prev so that the two are the solver's default parameters if the
   /// guess y_0 is y_prev. Rows in memory end there: `columns` numbers.
   static constexpr int time_at = 0, step_at = 1, parameters_at = 2;
   static constexpr int relaxation_at = parameters_at + O::parameters;
@@ -29,7 +28,7 @@ struct ImplicitEuler {
   using Row = Columns<scalar, columns + size>;
   Row row;
 
-  /// Of rows [tasks][columns].
+  /// From rows [tasks][columns].
   static Row of_rows(scalar const* rows) {
     Row row = Row::of_rows(rows, columns);
     for (int i = 0; i < size; ++i) row.column[guess_at + i] = row.column[state_at + i];
@@ -38,7 +37,7 @@ struct ImplicitEuler {
 
   METASOLVE_HD static constexpr int task_size() { return 2 + O::parameters + size; }
 
-  /// task_data: [t + h, h (1 where p has it in itself), p, y_prev]. False: h is not positive, or a number not finite.
+  /// task_data: [t + h, h (1 if p includes it), p, y_prev]. False: h is not positive, or a number is not finite.
   template <class View>
   METASOLVE_HD bool load(std::int64_t task, View data) const {
     scalar const h = row(task, step_at);
@@ -100,7 +99,7 @@ struct ImplicitEuler {
     add_ode_hessian_contraction<O>(data[0], y, data.subview(2), w, bar);
   }
 
-  /// A step from a state that lies outside itself may end outside by as much.
+  /// A step from a state outside the bounds may end outside by as much.
   template <class Data>
   METASOLVE_HD static auto allowed_excess(Data data) {
     return excess_of<bounds, typename Data::value_type>(data.subview(previous_at), size);
@@ -110,7 +109,7 @@ struct ImplicitEuler {
   static constexpr bool folds = rate_is_linear_in_parameters<O>;
   static constexpr int previous_at = 2 + O::parameters;
 
-  /// Makes entries of I - h df/dy of those of df/dy.
+  /// Converts entries of df/dy to those of I - h df/dy.
   template <class Number, class Use>
   struct OfStep {
     Number minus_h;

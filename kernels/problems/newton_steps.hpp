@@ -6,7 +6,7 @@
 
 namespace metasolve::kernels {
 
-/// The steps of OdeProblem by Newton's method: nobody learns through it.
+/// The steps of OdeProblem by Newton's method: no training through it.
 template <Ode O>
 struct NewtonSteps : OdeProblem<O> {
   using Solver = Newton<ImplicitEuler<O, double>>;

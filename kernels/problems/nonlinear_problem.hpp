@@ -10,12 +10,12 @@
 
 namespace metasolve::kernels {
 
-/// What a user writes of a family of small systems g(y; c) = 0: g, once, and what a network is to see of a task.
+/// User interface for a family of small systems g(y; c) = 0: g, and the features of a task for the network.
 ///
 ///   struct Equilibrium {
 ///     static constexpr char const* name = "equilibrium";
 ///     static constexpr int size = 2;        ///< unknowns n, 1 to 32
-///     static constexpr int data = 3;        ///< numbers c that make a task
+///     static constexpr int data = 3;        ///< numbers c that define a task
 ///     static constexpr int features = 3;
 ///     template <class C, class Y, class G>
 ///     METASOLVE_HD static void residual(C const& c, Y const& y, G& g);      ///< assigns g [n]
@@ -23,15 +23,15 @@ namespace metasolve::kernels {
 ///     METASOLVE_HD static void features_of(Number const (&c)[data], Number (&x)[features]);
 ///   };
 ///
-/// residual is called with y and g of any number (number.hpp), as an ODE's rate (ode.hpp); its derivatives come by
-/// forward-mode differentiation at compile time. Optional:
+/// residual is called with several number types for y and g (number.hpp), as an ODE's rate (ode.hpp); its derivatives
+/// come from forward-mode differentiation at compile time. Optional:
 ///
-///   static constexpr double relaxation_range[] = {low, high};   that the network chooses r between; by default (0, 2)
-///   static std::array<HeadEntry, 1 + n> head()     how its outputs make r and y_0, where that is not enough; by
-///   default
+///   static constexpr double relaxation_range[] = {low, high};   range of the predicted r; default (0, 2)
+///   static std::array<HeadEntry, 1 + n> head()     custom map from outputs to r and y_0; default:
 ///                                                  r in its range, and y_0 the caller's guess times a factor
-///   static constexpr int outputs                   of the network; by default 1 + n
-///   nonnegative, lower_bound(i), upper_bound(i)    bounds of y (bounds.hpp): a root outside of them is not reported as
+///   static constexpr int outputs                   of the network; default 1 + n
+///   static std::string feature_name(int f)         names of a meta-solver's features
+///   nonnegative, lower_bound(i), upper_bound(i)    bounds of y (bounds.hpp): a root outside them is not reported as
 ///                                                  converged
 template <class G>
 concept NonlinearFamily = requires(double const (&c)[G::data], double const (&y)[G::size], double (&g)[G::size],
@@ -42,7 +42,7 @@ concept NonlinearFamily = requires(double const (&c)[G::data], double const (&y)
   G::features_of(c, x);
 };
 
-/// g(y; c) = 0 as system.hpp wants one. Columns: c [data], relaxation factor, y_0 [n].
+/// g(y; c) = 0 as a system (system.hpp). Columns: c [data], relaxation factor, y_0 [n].
 template <NonlinearFamily G>
 struct NonlinearSystem {
   using scalar = double;
@@ -77,11 +77,11 @@ struct NonlinearSystem {
   template <class Data, class Y, class Number>
   METASOLVE_HD static void add_hessian_contraction(Data data, Y const& y, Number const (&w)[size][size],
                                                    Number (&bar)[size]) {
-    add_derived_curvature<AsRate>(0, y, data, w, bar);
+    add_derived_hessian_contraction<AsRate>(0, y, data, w, bar);
   }
 
  private:
-  /// g in the place of f.
+  /// g in place of f.
   struct AsRate {
     static constexpr int size = G::size, parameters = G::data;
     template <class T, class Y, class C, class F>
@@ -91,7 +91,7 @@ struct NonlinearSystem {
   };
 };
 
-/// A family of nonlinear systems by Newton-SOR: what a meta-solver can be trained for and used with.
+/// A family of nonlinear systems solved by Newton-SOR, with support for meta-solvers.
 template <NonlinearFamily G>
 struct NonlinearProblem {
   using System = NonlinearSystem<G>;
@@ -115,6 +115,11 @@ struct NonlinearProblem {
     if (c < System::relaxation_at) return "c[" + std::to_string(c) + "]";
     if (c < System::guess_at) return "relaxation factor";
     return "guess y_0[" + std::to_string(c - System::guess_at) + "]";
+  }
+
+  static std::string feature_name(int f) {
+    if constexpr (requires { G::feature_name(f); }) return G::feature_name(f);
+    return "feature " + std::to_string(f);
   }
 
   static void bind(Solver& solver, Columns<double, columns> const& tasks) { solver.system.row = tasks; }

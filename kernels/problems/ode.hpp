@@ -7,7 +7,7 @@
 /// Small systems of ordinary differential equations y' = f(t, y; p), and their derivatives.
 namespace metasolve::kernels {
 
-/// What a user writes: f, once. Everything else is derived by forward-mode differentiation at compile time.
+/// User-defined: f, once. Everything else is derived by forward-mode differentiation at compile time.
 ///
 ///   struct VanDerPol {
 ///     static constexpr int size = 2;        ///< unknowns n, 1 to 32
@@ -19,26 +19,25 @@ namespace metasolve::kernels {
 ///     }
 ///   };
 ///
-/// rate is called with y and f of any number (number.hpp): SIMD packs, dual numbers; t and p are not differentiated. It
-/// may use the four operators, `select`, and number.hpp's square_root, exponential, logarithm, hyperbolic_tangent. It
+/// rate is called with y and f of any number type (number.hpp): SIMD packs, dual numbers. t and p are not
+/// differentiated. It may use the four operators, `select`, and sqrt, exp, log, tanh and abs, called without std::. It
 /// assigns all of f. Optional members, where hand-written derivatives are cheaper:
 ///
 ///   jacobian(t, y, p, J)           J[i][j] = df_i/dy_j, all n x n of them
-///   jacobian_entries(t, y, p, use) in its place, where most of many entries are 0: use(i, j, df_i/dy_j) of all others
-///                                  and of all on the diagonal, row after row, columns ascending; i and j literals
+///   jacobian_entries(t, y, p, use) in place of jacobian, if most of many entries are 0: use(i, j, df_i/dy_j) for all
+///                                  nonzeros and the whole diagonal, row by row, columns ascending; i and j literals
 ///   add_hessian_contraction(t, y, p, w, bar) bar[k] += sum_ij w[i][j] d2f_i/(dy_j dy_k), w [n][n]
 ///   static constexpr bool rate_is_linear_in_parameters = true;    f(t, y; h p) = h f(t, y; p): the step size is then
-///                                                                 multiplied into p once a task
-///   static constexpr bool nonnegative = true;                     no unknown ever is below 0, as concentrations; or
+///                                                                 multiplied into p once per task
+///   static constexpr bool nonnegative = true;                     all unknowns are >= 0, such as concentrations; or
 ///   lower_bound(i), upper_bound(i)                                bounds of each unknown (bounds.hpp). A root of a
-///                                                                 step outside of them is not reported as converged
+///                                                                 step outside them is not reported as converged
 ///   static constexpr char const* name                             for messages and files
 ///   static constexpr char const* parameter_names[]                of p, likewise
 ///   static constexpr double initial_state[], default_parameters[], end_time    the published problem
 ///   static constexpr double lowest_exponents[], parameter_decades    a distribution of p: log-uniform from
 ///                                                                 10^lowest_exponents[i] over so many decades
-///   static constexpr bool is_clamped = true;                      of the published problem iterates are kept in [-1,
-///   2]
+///   static constexpr bool is_clamped = true;                      the published problem clamps iterates to [-1, 2]
 template <class O>
 concept Ode = requires(double t, double const (&y)[O::size], double const (&p)[O::parameters < 1 ? 1 : O::parameters],
                        double (&f)[O::size]) {
@@ -55,13 +54,13 @@ struct AnyEntry {
   template <class Number>
   METASOLVE_HD void operator()(int, int, Number const&) {}
 };
-/// Of which a sweep needs no array of n x n.
+/// For these a sweep needs no n x n array.
 template <class O>
 concept HasJacobianEntries = requires(double const (&y)[O::size], AnyEntry& use) {
   O::jacobian_entries(0.0, y, y, use);
 };
 
-/// Directions that a differentiation carries at once.
+/// Directions differentiated at once.
 template <class O>
 inline constexpr int ode_width = O::size < 4 ? O::size : 4;
 
@@ -106,8 +105,8 @@ METASOLVE_HD void ode_jacobian(T const& t, Y const& y, P const& p, Number (&J)[O
 
 /// bar[k] += sum_ij w[i][j] d2f_i/(dy_j dy_k) by dual numbers of dual numbers: n ceil(n / width) evaluations of f.
 template <Ode O, class Number, class T, class Y, class P>
-METASOLVE_HD void add_derived_curvature(T const& t, Y const& y, P const& p, Number const (&w)[O::size][O::size],
-                                        Number (&bar)[O::size]) {
+METASOLVE_HD void add_derived_hessian_contraction(T const& t, Y const& y, P const& p,
+                                                  Number const (&w)[O::size][O::size], Number (&bar)[O::size]) {
   constexpr int n = O::size, width = ode_width<O>;
   using Inner = Dual<Number, 1>;
   using Outer = Dual<Inner, width>;
@@ -134,7 +133,7 @@ METASOLVE_HD void add_ode_hessian_contraction(T const& t, Y const& y, P const& p
   if constexpr (requires { O::add_hessian_contraction(t, y, p, w, bar); }) {
     O::add_hessian_contraction(t, y, p, w, bar);
   } else {
-    add_derived_curvature<O>(t, y, p, w, bar);
+    add_derived_hessian_contraction<O>(t, y, p, w, bar);
   }
 }
 

@@ -10,14 +10,14 @@
 
 namespace metasolve::kernels {
 
-/// Implicit Euler steps of a system that has a name, by Newton-SOR (paper, section 4.1 and appendix C.2). Columns:
-/// those of ImplicitEuler::Row: t, h, p, relaxation factor, y_prev [n], guess y_0 [n]. Features: y_prev [n], log10 h,
-/// log10 p. Of the system, besides what ode.hpp says:
+/// Implicit Euler steps of a named system by Newton-SOR (paper, section 4.1 and appendix C.2). Columns: those of
+/// ImplicitEuler::Row: t, h, p, relaxation factor, y_prev [n], guess y_0 [n]. Features: y_prev [n], log10 h, log10 p.
+/// Members of the system in addition to those in ode.hpp:
 ///
-///   static constexpr char const* name                       needed
-///   static constexpr double relaxation_range[] = {1, 1.9};  that the network chooses r between; by default (0, 2)
-///   static constexpr bool parameters_by_logarithm = false;  p itself is the feature, where it can be 0 or negative
-///   static std::array<HeadEntry, 1 + n> head()              as of nonlinear_problem.hpp
+///   static constexpr char const* name                       required
+///   static constexpr double relaxation_range[] = {1, 1.9};  range of the predicted r; default (0, 2)
+///   static constexpr bool parameters_by_logarithm = false;  p itself is the feature, for p that can be 0 or negative
+///   static std::array<HeadEntry, 1 + n> head()              as in nonlinear_problem.hpp
 template <Ode O>
 struct OdeProblem {
   static_assert(
@@ -43,7 +43,7 @@ struct OdeProblem {
     return p == 0 ? System::relaxation_at : System::guess_at + p - 1;
   }
 
-  /// Relaxation factor and guess; a task that failed is pulled to the constant factor `anchor`.
+  /// Relaxation factor and guess; failed tasks are pulled to the constant factor `anchor`.
   static std::array<HeadEntry, parameters> head(double anchor = 1) { return relaxation_head<O, parameters>(anchor); }
 
   static std::string column_name(int c) {
@@ -65,7 +65,7 @@ struct OdeProblem {
     return (f == O::size || parameters_by_logarithm ? "log10 of " : "") + name;
   }
 
-  /// Of rows [tasks][width]: all columns, or those of ImplicitEuler alone, where the guess is y_prev.
+  /// From rows [tasks][width]: all columns, or those of ImplicitEuler alone, with y_prev as the guess.
   static Columns<double, columns> of_rows(double const* rows, int width) {
     return width == System::columns ? System::of_rows(rows) : Columns<double, columns>::of_rows(rows, width);
   }

@@ -10,32 +10,31 @@
 #include "../simd/pack_math.hpp"
 #endif
 
-/// A family of small solves whose tasks are a few numbers each, and which a meta-solver can serve.
+/// A family of small solves whose tasks are a few numbers each, with support for a meta-solver.
 namespace metasolve::kernels {
 
-/// What a problem says of itself:
+/// Interface of a problem:
 ///
 ///   struct P {
-///     static constexpr char const* name         what a trained meta-solver is known by
+///     static constexpr char const* name         identifies a trained meta-solver
 ///     using Solver = ...                         a Solver (solver.hpp) on double
-///     static constexpr int columns               numbers of a task, its default parameters among them
+///     static constexpr int columns               numbers per task, including its default parameters
 ///     static constexpr int parameters            of the solver
 ///     static constexpr int parameter_column(int p)                  the column of parameter p's default
-///     static constexpr int features              what the network sees of a task,
-///     static constexpr int feature_columns       made of so many columns, the first
+///     static constexpr int features              of a task, inputs of the network,
+///     static constexpr int feature_columns       computed from the first feature_columns columns
 ///     static constexpr int outputs               of the network
 ///     static std::array<HeadEntry, parameters> head()               parameters from outputs and defaults
-///     static void bind(Solver& solver, Columns<double, columns> const& tasks)    from now on solves these
+///     static void bind(Solver& solver, Columns<double, columns> const& tasks)    sets the tasks to solve
 ///     template <class Number> METASOLVE_HD
 ///     static void features_of(Number const (&task)[feature_columns], Number (&x)[features])
 ///     static std::string column_name(int c), feature_name(int f)    optional: for messages
 ///   };
 ///
-/// A parameter whose entry of the head is bounded has a range of its own. Where the first one's is, training finds the
-/// best constant in it, and begins there.
-/// A Solver may have `bool admits(int p, scalar value) const`: false where a parameter is of no use.
-/// A ForwardProblem's solver may have no adjoints: it is solved with, and has no meta-solver.
-/// nonlinear_problem.hpp makes a problem of a system g(y; c) = 0, ode_problem.hpp of an ODE.
+/// A parameter with a bounded head entry has its own range. If the first one has, training finds the best constant in
+/// it and starts there. A Solver may have `bool admits(int p, scalar value) const`: false if the value is invalid. A
+/// ForwardProblem's solver may have no adjoints: it is only for solving, without a meta-solver. nonlinear_problem.hpp
+/// makes a problem of a system g(y; c) = 0, ode_problem.hpp of an ODE.
 template <class P>
 concept ForwardProblem = ForwardSolver<typename P::Solver> && std::is_same_v<typename P::Solver::scalar, double> &&
     requires(typename P::Solver solver, Columns<double, P::columns> const& tasks,
@@ -51,7 +50,7 @@ concept ForwardProblem = ForwardSolver<typename P::Solver> && std::is_same_v<typ
 template <class P>
 concept Problem = ForwardProblem<P> && Solver<typename P::Solver>;
 
-/// of_row[c]: column c of one task a lane.
+/// of_row[c]: column c, one task per lane.
 template <class Number, class Scalar, int All, int N>
 METASOLVE_HD void gather_columns(Columns<Scalar, All> const& tasks, std::int64_t const (&task)[lanes_of<Number>],
                                  Number (&of_row)[N]) {
@@ -64,8 +63,8 @@ METASOLVE_HD void gather_columns(Columns<Scalar, All> const& tasks, std::int64_t
 template <class Number>
 using FeatureNumber = Number;
 #else
-/// A pack's logarithm differs from the C library's in the last digits. What a launch on a CPU leaves behind its last
-/// whole pack is computed by a pack too: else a task's features would depend on where it stands among others.
+/// A pack's log differs from the C library's in the last digits. On a CPU the remainder of a launch after its last
+/// whole pack is also computed by a pack: otherwise a task's features would depend on its position.
 template <class Number>
 using FeatureNumber = Pack<double>;
 #endif
@@ -93,7 +92,7 @@ struct ProblemFeatures {
   }
 };
 
-/// parameters [tasks][P::parameters]: the tasks' defaults, one after the other.
+/// parameters [tasks][P::parameters]: the tasks' defaults, contiguous.
 template <ForwardProblem P>
 struct DefaultParameters {
   using scalar = double;

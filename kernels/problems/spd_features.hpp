@@ -5,8 +5,8 @@
 
 namespace metasolve::kernels {
 
-/// What a meta-solver sees of a symmetric matrix: logarithms of its 1-norm, its Frobenius norm, the least, the mean and
-/// the largest entry of its diagonal, and the least ratio of a diagonal entry to the rest of its row.
+/// A meta-solver's features of a symmetric matrix: logarithms of its 1-norm, its Frobenius norm, the smallest, the mean
+/// and the largest entry of its diagonal, and the smallest ratio of a diagonal entry to the rest of its row.
 template <class Scalar>
 struct SpdFeatures {
   using scalar = Scalar;
@@ -39,7 +39,7 @@ struct SpdFeatures {
       x[2] = log(least);
       x[3] = log(sum / Scalar(pattern.unknowns));
       x[4] = log(most);
-      x[5] = dominance < infinity<Scalar>() ? log(dominance) : Scalar(0);  // of a diagonal matrix
+      x[5] = dominance < infinity<Scalar>() ? log(dominance) : Scalar(0);  // for a diagonal matrix
     }
   }
 

@@ -7,8 +7,8 @@
 
 #include "hd.hpp"
 
-/// Quotients and roots of double from a device's approximations to about 20 bits: no branch, as the rounded ones have
-/// for the ends of their range, and a reciprocal that does not wait for the dividend.
+/// Quotients and roots of double from a device's approximations to about 20 bits: without the branches of the correctly
+/// rounded ones for the ends of their range, and with a reciprocal that does not wait for the dividend.
 namespace metasolve::kernels::approx {
 
 #if defined(__CUDACC__)
@@ -16,7 +16,7 @@ struct Device {
   __device__ static double reciprocal(double b) { return ptx::reciprocal(b); }
   __device__ static double reciprocal_root(double x) { return ptx::reciprocal_root(x); }
   __device__ static double fma(double a, double b, double c) { return ::fma(a, b, c); }
-  /// The smallest normal number for 0 and what is subnormal; else x, of its upper half.
+  /// The smallest normal number if x is 0 or subnormal; else x, from its upper half.
   __device__ static double lifted(double x) {
     unsigned const high = static_cast<unsigned>(__double2hiint(x));
     return __hiloint2double(static_cast<int>(high < 0x00100000u ? 0x00100000u : high), 0);
@@ -31,12 +31,12 @@ METASOLVE_HD double quotient(double a, double b, Machine) {
   double const e = Machine::fma(-b, r, 1.0);
   double const s = Machine::fma(r, Machine::fma(e, e, e), r);  // r (1 + e + e^2): 60 bits, rounded
   double const q = a * s;
-  // Where the compiler knows b to be 1, as of a row that has no more, nothing else is left.
+  // If the compiler knows that b is 1, such as for rows with no more entries, nothing else is left.
   double const mended = Machine::fma(Machine::fma(-b, q, a), s, q);
   return b == 1.0 ? a : mended;
 }
 
-/// The root of x: 0, or in [2^-1022, infinity). NaN: infinite, negative or NaN.
+/// The square root of x: 0, or in [2^-1022, infinity). NaN if x is infinite, negative or NaN.
 template <class Machine>
 METASOLVE_HD double sqrt(double x, Machine) {
   double const y = Machine::reciprocal_root(Machine::lifted(x));

@@ -8,7 +8,7 @@
 
 namespace metasolve::kernels {
 
-/// The numbers of each task of a batch, wherever the caller has them: N columns. Owns nothing.
+/// The numbers of each task of a batch in the caller's layout: N columns. Owns nothing.
 template <class T, int N>
 struct Columns {
   Column<T> column[N];
@@ -18,7 +18,7 @@ struct Columns {
     return of.data != nullptr ? of.data[task * of.stride] : of.value;
   }
 
-  /// Of rows [tasks][width], column c at row[c]. Null rows: no memory yet.
+  /// From rows [tasks][width], column c at row[c]. Null rows: no memory yet.
   static Columns of_rows(T const* rows, std::int64_t width) {
     Columns all;
     if (rows == nullptr) return all;

@@ -9,9 +9,9 @@
 namespace metasolve::kernels {
 
 /// A value and its derivatives along Width directions: forward-mode differentiation of any body. The tangent of a
-/// solver is its own body on this number, so there is no second derivation to get wrong: adjoints are checked
-/// against it, and the curvature of a least-squares measure is made of it. T may be a pack. Comparisons look at the
-/// value alone, as the body's branches do.
+/// solver is its own body with this number type, so there is no second derivation to get wrong: adjoints are checked
+/// against it, and the curvature of a least-squares measure is computed with it. T may be a pack. Comparisons use only
+/// the value, as the body's branches do.
 template <class T, int Width = 1>
 struct Dual {
   static constexpr int width = Width;
@@ -22,7 +22,7 @@ struct Dual {
   Dual() = default;
   METASOLVE_HD Dual(T v) : value(v) {}  // NOLINT: a constant is a dual number
   METASOLVE_HD Dual(T v, T t) requires(Width == 1) : value(v), tangent{t} {}
-  /// Over packs and over dual numbers: a literal is a dual number too.
+  /// For packs and dual numbers: a literal is a dual number too.
   METASOLVE_HD explicit Dual(real x) requires(!std::is_same_v<T, real>) : value(T(x)) {}
 
   friend METASOLVE_HD Dual operator+(Dual const& a, Dual const& b) {
@@ -41,7 +41,7 @@ struct Dual {
   friend METASOLVE_HD Dual operator-(Dual const& a) {
     return each(-a.value, [&](int w) { return -a.tangent[w]; });
   }
-  // With what does not depend on the parameters: no products by zero tangents.
+  // With values independent of the parameters: no products with zero tangents.
   friend METASOLVE_HD Dual operator+(Dual const& a, T const& b) {
     return each(a.value + b, [&](int w) { return a.tangent[w]; });
   }
@@ -60,7 +60,7 @@ struct Dual {
     return each(a.value / b, [&](int w) { return a.tangent[w] / b; });
   }
 
-  // With literals, where T is no plain number itself.
+  // With literals, if T is not a plain number itself.
   friend METASOLVE_HD Dual operator+(Dual const& a, real b) requires(!std::is_same_v<T, real>) { return a + T(b); }
   friend METASOLVE_HD Dual operator+(real a, Dual const& b) requires(!std::is_same_v<T, real>) { return b + T(a); }
   friend METASOLVE_HD Dual operator-(Dual const& a, real b) requires(!std::is_same_v<T, real>) { return a - T(b); }
@@ -155,14 +155,14 @@ METASOLVE_HD bool is_finite(Dual<T, Width> const& x) {
   return finite;
 }
 
-/// What DualView hands out for one item: a dual number that lies in several places. D: Dual<Number, Width>.
+/// Reference to one item of a DualView: a dual number stored in several places. D: Dual<Number, Width>.
 template <class D, class View>
 struct DualReference {
   View value, tangent;
   int pitch;
   int item;
 
-  METASOLVE_HD operator D() const {  // NOLINT: stands for the number
+  METASOLVE_HD operator D() const {  // NOLINT: acts as the number
     return D::each(value[item], [&](int w) { return tangent[w * pitch + item]; });
   }
   METASOLVE_HD DualReference const& operator=(D const& d) const {
@@ -196,9 +196,9 @@ METASOLVE_HD D abs(DualReference<D, View> const& x) {
   return abs(D(x));
 }
 
-/// Numbers that one team works on, with Width tangents of each in memory of their own: tangent w of number i is
-/// tangent[w * pitch + i]. Several such views may share their values: a body that runs once for each group of
-/// directions writes the same values each time.
+/// Numbers of one team, with Width tangents of each in separate memory: tangent w of number i is tangent[w * pitch +
+/// i]. Several such views may share their values: a body that runs once for each group of directions writes the same
+/// values each time.
 template <class Number, int Width, int Stride = 1>
 struct DualView {
   using value_type = Dual<Number, Width>;

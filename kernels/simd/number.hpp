@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <math.h>  // also ::sqrt, ::abs, ... of float and double, for the bodies of users
+#include <math.h>  // also ::sqrt, ::abs, ... of float and double, for user-defined bodies
 
 #include <cstdint>
 #include <limits>
@@ -10,12 +10,12 @@
 #include "approx.hpp"
 #include "hd.hpp"
 
-/// What a body may do with a number. A number is a `float` or `double` (one task), a SIMD pack (a task a lane,
-/// pack.hpp) or a dual number (a value and its derivative, dual.hpp). Bodies use these functions and the four
-/// operators only, so that one body serves them all.
+/// Operations on numbers. A number is a `float` or `double` (one task), a SIMD pack (one task per lane, pack.hpp) or a
+/// dual number (a value and its derivative, dual.hpp). Bodies use only these functions and the four operators, so that
+/// one body serves all types.
 namespace metasolve::kernels {
 
-/// scalar: the type of one lane. real: the floating-point type underneath. mask: the type of a comparison. lanes: tasks
+/// scalar: the type of one lane. real: the underlying floating-point type. mask: the type of a comparison. lanes: tasks
 /// held side by side.
 template <class Number>
 struct NumberTraits {
@@ -34,7 +34,7 @@ using mask_of = typename NumberTraits<Number>::mask;
 template <class Number>
 inline constexpr int lanes_of = NumberTraits<Number>::lanes;
 
-/// The single-precision number with as many lanes.
+/// The single-precision number with the same number of lanes.
 template <class Number>
 struct NarrowOf {
   using type = float;
@@ -45,17 +45,17 @@ using narrow_of = typename NarrowOf<Number>::type;
 METASOLVE_HD inline float select(bool mask, float yes, float no) { return mask ? yes : no; }
 METASOLVE_HD inline double select(bool mask, double yes, double no) { return mask ? yes : no; }
 
-// The functions of a plain number are the C library's own: a user's body calls sqrt(x), and finds these for a plain
-// number, and those of packs and dual numbers by their namespace.
+// The functions of plain numbers are the C library's: for a plain number a user's sqrt(x) finds these; for packs and
+// dual numbers it finds theirs by argument-dependent lookup.
 using ::abs;
 using ::exp;
 using ::log;
 using ::sqrt;
 using ::tanh;
 
-/// a / b and the root of x to about one unit in the last place, where a processor has something quicker than the
-/// rounded operation (packs, and approx.hpp on a device). b: finite, neither 0 nor subnormal, nor as large as 2^1022,
-/// else the result may be NaN or 0; x: finite, not negative, 0 or not subnormal.
+/// a / b and the square root of x to about one unit in the last place, where a processor has something faster than the
+/// correctly rounded operation (packs, and approx.hpp on a device). b: finite, neither 0 nor subnormal, and below
+/// 2^1022, else the result may be NaN or 0; x: finite, not negative, 0 or not subnormal.
 METASOLVE_HD inline float approx_div(float a, float b) { return a / b; }
 METASOLVE_HD inline float approx_sqrt(float x) { return ::sqrtf(x); }
 #if defined(__CUDA_ARCH__)
@@ -65,7 +65,7 @@ METASOLVE_HD inline double approx_sqrt(double x) { return approx::sqrt(x, approx
 METASOLVE_HD inline double approx_div(double a, double b) { return a / b; }
 METASOLVE_HD inline double approx_sqrt(double x) { return ::sqrt(x); }
 #endif
-/// approx_div on a device; elsewhere the rounded one, of packs as well.
+/// approx_div on a device; elsewhere the correctly rounded one, for packs too.
 template <class Number>
 METASOLVE_HD Number device_div(Number const& a, Number const& b) {
 #if defined(__CUDA_ARCH__)
@@ -74,7 +74,7 @@ METASOLVE_HD Number device_div(Number const& a, Number const& b) {
   return a / b;
 }
 
-/// a b + c, rounded once; of a number that cannot, as it comes.
+/// a b + c, rounded once if the number type supports it.
 METASOLVE_HD inline float fused_multiply_add(float a, float b, float c) { return ::fmaf(a, b, c); }
 METASOLVE_HD inline double fused_multiply_add(double a, double b, double c) { return ::fma(a, b, c); }
 template <class Number>
@@ -82,7 +82,7 @@ METASOLVE_HD Number fused_multiply_add(Number const& a, Number const& b, Number 
   return a * b + c;
 }
 
-/// a b, rounded before anything is added to it: else a compiler merges the two or not, as memory lies.
+/// a b, rounded before any addition: otherwise the compiler may or may not fuse the two.
 template <class Number>
 METASOLVE_HD Number rounded_product(Number const& a, Number const& b) {
 #if defined(__CUDA_ARCH__)
@@ -94,7 +94,7 @@ METASOLVE_HD Number rounded_product(Number const& a, Number const& b) {
   return a * b;
 }
 
-/// x, as something that the compiler knows nothing else of.
+/// x, opaque to the optimizer.
 METASOLVE_HD inline float apart(float x) {
 #if defined(__CUDA_ARCH__)
   return ptx::opaque(x);
@@ -110,7 +110,7 @@ METASOLVE_HD inline double apart(double x) {
 #endif
 }
 
-/// A bit a lane: set where the mask holds.
+/// One bit per lane: set where the mask holds.
 METASOLVE_HD inline unsigned bits(bool mask) { return mask ? 1u : 0u; }
 
 /// The value of one lane.
@@ -153,7 +153,7 @@ METASOLVE_HD Number abs(Number const& x) {
   return select(x < zero, zero - x, x);
 }
 
-/// Stands for a mask in which every lane is set; `select` with it costs nothing.
+/// A mask with every lane set; `select` with it costs nothing.
 struct AllLanes {};
 template <class Number>
 METASOLVE_HD Number select(AllLanes, Number const& yes, Number const&) {
@@ -164,7 +164,7 @@ METASOLVE_HD Mask operator&&(AllLanes, Mask const& mask) {
   return mask;
 }
 
-/// The number itself, of a dual one its value.
+/// The number itself; for a dual number its value.
 template <class Number>
 METASOLVE_HD Number const& value_of(Number const& x) {
   return x;

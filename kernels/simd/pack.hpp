@@ -11,11 +11,11 @@
 
 #include "number.hpp"
 
-/// SIMD numbers for the CPU: lane l belongs to task l of a group. Host only. The operators are the compiler's own
-/// vector extensions; exp and log are glibc's vector library, whose lanes do not see each other.
+/// SIMD numbers for the CPU: lane l belongs to task l of a group. Host only. The operators are the compiler's vector
+/// extensions; exp and log are from glibc's vector library, whose lanes are independent.
 namespace metasolve::kernels {
 
-/// Bytes of the widest vector register that this translation unit is compiled for.
+/// Bytes of the widest vector register available to this translation unit.
 #if defined(__AVX512F__)
 inline constexpr int simd_bytes = 64;
 #elif defined(__AVX__)
@@ -27,7 +27,7 @@ inline constexpr int simd_bytes = 16;
 template <class T, int Width = simd_bytes / static_cast<int>(sizeof(T))>
 struct Pack {
   using integer = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
-  // may_alias: a lane is also read and written alone, as a scalar, through LocalView::lane.
+  // may_alias: a lane is also accessed alone, as a scalar, through LocalView::lane.
   using vector [[gnu::vector_size(Width * sizeof(T)), gnu::may_alias]] = T;
   using unaligned_vector [[gnu::vector_size(Width * sizeof(T)), gnu::may_alias, gnu::aligned(alignof(T))]] = T;
   using mask_vector [[gnu::vector_size(Width * sizeof(T))]] = integer;
@@ -54,7 +54,7 @@ struct Pack {
   Pack& operator*=(Pack b) { return *this = *this * b; }
 };
 
-/// One lane a task: all bits set or none.
+/// One lane per task: all bits set or none.
 template <class T, int Width>
 struct PackMask {
   typename Pack<T, Width>::mask_vector value;
@@ -144,8 +144,8 @@ Pack<T, W> sqrt(Pack<T, W> x) {
   return x;
 }
 
-/// number.hpp. The divider takes a wide register in halves, and nothing else meanwhile: a reciprocal to 14 bits and
-/// Newton's iterations on it leave it free (Intel's optimisation manual, "Using reciprocal instructions").
+/// See number.hpp. The divider processes a wide register in halves and blocks meanwhile: a reciprocal to 14 bits
+/// refined by Newton's iterations leaves it free (Intel's optimisation manual, "Using reciprocal instructions").
 template <class T, int W>
 Pack<T, W> approx_div(Pack<T, W> a, Pack<T, W> b) {
 #if defined(__AVX512F__)
@@ -170,14 +170,14 @@ Pack<T, W> approx_sqrt(Pack<T, W> x) {
     g = _mm512_fmadd_pd(g, e, g);
     h = _mm512_fmadd_pd(h, e, h);
     g = _mm512_fmadd_pd(_mm512_fnmadd_pd(g, g, x.value), h, g);
-    // The root of 0 is none of infinity times 0.
+    // Avoids infinity times 0 for the root of 0.
     return Pack<T, W>::from(_mm512_maskz_mov_pd(_mm512_cmp_pd_mask(x.value, _mm512_setzero_pd(), _CMP_NEQ_UQ), g));
   }
 #endif
   return sqrt(x);
 }
 
-/// number.hpp.
+/// See number.hpp.
 template <class T, int W>
 Pack<T, W> fused_multiply_add(Pack<T, W> const& a, Pack<T, W> const& b, Pack<T, W> const& c) {
 #if defined(__AVX512F__)

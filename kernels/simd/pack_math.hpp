@@ -11,6 +11,7 @@
 #endif
 #endif
 #if defined(METASOLVE_LIBMVEC)
+// NOLINTBEGIN(bugprone-reserved-identifier): glibc's own names
 extern "C" {
 #if defined(__AVX512F__)
 __m512d _ZGVeN8v_exp(__m512d);
@@ -28,6 +29,7 @@ __m256d _ZGVdN4v_tanh(__m256d);
 __m256 _ZGVdN8v_tanhf(__m256);
 #endif
 }
+// NOLINTEND(bugprone-reserved-identifier)
 #endif
 
 namespace metasolve::kernels {

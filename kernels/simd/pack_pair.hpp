@@ -3,8 +3,8 @@
 
 #include "pack.hpp"
 
-/// Two packs that go together: twice the lanes, so that a short iteration whose operations wait for one another (a
-/// chain of divisions) leaves the processor something to do meanwhile. Host only.
+/// Two packs processed together: twice the lanes, so that a short iteration of dependent operations (a chain of
+/// divisions) leaves the processor other work meanwhile. Host only.
 namespace metasolve::kernels {
 
 template <class P>

@@ -3,11 +3,11 @@
 
 #if defined(__CUDACC__)
 
-/// What CUDA C++ has no function for. Included as <metasolve/kernels/simd/ptx.hpp>, so that a compiler of device code
-/// that knows no PTX can be given another file (tests/emulated_device).
+/// Operations for which CUDA C++ has no function. Included as <metasolve/kernels/simd/ptx.hpp>, so that a device
+/// compiler without PTX can be given another file (tests/emulated_device).
 namespace metasolve::kernels::ptx {
 
-/// 1 / b and 1 / sqrt(x) to about 20 bits, of the upper halves of b and x.
+/// 1 / b and 1 / sqrt(x) to about 20 bits, from the upper halves of b and x.
 __device__ inline double reciprocal(double b) {
   double r = 0;
   asm("rcp.approx.ftz.f64 %0, %1;" : "=d"(r) : "d"(b));
@@ -19,7 +19,7 @@ __device__ inline double reciprocal_root(double x) {
   return y;
 }
 
-/// x, as something that the compiler knows nothing else of.
+/// x, opaque to the optimizer.
 __device__ inline float opaque(float x) {
   asm volatile("" : "+f"(x));
   return x;
@@ -29,7 +29,7 @@ __device__ inline double opaque(double x) {
   return x;
 }
 
-/// The first Threads threads of a block wait for each other at one of its barriers 1 to 15. 0 is __syncthreads'.
+/// Synchronizes the first Threads threads of a block at one of its barriers 1 to 15. 0 is __syncthreads'.
 template <int Barrier, int Threads>
 __device__ void sync_first() {
   asm volatile("bar.sync %0, %1;" ::"n"(Barrier), "n"(Threads) : "memory");

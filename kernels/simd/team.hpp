@@ -5,18 +5,18 @@
 
 #include "hd.hpp"
 
-/// The members that work on one task (or, with packs, on one group of tasks) together: one CPU thread, one GPU
-/// thread, a tile of a warp, a block, or (in tests) real threads. All members run the same body; branches around
-/// sync() and sum() must be taken by all of them or by none.
+/// The members that work together on one task (or, with packs, on one group of tasks): one CPU thread, one GPU thread,
+/// a tile of a warp, a block, or (in tests) real threads. All members run the same body; branches around sync() and
+/// sum() must be taken by all of them or by none.
 namespace metasolve::kernels {
 
 template <class T>
 concept Team = requires(T const team, double x) {
   { team.rank() } -> std::convertible_to<int>;  ///< this member, 0 to size() - 1
   { team.size() } -> std::convertible_to<int>;
-  team.sync();                                     ///< what each member wrote is seen by all
+  team.sync();                                     ///< makes each member's writes visible to all
   { team.sum(x) } -> std::convertible_to<double>;  ///< sum over the members, bitwise the same on each
-  { T::is_solo } -> std::convertible_to<bool>;     ///< one member: sync is nothing, sum is the identity
+  { T::is_solo } -> std::convertible_to<bool>;     ///< one member: sync does nothing, sum is the identity
 };
 
 /// One member.
@@ -31,13 +31,13 @@ struct SoloTeam {
   }
 };
 
-/// One member beside others whose instructions are issued together with its own, each on a task of its own: a thread of
-/// a GPU's warp. Where they part, each side takes its turns alone; a ballot brings them together.
+/// A single member whose instructions are issued together with those of others, each on its own task: a thread of a
+/// GPU's warp. Where they diverge, the branches run one after the other; a ballot reconverges them.
 template <class T>
 concept WarpLane = Team<T> && requires(T const team, bool x) {
   requires T::is_solo;
   { T::lanes } -> std::convertible_to<int>;             ///< of the warp, at most 32
-  { team.ballot(x) } -> std::convertible_to<unsigned>;  ///< bit l: x of lane l; each lane calls it, or none
+  { team.ballot(x) } -> std::convertible_to<unsigned>;  ///< bit l: x of lane l; called by all lanes or none
 };
 
 /// body(i) for i in [0, n), split over the members. No sync before or after.
@@ -46,8 +46,8 @@ METASOLVE_HD void for_each(T const& team, int n, Body&& body) {
   for (int i = team.rank(); i < n; i += team.size()) body(i);
 }
 
-/// work(few), few a team of some of the members where a team has that, for chains of small steps, which more members
-/// would only hold up; the others wait. Syncs at the end.
+/// work(few), few being a smaller team if the team has one, for chains of small steps that more members would slow
+/// down; the others wait. Syncs at the end.
 template <Team T, class Work>
 METASOLVE_HD void by_few(T const& team, Work&& work) {
   if constexpr (requires { team.few(); }) {
@@ -58,8 +58,8 @@ METASOLVE_HD void by_few(T const& team, Work&& work) {
   }
 }
 
-/// The sum of term(i) over i in [0, n), the same bits on each member. A lone member adds in four strands: one alone
-/// would wait for each addition's latency.
+/// The sum of term(i) over i in [0, n), bitwise the same on each member. A single member adds in four strands: one
+/// alone would be bound by the latency of additions.
 template <class Number, Team T, class Term>
 METASOLVE_HD Number sum_over(T const& team, int n, Term&& term) {
   Number sum(0);

@@ -7,11 +7,11 @@
 
 #include "number.hpp"
 
-/// Where numbers lie. Views are trivially copyable and own nothing.
+/// Views of numbers in memory. Trivially copyable and non-owning.
 namespace metasolve::kernels {
 
-/// A matrix [tasks][items] in memory that a launch can reach, in array-of-structs (item_stride 1) or
-/// struct-of-arrays (task_stride 1) layout. data may be null where the text of the using structure says so.
+/// A matrix [tasks][items] in memory accessible to a launch, in array-of-structs (item_stride 1) or struct-of-arrays
+/// (task_stride 1) layout. data may be null where the using structure documents it.
 template <class T>
 struct BatchView {
   T* data = nullptr;
@@ -24,12 +24,12 @@ struct BatchView {
   METASOLVE_HD explicit operator bool() const { return data != nullptr; }
   template <class U>
   requires(std::is_same_v<U, T const> && !std::is_const_v<T>) METASOLVE_HD operator BatchView<U>()
-      const {  // NOLINT: a view that may not write
+      const {  // NOLINT: a read-only view
     return {data, task_stride, item_stride};
   }
 };
 
-/// One value a task (stride 1), or one for all: in memory (stride 0), or with null data the value itself.
+/// One value per task (stride 1), or one for all: in memory (stride 0), or if data is null the value itself.
 template <class T>
 struct PerTask {
   T const* data = nullptr;
@@ -38,8 +38,8 @@ struct PerTask {
   METASOLVE_HD T operator[](std::int64_t task) const { return data != nullptr ? data[task * stride] : value; }
 };
 
-/// Numbers that one team works on, near it: number i at data[i * stride]. Stride 0 as template argument: known at
-/// run time (threads of a GPU block that share an array, interleaved so that neighbours touch neighbours).
+/// Numbers of one team, in nearby memory: number i at data[i * stride]. Stride 0 as template argument: known at run
+/// time (threads of a GPU block that share an array, interleaved so that adjacent threads access adjacent numbers).
 template <class Number, int Stride = 1>
 struct LocalView {
   using value_type = Number;
@@ -63,7 +63,7 @@ struct LocalView {
   }
 };
 
-/// Numbers of a lone member's own, which the compiler keeps in registers.
+/// A single member's own numbers, which the compiler keeps in registers.
 template <class Number, int Size>
 struct RegisterView : LocalView<Number> {
   static constexpr int size = Size;
@@ -73,8 +73,7 @@ inline constexpr bool is_register_view = false;
 template <class Number, int Size>
 inline constexpr bool is_register_view<RegisterView<Number, Size>> = true;
 
-/// What was made in `next` becomes `state`, whose numbers are no longer needed: memory takes turns, registers have no
-/// addresses to exchange.
+/// Makes `next` the new `state`, whose numbers are no longer needed: memory is swapped, registers are copied.
 template <class View>
 METASOLVE_HD void advance(View& state, View& next) {
   auto const swap = state;

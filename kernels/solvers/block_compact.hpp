@@ -5,22 +5,22 @@
 
 namespace metasolve::kernels {
 
-/// The blocks that run to the front, into the places of those that have stopped, which are lost: over [running][most
-/// numbers of a block in one array].
+/// Moves running blocks to the front, over stopped ones, which are lost: over [running][largest size of a block in one
+/// array].
 template <class Scalar>
 struct CompactBlocks {
   using scalar = Scalar;
   static constexpr auto name = "compact_blocks";
   BlockIteration<Scalar> s;
   std::int64_t running;       ///< at most half of the blocks
-  std::int32_t const* order;  ///< [blocks] those that run, ascending, and then the others, descending
+  std::int32_t const* order;  ///< [blocks] the running ones, ascending, then the others, descending
   std::int64_t entries, slots;
   Scalar *matrices, *factors;  ///< [blocks][entries] and [blocks][slots]
   std::int32_t* columns;       ///< [blocks][slots]; null: all have the same
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t row, std::int64_t column) const {
-    // The last that runs goes to the first place of one that does not, until they meet: no place is read and written.
+    // The last running block moves to the first stopped place, until they meet: no place is both read and written.
     std::int64_t const from = order[running - 1 - row], to = order[s.blocks - 1 - row];
     if (from < to) return;
     for (std::int64_t i = column; i < column + lanes_of<Number>; ++i) {

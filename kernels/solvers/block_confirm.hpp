@@ -5,11 +5,11 @@
 #include "../operators/doubled_residual.hpp"
 #include "block_iccg.hpp"
 
-/// Confirmations of blocks, as ConjugateGradient and Confirmations have them for lanes: for all together that have
-/// stopped. Those that do not pass go on, the others stay as they are.
+/// Confirmation of blocks, as in ConjugateGradient and Confirmations for lanes: for all stopped blocks together. Those
+/// that fail continue, the others stay unchanged.
 namespace metasolve::kernels {
 
-/// Whether a block is looked at: it has stopped by its measure or at its limit, and that is not final.
+/// Whether a block is confirmed: it has stopped by its measure or at its limit, and that is not final.
 template <class Scalar>
 METASOLVE_HD bool is_asked(BlockIteration<Scalar> const& s, std::int64_t block, std::int64_t k) {
   Scalar const L = s.measure(block, k);
@@ -17,7 +17,7 @@ METASOLVE_HD bool is_asked(BlockIteration<Scalar> const& s, std::int64_t block, 
          s.last[block] >= Scalar(0) && L >= Scalar(0) && L < infinity<Scalar>();
 }
 
-/// All that has been found, into x; what of it is not finite once it is scaled back, counted into pq.
+/// Stores the whole solution found so far in x; entries that are not finite after unscaling are counted in pq.
 template <class Scalar>
 struct GatherSolution {
   static constexpr auto name = "gather_solution";
@@ -61,7 +61,7 @@ struct TrueResidual {
   }
 };
 
-/// What becomes of each block that was asked, over [1][blocks]: Run::resumes where it goes on.
+/// The verdict for each confirmed block, over [1][blocks]: Run::resumes if it continues.
 template <class Scalar>
 struct JudgeBlocks {
   using scalar = Scalar;
@@ -96,8 +96,8 @@ struct JudgeBlocks {
   }
 };
 
-/// Of blocks that go on: x becomes what is confirmed, r the residual in twice the precision; parts of its square, of
-/// that of its change and of the old one's. z: the residual that q held; q: the change.
+/// For blocks that continue: x becomes the confirmed solution, r the residual in twice the precision; parts of its
+/// square, of its change's and of the old one's. z: the residual that q held; q: the change.
 template <class Scalar>
 struct RefineResidual {
   static constexpr auto name = "refine_residual";
@@ -127,7 +127,7 @@ struct RefineResidual {
   }
 };
 
-/// The residual into r where anything is left of it, else the plain one; its change into z, with parts of both squares.
+/// Stores the residual in r if it is nonzero, else the plain one; its change in z, with parts of both squares.
 template <class Scalar>
 struct ReplaceResidual {
   static constexpr auto name = "replace_residual";
@@ -153,7 +153,7 @@ struct ReplaceResidual {
   }
 };
 
-/// What the direction changes by is M^-1 of z; where that change is not small, of r: it starts again.
+/// The direction changes by M^-1 of z; if that change is not small, by M^-1 of r: a restart.
 template <class Scalar>
 struct ChooseDirection {
   static constexpr auto name = "choose_direction";
@@ -172,7 +172,7 @@ struct ChooseDirection {
   }
 };
 
-/// p += z, with parts of r'p. z: M^-1 of what ChooseDirection left.
+/// p += z, with parts of r'p. z: M^-1 of the vector from ChooseDirection.
 template <class Scalar>
 struct CorrectDirection {
   static constexpr auto name = "correct_direction";

@@ -4,32 +4,32 @@
 #include "../lockstep/lockstep_arguments.hpp"
 #include "cg_recurrence.hpp"
 
-/// Conjugate gradients as ConjugateGradient has them, for a part of a batch at once in the global workspace: between
-/// these bodies a library multiplies by all matrices and solves with all factors (src/problems/block_iccg.hpp). A task
-/// that has stopped stays as it is until it is looked at.
+/// Conjugate gradients as in ConjugateGradient, for a part of a batch at once in the global workspace: between these
+/// bodies a library multiplies by all matrices and solves with all factors (src/problems/block_iccg.hpp). A stopped
+/// task stays unchanged until it is processed.
 namespace metasolve::kernels {
 
-/// How a block goes on. The order counts: what is not 0 has not stopped.
+/// State of a block. The order matters: nonzero means not stopped.
 enum class Run : std::int32_t { stopped, runs, resumes };
 
 /// The part's vectors [blocks][unknowns], split into chunks for sums, and its scalars [blocks].
 template <class Scalar>
 struct BlockIteration {
   static constexpr int chunk = 4096;
-  std::int64_t blocks = 0;    ///< that are computed
+  std::int64_t blocks = 0;    ///< blocks being computed
   std::int64_t capacity = 0;  ///< of the arrays
   int unknowns = 0;
-  bool scales_exactly = false;  ///< as ConjugateGradient
+  bool scales_exactly = false;  ///< as in ConjugateGradient
   Scalar *x = nullptr, *r = nullptr, *p = nullptr, *q = nullptr, *z = nullptr;
-  Scalar* confirmed = nullptr;  ///< what x has been confirmed to: x is then what is added to it
+  Scalar* confirmed = nullptr;  ///< x as last confirmed: x then holds the correction to it
   Scalar *pq = nullptr, *r_squares = nullptr, *r_z = nullptr;  ///< [blocks][chunks()]: parts of p'Ap, r'r, r'z
   Scalar *rz = nullptr, *rr = nullptr, *sign = nullptr;        ///< [2][capacity], of iteration k at k & 1: CgScalars
-  SystemScale<Scalar>* scale = nullptr;                        ///< of what is solved
-  Scalar* last = nullptr;         ///< measure that the last confirmation gave; negative: there is none to come
-  Scalar* share = nullptr;        ///< of its tolerance at which it stops
+  SystemScale<Scalar>* scale = nullptr;                        ///< of the system
+  Scalar* last = nullptr;         ///< measure from the last confirmation; negative: no more to come
+  Scalar* share = nullptr;        ///< fraction of its tolerance at which it stops
   std::int64_t* slot = nullptr;   ///< of its task
-  std::int64_t* start = nullptr;  ///< iterations of the part that were not this block's own
-  Status* end = nullptr;          ///< converged: as its measure says
+  std::int64_t* start = nullptr;  ///< iterations of the part before this block's own
+  Status* end = nullptr;          ///< converged: according to its measure
   Scalar* loss = nullptr;
   std::int32_t* count = nullptr;
   std::int32_t* run = nullptr;  ///< Run
@@ -43,7 +43,7 @@ struct BlockIteration {
   METASOLVE_HD Scalar measure(std::int64_t block, std::int64_t k) const {
     return scalars(block, k).measure(scale[block].inverse_norm, scales_exactly);
   }
-  /// At which it stops: lower after a confirmation that it did not pass.
+  /// The tolerance at which it stops: lower after a failed confirmation.
   METASOLVE_HD Scalar tolerance(LockstepArguments<Scalar> const& a, std::int64_t block) const {
     return a.tolerance[slot[block]] * share[block];
   }
@@ -53,7 +53,7 @@ struct BlockIteration {
   }
   METASOLVE_HD bool is(Run state, std::int64_t block) const { return run[block] == static_cast<std::int32_t>(state); }
   METASOLVE_HD void set(Run state, std::int64_t block) const { run[block] = static_cast<std::int32_t>(state); }
-  /// A block's sum of parts; the same on each member.
+  /// Sum of a block's parts; the same on each member.
   template <class T>
   METASOLVE_HD Scalar total(T const& team, Scalar const* parts, std::int64_t block) const {
     return sum_over<Scalar>(team, chunks(), [&](int c) { return parts[block * chunks() + c]; });
@@ -208,7 +208,7 @@ struct ExpandMatrices {
   }
 };
 
-/// What became of the tasks that have stopped after k iterations, over [1][blocks].
+/// Results of the tasks that have stopped after k iterations, over [1][blocks].
 template <class Scalar>
 struct FinishBlocks {
   using scalar = Scalar;
@@ -224,7 +224,7 @@ struct FinishBlocks {
       if (!s.is(Run::stopped, block)) continue;
       Scalar const L = s.scale[block].usable ? s.measure(block, k) : -infinity<Scalar>();
       if (!s.scale[block].usable) {
-        s.end[block] = Status::breakdown;  // could not even be set up
+        s.end[block] = Status::breakdown;  // setup failed
       } else if (s.end[block] != Status::stagnated) {
         s.end[block] = status_of(L, arguments.tolerance[slot]);
       }
@@ -233,7 +233,7 @@ struct FinishBlocks {
   }
 };
 
-/// The solutions of those that have stopped with one, over [blocks][unknowns].
+/// The solutions of stopped blocks that have one, over [blocks][unknowns].
 template <class Scalar>
 struct WriteSolutions {
   using scalar = Scalar;

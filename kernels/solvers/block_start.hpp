@@ -6,11 +6,11 @@
 #include "block_iccg.hpp"
 #include "conjugate_gradient.hpp"
 
-/// What BlockIteration starts from: right-hand sides, and factors for a library to solve with.
+/// Initial data of BlockIteration: right-hand sides, and factors for a library's solves.
 namespace metasolve::kernels {
 
-/// Task by task: how it is scaled, r = b, x = 0, and what Factor makes of the matrix. Factor:
-/// scratch_size(); bool operator()(team, values of A, alpha, block, near).
+/// Per task: its scaling, r = b, x = 0, and the result of Factor for the matrix. Factor: scratch_size(); bool
+/// operator()(team, values of A, alpha, block, near).
 template <class Scalar, class Factor>
 struct StartBlocks {
   using scalar = Scalar;
@@ -90,14 +90,14 @@ struct FactorByLevel {
   }
 };
 
-/// The same with columns of each block's own.
+/// The same with separate columns for each block.
 template <class Scalar>
 struct FactorByMagnitude {
   BoundedCholesky<Scalar> cholesky;
   std::int32_t slots;
   Scalar* values;         ///< [blocks][slots]
   std::int32_t* columns;  ///< [blocks][slots]
-  Scalar* column;         ///< [blocks][unknowns] one that is being computed, by its rows
+  Scalar* column;         ///< [blocks][unknowns] the current column, by its rows
   std::int32_t* work;     ///< [blocks][BoundedCholesky::work_size()]
 
   METASOLVE_HD static int scratch_size() { return 1; }

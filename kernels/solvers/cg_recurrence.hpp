@@ -4,11 +4,11 @@
 #include "../operators/system_scale.hpp"
 #include "../simd/number.hpp"
 
-/// What conjugate gradients compute with a task's scalars, the same in lockstep (ConjugateGradient) and in blocks
-/// (BlockIteration). An iteration: q = A p; x += step_length p; r -= step_length q; z = M^-1 r; p = z + beta p.
+/// Scalar recurrences of conjugate gradients, shared by lockstep (ConjugateGradient) and blocks (BlockIteration). An
+/// iteration: q = A p; x += step_length p; r -= step_length q; z = M^-1 r; p = z + beta p.
 namespace metasolve::kernels {
 
-/// Whether a step can be made along p: else A is not positive definite.
+/// Whether a step along p is possible: otherwise A is not positive definite.
 template <class Number>
 METASOLVE_HD auto is_definite(Number const& pAp) {
   return pAp > Number(real_of<Number>(0));
@@ -22,7 +22,7 @@ METASOLVE_HD Number beta_of(Number const& next_rz, Number const& rz) {
   return next_rz / rz;
 }
 
-/// ||r||. confirms: of squares that are about to leave the range of numbers nothing is left.
+/// ||r||. confirms: squares about to underflow count as 0.
 template <class Number>
 METASOLVE_HD Number residual_norm(Number const& rr, bool confirms) {
   if (!confirms) return sqrt(rr);
@@ -39,7 +39,7 @@ struct CgScalars {
   METASOLVE_HD Number measure(Inverse const& inverse_norm, bool confirms) const {
     return residual_norm(rr, confirms) * sign * inverse_norm;
   }
-  /// Of the next iteration, where that is_definite (`moves`); an active task that does not move breaks down.
+  /// For the next iteration, where is_definite (`moves`); an active task that does not move breaks down.
   template <class Active, class Moves>
   METASOLVE_HD CgScalars after(Active active, Moves moves, Number const& next_rz, Number const& next_rr) const {
     return {select(moves, next_rz, rz), select(moves, next_rr, rr),

@@ -6,8 +6,8 @@
 
 namespace metasolve::kernels {
 
-/// The systems A x = b that ConjugateGradient solves, A symmetric in a pattern shared by the batch, and what of one a
-/// task holds: s A y = t b. task_data: [s A by its lower pattern, t b, what scales].
+/// The systems A x = b that ConjugateGradient solves, A symmetric in a pattern shared by the batch, and the data of one
+/// task: s A y = t b. task_data: [s A by its lower pattern, t b, scaling].
 template <class Scalar, class Preconditioner>
 struct CgSystems {
   using scalar = Scalar;
@@ -16,10 +16,10 @@ struct CgSystems {
   BatchView<scalar const> values;  ///< [tasks][matrix.values()]
   BatchView<scalar const> rhs;     ///< b [tasks][unknowns]
   Preconditioner preconditioner;
-  bool scales_exactly = false;  ///< exact_scale, for whoever confirms; else ||t b|| = 1 and s = 1
-  /// Of systems as their owner numbers them, found there as they are loaded; null: numbered as the pattern is.
+  bool scales_exactly = false;  ///< exact_scale, for confirmation; else ||t b|| = 1 and s = 1
+  /// For systems in their owner's numbering, mapped on load; null: numbered as the pattern.
   std::int32_t const* place_of_value = nullptr;  ///< [matrix.values()] in a task's values
-  std::int32_t const* unknown_at = nullptr;      ///< [unknowns] the owner's number of unknown i
+  std::int32_t const* unknown_at = nullptr;      ///< [unknowns] the owner's index of unknown i
 
   METASOLVE_HD int unknowns() const { return matrix.unknowns; }
   METASOLVE_HD int task_size() const { return matrix.values() + unknowns() + scales; }
@@ -42,7 +42,8 @@ struct CgSystems {
     return s.usable;
   }
 
-  /// x [unknowns], as its owner numbers it.
+  METASOLVE_HD int solution_size() const { return unknowns(); }
+  /// x [unknowns], in its owner's numbering.
   template <class T, class Task, class State>
   METASOLVE_HD void write_solution(T const& team, Task a, State state, BatchView<scalar> solution,
                                    std::int64_t slot) const {
@@ -50,13 +51,13 @@ struct CgSystems {
   }
 
  protected:
-  /// x_i of y_i.
+  /// x_i from y_i.
   template <class Task, class Number>
   METASOLVE_HD Number solution_of(Task a, Number const& y) const {
     return outward(y, Number(a[inward_at()]), Number(a[inward_at() + 1]));
   }
   METASOLVE_HD int owners_number(int i) const { return unknown_at != nullptr ? unknown_at[i] : i; }
-  static constexpr int scales = 5;  ///< numbers behind b in task_data
+  static constexpr int scales = 5;  ///< numbers after b in task_data
   METASOLVE_HD int inward_at() const { return matrix.values() + unknowns(); }
   METASOLVE_HD int matrix_at() const { return inward_at() + 2; }
   METASOLVE_HD int inverse_norm_at() const { return inward_at() + 4; }

@@ -9,21 +9,19 @@ namespace metasolve::kernels {
 
 /// The preconditioned conjugate gradient method for A x = b (Saad, Iterative Methods, algorithm 9.1), A symmetric
 /// positive definite in a pattern shared by the batch. Measure: ||r_k|| / ||b||, r_k the recursive residual; confirmed
-/// by the true one. Adjoint: docs/adjoints/iccg.md.
-/// A task breaks down when its preconditioner does, or when p'Ap <= 0: A is not positive definite. b = 0 has converged
-/// at once.
+/// by the true one. Adjoint: docs/adjoints/iccg.md. A task breaks down if its preconditioner does, or if p'Ap <= 0: A
+/// is not positive definite. b = 0 converges at once.
 ///
-/// x_0 = 0. Parameter: the preconditioner's, the shift alpha.
-/// Works on a scaled system s A y = t b: state [y, r, p, r'z, r'r, 1 or -1 after a breakdown].
-/// Workspace: [preconditioner, 4 vectors], of which the last holds what y has been confirmed to: y is then what is
-/// added to it.
+/// x_0 = 0. Parameter: the preconditioner's, the shift alpha. Works on a scaled system s A y = t b: state [y, r, p,
+/// r'z, r'r, 1 or -1 after a breakdown]. Workspace: [preconditioner, 4 vectors], the last of which holds the confirmed
+/// y: y is then the correction to it.
 template <class Scalar, class Preconditioner>
 struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
   using Systems = CgSystems<Scalar, Preconditioner>;
   using scalar = Scalar;
   using Systems::matrix, Systems::preconditioner, Systems::scales_exactly, Systems::unknowns;
   static constexpr bool is_wide = true;
-  /// So much that a pack waits for half of its lanes before it takes new tasks.
+  /// Enough that a pack waits for half of its lanes before it loads new tasks.
   static constexpr bool starts_cost_iterations = Preconditioner::parameter_size() > 0;
   /// For the shift alone.
   static constexpr bool has_one_parameter = Preconditioner::parameter_size() == 1;
@@ -43,7 +41,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
     Number const zero(scalar(0)), one(scalar(1));
     int const n = unknowns();
     auto const z = scratch(work), confirmed = scratch(work, 3);
-    if constexpr (Preconditioner::parameter_size() > 0) {  // a shift of A is one of s A, a relative one is its own
+    if constexpr (Preconditioner::parameter_size() > 0) {  // a shift of A is scaled by s, a relative one is not
       if (team.rank() == 0) {
         Number const shift = theta[0];
         theta[0] = select(fresh, select(shift > zero, shift * a[matrix_at()] * a[matrix_at() + 1], shift), shift);
@@ -51,7 +49,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
       team.sync();
     }
     auto const usable = preconditioner.build(team, matrix, a, theta, work, z, fresh);
-    // 0; NaN where A is not finite: that is told apart from a breakdown.
+    // 0, or NaN if A is not finite: this differs from a breakdown.
     Number const of_matrix = sum_over<Number>(team, matrix.values(), [&](int e) { return a[e] * zero; });
     Number const rr = of_matrix + sum_over<Number>(team, n, [&](int i) {
                         Number const r = a[matrix.values() + i];
@@ -84,7 +82,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
     using Number = typename State::value_type;
     int const n = unknowns();
     auto const x = state, r = state.subview(n), p = state.subview(2 * n);
-    auto const next_x = next, next_r = next.subview(n), z = next.subview(2 * n);  // where p' will be
+    auto const next_x = next, next_r = next.subview(n), z = next.subview(2 * n);  // position of p'
     Number const rz = state[rz_at()];
 
     symmetric_product(team, matrix, a, p, z);
@@ -112,7 +110,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
     next[sign_at()] = scalars.sign;
   }
 
-  /// The measure by b - A x, x all that has been found; not finite where x is not.
+  /// The measure from b - A x, x the whole solution so far; not finite if x is not.
   template <class T, class Task, class Theta, class Work, class State, class Mask>
   METASOLVE_HD auto confirm(T const& team, Task a, Theta, Work work, State state, Mask where) const {
     using Number = typename State::value_type;
@@ -139,7 +137,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
     return select(lost > zero, Number(infinity<scalar>()), residual_norm(rr, scales_exactly) * a[inverse_norm_at()]);
   }
 
-  /// Goes on from b - A x, in twice the precision, towards what is to be added to x. The direction stays where that
+  /// Continues from b - A x, in twice the precision, to compute the correction to x. The direction is kept if that
   /// residual is near the recursive one: then a step or two suffice.
   template <class T, class Task, class Theta, class Work, class State, class Mask>
   METASOLVE_HD void resume(T const& team, Task a, Theta, Work work, State state, Mask where) const {
@@ -153,7 +151,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
       residual[i] = r_i;
       return r_i * r_i;
     });
-    // Nothing left of it: b - A x is what rounding makes of 0, and no step can change that.
+    // Zero residual: b - A x is rounding error, and no step can change that.
     for_each(team, n, [&](int i) { residual[i] = select(squares > zero, Number(residual[i]), Number(plain[i])); });
     Number const change = sum_over<Number>(team, n, [&](int i) {
       Number const d = Number(residual[i]) - Number(r[i]);
@@ -200,7 +198,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
                a_q_bar = scratch(work_bar, 3);
     Number const rz = state[rz_at()];
 
-    // The iteration once more.
+    // Recomputes the iteration.
     symmetric_product(team, matrix, a, p, q);
     team.sync();
     Number const pAp = sum_over<Number>(team, n, [&](int i) { return Number(p[i]) * Number(q[i]); });
@@ -253,7 +251,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
       state_bar[rr_at()] = zero;
       state_bar[sign_at()] = zero;
     }
-    // Frozen lanes add nothing, whatever they hold.
+    // Frozen lanes contribute nothing, whatever they hold.
     for (auto const vector : {v, y, z, w}) {
       for_each(team, n, [&](int i) { vector[i] = select(active, Number(vector[i]), zero); });
     }
@@ -261,7 +259,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
     preconditioner.apply_adjoint(team, v, y, z, w, work_bar);
   }
 
-  /// Also takes the cotangent of the factor through the factorisation.
+  /// Also propagates the factor's cotangent through the factorisation.
   template <class T, class Task, class Theta, class Work, class State, class ThetaBar, class WorkBar>
   METASOLVE_HD void start_adjoint(T const& team, Task a, Theta, Work work, State state_bar, ThetaBar theta_bar,
                                   WorkBar work_bar) const {

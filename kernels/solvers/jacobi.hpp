@@ -10,12 +10,11 @@ namespace metasolve::kernels {
 
 using metasolve::Measure;
 
-/// Jacobi's method u_{k+1} = u_k + D^-1 (f - A u_k) for A u = f (Saad, Iterative Methods, eq. 4.4), a task a
-/// right-hand side, for any operator (operator.hpp). Parameter: the initial guess u_0.
-/// Adjoints: docs/adjoints/jacobi.md.
+/// Jacobi's method u_{k+1} = u_k + D^-1 (f - A u_k) for A u = f (Saad, Iterative Methods, eq. 4.4), one right-hand side
+/// per task, for any operator (operator.hpp). Parameter: the initial guess u_0. Adjoints: docs/adjoints/jacobi.md.
 ///
-/// task_data: [f (N), u (N, with relative_error), 1 / norm, scale, operator's own]. Where the squares of the norm would
-/// over- or underflow, scale is a power of two, which costs no digit, and norms are those of scaled vectors; else 1.
+/// task_data: [f (N), u (N, with relative_error), 1 / norm, scale, operator's own]. If the squares of the norm would
+/// overflow or underflow, scale is a power of two, which costs no digit, and norms are those of scaled vectors; else 1.
 template <Operator A>
 struct Jacobi {
   using scalar = typename A::scalar;
@@ -49,7 +48,7 @@ struct Jacobi {
     real const chosen = scale_for(squares);
     scalar const scale(chosen);
     if (chosen != real(1)) {
-      auto const x = data.subview(known ? unknowns() : 0);  // what this member put there
+      auto const x = data.subview(known ? unknowns() : 0);  // written by this member
       squares = scalar(0);
       for_each(team, unknowns(), [&](int i) { squares += rounded_product(scale * x[i], scale * x[i]); });
       squares = team.sum(squares);
@@ -59,8 +58,8 @@ struct Jacobi {
       data[norm_at()] = inverse;
       data[norm_at() + 1] = scale;
     }
-    // A norm of 0, or of numbers that are none, leaves nothing to be relative to. A solution beyond the largest number
-    // is found not to be finite as the iterates will be.
+    // With a norm that is 0 or not finite the measure is undefined. A solution that overflows makes the iterates not
+    // finite, which is detected there.
     bool const measurable = is_finite(inverse) && (inverse > scalar(0) || known);
     return matrix.load(team, task, data.subview(local_at())) && measurable;
   }
@@ -81,7 +80,8 @@ struct Jacobi {
       Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
       return e * e;
     });
-    // Apart, so that ordinary tasks are not slowed down; the same on each member. Lanes without a task hold anything.
+    // Separate, so that ordinary tasks are not slowed down; the same on each member. Lanes without a task hold
+    // anything.
     using Entry = std::remove_cvref_t<decltype(data[0])>;
     Entry const scale = data[norm_at() + 1];
     Entry const down{scalar(scale_down)}, up{scalar(scale_up)};
@@ -91,7 +91,7 @@ struct Jacobi {
         Number const e = known ? state[i] - u[i] : data[i] - matrix.row_product(local, i, state);
         return (e * scale) * (e * scale);
       });
-      // Far from the solution it is the scaled squares that may overflow.
+      // Far from the solution the scaled squares may overflow.
       Number const plain = sqrt(squares) * scale * data[norm_at()], fine = sqrt(scaled) * data[norm_at()];
       return select(wanted, select(scaled < Number(infinity<scalar>()), fine, plain), sqrt(squares) * data[norm_at()]);
     }
@@ -130,7 +130,7 @@ struct Jacobi {
   METASOLVE_HD void measure_adjoint(T const& team, Task data, State state, Number L, Number L_bar,
                                     StateBar state_bar) const {
     Number const inverse_norm = data[norm_at()], scale = data[norm_at() + 1];
-    // Where nothing is asked for nothing may be added: state may be non-finite there.
+    // Where L_bar is 0 nothing may be added: state may be non-finite there.
     Number const zero(scalar(0));
     auto const wanted = (L_bar > zero || L_bar < zero) && L > zero;
     Number const factor = select(wanted, (L_bar * inverse_norm / L) * inverse_norm * scale, zero);
@@ -172,8 +172,7 @@ struct Jacobi {
   static constexpr real scale_down = is_double ? real(0x1p-600) : real(0x1p-90f);
   static constexpr real scale_up = real(1) / scale_down;
 
-  /// 1 where the squares are far from the ends of their range: also those of errors and residuals that are as small
-  /// beside them as rounding.
+  /// 1 if the squares are far from the ends of their range, including those of errors and residuals at rounding level.
   METASOLVE_HD static real scale_for(scalar squares) {
     constexpr real most = is_double ? real(0x1p600) : real(0x1p60f);
     if (squares > scalar(most)) return scale_down;

@@ -5,9 +5,9 @@
 
 namespace metasolve::kernels {
 
-/// Newton's method for g(y) = 0 by Gaussian elimination with partial pivoting: what Newton-SOR is compared with.
+/// Newton's method for g(y) = 0 by Gaussian elimination with partial pivoting: the baseline for Newton-SOR.
 ///   y <- clamp(y - r J^-1 g(y))
-/// Forward only. A singular Jacobian leaves numbers that are not finite.
+/// Forward only. A singular Jacobian gives numbers that are not finite.
 template <System System_>
 struct Newton : NewtonLike<System_> {
   using Base = NewtonLike<System_>;
@@ -41,7 +41,7 @@ struct Newton : NewtonLike<System_> {
   }
 
  private:
-  /// To an upper triangle. Each lane has its own pivots: rows change places by selection.
+  /// To upper triangular form. Each lane has its own pivots: rows are swapped by selection.
   template <class Number>
   METASOLVE_HD static void eliminate(Number (&J)[n][n], Number (&g)[n]) {
     for (int c = 0; c < n; ++c) {

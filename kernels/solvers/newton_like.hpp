@@ -9,12 +9,12 @@
 
 namespace metasolve::kernels {
 
-/// What Newton-like methods for g(y) = 0, n <= 32 unknowns, share. Parameters: relaxation factor r, then the initial
-/// guess y_0 [n]. Measure: ||g||_2, absolute. The clamp to [low, high], if wanted, follows each iteration; the guess is
-/// taken as it is. One member works on a task.
+/// Common to Newton-like methods for g(y) = 0, n <= 32 unknowns. Parameters: relaxation factor r, then the initial
+/// guess y_0 [n]. Measure: ||g||_2, absolute. The clamp to [low, high], if enabled, follows each iteration; the guess
+/// is not clamped. One member per task.
 ///
-/// Where a system declares bounds, these are BoundedSolvers: an iteration that comes to a root outside does not count
-/// as converged; y is reflected into the bounds and goes on from there, over-relaxed no more.
+/// If a system declares bounds, these are BoundedSolvers: an iteration that reaches a root outside does not count as
+/// converged; y is reflected into the bounds and continues from there without over-relaxation.
 template <System System_>
 struct NewtonLike {
   using System = System_;
@@ -24,13 +24,13 @@ struct NewtonLike {
 
   System system;
   bool clamps = false;
-  scalar low = -infinity<scalar>(), high = infinity<scalar>();  ///< so without a clamp: no number passes them
+  scalar low = -infinity<scalar>(), high = infinity<scalar>();  ///< no clamp: no number exceeds them
 
   METASOLVE_HD static constexpr int task_size() { return System::task_size(); }
   METASOLVE_HD static constexpr int state_size() { return n; }
   METASOLVE_HD static constexpr int parameter_size() { return 1 + n; }
 
-  /// Relaxation outside (0, 2) does not converge near a solution; a guess outside the clamp is none.
+  /// Relaxation outside (0, 2) does not converge near a solution; a guess outside the clamp is invalid.
   METASOLVE_HD bool admits(int p, scalar value) const {
     if (p == 0) return value > scalar(0) && value < scalar(2);
     return !clamps || (value >= low && value <= high);
@@ -54,7 +54,7 @@ struct NewtonLike {
     for (int i = 0; i < n; ++i) found |= System::bounds::outside(i, Number(state[i]));
     return found;
   }
-  /// So it is where the tolerance or rounding has left y outside.
+  /// True if y is outside only because of the tolerance or rounding.
   template <class Task, class State, class Number>
   METASOLVE_HD unsigned is_solved_within(Task data, State state,
                                          Number const& tolerance) const requires BoundedSystem<System> {
@@ -72,7 +72,7 @@ struct NewtonLike {
     if constexpr (requires { System::allowed_excess(data); }) allowed += System::allowed_excess(data);
     return bits(excess_of<typename System::bounds, Number>(state, n) > allowed);
   }
-  /// By reflection. Over-relaxation is what leads y outside, mostly.
+  /// By reflection. Over-relaxation is the usual cause of roots outside.
   template <class Theta, class State, class Mask>
   METASOLVE_HD void lead_back(Theta theta, State state, Mask where) const requires BoundedSystem<System> {
     using Number = typename State::value_type;
@@ -100,8 +100,8 @@ struct NewtonLike {
   template <class Number>
   METASOLVE_HD Number clamped(Number const& y) const {
 #if defined(__CUDA_ARCH__)
-    // A thread would select by `clamps` as well, each time. A CPU's loop leaves the test of it outside. The two
-    // comparisons do not wait for each other: low <= high.
+    // A device thread would also select by `clamps` each time; a CPU's loop hoists the test. The two comparisons are
+    // independent: low <= high.
     Number const from(low), to(high);
     return select(y > to, to, select(y < from, from, y));
 #else

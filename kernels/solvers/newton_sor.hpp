@@ -56,7 +56,7 @@ struct NewtonSor : NewtonLike<System_> {
                                     StateBar state_bar) const {
     Number const zero(scalar(0));
     auto const wanted = (L_bar > zero || L_bar < zero) && L > zero;
-#if !defined(__CUDA_ARCH__)  // where a branch keeps what stands on both sides of it from going on together
+#if !defined(__CUDA_ARCH__)  // where a branch prevents the code on both sides of it from overlapping
     if (bits(wanted) == 0) return;
 #endif
     Number y[n], g[n], J[n][n];
@@ -118,7 +118,7 @@ struct NewtonSor : NewtonLike<System_> {
   using Base::inside;
   using Base::norm;
 
-  /// Whether J is given entry by entry, so that no thread holds n x n of them.
+  /// Whether J is given entry by entry, so that no thread holds n x n entries.
   static constexpr bool by_entries = requires { requires System::has_jacobian_entries; };
 
   template <class Number>
@@ -144,7 +144,7 @@ struct NewtonSor : NewtonLike<System_> {
     }
   }
 
-  /// As sweep, of entries row after row.
+  /// As sweep, from entries row by row.
   template <class Number>
   struct SweepByEntries {
     Number const& r;

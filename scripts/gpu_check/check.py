@@ -18,7 +18,7 @@ class Skip(Exception):
 class Check:
     root: pathlib.Path
     build: pathlib.Path
-    work: pathlib.Path          # for runs and other files that nobody keeps
+    work: pathlib.Path          # for runs and other temporary files
     deps: pathlib.Path | None
     existing_build: bool
     device: str                 # cuda or cpu
@@ -28,7 +28,7 @@ class Check:
     runner: runner.Runner
     cases: dict = dataclasses.field(default_factory=dict)  # by (program, suite): outcomes on the device
     listed: dict = dataclasses.field(default_factory=dict)  # by program: its cases on the device
-    sanitizer_problem: str | None = None  # why compute-sanitizer cannot look at this device; None: not tried yet
+    sanitizer_problem: str | None = None  # why compute-sanitizer does not work on this device; None: not tried yet
 
     @property
     def dry_run(self):
@@ -77,7 +77,7 @@ def left(deadline):
     return max(deadline - time.monotonic(), 0.0)
 
 
-# What makes a training small, by configuration.
+# Settings that make a training small, by configuration.
 CONFIGS = ("poisson", "robertson", "elasticity")
 _SMALL = {"poisson": (200, 100, 100), "robertson": (200, 100, 100), "elasticity": (32, 16, 16)}
 

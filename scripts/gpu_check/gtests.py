@@ -10,9 +10,9 @@ _END = re.compile(r"\[ +(OK|FAILED|SKIPPED) +\] (\S+?)(?:, where .*)? \((\d+) ms
 _START = re.compile(r"\[ RUN +\] (\S+)$", re.MULTILINE)
 _OUTCOME = {"OK": PASSED, "FAILED": FAILED, "SKIPPED": SKIPPED}
 
-# A case that runs longer than this has hung, or the tests before it have taken long: those after it get a new process.
+# A case that runs longer has hung, or the preceding tests were slow: those after it get a new process.
 PROCESS_SECONDS = 60
-# What such a case looks at, a process does once.
+# Such a case tests what happens once per process.
 _FIRST_CALL = re.compile("FirstCall")
 
 
@@ -97,7 +97,7 @@ def run_cases(run, command, names, deadline, environment=None, process_seconds=P
                      min(left, process_seconds), environment)
         output += result.out + result.err
         seen = parsed(result.out, result.ending)
-        if result.timed_out and left <= process_seconds:  # our time ran out, not the test's
+        if result.timed_out and left <= process_seconds:  # the total time ran out, not the test's
             seen = {name: case for name, case in seen.items() if case.why != result.ending}
             outcomes.update(seen)
             break

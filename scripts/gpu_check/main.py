@@ -31,8 +31,8 @@ NO_DEVICE = 77
 class Part:
     name: str
     work: object
-    at_most: float   # share of all the time
-    at_least: float  # kept for it by the parts before it
+    at_most: float   # share of the total time
+    at_least: float  # reserved for it by the parts before it
 
 
 PARTS = (
@@ -49,8 +49,8 @@ PARTS = (
     Part("build of the rest", part_build.build_rest, 0.4, 0.0),
     Part("other tests", part_tests.other_tests, 1.0, 0.0),
 )
-SHORTEST = 3.0  # s: a part that has less is skipped
-RESERVE = 5.0   # s: until what must be stopped has stopped
+SHORTEST = 3.0  # s: a part with less time is skipped
+RESERVE = 5.0   # s: for stopping processes
 
 
 def arguments():
@@ -108,7 +108,7 @@ def do(part, check, limit):
             entry.setdefault("reason", "nothing of it ran to its end")
     except Skip as why:
         entry["reason"] = str(why)
-    except Exception as problem:  # pylint: disable=broad-except  # a fault of the check's own must not end it
+    except Exception as problem:  # an error of the check itself must not end it
         check.runner.note(traceback.format_exc())
         entry |= {"status": FAILED, FAILED: 1, "reason": f"the check itself: {type(problem).__name__}: {problem}"}
     entry["seconds"] = time.monotonic() - start

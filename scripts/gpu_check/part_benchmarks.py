@@ -11,7 +11,7 @@ from report import FAILED, PASSED
 
 _ON_DEVICE = re.compile("cuda|gpu|device", re.IGNORECASE)
 _LARGE = re.compile(r"tasks:\d{8,}")
-MOST_CRASHES = 5  # of an executable that then gets no further process
+MOST_CRASHES = 5  # of an executable, which then gets no further process
 _BOOKKEEPING = {"name", "run_name", "run_type", "repetitions", "repetition_index", "threads", "family_index",
                 "per_family_instance_index", "aggregate_name", "aggregate_unit"}
 
@@ -37,7 +37,7 @@ def figures(entry):
 class Measured:
     """What became of the cases of one executable."""
     entries: list = dataclasses.field(default_factory=list)
-    failures: dict = dataclasses.field(default_factory=dict)  # by case; of the executable itself by ""
+    failures: dict = dataclasses.field(default_factory=dict)  # by case; those of the executable itself under ""
     stopped: bool = False
 
 
@@ -85,7 +85,7 @@ def run_benches(check, deadline, choose, minimum_seconds):
         raise Skip("no benchmark was built")
     chosen = chosen_cases(check, benches, deadline, choose)
     answer["without"] = [name for name, cases in chosen.items() if not cases]
-    # The largest when all others have had their time.
+    # The largest last, after all others.
     runs = [(name, [case for case in cases if not _LARGE.search(case)]) for name, cases in chosen.items()]
     runs += [(name, [case for case in cases if _LARGE.search(case)]) for name, cases in chosen.items()]
     runs = [(name, cases) for name, cases in runs if cases]
@@ -108,7 +108,7 @@ def run_benches(check, deadline, choose, minimum_seconds):
 
 
 def benchmarks(check, deadline):
-    if check.cpu:  # one of each, to see that it runs
+    if check.cpu:  # one of each, to test that it runs
         return run_benches(check, deadline, lambda cases: cases[:1], 0.01)
     return run_benches(check, deadline, lambda cases: [case for case in cases if _ON_DEVICE.search(case)], 0.2)
 

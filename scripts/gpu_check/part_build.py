@@ -8,13 +8,13 @@ from report import FAILED, PASSED
 
 def configure(check):
     command = ["cmake", "-S", ".", "-B", check.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-               # The tests of the installed package would compile the library again.
+               # Tests of the installed package would compile the library again.
                "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=4", "-DMETASOLVE_INSTALL=OFF", "-DMETASOLVE_PEERS=ON"]
     if check.cpu:
         command += ["-DMETASOLVE_CUDA=OFF"]
     else:
         command += ["-DMETASOLVE_CUDA=ON", f"-DCMAKE_CUDA_ARCHITECTURES={check.architecture}",
-                    "-DCMAKE_CUDA_FLAGS=-lineinfo"]  # the same code, but the sanitizer then names lines
+                    "-DCMAKE_CUDA_FLAGS=-lineinfo"]  # the same code, but the sanitizer then reports lines
     if check.deps:
         command.append(f"-DCMAKE_PREFIX_PATH={check.deps}")
     return command
@@ -25,7 +25,7 @@ def targets(check):
     made = {"metasolve-cli": check.command_line}
     made |= {name: check.test_executable(name) for name in check.device_tests()}
     made |= {"bench_" + name: check.build / "bench" / name for name in check.benches()}
-    if not check.existing_build:  # which need not have it
+    if not check.existing_build:  # which need not have one
         made["peers"] = check.our_side_of_peers
     return made
 
@@ -48,7 +48,7 @@ def build(check, deadline):
             problem = re.search(r"CMake Error[^\n]*\n+((?:.+\n){1,3})", result.err)
             why = " ".join(problem[1].split()) if problem else result.ending
             return {PASSED: 0, FAILED: 1, "failures": {"configure": why[:300]}}
-        # One that does not compile must not keep the others from being tried.
+        # A failed compilation must not prevent the others.
         result = check.run(["cmake", "--build", check.build, "--parallel", check.cores, "--target", *made, "--", "-k", 0],
                            left(deadline))
         failed = failures(result)

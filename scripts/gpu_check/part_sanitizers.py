@@ -16,7 +16,7 @@ LONGEST_CASE = 2.0  # s without the sanitizer, which makes it ten to a hundred t
 PROCESS_SECONDS = 120
 PROBE_SECONDS = 40
 
-# What such a case looks at, the sanitizer changes: under it a launch waits.
+# The sanitizer changes what such a case tests: under it a launch waits.
 _NOT_UNDER_IT = re.compile("WithoutWaiting")
 
 _SUMMARY = re.compile(r"^=+ (?:ERROR|RACECHECK) SUMMARY: (\d+) (?:error|hazard)", re.MULTILINE)
@@ -27,7 +27,7 @@ _FINDING = re.compile(r"^=+ ((?:Invalid|Error|Warning|Race|Barrier|Divergent|Uni
 def findings(text):
     """How many errors the sanitizer counts (None: it never came to a summary), and what it says of the first ones."""
     counted = [int(count) for count in _SUMMARY.findall(text)]
-    # Of the place the line is enough: the name of a kernel that is a template fills the screen.
+    # The line is enough of the location: the name of a template kernel fills the screen.
     said = [what + (" in " + place.rsplit(" in ", 1)[-1][-120:] if place else "") for what, place in _FINDING.findall(text)]
     return (sum(counted) if counted else None), list(dict.fromkeys(said))[:3]
 
@@ -57,7 +57,7 @@ def sanitizer(check, tool, deadline):
             raise Skip("compute-sanitizer does not work here: " + check.sanitizer_problem)
     if check.sanitizer_problem:
         raise Skip("compute-sanitizer does not work here")
-    # Calls that must fail are part of the tests: what the API returns is no finding.
+    # Tests include calls that must fail: API return values are not findings.
     wrap = [program or "compute-sanitizer", "--tool", tool, "--print-limit", "5"]
     if tool == "memcheck":
         wrap += ["--report-api-errors", "no"]
@@ -75,7 +75,7 @@ def sanitizer(check, tool, deadline):
     def test(item):
         (program, suite), cases = item
         name = f"{program}: {suite}"
-        before = check.cases.get((program, suite), {})  # those that fail are the ones to look at, unless they hang
+        before = check.cases.get((program, suite), {})  # failed tests are the ones to examine, unless they hang
         if (program, suite) in check.cases:
             cases = [case for case, outcome in before.items() if outcome.outcome != SKIPPED and
                      outcome.seconds <= LONGEST_CASE and not outcome.why.startswith("stopped after")]
@@ -103,8 +103,8 @@ class Looked:
     name: str
     cases: int = 0
     output: str = ""
-    stopped: bool = False  # the time did not suffice
-    wrong: str = ""        # it did not do what it does without the sanitizer
+    stopped: bool = False  # the time ran out
+    wrong: str = ""        # it behaves differently than without the sanitizer
 
 
 def judged(all_looked):
@@ -116,7 +116,7 @@ def judged(all_looked):
             answer["failures"][looked.name] = f"{errors} errors: " + "; ".join(what)
         elif looked.wrong:
             answer["failures"][looked.name] = ("" if errors == 0 else "no summary: ") + ("; ".join(what) or looked.wrong)
-        elif errors is None:  # no time left, or no case that is short enough
+        elif errors is None:  # no time left, or no case is short enough
             answer["not_finished" if looked.output or looked.stopped else "not_begun"].append(looked.name)
         else:
             answer[PASSED] += 1

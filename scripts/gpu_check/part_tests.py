@@ -9,8 +9,8 @@ from check import Skip, left
 from report import FAILED, PASSED, SKIPPED
 
 JOBS = 4
-SUITE_SECONDS = 100  # for all processes of one, so that several cases that hang leave time for the others
-TWO_THREADS = {"OMP_NUM_THREADS": "2"}  # as scripts/test has it: several tests run at a time
+SUITE_SECONDS = 100  # for all processes of a suite, so that several hanging cases leave time for the others
+TWO_THREADS = {"OMP_NUM_THREADS": "2"}  # as in scripts/test: several tests run at a time
 
 
 def cases_of(check, name, deadline):
@@ -56,7 +56,7 @@ def device_tests(check, deadline):
         outcomes, _ = gtests.run_cases(check.run, command, cases, until, TWO_THREADS)
         if check.dry_run:
             return (name, suite), cases, {}, {}
-        # After one kernel that writes where it must not, all later ones of the process fail: which do by themselves?
+        # After a kernel writes out of bounds, all later ones of the process fail: find those that fail alone.
         failed = [case for case, outcome in outcomes.items() if outcome.outcome == FAILED][1:11]
         alone = {}
         for case in failed:
@@ -94,7 +94,7 @@ def ctest_ends(text):
 
 
 def other_tests(check, deadline):
-    # The labels `tree` and `package` are of the sources and the packages, which no device changes.
+    # The labels `tree` and `package` concern the sources and the packages, which are independent of the device.
     which = ["-L", "^exec/"] if check.cpu else ["-E", "/cuda$", "-LE", "^(tree|package|trajectories)$"]
     result = check.run(["ctest", "--test-dir", check.build, "-j", check.cores, "--timeout", "120", *which], left(deadline),
                        TWO_THREADS)

@@ -53,7 +53,7 @@ def trainings(check, deadline):
                    "wall_seconds": trained.seconds, "epochs": epoch.get("epoch"), "best": found.get("best"),
                    "device": found.get("device"), "peak_memory_bytes": found.get("peak_memory_bytes"),
                    "last_epoch": epoch}
-        if epoch:  # a checkpoint may be there although the training has not ended
+        if epoch:  # a checkpoint may exist although the training has not ended
             result = check.run([check.command_line, "evaluate", folder, "--device", check.device, "--json"],
                                min(left(deadline), share * 0.5))
             figures["evaluation_seconds"] = result.seconds
@@ -65,7 +65,7 @@ def trainings(check, deadline):
                 failed.add(config)
                 answer["failures"][f"evaluate {config}"] = result.problem
         reached = f", in epoch {epoch['epoch'] + 1}" if epoch else ""
-        if trained.timed_out:  # says how fast the machine is, not that something is wrong
+        if trained.timed_out:  # indicates the machine's speed, not an error
             answer["timeouts"][config] = trained.ending + reached
         elif trained.ending:
             failed.add(config)

@@ -7,7 +7,7 @@ import re
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
-# A folder's name, from the root or the home folder on, says where somebody keeps things: the file's name is enough.
+# An absolute or home folder's name reveals where files are stored: the file's name is enough.
 _FOLDERS = re.compile(r"(?<![\w./:])(?:~|file://)?/(?:[^\s/'\":;,()]+/)*(?=[^\s/'\":;,()])")
 
 
@@ -20,7 +20,7 @@ def scrubbed(value):
     if isinstance(value, (list, tuple)):
         return [scrubbed(entry) for entry in value]
     if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else str(value)  # JSON knows no NaN
+        return float(f"{value:.6g}") if math.isfinite(value) else str(value)  # JSON has no NaN
     return value
 
 

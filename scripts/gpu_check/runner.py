@@ -89,14 +89,14 @@ class Runner:
         except subprocess.TimeoutExpired:
             return True
         finally:
-            self._kill(process)  # also what a program that ended has left behind
+            self._kill(process)  # also children left behind by a finished program
             self._running.discard(process)
 
     @staticmethod
     def _kill(process):
         for name, patience in ((signal.SIGTERM, 2), (signal.SIGKILL, 5)):
             try:
-                os.killpg(process.pid, name)  # it leads a group of its own
+                os.killpg(process.pid, name)  # it leads its own group
             except (ProcessLookupError, PermissionError):
                 pass
             try:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/api/arguments.hpp"
+#include "metasolve/detail/api/arguments.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,11 +12,11 @@ namespace metasolve::api {
 
 namespace {
 
-/// Further apart than the first and the last of an argument's numbers no memory reaches; 64 bits count several times as
-/// many bytes.
+/// No memory spans more bytes than this between the first and the last of an argument's numbers; several times as many
+/// fit into 64 bits.
 constexpr std::int64_t most_bytes = std::int64_t{1} << 60;
 
-/// Whether `groups` numbers or groups of them, `stride` elements from one to the next, lie within what memory reaches.
+/// Whether `groups` numbers or groups of them, `stride` elements apart, span no more than memory can.
 bool within_reach(std::int64_t groups, std::int64_t stride, std::int64_t size) {
   if (groups < 2) return true;
   std::int64_t const most = most_bytes / size / (groups - 1);
@@ -47,7 +47,7 @@ void Arguments::begin(std::int64_t count) {
 
 void Arguments::reject_column(Name const& name) { reject(name.string() + " is neither memory nor a finite number"); }
 
-/// Whether two of the numbers (task, item) are one: i a = j b, with both factors in range, has a solution other than 0.
+/// Whether two numbers (task, item) coincide: i a = j b, with both factors in range, has a nonzero solution.
 bool Arguments::meets_itself(Shape const& shape) const {
   if (count_ < 2 || shape.items < 2) {
     return (count_ > 1 && shape.task_stride == 0) || (shape.items > 1 && shape.item_stride == 0);
@@ -75,13 +75,13 @@ void Arguments::add(Name const& name, void const* data, Shape const& shape, std:
   Extent e{name, data, shape, at, at + size, 0, 0, writes};
   e.begin += std::min<std::intptr_t>(over_tasks, 0) + std::min<std::intptr_t>(over_items, 0);
   e.end += std::max<std::intptr_t>(over_tasks, 0) + std::max<std::intptr_t>(over_items, 0);
-  auto const* const first = reinterpret_cast<void const*>(e.begin);
+  auto const* const first = reinterpret_cast<void const*>(e.begin);  // NOLINT(performance-no-int-to-ptr)
   if (char const* const why = backend_.unreachable(first, static_cast<std::size_t>(e.end - e.begin))) {
     reject(name.string() + " " + why);
   }
-  // Groups of numbers further apart than they are wide: what lies between may be somebody else's.
+  // Groups of numbers further apart than their width: the memory between them may belong to others.
   auto const apart = [&](std::int64_t stride, std::int64_t groups, std::intptr_t within) {
-    if (groups < 2) return;  // a stride that leads nowhere may be any number
+    if (groups < 2) return;  // the stride of a single group may be any number
     std::intptr_t const period = std::abs(stride) * size, width = std::abs(within) + size;
     if (period > width) e.period = period, e.width = width;
   };

@@ -7,17 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "metasolve/detail/api/policy.hpp"
+#include "metasolve/detail/exec/backend.hpp"
 #include "metasolve/types.hpp"
-#include "src/api/policy.hpp"
-#include "src/exec/backend.hpp"
 
 namespace metasolve::api {
 
 [[noreturn]] void reject(std::string const& what);
 
-/// The memory that one call reads and writes, argument by argument: each is looked at when it is named, and `finish`
-/// finds what overlaps, each other or the memory that the solver works in. Does not allocate for as many as `most`
-/// arguments. Errors name the argument.
+/// The memory that one call reads and writes. Each argument is validated when it is added; `finish` finds overlaps
+/// between arguments and with the solver's workspace. Does not allocate for up to `most` arguments. Errors name the
+/// argument.
 /// @throws InputError
 class Arguments {
  public:
@@ -29,7 +29,7 @@ class Arguments {
 
   void begin(std::int64_t count);
 
-  /// [count][items]. The caller must already have rejected null where it is not allowed.
+  /// [count][items]. The caller must already have rejected null where it is invalid.
   template <class T>
   void reads(char const* name, BatchView<T const> const& view, std::int64_t items) {
     add<T>({name}, view.data, {view.task_stride, view.item_stride, items}, false);
@@ -54,27 +54,27 @@ class Arguments {
   void writes(char const* name, T* data) {
     add<T>({name}, data, {1, 0, 1}, true);
   }
-  /// One, whatever the count.
+  /// A single element, whatever the count.
   template <class T>
   void writes_one(char const* name, T* data) {
     add<T>({name, -1, true}, data, {0, 0, 1}, true);
   }
 
-  /// shared: the name of an output that may be the same memory, element for element, as an input of `by`.
+  /// shared: the name of an output that may alias, element for element, an input of `by`.
   void finish(char const* shared = "", std::initializer_list<char const*> by = {}) const;
 
  private:
   struct Name {
     char const* text;
-    int index = -1;          ///< where several have that name
-    bool is_of_all = false;  ///< one, not one a task
+    int index = -1;          ///< if several have that name
+    bool is_of_all = false;  ///< one element, not one per task
     [[nodiscard]] std::string string() const;
   };
   struct Shape {
     std::int64_t task_stride, item_stride, items;
     bool operator==(Shape const&) const = default;
   };
-  /// Bytes begin ... end - 1, of which, if period is not 0, only the first `width` of each period.
+  /// Bytes begin ... end - 1; if period is not 0, only the first `width` of each period.
   struct Extent {
     Name name;
     void const* data;
@@ -99,7 +99,7 @@ class Arguments {
   std::vector<Extent> extents_;
 };
 
-/// Those that every solver has. unknowns: of a solution.
+/// Adds the results that every solver has. unknowns: per solution.
 template <class Real>
 void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<Real> const& results,
                   Policy const& policy, std::int64_t unknowns) {
@@ -119,7 +119,7 @@ void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<
   arguments.writes("results.origin", results.origin);
   arguments.writes_one("results.tally", results.tally);
   arguments.writes("results.solution", results.solution, unknowns);
-  // With limits of their own only the caller knows how long the rows are.
+  // With limits per task, only the caller knows the length of the rows.
   bool const is_known = max_iterations.data == nullptr;
   arguments.writes("results.history", results.history, is_known ? std::int64_t{max_iterations.value} + 1 : 1);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/api/c_api.hpp"
+#include "metasolve/detail/api/c_api.hpp"
 
 #include <array>
 #include <filesystem>
@@ -12,12 +12,12 @@ namespace metasolve::c_api {
 
 namespace {
 
-/// The thread's last error. Of fixed size: to write it does not allocate, which may just have run out.
+/// The thread's last error. Of fixed size, so that writing it does not allocate: memory may be exhausted.
 constinit thread_local std::array<char, 1024> last_error{};
 
 int fail(metasolve_code code, std::string_view text) noexcept {
   auto length = std::min(text.size(), last_error.size() - 1);
-  // Not within a character of UTF-8.
+  // Do not split a UTF-8 character.
   if (length < text.size()) {
     while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0u) == 0x80u) --length;
   }
@@ -26,11 +26,11 @@ int fail(metasolve_code code, std::string_view text) noexcept {
   return code;
 }
 
-// Where the caller's arrays are handed on as they are.
+// The caller's arrays are passed on unchanged.
 static_assert(sizeof(Origin) == sizeof(std::int32_t));
 static_assert(sizeof(Tally) == sizeof(metasolve_tally) && alignof(Tally) == alignof(metasolve_tally) &&
               offsetof(Tally, retried) == offsetof(metasolve_tally, retried));
-// One meaning under two names.
+// The enumerators of both interfaces agree.
 static_assert(METASOLVE_STATUS_CONVERGED == static_cast<int>(Status::converged) &&
               METASOLVE_STATUS_ITERATION_LIMIT == static_cast<int>(Status::iteration_limit) &&
               METASOLVE_STATUS_NOT_FINITE == static_cast<int>(Status::not_finite) &&
@@ -52,7 +52,8 @@ int code_of_current_exception() noexcept {
   } catch (DeviceError const& error) {
     return fail(METASOLVE_CODE_DEVICE_ERROR, error.what());
   } catch (std::filesystem::filesystem_error const& error) {
-    return fail(METASOLVE_CODE_INVALID_INPUT, error.what());  // nothing here writes files: a path that cannot be read
+    return fail(METASOLVE_CODE_INVALID_INPUT,
+                error.what());  // nothing here writes files: this is a path that cannot be read
   } catch (std::bad_alloc const&) {
     return fail(METASOLVE_CODE_OUT_OF_MEMORY, "out of memory: the host gives no more; a smaller capacity needs less");
   } catch (std::exception const& error) {
@@ -64,7 +65,7 @@ int code_of_current_exception() noexcept {
 
 Pattern pattern(metasolve_pattern const* given) {
   auto const& p = required("pattern", given);
-  constexpr auto most = std::numeric_limits<std::int32_t>::max() - 1;  // row_ptrs has one more
+  constexpr auto most = std::numeric_limits<std::int32_t>::max() - 1;  // row_ptrs has one more element
   if (p.unknowns < 1 || p.unknowns > most) {
     throw InputError("pattern.unknowns is " + std::to_string(p.unknowns) + ", expected 1 to " + std::to_string(most));
   }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "metasolve/detail/api/policy.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/executor.hpp"
 #include "metasolve/meta_solver.hpp"
@@ -15,9 +16,8 @@
 #include "metasolve/pattern.hpp"
 #include "metasolve/setup.hpp"
 #include "metasolve/types.hpp"
-#include "src/api/policy.hpp"
 
-/// What the files of the C interface share: one for each handle, src/api/c_api_*.cpp.
+/// Shared by the files of the C interface: one per handle, src/api/c_api_*.cpp.
 
 struct metasolve_executor {
   metasolve::Executor executor;
@@ -28,10 +28,10 @@ struct metasolve_meta_solver {
 
 namespace metasolve::c_api {
 
-/// The code of the exception that is being handled, whose text becomes the thread's last error.
+/// The code of the exception being handled, whose text becomes the thread's last error.
 int code_of_current_exception() noexcept;
 
-/// Does what a function of the C interface does. No exception leaves it.
+/// Runs the body of a C interface function. No exception escapes.
 template <class Action>
 int guarded(Action&& action) noexcept {
   try {
@@ -49,20 +49,20 @@ T& required(char const* name, T* pointer) {
   return *pointer;
 }
 
-/// Where a handle is to be written, set to null: what it stays if there is a failure.
-/// @throws InputError the caller gave no place
+/// The location of a handle, set to null, as it stays after a failure.
+/// @throws InputError handle is null
 template <class T>
 T*& cleared(char const* name, T** handle) {
   required(name, handle) = nullptr;
   return *handle;
 }
 
-/// The size that a struct had when it first appeared. Of one that has grown since: a specialisation with the old size.
+/// The size of a struct when it first appeared. For one that has grown since: a specialisation with the old size.
 template <class T>
 inline constexpr std::size_t first_size = sizeof(T);
 
-/// The caller's struct. What the version it was compiled for did not have yet keeps its default.
-/// @throws InputError its size is not one that any version up to this had
+/// The caller's struct; members missing from the version it was compiled for keep their defaults.
+/// @throws InputError its size matches no version up to this one
 template <class T>
 T sized(char const* name, T const& given, T const& defaults) {
   if (given.size < first_size<T> || given.size > sizeof(T)) {
@@ -85,7 +85,7 @@ inline BatchView<double const> view(metasolve_const_batch_view const& v) {
   return {v.data, v.task_stride, v.item_stride};
 }
 inline BatchView<double> view(metasolve_batch_view const& v) { return {v.data, v.task_stride, v.item_stride}; }
-/// Of metasolve_column or metasolve_int_column.
+/// From metasolve_column or metasolve_int_column.
 template <class T>
 Column<T> column(auto const& c) {
   Column<T> made(c.data, c.stride);
@@ -93,8 +93,7 @@ Column<T> column(auto const& c) {
   return made;
 }
 
-/// Null is an error, except for stopping; policy: policy.hpp. What the rows of a pattern hold is checked by the
-/// classes.
+/// Null is an error, except for stopping; policy: policy.hpp. The classes validate the rows of a pattern.
 /// @throws InputError
 Pattern pattern(metasolve_pattern const* given);
 Setup setup(metasolve_setup const* given);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/cg_solver.hpp"
-#include "src/api/c_api.hpp"
-#include "src/sparse/preconditioners.hpp"
+#include "metasolve/detail/api/c_api.hpp"
+#include "metasolve/detail/sparse/preconditioners.hpp"
 
 /// CgSolver for C.
 
@@ -17,9 +17,9 @@ static_assert(METASOLVE_SHIFT_SCALE_AUTOMATIC == static_cast<int>(CgSolver::Shif
               METASOLVE_SHIFT_SCALE_ABSOLUTE == static_cast<int>(CgSolver::ShiftScale::absolute) &&
               METASOLVE_SHIFT_SCALE_DIAGONAL == static_cast<int>(CgSolver::ShiftScale::diagonal));
 
-// As metasolve_policy (policy.cpp).
+// See metasolve_policy (policy.cpp).
 static_assert(sizeof(metasolve_cg_options) == offsetof(metasolve_cg_options, reserved) + sizeof(std::int32_t));
-/// Without shift_scale.
+/// Before shift_scale was added.
 template <>
 inline constexpr std::size_t c_api::first_size<metasolve_cg_options> = offsetof(metasolve_cg_options, shift_scale);
 
@@ -29,7 +29,7 @@ struct metasolve_cg_solver {
 
 namespace {
 
-/// @throws InputError value is none of 0 ... last
+/// @throws InputError value is not in 0 ... last
 template <class Enum>
 Enum one_of(char const* name, std::int32_t value, Enum last, std::string const& expected) {
   if (value >= 0 && value <= static_cast<std::int32_t>(last)) return static_cast<Enum>(value);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
-#include "src/api/c_api.hpp"
+#include "metasolve/detail/api/c_api.hpp"
 
 /// Executors and their memory for C.
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/api/c_api.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
-#include "src/api/c_api.hpp"
 
 /// ImplicitEulerSolver for C.
 
@@ -10,10 +10,10 @@ using metasolve::ImplicitEulerSolver;
 static_assert(METASOLVE_METHOD_NEWTON_SOR == static_cast<int>(ImplicitEulerSolver::Method::newton_sor) &&
               METASOLVE_METHOD_NEWTON == static_cast<int>(ImplicitEulerSolver::Method::newton));
 
-// As metasolve_policy (policy.cpp).
+// See metasolve_policy (policy.cpp).
 static_assert(sizeof(metasolve_implicit_euler_options) ==
               offsetof(metasolve_implicit_euler_options, reserved) + sizeof(std::int32_t));
-/// Without method.
+/// Before method was added.
 template <>
 inline constexpr std::size_t c_api::first_size<metasolve_implicit_euler_options> =
     offsetof(metasolve_implicit_euler_options, method);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <limits>
 
+#include "metasolve/detail/api/c_api.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "src/api/c_api.hpp"
 
 /// JacobiSolver<double> for C.
 
@@ -94,7 +94,7 @@ int metasolve_jacobi_solver_solve(metasolve_jacobi_solver* solver, metasolve_jac
 
 int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* rhs, double* solution) {
   return c_api::guarded([&] {
-    // Below, lengths are unsigned, and of at most 1024 unknowns.
+    // The lengths below are unsigned, for at most 1024 unknowns.
     if (count < 0 || count > std::numeric_limits<int64_t>::max() / 8192) {
       throw InputError("count is " + std::to_string(count) + ", expected a number of tasks");
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/api/c_api.hpp"
+#include "metasolve/detail/api/c_api.hpp"
 
 /// Meta-solvers for C.
 

@@ -3,21 +3,21 @@
 
 #include <algorithm>
 
-#include "kernels/operators/shift_constant.hpp"
-#include "kernels/problems/spd_features.hpp"
-#include "kernels/solvers/conjugate_gradient.hpp"
 #include "metasolve/cg_solver.hpp"
+#include "metasolve/detail/api/problem_calls.hpp"
+#include "metasolve/detail/api/solve_call.hpp"
+#include "metasolve/detail/engine/solver_stage.hpp"
+#include "metasolve/detail/model/known_interfaces.hpp"
+#include "metasolve/detail/sparse/caller_pattern.hpp"
+#include "metasolve/detail/sparse/preconditioners.hpp"
 #include "metasolve/error.hpp"
-#include "src/api/problem_calls.hpp"
-#include "src/api/solve_call.hpp"
-#include "src/engine/solver_stage.hpp"
-#include "src/problems/spd.hpp"
-#include "src/sparse/caller_pattern.hpp"
-#include "src/sparse/preconditioners.hpp"
+#include "metasolve/kernels/operators/shift_constant.hpp"
+#include "metasolve/kernels/problems/spd_features.hpp"
+#include "metasolve/kernels/solvers/conjugate_gradient.hpp"
 
 namespace metasolve {
 
-/// What a CgSolver is made of, behind the preconditioner.
+/// The implementation of CgSolver, generic in the preconditioner.
 class CgSolver::Implementation {
  public:
   virtual ~Implementation() = default;
@@ -28,12 +28,12 @@ class CgSolver::Implementation {
 
 namespace api {
 
-/// entries: of the caller's pattern.
+/// entries: in the caller's pattern.
 struct CgPattern {
   sparse::CallerPattern pattern;
   std::int64_t entries = 0;
 };
-/// What the solver's views point into.
+/// Owns the memory of the solver's views.
 struct CgData {
   sparse::LowerPattern pattern;
   exec::Buffer<std::int32_t> place_of_value, unknown_at;
@@ -69,7 +69,7 @@ class CgCalls final : public CgSolver::Implementation {
     if (Preconditioner::parameter_size() == 0) {
       throw InputError("setup.meta_solver chooses a shift, and this preconditioner has none");
     }
-    auto const shape = shape_for(*setup.meta_solver, {problems::SpdKind::problem, Features::width, 1});
+    auto const shape = shape_for(*setup.meta_solver, model::spd_interface());
     auto const part = std::min<std::int64_t>(capacity_, engine::most_in_network);
     features_ = exec::Buffer<double>(exec_, part * Features::width);
     no_default_ = exec::Buffer<double>(exec_, 1);
@@ -125,7 +125,7 @@ class CgCalls final : public CgSolver::Implementation {
     arguments_.finish();
   }
 
-  Executor executor_;  ///< keeps exec_ alive until all buffers are gone
+  Executor executor_;  ///< keeps exec_ alive until all buffers are released
   exec::Backend& exec_;
   CgData data_;
   std::int64_t entries_;

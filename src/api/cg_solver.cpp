@@ -3,15 +3,15 @@
 
 #include <string>
 
+#include "metasolve/detail/api/cg_calls.hpp"
+#include "metasolve/detail/sparse/preconditioners.hpp"
 #include "metasolve/error.hpp"
-#include "src/api/cg_calls.hpp"
-#include "src/sparse/preconditioners.hpp"
 
 namespace metasolve {
 
 namespace {
 
-/// Calls made(...) with all that has been looked at.
+/// Validates the options and the pattern, and calls use(CgPattern).
 template <class Use>
 auto with_pattern(Pattern const& pattern, CgSolver::Options const& options, Use&& use) {
   api::check_choice("options.preconditioner", options.preconditioner, sparse::preconditioners.back().kind);

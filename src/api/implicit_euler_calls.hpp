@@ -1,34 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/problems/newton_steps.hpp"
+#include "metasolve/detail/api/problem_calls_of.hpp"
+#include "metasolve/detail/systems/known_systems.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
-#include "src/api/problem_calls_of.hpp"
-#include "src/integrate/known_systems.hpp"
+#include "metasolve/kernels/problems/newton_steps.hpp"
 
 namespace metasolve::api {
 
-/// For a system that is known by name.
+/// For a named system.
 inline std::unique_ptr<ProblemCalls> make_ode_calls(Executor const& executor, ImplicitEulerSolver::System const& system,
                                                     Setup const& setup) {
   std::unique_ptr<ProblemCalls> made;
-  integrate::for_each_system([&]<class O>() {
+  systems::for_each_system([&]<class O>() {
     if (system.name != O::name) return;
-    auto const make = [&]<class P, bool Trains>() {
+    auto const make = [&]<class P>(auto const& functions) {
       typename P::Solver solver;
       solver.clamps = system.clamps;
       if (system.clamps) {
         solver.low = system.low;
         solver.high = system.high;
       }
-      using Functions = engine::ProblemFunctions<P, Trains>;
-      return make_calls<P>(executor, exec::functions_for<Functions>(executor.backend()), solver, setup);
+      return make_calls<P>(executor, functions, solver, setup);
     };
-    // The others have no meta-solver of the library's own.
-    constexpr bool trains = std::is_same_v<O, kernels::Robertson>;
-    made = system.method == ImplicitEulerSolver::Method::newton
-               ? make.template operator()<kernels::NewtonSteps<O>, false>()
-               : make.template operator()<kernels::OdeProblem<O>, trains>();
+    auto& exec = executor.backend();
+    using BySor = kernels::OdeProblem<O>;
+    using ByNewton = kernels::NewtonSteps<O>;
+    if (system.method == ImplicitEulerSolver::Method::newton) {
+      made = make.template operator()<ByNewton>(
+          exec::functions_for<engine::ProblemFunctions<ByNewton, false, false>>(exec));
+    } else if constexpr (std::is_same_v<O, kernels::Robertson>) {
+      // Compiled separately (src/compiled.cmake): training uses some of them.
+      made = make.template operator()<BySor>(engine::compiled_for<engine::ProblemFunctions<BySor, true, false>>(exec));
+    } else {
+      made = make.template operator()<BySor>(exec::functions_for<engine::ProblemFunctions<BySor, false, false>>(exec));
+    }
   });
   return made;
 }

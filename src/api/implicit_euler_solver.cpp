@@ -3,9 +3,9 @@
 
 #include <vector>
 
+#include "metasolve/detail/api/implicit_euler_calls.hpp"
+#include "metasolve/detail/systems/known_odes.hpp"
 #include "metasolve/error.hpp"
-#include "src/api/implicit_euler_calls.hpp"
-#include "src/integrate/known_odes.hpp"
 
 namespace metasolve {
 
@@ -28,7 +28,7 @@ std::unique_ptr<api::ProblemCalls> make(Executor const& executor, ImplicitEulerS
 class ImplicitEulerSolver::Implementation {
  public:
   Implementation(Executor const& executor, System const& system, Setup const& setup)
-      : description(integrate::find_ode(system.name, "system.name")),
+      : description(systems::find_ode(system.name, "system.name")),
         calls(api::with_workspace(executor, setup, [&] { return make(executor, system, setup); })),
         columns(static_cast<std::size_t>(3 + parameters() + 2 * unknowns())) {}
 
@@ -61,11 +61,11 @@ class ImplicitEulerSolver::Implementation {
     calls->solve(tasks.count, columns.data(), stopping, results, policy, in_place);
   }
 
-  integrate::OdeDescription const& description;
+  systems::OdeDescription const& description;
   std::unique_ptr<api::ProblemCalls> calls;
 
  private:
-  /// As kernels::ImplicitEuler::Row: t, h, p, r, y_prev, y_0.
+  /// In the layout of kernels::ImplicitEuler::Row: t, h, p, r, y_prev, y_0.
   void gather(Tasks const& tasks) {
     auto* to = columns.data();
     auto const put = [&](BatchView<double const> const& view, int items) {
@@ -89,7 +89,7 @@ ImplicitEulerSolver& ImplicitEulerSolver::operator=(ImplicitEulerSolver&&) noexc
 ImplicitEulerSolver::~ImplicitEulerSolver() = default;
 
 std::size_t ImplicitEulerSolver::workspace_bytes(Executor const& executor, System const& system, Setup const& setup) {
-  integrate::find_ode(system.name, "system.name");
+  systems::find_ode(system.name, "system.name");
   return api::planned_workspace(executor, setup, [&] { return make(executor, system, setup); });
 }
 

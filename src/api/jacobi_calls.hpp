@@ -3,18 +3,18 @@
 
 #include <string>
 
-#include "kernels/operators/poisson_stencil.hpp"
-#include "kernels/solvers/jacobi.hpp"
+#include "metasolve/detail/api/problem_calls.hpp"
+#include "metasolve/detail/api/solve_call.hpp"
+#include "metasolve/detail/engine/solver_stage.hpp"
+#include "metasolve/detail/model/known_interfaces.hpp"
+#include "metasolve/detail/sparse/sparse_pattern.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "src/api/problem_calls.hpp"
-#include "src/api/solve_call.hpp"
-#include "src/engine/solver_stage.hpp"
-#include "src/problems/poisson.hpp"
-#include "src/sparse/sparse_pattern.hpp"
+#include "metasolve/kernels/operators/poisson_stencil.hpp"
+#include "metasolve/kernels/solvers/jacobi.hpp"
 
 namespace metasolve {
 
-/// What a JacobiSolver is made of, behind the operator.
+/// The implementation of JacobiSolver, generic in the operator.
 template <class Real>
 class JacobiSolver<Real>::Implementation {
  public:
@@ -29,7 +29,7 @@ struct JacobiOptions {
   int unknowns = 0;
   Measure measure = Measure::relative_error;
   bool sparse = false;
-  Pattern pattern;  ///< with sparse
+  Pattern pattern;  ///< only with sparse
 };
 /// The solver for one operator.
 template <class Operator>
@@ -51,7 +51,7 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
         batch_(exec_, stage_, capacity_, true) {
     if (!setup.meta_solver) return;
     int const n = stage_.solver().unknowns();
-    auto const shape = shape_for(*setup.meta_solver, {problems::PoissonKind::problem, n, n});
+    auto const shape = shape_for(*setup.meta_solver, model::poisson_interface(n));
     auto const part = std::min<std::int64_t>(capacity_, engine::most_in_network);
     predict_before<Scalar>(exec_, batch_, *setup.meta_solver, shape, part, [this](std::int64_t first, std::int64_t) {
       return typename engine::BatchSolver<Scalar>::Inputs{engine::from(stage_.solver().rhs, first), {}};

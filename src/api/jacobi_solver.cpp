@@ -4,9 +4,10 @@
 #include <string>
 #include <type_traits>
 
+#include "metasolve/detail/api/jacobi_calls.hpp"
+#include "metasolve/detail/sparse/poisson_direct.hpp"
+#include "metasolve/detail/sparse/poisson_rhs.hpp"
 #include "metasolve/error.hpp"
-#include "src/api/jacobi_calls.hpp"
-#include "src/problems/poisson.hpp"
 
 namespace metasolve {
 
@@ -111,14 +112,11 @@ void solve_poisson_directly(int unknowns, std::span<double const> rhs, std::span
                      std::to_string(solution.size()) + " of u given, expected the same multiple of " +
                      std::to_string(unknowns));
   }
-  auto const tasks =
-      problems::given_poisson({rhs.begin(), rhs.end()}, unknowns, kernels::Measure::relative_error,
-                              [](std::int64_t row) { return "solve_poisson_directly: task " + std::to_string(row); });
-  engine::for_each_part(tasks, 4096, [&](double const* rows, std::int64_t first, std::int64_t here) {
-    for (std::int64_t t = 0; t < here; ++t) {
-      std::copy_n(rows + (2 * t + 1) * unknowns, unknowns, solution.data() + (first + t) * unknowns);
-    }
-  });
+  sparse::require_usable_poisson(
+      rhs, unknowns, [](std::int64_t row) { return "solve_poisson_directly: task " + std::to_string(row); });
+  for (std::size_t at = 0; at < rhs.size(); at += n) {
+    sparse::solve_poisson_directly(unknowns, rhs.data() + at, solution.data() + at);
+  }
 }
 
 }  // namespace metasolve

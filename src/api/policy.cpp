@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/api/policy.hpp"
+#include "metasolve/detail/api/policy.hpp"
 
-#include "src/api/arguments.hpp"
-#include "src/api/c_api.hpp"
+#include "metasolve/detail/api/arguments.hpp"
+#include "metasolve/detail/api/c_api.hpp"
 
 namespace metasolve {
 
@@ -13,9 +13,9 @@ void api::check(Policy const& policy) {
   }
 }
 
-// Without padding at its end: a field that a later version put there would read what an older program left undefined.
-// The next number takes the place of `reserved`, where such a program has 0; once the struct is longer,
-// c_api::first_size<metasolve_policy> stands here with the size of before.
+// No padding at the end: a later field placed there would read undefined memory of an older program. The next number
+// replaces `reserved`, which is 0 in such a program; when the struct grows, define c_api::first_size<metasolve_policy>
+// here with the old size.
 static_assert(sizeof(metasolve_policy) == offsetof(metasolve_policy, reserved) + sizeof(std::int32_t));
 
 Policy c_api::policy(metasolve_policy const* given) {

@@ -5,8 +5,7 @@
 
 struct metasolve_policy;
 
-/// What a caller gave as a policy: read from the C struct and looked at in one file. What it does to a call is in
-/// src/engine/batch_solver.hpp.
+/// Reads and validates the caller's policy, also from the C struct. src/engine/batch_solver.hpp applies it.
 namespace metasolve::api {
 
 /// @throws InputError a number is out of range
@@ -17,7 +16,7 @@ void check(Policy const& policy);
 namespace metasolve::c_api {
 
 /// Null: the defaults.
-/// @throws InputError its size is none that a version up to this had
+/// @throws InputError its size matches no version up to this one
 Policy policy(metasolve_policy const* given);
 
 }  // namespace metasolve::c_api

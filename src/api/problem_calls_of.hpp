@@ -3,21 +3,22 @@
 
 #include <algorithm>
 
-#include "kernels/problems/problem.hpp"
-#include "src/api/problem_calls.hpp"
-#include "src/api/solve_call.hpp"
-#include "src/engine/problem_functions.hpp"
+#include "metasolve/detail/api/problem_calls.hpp"
+#include "metasolve/detail/api/solve_call.hpp"
+#include "metasolve/detail/engine/problem_functions.hpp"
+#include "metasolve/detail/model/interface_of.hpp"
+#include "metasolve/kernels/problems/problem.hpp"
 
 namespace metasolve::api {
 
-/// The solver of problem P. Functions: engine::ProblemFunctions of P, compiled for the executor's kind.
+/// The solver of problem P. Functions: engine::ProblemFunctions of P, compiled for the executor.
 template <kernels::ForwardProblem P, class Functions>
 class ProblemCallsOf final : public ProblemCalls {
  public:
   using Solver = typename P::Solver;
   using Tasks = kernels::Columns<double, P::columns>;
 
-  /// solver: with all its settings; its tasks come with each call.
+  /// solver: with all its settings; each call brings its own tasks.
   ProblemCallsOf(Executor executor, Functions const& functions, Solver const& solver, Setup const& setup)
       : executor_(std::move(executor)),
         exec_(executor_.backend()),
@@ -49,7 +50,7 @@ class ProblemCallsOf final : public ProblemCalls {
   using Stage = engine::SolverStage<Solver, engine::ProblemConstants<P>, false>;
 
   void set_meta_solver(MetaSolver const& meta_solver) {
-    auto const shape = shape_for(meta_solver, {P::name, P::features, P::parameters});
+    auto const shape = shape_for(meta_solver, model::interface_of<P>());
     if constexpr (Functions::fuses) {
       if (!is_double(meta_solver)) {
         if (auto fused = engine::fuse<P>(exec_, functions_.fused, stage_.solver(), {}, shape, capacity_)) {
@@ -78,7 +79,7 @@ class ProblemCallsOf final : public ProblemCalls {
     return {{features_.data(), P::features, 1}, {constants_.data(), P::parameters, 1}};
   }
 
-  Executor executor_;  ///< keeps exec_ alive until all buffers are gone
+  Executor executor_;  ///< keeps exec_ alive until all buffers are released
   exec::Backend& exec_;
   Functions functions_;
   Tasks tasks_;
@@ -86,7 +87,7 @@ class ProblemCallsOf final : public ProblemCalls {
   Arguments arguments_;
   Stage stage_;
   engine::BatchSolver<double> batch_;
-  engine::FusedProblemSolve<P>* fused_ = nullptr;  ///< the batch solver's; null: the network is asked before the solve
+  engine::FusedProblemSolve<P>* fused_ = nullptr;  ///< owned by the batch solver; null: inference runs before the solve
   exec::Buffer<double> features_, constants_;
 };
 

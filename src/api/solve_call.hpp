@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "metasolve/detail/api/problem_calls.hpp"
+#include "metasolve/detail/engine/batch_solver.hpp"
 #include "metasolve/types.hpp"
-#include "src/api/problem_calls.hpp"
-#include "src/engine/batch_solver.hpp"
 
 namespace metasolve::api {
 
@@ -12,7 +12,7 @@ kernels::BatchView<T> view(BatchView<T> const& v) {
   return {v.data, v.task_stride, v.item_stride};
 }
 
-/// The meta-solver's network is asked before the solve, most_in_network tasks at a time. exec: the batch solver's.
+/// Sets up inference before the solve, most_in_network tasks at a time. exec: the batch solver's.
 template <class Scalar>
 void predict_before(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, MetaSolver const& meta_solver,
                     network::MetaNetworkShape const& shape, std::int64_t part,
@@ -22,8 +22,8 @@ void predict_before(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, Me
   solver.set_weights(weights_of(meta_solver));
 }
 
-/// A call of a public class whose arguments have been checked, and whose tasks are bound to the stage of `solver`.
-/// in_place: solutions are written over what tasks begin with, so only where they converged.
+/// A call of a public class with validated arguments, and tasks bound to the stage of `solver`. in_place: solutions
+/// overwrite the initial values, so only for converged tasks.
 template <class Scalar>
 void solve_call(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, std::int64_t count,
                 Stopping<Scalar> const& stopping, Results<Scalar> const& results, Policy const& policy,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/command_line.hpp"
+#include "metasolve/detail/app/command_line.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "src/config/spelling.hpp"
+#include "metasolve/detail/config/spelling.hpp"
 
 namespace metasolve::app {
 
 namespace {
 
-/// "; did you mean NAME? " where one is near enough to be meant, else "; ".
+/// "; did you mean NAME? " if a name is near enough, else "; ".
 std::string suggestion(std::string const& given, std::vector<std::string> const& names) {
   auto const near = config::nearest(given, names);
   if (near.empty()) return "; ";
@@ -55,7 +55,7 @@ void refuse_empty_values(CLI::App& program) {
     std::function<std::string(std::string&)> const given = [](std::string const& text) {
       return text.empty() ? "given an empty text; give a value, or leave it out" : "";
     };
-    option->transform(CLI::Validator(given, ""));  // goes before the option's own checks, unlike check()
+    option->transform(CLI::Validator(given, ""));  // runs before the option's own checks, unlike check()
   }
   for (auto* const command : program.get_subcommands([](CLI::App*) { return true; })) refuse_empty_values(*command);
 }
@@ -87,7 +87,19 @@ std::string usage_message(CLI::App const& program, CLI::ParseError const& error,
              "lists the options";
     }
   }
-  return std::string(error.what()) + "; " + help + "says more";
+  // CLI11: "Could not convert: --option = value".
+  constexpr std::string_view unread = "Could not convert: ";
+  std::string const what = error.what();
+  auto const equals = what.find(" = ");
+  if (what.starts_with(unread) && equals != std::string::npos) {
+    auto const name = what.substr(unread.size(), equals - unread.size());
+    auto const* const option = command.get_option_no_throw(name);
+    bool const is_whole = option != nullptr &&
+                          (option->get_type_name().starts_with("INT") || option->get_type_name().starts_with("UINT"));
+    return command.get_name() + ": " + name + ": given " + quoted(what.substr(equals + 3)) + ", expected " +
+           (is_whole ? "a whole number, as 10000" : "a number, as 1e-6") + "; " + help + "says more";
+  }
+  return what + "; " + help + "says more";
 }
 
 }  // namespace metasolve::app

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/doctor_command.hpp"
+#include "metasolve/detail/app/doctor_command.hpp"
 
 #include <algorithm>
 #include <iostream>
 
+#include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/exec/plugin.hpp"
+#include "metasolve/detail/train/manifest.hpp"
 #include "metasolve/error.hpp"
-#include "src/app/exit_codes.hpp"
-#include "src/app/output.hpp"
-#include "src/exec/plugin.hpp"
-#include "src/train/manifest.hpp"
 
 namespace metasolve::app {
 
@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// What the device name means here: "use", or "problem".
+/// What the device name resolves to here: "use", or "problem".
 ordered_json device_choice(CommonOptions const& o) {
   ordered_json choice{{"asked", o.device}};
   try {
@@ -27,7 +27,7 @@ ordered_json device_choice(CommonOptions const& o) {
   return choice;
 }
 
-/// Of CUDA where it is no part of the build.
+/// Report for CUDA in a build without it.
 exec::ExecutorReport report_without_cuda() {
   std::string const problem(exec::built_without_cuda);
   ordered_json const facts{{"built", false},  {"toolkit", "not built"}, {"driver", "not asked"},
@@ -45,7 +45,7 @@ void print_line(std::string const& name, std::string const& value) {
 
 struct Findings {
   ordered_json facts;
-  std::vector<std::pair<std::string, std::string>> lines;  ///< of the executors
+  std::vector<std::pair<std::string, std::string>> lines;  ///< one per executor
 };
 
 Findings examine(CommonOptions const& o) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/app/options.hpp"
+#include "metasolve/detail/app/options.hpp"
 
 namespace metasolve::app {
 
-/// Tells what this build is, what this machine has, and what a device name would mean here. Exit status: 0, or 2 if
-/// that device cannot be used.
+/// Reports the build, the machine and what a device name resolves to here. Exit status: 0, or 2 if that device cannot
+/// be used.
 int run_doctor(CommonOptions const& options);
 
 }  // namespace metasolve::app

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/environment.hpp"
+#include "metasolve/detail/app/environment.hpp"
 
 #include <initializer_list>
 #include <string_view>
 
-#include "src/exec/plugin.hpp"
+#include "metasolve/detail/exec/plugin.hpp"
 
 namespace metasolve::app {
 
 namespace {
 
 char spin_count[] = "GOMP_SPINCOUNT=10000";
-char** lent = nullptr;      ///< the entry of the environment that the setting stands in
-char* lent_text = nullptr;  ///< what stood there
+char** lent = nullptr;      ///< the environment entry that is temporarily replaced by the setting
+char* lent_text = nullptr;  ///< its original text
 
 [[gnu::no_sanitize("address", "undefined", "thread")]] char** find_entry(char** environment, std::string_view name) {
   for (char** entry = environment; *entry != nullptr; ++entry) {
@@ -23,8 +23,8 @@ char* lent_text = nullptr;  ///< what stood there
   return nullptr;
 }
 
-/// Runs before the constructors of all libraries, the C library's among them, so that it calls nothing of any. The
-/// environment cannot grow here: an entry that no library's constructor has a reason to read is lent.
+/// Runs before the constructors of all libraries, including the C library's, so it calls no library function. The
+/// environment cannot grow here: it temporarily replaces an entry that no library's constructor reads.
 [[gnu::no_sanitize("address", "undefined", "thread")]] void lend_an_entry(int, char**, char** environment) {
   if (find_entry(environment, "GOMP_SPINCOUNT") != nullptr || find_entry(environment, "OMP_WAIT_POLICY") != nullptr) {
     return;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/evaluate_command.hpp"
+#include "metasolve/detail/app/evaluate_command.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <iomanip>
 #include <iostream>
 
-#include "src/app/exit_codes.hpp"
-#include "src/app/model.hpp"
-#include "src/app/output.hpp"
-#include "src/app/run_folder.hpp"
-#include "src/config/values.hpp"
-#include "src/train/evaluate.hpp"
+#include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/model.hpp"
+#include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/run_folder.hpp"
+#include "metasolve/detail/config/values.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
 
 namespace metasolve::app {
 
@@ -77,7 +77,7 @@ std::string failures_text(train::SideFigures const& f) {
   return text;
 }
 
-constexpr int name_width = 32;  ///< "tuned relaxation factor 0.937" fits
+constexpr int name_width = 32;  ///< fits "tuned relaxation factor 0.937"
 
 void print_row(std::ostream& out, std::string const& tolerance, std::string const& name, train::SideFigures const& f,
                std::string const& reduction) {
@@ -131,7 +131,7 @@ void print_table(std::ostream& out, std::string const& run, std::string const& b
 }  // namespace
 
 void add_evaluate_options(CLI::App& command, EvaluateOptions& o) {
-  command.add_option("run", o.run, "Folder of a run, or a checkpoint file")->required()->type_name("RUN");
+  command.add_option("run", o.run, "Folder of a run, or a checkpoint")->required()->type_name("RUN");
   command.add_option("--checkpoint", o.checkpoint, "Which checkpoint of the folder")
       ->check(CLI::IsMember({"best", "last"}))
       ->capture_default_str();

@@ -3,15 +3,15 @@
 
 #include <cstdint>
 
-#include "src/app/options.hpp"
+#include "metasolve/detail/app/options.hpp"
 
 namespace metasolve::app {
 
 struct EvaluateOptions {
   CommonOptions common;
   std::string run;                  ///< folder of a run, or a checkpoint
-  std::string checkpoint = "best";  ///< or "last"; of a folder
-  std::int64_t tasks = 0;           ///< 0: as the configuration says
+  std::string checkpoint = "best";  ///< "best" or "last"; for a folder
+  std::int64_t tasks = 0;           ///< 0: as configured
 };
 
 void add_evaluate_options(CLI::App& command, EvaluateOptions& options);

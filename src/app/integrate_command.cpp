@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/integrate_command.hpp"
+#include "metasolve/detail/app/integrate_command.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -8,14 +8,15 @@
 #include <iostream>
 #include <limits>
 
+#include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/model.hpp"
+#include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/run_folder.hpp"
+#include "metasolve/detail/app/trajectory.hpp"
+#include "metasolve/detail/integrate/drawn_parameters.hpp"
+#include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/systems/known_odes.hpp"
 #include "metasolve/error.hpp"
-#include "src/app/exit_codes.hpp"
-#include "src/app/model.hpp"
-#include "src/app/output.hpp"
-#include "src/app/run_folder.hpp"
-#include "src/app/trajectory.hpp"
-#include "src/integrate/known_odes.hpp"
-#include "src/io/clock.hpp"
 
 namespace metasolve::app {
 
@@ -25,7 +26,7 @@ using integrate::Integration;
 using integrate::IntegrationSetup;
 using integrate::Method;
 
-/// t_0 = 0 ... t_N, ascending. log: as the paper spaces Robertson's, from 1e-6 on.
+/// t_0 = 0 ... t_N, ascending. log: spaced as the paper's for Robertson, from 1e-6 on.
 std::vector<double> time_points(IntegrateOptions const& o, double end) {
   constexpr double first = 1e-6;
   std::vector<double> t;
@@ -40,7 +41,7 @@ std::vector<double> time_points(IntegrateOptions const& o, double end) {
   return t;
 }
 
-/// CLI11's ranges let NaN pass.
+/// CLI11's ranges accept NaN.
 void require_ranges(IntegrateOptions const& o) {
   auto const require = [](char const* name, double value, double below) {
     if (value > 0 && value < below) return;
@@ -53,7 +54,7 @@ void require_ranges(IntegrateOptions const& o) {
   require("--tolerance", o.tolerance, finite);
 }
 
-/// --on-failure.
+/// Parses --on-failure.
 std::vector<integrate::Remedy> remedies(std::string const& text) {
   auto const& names = integrate::remedy_names;
   std::vector<integrate::Remedy> list;
@@ -73,7 +74,7 @@ std::vector<integrate::Remedy> remedies(std::string const& text) {
   return list;
 }
 
-IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription const& ode,
+IntegrationSetup make_setup(IntegrateOptions const& o, systems::OdeDescription const& ode,
                             std::optional<train::Checkpoint> const& model) {
   IntegrationSetup s;
   s.problem = o.problem;
@@ -87,7 +88,7 @@ IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription
     s.initial = ode.initial_state;
   } else if (ode.lowest_exponents.empty()) {
     std::string others;
-    for (auto const& other : integrate::known_odes()) {
+    for (auto const& other : systems::known_odes()) {
       if (!other.lowest_exponents.empty()) others += (others.empty() ? "" : ", ") + other.name;
     }
     throw InputError("--sets: only " + others + " has a distribution of parameters to draw from; leave it out for " +
@@ -102,12 +103,12 @@ IntegrationSetup make_setup(IntegrateOptions const& o, integrate::OdeDescription
     if (model->config.problem.name != o.problem) {
       throw InputError("--model: it was trained for " + model->config.problem.name + ", not for " + o.problem);
     }
-    s.meta_solver = MetaSolver(std::make_shared<train::Checkpoint const>(*model));
+    s.meta_solver = MetaSolver(std::make_shared<model::Model const>(train::model_of(*model)));
   }
   return s;
 }
 
-/// One method's way through all steps.
+/// The run of one method over all steps.
 struct Run {
   std::string name;
   Method method;
@@ -130,7 +131,7 @@ void go(Executor const& executor, Integration& integration, Run& run, std::vecto
   run.outcomes = integration.outcomes();
 }
 
-/// How far apart two methods' last states are, over the sets that neither of them has lost.
+/// Difference between two methods' last states, over the sets that both have completed.
 double difference(Run const& a, Run const& b, std::size_t size) {
   double off = 0;
   for (std::size_t i = 0; i < a.end.size(); ++i) {
@@ -158,7 +159,7 @@ int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetu
     s.relaxation = run.relaxation;
     integrations.push_back(std::make_unique<Integration>(executor, s, run.method));
   }
-  constexpr int rounds = 5;  // in turn, so that a busy machine is busy for all
+  constexpr int rounds = 5;  // alternating, so that other load affects all methods
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < runs.size(); ++i) go(executor, *integrations[i], runs[i], t);
   }
@@ -198,26 +199,27 @@ int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetu
 
 void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
   std::string names;
-  for (auto const& ode : integrate::known_odes()) names += (names.empty() ? "" : ", ") + ode.name;
+  for (auto const& ode : systems::known_odes()) names += (names.empty() ? "" : ", ") + ode.name;
   command.add_option("--problem", o.problem, "System: " + names)->capture_default_str();
   command
       .add_option("--sets", o.sets,
-                  "Robertson: sets of rate constants, drawn as the test tasks are; default: one, "
+                  "Robertson: number of sets of rate constants, drawn like the test tasks; default: one, "
                   "the published")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}));
-  command.add_option("--seed", o.seed, "Of the sets")->capture_default_str();
+  command.add_option("--seed", o.seed, "Seed of the sets")->capture_default_str();
   command.add_option("--steps", o.steps, "Implicit Euler steps")
       ->check(CLI::Range(1, 100'000'000))
       ->capture_default_str();
   command.add_option("--end-time", o.end_time, "Time of the last step; default: the published problem's");
-  command.add_option("--spacing", o.spacing, "Of the times")
+  command.add_option("--spacing", o.spacing, "Spacing of the times")
       ->check(CLI::IsMember({"log", "linear"}))
       ->capture_default_str();
   command.add_option("--relaxation", o.relaxation, "Constant relaxation factor of Newton-SOR")->capture_default_str();
-  command.add_option("--model", o.model, "Meta-solver: folder of a run, or a checkpoint")->type_name("RUN");
+  command.add_option("--model", o.model, "Meta-solver: a model file, the folder of a run, or a checkpoint")
+      ->type_name("RUN");
   command.add_option("--tolerance", o.tolerance, "A step is solved when ||g|| is at or below it")
       ->capture_default_str();
-  command.add_option("--max-iterations", o.max_iterations, "Iteration limit of a step")
+  command.add_option("--max-iterations", o.max_iterations, "Iteration limit per step")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000'000}))
       ->capture_default_str();
   command
@@ -228,7 +230,7 @@ void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
   command
       .add_option(
           "--on-failure", o.on_failure,
-          "What is tried where a step is not solved, one after the other: constant (the constant factor instead "
+          "What to try, in this order, if a step fails: constant (the constant factor instead "
           "of the model's), newton (Newton's method), smaller-steps (the step in halves, and these, until each part is "
           "solved); or stop. A trajectory that nothing helps ends there, and the exit status is 3")
       ->type_name("LIST")
@@ -237,10 +239,10 @@ void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
 }
 
 int run_integrate(IntegrateOptions const& o) {
-  auto const& ode = integrate::find_ode(o.problem, "--problem");
+  auto const& ode = systems::find_ode(o.problem, "--problem");
   require_ranges(o);
   require_one_on_stdout(o.common.json, "--trajectory", o.trajectory);
-  // Keys and threads are those of the model, if there is one, with what --set says.
+  // Keys and threads are those of the model, if given, with --set applied.
   std::optional<train::Checkpoint> model;
   config::RunConfig config;
   if (o.model.empty()) {

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "src/app/options.hpp"
+#include "metasolve/detail/app/options.hpp"
 
 namespace metasolve::app {
 
@@ -20,7 +20,7 @@ struct IntegrateOptions {
   double tolerance = 1e-9;
   std::int64_t max_iterations = 10000;
   std::string on_failure = "constant,newton,smaller-steps";  ///< or "stop"
-  std::string trajectory;                                    ///< CSV; empty: the methods are compared
+  std::string trajectory;                                    ///< CSV; empty: compare the methods
 };
 
 void add_integrate_options(CLI::App& command, IntegrateOptions& options);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/interrupt.hpp"
+#include "metasolve/detail/app/interrupt.hpp"
 
 #include <unistd.h>
 
@@ -12,7 +12,7 @@ namespace metasolve::app {
 
 namespace {
 
-// A handler can reach globals alone.
+// A signal handler can only access globals.
 std::atomic<bool> asked{false};
 std::atomic<int> first_signal{0};
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
@@ -22,7 +22,7 @@ constexpr std::array handled{SIGINT, SIGTERM};
 extern "C" void on_signal(int signal) {
   int const error = errno;
   if (asked.load()) {
-    // Blocked until this handler returns, then it kills.
+    // Blocked until this handler returns; then it kills the process.
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   } else {

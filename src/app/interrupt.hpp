@@ -5,8 +5,8 @@
 
 namespace metasolve::app {
 
-/// While it lives, the first SIGINT or SIGTERM only asks to stop; a second one kills at once, as without it.
-/// One at a time.
+/// During its lifetime the first SIGINT or SIGTERM only requests a stop; a second one kills at once, as by default.
+/// One instance at a time.
 class Interrupt {
  public:
   Interrupt();
@@ -14,9 +14,9 @@ class Interrupt {
   Interrupt& operator=(Interrupt const&) = delete;
   ~Interrupt();
 
-  /// True from the first signal on.
+  /// True after the first signal.
   [[nodiscard]] std::atomic<bool> const* flag() const;
-  /// The first signal; 0: none came.
+  /// The first signal; 0: none.
   [[nodiscard]] int signal() const;
 };
 

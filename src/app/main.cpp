@@ -6,21 +6,24 @@
 #include <new>
 
 #include "build_info.hpp"
+#include "metasolve/detail/app/command_line.hpp"
+#include "metasolve/detail/app/completion_command.hpp"
+#include "metasolve/detail/app/doctor_command.hpp"
+#include "metasolve/detail/app/environment.hpp"
+#include "metasolve/detail/app/evaluate_command.hpp"
+#include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/inspect_command.hpp"
+#include "metasolve/detail/app/integrate_command.hpp"
+#include "metasolve/detail/app/man_command.hpp"
+#include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/problems_command.hpp"
+#include "metasolve/detail/app/reproduce_command.hpp"
+#include "metasolve/detail/app/solve_command.hpp"
+#include "metasolve/detail/app/standard_streams.hpp"
+#include "metasolve/detail/app/train_command.hpp"
+#include "metasolve/detail/app/tune_command.hpp"
+#include "metasolve/detail/config/schema.hpp"
 #include "metasolve/error.hpp"
-#include "src/app/command_line.hpp"
-#include "src/app/doctor_command.hpp"
-#include "src/app/environment.hpp"
-#include "src/app/evaluate_command.hpp"
-#include "src/app/exit_codes.hpp"
-#include "src/app/integrate_command.hpp"
-#include "src/app/output.hpp"
-#include "src/app/problems_command.hpp"
-#include "src/app/reproduce_command.hpp"
-#include "src/app/solve_command.hpp"
-#include "src/app/standard_streams.hpp"
-#include "src/app/train_command.hpp"
-#include "src/app/tune_command.hpp"
-#include "src/config/schema.hpp"
 
 namespace {
 
@@ -33,12 +36,12 @@ int fail(std::string const& message, int status, bool json) {
   return status;
 }
 
-/// Reads the command line and does what it says.
+/// Parses the command line and runs the command.
 int run(int argc, char** argv) {
   CLI::App program("Trains meta-solvers for iterative solvers, and solves with them.", "metasolve");
   program.set_version_flag("--version", std::string("metasolve ") + build_info::version);
   program.require_subcommand(1);
-  program.footer(app::exit_codes_text);  // of the commands too, which are made below
+  program.footer(app::exit_codes_text);  // also inherited by the commands created below
   int status = 0;
 
   app::TrainOptions train;
@@ -59,32 +62,51 @@ int run(int argc, char** argv) {
 
   app::TuneOptions tune;
   auto* const tune_command = program.add_subcommand(
-      "tune", "Find the best constant parameter of a problem: a relaxation factor, a shift (metasolve problems)");
+      "tune", "Find the best constant parameter of a problem, such as a relaxation factor or a shift");
   app::add_tune_options(*tune_command, tune);
   tune_command->callback([&] { status = app::run_tune(tune); });
 
   app::IntegrateOptions integrate;
   auto* const integrate_command =
-      program.add_subcommand("integrate", "Follow trajectories of a system through implicit Euler steps");
+      program.add_subcommand("integrate", "Integrate an ODE system by implicit Euler steps");
   app::add_integrate_options(*integrate_command, integrate);
   integrate_command->callback([&] { status = app::run_integrate(integrate); });
 
+  app::InspectOptions inspect;
+  auto* const inspect_command = program.add_subcommand("inspect", "Print the contents of a model or checkpoint");
+  app::add_inspect_options(*inspect_command, inspect);
+  inspect_command->callback([&] { status = app::run_inspect(inspect); });
+
+  app::ExportOptions exported;
+  auto* const export_command = program.add_subcommand("export", "Write the model of a checkpoint to a file of its own");
+  app::add_export_options(*export_command, exported);
+  export_command->callback([&] { status = app::run_export(exported); });
+
   app::ReproduceOptions reproduce;
   reproduce.argv.assign(argv, argv + argc);
-  auto* const reproduce_command = program.add_subcommand("reproduce", "Make the paper's tables and figures again");
+  auto* const reproduce_command = program.add_subcommand("reproduce", "Reproduce the paper's tables and figures");
   app::add_reproduce_options(*reproduce_command, reproduce);
   reproduce_command->callback([&] { status = app::run_reproduce(reproduce); });
 
   app::CommonOptions doctor;
-  auto* const doctor_command = program.add_subcommand("doctor", "Tell what this build and this machine can do");
+  auto* const doctor_command = program.add_subcommand("doctor", "Show what this build and this machine support");
   app::add_common_options(*doctor_command, doctor, false);
   doctor_command->callback([&] { status = app::run_doctor(doctor); });
 
-  program.add_subcommand("problems", "Tell what problems there are: parameters, keys, options")->callback([&] {
+  program.add_subcommand("problems", "List the problems with their parameters, keys and options")->callback([&] {
     status = app::run_problems();
   });
   program.add_subcommand("keys", "Print all keys of the configuration, as a Markdown table")->callback([] {
     std::cout << config::reference();
+  });
+
+  app::CompletionOptions completion;
+  auto* const completion_command = program.add_subcommand("completion", "Print a completion script for a shell");
+  app::add_completion_options(*completion_command, completion);
+  completion_command->callback([&] { status = app::run_completion(completion, program); });
+
+  program.add_subcommand("man", "Print the manual page, for man and groff")->callback([&] {
+    status = app::run_man(program);
   });
 
   app::refuse_empty_values(program);
@@ -102,7 +124,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   app::open_standard_streams();
   app::settle_environment();
-  // A file that may not grow is then a failed write with a message, like a full disk.
+  // A file that may not grow then causes a failed write with a message, like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   bool const json = app::asks_for_json(argc, argv);
   try {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/memory.hpp"
+#include "metasolve/detail/app/memory.hpp"
 
 #include <algorithm>
 
-#include "src/exec/backend.hpp"
-#include "src/train/setup.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/train/setup.hpp"
 
 namespace metasolve::app {
 
 namespace {
 
-/// One product of each kind that training does, on all threads: threads get their stacks, BLAS its packing buffers.
+/// Runs one product of each kind used in training, on all threads: allocates thread stacks and BLAS packing buffers.
 void warm_up(exec::Backend& backend, config::RunConfig const& config) {
   constexpr std::int64_t widest = 256;
   auto const sizes = train::network_sizes(config);
@@ -40,14 +40,14 @@ void warm_up(exec::Backend& backend, config::RunConfig const& config) {
                                   .ldc = width});
 }
 
-/// What training keeps on the host beside what the learner plans.
+/// Host memory of training, besides what the learner plans.
 std::uint64_t host_bytes(config::RunConfig const& config) {
   auto const weights =
       static_cast<std::uint64_t>(network::weight_count(network::layer_shapes(train::network_sizes(config))));
   auto const tasks = static_cast<std::uint64_t>(config.problem.train_tasks);
   auto const batch = std::min(static_cast<std::uint64_t>(config.training.batch_size), tasks);
-  // Weights and two moments: the trainer's state and the best not yet written, in doubles; and while a checkpoint is
-  // written its tensors, the body of the file and the whole of it, in the network's precision, with one more in flight.
+  // Weights and two moments: the trainer's state and the best not yet written, in doubles; while a checkpoint is
+  // written also its tensors, the file's body and the whole file, in the network's precision, with one more in flight.
   std::uint64_t const real = config.network.precision == config::Precision::double_precision ? 8 : 4;
   std::uint64_t const checkpoints = weights * (6 * sizeof(double) + 10 * real);
   std::uint64_t const order = sizeof(std::int32_t) * tasks;
@@ -62,7 +62,7 @@ MemoryPlan plan_memory(Executor const& executor, config::RunConfig const& config
   plan.planned_bytes = train::planned_bytes(executor, config);
   if (!executor.backend().memory_is_host()) return plan;
   warm_up(executor.backend(), config);
-  // The peak until here has what planning itself needs of the host: the distributions, and the program's own pages.
+  // The peak so far includes the host memory of planning: the distributions and the program's own pages.
   plan.peak_bytes = peak_memory() + plan.planned_bytes + host_bytes(config);
   return plan;
 }

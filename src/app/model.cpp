@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/model.hpp"
+#include "metasolve/detail/app/model.hpp"
 
-#include "src/train/run_settings.hpp"
+#include "metasolve/detail/train/run_settings.hpp"
 
 namespace metasolve::app {
 

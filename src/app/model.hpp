@@ -3,13 +3,13 @@
 
 #include <filesystem>
 
-#include "src/app/options.hpp"
-#include "src/train/checkpoint.hpp"
+#include "metasolve/detail/app/options.hpp"
+#include "metasolve/detail/train/checkpoint.hpp"
 
 namespace metasolve::app {
 
-/// A checkpoint, with the overrides applied to its configuration. @throws InputError also for an override of what the
-/// trained network rests on
+/// Reads a checkpoint and applies the overrides to its configuration. @throws InputError also for an override of a key
+/// that the trained network depends on
 train::Checkpoint load_model(std::filesystem::path const& checkpoint, CommonOptions const& options);
 
 }  // namespace metasolve::app

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/options.hpp"
+#include "metasolve/detail/app/options.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include "src/config/schema.hpp"
+#include "metasolve/detail/app/outline.hpp"
+#include "metasolve/detail/config/schema.hpp"
 
 namespace metasolve::app {
 
 void add_common_options(CLI::App& command, CommonOptions& options, bool with_overrides) {
   if (with_overrides) {
-    // One value a flag: a list would swallow the positional argument behind it.
+    // One value per flag: a list would consume the positional argument after it.
     command.add_option("--set", options.overrides, "Override a key of the configuration; may be given repeatedly")
         ->type_name("SECTION.KEY=VALUE")
         ->allow_extra_args(false);
   }
   command.add_option("--device", options.device, "auto, cpu, cuda, cuda:N, or serial (for debugging)")
+      ->check(offered({"auto", "cpu", "cuda", "serial"}))
       ->capture_default_str();
   command.add_option("--threads", options.threads, "CPU threads, 0 for all; the same as --set resources.threads=N")
       ->check(CLI::Range(0, 4096));

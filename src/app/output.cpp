@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/output.hpp"
+#include "metasolve/detail/app/output.hpp"
 
 #include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <utility>
 
+#include "metasolve/detail/io/json.hpp"
+#include "metasolve/detail/io/output_file.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/json.hpp"
-#include "src/io/output_file.hpp"
 
 namespace metasolve::app {
 

@@ -7,31 +7,31 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-/// How results are written.
+/// Writes results.
 namespace metasolve::app {
 
-/// The machine-readable result of a command, on stdout. The first is the only one: stdout is one document.
+/// The machine-readable result of a command, on stdout. Only the first call prints: stdout is one document.
 void print_document(nlohmann::ordered_json const& document);
 
-/// For people: stdout, or stderr where stdout is the document's.
+/// Stream for people: stdout, or stderr if stdout carries the document.
 std::ostream& human(bool json);
 
-/// The same of a command that writes a file, which may be standard output as well.
+/// The same for a command that writes a file, which may be standard output too.
 std::ostream& human(bool json, std::string const& out);
 
 /// @throws InputError --json's document and the file given with `option` would both go to standard output
 void require_one_on_stdout(bool json, std::string const& option, std::string const& out);
 
-/// As printf does for one number: "%.17g" and the like.
+/// Formats one number as printf does: "%.17g" and the like.
 std::string number(char const* format, double value);
 
 /// "2:05", "1:02:05".
 std::string duration_text(double seconds);
 
-/// kernels::Status, by value, as people say it after a number of tasks.
+/// kernels::Status, by value, as text after a number of tasks.
 inline constexpr std::array<char const*, 5> status_words{"converged", "at the iteration limit", "not finite",
                                                          "broke down", "stagnated"};
-/// Its names, by value.
+/// Machine-readable names, by value.
 inline constexpr std::array<char const*, 5> status_names{"converged", "iteration_limit", "not_finite", "breakdown",
                                                          "stagnated"};
 

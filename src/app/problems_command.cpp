@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/problems_command.hpp"
+#include "metasolve/detail/app/problems_command.hpp"
 
 #include <cmath>
 #include <iostream>
 
-#include "src/app/exit_codes.hpp"
-#include "src/app/output.hpp"
-#include "src/config/fields.hpp"
-#include "src/problems/registry.hpp"
+#include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/config/fields.hpp"
+#include "metasolve/detail/problems/registry.hpp"
 
 namespace metasolve::app {
 
 namespace {
 
-std::string range_text(problems::Parameter const& p) {
+std::string range_of(model::Parameter const& p) {
   if (std::isinf(p.low) && std::isinf(p.high)) return "any";
   return number("%g", p.low) + " to " + number("%g", p.high);
 }
@@ -21,10 +21,10 @@ std::string range_text(problems::Parameter const& p) {
 void print(std::ostream& out, problems::Problem const& problem) {
   config::RunConfig config;
   config.problem.name = problem.name();
-  out << problem.name() << "\n  a network chooses, and without one:\n";
-  for (auto const& p : problem.parameters(config)) {
-    out << "    " << p.name << (p.count > 1 ? ", " + std::to_string(p.count) + " numbers" : "") << ": " << range_text(p)
-        << (p.unit.empty() ? "" : ", unit: " + p.unit) << "; " << p.without_a_network << '\n';
+  out << problem.name() << "\n  the network chooses (with the value without a network):\n";
+  for (auto const& p : problem.interface(config).parameters) {
+    out << "    " << p.name << (p.count > 1 ? ", " + std::to_string(p.count) + " numbers" : "") << ": " << range_of(p)
+        << (p.unit.empty() ? "" : ", unit: " + p.unit) << "; " << p.without << '\n';
   }
   out << "  it sees " << problem.features(config) << " features of a task\n";
   if (auto const* const tuned = problem.tuned()) {

@@ -3,7 +3,7 @@
 
 namespace metasolve::app {
 
-/// `metasolve problems`: what problems there are, and what each brings.
+/// `metasolve problems`: lists the problems and their properties.
 int run_problems();
 
 }  // namespace metasolve::app

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/progress.hpp"
+#include "metasolve/detail/app/progress.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <iostream>
 
-#include "src/app/output.hpp"
+#include "metasolve/detail/app/output.hpp"
 
 namespace metasolve::app {
 
@@ -15,7 +15,7 @@ namespace {
 constexpr double terminal_seconds = 0.1;
 constexpr double line_seconds = 5;
 
-/// Columns of the terminal on stderr. Asked for each time: windows are resized.
+/// Columns of the terminal on stderr. Queried each time: windows are resized.
 std::size_t terminal_width() {
   winsize size{};
   bool const known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
@@ -62,7 +62,7 @@ void ProgressDisplay::finish() {
 void ProgressDisplay::print(train::Progress const& progress) {
   std::string const text = progress_text(progress);
   if (terminal_) {
-    // Not the last column: some terminals then begin a new line, and the next rewrite would miss this one.
+    // Leave the last column free: some terminals then begin a new line, and the next rewrite would miss this one.
     std::cerr << '\r' << text.substr(0, terminal_width() - 1) << "\x1b[K" << std::flush;
   } else {
     std::cerr << text << '\n';

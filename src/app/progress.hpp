@@ -4,20 +4,20 @@
 #include <optional>
 #include <string>
 
-#include "src/io/clock.hpp"
-#include "src/train/trainer.hpp"
+#include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/train/trainer.hpp"
 
 namespace metasolve::app {
 
-/// Shows training on stderr: one line that is rewritten on a terminal, at most about ten times a second and no wider
-/// than it; elsewhere a line every few seconds, and always the first and the last epoch.
+/// Shows training progress on stderr: on a terminal one line, rewritten at most about ten times a second and no wider
+/// than the terminal; elsewhere a line every few seconds, and always for the first and the last epoch.
 class ProgressDisplay {
  public:
   ProgressDisplay();
   void show(train::Progress const& progress);
-  /// A line of its own for people, at once.
+  /// Prints a separate line immediately.
   void interject(std::string const& line);
-  /// Shows the last epoch if that is still due, and ends the line.
+  /// Shows the last epoch if it is still pending, and ends the line.
   void finish();
 
  private:

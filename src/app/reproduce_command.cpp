@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/reproduce_command.hpp"
+#include "metasolve/detail/app/reproduce_command.hpp"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/standard_streams.hpp"
+#include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/train/manifest.hpp"
 #include "paper/reproductions.hpp"
-#include "src/app/exit_codes.hpp"
-#include "src/app/output.hpp"
-#include "src/app/standard_streams.hpp"
-#include "src/io/clock.hpp"
-#include "src/train/manifest.hpp"
 
 namespace metasolve::app {
 
@@ -29,19 +29,18 @@ std::vector<std::pair<std::string, Reproduction>> const& reproductions() {
 void add_reproduce_options(CLI::App& command, ReproduceOptions& o) {
   std::vector<std::string> names;
   for (auto const& [name, function] : reproductions()) names.push_back(name);
-  command.add_option("what", o.what, "What to make again")->required()->check(CLI::IsMember(names));
+  command.add_option("what", o.what, "Table or figure")->required()->check(CLI::IsMember(names));
   command
       .add_option(
           "--scale", o.scale,
-          "full: the published sizes; small: networks for a CPU, where the published are for a GPU (table1), and one "
+          "full: the published sizes; small: networks for a CPU where the published ones need a GPU (table1), and one "
           "training where it takes many minutes (table2); "
-          "smoke: the way "
-          "through in seconds, figures void")
+          "smoke: a run of seconds whose figures mean nothing")
       ->check(CLI::IsMember({"smoke", "small", "full"}))
       ->capture_default_str();
-  command.add_option("--seeds", o.seeds, "Trainings behind each mean; default: 5, with smoke 1")
+  command.add_option("--seeds", o.seeds, "Number of trainings behind each mean; default: 5, with smoke 1")
       ->check(CLI::Range(1, 1000));
-  command.add_option("--out", o.out, "Folder for NAME.json and NAME.csv")->capture_default_str();
+  command.add_option("--out", o.out, "Folder for NAME.json and NAME.csv")->type_name("DIR")->capture_default_str();
   add_common_options(command, o.common, false);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/app/options.hpp"
+#include "metasolve/detail/app/options.hpp"
 
 namespace metasolve::app {
 
@@ -9,8 +9,8 @@ struct ReproduceOptions {
   CommonOptions common;
   std::vector<std::string> argv;
   std::string what;            ///< table3, figure1, figure2, theory
-  std::string scale = "full";  ///< or smoke
-  int seeds = 0;               ///< 0: as the scale has it
+  std::string scale = "full";  ///< "full" or "smoke"
+  int seeds = 0;               ///< 0: the scale's default
   std::string out = "results";
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/run_folder.hpp"
+#include "metasolve/detail/app/run_folder.hpp"
 
 #include <iostream>
 
-#include "src/train/run_folder.hpp"
+#include "metasolve/detail/train/run_folder.hpp"
 
 namespace metasolve::app {
 

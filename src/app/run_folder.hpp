@@ -6,8 +6,8 @@
 
 namespace metasolve::app {
 
-/// The checkpoint that RUN names: itself, if it is a file; else which ("best" or "last") of the folder. Where the best
-/// is missing or damaged it is the last, with a word on stderr. @throws InputError there is none
+/// The checkpoint that RUN names: a file itself; in a folder which ("best" or "last"). If the best is missing or
+/// damaged, uses the last with a message on stderr. @throws InputError there is none
 std::filesystem::path checkpoint_of(std::filesystem::path const& run, std::string const& which);
 
 }  // namespace metasolve::app

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/solve_command.hpp"
+#include "metasolve/detail/app/solve_command.hpp"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/model.hpp"
+#include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/run_folder.hpp"
+#include "metasolve/detail/config/values.hpp"
+#include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/io/output_file.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
 #include "metasolve/error.hpp"
-#include "src/app/exit_codes.hpp"
-#include "src/app/model.hpp"
-#include "src/app/output.hpp"
-#include "src/app/run_folder.hpp"
-#include "src/config/values.hpp"
-#include "src/io/clock.hpp"
-#include "src/io/output_file.hpp"
-#include "src/problems/registry.hpp"
-#include "src/train/evaluate.hpp"
+#include "metasolve/types.hpp"
 
 namespace metasolve::app {
 
@@ -34,13 +35,19 @@ void require_ranges(SolveOptions const& o) {
   }
 }
 
-/// The output is written when all is solved; that it must not replace an input is known before.
+/// The output is written after all tasks are solved; check beforehand that it does not replace an input.
 void require_apart(SolveOptions const& o, fs::path const& model) {
   std::error_code none;
-  if (!fs::is_regular_file(o.out, none)) return;  // a terminal is read and written
-  for (auto const& [input, name] : {std::pair{fs::path(o.tasks), "--tasks"}, std::pair{model, "--model"}}) {
-    if (input.empty() || !fs::equivalent(input, o.out, none)) continue;
-    throw InputError("--out: " + o.out + " is the file given with " + name + "; give another name for the result");
+  for (auto const& [option, out] : {std::pair{"--out", o.out}, std::pair{"--solutions", o.solutions}}) {
+    if (out.empty() || !fs::is_regular_file(out, none)) continue;  // a terminal can be read and written
+    for (auto const& [input, name] : {std::pair{fs::path(o.tasks), "--tasks"}, std::pair{model, "--model"}}) {
+      if (input.empty() || !fs::equivalent(input, out, none)) continue;
+      throw InputError(std::string(option) + ": " + out + " is the file given with " + name +
+                       "; give another name for the result");
+    }
+  }
+  if (!o.solutions.empty() && (o.solutions == o.out || fs::equivalent(o.solutions, o.out, none))) {
+    throw InputError("--solutions: " + o.solutions + " is the file given with --out; give another name");
   }
 }
 
@@ -50,17 +57,18 @@ struct Row {
   int status = invalid;
   std::int32_t iterations = 0;
   double measure = 0;
+  std::vector<double> solution = {};  ///< empty: not requested, or there is none
   static constexpr int invalid = -1;
 };
 
-/// What `solve` works on.
+/// Input of `solve`.
 struct Work {
   problems::SolveInput input;
-  train::Checkpoint model;  ///< without one: the smallest network, which is not asked
+  train::Checkpoint model;  ///< without a model: the smallest network, which is not used
   bool has_model = false;
 };
 
-/// Options of other problems are mistakes.
+/// Rejects options of other problems.
 void require_own_options(SolveOptions const& o, problems::Problem const& problem) {
   auto const own = problem.solve_options();
   for (auto const& [flag, value] : o.given) {
@@ -102,7 +110,10 @@ Work read_work(SolveOptions const& o, problems::Problem const& problem, fs::path
   return work;
 }
 
-/// All tasks by ascending number.
+/// Whether the last iterate is usable.
+bool has_solution(Status status) { return status != Status::breakdown && status != Status::not_finite; }
+
+/// All tasks, by ascending number.
 std::vector<Row> solve(Executor const& executor, Work const& work, SolveOptions const& o) {
   auto const options = train::learner_options(work.model);
   auto const parameters = work.has_model ? engine::Parameters::meta_solver : engine::Parameters::given;
@@ -111,10 +122,18 @@ std::vector<Row> solve(Executor const& executor, Work const& work, SolveOptions 
   for (auto const& part : work.input.parts) {
     auto const evaluator = engine::make_evaluator(executor, options, part.tasks);
     if (work.has_model) evaluator->set_weights(work.model.learner.weights);
+    if (!o.solutions.empty()) evaluator->keep_solutions();
     train::solve_all(*evaluator, parameters, limits, part.tasks.count);
     auto const outcomes = evaluator->outcomes();
+    auto const solutions = o.solutions.empty() ? std::vector<double>{} : evaluator->solutions();
+    auto const size = part.numbers.empty() ? 0 : solutions.size() / part.numbers.size();
     for (std::size_t t = 0; t < part.numbers.size(); ++t) {
-      rows.push_back({part.numbers[t], outcomes.status[t], outcomes.iterations[t], outcomes.measure[t]});
+      Row row{part.numbers[t], outcomes.status[t], outcomes.iterations[t], outcomes.measure[t]};
+      if (has_solution(static_cast<Status>(row.status))) row.solution.resize(size);
+      for (std::size_t i = 0; i < row.solution.size(); ++i) {
+        row.solution[part.order.empty() ? i : static_cast<std::size_t>(part.order[i])] = solutions[t * size + i];
+      }
+      rows.push_back(std::move(row));
     }
   }
   for (auto const& broken : work.input.broken) rows.push_back({broken.number});
@@ -137,11 +156,28 @@ std::string csv_text(std::vector<Row> const& rows) {
   return text;
 }
 
-/// How the tasks ended.
+/// task,x1,...,xN; missing solutions and the end of shorter ones are empty cells.
+std::string solutions_text(std::vector<Row> const& rows, char name) {
+  std::size_t most = 0;
+  for (auto const& row : rows) most = std::max(most, row.solution.size());
+  std::string text = "task";
+  for (std::size_t i = 1; i <= most; ++i) text.append(",").append(1, name).append(std::to_string(i));
+  text += '\n';
+  for (auto const& row : rows) {
+    text.append(std::to_string(row.number));
+    for (std::size_t i = 0; i < most; ++i) {
+      text.append(",").append(i < row.solution.size() ? number("%.17g", row.solution[i]) : "");
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+/// Counts of task outcomes.
 struct Tally {
   std::int64_t tasks = 0, invalid = 0;
   std::array<std::int64_t, status_names.size()> status{};
-  /// Iterations of those that converged; the others' counts are no iterations to a solution.
+  /// Iterations of converged tasks only; the others' counts do not lead to a solution.
   std::optional<double> mean;
 
   [[nodiscard]] std::int64_t converged() const { return status[0]; }
@@ -163,7 +199,7 @@ Tally tally_of(std::vector<Row> const& rows) {
   return tally;
 }
 
-/// Rows that cannot be read count first: something has to be mended by hand.
+/// Unreadable rows take precedence: the user has to fix something.
 int exit_status(Tally const& tally) {
   if (tally.invalid > 0) return refused;
   return tally.converged() < tally.tasks ? some_failed : done;
@@ -208,20 +244,25 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
     if (!own.empty() || !problem->solve_options().empty()) names += (names.empty() ? "" : ", ") + problem->name();
   }
   command.add_option("--problem", o.problem, "Kind of the tasks: " + names)->capture_default_str();
-  command.add_option("--tasks", o.tasks, "Tasks, one a row; " + columns + "in any order; - for standard input")
+  command.add_option("--tasks", o.tasks, "Tasks, one per row; " + columns + "in any order; - for standard input")
       ->type_name("FILE.csv");
-  command.add_option("--model", o.model, "Meta-solver: folder of a run, or a checkpoint; default: none")
+  command
+      .add_option("--model", o.model, "Meta-solver: a model file, the folder of a run, or a checkpoint; default: none")
       ->type_name("RUN");
   command.add_option("--tolerance", o.tolerance, "A task has converged when its measure is at or below it")
       ->capture_default_str();
-  command.add_option("--max-iterations", o.max_iterations, "Iteration limit of a task")->capture_default_str();
+  command.add_option("--max-iterations", o.max_iterations, "Iteration limit per task")->capture_default_str();
   command
       .add_option(
           "--out", o.out,
-          "Result, a row a task: task,status,iterations,measure; task is the k of A_k, or the row's number from "
+          "Result, one row per task: task,status,iterations,measure; task is the k of A_k, or the row's number from "
           "0; - for standard output")
       ->required()
       ->type_name("OUT.csv");
+  command
+      .add_option("--solutions", o.solutions,
+                  "Solutions, one row per task: task, then its numbers; default: not written")
+      ->type_name("FILE.csv");
   for (auto const* const problem : problems::known_problems()) {
     for (auto const& option : problem->solve_options()) {
       if (command.get_option_no_throw(option.flag) != nullptr) continue;
@@ -238,6 +279,7 @@ int run_solve(SolveOptions const& o) {
   auto const& problem = problems::problem_of(o.problem, "--problem");
   require_ranges(o);
   require_one_on_stdout(o.common.json, "--out", o.out);
+  require_one_on_stdout(o.common.json, "--solutions", o.solutions);
   auto const model_file = o.model.empty() ? fs::path{} : checkpoint_of(o.model, "best");
   require_apart(o, model_file);
   auto const work = read_work(o, problem, model_file);
@@ -246,6 +288,7 @@ int run_solve(SolveOptions const& o) {
   auto const rows = solve(executor, work, o);
   double const seconds = io::seconds_since(start);
   io::write_output(o.out, csv_text(rows));
+  if (!o.solutions.empty()) io::write_output(o.solutions, solutions_text(rows, problem.solution_name()));
   for (auto const& broken : work.input.broken) std::cerr << "metasolve: " << broken.message << '\n';
   auto const tally = tally_of(rows);
   report(o, work.input, executor, tally, seconds);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/standard_streams.hpp"
+#include "metasolve/detail/app/standard_streams.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ class Nowhere : public std::streambuf {
 void open_standard_streams() {
   for (int const fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-    // For the other direction: the lowest free number is fd. Should it fail, nothing else can be opened either.
+    // Opened for the other direction: the lowest free number is fd. If it fails, no other file can be opened either.
     [[maybe_unused]] int const opened = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
   }
 }
@@ -31,7 +31,7 @@ void open_standard_streams() {
 void outlive_readers() { std::signal(SIGPIPE, SIG_IGN); }
 
 void forget_standard_output() {
-  static auto* const nowhere = new Nowhere;  // std::cout outlives what main's end destroys
+  static auto* const nowhere = new Nowhere;  // std::cout outlives objects destroyed at the end of main
   std::cout.rdbuf(nowhere);
 }
 

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Standard input, output and error, as whoever starts the program leaves them: open, closed, or with a reader that
-/// goes away.
+/// Standard input, output and error as the parent process left them: open, closed, or with a reader that goes away.
 namespace metasolve::app {
 
-/// Opens those of the three that are closed, so that no file gets their numbers and with them what is written there. To
-/// read from or write to one of them fails as before. Before anything else opens a file.
+/// Opens closed standard streams, so that no file gets their numbers and thereby their output. Reading from and writing
+/// to them still fails. Call before any other file is opened.
 void open_standard_streams();
 
-/// From here on a reader of standard output or error that goes away does not end the process: what is written there is
-/// lost, and std::cout and std::cerr say so. Without it the process ends by SIGPIPE, as tools do (`... | head`).
+/// From here on the process survives a reader of standard output or error that goes away: that output is lost, and
+/// std::cout and std::cerr report failure. Otherwise SIGPIPE ends the process, as usual for tools (`... | head`).
 void outlive_readers();
 
-/// What was lost of standard output is not worth a word: from here on nothing is written there.
+/// Ignores lost standard output: from here on nothing is written there.
 void forget_standard_output();
 
 }  // namespace metasolve::app

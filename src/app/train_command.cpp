@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/train_command.hpp"
+#include "metasolve/detail/app/train_command.hpp"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <optional>
 
+#include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/interrupt.hpp"
+#include "metasolve/detail/app/memory.hpp"
+#include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/progress.hpp"
+#include "metasolve/detail/app/standard_streams.hpp"
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/io/text.hpp"
+#include "metasolve/detail/train/constant.hpp"
+#include "metasolve/detail/train/run.hpp"
+#include "metasolve/detail/train/run_settings.hpp"
 #include "metasolve/error.hpp"
-#include "src/app/exit_codes.hpp"
-#include "src/app/interrupt.hpp"
-#include "src/app/memory.hpp"
-#include "src/app/output.hpp"
-#include "src/app/progress.hpp"
-#include "src/app/standard_streams.hpp"
-#include "src/config/schema.hpp"
-#include "src/io/text.hpp"
-#include "src/train/constant.hpp"
-#include "src/train/run.hpp"
-#include "src/train/run_settings.hpp"
 
 namespace metasolve::app {
 
@@ -31,7 +31,7 @@ std::filesystem::path out_folder(TrainOptions const& o) {
   throw InputError("train --resume: which run? Give its folder with --out");
 }
 
-/// The configuration to train with; found: the run to go on with, or null (then there is a file).
+/// The configuration to train with; found: the run to resume, or null (then there is a file).
 RunConfig resolved_config(TrainOptions const& o, train::RunFiles const& files, train::FoundRun const* found,
                           train::Remedies const& remedies) {
   auto const overrides = all_overrides(o.common);
@@ -129,7 +129,7 @@ void report_result(TrainOptions const& o, train::RunFiles const& files, Executor
 void add_train_options(CLI::App& command, TrainOptions& o) {
   command.add_option("config", o.config, "Configuration (TOML); not needed with --resume")->type_name("CONFIG.toml");
   command.add_option("--out", o.out, "Folder of the run; default: runs/<name of the configuration>")->type_name("DIR");
-  command.add_flag("--resume", o.resume, "Go on with the run in the folder, from its last checkpoint");
+  command.add_flag("--resume", o.resume, "Continue the run in the folder from its last checkpoint");
   command.add_flag("--dry-run", o.dry_run, "Check everything, print the resolved configuration and the memory needed");
   add_common_options(command, o.common);
 }
@@ -149,10 +149,10 @@ int run_train(TrainOptions const& o) {
   train::TrainResult result;
   int status = done;
   if (found && found->finished()) {
-    result = train::finished_result(*found);
+    result = train::finished_result(files, *found);
     report_result(o, files, executor, config, result, false);
   } else {
-    // What cannot be made is refused before anything is written.
+    // Reject impossible trainings before writing anything.
     [[maybe_unused]] auto const planned = train::planned_bytes(executor, config);
     Interrupt const interrupt;
     ProgressDisplay progress;
@@ -174,7 +174,7 @@ int run_train(TrainOptions const& o) {
     report_result(o, files, executor, config, result, true);
     if (!result.finished) status = after_signal(interrupt.signal());
   }
-  // The run is in its folder. Only a document that nobody got is a failure.
+  // The run is saved in its folder. Only an undelivered document is a failure.
   if (!o.common.json && !std::cout.flush()) forget_standard_output();
   return status;
 }

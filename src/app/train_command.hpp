@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/app/options.hpp"
+#include "metasolve/detail/app/options.hpp"
 
 namespace metasolve::app {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/trajectory.hpp"
+#include "metasolve/detail/app/trajectory.hpp"
 
 #include <iostream>
 #include <utility>
 
-#include "src/app/exit_codes.hpp"
-#include "src/app/output.hpp"
-#include "src/io/output_file.hpp"
+#include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/io/output_file.hpp"
 
 namespace metasolve::app {
 
@@ -16,14 +16,14 @@ using integrate::StepOutcome;
 
 char const* name_of(Status status) { return status_names[static_cast<std::size_t>(status)]; }
 
-/// A step that could not be solved: the end of its set.
+/// A step that failed, which ends its set.
 struct EndedSet {
   std::size_t set, step;
   double t;
   Status status;
 };
 
-/// The file, row by row.
+/// Writes the file, row by row.
 class Rows {
  public:
   Rows(int size, std::size_t sets) : size_(static_cast<std::size_t>(size)), has_ended_(sets, false) {
@@ -60,7 +60,7 @@ class Rows {
   std::string text_;
 };
 
-/// ": 2 by newton, 1 by smaller-steps"; empty where nothing was repaired.
+/// ": 2 by newton, 1 by smaller-steps"; empty: nothing was repaired.
 std::string repaired_text(integrate::IntegrationTotals const& totals) {
   std::string text;
   for (std::size_t r = 0; r < totals.repaired.size(); ++r) {

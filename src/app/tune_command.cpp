@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/app/tune_command.hpp"
+#include "metasolve/detail/app/tune_command.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <utility>
 
-#include "src/app/exit_codes.hpp"
-#include "src/app/output.hpp"
-#include "src/config/schema.hpp"
-#include "src/problems/registry.hpp"
+#include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/problems/registry.hpp"
 
 namespace metasolve::app {
 
 namespace {
 
-/// The grid that is tried: an end that is not given may move on, and shifts then begin at 0.
+/// The grid to try: an end that is not given may be extended, and shifts then begin at 0.
 train::ParameterGrid grid_of(TuneOptions const& o, train::TunedParameter const& parameter) {
   auto grid = parameter.grid;
   bool const from_zero = parameter.is_shift && o.low.value_or(0) == 0;
@@ -100,7 +100,7 @@ void add_tune_options(CLI::App& command, TuneOptions& o) {
   command.add_option("--to", o.high, "Largest; default: 1.99, 1, and on above while that is better");
   command.add_option("--spacing", o.spacing,
                      "Between two relaxation factors, or two shifts in decades; default: 0.01, 0.02");
-  command.add_option("--by", o.by, "What the best is best by: iterations or seconds; both are printed")
+  command.add_option("--by", o.by, "Criterion: iterations or seconds; both are printed")
       ->check(CLI::IsMember({"iterations", "seconds"}))
       ->capture_default_str();
   add_common_options(command, o.common);

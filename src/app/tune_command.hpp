@@ -4,16 +4,16 @@
 #include <optional>
 #include <string>
 
-#include "src/app/options.hpp"
-#include "src/train/tune.hpp"
+#include "metasolve/detail/app/options.hpp"
+#include "metasolve/detail/train/tune.hpp"
 
 namespace metasolve::app {
 
 struct TuneOptions {
   CommonOptions common;
   std::string config;
-  std::optional<double> low, high, spacing;  ///< empty: TunedParameter::grid
-  std::string by = "iterations";             ///< or "seconds"
+  std::optional<double> low, high, spacing;  ///< empty: as in TunedParameter::grid
+  std::string by = "iterations";             ///< "iterations" or "seconds"
 };
 
 void add_tune_options(CLI::App& command, TuneOptions& options);

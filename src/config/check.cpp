@@ -2,15 +2,15 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "metasolve/detail/config/problem_keys.hpp"
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/config/values.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/problem_keys.hpp"
-#include "src/config/schema.hpp"
-#include "src/config/values.hpp"
 
 namespace metasolve::config {
 namespace {
 
-/// Ranges hold for a configuration that was built in code too: every value has to be readable by its own key.
+/// Also validates configurations that were built in code: every value must be readable by its own key.
 void check_ranges(RunConfig const& config, Origins const& origins) {
   RunConfig scratch;
   for (Field const& field : fields()) {
@@ -21,8 +21,8 @@ void check_ranges(RunConfig const& config, Origins const& origins) {
   }
 }
 
-/// A key that a problem does not read is a mistake where it was given a value of its own. Problems that are not known
-/// are reported elsewhere.
+/// A key that the problem does not read is an error when it is set to a non-default value. Unknown problems are
+/// reported elsewhere.
 void check_belonging(RunConfig const& config, Origins const& origins) {
   RunConfig const defaults;
   for (Field const& field : fields()) {
@@ -33,7 +33,7 @@ void check_belonging(RunConfig const& config, Origins const& origins) {
   }
 }
 
-/// What a problem cannot be trained with.
+/// Rejects settings that the problem does not support.
 void check_abilities(RunConfig const& config, ProblemKeys const& problem, Origins const& origins) {
   if (config.network.start == Start::tuned && !problem.has_tuned_constant()) {
     refuse(origins, {"network.start", "problem.name"},

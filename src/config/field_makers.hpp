@@ -5,12 +5,12 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "src/config/choices.hpp"
-#include "src/config/fields.hpp"
-#include "src/config/spelling.hpp"
-#include "src/config/values.hpp"
+#include "metasolve/detail/config/choices.hpp"
+#include "metasolve/detail/config/fields.hpp"
+#include "metasolve/detail/config/spelling.hpp"
+#include "metasolve/detail/config/values.hpp"
 
-/// How the rows of a table of keys are made: one function for each type of value.
+/// Builds the rows of a table of keys: one function per value type.
 namespace metasolve::config::make_field {
 
 using nlohmann::json;
@@ -26,7 +26,7 @@ struct Length {
   std::string text() const { return std::to_string(low) + " to " + std::to_string(high); }
 };
 
-/// Names the place of one value in RunConfig; copied into the accessors of its Field.
+/// Locates one value in RunConfig; copied into the accessors of its Field.
 template <class Section, class Member>
 struct Place {
   using value = Member;
@@ -38,7 +38,7 @@ struct Place {
 template <class Section, class Member>
 Place(Section RunConfig::*, Member Section::*) -> Place<Section, Member>;
 
-/// In a struct that a problem brings.
+/// Locates a value in a problem's own struct.
 template <class Settings, class Member>
 struct OwnPlace {
   using value = Member;
@@ -55,7 +55,7 @@ struct Text {
   std::string doc;
 };
 
-/// `read` gives the value as the member's type, or nothing when it does not fit; `write` is its inverse.
+/// `read` returns the value as the member's type, or nothing when it does not fit; `write` is its inverse.
 template <class P, class Read, class Write>
 Field make(P place, Text text, std::string type, std::string expected, Read read, Write write) {
   Field field;
@@ -127,9 +127,9 @@ Field choice(P place, Text text) {
   return field;
 }
 
-/// A list whose elements `element` reads.
+/// A list whose elements are read by `element`.
 template <class P, class ReadElement>
-Field list_of(P place, Length length, std::string of, Text text, ReadElement element) {
+Field list_of(P place, Length length, std::string const& of, Text text, ReadElement element) {
   using Element = typename P::value::value_type;
   auto read = [length, element](json const& value) -> std::optional<std::vector<Element>> {
     if (!value.is_array() || value.size() < length.low || value.size() > length.high) return std::nullopt;
@@ -143,7 +143,7 @@ Field list_of(P place, Length length, std::string of, Text text, ReadElement ele
   };
   std::string const type = std::is_integral_v<Element> ? "list of integers" : "list of reals";
   Field field = make(place, std::move(text), type, "a list of " + length.text() + " entries, each " + of, read, as_is);
-  // The length alone does not say what is wrong with a list: name the first entry that does not fit.
+  // The length alone does not explain the error: name the first entry that does not fit.
   field.set = [set = field.set, element](RunConfig& config, json const& value) {
     auto problem = set(config, value);
     if (!problem || !value.is_array()) return problem;
@@ -167,7 +167,7 @@ Field list(P place, Length length, RealRange range, Text text) {
                  [range](json const& item) { return read_real(item, range); });
 }
 
-/// Which problems there are is known to the registry of problems alone, so any plain name passes here.
+/// Only the registry knows which problems exist, so any plain name passes here.
 template <class P>
 Field name(P place, Text text) {
   auto read = [](json const& value) -> std::optional<std::string> {
@@ -179,7 +179,7 @@ Field name(P place, Text text) {
   return make(place, std::move(text), "name", "a name of lower-case letters, digits, - and _", read, as_is);
 }
 
-/// Whatever a file system takes.
+/// Any path that the file system accepts.
 template <class P>
 Field path(P place, Text text) {
   auto read = [](json const& value) {
@@ -198,7 +198,7 @@ Field bytes(P place, Text text) {
       [](json const& value) { return read_bytes(value); }, write);
 }
 
-/// A key that a trained network rests on.
+/// A key that a trained network depends on.
 inline Field fixed(Field field) {
   field.is_fixed = true;
   return field;

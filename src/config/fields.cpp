@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/config/fields.hpp"
+#include "metasolve/detail/config/fields.hpp"
 
 #include <algorithm>
 
+#include "metasolve/detail/config/field_makers.hpp"
+#include "metasolve/detail/config/problem_keys.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/field_makers.hpp"
-#include "src/config/problem_keys.hpp"
 
 namespace metasolve::config {
 namespace {
@@ -51,12 +51,12 @@ std::vector<Field> network_and_loss() {
            {"network.initial_gain", "", "factor on the bounds +-1/sqrt(in) of the initial weights and biases"}),
       real(Place{n, &N::initial_bias}, {0, 1e3},
            {"network.initial_bias", "",
-            "added to the initial biases of hidden layers; the next layer's make up for it"}),
+            "added to the initial biases of hidden layers, and compensated in the next layer"}),
       choice(
           Place{n, &N::start},
           {"network.start", "",
-           "what training begins with: weights and biases as drawn and configured, or the best constant parameter, "
-           "which is looked for first; left out, tuned for spd where shift_bias is left out too, and for a program's "
+           "what training begins with: random weights, or the best constant parameter, which is then searched first; "
+           "left out, tuned for spd where shift_bias is left out too, and for a program's "
            "own problem"}),
 
       choice(Place{l, &L::kind},
@@ -71,8 +71,9 @@ std::vector<Field> network_and_loss() {
       real(Place{l, &L::margin}, {0, 1, open},
            {"loss.margin", "",
             "training iterates until the measure is at this share of the tolerance, for kind surrogate"}),
-      real(Place{l, &L::task_clip}, {0},
-           {"loss.task_clip", "", "largest gradient of a single task by an output of the network; 0: not clipped"}),
+      real(
+          Place{l, &L::task_clip}, {0},
+          {"loss.task_clip", "", "largest gradient of a single task with respect to a network output; 0: not clipped"}),
       real(Place{l, &L::tolerance_start}, {0, 1e6},
            {"loss.tolerance_start", "", "tolerance of the first epoch, above solver.tolerance; 0: no lowering"}),
       choice(Place{l, &L::lowering}, {"loss.lowering", "", "how tolerance_start falls to solver.tolerance"}),
@@ -122,8 +123,8 @@ std::vector<Field> training_and_after() {
   auto const e = &RunConfig::evaluation;
   return {
       integer(Place{t, &T::epochs}, {1, 10'000'000}, {"training.epochs", "epochs", "passes over the training tasks"}),
-      integer(Place{t, &T::batch_size}, {1, 100'000'000}, {"training.batch_size", "tasks", "tasks of one step"}),
-      // TOML has signed 64-bit integers only: the upper half of the seeds could not be written to a file.
+      integer(Place{t, &T::batch_size}, {1, 100'000'000}, {"training.batch_size", "tasks", "tasks per step"}),
+      // TOML has signed 64-bit integers only: larger seeds could not be written to a file.
       integer(Place{t, &T::seed}, {0, std::numeric_limits<std::int64_t>::max()},
               {"training.seed", "", "seed of tasks, weights and order"}),
       real(Place{t, &T::checkpoint_seconds}, {0},
@@ -133,7 +134,7 @@ std::vector<Field> training_and_after() {
 
       integer(Place{r, &R::threads}, {0, 4096}, {"resources.threads", "threads", "0: all hardware threads"}),
       bytes(Place{r, &R::memory_bytes},
-            {"resources.memory", "bytes", "for activations and tapes, about; larger batches are split"}),
+            {"resources.memory", "bytes", "approximate memory for activations and tapes; larger batches are split"}),
 
       list(Place{e, &E::tolerances}, Length{1, 64}, RealRange{0, 1, open, open},
            {"evaluation.tolerances", "", "tolerances of the final figures"}),
@@ -146,7 +147,7 @@ std::vector<Field> training_and_after() {
 
 namespace {
 
-/// As the sections come first in `all`.
+/// Sorts by the order in which the sections first appear in `all`.
 void sort_by_section(std::vector<Field>& all) {
   std::vector<std::string> sections;
   for (auto const& field : all) {
@@ -155,7 +156,7 @@ void sort_by_section(std::vector<Field>& all) {
   std::ranges::stable_sort(all, {}, [&](Field const& field) { return std::ranges::find(sections, field.section); });
 }
 
-/// Of two rows of one key: a problem whose key is kept elsewhere would never see what a user gives.
+/// Two rows of one key must be stored in the same place: otherwise a problem would not see the user's value.
 void require_same_place(Field const& known, Field const& brought, std::string const& problem) {
   RunConfig const config;
   if (known.place(config) == brought.place(config)) return;
@@ -194,7 +195,7 @@ std::vector<Field> const& fields() {
 bool belongs(Field const& field, std::string const& problem) {
   if (field.owners.empty() || std::ranges::find(field.owners, problem) != field.owners.end()) return true;
   auto const* const known = find_problem_keys(problem);
-  // One that became known after the table was made has the keys that it shares.
+  // A problem registered after the table was built has the keys that it shares.
   return known == nullptr || std::ranges::count(known->keys(), field.key, &Field::key) > 0;
 }
 

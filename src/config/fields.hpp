@@ -8,12 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "src/config/run_config.hpp"
+#include "metasolve/detail/config/run_config.hpp"
 
 /// The table of configuration keys.
 namespace metasolve::config {
 
-/// One key. Values travel as JSON values whatever the source was; a real may be NaN or infinite there, and is refused.
+/// One key. Values are passed as JSON values, whatever the source; NaN and infinite reals can occur there and are
+/// rejected.
 struct Field {
   std::string section;
   std::string key;       // dotted, with the section
@@ -21,21 +22,21 @@ struct Field {
   std::string expected;  // type and range in words, for messages and the reference
   std::string unit;      // empty when dimensionless
   std::string doc;
-  /// Names of the problems that read it; empty: all do.
+  /// Names of the problems that read it; empty: all problems.
   std::vector<std::string> owners = {};
-  bool is_fixed = false;  ///< a trained network rests on it: a model is not used with another value
+  bool is_fixed = false;  ///< a trained network depends on it: a model cannot be used with another value
 
-  /// Stores the value; returns what is wrong with it instead, and leaves the configuration alone.
+  /// Stores the value; on error returns the reason and leaves the configuration unchanged.
   std::function<std::optional<std::string>(RunConfig&, nlohmann::json const&)> set;
   std::function<nlohmann::json(RunConfig const&)> get;
-  std::function<void const*(RunConfig const&)> place;  ///< where it is kept
+  std::function<void const*(RunConfig const&)> place;  ///< where the value is stored
 };
 
-/// All keys, grouped by section in the order in which they are printed: in each section those of all problems, then
-/// what single ones bring (problem_keys.hpp). Built once; valid for the whole program.
+/// All keys, grouped by section in print order: in each section the keys of all problems come first, then those of
+/// single problems (problem_keys.hpp). Built once; valid for the lifetime of the program.
 std::vector<Field> const& fields();
 
-/// Whether a configuration of this problem has the key. Of a problem that is not known: whether it may have.
+/// Whether configurations of this problem have the key. For an unknown problem: whether they may have it.
 bool belongs(Field const& field, std::string const& problem);
 
 /// The key of that name, or nullptr.

@@ -7,8 +7,8 @@
 
 namespace metasolve::config {
 
-/// Structs of settings that problems bring, one of each type: default-constructible, copyable, comparable. One that
-/// nobody has written to is as it is made.
+/// Settings structs of problems, one per type: default-constructible, copyable, comparable. A struct that was never
+/// written to has its default value.
 class OwnSettings {
  public:
   template <class S>
@@ -23,7 +23,7 @@ class OwnSettings {
     auto& held = held_[typeid(S)];
     if (!held) {
       held = std::make_shared<Held<S>>();
-    } else if (held.use_count() > 1) {  // a copy of the whole has it too
+    } else if (held.use_count() > 1) {  // shared with a copy of the whole
       held = held->copy();
     }
     return static_cast<Held<S>&>(*held).settings;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
-#include "src/config/problem_keys.hpp"
-#include "src/config/schema.hpp"
-#include "src/config/values.hpp"
+#include "metasolve/detail/config/problem_keys.hpp"
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/config/values.hpp"
 
 namespace metasolve::config {
 
 namespace {
 
-/// The keys of its problem; of one that is not known here those that say something.
+/// Writes the keys of the configuration's problem; for an unknown problem, those with non-default values.
 bool is_written(Field const& field, RunConfig const& config) {
   if (field.owners.empty()) return true;
   if (!belongs(field, config.problem.name)) return false;

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "kernels/lockstep/surrogate.hpp"
-#include "kernels/network/mlp.hpp"
-#include "src/config/own_settings.hpp"
-#include "src/engine/choices.hpp"
+#include "metasolve/detail/config/own_settings.hpp"
+#include "metasolve/detail/engine/choices.hpp"
+#include "metasolve/kernels/lockstep/surrogate.hpp"
+#include "metasolve/kernels/network/mlp.hpp"
 
-/// The settings of one run, as plain values. Ranges, documentation, parsing and printing come from the tables of
-/// fields.cpp and of the problems; a default-constructed RunConfig is valid.
+/// The settings of one run, as plain values. Ranges, documentation, parsing and printing come from the tables in
+/// fields.cpp and the problems; a default-constructed RunConfig is valid.
 namespace metasolve::config {
 
 using engine::Precision;
@@ -27,7 +27,7 @@ enum class ScheduleKind { constant, steps, plateau, cosine };
 enum class Selection { loss, iterations };
 enum class Start { drawn, tuned };
 
-/// The keys of these sections that every problem has. What one of them brings is in RunConfig::own.
+/// The keys of these sections that every problem has. Problem-specific keys are in RunConfig::own.
 struct ProblemConfig {
   std::string name = "poisson";
   std::int64_t train_tasks = 1000;
@@ -52,7 +52,7 @@ struct NetworkConfig {
   FeatureScaling feature_scaling = FeatureScaling::none;
   double feature_gain = 1.0;
   double output_gain = 1.0;
-  double initial_gain = 1.0;  // on the bounds of the initial weights
+  double initial_gain = 1.0;  // gain on the bounds of the initial weights
   double initial_bias = 0.0;  // added to the initial biases of the hidden layers
   Start start = Start::drawn;
 
@@ -66,8 +66,8 @@ struct LossConfig {
   double gain = 1.0;
   int iterations = 0;  // the m of L_m
   bool squared = true;
-  double margin = 1.0;           // share of the tolerance at which training stops to iterate; kind surrogate
-  double task_clip = 0.0;        // 0: gradients of single tasks are not clipped
+  double margin = 1.0;           // share of the tolerance at which training stops iterating; kind surrogate
+  double task_clip = 0.0;        // 0: per-task gradients are not clipped
   double tolerance_start = 0.0;  // 0: train at solver.tolerance from the first epoch
   Lowering lowering = Lowering::geometric;
   double lowering_fraction = 0.5;
@@ -84,7 +84,7 @@ struct OptimizerConfig {
   double epsilon = 1e-8;
   double weight_decay = 0.0;
   double clip_norm = 1.0;  // 0: gradients are not clipped
-  double damping = 1e-2;   // of the first step; kind levenberg_marquardt
+  double damping = 1e-2;   // initial damping; kind levenberg_marquardt
 
   bool operator==(OptimizerConfig const&) const = default;
 };
@@ -134,7 +134,7 @@ struct RunConfig {
   TrainingConfig training;
   ResourcesConfig resources;
   EvaluationConfig evaluation;
-  OwnSettings own;  ///< of problems
+  OwnSettings own;  ///< problem-specific settings
 
   template <class S>
   [[nodiscard]] S const& of() const {

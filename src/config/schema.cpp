@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/config/schema.hpp"
+#include "metasolve/detail/config/schema.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
+#include "metasolve/detail/config/problem_keys.hpp"
+#include "metasolve/detail/config/spelling.hpp"
+#include "metasolve/detail/config/toml_text.hpp"
+#include "metasolve/detail/config/values.hpp"
+#include "metasolve/detail/io/text.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/problem_keys.hpp"
-#include "src/config/spelling.hpp"
-#include "src/config/toml_text.hpp"
-#include "src/config/values.hpp"
-#include "src/io/text.hpp"
 
 namespace metasolve::config {
 namespace {
@@ -23,7 +23,7 @@ struct Entry {
   json value;
   std::string where;  // file and line, or the override
   toml::source_index line = 0;
-  std::filesystem::path folder = {};  // that a path is relative to; empty: it stays as it is
+  std::filesystem::path folder = {};  // base of a relative path; empty: the path stays as it is
 };
 
 std::vector<std::string> section_names() {
@@ -36,8 +36,8 @@ bool is_section(std::string_view name) {
   return std::ranges::any_of(fields(), [&](Field const& field) { return field.section == name; });
 }
 
-/// A misspelt key is compared with the keys of its own section when that is known, and a key without its section with
-/// the last parts of all keys.
+/// A misspelt key is compared with the keys of its section if the section is known; a key without a section is compared
+/// with the last parts of all keys.
 std::string nearest_key(std::string const& key) {
   auto const dot = key.find('.');
   std::string const section = key.substr(0, dot);
@@ -75,7 +75,7 @@ std::string nearest_key(std::string const& key) {
   throw InputError(where + ": unknown key " + shown + hint + "; correct the key or remove it");
 }
 
-/// A path as it is found from any folder.
+/// The path made independent of the current folder.
 json settled_path(json const& value, std::filesystem::path const& folder) {
   if (!value.is_string() || folder.empty()) return value;
   std::filesystem::path const path = value.get<std::string>();
@@ -83,11 +83,11 @@ json settled_path(json const& value, std::filesystem::path const& folder) {
   return (folder / path).lexically_normal().string();
 }
 
-/// A key of before. What was written out whole may hold it: of a checkpoint it is not asked for any more, in a
-/// configuration it may say what is done now.
+/// A key of an earlier version. Complete written configurations may contain it: in a checkpoint it is ignored, in a
+/// configuration it may state today's behaviour.
 bool is_retired(std::string const& key) { return key == "problem.operator"; }
 
-/// Whether the key may be one of a problem that is not known here, which is told where its tasks are wanted.
+/// Whether the key may belong to a problem unknown here, which is reported when its tasks are needed.
 bool may_be_unknown_problems(std::string const& key, std::string const& problem) {
   return find_problem_keys(problem) == nullptr && find_field(key) == nullptr &&
          is_section(key.substr(0, key.find('.')));
@@ -109,14 +109,14 @@ void apply(RunConfig& config, Entry const& entry, Origins& origins) {
   }
 }
 
-/// Defaults that depend on other values. A configuration that was written out whole, or comes from a checkpoint, has
-/// none of them left: what was trained stays what it was.
+/// Sets defaults that depend on other values. A configuration written in full or read from a checkpoint has none left:
+/// a trained configuration does not change.
 void settle_defaults(RunConfig& config, Origins const& origins) {
   auto const* const problem = find_problem_keys(config.problem.name);
   if (problem != nullptr) problem->settle(config, [&](auto const& key) { return origins.keys.contains(key); });
 }
 
-/// Dates and times, which no key holds, become null.
+/// Dates and times, which no key has, become null.
 json to_value(toml::node const& node) {
   if (auto const* text = node.as_string()) return text->get();
   if (auto const* integer = node.as_integer()) return integer->get();
@@ -149,7 +149,7 @@ std::vector<Entry> entries_of(toml::table const& document, std::string const& or
           {section + "." + std::string(key.str()), to_value(value), at_line(origin, source), source.begin.line});
     }
   }
-  // The table is sorted by name; the first mistake reported is to be the first in the file.
+  // The table is sorted by name; report the first error in file order.
   std::ranges::stable_sort(entries, {}, &Entry::line);
   return entries;
 }
@@ -167,7 +167,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Nothing when the text is not exactly one TOML value (a line break could smuggle in further keys).
+/// Returns nothing unless the text is exactly one TOML value (a line break could smuggle in further keys).
 std::optional<json> parse_value(std::string_view text, std::string const& where) {
   try {
     toml::table const document = parse_toml("value = " + std::string(text), where);
@@ -178,13 +178,13 @@ std::optional<json> parse_value(std::string_view text, std::string const& where)
   }
 }
 
-/// Empty where it is not known.
+/// Empty if unknown.
 std::filesystem::path current_folder() {
   std::error_code none;
   return std::filesystem::current_path(none);
 }
 
-/// name: what gave it, "--set".
+/// name: where the text came from, such as "--set".
 Entry entry_of(std::string const& text, std::string const& name) {
   std::string const where = name + " " + text;
   auto const equals = text.find('=');
@@ -239,7 +239,7 @@ RunConfig parse(std::string_view toml_text, std::string const& origin, std::vect
 
 RunConfig load(std::filesystem::path const& file, std::vector<std::string> const& overrides) {
   std::error_code none;
-  bool const stands = std::filesystem::is_regular_file(file, none);  // a pipe has no folder of its own
+  bool const stands = std::filesystem::is_regular_file(file, none);  // a pipe has no folder
   auto const folder = stands ? std::filesystem::absolute(file, none).parent_path() : current_folder();
   return parse_in(folder, io::read_text(file), file.string(), overrides, "--set");
 }

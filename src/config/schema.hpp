@@ -9,42 +9,42 @@
 #include <string_view>
 #include <vector>
 
-#include "src/config/run_config.hpp"
+#include "metasolve/detail/config/run_config.hpp"
 
-/// Reading, checking and printing a RunConfig. Everything here is generated from the one table of fields.hpp, so a
-/// key that can be parsed is also validated, printed and documented.
+/// Reads, validates and prints a RunConfig. Everything here is generated from the one table of fields.hpp, so every key
+/// that is parsed is also validated, printed and documented.
 ///
-/// Every function that reads throws InputError; the message names the origin (file and line, or the override), the
-/// key, what was given, what was expected and what to do. A missing key takes its default.
+/// Every reading function throws InputError; the message names the origin (file and line, or the override), the key,
+/// the given and the expected value, and what to do. A missing key takes its default.
 namespace metasolve::config {
 
-/// Where values came from, for messages.
+/// Origins of values, for messages.
 struct Origins {
-  std::string whole = {};                        ///< of all that `keys` does not name; empty: from nowhere
+  std::string whole = {};                        ///< of all keys not in `keys`; empty: unknown
   std::map<std::string, std::string> keys = {};  ///< "configs/mine.toml:7", "--set solver.tolerance=2"
 
-  /// The place of the first of these keys that has one of its own, else the whole's, and ": " behind it, if any.
+  /// The origin of the first of these keys that has its own, else that of the whole, followed by ": "; empty if none.
   [[nodiscard]] std::string before(std::initializer_list<std::string> keys_at_fault) const;
 };
 
-/// Reads a TOML file, then applies the overrides in order (a later one wins), then check().
-/// An override is `section.key=value`; the value is TOML, and a bare word that is no TOML value is a string.
+/// Reads a TOML file, applies the overrides in order (a later one wins), then calls check().
+/// An override is `section.key=value`; the value is TOML, and a bare word that is not a TOML value is a string.
 /// A path in the file is relative to the file's folder, one in an override to the current folder; both become absolute.
 RunConfig load(std::filesystem::path const& file, std::vector<std::string> const& overrides = {});
 
-/// As load(), from TOML text, whose paths stay as they are; `origin` stands for the file name in messages,
-/// `override_name` for what gave the overrides.
+/// As load(), from TOML text, whose paths are not changed; in messages `origin` replaces the file name and
+/// `override_name` names the source of the overrides.
 RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides = {},
                 std::string const& override_name = "--set");
 
-/// A configuration with overrides applied, then check(). origin: where the configuration came from; may be empty. Which
-/// problem it is has been settled, so that an override of problem.name by another is an error.
+/// Applies overrides to a configuration, then calls check(). origin: where the configuration came from; may be empty.
+/// The problem is fixed: an override of problem.name by another is an error.
 RunConfig overridden(RunConfig config, std::string const& origin, std::vector<std::string> const& overrides);
 
-/// Reads what to_json() wrote, with the validation of load().
+/// Reads the output of to_json(), with the validation of load().
 RunConfig from_json(nlohmann::json const& document, std::string const& origin);
 
-/// Throws InputError. keys: those that do not fit each other, first the one that the message begins with.
+/// Throws InputError. keys: the conflicting keys; the message begins with the first.
 [[noreturn]] void refuse(Origins const& origins, std::initializer_list<std::string> keys, std::string const& message);
 
 /// Throws InputError unless every value is in its range and the values fit each other.

@@ -7,12 +7,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// Suggestions for misspelt names.
 namespace metasolve::config {
 
-/// Levenshtein distance: the least number of insertions, deletions and substitutions that turn `a` into `b`.
+/// Levenshtein distance: the minimum number of insertions, deletions and substitutions that turn `a` into `b`.
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -28,11 +29,16 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-/// The name nearest to `given`; empty when `names` is empty or `given` is too long to be a slip of the keyboard.
+/// The name nearest to `given`; empty when `names` is empty or `given` differs too much for a typing error.
 inline std::string nearest(std::string_view given, std::span<std::string const> names) {
   constexpr std::size_t longest_word = 200;
   if (names.empty() || given.size() > longest_word) return {};
-  return *std::ranges::min_element(names, {}, [&](std::string const& name) { return edit_distance(given, name); });
+  // A prefix match takes precedence over similarity.
+  constexpr std::size_t least_begun = 3;
+  return *std::ranges::min_element(names, {}, [&](std::string const& name) {
+    bool const begun = given.size() >= least_begun && name.starts_with(given);
+    return std::pair(!begun, edit_distance(given, name));
+  });
 }
 
 }  // namespace metasolve::config

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/config/toml_text.hpp"
+#include "metasolve/detail/config/toml_text.hpp"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ namespace metasolve::config {
 
 namespace {
 
-/// The place behind the string that begins at `at`; in what is no TOML, the end of its line or of the text.
+/// The position after the string that begins at `at`; in invalid TOML, the end of its line or of the text.
 std::size_t end_of_string(std::string_view text, std::size_t at) {
   char const quote = text[at];
   std::string const triple(3, quote);
@@ -19,7 +19,7 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
       ++at;
     } else if (has_lines) {
       if (text.substr(at, 3) != triple) continue;
-      // One or two quotes may stand right before the closing three.
+      // One or two quotes may directly precede the closing three.
       return std::min(text.find_first_not_of(quote, at), at + 5);
     } else if (text[at] == quote) {
       return at + 1;

@@ -8,12 +8,12 @@
 
 namespace metasolve::config {
 
-/// Parts that a dotted key may have; ours have two. toml++ bounds how deeply values nest, but takes the stack for each
-/// part of a key.
+/// Maximum number of parts of a dotted key; our keys have two. toml++ limits the nesting of values but uses stack for
+/// each part of a key.
 inline constexpr int most_key_parts = 8;
 
-/// toml::parse of a text with dotted keys of bounded length.
-/// @throws InputError a key has more parts
+/// toml::parse for text whose dotted keys have limited length.
+/// @throws InputError a key has too many parts
 /// @throws toml::parse_error
 toml::table parse_toml(std::string_view text, std::string const& origin);
 

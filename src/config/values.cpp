@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/config/values.hpp"
+#include "metasolve/detail/config/values.hpp"
 
 #include <array>
 #include <charconv>
@@ -19,7 +19,7 @@ struct Unit {
 constexpr std::array<Unit, 3> units{
     {{"GiB", std::int64_t{1} << 30}, {"MiB", std::int64_t{1} << 20}, {"KiB", std::int64_t{1} << 10}}};
 
-/// Quoted as TOML wants it; control characters are escaped so that a message stays on one line.
+/// Quoted in TOML syntax; control characters are escaped so that a message stays on one line.
 std::string toml_quoted(std::string_view text) {
   std::string result = "\"";
   for (char const c : text) {
@@ -55,14 +55,14 @@ bool RealRange::contains(double value) const {
 }
 
 std::string RealRange::text() const {
-  std::string const lower = (low_bound == Bound::open ? "greater than " : "at least ") + real_text(low);
+  std::string lower = (low_bound == Bound::open ? "greater than " : "at least ") + real_text(low);
   if (high == std::numeric_limits<double>::max()) return lower;
   return lower + " and " + (high_bound == Bound::open ? "less than " : "at most ") + real_text(high);
 }
 
 std::optional<std::int64_t> read_integer(nlohmann::json const& value, IntegerRange range) {
   if (!value.is_number_integer()) return std::nullopt;
-  // The JSON parser holds what exceeds a signed integer as unsigned: a cast would turn it negative.
+  // The JSON parser stores integers beyond the signed range as unsigned: a cast would make them negative.
   if (value.is_number_unsigned() &&
       value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     return std::nullopt;

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-/// Single configuration values: what they may be, how they are read and how they are written.
+/// Validates, reads and writes single configuration values.
 namespace metasolve::config {
 
 struct IntegerRange {
@@ -29,22 +29,22 @@ struct RealRange {
   std::string text() const;
 };
 
-/// The integer held by `value` if it is one and lies in the range. A real is never taken for an integer.
+/// The integer in `value` if it is one and lies in the range. A real is never read as an integer.
 std::optional<std::int64_t> read_integer(nlohmann::json const& value, IntegerRange range);
 
-/// The real held by `value` if it is a finite real or an integer and lies in the range.
+/// The real in `value` if it is a finite real or an integer and lies in the range.
 std::optional<double> read_real(nlohmann::json const& value, RealRange const& range);
 
 /// Bytes from an integer or from text such as "512MiB" (units KiB, MiB, GiB; none: bytes); at least 1 MiB.
 std::optional<std::int64_t> read_bytes(nlohmann::json const& value);
 
-/// The largest unit that holds `bytes` exactly, such as "1GiB".
+/// In the largest unit that represents `bytes` exactly, such as "1GiB".
 std::string bytes_text(std::int64_t bytes);
 
-/// Shortest text that reads back to the same double, always recognisable as a real.
+/// Shortest text that reads back to the same double and is always recognisable as a real.
 std::string real_text(double value);
 
-/// What the user gave, in words: `the string "fast"`, `the integer 3`.
+/// The given value in words: `the string "fast"`, `the integer 3`.
 std::string describe(nlohmann::json const& value);
 
 /// One value in TOML syntax; reals in the shortest form that reads back to the same bits.

@@ -4,25 +4,25 @@
 #include <algorithm>
 #include <functional>
 
-#include "src/engine/solve_stage.hpp"
-#include "src/network/predictor.hpp"
+#include "metasolve/detail/engine/solve_stage.hpp"
+#include "metasolve/detail/network/predictor.hpp"
 
 namespace metasolve::engine {
 
-/// Tasks whose features and activations a wide network holds at a time.
+/// Most tasks whose features and activations a wide network holds at a time.
 inline constexpr std::int64_t most_in_network = 1 << 16;
 
-/// Where a call takes its parameters from, and what it does about tasks that fail.
+/// The source of a call's parameters, and the handling of failed tasks.
 struct Plan {
-  bool predicts = false;  ///< by the meta-solver; else the tasks' own parameters
-  bool guards = false;    ///< what was predicted is checked, and replaced by the tasks' own where it is of no use
-  bool retries = false;   ///< with predicts: tasks that fail are solved again with their own
-  std::int32_t first_max_iterations = 0;  ///< with retries: iteration limit of the first attempt; 0: that of the call
+  bool predicts = false;                  ///< use the meta-solver; else the tasks' own parameters
+  bool guards = false;                    ///< check predicted parameters and replace unusable ones by the tasks' own
+  bool retries = false;                   ///< with predicts: solve failed tasks again with their own parameters
+  std::int32_t first_max_iterations = 0;  ///< with retries: iteration limit of the first attempt; 0: the call's limit
 };
 
-/// The one way to solve a batch: inference, within the solve where the network is small and before it elsewhere; the
-/// guard; the solve; the second attempt of what failed. Every call is ordered on the executor's stream, allocates
-/// nothing and, but for a stage that does, does not wait.
+/// The one way to solve a batch: inference, fused into the solve for a small network and before it otherwise; the
+/// guard; the solve; the second attempt for failed tasks. Calls are ordered on the executor's stream, allocate nothing
+/// and, unless the stage waits, do not wait.
 template <class Scalar>
 class BatchSolver {
  public:
@@ -36,11 +36,11 @@ class BatchSolver {
   using InputsOf = std::function<Inputs(std::int64_t first, std::int64_t count)>;
 
   BatchSolver() = default;
-  /// stage: must outlive this object; likewise what inputs refers to. retries: whether a call ever does.
+  /// stage and what inputs refers to must outlive this object. retries: whether any call retries.
   BatchSolver(exec::Backend& exec, SolveStage<Scalar>& stage, std::int64_t capacity, bool retries)
       : stage_(&stage), status_(exec, retries ? capacity : 0), origin_(exec, retries ? capacity : 0) {}
 
-  /// From now on there is a meta-solver. part: tasks that the network takes at a time.
+  /// Sets the meta-solver. part: tasks that the network processes at a time.
   void set_meta_solver(std::shared_ptr<network::Predictor<Scalar>> predictor, InputsOf inputs, std::int64_t part) {
     predictor_ = std::move(predictor);
     inputs_ = std::move(inputs);
@@ -53,12 +53,12 @@ class BatchSolver {
     if (fused_) fused_->set_weights(weights);
   }
 
-  /// run: slots, first_task, tolerance, limit, result arrays; without a prediction also theta, else null; used up.
-  /// tally: may be null; zeroed by the caller. origin: may be null.
+  /// run: slots, first_task, tolerance, limit, result arrays; without prediction also theta, else null. Modifies run.
+  /// tally: may be null; the caller zeroes it. origin: may be null.
   void solve(Arguments& run, Plan const& plan, Origin* origin = nullptr, Tally* tally = nullptr) {
     if (run.slots == 0) return;
     bool const retries = plan.predicts && plan.retries;
-    if (retries) {  // what a second attempt needs and nobody asked for
+    if (retries) {  // the second attempt needs these, and the caller did not request them
       if (run.status == nullptr) run.status = status_.data();
       if (origin == nullptr) origin = origin_.data();
       run.is_retried = true;
@@ -120,18 +120,10 @@ class BatchSolver {
   std::unique_ptr<FusedSolve<Scalar>> fused_;
 };
 
-/// Tasks from `first` on.
+/// The tasks from `first` on.
 template <class Scalar>
 kernels::BatchView<Scalar const> from(kernels::BatchView<Scalar const> view, std::int64_t first) {
   if (view) view.data += first * view.task_stride;
   return view;
 }
-/// Of a group, which must outlive what comes back.
-template <class Scalar>
-typename BatchSolver<Scalar>::InputsOf inputs_of(TaskGroup<Scalar> const& tasks) {
-  return [&tasks](std::int64_t first, std::int64_t) {
-    return typename BatchSolver<Scalar>::Inputs{from(tasks.features, first), from(tasks.default_parameters, first)};
-  };
-}
-
 }  // namespace metasolve::engine

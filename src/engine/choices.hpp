@@ -3,20 +3,20 @@
 
 namespace metasolve::engine {
 
-/// Of the numbers of a network or a solver, chosen at run time.
+/// Precision of a network or a solver, chosen at run time.
 enum class Precision { single_precision, double_precision };
 
-/// What turns gradients into better weights.
+/// Updates the weights from gradients.
 enum class Optimizer {
-  adam,                 ///< first order, by mini-batches
+  adam,                 ///< first order, mini-batches
   levenberg_marquardt,  ///< second order, full-batch, for small networks
 };
 
-/// How the gradient of a solver's one parameter is found; where a solver has several, by the adjoint.
+/// How to compute the gradient of a solver with one parameter; several parameters always use the adjoint.
 enum class Gradient {
-  adjoint,     ///< of the iterations, in reverse
-  tangent,     ///< of the iterations, on the way forward; for solvers that have one
-  difference,  ///< of whole solves at two values near by; for solvers that rounding makes too sensitive
+  adjoint,     ///< reverse mode through the iterations
+  tangent,     ///< forward mode through the iterations; for solvers that support it
+  difference,  ///< two whole solves at nearby values; for solvers that are too sensitive to rounding
 };
 
 }  // namespace metasolve::engine

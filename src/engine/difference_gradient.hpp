@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/lockstep/difference.hpp"
-#include "src/exec/launches.hpp"
+#include "metasolve/detail/exec/launches.hpp"
+#include "metasolve/kernels/lockstep/difference.hpp"
 
 namespace metasolve::engine {
 
-/// Gradients of a solver of one parameter by differences (kernels/lockstep/difference.hpp).
+/// Gradients of a one-parameter solver by differences (kernels/lockstep/difference.hpp).
 template <class Scalar>
 class DifferenceGradient {
  public:
   using Arguments = kernels::LockstepArguments<Scalar>;
 
   DifferenceGradient() = default;
-  /// For at most so many slots in one call.
+  /// For at most `capacity` slots per call.
   DifferenceGradient(exec::Backend& exec, std::int64_t capacity, kernels::DifferenceSettings<double> const& settings)
       : settings_{static_cast<Scalar>(settings.step), static_cast<Scalar>(settings.penalty)},
         reals_(exec, 4 * tripled(capacity)),
         integers_(exec, 4 * tripled(capacity)) {}
 
-  /// Slots of the run that a call with so many slots makes.
+  /// Slots of the run for a call with `slots` slots.
   static constexpr std::int64_t tripled(std::int64_t slots) { return 3 * slots; }
 
-  /// solve(arguments of the tripled run), once. Solution and history are not written.
+  /// Calls solve(arguments of the tripled run) once. Does not write solution and history.
   template <class Solve>
   void run(exec::Backend& exec, Arguments const& a, Solve&& solve) {
     std::int64_t const slots = tripled(a.slots);
@@ -54,7 +54,7 @@ class DifferenceGradient {
  private:
   kernels::DifferenceSettings<Scalar> settings_;
   exec::Buffer<Scalar> reals_;           ///< TripledRun's
-  exec::Buffer<std::int32_t> integers_;  ///< likewise
+  exec::Buffer<std::int32_t> integers_;  ///< the same
 };
 
 }  // namespace metasolve::engine

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/engine/solver_stage.hpp"
+#include "metasolve/detail/engine/solver_stage.hpp"
 
 namespace metasolve::engine {
 
 template <kernels::Problem P, int Width>
 using FusedBody = exec::FusedSolveBody<typename P::Solver, kernels::FusedPredictor<P, Width>>;
 
-/// What of P's fused solves is compiled for one kind of executor: one for each width of a network. Only of a
+/// The compiled functions of P's fused solves for one kind of executor: one per network width. Only for a
 /// RegisterSolver.
 template <class P>
 struct FusedFunctions {
@@ -17,7 +17,7 @@ struct FusedFunctions {
   exec::TeamFunctions<FusedBody<P, 32>> of_32;
   exec::TeamFunctions<FusedBody<P, 64>> of_64;
 
-  /// As StageFunctions::made.
+  /// Like StageFunctions::made.
   template <class Make>
   static FusedFunctions made(Make&& make) {
     FusedFunctions all{};
@@ -30,15 +30,15 @@ struct FusedFunctions {
   }
 };
 
-/// A fused solve whose tasks can be exchanged.
+/// A fused solve whose tasks can be replaced.
 template <class P>
 class FusedProblemSolve : public FusedSolve<double> {
  public:
-  /// As many tasks as before, or fewer.
+  /// At most as many tasks as before.
   virtual void set_tasks(typename P::Solver const& solver, kernels::Columns<double, P::columns> const& tasks) = 0;
 };
 
-/// A problem's solver with a network of two hidden layers of at most Width units, in one launch.
+/// A problem's solver, in one launch with a network of two hidden layers of at most Width units.
 template <kernels::Problem P, int Width>
 class FusedProblem final : public FusedProblemSolve<P> {
  public:
@@ -63,7 +63,7 @@ class FusedProblem final : public FusedProblemSolve<P> {
     std::vector<float> packed;
     for (double const x : shift_) packed.push_back(static_cast<float>(x));
     for (double const x : scale_) packed.push_back(static_cast<float>(x));
-    std::int64_t in = Network::inputs;  // with the units that are missing
+    std::int64_t in = Network::inputs;  // includes the padding units
     for (auto const& layer : layers_) {
       std::int64_t const out = &layer == &layers_.back() ? layer.out : Width;
       for (std::int64_t i = 0; i < in; ++i) {
@@ -100,11 +100,11 @@ class FusedProblem final : public FusedProblemSolve<P> {
   exec::Buffer<std::byte> workspace_;
 };
 
-/// What lies in a device's shared memory beside the tasks of 32 threads, whatever the device.
+/// The network floats that fit into any device's shared memory beside the tasks of 32 threads.
 inline constexpr int most_fused_floats = 10 << 10;
 
-/// By the narrowest width that holds the shape; null: no two hidden layers, one of more than 64 units, or too many
-/// features for so many units.
+/// Uses the narrowest width that holds the shape. Null: not two hidden layers, more than 64 units in one, or too many
+/// features for the width.
 template <kernels::Problem P>
 std::unique_ptr<FusedProblemSolve<P>> fuse(exec::Backend& exec, FusedFunctions<P> const& functions,
                                            typename P::Solver const& solver,

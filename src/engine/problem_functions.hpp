@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/engine/fused_problem.hpp"
+#include "metasolve/detail/engine/fused_problem.hpp"
 
 namespace metasolve::engine {
 
-/// A task's constants are columns of its own.
+/// A task's constants are its own columns.
 template <class P>
 using ProblemConstants = kernels::ColumnConstants<double, P::parameters>;
 template <class P>
@@ -15,20 +15,20 @@ ProblemConstants<P> constants_of(kernels::Columns<double, P::columns> const& tas
   return constants;
 }
 
-/// What of problem P is compiled for one kind of executor; of one that is only a ForwardProblem just the solve. Trains:
-/// also what training and its meta-solver need, and where P's solver iterates in registers solves that ask a small
-/// network as they go.
-template <kernels::ForwardProblem P, bool Trains>
+/// The compiled functions of problem P for one kind of executor; for a plain ForwardProblem only the solve. Fuses: if
+/// P's solver iterates in registers, also solves with the inference of a small network fused into them. Trains: also
+/// the solver's adjoints.
+template <kernels::ForwardProblem P, bool Fuses, bool Trains>
 struct ProblemFunctions {
   static constexpr bool predicts = kernels::Problem<P>;
-  static constexpr bool fuses = Trains && kernels::RegisterSolver<typename P::Solver>;
+  static constexpr bool fuses = Fuses && kernels::RegisterSolver<typename P::Solver>;
   struct None {};
   StageFunctions<typename P::Solver, ProblemConstants<P>, Trains> stage;
   std::conditional_t<fuses, FusedFunctions<P>, None> fused{};
   std::conditional_t<predicts, exec::ElementFunctions<kernels::ProblemFeatures<P>>, None> features{};
   std::conditional_t<predicts, exec::ElementFunctions<kernels::DefaultParameters<P>>, None> default_parameters{};
 
-  /// As StageFunctions::made.
+  /// Like StageFunctions::made.
   template <class Make>
   static ProblemFunctions made(Make&& make) {
     ProblemFunctions all{};
@@ -40,7 +40,7 @@ struct ProblemFunctions {
     }
     return all;
   }
-  /// src/exec/compiled.hpp
+  /// See src/exec/compiled.hpp.
   template <class Exec>
   static ProblemFunctions on() {
     return made(CompiledHere<Exec>{});

@@ -3,21 +3,21 @@
 
 #include <algorithm>
 
+#include "metasolve/detail/engine/difference_gradient.hpp"
+#include "metasolve/detail/engine/solve_stage.hpp"
+#include "metasolve/detail/exec/launches.hpp"
+#include "metasolve/detail/exec/team_body.hpp"
 #include "metasolve/error.hpp"
-#include "src/engine/difference_gradient.hpp"
-#include "src/engine/solve_stage.hpp"
-#include "src/exec/launches.hpp"
-#include "src/exec/team_body.hpp"
 
 namespace metasolve::engine {
 
-/// What of solver S is compiled for one kind of executor. Constants: kernels::AttemptArguments. Differentiates: what
-/// nobody calls is not compiled.
+/// The compiled functions of solver S for one kind of executor. Constants: kernels::AttemptArguments. Differentiates:
+/// false skips compiling functions that are never called.
 template <class S, class Constants, bool Differentiates>
 struct StageFunctions {
   using scalar = typename S::scalar;
   static constexpr bool has_tangent = Differentiates && kernels::OneParameterSolver<S>;
-  /// Second-order training works in double precision alone.
+  /// Second-order training supports double precision only.
   static constexpr bool has_residual =
       Differentiates && kernels::LeastSquaresSolver<S> && sizeof(scalar) == sizeof(double);
   struct None {};
@@ -29,7 +29,7 @@ struct StageFunctions {
   Maybe<has_tangent, exec::TangentBody<S>> tangent{};
   Maybe<has_residual, exec::GaussNewtonBody<S>> gauss_newton{};
 
-  /// make.template operator()<F>(): the struct of functions F.
+  /// make.template operator()<F>() returns the struct of functions F.
   template <class Make>
   static StageFunctions made(Make&& make) {
     StageFunctions all{};
@@ -44,7 +44,7 @@ struct StageFunctions {
   }
 };
 
-/// Finds a struct of functions F.
+/// Looks up a struct of functions F.
 struct CompiledFor {
   exec::Backend const& backend;
   template <class F>
@@ -52,12 +52,12 @@ struct CompiledFor {
     return exec::functions_for<F>(backend);
   }
 };
-/// What the library has compiled for the executor (src/compiled.cmake), by a struct of functions' `made`.
+/// The functions that the library compiled for the executor (src/compiled.cmake), via a struct's `made`.
 template <class Functions>
 Functions compiled_for(exec::Backend const& backend) {
   return Functions::made(CompiledFor{backend});
 }
-/// The same of this file's compiler, for an executor that is in sight.
+/// The same, compiled in this file for an executor whose type is known.
 template <class Exec>
 struct CompiledHere {
   template <class F>
@@ -66,7 +66,7 @@ struct CompiledHere {
   }
 };
 
-/// A solver of the lockstep kind as a stage.
+/// A lockstep solver as a stage.
 template <class S, class Constants = kernels::ViewConstants<typename S::scalar>,
           bool Differentiates = kernels::Solver<S>>
 class SolverStage final : public SolveStage<typename S::scalar> {
@@ -88,12 +88,16 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     workspace_ = exec::Buffer<std::byte>(exec, bytes);
   }
 
-  /// To be given other tasks, of the same sizes, and their own parameters.
+  /// For replacing the tasks by others of the same sizes, and their own parameters.
   [[nodiscard]] S& solver() { return body_.solver; }
   [[nodiscard]] S const& solver() const { return body_.solver; }
   [[nodiscard]] Constants& constants() { return body_.attempt.constants; }
 
   [[nodiscard]] int parameter_size() const override { return body_.solver.parameter_size(); }
+  [[nodiscard]] int solution_size() const override {
+    if constexpr (requires(S const s) { s.solution_size(); }) return body_.solver.solution_size();
+    return body_.solver.state_size();
+  }
 
   void attempt(Arguments const& arguments, kernels::Attempt attempt, kernels::Guard const& guard) override {
     check(arguments.slots);
@@ -131,7 +135,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     }
   }
 
-  /// Bytes of workspace, and how much of them is tape.
+  /// Returns the bytes of workspace; sets tape_slots_ for the adjoint.
   std::int64_t plan_gradient() {
     if (limits_.tape_bytes <= 0) return 0;
     if (gradient() == Gradient::difference) {
@@ -145,7 +149,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     using Tape = kernels::Tape<scalar, 1>;
     auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(body_.solver.state_size()) *
                             functions_.differentiate.lanes_in_flight(exec_, body, limits_.capacity);
-    // Every state (0 ... limit) and the one slot that the tape keeps free.
+    // All states (0 ... limit) and the one slot that the tape keeps free.
     std::int64_t const whole = limits_.max_iterations + 2;
     tape_slots_ =
         static_cast<int>(std::max<std::int64_t>(Tape::least_slots, std::min(whole, limits_.tape_bytes / slot_bytes)));
@@ -166,7 +170,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     functions_.differentiate.launch(exec_, {body_.solver, arguments, tape_slots_}, workspace_.data(), arguments.slots);
   }
 
-  /// The way asked for, where this solver has it.
+  /// The requested method if this solver supports it.
   [[nodiscard]] Gradient gradient() const {
     return kernels::OneParameterSolver<S> && body_.solver.parameter_size() == 1 ? limits_.gradient : Gradient::adjoint;
   }
@@ -180,7 +184,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
   exec::Buffer<std::byte> workspace_;
 };
 
-/// With functions compiled here, by whoever includes the executor's header: for solvers that the library does not know.
+/// Compiles the functions where the executor's header is included: for solvers that are not part of the library.
 template <class S, class Exec>
 std::unique_ptr<SolveStage<typename S::scalar>> make_stage(Exec& exec, S const& solver, StageLimits const& limits) {
   using Stage = SolverStage<S>;

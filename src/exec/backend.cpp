@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/backend.hpp"
+#include "metasolve/detail/exec/backend.hpp"
 
 #include <string>
 

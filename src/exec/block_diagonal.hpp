@@ -3,18 +3,19 @@
 
 #include <cstdint>
 
-/// Matrices of one size as the blocks of one, for what a library does with sparse ones: cuSPARSE on a GPU, loops on a
-/// CPU. Vectors are [blocks][unknowns].
+/// Equally sized matrices as the diagonal blocks of one, for sparse libraries: cuSPARSE on a GPU, loops on a CPU.
+/// Vectors are [blocks][unknowns].
 namespace metasolve::exec {
 
-/// Blocks by rows, columns ascending within a row. All in the executor's memory, which must outlive what is made of it.
+/// Blocks in compressed rows, columns ascending within a row. All memory is the executor's and must outlive what uses
+/// it.
 struct BlockMatrix {
   std::int64_t blocks = 0;
-  std::int32_t unknowns = 0;               ///< of a block
-  std::int32_t entries = 0;                ///< of a block
-  std::int32_t const* row_ptrs = nullptr;  ///< [unknowns + 1], for all blocks
-  std::int32_t const* col_idxs = nullptr;  ///< [entries] for all, or [blocks][entries]: within the block
-  bool own_columns = false;                ///< the latter
+  std::int32_t unknowns = 0;               ///< per block
+  std::int32_t entries = 0;                ///< per block
+  std::int32_t const* row_ptrs = nullptr;  ///< [unknowns + 1], shared by all blocks
+  std::int32_t const* col_idxs = nullptr;  ///< [entries] shared, or [blocks][entries]; column within the block
+  bool own_columns = false;                ///< whether col_idxs is [blocks][entries]
   double const* values = nullptr;          ///< [blocks][entries]
 };
 
@@ -22,8 +23,8 @@ struct BlockMatrix {
 class BlockProduct {
  public:
   virtual ~BlockProduct() = default;
-  /// Ordered on the stream. On a GPU the first call, and one with another number of blocks, prepares, and where that
-  /// takes more memory than ever before allocates and waits.
+  /// Ordered on the stream. On a GPU, the first call and any change of `blocks` prepares; when that needs more memory
+  /// than before, it allocates and waits.
   virtual void run(std::int64_t blocks, double const* v, double* to) = 0;
 };
 
@@ -31,10 +32,10 @@ class BlockProduct {
 class BlockSolve {
  public:
   virtual ~BlockSolve() = default;
-  /// Values, and columns if each block has its own, have changed. Prepares as BlockProduct::run does, and each time if
-  /// the columns have changed.
+  /// Call after the values, or the columns if each block has its own, have changed. Prepares like BlockProduct::run,
+  /// and whenever the columns have changed.
   virtual void refresh(std::int64_t blocks) = 0;
-  /// As many blocks as at the last refresh. v and to do not overlap.
+  /// The number of blocks is that of the last refresh. v and to must not overlap.
   virtual void run(bool transposed, double const* v, double* to) = 0;
 };
 

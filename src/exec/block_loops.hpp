@@ -3,16 +3,16 @@
 
 #include <algorithm>
 
-#include "src/exec/block_diagonal.hpp"
+#include "metasolve/detail/exec/block_diagonal.hpp"
 
-/// The loops of BlockProduct and BlockSolve on the host, over one row or one block.
+/// Host loops of BlockProduct and BlockSolve over one row or one block.
 namespace metasolve::exec {
 
 inline std::int32_t const* columns_of(BlockMatrix const& a, std::int64_t block) {
   return a.own_columns ? a.col_idxs + block * a.entries : a.col_idxs;
 }
 
-/// (A v)_row, row counted over all blocks.
+/// (A v)_row; row counts over all blocks.
 inline double row_of_product(BlockMatrix const& a, std::int64_t row, double const* v) {
   std::int64_t const block = row / a.unknowns, i = row % a.unknowns;
   auto const* const col_idxs = columns_of(a, block);
@@ -23,7 +23,7 @@ inline double row_of_product(BlockMatrix const& a, std::int64_t row, double cons
   return sum;
 }
 
-/// Of one block: to = U^-1 v, or U^-T v. Both over all blocks.
+/// For one block: to = U^-1 v or U^-T v. v and to span all blocks.
 inline void solve_block(BlockMatrix const& u, std::int64_t block, bool transposed, double const* v, double* to) {
   auto const* const col_idxs = columns_of(u, block);
   double const* const values = u.values + block * u.entries;

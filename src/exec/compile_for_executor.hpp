@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/exec/compiled.hpp"
-#include "src/exec/executor_type.hpp"
-#include "src/exec/launches.hpp"
+#include "metasolve/detail/exec/compiled.hpp"
+#include "metasolve/detail/exec/executor_type.hpp"
+#include "metasolve/detail/exec/launches.hpp"
 
-/// For the files that cmake/MetasolveCompiled.cmake writes alone: what they instantiate.
+/// Instantiations, only for the files that cmake/MetasolveCompiled.cmake generates.
 namespace metasolve::exec {
 template <class Functions, class Exec>
 Functions functions_on() {

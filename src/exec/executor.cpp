@@ -4,14 +4,14 @@
 #include <charconv>
 #include <utility>
 
+#include "metasolve/detail/exec/plugin.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/plugin.hpp"
 
 namespace metasolve {
 
 namespace {
 
-/// The N of "NAME:N"; -1: not such a name.
+/// The N of "NAME:N"; -1: the name does not have this form.
 int device_index(std::string_view name, std::string_view of) {
   if (!name.starts_with(of) || !name.substr(of.size()).starts_with(':')) return -1;
   std::string_view const digits = name.substr(of.size() + 1);
@@ -20,7 +20,7 @@ int device_index(std::string_view name, std::string_view of) {
   return error == std::errc() && end == digits.data() + digits.size() ? index : -1;
 }
 
-/// For an error: "\"auto\", \"cpu\" or \"cuda:N\"", as many as the build has, and CUDA's in any case.
+/// For error messages: "\"auto\", \"cpu\" or \"cuda:N\"", with all executors of the build and always CUDA.
 std::string expected_names() {
   std::string names = "\"auto\"";
   for (auto const* plugin : exec::executor_plugins()) {
@@ -50,7 +50,7 @@ Executor Executor::open(std::string_view name, int threads) {
     if (index >= 0) return Executor(plugin->open({.threads = threads, .device = index}));
   }
   if (name == "auto") return cpu(threads);
-  if (name == "cuda" || device_index(name, "cuda") >= 0) return cuda();  // a build without it says so
+  if (name == "cuda" || device_index(name, "cuda") >= 0) return cuda();  // throws in a build without CUDA
   throw InputError("device \"" + std::string(name) + "\" is not known; expected " + expected_names());
 }
 
@@ -60,7 +60,7 @@ std::string Executor::description() const { return backend_->description(); }
 void Executor::synchronize() const { backend_->synchronize(); }
 
 std::shared_ptr<void> Executor::allocate(std::size_t bytes) const {
-  // The deleter's copy of the handle keeps the executor until its memory is released.
+  // The deleter holds a copy of the handle, which keeps the executor alive until its memory is released.
   return {backend_->allocate(bytes),
           [backend = backend_, bytes](void* memory) noexcept { backend->deallocate(memory, bytes); }};
 }

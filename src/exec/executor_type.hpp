@@ -4,12 +4,12 @@
 #include <concepts>
 #include <string_view>
 
-#include "src/exec/backend.hpp"
-#include "src/exec/bodies.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/exec/bodies.hpp"
 
 namespace metasolve::exec {
 
-/// Bodies that only say what can be asked of an executor.
+/// Bodies used only to check the requirements on an executor.
 struct ElementProbe {
   using scalar = double;
   template <class Number>
@@ -25,18 +25,18 @@ struct TeamProbe {
 };
 static_assert(ElementBody<ElementProbe> && TeamBody<TeamProbe>);
 
-/// A class of executors: what a Backend does, and launches, which are templates. All is ordered on the executor's
+/// A class of executors: a Backend plus launches, which are templates. All operations are ordered on the executor's
 /// stream.
 ///
-///   static constexpr std::string_view executor_name   what name() says
+///   static constexpr std::string_view executor_name   what name() returns
 ///   void launch(rows, columns, ElementBody)            the body on each element of [rows][columns]
-///   void load<Body>()                                  what launch(Body) runs is there: before a launch is recorded
-///   int64 lanes_in_flight(TeamBody, slots) const       lanes that run at once on `slots` positions: what tape memory
-///                                                      is divided among. Independent of global_size(); does not fall
-///                                                      as slots grow
-///   int64 team_bytes(TeamBody, slots) const            workspace of launch_teams on at most so many positions
-///   void launch_teams(TeamBody, workspace, slots)      the body on positions [0, slots); workspace as `allocate`
-///   aligns
+///   void load<Body>()                                  loads the kernel of launch(Body), before a launch is recorded
+///   int64 lanes_in_flight(TeamBody, slots) const       lanes that run at once on `slots` positions, among which tape
+///                                                      memory is divided. Independent of global_size(); does not
+///                                                      decrease as slots grow
+///   int64 team_bytes(TeamBody, slots) const            workspace of launch_teams for at most `slots` positions
+///   void launch_teams(TeamBody, workspace, slots)      the body on positions [0, slots); workspace with the alignment
+///                                                      of allocate
 template <class E>
 concept ExecutorType = std::derived_from<E, Backend> &&
     requires(E exec, E const asked, std::int64_t n, ElementProbe const element, TeamProbe const team, void* workspace) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/host_backend.hpp"
+#include "metasolve/detail/exec/host_backend.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -39,7 +39,7 @@ void HostBackend::add_square_sum(float const* x, std::int64_t n, double* to) { *
 void HostBackend::add_square_sum(double const* x, std::int64_t n, double* to) { *to += ordered_sum(x, n, square); }
 
 void HostBackend::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) {
-  // The index in the low bits makes an unstable sort of one word stable.
+  // With the index in the low bits, an unstable sort of one word is stable.
   thread_local std::vector<std::uint64_t> words;
   thread_local std::vector<std::int32_t> sorted;
   words.resize(static_cast<std::size_t>(n));
@@ -57,11 +57,11 @@ void HostBackend::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int
 }
 
 void* HostBackend::do_allocate(std::size_t bytes) {
-  constexpr std::size_t alignment = 256;  // as a device's: may serve as a solver's workspace
+  constexpr std::size_t alignment = 256;  // as on a device; the memory may serve as a solver's workspace
   if (bytes > std::numeric_limits<std::size_t>::max() - alignment) throw std::bad_alloc();
   void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();
-  std::memset(memory, 0, bytes);  // also commits the pages, so that what was planned is what is used
+  std::memset(memory, 0, bytes);  // also commits the pages, so that planned and used memory agree
   return memory;
 }
 void HostBackend::do_deallocate(void* memory) noexcept { std::free(memory); }

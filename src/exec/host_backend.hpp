@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/exec/backend.hpp"
+#include "metasolve/detail/exec/backend.hpp"
 
 namespace metasolve::exec {
 
-/// What executors share whose memory is the host's and whose calls have finished on return. Sums go in order on one
-/// thread.
+/// Base of executors with host memory whose calls have finished on return. Sums run in order on one thread.
 class HostBackend : public Backend {
  public:
   [[nodiscard]] DeviceKind kind() const noexcept final { return DeviceKind::cpu; }
@@ -16,7 +15,6 @@ class HostBackend : public Backend {
   void download(void* to_host, void const* from, std::size_t bytes) final;
   void copy(void* to, void const* from, std::size_t bytes) final;
   void zero(void* to, std::size_t bytes) final;
-  void reserve_cholesky(std::int64_t) final {}
   void add_sum(float const* x, std::int64_t n, double* to) final;
   void add_sum(double const* x, std::int64_t n, double* to) final;
   void add_sum(std::int32_t const* x, std::int64_t n, double* to) final;
@@ -27,11 +25,11 @@ class HostBackend : public Backend {
   void reserve_partition(std::int64_t) final {}
   std::int64_t partition(std::int32_t const* flags, std::int64_t n, std::int32_t* indices) final;
 
-  /// On a CUDA device loads what launch(Body) runs, as it must be before a capture.
+  /// A CUDA device loads the kernel of launch(Body) here, as required before a capture. No-op on the host.
   template <class Body>
   void load() {}
 
-  /// Operations are done each time.
+  /// Runs the operations every time.
   std::unique_ptr<Replays> replays() final;
 
  protected:

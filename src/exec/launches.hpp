@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/exec/compiled.hpp"
+#include "metasolve/detail/exec/compiled.hpp"
 
-/// Launches as pointers to functions, so that what asks for them is compiled once, and not for each kind of executor.
+/// Launches as function pointers, so that their callers are compiled once and not per executor.
 namespace metasolve::exec {
 
-/// What an executor does with a body over elements (its own launch and load).
+/// An executor's launch and load for an element body.
 template <class Body>
 struct ElementFunctions {
   void (*launch)(Backend&, std::int64_t rows, std::int64_t columns, Body const&);
@@ -28,7 +28,7 @@ struct ElementFunctions {
   }
 };
 
-/// Likewise with a body over teams.
+/// The same for a team body.
 template <class Body>
 struct TeamFunctions {
   std::int64_t (*bytes)(Backend const&, Body const&, std::int64_t slots);

@@ -3,14 +3,13 @@
 
 #include <cmath>
 
-#include "kernels/simd/hd.hpp"
-#include "src/exec/backend.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/kernels/simd/hd.hpp"
 
 namespace metasolve::exec {
 
-/// Element (row, column) of product b of the batch: one chain of multiply-adds over k, in order, so that its bits are
-/// those of its row of A and its column of B; and those of row_product (cpu_row_product.hpp), on a CPU that has
-/// multiply-adds.
+/// Element (row, column) of product b of the batch: one chain of multiply-adds over k, in order. Its bits depend only
+/// on its row of A and column of B, and equal those of row_product (cpu_row_product.hpp) on a CPU with multiply-adds.
 template <class Real>
 METASOLVE_HD Real product_element(Gemm<Real> const& g, std::int64_t b, std::int64_t row, std::int64_t column) {
   bool const turns_a = g.op_a == Transpose::yes, turns_b = g.op_b == Transpose::yes;
@@ -20,7 +19,7 @@ METASOLVE_HD Real product_element(Gemm<Real> const& g, std::int64_t b, std::int6
   Real sum(0);
   for (std::int64_t k = 0; k < g.k; ++k) sum = std::fma(of_a[k * along_a], of_b[k * along_b], sum);
   sum *= g.alpha;
-  // Without beta what C holds is not looked at: it may be NaN.
+  // With beta = 0, C is not read: it may be NaN.
   return g.beta == Real(0) ? sum : sum + g.beta * g.c[b * g.stride_c + row * g.ldc + column];
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/plugin.hpp"
+#include "metasolve/detail/exec/plugin.hpp"
 
-#include "compiled/executor_list.hpp"
+#include "metasolve/compiled/executor_list.hpp"
 
 namespace metasolve::exec {
 

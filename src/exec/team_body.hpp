@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/lockstep/chosen_tasks.hpp"
-#include "kernels/lockstep/gauss_newton.hpp"
-#include "kernels/lockstep/lockstep.hpp"
-#include "kernels/lockstep/lockstep_adjoint.hpp"
-#include "kernels/lockstep/lockstep_tangent.hpp"
-#include "kernels/problems/fused_predictor.hpp"
+#include "metasolve/kernels/lockstep/chosen_tasks.hpp"
+#include "metasolve/kernels/lockstep/gauss_newton.hpp"
+#include "metasolve/kernels/lockstep/lockstep.hpp"
+#include "metasolve/kernels/lockstep/lockstep_adjoint.hpp"
+#include "metasolve/kernels/lockstep/lockstep_tangent.hpp"
+#include "metasolve/kernels/problems/fused_predictor.hpp"
 
-/// The bodies that teams run. An executor gives each team scratch (registers' neighbour: L1 or shared
-/// memory) and the global workspace, and positions to work on; the body does the rest.
+/// The bodies that teams run. An executor gives each team scratch (L1 or shared memory), the global workspace and
+/// positions; the body does the rest.
 namespace metasolve::exec {
 
 /// One attempt of lockstep_solve. Constants: kernels::AttemptArguments. Teams claim a group at a time.
@@ -19,7 +19,7 @@ struct SolveBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "solve";
   static constexpr bool takes_batches = true;
-  /// On a CPU: whether two packs go together (kernels/simd/pack_pair.hpp).
+  /// On a CPU: whether packs run in pairs (kernels/simd/pack_pair.hpp).
   static constexpr bool prefers_pairs = kernels::RegisterSolver<S>;
 
   S solver;
@@ -36,7 +36,7 @@ struct SolveBody {
   }
 };
 
-/// lockstep_solve with parameters that a small network predicts within it. Teams claim a group at a time.
+/// lockstep_solve with parameters that a small network predicts inside it. Teams claim a group at a time.
 template <class S, class FusedPredictor>
 struct FusedSolveBody {
   using solver_type = S;
@@ -51,7 +51,7 @@ struct FusedSolveBody {
 
   METASOLVE_HD int scratch_size() const { return kernels::lockstep_size(solver); }
   METASOLVE_HD std::int64_t global_size() const { return 0; }
-  /// Floats that all teams of a block read, and where they lie: an executor may copy them to nearer memory.
+  /// Floats that all teams of a block read, and their location; an executor may copy them to faster memory.
   METASOLVE_HD int shared_size() const { return FusedPredictor::Network::size(predictor.network.outputs); }
   METASOLVE_HD float const* shared_source() const { return predictor.network.weights; }
 
@@ -116,7 +116,7 @@ struct GaussNewtonBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "gauss_newton";
   static constexpr bool takes_batches = true;
-  static constexpr bool has_open_size = true;  ///< scratch grows with more than the solver's sizes
+  static constexpr bool has_open_size = true;  ///< scratch depends on more than the solver's sizes
 
   S solver;
   kernels::LockstepArguments<scalar> arguments;

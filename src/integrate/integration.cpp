@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/integrate/integration.hpp"
+#include "metasolve/detail/integrate/integration.hpp"
 
 #include <algorithm>
 #include <utility>
 
+#include "metasolve/detail/systems/known_odes.hpp"
 #include "metasolve/error.hpp"
-#include "src/integrate/known_odes.hpp"
 
 namespace metasolve::integrate {
 
 namespace {
 
 IntegrationSetup checked(IntegrationSetup setup) {
-  auto const& d = find_ode(setup.problem, "Integration");
+  auto const& d = systems::find_ode(setup.problem, "Integration");
   auto const sets = setup.initial.size() / static_cast<std::size_t>(d.size);
   if (sets == 0 || setup.initial.size() % static_cast<std::size_t>(d.size) != 0) {
     throw InputError("Integration: " + std::to_string(setup.initial.size()) + " initial values given, expected " +
@@ -34,8 +34,8 @@ bool begins_with_the_constant(IntegrationSetup const& setup, Method method) {
 
 Integration::Integration(Executor const& executor, IntegrationSetup setup, Method method)
     : setup_(checked(std::move(setup))),
-      size_(static_cast<std::size_t>(find_ode(setup_.problem, "Integration").size)),
-      parameters_(static_cast<std::size_t>(find_ode(setup_.problem, "Integration").parameters)),
+      size_(static_cast<std::size_t>(systems::find_ode(setup_.problem, "Integration").size)),
+      parameters_(static_cast<std::size_t>(systems::find_ode(setup_.problem, "Integration").parameters)),
       retries_(begins_with_the_constant(setup_, method)),
       batch_(executor, setup_, method, static_cast<std::int64_t>(setup_.initial.size() / size_), retries_),
       repair_(executor, setup_, method, retries_) {
@@ -59,7 +59,8 @@ void Integration::step(double t, double h) {
     mends_ = false;
   }
   auto const counts = batch_.counts();
-  if (counts.statuses == statuses_ && counts.tally.retried == 0) return;  // each was solved at once: its status is 0
+  if (counts.statuses == statuses_ && counts.tally.retried == 0)
+    return;  // all solved in the first attempt: their status is 0
   statuses_ = counts.statuses;
   mend(t, h);
 }
@@ -76,7 +77,7 @@ std::vector<double> Integration::states() const {
   return y;
 }
 
-/// The steps of the last call that are still to be solved. Notes those that its second attempt has solved.
+/// The steps of the last call that remain to be solved. Records those that its second attempt solved.
 std::vector<FailedStep> Integration::take_failed() {
   auto const status = batch_.statuses();
   auto const origin = batch_.origins();
@@ -99,8 +100,7 @@ std::vector<FailedStep> Integration::take_failed() {
   return failed;
 }
 
-/// After a solve in which not all sets converged at once: tries the remedies, and ends the sets that none of them
-/// helps.
+/// After a solve in which not all sets converged: tries the remedies, and ends the sets that none of them solves.
 void Integration::mend(double t, double h) {
   auto failed = take_failed();
   for (auto const remedy : setup_.remedies) {

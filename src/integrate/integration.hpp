@@ -3,37 +3,37 @@
 
 #include <vector>
 
-#include "src/integrate/step_batch.hpp"
-#include "src/integrate/step_repair.hpp"
+#include "metasolve/detail/integrate/step_batch.hpp"
+#include "metasolve/detail/integrate/step_repair.hpp"
 
 namespace metasolve::integrate {
 
-/// How a set went through the last step. A set whose step could not be solved has ended: it keeps the state before.
+/// Outcome of a set's last step. A set ends at a step that cannot be solved, and keeps the previous state.
 struct StepOutcome {
-  Status status = Status::converged;  ///< of the step, or of the one that the set ended at
-  std::optional<Remedy> remedy{};     ///< what has solved the step after all
+  Status status = Status::converged;  ///< of the step, or of the one at which the set ended
+  std::optional<Remedy> remedy{};     ///< the remedy that solved the step
   [[nodiscard]] bool has_ended() const { return status != Status::converged; }
 };
 
-/// Since the restart.
+/// Totals since the restart.
 struct IntegrationTotals {
-  std::int64_t iterations = 0;                               ///< by remedies too
-  std::int64_t failures = 0;                                 ///< steps that were not solved at once
-  std::array<std::int64_t, remedy_names.size()> repaired{};  ///< of them, by each remedy
-  std::int64_t ended = 0;                                    ///< sets whose step could not be solved
+  std::int64_t iterations = 0;                               ///< including remedies
+  std::int64_t failures = 0;                                 ///< steps that the first attempt did not solve
+  std::array<std::int64_t, remedy_names.size()> repaired{};  ///< failures repaired, by remedy
+  std::int64_t ended = 0;                                    ///< sets with a step that could not be solved
 };
 
-/// Trajectories of one set-up by one method on an executor, all of them through the same implicit Euler steps: one call
-/// of the public solver a step.
+/// Integrates trajectories by one method on an executor, all with the same implicit Euler steps: one call of the public
+/// solver per step.
 class Integration {
  public:
-  /// @throws InputError data that do not fit the system's dimensions, no meta-solver where the method is that, or one
-  ///         for another problem
+  /// @throws InputError data do not fit the system's dimensions, or the method is meta_solver without a meta-solver for
+  ///         this problem
   Integration(Executor const& executor, IntegrationSetup setup, Method method);
   Integration(Integration const&) = delete;
   Integration& operator=(Integration const&) = delete;
 
-  /// All sets to their initial states, counters to 0.
+  /// Resets all sets to their initial states, and the counters to 0.
   void restart();
   /// From t to t + h, h > 0. Synchronizes.
   void step(double t, double h);
@@ -46,15 +46,15 @@ class Integration {
   void mend(double t, double h);
 
   IntegrationSetup setup_;
-  std::size_t size_, parameters_;  ///< of a set
-  bool retries_;                   ///< the first remedy is the constant factor, which the solver's call tries itself
+  std::size_t size_, parameters_;  ///< per set
+  bool retries_;  ///< the first remedy is the constant factor, which the solver's call itself retries with
   StepBatch batch_;
   StepRepair repair_;
-  double statuses_ = 0;       ///< their sum as it was last looked at
-  IntegrationTotals totals_;  ///< but for iterations
+  double statuses_ = 0;       ///< their sum at the last check
+  IntegrationTotals totals_;  ///< except iterations
   std::vector<StepOutcome> outcomes_;
-  bool mends_ = false;             ///< whether an outcome names a remedy
-  std::vector<FailedStep> ended_;  ///< where sets have ended
+  bool mends_ = false;             ///< whether an outcome has a remedy
+  std::vector<FailedStep> ended_;  ///< the steps at which sets ended
 };
 
 }  // namespace metasolve::integrate

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/problems/implicit_euler.hpp"
-#include "kernels/solvers/newton_sor.hpp"
+#include "metasolve/kernels/problems/implicit_euler.hpp"
+#include "metasolve/kernels/solvers/newton_sor.hpp"
 
 namespace metasolve::integrate {
 
-/// The bounds of the paper's clamp (appendix C.2; shared by its settings): concentrations with a margin.
+/// Bounds of the paper's clamp (appendix C.2; the same in all its settings): concentrations with a margin.
 inline constexpr double clamp_low = -1, clamp_high = 2;
 
 template <kernels::Ode O, class Scalar>
 using RowSolver = kernels::NewtonSor<kernels::ImplicitEuler<O, Scalar>>;
 
-/// Solver: kernels::NewtonSor or kernels::Newton. With the paper's clamp, where it is asked for.
+/// Solver: kernels::NewtonSor or kernels::Newton. Sets the paper's clamp if requested.
 template <class Solver>
 void set_clamp(Solver& solver, bool clamps) {
   using scalar = typename Solver::scalar;
@@ -22,7 +22,7 @@ void set_clamp(Solver& solver, bool clamps) {
   solver.high = scalar(clamp_high);
 }
 
-/// Of the implicit Euler steps of a system, laid out as implicit_euler.hpp says.
+/// A solver for the implicit Euler steps of a system, in the layout of implicit_euler.hpp.
 template <class Solver>
 Solver on_rows(typename Solver::scalar const* rows, bool clamps) {
   Solver solver;

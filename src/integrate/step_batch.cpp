@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/integrate/step_batch.hpp"
+#include "metasolve/detail/integrate/step_batch.hpp"
 
 #include "metasolve/error.hpp"
 

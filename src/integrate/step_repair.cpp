@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/integrate/step_repair.hpp"
+#include "metasolve/detail/integrate/step_repair.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,7 +8,7 @@ namespace metasolve::integrate {
 
 namespace {
 
-/// Moves the steps that solves(step, index) from `failed` to what it returns.
+/// Moves the steps for which solves(step, index) is true from `failed` to the result.
 template <class Solves>
 StepRepair::Steps take(StepRepair::Steps& failed, Solves&& solves) {
   StepRepair::Steps left, solved;
@@ -44,7 +44,7 @@ StepBatch& StepRepair::batch_for(Method method, std::size_t steps) {
   return *batch;
 }
 
-/// Of each step, from t to t + h, in one batch: whether it was solved, and y after it.
+/// Solves the steps from t to t + h in one batch: returns which were solved, and updates their y.
 std::vector<bool> StepRepair::solve(Method method, double t, double h, std::span<FailedStep> steps) {
   std::vector<double> parameters, y;
   for (auto const& step : steps) {
@@ -70,8 +70,7 @@ StepRepair::Steps StepRepair::attempt(Method method, double t, double h, Steps& 
   return take(failed, [&](auto const&, std::size_t i) { return is_solved[i]; });
 }
 
-/// Halves a step, and the halves that are not solved, until all of it is solved. Where that does not come to an end
-/// the step stays as it was.
+/// Halves a step, and unsolved halves recursively, until all of it is solved. If that fails, the step is unchanged.
 bool StepRepair::halve(double t, double h, FailedStep& step) {
   auto moved = step;
   parts_ = 0;

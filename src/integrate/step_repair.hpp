@@ -5,28 +5,28 @@
 #include <span>
 #include <vector>
 
-#include "src/integrate/step_batch.hpp"
+#include "metasolve/detail/integrate/step_batch.hpp"
 
 namespace metasolve::integrate {
 
-/// A step of one set that was not solved.
+/// An unsolved step of one set.
 struct FailedStep {
   std::int64_t set = 0;
   Status status = Status::converged;
   std::vector<double> parameters;
-  std::vector<double> y;  ///< before the step; where it has been solved, after it
+  std::vector<double> y;  ///< before the step; once solved, after it
 };
 
-/// Solves failed steps once more, by other means: few sets, in batches of their own.
+/// Solves failed steps again by other methods: few sets, in separate batches.
 class StepRepair {
  public:
   using Steps = std::vector<FailedStep>;
 
-  /// method: by which the steps have failed. has_retried: then with the constant factor too. setup must outlive it.
+  /// method: the one that failed. has_retried: it also tried the constant factor. setup must outlive this object.
   StepRepair(Executor const& executor, IntegrationSetup const& setup, Method method, bool has_retried)
       : executor_(executor), setup_(setup), method_(method), has_retried_(has_retried) {}
 
-  /// Takes the steps from t to t + h that it solves out of `failed`, and returns them.
+  /// Removes the steps from t to t + h that it solves from `failed`, and returns them.
   Steps apply(Remedy remedy, double t, double h, Steps& failed);
 
   void restart() { iterations_ = 0; }
@@ -34,7 +34,7 @@ class StepRepair {
 
  private:
   static constexpr int most_halvings = 20;
-  static constexpr int most_parts = 1 << 16;  ///< of one step
+  static constexpr int most_parts = 1 << 16;  ///< per step
 
   StepBatch& batch_for(Method method, std::size_t steps);
   std::vector<bool> solve(Method method, double t, double h, std::span<FailedStep> steps);
@@ -47,7 +47,7 @@ class StepRepair {
   IntegrationSetup const& setup_;
   Method method_;
   bool has_retried_;
-  std::optional<StepBatch> newton_sor_, newton_;  ///< made when they are needed
+  std::optional<StepBatch> newton_sor_, newton_;  ///< made on demand
   int parts_ = 0;
   std::int64_t iterations_ = 0;
 };

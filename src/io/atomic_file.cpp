@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/atomic_file.hpp"
+#include "metasolve/detail/io/atomic_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,14 +7,13 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "metasolve/detail/io/descriptor.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/descriptor.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -22,16 +21,16 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(fs::path const& path, std::string const& what, int error) {
-  throw OutputError(path.string() + ": " + what + ": " + std::strerror(error) +
+  throw OutputError(path.string() + ": " + what + ": " + std::generic_category().message(error) +
                     "; check the folder, its permissions and the free space");
 }
 
 constexpr std::string_view temporary_suffix = ".tmp";
 
-/// What names of temporaries of a file begin with; process and counter follow, and the suffix.
+/// Prefix of the names of a file's temporaries; process, counter and suffix follow.
 std::string temporary_prefix(fs::path const& target) { return "." + target.filename().string() + "."; }
 
-/// Removes the temporary unless the rename has taken it over.
+/// Removes the temporary unless it was renamed.
 class Temporary {
  public:
   explicit Temporary(fs::path const& target) {
@@ -65,7 +64,7 @@ class Temporary {
   int fd_ = -1;
 };
 
-/// Makes the rename itself durable. Some file systems do not offer it for folders, which is no failure of ours.
+/// Makes the rename itself durable. Some file systems do not support this for folders, which is not an error.
 void sync_folder(fs::path const& target) {
   fs::path const folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   int const fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -98,7 +97,7 @@ fs::path resolve(fs::path const& path) {
 void write_file_atomically(fs::path const& path, std::string_view content) {
   fs::path const target = resolve(path);
   Temporary temporary(target);
-  // A file that others may read, or that is private, stays so.
+  // Preserve the mode of an existing file, whether readable by others or private.
   struct stat old {};
   if (::stat(target.c_str(), &old) == 0 && ::fchmod(temporary.fd(), old.st_mode & 07777) != 0) {
     fail(path, "permissions cannot be kept", errno);
@@ -128,7 +127,7 @@ void remove_temporaries(fs::path const& path) noexcept try {
   std::error_code ignored;
   for (auto const& file : found) fs::remove(file, ignored);
 } catch (std::exception const&) {
-  // The folder cannot be listed; what cannot be done there otherwise is said by whoever does it.
+  // The folder cannot be listed; later operations on it report their own errors.
 }
 
 void ensure_directory(fs::path const& path) {
@@ -221,7 +220,7 @@ void LineWriter::append(std::string_view line) {
   }
   std::string const whole = std::string(line) + '\n';
   if (int const error = write_all(fd_, whole)) {
-    // Take back what was written of the line; should that fail as well, the next LineWriter ends it.
+    // Remove the partial line; if that fails too, the next LineWriter ends it.
     [[maybe_unused]] int const cut = ::ftruncate(fd_, static_cast<off_t>(bytes_));
     fail(path_, "a line cannot be appended", error);
   }

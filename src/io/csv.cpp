@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/csv.hpp"
+#include "metasolve/detail/io/csv.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
 #include <utility>
 
+#include "metasolve/detail/io/text.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/text.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -19,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(spaces) - first + 1);
 }
 
-/// Walks through the records of a file's text, line by line.
+/// Reads the records of a file's text, line by line.
 class Records {
  public:
   Records(std::string_view text, std::string name) : rest_(text), name_(std::move(name)) {
@@ -37,12 +37,12 @@ class Records {
     return true;
   }
 
-  /// Line of the file on which the last record begins, from 1.
+  /// 1-based line of the file on which the last record begins.
   std::int64_t line() const { return line_; }
   std::string place() const { return name_ + ":" + std::to_string(line_); }
 
  private:
-  /// True when a comma follows, that is, when the record has a further cell.
+  /// Returns true if a comma follows, that is, if the record has another cell.
   bool take_cell(std::vector<std::string>& cells) {
     auto const start = rest_.find_first_not_of(" \t");
     bool const quoted = start != std::string_view::npos && rest_[start] == '"';
@@ -52,7 +52,7 @@ class Records {
     cells.push_back(cell.append(plain));
     char const separator = end < rest_.size() ? rest_[end] : '\n';
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
-    // A comma that ends the file has an empty cell after it.
+    // A comma at the end of the file is followed by an empty cell.
     if (separator == ',' && rest_.empty()) {
       cells.emplace_back();
       return false;
@@ -90,7 +90,7 @@ std::vector<std::string> read_header(Records& records) {
   return header;
 }
 
-/// The names as the file has them, for messages.
+/// The names as in the file, for messages.
 std::string names_of(std::vector<std::string> const& header) {
   std::string present;
   for (auto const& name : header) {
@@ -99,7 +99,7 @@ std::string names_of(std::vector<std::string> const& header) {
   return "it has " + std::to_string(header.size()) + (header.size() == 1 ? " column: " : " columns: ") + present;
 }
 
-/// Where the columns are missing because the file is written in another way.
+/// The remedy when columns are missing because the file is written differently.
 std::string remedy(std::vector<std::string> const& header, std::string const& otherwise) {
   double number = 0;
   if (header.front().starts_with('#')) return "take the # away from the start of the header";
@@ -136,7 +136,7 @@ std::vector<std::size_t> locate(std::vector<std::string> const& header, std::vec
                    remedy(header, "add the missing columns or give another file"));
 }
 
-/// The n of prefix1 ... prefixn, which is all of such names that there may be.
+/// The n of prefix1 ... prefixn, which must be the only such names.
 std::size_t numbered(std::vector<std::string> const& header, std::string const& prefix, std::string const& place) {
   std::vector<std::string> found;
   for (auto const& name : header) {
@@ -153,7 +153,7 @@ std::size_t numbered(std::vector<std::string> const& header, std::string const& 
     throw InputError(place + ": column " + shown(name) + ": the columns are numbered from " + prefix +
                      "1, without leading zeros; rename it and, if need be, those after it");
   }
-  // By number, as none has leading zeros.
+  // Sorted by number, as none has leading zeros.
   std::ranges::sort(found, {}, [](std::string const& name) { return std::pair(name.size(), std::string_view(name)); });
   auto const twice = std::ranges::adjacent_find(found);
   if (twice != found.end()) {
@@ -183,7 +183,7 @@ double read_number(std::string_view cell, std::string const& column, Records con
   return value;
 }
 
-/// columns_of(header, place of the header): which columns are wanted.
+/// columns_of(header, place of the header): the requested columns.
 template <class ColumnsOf>
 CsvTable read_table(std::filesystem::path const& path, ColumnsOf&& columns_of) {
   std::string const text = read_text(path);

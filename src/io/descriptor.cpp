@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/descriptor.hpp"
+#include "metasolve/detail/io/descriptor.hpp"
 
 #include <unistd.h>
 

@@ -6,12 +6,12 @@
 
 namespace metasolve::io {
 
-/// The open file of this process that a name stands for: "-" for `dash`, /dev/stdin, /dev/stdout, /dev/stderr,
-/// /dev/fd/N and /proc/self/fd/N, also by symbolic links; -1: another file. To open such a name again would begin at
-/// the start of a redirected file, where others write too.
+/// The open descriptor of this process that a name refers to: "-" for `dash`, /dev/stdin, /dev/stdout, /dev/stderr,
+/// /dev/fd/N and /proc/self/fd/N, also through symbolic links; -1: another file. Reopening such a name would start at
+/// the beginning of a redirected file, which others write to as well.
 int descriptor_of(std::filesystem::path const& path, int dash);
 
-/// Writes all of it; a short or interrupted write is continued. Returns 0 or the error number.
+/// Writes all bytes; continues after a short or interrupted write. Returns 0 or the error number.
 int write_all(int fd, std::string_view content);
 
 }  // namespace metasolve::io

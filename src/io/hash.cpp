@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/hash.hpp"
+#include "metasolve/detail/io/hash.hpp"
 
 #include <cstdio>
 

@@ -7,7 +7,7 @@
 
 namespace metasolve::io {
 
-/// FNV-1a (Fowler, Noll, Vo) of a text that comes in parts. Finds accidents, not forgers.
+/// FNV-1a (Fowler, Noll, Vo) of text that arrives in parts. Detects accidental damage, not forgery.
 class Hash {
  public:
   void add(std::string_view text) {
@@ -20,7 +20,7 @@ class Hash {
   std::uint64_t value_ = 14695981039346656037ULL;
 };
 
-/// Hash of the text: a name for a file, whose content is then compared in full, or a checksum.
+/// Hash of the text: a checksum, or a name for a file whose content is then compared in full.
 std::string hash_text(std::string_view text);
 
 }  // namespace metasolve::io

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/json.hpp"
+#include "metasolve/detail/io/json.hpp"
 
 namespace metasolve::io {
 

@@ -9,21 +9,21 @@
 
 namespace metasolve::io {
 
-/// As text, the members in their order; bytes that are not UTF-8 (a file's name may hold them) are replaced, so that
-/// the result can always be parsed.
+/// Serialises with members in order; invalid UTF-8 (possible in file names) is replaced, so that the result can always
+/// be parsed.
 std::string document_text(nlohmann::ordered_json const& document);
 
-/// Lists and objects within each other that a JSON document may have: no file of ours comes near. Who walks, copies or
-/// prints a document takes some of the stack for each level, so that a file of brackets would end the program.
+/// Maximum nesting depth of a JSON document, far beyond our files. Traversing, copying or printing a document uses
+/// stack for each level, so that a file of brackets would end the program.
 inline constexpr int deepest_json = 64;
 
-/// @throws InputError the text nests deeper; where it is no JSON at all, that is for its parser to say
+/// @throws InputError the text nests deeper; invalid JSON is left to the parser
 void require_shallow_json(std::string_view text, std::string const& origin, int deepest = deepest_json);
 
 [[noreturn]] void refuse_json(std::string const& origin, std::string const& why);
 
-/// The document that a text of bounded depth holds. Json: nlohmann::json, or nlohmann::ordered_json.
-/// @throws InputError no JSON, or nested too deeply; origin, the file's name, stands first
+/// Parses JSON text of limited depth. Json: nlohmann::json or nlohmann::ordered_json.
+/// @throws InputError invalid JSON, or nested too deeply; the message begins with origin, the file's name
 template <class Json = nlohmann::json>
 Json parse_json(std::string_view text, std::string const& origin) {
   require_shallow_json(text, origin);

@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/matrix_market.hpp"
+#include "metasolve/detail/io/matrix_market.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 #include <limits>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 
+#include "metasolve/detail/io/text.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/text.hpp"
 
 namespace metasolve::io {
 
 namespace {
 
-/// A file line by line, whatever ends its lines.
+/// Reads a file line by line, with any line ending.
 class Lines {
  public:
   explicit Lines(std::filesystem::path const& path) : path_(path), stream_(path) {
     std::error_code none;
     bool const folder = std::filesystem::is_directory(path, none);
     if (!stream_ || folder) {
-      throw InputError(path.string() + ": cannot be opened: " + (folder ? "it is a folder" : std::strerror(errno)) +
+      throw InputError(path.string() +
+                       ": cannot be opened: " + (folder ? "it is a folder" : std::generic_category().message(errno)) +
                        "; give the name of a readable file");
     }
   }
@@ -49,7 +50,7 @@ class Lines {
     }
     return words;
   }
-  /// Blank, or a comment, which may be indented.
+  /// Whether the line is blank or a comment, which may be indented.
   [[nodiscard]] bool skips(std::string_view marks = "%") const {
     auto const first = line_.find_first_not_of(" \t\r\v\f");
     return first == line_.npos || marks.find(line_[first]) != marks.npos;
@@ -62,7 +63,7 @@ class Lines {
   void begin() {
     line_.erase(0, text_start(line_, path_));
     if (!stream_.eof() || line_.find('\r') == line_.npos) return;
-    // The whole file is one line: its lines end in CR alone.
+    // The whole file is one line: its line ends are CR alone.
     whole_.str(line_);
     source_ = &whole_;
     end_ = '\r';
@@ -85,12 +86,12 @@ bool parse(std::string_view word, std::int64_t& value) {
   return error == std::errc() && end == word.data() + word.size();
 }
 
-/// What the first line says of a matrix.
+/// Contents of a matrix's first line.
 struct Header {
   std::string form, field, symmetry;  ///< in lower case
 };
 
-/// The first line, which has been read.
+/// Parses the first line, which has already been read.
 Header read_header(Lines& lines, std::string const& expected) {
   std::vector<std::string> words;
   for (auto const word : lines.words()) {
@@ -107,7 +108,7 @@ Header read_header(Lines& lines, std::string const& expected) {
   return {words[2], words[3], words[4]};
 }
 
-/// Goes to the line of sizes; false: the file ends before it.
+/// Advances to the size line; false: the file ends first.
 bool find_sizes(Lines& lines) {
   while (lines.next()) {
     if (!lines.skips()) return true;
@@ -115,7 +116,7 @@ bool find_sizes(Lines& lines) {
   return false;
 }
 
-/// A vector in the Matrix Market format: one column, dense or sparse. Its first line has been read.
+/// Reads a vector in the Matrix Market format: one column, dense or sparse. The first line has already been read.
 std::vector<double> read_column(Lines& lines, std::int64_t count) {
   auto const header = read_header(lines, "%%MatrixMarket matrix array|coordinate real|integer general");
   bool const dense = header.form == "array";

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/output_file.hpp"
+#include "metasolve/detail/io/output_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
+#include <system_error>
 
+#include "metasolve/detail/io/atomic_file.hpp"
+#include "metasolve/detail/io/descriptor.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/atomic_file.hpp"
-#include "src/io/descriptor.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(fs::path const& path, std::string const& what, int error, std::string const& remedy) {
-  throw OutputError(path.string() + ": " + what + ": " + std::strerror(error) + "; " + remedy);
+  throw OutputError(path.string() + ": " + what + ": " + std::generic_category().message(error) + "; " + remedy);
 }
 
 void write_to(int fd, std::string_view content, fs::path const& path) {
@@ -27,7 +27,7 @@ void write_to(int fd, std::string_view content, fs::path const& path) {
   if (error != 0) fail(path, "cannot be written", error, "check who reads it, or give the name of a file");
 }
 
-/// A device, a pipe or a socket: there, and no regular file.
+/// Whether the path is an existing device, pipe or socket.
 bool stands(fs::path const& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);

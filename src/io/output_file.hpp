@@ -4,14 +4,14 @@
 #include <filesystem>
 #include <string_view>
 
-/// Where a command's result goes: a file, or what else a name can stand for.
+/// Destination of a command's result: a file, or another object that a name can refer to.
 namespace metasolve::io {
 
-/// Is it standard output by one of its names: -, /dev/stdout, /dev/fd/1?
+/// Whether the path is a name of standard output: -, /dev/stdout, /dev/fd/1.
 bool is_standard_output(std::filesystem::path const& path);
 
-/// Writes a file as write_file_atomically does. What cannot be replaced is written to as it stands: open files of this
-/// process (-, /dev/stdout, /dev/fd/N), devices (/dev/null), pipes; nothing of them is cut off.
+/// Writes a file as write_file_atomically does. Destinations that cannot be replaced are written in place, without
+/// truncation: open files of this process (-, /dev/stdout, /dev/fd/N), devices (/dev/null), pipes.
 /// @throws OutputError, which names the file and the reason
 void write_output(std::filesystem::path const& path, std::string_view content);
 

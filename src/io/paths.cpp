@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/paths.hpp"
+#include "metasolve/detail/io/paths.hpp"
 
 #include "metasolve/error.hpp"
 

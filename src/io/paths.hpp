@@ -3,10 +3,10 @@
 
 #include <filesystem>
 
-/// Questions about paths whose failure is an error that says what to do, not one of the standard library's.
+/// Path queries whose errors say what to do, unlike those of the standard library.
 namespace metasolve::io {
 
-/// Is anything there? A link that leads nowhere is nothing. @throws InputError it cannot be told: a loop of links, a
+/// Whether the path exists. A dangling link does not. @throws InputError undeterminable: a loop of links, a
 /// name that is too long, a folder that may not be searched
 bool exists(std::filesystem::path const& path);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/read_file.hpp"
+#include "metasolve/detail/io/read_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,12 +7,12 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <new>
 #include <stdexcept>
+#include <system_error>
 
+#include "metasolve/detail/io/descriptor.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/descriptor.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -39,7 +39,8 @@ std::string read_all(int fd, std::filesystem::path const& path) {
     if (count == 0) return content;
     if (count < 0) {
       if (errno == EINTR) continue;
-      throw InputError(path.string() + ": cannot be read: " + std::strerror(errno) + "; check the disk and the file");
+      throw InputError(path.string() + ": cannot be read: " + std::generic_category().message(errno) +
+                       "; check the disk and the file");
     }
     content.append(buffer.data(), static_cast<std::size_t>(count));
   }
@@ -52,7 +53,7 @@ std::string read_file(std::filesystem::path const& path) {
   Descriptor const file(open_already >= 0 ? ::fcntl(open_already, F_DUPFD_CLOEXEC, 0)
                                           : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) {
-    throw InputError(path.string() + ": cannot be opened: " + std::strerror(errno) +
+    throw InputError(path.string() + ": cannot be opened: " + std::generic_category().message(errno) +
                      "; give the name of a readable file");
   }
   struct stat status {};

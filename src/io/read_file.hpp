@@ -6,7 +6,7 @@
 
 namespace metasolve::io {
 
-/// The whole content of a file, from where it stands for one that is open already ("-" and /dev/stdin: standard input;
+/// Reads a whole file; one that is already open is read from its current position ("-" and /dev/stdin: standard input;
 /// descriptor.hpp). Throws InputError, which names the file and the reason, when it cannot be read.
 std::string read_file(std::filesystem::path const& path);
 

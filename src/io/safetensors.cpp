@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/safetensors.hpp"
+#include "metasolve/detail/io/safetensors.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,10 +9,10 @@
 #include <set>
 #include <utility>
 
+#include "metasolve/detail/io/atomic_file.hpp"
+#include "metasolve/detail/io/hash.hpp"
+#include "metasolve/detail/io/safetensors_format.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/atomic_file.hpp"
-#include "src/io/hash.hpp"
-#include "src/io/safetensors_format.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -44,7 +44,7 @@ constexpr std::array<DTypeRow, 17> dtypes{{{DType::f32, "F32", 4},
 
 DTypeRow const& row_of(DType dtype) { return *std::ranges::find(dtypes, dtype, &DTypeRow::dtype); }
 
-/// Of tensors and texts, each with its length before it.
+/// Checksum of tensors and texts, each preceded by its length.
 class Checksum {
  public:
   void add_bytes(void const* data, std::size_t size) { hash_.add({static_cast<char const*>(data), size}); }
@@ -93,7 +93,7 @@ std::string const& SafetensorsFile::metadata_at(std::string const& key) const {
 
 void SafetensorsFile::require(Tensor const& tensor, DType dtype, std::vector<std::int64_t> const& shape) const {
   if (tensor.dtype == dtype && tensor.shape == shape) {
-    // Tensors may have been put together by hand; a view must not run past their bytes.
+    // Tensors may be built by hand; a view must not run past their bytes.
     if (safetensors::byte_count(dtype, shape) == tensor.data.size()) return;
   }
   throw InputError(origin + ": tensor " + tensor.name + " is " + std::string(name_of(tensor.dtype)) + " " +

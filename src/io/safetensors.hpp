@@ -13,24 +13,24 @@
 #include <type_traits>
 #include <vector>
 
-/// The safetensors format: a 64-bit little-endian header length, a JSON header, then the bytes of the tensors. Files
-/// of other programs are read; files written here carry a checksum besides, so that flipped bits are found.
+/// The safetensors format: a 64-bit little-endian header length, a JSON header, then the bytes of the tensors. Reads
+/// files of other programs; files written here also carry a checksum that detects flipped bits.
 namespace metasolve::io {
 
-/// All types of whole bytes that the format has.
+/// All byte-sized types of the format.
 enum class DType { f32, f64, i32, i64, u64, u8, boolean, i8, i16, u16, u32, f16, bf16, f8_e4m3, f8_e5m2, f8_e8m0, c64 };
 
 /// Name in the file, such as "F64".
 std::string_view name_of(DType dtype);
 std::size_t size_of(DType dtype);
-/// The type of that name, if there is one.
+/// The type of that name, if any.
 std::optional<DType> dtype_named(std::string_view name);
 
 struct Tensor {
   std::string name;
   DType dtype = DType::f64;
   std::vector<std::int64_t> shape;  // empty: a scalar
-  std::vector<std::byte> data;      // row-major, little-endian; as long as dtype and shape say
+  std::vector<std::byte> data;      // row-major, little-endian; as long as dtype and shape require
 };
 
 template <class T>
@@ -46,7 +46,7 @@ constexpr DType dtype_of() {
 /// Throws InputError unless `count` values fill `shape`.
 void require_count(std::string const& name, std::span<std::int64_t const> shape, std::size_t count);
 
-/// Copies the values. T is one of float, double, and the integers of DType. Throws InputError when they do not fill the
+/// Copies the values. T is float, double or one of the integers of DType. Throws InputError when they do not fill the
 /// shape.
 template <class T>
 Tensor make_tensor(std::string name, std::vector<std::int64_t> shape, std::span<T const> values) {
@@ -61,13 +61,13 @@ struct SafetensorsFile {
   std::map<std::string, std::string> metadata;  // without the checksum
   std::string origin = "safetensors";           // the file's name, for messages
 
-  /// The tensor of that name; InputError when there is none. Lives as long as `tensors` is not changed.
+  /// The tensor of that name; throws InputError if missing. Valid until `tensors` is modified.
   Tensor const& at(std::string_view name) const;
 
-  /// The metadata value of that key; InputError when there is none.
+  /// The metadata value of that key; throws InputError if missing.
   std::string const& metadata_at(std::string const& key) const;
 
-  /// The values of a tensor that must have this type and shape; InputError otherwise. Lives as at() does.
+  /// The values of a tensor of this type and shape; throws InputError otherwise. Valid as long as at()'s result.
   template <class T>
   std::span<T const> view(std::string_view name, std::vector<std::int64_t> const& shape) const {
     Tensor const& tensor = at(name);
@@ -79,17 +79,17 @@ struct SafetensorsFile {
   void require(Tensor const& tensor, DType dtype, std::vector<std::int64_t> const& shape) const;
 };
 
-/// The bytes of a file. Tensors are laid out by falling element size, so each is aligned. The metadata keys "checksum"
-/// and "checksum_kind" are added. Throws InputError for a tensor whose bytes do not fill its shape, a name used twice,
-/// text that is not UTF-8, and for metadata that uses the reserved keys.
+/// Encodes a file. Tensors are ordered by descending element size, so that each is aligned. Adds the metadata keys
+/// "checksum" and "checksum_kind". Throws InputError for a tensor whose bytes do not fill its shape, a duplicate name,
+/// text that is not UTF-8, and metadata that uses the reserved keys.
 std::string encode_safetensors(std::span<Tensor const> tensors, std::map<std::string, std::string> const& metadata);
 
-/// Writes encode_safetensors() atomically. Throws InputError as that does, and OutputError.
+/// Writes encode_safetensors() atomically. Throws InputError as it does, and OutputError.
 void write_safetensors(std::filesystem::path const& path, std::span<Tensor const> tensors,
                        std::map<std::string, std::string> const& metadata);
 
-/// Decodes bytes that nobody has vouched for; `origin` names them in messages. Throws InputError for anything but a
-/// complete, well-formed file whose checksum, if there is one, is right. Tensors come in the order of their bytes.
+/// Decodes untrusted bytes; `origin` names them in messages. Throws InputError for anything but a complete, well-formed
+/// file whose checksum, if present, is correct. Tensors are in the order of their bytes.
 SafetensorsFile decode_safetensors(std::string_view bytes, std::string const& origin);
 
 /// Reads a file as decode_safetensors() does. Throws InputError.

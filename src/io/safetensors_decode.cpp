@@ -6,12 +6,12 @@
 #include <set>
 #include <utility>
 
+#include "metasolve/detail/io/json.hpp"
+#include "metasolve/detail/io/read_file.hpp"
+#include "metasolve/detail/io/safetensors.hpp"
+#include "metasolve/detail/io/safetensors_format.hpp"
+#include "metasolve/detail/io/text.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/json.hpp"
-#include "src/io/read_file.hpp"
-#include "src/io/safetensors.hpp"
-#include "src/io/safetensors_format.hpp"
-#include "src/io/text.hpp"
 
 namespace metasolve::io {
 namespace {
@@ -26,7 +26,7 @@ class Damage {
     throw InputError(origin_ + ": the file is truncated or damaged: " + what +
                      "; use another checkpoint or copy the file again");
   }
-  /// Of a file that may be whole.
+  /// For a type that a valid file may have.
   [[noreturn]] void refuse_type(std::string const& what) const {
     throw InputError(origin_ + ": " + what + ", which is not one of the types that are read: F64, F32, BF16, F16, " +
                      "8-bit floats, C64, BOOL and integers; save it without this tensor, or in another type");
@@ -39,7 +39,7 @@ class Damage {
   std::string origin_;
 };
 
-/// The JSON library keeps the last of two equal keys in silence; this looks at them while they are parsed.
+/// The JSON library silently keeps the last of two equal keys; this detects duplicates during parsing.
 json parse_header(std::string_view text, std::string const& origin, Damage const& damage) {
   constexpr int deepest = 3;  // the file's object, a tensor's object, its list of numbers
   try {
@@ -130,7 +130,7 @@ Located read_entry(std::string const& name, json const& entry, std::uint64_t bod
   return located;
 }
 
-/// Without gaps and overlaps, every byte of the file means one thing, and means something.
+/// Requires no gaps and no overlaps, so that every byte of the file belongs to exactly one tensor.
 void require_contiguous(std::vector<Located>& entries, std::uint64_t body_size, Damage const& damage) {
   std::ranges::sort(entries, {}, [](Located const& entry) { return std::pair(entry.begin, entry.end); });
   std::uint64_t reached = 0;
@@ -155,6 +155,14 @@ void verify_checksum(SafetensorsFile& file, Damage const& damage) {
   file.metadata.erase(kind);
 }
 
+/// Whether it looks like text, such as a configuration or a table: a common mistake in place of a model.
+bool is_text(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) {
+    auto const byte = static_cast<unsigned char>(c);
+    return c == '\n' || c == '\r' || c == '\t' || (byte >= 0x20 && byte < 0xf5);  // UTF-8 has none above
+  });
+}
+
 }  // namespace
 
 SafetensorsFile decode_safetensors(std::string_view bytes, std::string const& origin) {
@@ -163,10 +171,14 @@ SafetensorsFile decode_safetensors(std::string_view bytes, std::string const& or
   damage.require(bytes.size() >= prefix, "it is shorter than the length of its header");
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), prefix);
+  if (length > safetensors::longest_header && is_text(bytes.substr(0, 256))) {
+    throw InputError(origin +
+                     ": is a text file, expected safetensors; give a model, a checkpoint or the folder of a run");
+  }
   damage.require(length <= safetensors::longest_header, "its header claims more than 100 MB");
   damage.require(length <= bytes.size() - prefix, "its header claims more bytes than the file has");
   std::string_view const text = bytes.substr(prefix, length);
-  // The format allows nothing but spaces around the object, and a stricter reader notices more damage.
+  // The format allows only spaces around the object; a stricter reader detects more damage.
   auto const last = text.find_last_not_of(' ');
   damage.require(last != std::string_view::npos && text.front() == '{' && text[last] == '}',
                  "its header does not start with { and end with }");

@@ -8,27 +8,26 @@
 #include <string>
 #include <string_view>
 
-#include "src/io/safetensors.hpp"
+#include "metasolve/detail/io/safetensors.hpp"
 
-/// What the reader and the writer of safetensors share.
+/// Shared by the reader and the writer of safetensors.
 namespace metasolve::io::safetensors {
 
 inline constexpr std::string_view metadata_key = "__metadata__";
 inline constexpr std::string_view checksum_key = "checksum";
-// Two keys, so that damage to the name of one cannot make a file pass for one without a checksum.
+// Two keys, so that a file whose key is damaged does not pass for one without a checksum.
 inline constexpr std::string_view checksum_kind_key = "checksum_kind";
 inline constexpr std::string_view checksum_kind = "fnv1a-64";
 inline constexpr std::uint64_t longest_header = 100'000'000;  // as in the reference implementation
 
-/// Bytes of a tensor of that type and shape; nothing when a dimension is negative or the product overflows.
+/// Bytes of a tensor of that type and shape; nothing if a dimension is negative or the product overflows.
 std::optional<std::uint64_t> byte_count(DType dtype, std::span<std::int64_t const> shape);
 
 /// "[2, 3]".
 std::string shape_text(std::span<std::int64_t const> shape);
 
-/// FNV-1a over the metadata (without the checksum itself) and the names, types, shapes and bytes of the tensors by
-/// name, each part preceded by its length. In hexadecimal. Does not depend on the order of the tensors, whose names
-/// must differ.
+/// FNV-1a, in hexadecimal, over the metadata (without the checksum itself) and the names, types, shapes and bytes of
+/// the tensors sorted by name, each part preceded by its length. Independent of the tensor order; names must be unique.
 std::string checksum(std::span<Tensor const> tensors, std::map<std::string, std::string> const& metadata);
 
 }  // namespace metasolve::io::safetensors

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/text.hpp"
+#include "metasolve/detail/io/text.hpp"
 
 #include <locale.h>
 #include <clocale>
@@ -12,15 +12,15 @@
 #include <system_error>
 #include <utility>
 
+#include "metasolve/detail/io/read_file.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/read_file.hpp"
 
 namespace metasolve::io {
 namespace {
 
 using namespace std::string_view_literals;
 
-/// Of what kind the text is, if not UTF-8 or ASCII. Without a mark the zero bytes beside ASCII letters tell.
+/// The encoding of text that is not UTF-8 or ASCII. Without a mark, zero bytes next to ASCII letters identify it.
 std::string_view wide_encoding(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4> marks{
       {{"\xFF\xFE\0\0"sv, "UTF-32"}, {"\0\0\xFE\xFF"sv, "UTF-32"}, {"\xFF\xFE"sv, "UTF-16"}, {"\xFE\xFF"sv, "UTF-16"}}};
@@ -53,12 +53,12 @@ std::string read_text(std::filesystem::path const& path) {
 }
 
 bool parse_real(std::string_view word, double& value) {
-  // A plus sign is common in scientific output, but std::from_chars does not know it.
+  // Plus signs are common in scientific output, but std::from_chars rejects them.
   if (word.size() > 1 && word[0] == '+' && word[1] != '-') word.remove_prefix(1);
   auto const [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   if (end != word.data() + word.size()) return false;
   if (error == std::errc::result_out_of_range) {
-    // std::from_chars does not say whether it is too small or too large.
+    // std::from_chars does not distinguish underflow from overflow.
     static locale_t const plain = ::newlocale(LC_ALL_MASK, "C", nullptr);
     value = ::strtod_l(std::string(word).c_str(), nullptr, plain);
     return true;

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/network/batch_bodies.hpp"
-#include "kernels/network/head.hpp"
-#include "kernels/simd/view.hpp"
-#include "src/network/mlp.hpp"
-#include "src/network/predictor.hpp"
+#include "metasolve/detail/network/mlp.hpp"
+#include "metasolve/detail/network/predictor.hpp"
+#include "metasolve/kernels/network/batch_bodies.hpp"
+#include "metasolve/kernels/network/head.hpp"
+#include "metasolve/kernels/simd/view.hpp"
 
 namespace metasolve::network {
 
-/// What turns an MLP into a meta-solver.
+/// The parts beside the MLP that define a meta-solver.
 struct MetaNetworkShape {
   std::vector<std::int64_t> sizes;  ///< features, hidden..., coefficients
   kernels::Activation activation = kernels::Activation::silu;
   double output_gain = 1;
-  std::vector<double> shift, scale;  ///< of the features: x = (feature - shift) scale
+  std::vector<double> shift, scale;  ///< feature scaling: x = (feature - shift) scale
   /// [coefficients][parameters] row-major: theta = coefficients * basis. Empty: theta is the coefficients.
   std::vector<double> basis;
   int parameters = 0;
-  /// [parameters]: each parameter from an output and the task's default (kernels/network/head.hpp). Empty: output_gain
-  /// and basis.
+  /// [parameters]: computes each parameter from an output and the task's default (kernels/network/head.hpp). Empty:
+  /// output_gain and basis.
   std::vector<kernels::HeadEntry> head;
 };
 
@@ -53,7 +53,7 @@ class MetaNetwork final : public Predictor<Scalar> {
   [[nodiscard]] kernels::BatchView<Scalar> theta_bar() { return {theta_bar_.data(), parameters_, 1}; }
 
   /// features [tasks][features] -> theta() [slots][parameters]. given [tasks][parameters]: the tasks' default
-  /// parameters, where there is a head. task_of_slot: which task each slot is; null: tasks first, first + 1, ...
+  /// parameters, read if there is a head. task_of_slot: the task of each slot; null: tasks first, first + 1, ...
   void predict(kernels::BatchView<Scalar const> features, kernels::BatchView<Scalar const> given,
                std::int32_t const* task_of_slot, std::int64_t first, std::int64_t slots) {
     exec_.over_row_blocks(slots, mlp_.weights().size(), [&](std::int64_t begin, std::int64_t rows) {

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/network/mlp.hpp"
+#include "metasolve/detail/exec/launches.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/launches.hpp"
+#include "metasolve/kernels/network/mlp.hpp"
 
 namespace metasolve::network {
 
-/// One layer's place among the weights: W [out][in], then b [out].
+/// One layer's offsets among the weights: W [out][in], then b [out].
 struct LayerShape {
   std::int64_t in = 0, out = 0;
   std::int64_t weight = 0, bias = 0;  ///< offsets
@@ -31,14 +31,14 @@ inline std::int64_t weight_count(std::vector<LayerShape> const& layers) {
   return layers.back().bias + layers.back().out;
 }
 
-/// Weights and the like of any precision, as doubles on the host. These wait.
+/// Weights and other arrays of any precision, as doubles on the host. Both functions wait.
 template <class Real>
 std::vector<double> read_all(exec::Buffer<Real> const& from) {
   std::vector<Real> values(static_cast<std::size_t>(from.size()));
   from.download(values.data(), from.size());
   return {values.begin(), values.end()};
 }
-/// @throws InputError there are not as many
+/// @throws InputError sizes differ
 template <class Real>
 void write_all(exec::Buffer<Real>& to, std::vector<double> const& from) {
   if (static_cast<std::int64_t>(from.size()) != to.size()) {
@@ -48,8 +48,8 @@ void write_all(exec::Buffer<Real>& to, std::vector<double> const& from) {
   to.upload(values.data(), to.size());
 }
 
-/// A fully connected network on an executor: Z_l = A_{l-1} W_l' + b_l, A_l = act(Z_l), the last layer linear.
-/// Owns weights, gradient and, for up to `capacity` tasks, what the backward pass needs.
+/// A fully connected network on an executor: Z_l = A_{l-1} W_l' + b_l, A_l = act(Z_l), the last layer linear. Owns
+/// weights, gradient and the backward pass's memory for up to `capacity` tasks.
 template <class Real>
 class Mlp {
  public:
@@ -66,7 +66,7 @@ class Mlp {
     for (auto const& layer : layers_) {
       bool const last = &layer == &layers_.back();
       z_.emplace_back(exec, exec::padded_rows(capacity) * layer.out);
-      // Without a backward pass z may be overwritten by its activation.
+      // Without a backward pass, the activation may overwrite z.
       a_.emplace_back(exec, last || !trains ? 0 : exec::padded_rows(capacity) * layer.out);
       widest = std::max(widest, layer.out);
     }
@@ -80,9 +80,9 @@ class Mlp {
   [[nodiscard]] std::vector<LayerShape> const& layers() const { return layers_; }
   [[nodiscard]] exec::Buffer<Real>& weights() { return weights_; }
   [[nodiscard]] exec::Buffer<Real>& gradient() { return gradient_; }
-  [[nodiscard]] Real* input() { return input_.data(); }        ///< [tasks][sizes.front()], to be filled
+  [[nodiscard]] Real* input() { return input_.data(); }        ///< [tasks][sizes.front()], written by the caller
   [[nodiscard]] Real* output() { return z_.back().data(); }    ///< [tasks][sizes.back()]
-  [[nodiscard]] Real* output_bar() { return bar_[0].data(); }  ///< likewise, to be filled before backward
+  [[nodiscard]] Real* output_bar() { return bar_[0].data(); }  ///< the same, written by the caller before backward
 
   /// Rows first ... first + tasks - 1 of input -> output; first is a multiple of exec::row_block.
   void forward(std::int64_t first, std::int64_t tasks) {
@@ -110,7 +110,7 @@ class Mlp {
     }
   }
 
-  /// output_bar -> gradient += dloss/dweights, of the tasks of the last forward.
+  /// output_bar -> gradient += dloss/dweights, for the tasks of the last forward.
   void backward(std::int64_t tasks) {
     int in_use = 0;
     for (std::size_t l = layers_.size(); l-- > 0;) {
@@ -165,9 +165,9 @@ class Mlp {
   exec::Buffer<Real> gradient_;
   exec::Buffer<Real> input_;
   exec::Buffer<Real> ones_;
-  std::vector<exec::Buffer<Real>> z_;  ///< before the activation, a layer
+  std::vector<exec::Buffer<Real>> z_;  ///< before the activation, per layer
   std::vector<exec::Buffer<Real>> a_;  ///< after it
-  exec::Buffer<Real> bar_[2];          ///< of a layer's output
+  exec::Buffer<Real> bar_[2];          ///< for a layer's output
 };
 
 }  // namespace metasolve::network

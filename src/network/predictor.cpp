@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/network/predictor.hpp"
+#include "metasolve/detail/network/predictor.hpp"
 
-#include "src/network/meta_network.hpp"
+#include "metasolve/detail/network/meta_network.hpp"
 
 namespace metasolve::network {
 
@@ -13,11 +13,11 @@ std::unique_ptr<Predictor<Scalar>> made(exec::Backend& exec, MetaNetworkShape co
   if (!exec.first_runs_differ()) return network;
   exec::Buffer<Scalar> const zero(exec, 1);
   if (exec.planning()) return network;
-  // Once for one task and once for all, so that no call has kernels to load or algorithms to choose.
+  // Runs once with one task and once with all, so that no later call loads kernels or chooses algorithms.
   for (std::int64_t const tasks : {std::int64_t{1}, capacity}) {
     network->predict({zero.data(), 0, 0}, {zero.data(), 0, 0}, tasks);
   }
-  exec.synchronize();  // before `zero` goes
+  exec.synchronize();  // before `zero` is released
   return network;
 }
 

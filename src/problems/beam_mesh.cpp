@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/beam_mesh.hpp"
+#include "metasolve/detail/problems/beam_mesh.hpp"
 
 #include <algorithm>
 #include <map>
 
-#include "src/sparse/at.hpp"
+#include "metasolve/detail/sparse/at.hpp"
 
 namespace metasolve::problems {
 
@@ -15,8 +15,8 @@ using Coefficients = std::array<double, kernels::BeamStencilView::coefficients>;
 
 using sparse::at;
 
-/// Corners of one tetrahedron in units of the box, and the gradients there of its four basis functions: along the path
-/// that goes from (0,0,0) to (1,1,1) one axis at a time.
+/// Corners of one tetrahedron in units of the box, and the gradients of its four basis functions: along the path from
+/// (0,0,0) to (1,1,1) one axis at a time.
 struct Tetrahedron {
   std::array<Vector, 4> corner{};
   std::array<Vector, 4> gradient{};
@@ -43,7 +43,7 @@ int node_at(BeamMesh const& mesh, Vector const& p) {
   return p[0] + (mesh.cells[0] + 1) * (p[1] + (mesh.cells[1] + 1) * p[2]);
 }
 
-/// Adds one tetrahedron's share, a sixth of its box, to the coefficients between two of its nodes.
+/// Adds one tetrahedron's contribution, a sixth of its box, to the coefficients between two of its nodes.
 void add_share(Vector const& g, Vector const& h, int a, int b, Coefficients& c) {
   c[0] += g[at(a)] * h[at(b)] / 6.0;
   c[1] += g[at(b)] * h[at(a)] / 6.0;
@@ -55,8 +55,8 @@ void add_share(Vector const& g, Vector const& h, int a, int b, Coefficients& c) 
 
 std::array<double, 3> BeamMesh::coordinates(int node) const {
   int const across = cells[0] + 1, up = cells[1] + 1;
-  return {static_cast<double>(node % across) / cells[0], static_cast<double>(node / across % up) / cells[1],
-          static_cast<double>(node / across / up) / cells[2]};
+  int const x = node % across, y = node / across % up, z = node / across / up;
+  return {static_cast<double>(x) / cells[0], static_cast<double>(y) / cells[1], static_cast<double>(z) / cells[2]};
 }
 
 BeamStencil::BeamStencil(BeamMesh const& beam_mesh, sparse::OrderingKind ordering) : mesh(beam_mesh) {
@@ -91,6 +91,7 @@ BeamStencil::BeamStencil(BeamMesh const& beam_mesh, sparse::OrderingKind orderin
   }
   std::erase_if(lower, [](auto const& entry) { return entry.second == Coefficients{}; });
   std::vector<std::pair<std::int32_t, std::int32_t>> places;
+  places.reserve(lower.size());
   for (auto const& [place, c] : lower) places.emplace_back(place.second, place.first);
   auto const meshed = sparse::structure_of(n, std::move(places));
   order = ordering == sparse::OrderingKind::rcm ? sparse::reverse_cuthill_mckee(meshed) : sparse::natural_ordering(n);

@@ -3,18 +3,18 @@
 
 #include <algorithm>
 
+#include "metasolve/detail/engine/problem_functions.hpp"
+#include "metasolve/detail/problems/row_description.hpp"
 #include "metasolve/error.hpp"
-#include "src/engine/problem_functions.hpp"
-#include "src/problems/row_description.hpp"
 
 namespace metasolve::problems {
 
-/// Rows, features and, where they are gathered, default parameters [tasks][P::parameters] in an executor's memory.
+/// Rows, features and, if gathered, default parameters [tasks][P::parameters] in an executor's memory.
 struct RowData {
   exec::Buffer<double> rows, features, parameters;
 };
 
-/// Whether each parameter's column stands next to the one before.
+/// Whether the parameters' columns are contiguous.
 template <kernels::Problem P>
 constexpr bool parameters_are_neighbours() {
   for (int p = 1; p < P::parameters; ++p) {
@@ -23,10 +23,10 @@ constexpr bool parameters_are_neighbours() {
   return true;
 }
 
-/// Uploads the rows, a part at a time, and binds the problem's solver to them. Default parameters: the rows' own, in
-/// memory of their own where their columns are not neighbours.
+/// Uploads the rows in parts and binds the problem's solver to them. The default parameters are read from the rows, or
+/// copied to separate memory if their columns are not contiguous.
 template <kernels::Problem P>
-engine::TaskGroup<double> bind_rows(exec::Backend& exec, engine::ProblemFunctions<P, true> const& functions,
+engine::TaskGroup<double> bind_rows(exec::Backend& exec, engine::ProblemFunctions<P, true, true> const& functions,
                                     engine::Tasks const& tasks, void const* given_solver,
                                     engine::StageLimits const& limits) {
   using Features = kernels::ProblemFeatures<P>;
@@ -62,7 +62,7 @@ engine::TaskGroup<double> bind_rows(exec::Backend& exec, engine::ProblemFunction
   }
   using Stage = engine::SolverStage<typename P::Solver, engine::ProblemConstants<P>>;
   group.solver = std::make_unique<Stage>(exec, functions.stage, solver, limits);
-  if constexpr (engine::ProblemFunctions<P, true>::fuses) {
+  if constexpr (engine::ProblemFunctions<P, true, true>::fuses) {
     group.fuse = [&exec, fused = functions.fused, solver, columns](network::MetaNetworkShape const& shape,
                                                                    std::int64_t capacity) {
       return engine::fuse<P>(exec, fused, solver, columns, shape, capacity);

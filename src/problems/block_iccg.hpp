@@ -5,34 +5,34 @@
 #include <limits>
 #include <optional>
 
-#include "kernels/solvers/block_compact.hpp"
-#include "kernels/solvers/block_confirm.hpp"
-#include "kernels/solvers/block_start.hpp"
+#include "metasolve/detail/engine/difference_gradient.hpp"
+#include "metasolve/detail/engine/solve_stage.hpp"
+#include "metasolve/detail/problems/iccg_settings.hpp"
+#include "metasolve/detail/sparse/block_pattern.hpp"
 #include "metasolve/error.hpp"
-#include "src/engine/difference_gradient.hpp"
-#include "src/engine/solve_stage.hpp"
-#include "src/problems/iccg_settings.hpp"
-#include "src/sparse/block_pattern.hpp"
+#include "metasolve/kernels/solvers/block_compact.hpp"
+#include "metasolve/kernels/solvers/block_confirm.hpp"
+#include "metasolve/kernels/solvers/block_start.hpp"
 
 namespace metasolve::problems {
 
-/// Systems in an executor's memory as conjugate gradients find them.
+/// Systems in an executor's memory, as read by conjugate gradients.
 struct SpdView {
   kernels::LowerPatternView pattern;
   kernels::BatchView<double const> values;  ///< [tasks][pattern.values()]
   kernels::BatchView<double const> rhs;     ///< [tasks][unknowns]
 };
 
-/// Preconditioned conjugate gradients for systems too large for a team's scratch, or too few for all lanes: a part
-/// of the batch at a time as one block-diagonal system, its tasks step by step. Those that have stopped are computed
-/// along until no more than half still run, which then go on by themselves. Counts are those of
-/// kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves alone. Waits for the
-/// device every few steps.
+/// Preconditioned conjugate gradients for systems that are too large for a team's scratch, or too few to fill all
+/// lanes. Solves a part of the batch at a time as one block-diagonal system, all its tasks step by step. Stopped tasks
+/// are computed along until at most half are running, which then continue alone. Counts equal those of
+/// kernels::ConjugateGradient up to rounding. Gradients: by the difference of solves only. Synchronizes every few
+/// steps.
 class BlockIccg final : public engine::SolveStage<double> {
  public:
   using Arguments = kernels::LockstepArguments<double>;
 
-  /// settings: with a preconditioner that goes in blocks (sparse::PreconditionerInfo). systems must outlive the stage.
+  /// settings: with a preconditioner that supports blocks (sparse::PreconditionerInfo). systems must outlive the stage.
   BlockIccg(exec::Backend& exec, SpdView const& systems, sparse::SymmetricStructure const& structure,
             IccgSettings const& settings, engine::StageLimits const& limits)
       : exec_(exec), systems_(systems), kind_(settings.preconditioner), limits_(limits), whole_(exec, structure) {
@@ -58,7 +58,7 @@ class BlockIccg final : public engine::SolveStage<double> {
   [[nodiscard]] int parameter_size() const override { return 1; }
   [[nodiscard]] bool waits() const override { return true; }
 
-  /// Parameters come as they are given: there is no guard, and no second attempt.
+  /// Uses the given parameters as they are: there is no guard and no second attempt.
   void attempt(Arguments const& arguments, kernels::Attempt attempt, kernels::Guard const& guard) override {
     if (guard.validates || attempt == kernels::Attempt::again) {
       throw Error("attempt: tasks that are solved as one block-diagonal system have no guard and no second attempt");
@@ -75,6 +75,7 @@ class BlockIccg final : public engine::SolveStage<double> {
     difference_.run(exec_, arguments, [this](auto const& all) { solve_parts(all); });
   }
 
+  [[nodiscard]] int solution_size() const override { return systems_.pattern.unknowns; }
   void gauss_newton(Arguments const&, kernels::GaussNewtonArguments<double> const&) override {
     throw Error("gauss_newton: conjugate gradients have none");
   }
@@ -131,7 +132,7 @@ class BlockIccg final : public engine::SolveStage<double> {
                [&](auto const& body) { workspace_ = exec::Buffer<std::byte>(exec_, exec_.team_bytes(body, part_)); });
   }
 
-  /// Views of the part's memory.
+  /// Sets the views of the part's memory.
   void lay_out(std::int64_t blocks) {
     std::int64_t const size = part_ * systems_.pattern.unknowns;
     s_ = {};
@@ -157,7 +158,7 @@ class BlockIccg final : public engine::SolveStage<double> {
     s_.run = s_.count + part_;
   }
 
-  /// use(StartBlocks) for the preconditioner.
+  /// Calls use(StartBlocks) for the preconditioner.
   template <class Use>
   void with_start(Arguments const& a, std::int64_t first, Use&& use) {
     auto const start = [&](auto factor) {
@@ -184,7 +185,7 @@ class BlockIccg final : public engine::SolveStage<double> {
     launch(kernels::ChunkBody<double, Work>{s_, work});
   }
 
-  /// z = M^-1 from, which is r or z; q is free for it.
+  /// z = M^-1 from, where from is r or z; q is scratch.
   void precondition(Arguments const& a, double const* from) {
     std::int64_t const size = s_.blocks * s_.unknowns;
     if (has_factor()) {
@@ -197,14 +198,14 @@ class BlockIccg final : public engine::SolveStage<double> {
       exec_.copy(s_.z, from, static_cast<std::size_t>(size) * sizeof(double));
     }
   }
-  /// z, r'z, the direction p and the scalars of iteration k + 1.
+  /// Computes z, r'z, the direction p and the scalars of iteration k + 1.
   void update_direction(Arguments const& a, std::int64_t k) {
     precondition(a, s_.r);
     over_chunks(kernels::BlockDot<double>{s_.r, s_.z, s_.r_z});
     over_chunks(kernels::UpdateDirection<double>{a, k});
   }
 
-  /// All solves of the part whose first slot is `first`.
+  /// Runs all solves of the part whose first slot is `first`.
   void iterate(Arguments const& a, std::int64_t first) {
     with_start(a, first, [&](auto const& body) { launch(body); });
     exec_.launch(
@@ -221,8 +222,8 @@ class BlockIccg final : public engine::SolveStage<double> {
     }
   }
 
-  /// Whether any block runs after k iterations. Where no more than half do, the others are confirmed, and those that
-  /// have stopped for good are finished and leave the part.
+  /// Whether any block runs after k iterations. When at most half are running, confirms the others; blocks that have
+  /// finally stopped are finished and removed from the part.
   bool goes_on(Arguments const& a, std::int64_t k) {
     std::int64_t running = order_blocks();
     if (2 * running > s_.blocks || (running > 0 && !exec_.blocks_stand_alone())) return true;
@@ -236,7 +237,7 @@ class BlockIccg final : public engine::SolveStage<double> {
     if (running > 0) compact(running);
     return running > 0;
   }
-  /// How many run; order_ is then as CompactBlocks takes it. Synchronizes.
+  /// Returns the number of running blocks and sets order_ for CompactBlocks. Synchronizes.
   std::int64_t order_blocks() { return exec_.partition(s_.run, s_.blocks, order_.data()); }
 
   void compact(std::int64_t running) {
@@ -248,7 +249,7 @@ class BlockIccg final : public engine::SolveStage<double> {
     if (has_factor()) triangle_->refresh(running);
   }
 
-  /// Confirms the blocks that have stopped after k iterations, and makes those ready that do not pass.
+  /// Confirms the blocks that have stopped after k iterations; those that fail are prepared to resume.
   void confirm(Arguments const& a, std::int64_t k) {
     over_chunks(kernels::GatherSolution<double>{k});
     product_->run(s_.blocks, s_.x, s_.q);
@@ -268,7 +269,7 @@ class BlockIccg final : public engine::SolveStage<double> {
   PreconditionerKind kind_;
   engine::StageLimits limits_;
   sparse::WholePattern whole_;
-  std::optional<sparse::CholeskyPlan> plan_;  ///< by level alone
+  std::optional<sparse::CholeskyPlan> plan_;  ///< level-based fill only
   kernels::IncompleteCholesky<double> cholesky_{};
   sparse::FactorPattern factor_pattern_{};
   std::int64_t part_ = 1;

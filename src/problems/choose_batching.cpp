@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/choose_batching.hpp"
+#include "metasolve/detail/problems/choose_batching.hpp"
 
 #include <algorithm>
 
+#include "metasolve/detail/sparse/preconditioners.hpp"
 #include "metasolve/error.hpp"
-#include "src/sparse/preconditioners.hpp"
 
 namespace metasolve::problems {
 
 namespace {
 
-/// What the lockstep way keeps of L: with fill by magnitude a pattern that holds all it could, at most the envelope.
+/// Entries of L kept in lockstep: fill by magnitude needs a pattern of all possible entries, at most the envelope.
 std::int64_t fill_in_lockstep(sparse::SymmetricStructure const& s, IccgSettings const& settings) {
   if (!sparse::info_of(settings.preconditioner).factors) return 0;
   if (settings.fill_rule.entries) return envelope(s);
-  // A rough guess that needs no analysis: the entries double with each level.
+  // A rough estimate without analysis: the entries double with each level.
   return std::min(envelope(s), s.entries() << std::min(settings.fill_rule.level, 8));
 }
 
@@ -48,7 +48,7 @@ bool goes_by_blocks(sparse::SymmetricStructure const& s, IccgSettings const& set
   if (!preconditioner.in_blocks) return false;
   if (limits.tape_bytes > 0 && limits.gradient != engine::Gradient::difference) return false;
   std::int64_t const fill = fill_in_lockstep(s, settings);
-  // Fill by magnitude in lockstep computes with all that could fill in.
+  // Fill by magnitude in lockstep computes all entries that could fill in.
   constexpr std::int64_t fill_that_pays = 8;
   if (settings.fill_rule.entries) {
     std::int64_t const kept = s.entries() + std::int64_t{s.unknowns} * *settings.fill_rule.entries;

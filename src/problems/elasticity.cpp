@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/elasticity.hpp"
+#include "metasolve/detail/problems/elasticity.hpp"
 
 #include <cmath>
 
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/problems/iccg_group.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/problems/iccg_group.hpp"
 
 namespace metasolve::problems {
 
@@ -27,7 +27,7 @@ engine::TaskGroup<double> bind_beams(exec::Backend& exec, BeamKind const& kind, 
     exec.launch(tasks.count, kernels::assembled_columns(stencil),
                 kernels::AssembleBeams<double>{stencil, beams.data(), data->values.data(), data->rhs.data()});
     exec.launch(1, tasks.count, Features{stencil.pattern, beams.data(), data->values.data(), data->features.data()});
-    exec.synchronize();  // before the beams' numbers go
+    exec.synchronize();  // before the beams' parameters are freed
   }
   return iccg_group(exec, std::move(data), tasks.count, structure, stencil.pattern, kind.iccg, limits);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/problems/beam_mesh.hpp"
-#include "src/problems/iccg_settings.hpp"
-#include "src/random/philox.hpp"
+#include "metasolve/detail/problems/beam_mesh.hpp"
+#include "metasolve/detail/problems/iccg_settings.hpp"
+#include "metasolve/detail/random/philox.hpp"
 
 namespace metasolve::problems {
 
-/// Of a configuration (RunConfig::of).
+/// Part of a configuration (RunConfig::of).
 struct ElasticitySettings {
   std::vector<int> cells = {8, 2, 2};
   bool operator==(ElasticitySettings const&) const = default;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "compiled/problem_list.hpp"
+#include "metasolve/compiled/problem_list.hpp"
+#include "metasolve/detail/config/field_makers.hpp"
+#include "metasolve/detail/problems/elasticity.hpp"
+#include "metasolve/detail/problems/shift_problem.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/field_makers.hpp"
-#include "src/problems/elasticity.hpp"
-#include "src/problems/shift_problem.hpp"
 
 namespace metasolve::problems {
 
@@ -27,8 +27,6 @@ class ElasticityProblem final : public ShiftProblem {
     return keys;
   }
 
-  [[nodiscard]] int features(config::RunConfig const&) const override { return kernels::BeamFeatures<double>::width; }
-
   [[nodiscard]] Splits tasks(config::RunConfig const& c) const override {
     require_shift(c);
     auto const& p = c.problem;
@@ -41,7 +39,7 @@ class ElasticityProblem final : public ShiftProblem {
     return {draw(p.train_tasks, random::Stream::train_tasks),
             draw(p.validation_tasks, random::Stream::validation_tasks), draw(p.test_tasks, random::Stream::test_tasks)};
   }
-  /// The beams' numbers alone are made on the host.
+  /// Only the beams' parameters are generated on the host.
   [[nodiscard]] std::uint64_t host_bytes(config::RunConfig const& c) const override {
     return kernels::BeamColumns::count * sizeof(double) * static_cast<std::uint64_t>(c.problem.train_tasks);
   }
@@ -51,6 +49,16 @@ class ElasticityProblem final : public ShiftProblem {
   }
 
  private:
+  /// In the order of kernels::BeamFeatures.
+  [[nodiscard]] std::vector<model::Feature> feature_list() const override {
+    return {{"log of the width"},
+            {"log of lambda"},
+            {"log of mu"},
+            {"log of rho"},
+            {"log of the 1-norm of A"},
+            {"log of its infinity norm"},
+            {"log of its Frobenius norm"}};
+  }
   /// Paper, appendix C.3: alpha = sigmoid(z).
   [[nodiscard]] double highest_shift(config::RunConfig const&) const override { return 1; }
 };

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// What a user may choose of conjugate gradients, beside the preconditioner (metasolve/preconditioner.h).
+/// User options of conjugate gradients, besides the preconditioner (metasolve/preconditioner.h).
 namespace metasolve::problems {
 
-/// What a constant shift is measured in.
+/// Unit of a constant shift.
 enum class ShiftScale {
   absolute,  ///< A + alpha I
-  diagonal,  ///< A + alpha diag(A), alpha raised where no factor comes of it (kernels/operators/shift.hpp)
+  diagonal,  ///< A + alpha diag(A), alpha raised where factorization fails (kernels/operators/shift.hpp)
 };
 
-/// How tasks go side by side.
+/// How tasks are batched.
 enum class Batching {
   automatic,       ///< by their size (goes_by_blocks in choose_batching.hpp)
-  lockstep,        ///< a team or a SIMD lane each, near its numbers
-  block_diagonal,  ///< all as one large system, step by step
+  lockstep,        ///< one team or SIMD lane per task, near its numbers
+  block_diagonal,  ///< all tasks as one large system, step by step
 };
 
 }  // namespace metasolve::problems

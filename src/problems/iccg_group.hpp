@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/operators/shift_constant.hpp"
-#include "kernels/solvers/conjugate_gradient.hpp"
-#include "src/engine/solver_stage.hpp"
-#include "src/problems/block_iccg.hpp"
-#include "src/problems/choose_batching.hpp"
-#include "src/sparse/preconditioners.hpp"
+#include "metasolve/detail/engine/solver_stage.hpp"
+#include "metasolve/detail/problems/block_iccg.hpp"
+#include "metasolve/detail/problems/choose_batching.hpp"
+#include "metasolve/detail/sparse/preconditioners.hpp"
+#include "metasolve/kernels/operators/shift_constant.hpp"
+#include "metasolve/kernels/solvers/conjugate_gradient.hpp"
 
 namespace metasolve::problems {
 
-/// Symmetric systems of one pattern in an executor's memory.
+/// Symmetric systems with one pattern in an executor's memory.
 struct IccgData {
-  std::shared_ptr<void const> pattern, preconditioner;  ///< what their views point into
+  std::shared_ptr<void const> pattern, preconditioner;  ///< owners of the data behind the views
   exec::Buffer<double> values, rhs, features, shift;
 
   IccgData(exec::Backend& exec, sparse::SymmetricStructure const& structure, std::int64_t count, int feature_width,
@@ -25,7 +25,7 @@ struct IccgData {
   }
 };
 
-/// One solver of the lockstep kind.
+/// A solver that runs in lockstep.
 template <class Preconditioner>
 std::unique_ptr<engine::SolveStage<double>> lockstep_stage(exec::Backend& exec, SpdView const& systems,
                                                            Preconditioner const& preconditioner,
@@ -37,7 +37,7 @@ std::unique_ptr<engine::SolveStage<double>> lockstep_stage(exec::Backend& exec, 
                                  limits);
 }
 
-/// Conjugate gradients bound to systems whose numbers are in place. Default parameter: the constant shift.
+/// Conjugate gradients bound to systems whose numbers are already uploaded. Default parameter: the constant shift.
 inline engine::TaskGroup<double> iccg_group(exec::Backend& exec, std::shared_ptr<IccgData> data, std::int64_t count,
                                             sparse::SymmetricStructure const& structure,
                                             kernels::LowerPatternView const& pattern, IccgSettings const& settings,

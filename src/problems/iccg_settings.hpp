@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/operators/shift.hpp"
+#include "metasolve/detail/engine/training/tasks.hpp"
+#include "metasolve/detail/problems/iccg_choices.hpp"
+#include "metasolve/detail/sparse/lower_pattern.hpp"
+#include "metasolve/kernels/operators/shift.hpp"
 #include "metasolve/preconditioner.h"
-#include "src/engine/tasks.hpp"
-#include "src/problems/iccg_choices.hpp"
-#include "src/sparse/lower_pattern.hpp"
 
 namespace metasolve::problems {
 
-/// How systems are solved by conjugate gradients.
+/// Settings of conjugate gradients.
 struct IccgSettings {
   PreconditionerKind preconditioner = PreconditionerKind::incomplete_cholesky;
   sparse::FillRule fill_rule;
@@ -17,17 +17,17 @@ struct IccgSettings {
   Batching batching = Batching::automatic;
   ShiftScale shift_scale = ShiftScale::absolute;
 
-  /// As kernels take it.
+  /// In the kernels' encoding.
   [[nodiscard]] double default_parameter() const {
     return shift_scale == ShiftScale::diagonal ? kernels::relative_shift(shift) : shift;
   }
 };
 
-/// Tasks that are solved so. Their one parameter is the shift.
+/// Tasks solved by conjugate gradients. Their only parameter is the shift.
 class IccgKind : public engine::TaskKind {
  public:
   explicit IccgKind(IccgSettings settings) : iccg(std::move(settings)) {}
-  /// A predicted shift is absolute, whatever the unit of the constant one.
+  /// A predicted shift is absolute, whatever the unit of the constant shift.
   [[nodiscard]] engine::Tasks with_parameter(engine::Tasks tasks, double value,
                                              engine::ParameterOrigin origin) const override;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/learning_settings.hpp"
+#include "metasolve/detail/problems/learning_settings.hpp"
 
-#include "src/config/field_makers.hpp"
+#include "metasolve/detail/config/field_makers.hpp"
 
 namespace metasolve::problems {
 
@@ -29,8 +29,7 @@ void set_gradient(config::RunConfig const& c, engine::LearnerOptions& options) {
 config::Field failure_slope_key() {
   return real(OwnPlace{&FailureSettings::slope}, {0},
               {"loss.failure_slope", "",
-               "how a task that did not converge is pulled to a parameter's constant, a unit of the parameter off; 0: "
-               "not"});
+               "slope of the pull on a task that did not converge towards a parameter's constant; 0: none"});
 }
 
 }  // namespace metasolve::problems

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/config/fields.hpp"
-#include "src/engine/make_learner.hpp"
+#include "metasolve/detail/config/fields.hpp"
+#include "metasolve/detail/engine/training/make_learner.hpp"
 
-/// Keys on how parameters are learned, which problems share.
+/// Learning keys that several problems share.
 namespace metasolve::problems {
 
-/// Of a solver with one parameter.
+/// For a solver with one parameter.
 struct GradientSettings {
   engine::Gradient kind = engine::Gradient::difference;
   double difference = 0.2;      ///< relative step
@@ -17,9 +17,9 @@ struct GradientSettings {
 std::vector<config::Field> gradient_keys();
 void set_gradient(config::RunConfig const& config, engine::LearnerOptions& options);
 
-/// Of a bounded parameter.
+/// For a bounded parameter.
 struct FailureSettings {
-  double slope = 0;  ///< 0: the gradient of a task that did not converge as it is
+  double slope = 0;  ///< 0: the gradient of an unconverged task is used as it is
   bool operator==(FailureSettings const&) const = default;
 };
 config::Field failure_slope_key();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/poisson.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,9 +7,11 @@
 #include <numbers>
 #include <string>
 
-#include "kernels/operators/poisson_stencil.hpp"
+#include "metasolve/detail/engine/solver_stage.hpp"
+#include "metasolve/detail/sparse/poisson_direct.hpp"
+#include "metasolve/detail/sparse/poisson_rhs.hpp"
 #include "metasolve/error.hpp"
-#include "src/engine/solver_stage.hpp"
+#include "metasolve/kernels/operators/poisson_stencil.hpp"
 
 namespace metasolve::problems {
 
@@ -23,7 +25,7 @@ struct PoissonData {
   exec::Buffer<Scalar> rhs, solution;
 };
 
-/// Uploads the tasks, a part at a time, and binds Jacobi to them. The features are f.
+/// Uploads the tasks in parts and binds Jacobi to them. The features are f.
 template <class Scalar>
 engine::TaskGroup<Scalar> bind_poisson(exec::Backend& exec, PoissonKind const& kind, engine::Tasks const& tasks,
                                        engine::StageLimits const& limits) {
@@ -75,7 +77,7 @@ std::vector<double> sine_basis(int size, int unknowns) {
     for (int j = 1; j <= unknowns; ++j) {
       auto const at =
           static_cast<std::size_t>(i - 1) * static_cast<std::size_t>(unknowns) + static_cast<std::size_t>(j - 1);
-      // The argument is reduced exactly, in integers: i j can be large.
+      // Reduce the argument exactly, in integers: i j can be large.
       basis[at] = std::sin(angle(static_cast<int>(static_cast<std::int64_t>(i) * j % (2 * (unknowns + 1))), unknowns));
     }
   }
@@ -119,35 +121,16 @@ engine::Tasks sampled_poisson(PoissonSettings const& settings, std::int64_t coun
           }};
 }
 
-void solve_poisson_directly(int unknowns, double const* rhs, double* solution) {
-  // Elimination leaves (i + 2) / (i + 1) on the diagonal of row i, counted from 0.
-  double carried = 0;
-  for (int i = 0; i < unknowns; ++i) solution[i] = carried = rhs[i] + carried * i / (i + 1.0);
-  double above = 0;
-  for (int i = unknowns - 1; i >= 0; --i) solution[i] = above = (solution[i] + above) * (i + 1.0) / (i + 2.0);
-}
-
-engine::Tasks given_poisson(std::vector<double> forces, int unknowns, kernels::Measure measure,
+engine::Tasks given_poisson(std::vector<double> rhs, int unknowns, kernels::Measure measure,
                             std::function<std::string(std::int64_t)> const& row_name) {
-  auto const count = static_cast<std::int64_t>(forces.size()) / unknowns;
-  for (std::int64_t t = 0; t < count; ++t) {
-    double largest = 0;
-    for (int i = 0; i < unknowns; ++i) {
-      double const f = forces[static_cast<std::size_t>(t * unknowns + i)];
-      if (!std::isfinite(f)) throw InputError(row_name(t) + ": f" + std::to_string(i + 1) + " is not finite");
-      largest = std::max(largest, std::abs(f));
-    }
-    if (largest == 0) {
-      throw InputError(row_name(t) + ": f is zero in every entry, and a relative measure needs ||f|| > 0; the " +
-                       "solution is u = 0: leave this task out");
-    }
-  }
-  auto const shared = std::make_shared<std::vector<double> const>(std::move(forces));
+  sparse::require_usable_poisson(rhs, unknowns, row_name);
+  auto const count = static_cast<std::int64_t>(rhs.size()) / unknowns;
+  auto const shared = std::make_shared<std::vector<double> const>(std::move(rhs));
   return {count, std::make_shared<PoissonKind>(unknowns, measure),
           [shared, unknowns](std::int64_t first, std::int64_t n, double* rows) {
             for (std::int64_t t = first; t < first + n; ++t, rows += 2 * unknowns) {
               std::copy_n(shared->data() + t * unknowns, unknowns, rows);
-              solve_poisson_directly(unknowns, rows, rows + unknowns);
+              sparse::solve_poisson_directly(unknowns, rows, rows + unknowns);
             }
           }};
 }

@@ -6,16 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "kernels/solvers/jacobi.hpp"
-#include "src/config/choices.hpp"
-#include "src/engine/tasks.hpp"
-#include "src/random/philox.hpp"
+#include "metasolve/detail/config/choices.hpp"
+#include "metasolve/detail/engine/training/tasks.hpp"
+#include "metasolve/detail/model/known_interfaces.hpp"
+#include "metasolve/detail/random/philox.hpp"
+#include "metasolve/kernels/solvers/jacobi.hpp"
 
 namespace metasolve::problems {
 
 enum class Basis { sine, identity };
 
-/// Of a configuration (RunConfig::of).
+/// Part of a configuration (RunConfig::of).
 struct PoissonSettings {
   int unknowns = 16;
   double hard_fraction = 0.0;
@@ -25,12 +26,12 @@ struct PoissonSettings {
   bool operator==(PoissonSettings const&) const = default;
 };
 
-inline constexpr int most_unknowns = 1024;  ///< of a task
+inline constexpr int most_unknowns = 1024;  ///< per task
 
 /// 1-D Poisson tasks A u = f, A = tridiag(-1, 2, -1). Rows: f [unknowns], u [unknowns].
 class PoissonKind final : public engine::TaskKind {
  public:
-  static constexpr char const* problem = "poisson";
+  static constexpr char const* problem = model::poisson_name;
 
   PoissonKind(int size, kernels::Measure of_convergence) : unknowns(size), measure(of_convergence) {}
 
@@ -65,21 +66,18 @@ class PoissonDistribution {
 engine::Tasks sampled_poisson(PoissonSettings const& settings, std::int64_t count, std::uint64_t seed,
                               random::Stream stream);
 
-/// The caller's right-hand sides [count][unknowns]; solutions by elimination (Thomas), whose rounding error is far
-/// below every tolerance that Jacobi can reach. @throws InputError a row with a non-finite value or of norm 0;
-/// row_name(row) names it.
-engine::Tasks given_poisson(std::vector<double> forces, int unknowns, kernels::Measure measure,
+/// The caller's right-hand sides [count][unknowns]; computes the solutions by elimination (Thomas), whose rounding
+/// error is far below every tolerance that Jacobi can reach. @throws InputError a row with a non-finite value or of
+/// norm 0; row_name(row) names it.
+engine::Tasks given_poisson(std::vector<double> rhs, int unknowns, kernels::Measure measure,
                             std::function<std::string(std::int64_t)> const& row_name);
-
-/// u with tridiag(-1, 2, -1) u = f.
-void solve_poisson_directly(int unknowns, double const* rhs, double* solution);
 
 /// Rows i of sin(i j pi / (N + 1)), i = 1 ... size: [size][unknowns].
 std::vector<double> sine_basis(int size, int unknowns);
 
 }  // namespace metasolve::problems
 
-namespace metasolve::config {
+namespace metasolve::io {
 
 template <>
 struct ChoiceNames<kernels::Measure> {
@@ -92,4 +90,4 @@ struct ChoiceNames<problems::Basis> {
       {{problems::Basis::sine, "sine"}, {problems::Basis::identity, "identity"}}};
 };
 
-}  // namespace metasolve::config
+}  // namespace metasolve::io

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "compiled/problem_list.hpp"
+#include "metasolve/compiled/problem_list.hpp"
+#include "metasolve/detail/config/field_makers.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
+#include "metasolve/detail/problems/problem.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/field_makers.hpp"
-#include "src/problems/poisson.hpp"
-#include "src/problems/problem.hpp"
 
 namespace metasolve::problems {
 
@@ -14,7 +14,7 @@ namespace {
 
 int basis_size(PoissonSettings const& p) { return p.basis_size > 0 ? p.basis_size : p.unknowns; }
 
-/// Rows of the identity, or sine modes. Empty: all unknowns themselves.
+/// Rows of the identity, or sine modes. Empty: the identity on all unknowns.
 std::vector<double> basis(PoissonSettings const& p) {
   int const n = p.unknowns, size = basis_size(p);
   if (p.basis == Basis::sine) return sine_basis(size, n);
@@ -24,7 +24,8 @@ std::vector<double> basis(PoissonSettings const& p) {
   return identity;
 }
 
-/// 1-D Poisson equations by Jacobi's method (paper, section 4.3 and appendix C.1): a network chooses the guess.
+/// 1-D Poisson equations by Jacobi's method (paper, section 4.3 and appendix C.1): a network predicts the initial
+/// guess.
 class PoissonProblem final : public Problem {
  public:
   [[nodiscard]] std::string const& name() const override {
@@ -66,13 +67,15 @@ class PoissonProblem final : public Problem {
   void forget_distribution(config::RunConfig& c) const override {
     c.of<PoissonSettings>().hard_fraction = PoissonSettings{}.hard_fraction;
   }
-  /// Tasks are made a part at a time (poisson.cpp).
+  /// Tasks are generated in parts (poisson.cpp).
   [[nodiscard]] std::uint64_t host_bytes(config::RunConfig const& c) const override {
     auto const numbers = static_cast<std::uint64_t>(c.problem.train_tasks * features(c));
     return 4 * sizeof(double) * std::min(numbers, std::uint64_t{65536});
   }
 
-  [[nodiscard]] int features(config::RunConfig const& c) const override { return c.of<PoissonSettings>().unknowns; }
+  [[nodiscard]] model::Interface interface(config::RunConfig const& c) const override {
+    return model::poisson_interface(c.of<PoissonSettings>().unknowns);
+  }
   [[nodiscard]] int outputs(config::RunConfig const& c) const override { return basis_size(c.of<PoissonSettings>()); }
   void shape(config::RunConfig const& c, network::MetaNetworkShape& s) const override {
     s.output_gain = c.network.output_gain;
@@ -80,12 +83,9 @@ class PoissonProblem final : public Problem {
     s.parameters = features(c);
   }
 
-  [[nodiscard]] std::vector<Parameter> parameters(config::RunConfig const& c) const override {
-    constexpr double unbounded = std::numeric_limits<double>::infinity();
-    return {{"initial guess u_0", "", -unbounded, unbounded, "0", features(c)}};
-  }
   [[nodiscard]] std::string baseline(config::RunConfig const&) const override { return "zero guess"; }
 
+  [[nodiscard]] char solution_name() const override { return 'u'; }
   [[nodiscard]] std::string file_columns() const override { return "f1 ... fN"; }
   [[nodiscard]] std::vector<SolveOption> solve_options() const override {
     return {{"--measure", "MEASURE",

@@ -3,46 +3,38 @@
 
 #include <optional>
 
-#include "src/config/problem_keys.hpp"
-#include "src/engine/make_learner.hpp"
-#include "src/problems/solve_input.hpp"
+#include "metasolve/detail/config/problem_keys.hpp"
+#include "metasolve/detail/engine/training/make_learner.hpp"
+#include "metasolve/detail/model/model.hpp"
+#include "metasolve/detail/problems/solve_input.hpp"
 
-/// A problem: all that training, `solve`, `evaluate` and `tune` have to know of a family of tasks. The library's own
-/// and those of a program that links it enter by the same door, the registry (registry.hpp).
+/// A problem: everything that training, `solve`, `evaluate` and `tune` need to know about a family of tasks. Built-in
+/// problems and those of programs that link the library are added through the same registry (registry.hpp).
 namespace metasolve::problems {
 
-/// Nothing of them is computed yet.
+/// Task sets, not yet computed.
 struct Splits {
   engine::Tasks train, validation, test;
 };
 
-/// A parameter of the solver that a network, or a constant, chooses.
-struct Parameter {
-  std::string name;               ///< "relaxation factor"
-  std::string unit;               ///< empty: dimensionless
-  double low = 0, high = 0;       ///< that a network chooses between; infinite: unbounded
-  std::string without_a_network;  ///< what it is then: "1.37", "the task's own"
-  int count = 1;                  ///< as many numbers
-};
-
-/// Values of the tuned parameter: low, low + spacing, ..., at most high; or, for a shift, from low by a factor of
+/// Values of the tuned parameter: low, low + spacing, ..., at most high; or, for a shift, from low in factors of
 /// 10^spacing.
 struct ParameterGrid {
   double low = 0, high = 0, spacing = 0;
-  bool with_zero = false;                       ///< 0 as well, before the others
-  bool widens_down = false, widens_up = false;  ///< goes on beyond an end for as long as the best lies there
+  bool with_zero = false;                       ///< also 0, before the others
+  bool widens_down = false, widens_up = false;  ///< continues beyond an end while the best value lies there
 };
 
-/// The parameter that `tune` looks for a constant value of, and that training can begin at: the network's first.
-/// engine::TaskKind::with_parameter gives tasks a value of it.
+/// The parameter for which `tune` searches a constant value and at which training can start: the network's first.
+/// engine::TaskKind::with_parameter sets its value in tasks.
 struct TunedParameter {
   std::string name;       ///< "relaxation factor"
-  std::string key;        ///< of the configuration, that holds it; empty: it is a column of the tasks
-  ParameterGrid grid;     ///< where nobody gives one
-  double below = 0;       ///< values are
-  bool is_shift = false;  ///< spaced in decades, 0 among them; too small a one makes tasks break down
-  double least = 0;       ///< values are above it; of a shift, those that are not 0
-  /// As configured; none: it is no value that a network could give. Empty: each task has its own.
+  std::string key;        ///< of the configuration; empty: it is a column of the tasks
+  ParameterGrid grid;     ///< the default grid
+  double below = 0;       ///< values are below it
+  bool is_shift = false;  ///< spaced in decades, including 0; too small a value makes tasks break down
+  double least = 0;       ///< values are above it; for a shift, nonzero values
+  /// The configured value; none: a network could not predict it. Empty: each task has its own.
   std::function<std::optional<double>(config::RunConfig const& config)> own = {};
 };
 
@@ -50,48 +42,53 @@ class Problem : public config::ProblemKeys {
  public:
   /// Training, validation and test tasks of the configuration. @throws InputError
   [[nodiscard]] virtual Splits tasks(config::RunConfig const& config) const = 0;
-  /// Counts of tasks that stand at their defaults are cut where the data on disk has fewer; what was cut, and what else
-  /// there is to say of the data, a sentence each. @throws InputError the data cannot be read
+  /// Reduces default task counts where the data on disk has fewer tasks; returns what was reduced and other remarks on
+  /// the data, one sentence each. @throws InputError the data cannot be read
   virtual std::vector<std::string> fit_to_data(config::RunConfig& /*config*/) const { return {}; }
-  /// Sets back the keys that say how tasks are drawn, and nothing of their sizes: configurations that are equal then
-  /// can be trained side by side.
+  /// Resets the keys that define how tasks are drawn, but not their sizes: configurations that are then equal can be
+  /// trained side by side.
   virtual void forget_distribution(config::RunConfig& /*config*/) const {}
-  /// Host bytes that making the tasks takes at most while training begins.
+  /// Maximum host bytes for generating the tasks at the start of training.
   [[nodiscard]] virtual std::uint64_t host_bytes(config::RunConfig const& config) const = 0;
 
+  /// The solver's side of a network.
+  [[nodiscard]] virtual model::Interface interface(config::RunConfig const& config) const = 0;
   /// Sizes of the network's input and output.
-  [[nodiscard]] virtual int features(config::RunConfig const& config) const = 0;
+  [[nodiscard]] int features(config::RunConfig const& config) const {
+    return static_cast<int>(interface(config).feature_count());
+  }
   [[nodiscard]] virtual int outputs(config::RunConfig const& config) const = 0;
-  /// For messages; empty: it has none.
-  [[nodiscard]] virtual std::string feature_name(std::size_t /*feature*/) const { return {}; }
-  /// From the network's outputs to the solver's parameters: sets `parameters`, and output_gain and basis, or head.
+  /// Defines the map from the network's outputs to the solver's parameters: sets `parameters`, and output_gain and
+  /// basis, or
+  /// head.
   virtual void shape(config::RunConfig const& config, network::MetaNetworkShape& shape) const = 0;
-  /// After PyTorch's initialisation of all layers.
+  /// Called after PyTorch's initialisation of all layers.
   virtual void initialise(config::RunConfig const&, std::vector<network::LayerShape> const& /*layers*/,
                           std::vector<double>& /*weights*/) const {}
-  /// What is special about learning its parameters: gradients, failures. The rest is settled.
+  /// Sets the learning options specific to its parameters: gradients, failures. All others are already set.
   virtual void set_options(config::RunConfig const&, engine::LearnerOptions&) const {}
 
-  [[nodiscard]] virtual std::vector<Parameter> parameters(config::RunConfig const& config) const = 0;
-  /// What a meta-solver is compared with, for people: "zero guess".
+  /// What a meta-solver is compared with, for display: "zero guess".
   [[nodiscard]] virtual std::string baseline(config::RunConfig const& config) const = 0;
-  /// Null: there is none.
+  /// Null: none.
   [[nodiscard]] virtual TunedParameter const* tuned() const { return nullptr; }
-  /// What to do where training found this constant best, for people; empty: nothing.
+  /// Advice for the user when training found this constant best; empty: none.
   [[nodiscard]] virtual std::string advice(config::RunConfig const&, double /*constant*/) const { return {}; }
 
-  /// The columns of a file of tasks, for people; empty: it is solved from none, or from other files.
+  /// The columns of a file of tasks, for display; empty: it does not read such a file.
   [[nodiscard]] virtual std::string file_columns() const { return {}; }
-  /// Options of `solve` that it takes beside those of all problems. A flag that several take means the same to each.
+  /// Name of a solution's values, followed by 1 ... N.
+  [[nodiscard]] virtual char solution_name() const { return 'x'; }
+  /// Additional options of `solve`. A flag that several problems share has the same meaning in each.
   [[nodiscard]] virtual std::vector<SolveOption> solve_options() const { return {}; }
-  /// Tasks from a user's files. @throws InputError
+  /// Reads tasks from a user's files. @throws InputError
   [[nodiscard]] virtual SolveInput read(SolveRequest const& request) const;
 
   [[nodiscard]] bool has_tuned_constant() const final { return tuned() != nullptr; }
 };
 
-/// For Problem::check: with network.start = "tuned" the best constant gives the bias that `key` holds. @throws
-/// InputError key was given all the same
+/// For Problem::check: with network.start = "tuned" the best constant determines the bias in `key`. @throws InputError
+/// key was given nevertheless
 void refuse_bias_of_tuned(config::RunConfig const& config, config::Origins const& origins, std::string const& key,
                           bool is_given);
 

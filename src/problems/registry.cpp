@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/registry.hpp"
+#include "metasolve/detail/problems/registry.hpp"
 
 #include <algorithm>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "compiled/problem_list.hpp"
+#include "metasolve/compiled/problem_list.hpp"
+#include "metasolve/detail/config/values.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/values.hpp"
 
 namespace metasolve {
 

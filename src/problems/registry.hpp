@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/problems/problem.hpp"
+#include "metasolve/detail/problems/problem.hpp"
 
-/// The problems that this process knows: the library's own (problems.cmake), and what a program has added before it
-/// asks (row_description.hpp). Any thread.
+/// The problems known to this process: the built-in ones (problems.cmake) and those that the program has added before
+/// the query (row_description.hpp). Thread-safe.
 namespace metasolve::problems {
 
 /// Null: there is none of that name.
 Problem const* find_problem(std::string const& name);
 
-/// @throws InputError there is none of that name, with those that there are; origin: what gave it
+/// @throws InputError there is none of that name, listing the known ones; origin: where the name came from
 Problem const& problem_of(std::string const& name, std::string const& origin = "problem.name");
 inline Problem const& problem_of(config::RunConfig const& config) { return problem_of(config.problem.name); }
 
-/// The library's own, in the order of the documentation, then the program's, by name.
+/// Built-in problems in the order of the documentation, then the program's, by name.
 std::vector<Problem const*> known_problems();
 
-/// From now on it is known. The first of a name stays. Any thread.
+/// Adds a problem. The first of a name is kept. Thread-safe.
 void add_problem(std::unique_ptr<Problem const> problem);
 
 }  // namespace metasolve::problems

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/robertson.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
-#include "kernels/problems/ode_problem.hpp"
+#include "metasolve/detail/integrate/drawn_parameters.hpp"
+#include "metasolve/detail/integrate/row_solver.hpp"
+#include "metasolve/detail/io/text.hpp"
+#include "metasolve/detail/problems/row_problem.hpp"
+#include "metasolve/detail/problems/trajectory_cache.hpp"
+#include "metasolve/detail/systems/known_odes.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
-#include "src/integrate/known_odes.hpp"
-#include "src/integrate/row_solver.hpp"
-#include "src/io/text.hpp"
-#include "src/problems/row_problem.hpp"
-#include "src/problems/trajectory_cache.hpp"
+#include "metasolve/kernels/problems/ode_problem.hpp"
 
 namespace metasolve::problems {
 
@@ -25,7 +26,8 @@ using System = Steps::System;
 constexpr double first_time = 1e-6;
 constexpr double data_tolerance = 1e-12;
 constexpr int data_iterations = 100'000;
-constexpr double data_relaxation = 1.37;  ///< whatever is learned: the trajectories are those of the equation
+constexpr double data_relaxation = 1.37;  ///< independent of what is learned: the trajectories are those of the
+                                          ///< equation
 
 void fill_row(double* row, double t, double h, double const* c, double relaxation, double const* y) {
   row[System::time_at] = t;
@@ -46,7 +48,7 @@ engine::Tasks robertson_tasks(bool clamps, std::int64_t count,
 }  // namespace
 
 std::shared_ptr<RowDescription const> robertson_description() {
-  static auto const description = own_rows<Steps>(System::columns);
+  static auto const description = own_rows<Steps, true>(System::columns);
   return description;
 }
 
@@ -56,7 +58,7 @@ double RobertsonDistribution::time(int step) const {
 
 std::array<double, 3> RobertsonDistribution::rate_constants(std::uint64_t seed, random::Stream stream,
                                                             std::int64_t set) {
-  static auto const& ode = integrate::find_ode(Robertson::name, "robertson");
+  static auto const& ode = systems::find_ode(Robertson::name, "robertson");
   auto const drawn = integrate::drawn_parameters(ode, seed, stream, set);
   std::array<double, 3> c{};
   std::copy_n(drawn.begin(), c.size(), c.begin());

@@ -5,30 +5,30 @@
 #include <string>
 #include <vector>
 
-#include "kernels/problems/systems/robertson.hpp"
-#include "src/config/choices.hpp"
-#include "src/problems/row_description.hpp"
-#include "src/random/philox.hpp"
+#include "metasolve/detail/config/choices.hpp"
+#include "metasolve/detail/problems/row_description.hpp"
+#include "metasolve/detail/random/philox.hpp"
+#include "metasolve/kernels/problems/systems/robertson.hpp"
 
 namespace metasolve::problems {
 
 enum class Learned { guess, relaxation, both };
 
-/// Of a configuration (RunConfig::of).
+/// Part of a configuration (RunConfig::of).
 struct RobertsonSettings {
   int steps = 100;
   double last_time = 1e4;
   Learned learned = Learned::both;  ///< key: solver.learn
   double relaxation = 1.37;
   bool clamp = true;
-  double relaxation_bias = -1.0;  ///< initial bias of the output that makes the relaxation factor
+  double relaxation_bias = -1.0;  ///< initial bias of the relaxation factor's output
   bool operator==(RobertsonSettings const&) const = default;
 };
 
 /// The paper's implicit Euler steps of Robertson's reaction (section 4.1, appendix C.2): c1, c2, c3 log-uniform on
 /// [1e-4, 1], [1e5, 1e9], [1e2, 1e6]; from y = (1, 0, 0) through `steps` times spaced log-uniformly from 1e-6 to
-/// last_time, all moved by -1e-6 so that the first is 0. Task set * steps + n is step n of a set. (The text's last
-/// time, 1e3, does not give its figures; 1e4 does.)
+/// last_time, all shifted by -1e-6 so that the first is 0. Task set * steps + n is step n of a set. (The last time in
+/// the text, 1e3, does not reproduce its figures; 1e4 does.)
 struct RobertsonDistribution {
   int steps = 100;
   double last_time = 1e4;
@@ -40,25 +40,25 @@ struct RobertsonDistribution {
                                                             std::int64_t set);
 };
 
-/// Where trajectories are kept between runs. The file of a distribution, seed, stream and length holds them with the
-/// text of what made them; one that does not fit what its name says is made again.
+/// Stores trajectories between runs. The file of a distribution, seed, stream and length contains them and the text
+/// that identifies their origin; a file that does not match its name is regenerated.
 struct TrajectoryCache {
-  std::string folder;                                   ///< empty: nothing is kept
-  std::function<void(std::string const&)> notice = {};  ///< one line on what was wrong; may be empty
+  std::string folder;                                   ///< empty: no cache
+  std::function<void(std::string const&)> notice = {};  ///< one line describing a problem; may be empty
 
-  /// METASOLVE_CACHE, else metasolve in XDG_CACHE_HOME or ~/.cache; METASOLVE_CACHE empty: none. Notices to stderr.
+  /// METASOLVE_CACHE, else metasolve in XDG_CACHE_HOME or ~/.cache; METASOLVE_CACHE empty: no cache. Notices to stderr.
   static TrajectoryCache from_environment();
 };
 
 /// y_prev of each task of `sets` sets, [sets][steps][3], each step solved to 1e-12 by the engine on the CPU.
-/// @throws InputError a step did not converge: too long a one
+/// @throws InputError a step did not converge: it is too long
 std::vector<double> robertson_trajectories(RobertsonDistribution const& distribution, std::int64_t sets,
                                            std::uint64_t seed, random::Stream stream);
 
-/// Its rows: those of kernels::ImplicitEuler, with the guess y_prev.
+/// Rows as in kernels::ImplicitEuler, with the guess y_prev.
 std::shared_ptr<RowDescription const> robertson_description();
 
-/// Tasks whose trajectories are read from the cache, or made, when the first of them is asked for.
+/// Tasks whose trajectories are read from the cache, or generated, on first access.
 engine::Tasks sampled_robertson(RobertsonDistribution const& distribution, std::int64_t count, std::uint64_t seed,
                                 random::Stream stream, TrajectoryCache const& cache);
 
@@ -69,7 +69,7 @@ engine::Tasks given_robertson(std::vector<double> const& rows, double relaxation
 
 }  // namespace metasolve::problems
 
-namespace metasolve::config {
+namespace metasolve::io {
 
 template <>
 struct ChoiceNames<problems::Learned> {
@@ -77,4 +77,4 @@ struct ChoiceNames<problems::Learned> {
       {{problems::Learned::guess, "ini"}, {problems::Learned::relaxation, "relax"}, {problems::Learned::both, "both"}}};
 };
 
-}  // namespace metasolve::config
+}  // namespace metasolve::io

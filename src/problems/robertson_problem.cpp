@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "compiled/problem_list.hpp"
-#include "kernels/problems/ode_problem.hpp"
+#include "metasolve/compiled/problem_list.hpp"
+#include "metasolve/detail/config/field_makers.hpp"
+#include "metasolve/detail/problems/learning_settings.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
+#include "metasolve/detail/problems/row_problem.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/field_makers.hpp"
-#include "src/problems/learning_settings.hpp"
-#include "src/problems/robertson.hpp"
-#include "src/problems/row_problem.hpp"
+#include "metasolve/kernels/problems/ode_problem.hpp"
 
 namespace metasolve::problems {
 
@@ -27,7 +27,7 @@ TunedParameter const relaxation{.name = "relaxation factor",
                                 .below = 2,
                                 .own = [](RunConfig const& c) { return robertson_settings(c).relaxation; }};
 
-/// Implicit Euler steps of Robertson's reaction by Newton-SOR (paper, section 4.1 and appendix C.2): a network chooses
+/// Implicit Euler steps of Robertson's reaction by Newton-SOR (paper, section 4.1 and appendix C.2): a network predicts
 /// the relaxation factor, the guess or both.
 class RobertsonProblem final : public RowProblem {
  public:
@@ -37,7 +37,7 @@ class RobertsonProblem final : public RowProblem {
     using namespace config::make_field;
     using R = RobertsonSettings;
     return {integer(OwnPlace{&R::steps}, {1, 100'000},
-                    {"problem.steps", "steps", "time steps, and so tasks, of a set of rate constants"}),
+                    {"problem.steps", "steps", "time steps, and so tasks, per set of rate constants"}),
             real(OwnPlace{&R::last_time}, {1e-5, 1e12}, {"problem.last_time", "", "time of the last step"}),
             fixed(choice(OwnPlace{&R::learned},
                          {"solver.learn", "", "what the network chooses, initial guess, relaxation factor or both"})),
@@ -45,7 +45,7 @@ class RobertsonProblem final : public RowProblem {
                  {"solver.relaxation", "", "constant relaxation factor, of the baseline and of learn = ini"}),
             boolean(OwnPlace{&R::clamp}, {"solver.clamp", "", "keep iterates within [-1, 2]"}),
             real(OwnPlace{&R::relaxation_bias}, {-10, 10},
-                 {"network.relaxation_bias", "", "initial bias of the output that makes the relaxation factor"}),
+                 {"network.relaxation_bias", "", "initial bias of the output for the relaxation factor"}),
             failure_slope_key()};
   }
   void check(RunConfig const& c, config::Origins const& origins) const override {
@@ -64,8 +64,8 @@ class RobertsonProblem final : public RowProblem {
     return {draw(p.train_tasks, random::Stream::train_tasks),
             draw(p.validation_tasks, random::Stream::validation_tasks), draw(p.test_tasks, random::Stream::test_tasks)};
   }
-  /// The states of all training and validation tasks stay; the file of them is held twice more while it is read or
-  /// written. Rows are made a part at a time.
+  /// The states of all training and validation tasks stay in memory; reading or writing their file holds two more
+  /// copies. Rows are generated in parts.
   [[nodiscard]] std::uint64_t host_bytes(RunConfig const& c) const override {
     auto const train = static_cast<std::uint64_t>(c.problem.train_tasks);
     auto const validation = static_cast<std::uint64_t>(c.problem.validation_tasks);
@@ -73,7 +73,7 @@ class RobertsonProblem final : public RowProblem {
            RowProblem::host_bytes(c);
   }
 
-  /// The relaxation factor's first, then the guess's.
+  /// The relaxation factor's output first, then the guess's.
   [[nodiscard]] int outputs(RunConfig const& c) const override {
     return (learns_relaxation(c) ? 1 : 0) + (learns_guess(c) ? Robertson::size : 0);
   }
@@ -97,6 +97,7 @@ class RobertsonProblem final : public RowProblem {
   }
   [[nodiscard]] TunedParameter const* tuned() const override { return &relaxation; }
 
+  [[nodiscard]] char solution_name() const override { return 'y'; }
   [[nodiscard]] std::string file_columns() const override { return "c1,c2,c3,h,y1,y2,y3"; }
   [[nodiscard]] std::vector<SolveOption> solve_options() const override {
     return {{"--relaxation", "NUMBER",

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/row_problem.hpp"
+#include "metasolve/detail/problems/row_problem.hpp"
 
 #include <algorithm>
 #include <limits>
 
+#include "metasolve/detail/problems/learning_settings.hpp"
+#include "metasolve/detail/problems/registry.hpp"
 #include "metasolve/error.hpp"
-#include "src/problems/learning_settings.hpp"
-#include "src/problems/registry.hpp"
 
 namespace metasolve::problems {
 
 namespace {
 
-/// Values of a shift-like, logarithmic range and of an interval alike are looked for between its ends.
+/// Values of a logarithmic range (like a shift) or an interval are searched between its ends.
 std::optional<TunedParameter> tuned_of(RowDescription const& problem) {
   if (problem.head.empty() || !problem.head.front().is_bounded()) return std::nullopt;
   auto const& head = problem.head.front();
@@ -98,23 +98,17 @@ void RowProblem::shape(config::RunConfig const&, network::MetaNetworkShape& shap
 
 void RowProblem::set_options(config::RunConfig const& c, engine::LearnerOptions& options) const {
   set_gradient(c, options);
-  // What a fixed number of iterations ends with is no failure.
+  // The result of a fixed number of iterations is not a failure.
   bool const can_fail = c.loss.kind != config::LossKind::measure;
   options.failure_slope = can_fail ? c.of<FailureSettings>().slope : 0;
 }
 
-std::vector<Parameter> RowProblem::parameters(config::RunConfig const&) const {
-  std::vector<Parameter> all;
-  for (std::size_t p = 0; p < description_->head.size(); ++p) {
-    auto const& head = description_->head[p];
-    constexpr double unbounded = std::numeric_limits<double>::infinity();
-    bool const bounded = head.is_bounded();
-    bool const from_zero = head.kind == kernels::HeadKind::logarithmic;
-    all.push_back({description_->column_names[static_cast<std::size_t>(description_->parameter_columns[p])], "",
-                   bounded ? (from_zero ? 0 : head.low) : -unbounded, bounded ? head.high : unbounded,
-                   "the task's own"});
-  }
-  return all;
+model::Interface RowProblem::interface(config::RunConfig const& c) const {
+  auto sides = description_->sides;
+  network::MetaNetworkShape as_configured;
+  shape(c, as_configured);
+  sides.head = as_configured.head;
+  return sides;
 }
 
 std::string RowProblem::baseline(config::RunConfig const&) const { return "the tasks' own parameters"; }

@@ -3,20 +3,27 @@
 
 #include <mutex>
 
+#include "metasolve/detail/problems/bind_rows.hpp"
+#include "metasolve/detail/problems/problem.hpp"
 #include "metasolve/training.hpp"
-#include "src/problems/bind_rows.hpp"
-#include "src/problems/problem.hpp"
 
 namespace metasolve::problems {
 
-/// Of a problem of the library's own, which problems.cmake has a line for. width: as described().
-template <kernels::Problem P>
+/// Describes a built-in problem, which is listed in problems.cmake. width: as in described(). Apart: its functions are
+/// compiled separately, some of them already for `metasolve`.
+template <kernels::Problem P, bool Apart = false>
 std::shared_ptr<RowDescription const> own_rows(int width = P::columns) {
   auto description = described<P>(width);
   description.bind = [](exec::Backend& exec, engine::Tasks const& tasks, void const* solver,
                         engine::StageLimits const& limits) {
-    using Functions = engine::ProblemFunctions<P, true>;
-    return bind_rows<P>(exec, exec::functions_for<Functions>(exec), tasks, solver, limits);
+    using Functions = engine::ProblemFunctions<P, true, true>;
+    auto const functions = [&] {
+      if constexpr (Apart)
+        return engine::compiled_for<Functions>(exec);
+      else
+        return exec::functions_for<Functions>(exec);
+    }();
+    return bind_rows<P>(exec, functions, tasks, solver, limits);
   };
   return std::make_shared<RowDescription const>(std::move(description));
 }
@@ -30,16 +37,16 @@ class RowKind final : public engine::TaskKind {
   [[nodiscard]] engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks,
                                                engine::StageLimits const& limits) const override;
   void features_of(double const* rows, std::int64_t n, double* features) const override;
-  /// In the column of the first parameter.
+  /// Sets the column of the first parameter.
   [[nodiscard]] engine::Tasks with_parameter(engine::Tasks tasks, double value,
                                              engine::ParameterOrigin origin) const override;
 
   std::shared_ptr<RowDescription const> const problem;
-  std::shared_ptr<void const> const solver;  ///< as RowDescription::bind takes it
+  std::shared_ptr<void const> const solver;  ///< as for RowDescription::bind
 };
 
-/// A problem whose tasks are rows of numbers, from what its type says. A class for tasks of the library's own overrides
-/// what it knows better.
+/// A problem whose tasks are rows of numbers, derived from its type. A class for built-in tasks overrides what it
+/// defines differently.
 class RowProblem : public Problem {
  public:
   explicit RowProblem(std::shared_ptr<RowDescription const> description);
@@ -47,14 +54,10 @@ class RowProblem : public Problem {
   [[nodiscard]] std::string const& name() const override { return description_->name; }
   [[nodiscard]] std::vector<config::Field> keys() const override;
   [[nodiscard]] std::uint64_t host_bytes(config::RunConfig const& config) const override;
-  [[nodiscard]] int features(config::RunConfig const&) const override { return description_->features; }
+  [[nodiscard]] model::Interface interface(config::RunConfig const& config) const override;
   [[nodiscard]] int outputs(config::RunConfig const&) const override { return description_->outputs; }
-  [[nodiscard]] std::string feature_name(std::size_t feature) const override {
-    return description_->feature_names.at(feature);
-  }
   void shape(config::RunConfig const& config, network::MetaNetworkShape& shape) const override;
   void set_options(config::RunConfig const& config, engine::LearnerOptions& options) const override;
-  [[nodiscard]] std::vector<Parameter> parameters(config::RunConfig const& config) const override;
   [[nodiscard]] std::string baseline(config::RunConfig const& config) const override;
   [[nodiscard]] TunedParameter const* tuned() const override { return tuned_ ? &*tuned_ : nullptr; }
 
@@ -67,10 +70,10 @@ class RowProblem : public Problem {
 
  private:
   std::shared_ptr<RowDescription const> description_;
-  std::optional<TunedParameter> tuned_;  ///< the first parameter, where it has a range of its own
+  std::optional<TunedParameter> tuned_;  ///< the first parameter, if it has a range
 };
 
-/// A program's own. Its tasks are known while the program trains it.
+/// A program's own problem. Its tasks are available while the program trains it.
 class UserProblem final : public RowProblem {
  public:
   explicit UserProblem(RowDescription description)
@@ -79,10 +82,10 @@ class UserProblem final : public RowProblem {
 
   struct Data {
     TaskRows rows;
-    std::shared_ptr<void const> solver;  ///< with settings of its own; null: as it is made
+    std::shared_ptr<void const> solver;  ///< with its own settings; null: default-constructed
   };
-  /// While it lives the problem's tasks and solver are these. @throws InputError another training of the problem is
-  /// under way
+  /// Provides the problem's tasks and solver during its lifetime. @throws InputError another training of the problem is
+  /// running
   class Lent {
    public:
     Lent(UserProblem const& problem, Data data);
@@ -98,11 +101,11 @@ class UserProblem final : public RowProblem {
   void set_data(std::shared_ptr<Data const> data) const;
 
   mutable std::mutex mutex_;
-  mutable std::shared_ptr<Data const> data_;  ///< null: nobody trains it
+  mutable std::shared_ptr<Data const> data_;  ///< null: not being trained
 };
 
-/// The one that this type was registered as. @throws InputError the name is not that type's: unknown, the library's
-/// own, or of another problem before it
+/// The problem registered with this type. @throws InputError the name does not belong to that type: unknown, built-in,
+/// or of another problem registered earlier
 UserProblem const& user_problem(std::string const& name, std::type_index type);
 
 }  // namespace metasolve::problems

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/shift_problem.hpp"
+#include "metasolve/detail/problems/shift_problem.hpp"
 
+#include "metasolve/detail/config/field_makers.hpp"
+#include "metasolve/detail/model/known_interfaces.hpp"
+#include "metasolve/detail/problems/learning_settings.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/field_makers.hpp"
-#include "src/problems/learning_settings.hpp"
 
 namespace metasolve::problems {
 
@@ -41,9 +42,9 @@ std::vector<config::Field> ShiftProblem::keys() const {
              {"solver.preconditioner", "", sparse::one_of_preconditioners([](auto const& p) { return p.meaning; })}),
       choice(OwnPlace{&S::batching},
              {"solver.batching", "",
-              "a team or SIMD lane a task, or all tasks as one block-diagonal system; auto: by size"}),
+              "one team or SIMD lane per task, or all tasks as one block-diagonal system; auto: by size"}),
       choice(OwnPlace{&S::ordering},
-             {"solver.ordering", "", "numbering of the unknowns, as the mesh has it or reverse Cuthill-McKee"}),
+             {"solver.ordering", "", "numbering of the unknowns: that of the mesh, or reverse Cuthill-McKee"}),
       integer(OwnPlace{&S::fill_level}, {0, 1'000'000},
               {"solver.fill_level", "", "level of fill that the incomplete factor keeps; with fill_entries -1"}),
       integer(
@@ -52,14 +53,12 @@ std::vector<config::Field> ShiftProblem::keys() const {
            "entries of largest magnitude that a column of the factor keeps beyond the matrix's; -1: by fill_level"}),
       real(OwnPlace{&S::shift}, {0, 1e12},
            {"solver.shift", "", "constant shift alpha of the factored A + alpha I, the baseline"}),
-      choice(OwnPlace{&S::scale},
-             {"solver.shift_scale", "",
-              "unit of solver.shift; diagonal: alpha diag(A), raised where no factor comes of it"}),
-      real(OwnPlace{&S::bias}, {-50, 50},
-           {"network.shift_bias", "", "initial bias of the output that makes the shift"}),
+      choice(OwnPlace{&S::scale}, {"solver.shift_scale", "",
+                                   "unit of solver.shift; diagonal: alpha diag(A), raised until the factor exists"}),
+      real(OwnPlace{&S::bias}, {-50, 50}, {"network.shift_bias", "", "initial bias of the output for the shift"}),
       choice(OwnPlace{&S::head},
              {"network.shift_head", "",
-              "shifts as the network's output spaces them, evenly from 0 or by their logarithm; left out, log for spd "
+              "spacing of the shifts over the network's output: linear from 0, or logarithmic; left out, log for spd "
               "where shift_bias is left out too"})};
   for (auto& key : gradient_keys()) keys.push_back(std::move(key));
   return keys;
@@ -70,7 +69,7 @@ void ShiftProblem::check(RunConfig const& c, config::Origins const& origins) con
 }
 
 void ShiftProblem::shape(RunConfig const& c, network::MetaNetworkShape& s) const {
-  constexpr double decades = 1e-8;  // by their logarithm; below lies 0
+  constexpr double decades = 1e-8;  // logarithmic range; below it lies 0
   bool const by_logarithm = shift_settings(c).head == ShiftHead::logarithmic;
   double const highest = highest_shift(c);
   s.parameters = 1;
@@ -91,9 +90,18 @@ void ShiftProblem::set_options(RunConfig const& c, engine::LearnerOptions& optio
   options.failure_slope = c.of<GradientSettings>().failure_weight;
 }
 
-std::vector<Parameter> ShiftProblem::parameters(RunConfig const& c) const {
-  return {{"shift alpha of the factored A + alpha I", "as A", 0, highest_shift(c),
-           config::real_text(shift_settings(c).shift)}};
+model::Interface ShiftProblem::interface(RunConfig const& c) const {
+  auto sides = model::spd_interface();
+  sides.problem = name();
+  sides.features = feature_list();
+  auto& alpha = sides.parameters.front();
+  alpha.low = 0;
+  alpha.high = highest_shift(c);
+  alpha.without = config::real_text(shift_settings(c).shift);
+  network::MetaNetworkShape as_configured;
+  shape(c, as_configured);
+  sides.head = as_configured.head;
+  return sides;
 }
 
 std::string ShiftProblem::baseline(RunConfig const& c) const {

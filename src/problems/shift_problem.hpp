@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/config/choices.hpp"
-#include "src/problems/iccg_settings.hpp"
-#include "src/problems/problem.hpp"
-#include "src/sparse/ordering_kind.hpp"
-#include "src/sparse/preconditioners.hpp"
+#include "metasolve/detail/config/choices.hpp"
+#include "metasolve/detail/problems/iccg_settings.hpp"
+#include "metasolve/detail/problems/problem.hpp"
+#include "metasolve/detail/sparse/ordering_kind.hpp"
+#include "metasolve/detail/sparse/preconditioners.hpp"
 
-/// What problems whose parameter is the shift of ICCG have in common.
+/// Shared by the problems whose parameter is the shift of ICCG.
 namespace metasolve::problems {
 
 enum class ShiftHead { linear, logarithmic };
 
-/// Of a configuration (RunConfig::of).
+/// Part of a configuration (RunConfig::of).
 struct ShiftSettings {
   PreconditionerKind preconditioner = PreconditionerKind::incomplete_cholesky;
   Batching batching = Batching::automatic;
@@ -20,8 +20,8 @@ struct ShiftSettings {
   int fill_level = 0;
   int fill_entries = 5;  ///< -1: by fill_level
   double shift = 0.036;
-  ShiftScale scale = ShiftScale::absolute;  ///< of `shift` alone: what a network chooses is absolute
-  double bias = -2.0;                       ///< initial, of the output that makes the shift
+  ShiftScale scale = ShiftScale::absolute;  ///< of `shift` only: predicted shifts are absolute
+  double bias = -2.0;                       ///< initial bias of the shift's output
   ShiftHead head = ShiftHead::linear;
   bool operator==(ShiftSettings const&) const = default;
 };
@@ -34,26 +34,27 @@ class ShiftProblem : public Problem {
   void check(config::RunConfig const& config, config::Origins const& origins) const override;
 
   [[nodiscard]] int outputs(config::RunConfig const&) const override { return 1; }
-  /// alpha between 0 and highest_shift as network.shift_head spaces it; a task that breaks down is pulled up.
+  /// alpha between 0 and highest_shift, spaced by network.shift_head; a breakdown raises the task's shift.
   void shape(config::RunConfig const& config, network::MetaNetworkShape& shape) const override;
   void initialise(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
                   std::vector<double>& weights) const override;
   void set_options(config::RunConfig const& config, engine::LearnerOptions& options) const override;
 
-  [[nodiscard]] std::vector<Parameter> parameters(config::RunConfig const& config) const override;
+  [[nodiscard]] model::Interface interface(config::RunConfig const& config) const override;
   [[nodiscard]] std::string baseline(config::RunConfig const& config) const override;
   [[nodiscard]] TunedParameter const* tuned() const override;
 
  protected:
-  /// What a network chooses at most.
+  [[nodiscard]] virtual std::vector<model::Feature> feature_list() const = 0;
+  /// Upper bound of the predicted shift.
   [[nodiscard]] virtual double highest_shift(config::RunConfig const& config) const = 0;
-  /// @throws InputError the preconditioner has none
+  /// @throws InputError the preconditioner has no shift
   static void require_shift(config::RunConfig const& config);
 };
 
 }  // namespace metasolve::problems
 
-namespace metasolve::config {
+namespace metasolve::io {
 
 template <>
 struct ChoiceNames<sparse::OrderingKind> {
@@ -88,4 +89,4 @@ struct ChoiceNames<problems::ShiftHead> {
       {{problems::ShiftHead::linear, "linear"}, {problems::ShiftHead::logarithmic, "log"}}};
 };
 
-}  // namespace metasolve::config
+}  // namespace metasolve::io

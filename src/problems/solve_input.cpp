@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/solve_input.hpp"
+#include "metasolve/detail/problems/solve_input.hpp"
 
 #include <charconv>
 #include <numeric>
@@ -10,7 +10,7 @@ namespace metasolve::problems {
 
 namespace {
 
-/// The whole text as a number.
+/// Parses the whole text as a number.
 template <class Number>
 std::optional<Number> number(std::string const& text) {
   Number value{};

@@ -5,17 +5,17 @@
 #include <optional>
 #include <string>
 
-#include "src/config/choices.hpp"
-#include "src/config/values.hpp"
-#include "src/engine/tasks.hpp"
-#include "src/io/csv.hpp"
+#include "metasolve/detail/config/choices.hpp"
+#include "metasolve/detail/config/values.hpp"
+#include "metasolve/detail/engine/training/tasks.hpp"
+#include "metasolve/detail/io/csv.hpp"
 
-/// What `solve` asks of a problem, and gets.
+/// Data that `solve` passes to a problem and receives from it.
 namespace metasolve::problems {
 
-/// --flag VALUE of the command line. The values are looked at by `read`.
+/// --flag VALUE of the command line. The values are parsed by `read`.
 struct SolveOption {
-  std::string flag;  ///< with its dashes
+  std::string flag;  ///< including its dashes
   std::string type;  ///< "FILE.csv", "NUMBER"
   std::string doc;
 };
@@ -24,19 +24,20 @@ struct SolveRequest {
   std::string problem;
   std::string tasks;                         ///< the file of --tasks; empty: not given
   std::map<std::string, std::string> given;  ///< by flag
-  std::string model;                         ///< the file of the meta-solver, for messages; empty: there is none
+  std::string model;                         ///< the file of the meta-solver, for messages; empty: none
   std::vector<std::string> overrides;        ///< --set
-  /// The model's configuration, or where there is no model this one, with the overrides applied. @throws InputError the
-  /// model is of another problem, or not to be read
+  /// Returns the model's configuration, or this one if there is no model, with the overrides applied. @throws
+  /// InputError
+  /// the model belongs to another problem or cannot be read
   std::function<config::RunConfig(config::RunConfig const& without)> configure;
-  std::function<void(std::string const&)> notice;  ///< what a user should know, a line each
+  std::function<void(std::string const&)> notice;  ///< reports what a user should know, one line per call
 
   [[nodiscard]] std::optional<std::string> option(std::string const& flag) const;
-  /// @throws InputError no finite real of the range
+  /// @throws InputError not a finite real in the range
   [[nodiscard]] std::optional<double> real(std::string const& flag, config::RealRange const& range) const;
-  /// @throws InputError no integer of the range
+  /// @throws InputError not an integer in the range
   [[nodiscard]] std::optional<std::int64_t> integer(std::string const& flag, config::IntegerRange const& range) const;
-  /// One of an enumeration's written names. @throws InputError another
+  /// One of an enumeration's written names. @throws InputError any other text
   template <class Enum>
   [[nodiscard]] std::optional<Enum> choice(std::string const& flag) const {
     auto const text = option(flag);
@@ -50,7 +51,7 @@ struct SolveRequest {
   }
   /// The file of --tasks. @throws InputError not given
   [[nodiscard]] std::string const& tasks_file() const;
-  /// Tells which columns of the table are not used.
+  /// Reports which columns of the table are not used.
   void tell_ignored(io::CsvTable const& table) const;
   /// "tasks.csv: row 3 (task 2)".
   [[nodiscard]] std::function<std::string(std::int64_t)> row_names() const;
@@ -62,18 +63,20 @@ struct SolveRequest {
 /// Tasks that are solved together.
 struct SolvePart {
   engine::Tasks tasks;
-  std::vector<std::int64_t> numbers;  ///< of the tasks, as the caller knows them
+  std::vector<std::int64_t> numbers;  ///< the tasks' numbers as the caller knows them
+  /// Unknown i of a solution is the caller's unknown order[i]; empty: i.
+  std::vector<std::int32_t> order = {};
 };
 
 struct SolveInput {
-  config::RunConfig config;  ///< by which they are solved
+  config::RunConfig config;  ///< used to solve them
   std::vector<SolvePart> parts;
   struct Broken {
     std::int64_t number = 0;
     std::string message;
   };
-  std::vector<Broken> broken = {};  ///< what cannot be solved, and why
-  std::int64_t right_sides = -1;    ///< of a folder of matrices: how many have a file of their own
+  std::vector<Broken> broken = {};  ///< systems that cannot be solved, and why
+  std::int64_t right_sides = -1;    ///< for a folder of matrices: how many right-hand sides have their own file
 };
 
 /// All tasks together, numbered from 0.

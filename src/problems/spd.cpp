@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/spd.hpp"
+#include "metasolve/detail/problems/spd.hpp"
 
 #include <algorithm>
 #include <functional>
 #include <string_view>
 #include <unordered_map>
 
-#include "kernels/problems/spd_features.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/problems/iccg_group.hpp"
+#include "metasolve/detail/sparse/at.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/problems/iccg_group.hpp"
-#include "src/sparse/at.hpp"
+#include "metasolve/kernels/problems/spd_features.hpp"
 
 namespace metasolve::problems {
 
@@ -34,7 +34,7 @@ sparse::SymmetricStructure united(sparse::SymmetricStructure const& a, sparse::S
   return sparse::structure_of(a.unknowns, std::move(places));
 }
 
-/// Uploads the systems, a part at a time.
+/// Uploads the systems in parts.
 engine::TaskGroup<double> bind_spd(exec::Backend& exec, SpdKind const& kind, engine::Tasks const& tasks,
                                    engine::StageLimits const& limits) {
   using Features = kernels::SpdFeatures<double>;
@@ -93,10 +93,13 @@ SpdGroup all_together(std::vector<SpdSystem> const& systems) {
   return all;
 }
 
-engine::Tasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, sparse::OrderingKind ordering,
+sparse::Ordering order_of(SpdGroup const& group, sparse::OrderingKind ordering) {
+  return ordering == sparse::OrderingKind::rcm ? sparse::reverse_cuthill_mckee(group.structure)
+                                               : sparse::natural_ordering(group.structure.unknowns);
+}
+
+engine::Tasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, sparse::Ordering const& order,
                         IccgSettings const& settings) {
-  auto const order = ordering == sparse::OrderingKind::rcm ? sparse::reverse_cuthill_mckee(group.structure)
-                                                           : sparse::natural_ordering(group.structure.unknowns);
   auto const kind = std::make_shared<SpdKind const>(
       std::make_shared<sparse::SymmetricStructure const>(sparse::reordered(group.structure, order)), settings);
   auto const numbers = std::make_shared<std::vector<double>>();

@@ -5,13 +5,14 @@
 #include <memory>
 #include <vector>
 
-#include "src/problems/iccg_settings.hpp"
-#include "src/problems/spd_folder.hpp"
-#include "src/sparse/ordering_kind.hpp"
+#include "metasolve/detail/model/known_interfaces.hpp"
+#include "metasolve/detail/problems/iccg_settings.hpp"
+#include "metasolve/detail/problems/spd_folder.hpp"
+#include "metasolve/detail/sparse/ordering_kind.hpp"
 
 namespace metasolve::problems {
 
-/// Of a configuration (RunConfig::of).
+/// Part of a configuration (RunConfig::of).
 struct SpdSettings {
   std::string matrices;  ///< folder
   double highest_shift = 1;
@@ -21,9 +22,9 @@ struct SpdSettings {
 /// Symmetric positive definite systems of one pattern. Rows: values [entries + unknowns], right-hand side [unknowns].
 class SpdKind final : public IccgKind {
  public:
-  static constexpr char const* problem = "spd";
+  static constexpr char const* problem = model::spd_name;
 
-  /// systems: the pattern of all of them, in the order in which they are solved.
+  /// systems: their common pattern, in the order of solving.
   SpdKind(std::shared_ptr<sparse::SymmetricStructure const> systems, IccgSettings settings)
       : IccgKind(std::move(settings)), structure(std::move(systems)) {}
 
@@ -41,22 +42,25 @@ class SpdKind final : public IccgKind {
   }
 };
 
-/// Systems on one pattern, which holds theirs.
+/// Systems on a pattern that contains theirs.
 struct SpdGroup {
   std::vector<std::size_t> members;      ///< indices of systems
-  sparse::SymmetricStructure structure;  ///< in the systems' own numbers
+  sparse::SymmetricStructure structure;  ///< in the systems' original numbering
 };
 
-/// Systems go together where their patterns are equal, so that each is solved as it is alone.
+/// Groups systems with equal patterns, so that each is solved as if alone.
 std::vector<SpdGroup> grouped(std::vector<SpdSystem> const& systems);
 
 /// All systems, on the union of their patterns; for training, where one network learns from all of them. Each may lack
-/// an eighth of it: entries that cancel, not those of another mesh. systems: at least one.
+/// up to an eighth of it: entries that cancel, not a different mesh. systems: at least one.
 /// @throws InputError they have different patterns
 SpdGroup all_together(std::vector<SpdSystem> const& systems);
 
-/// The systems of one group, renumbered by `ordering`. They are copied.
-engine::Tasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, sparse::OrderingKind ordering,
+/// New number i is old number result[i].
+sparse::Ordering order_of(SpdGroup const& group, sparse::OrderingKind ordering);
+
+/// The systems of one group, renumbered in its order. Copies the systems.
+engine::Tasks given_spd(std::vector<SpdSystem> const& systems, SpdGroup const& group, sparse::Ordering const& order,
                         IccgSettings const& settings);
 
 }  // namespace metasolve::problems

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/spd_folder.hpp"
+#include "metasolve/detail/problems/spd_folder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,15 +21,15 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// "A_007.mtx.gz" in its parts.
+/// The parts of a file name such as "A_007.mtx.gz".
 struct Name {
   char letter = 0;          ///< A or b
   std::int64_t number = 0;  ///< -1: beyond 64 bits
   std::string suffix = {};  ///< ".mtx", in lower case
-  bool packed = false;      ///< by gzip or the like
+  bool packed = false;      ///< compressed by gzip or similar
 };
 
-/// Nothing: no such name.
+/// Returns nothing for any other name.
 std::optional<Name> name_of(std::string const& file) {
   Name name{file[0]};
   if (file.size() < 3 || (name.letter != 'A' && name.letter != 'b') || file[1] != '_') return std::nullopt;
@@ -46,7 +46,7 @@ std::optional<Name> name_of(std::string const& file) {
   return name;
 }
 
-/// Does a file that is not read look like one of a matrix or a right-hand side?
+/// Whether a file that is not read looks like a matrix or a right-hand side.
 bool looks_alike(std::string const& file) {
   auto const name = lower(file);
   bool const matrix_market = name.find(".mtx") != name.npos;
@@ -55,7 +55,7 @@ bool looks_alike(std::string const& file) {
   return name[0] != '.' && (matrix_market || lettered);
 }
 
-/// By number, in the order of their names.
+/// Files by number, sorted by name.
 struct Found {
   std::map<std::int64_t, std::vector<fs::path>> matrices, rights, packed_matrices, packed_rights;
   std::vector<fs::path> others;
@@ -93,7 +93,7 @@ constexpr char const* unpack = "is compressed; unpack it, for example by gunzip"
 
 std::string both(fs::path const& a, fs::path const& b) { return a.string() + " and " + b.filename().string(); }
 
-/// Which file is the right-hand side of a system, if any.
+/// Selects the right-hand side file of a system, if any.
 void find_right(SpdListing::Entry& entry, Found const& found) {
   auto const plain = found.rights.find(entry.number), packed = found.packed_rights.find(entry.number);
   if (plain != found.rights.end()) {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/spd_options.hpp"
+#include "metasolve/detail/problems/spd_options.hpp"
 
 #include <algorithm>
 
+#include "metasolve/detail/problems/shift_problem.hpp"
+#include "metasolve/detail/problems/spd.hpp"
 #include "metasolve/error.hpp"
-#include "src/problems/shift_problem.hpp"
-#include "src/problems/spd.hpp"
 
 namespace metasolve::problems {
 
 namespace {
 
-/// Times the diagonal, where the user gives none: next to nothing, and raised where no factor comes of it.
+/// Default, relative to the diagonal: nearly zero, and raised where factorization fails.
 constexpr double default_shift = 0;
 
-/// Whether a --set gives the shift or its unit.
+/// Whether a --set sets the shift or its unit.
 bool sets_shift(SolveRequest const& r) {
   return std::ranges::any_of(r.overrides, [](std::string const& given) {
     auto key = given.substr(0, given.find('='));
@@ -23,7 +23,7 @@ bool sets_shift(SolveRequest const& r) {
   });
 }
 
-/// The options as values of their keys.
+/// Applies the options to the corresponding keys.
 void apply_options(SolveRequest const& r, ShiftSettings& s) {
   config::IntegerRange const fill{0, 1'000'000};
   auto const level = r.integer("--fill-level", fill), entries = r.integer("--fill-entries", fill);
@@ -39,7 +39,7 @@ void apply_options(SolveRequest const& r, ShiftSettings& s) {
   if (!shift && scale == ShiftScale::absolute) {
     throw InputError("--shift-scale absolute: of which shift? Give --shift with it, or leave it out");
   }
-  if (shift || scale || !sets_shift(r)) {  // else as --set says
+  if (shift || scale || !sets_shift(r)) {  // else --set determines them
     s.scale = !shift || scale == ShiftScale::diagonal ? ShiftScale::diagonal : ShiftScale::absolute;
     s.shift = shift.value_or(default_shift);
   }
@@ -72,7 +72,7 @@ std::vector<SolveOption> spd_options() {
           {"--shift", "NUMBER",
            "spd: alpha of the factored A + alpha I; default: relative to the diagonal, see --shift-scale"},
           {"--shift-scale", "UNIT",
-           "spd: unit of --shift: absolute, or diagonal: A + alpha diag(A), alpha raised where no factor comes of it; "
+           "spd: unit of --shift: absolute, or diagonal: A + alpha diag(A), alpha raised until the factor exists; "
            "default: absolute where --shift is given, else diagonal"}};
 }
 
@@ -106,7 +106,8 @@ SolveInput read_spd(SolveRequest const& r) {
   input.right_sides = folder.right_sides;
   for (auto& broken : folder.broken) input.broken.push_back({broken.number, std::move(broken.message)});
   for (auto const& group : grouped(folder.systems)) {
-    SolvePart part{given_spd(folder.systems, group, c.of<ShiftSettings>().ordering, iccg_settings(c)), {}};
+    auto const order = order_of(group, c.of<ShiftSettings>().ordering);
+    SolvePart part{given_spd(folder.systems, group, order, iccg_settings(c)), {}, order};
     for (auto const i : group.members) part.numbers.push_back(folder.systems[i].number);
     input.parts.push_back(std::move(part));
   }

@@ -3,15 +3,15 @@
 #include <array>
 #include <numeric>
 
-#include "compiled/problem_list.hpp"
-#include "kernels/problems/spd_features.hpp"
+#include "metasolve/compiled/problem_list.hpp"
+#include "metasolve/detail/config/field_makers.hpp"
+#include "metasolve/detail/io/paths.hpp"
+#include "metasolve/detail/model/known_interfaces.hpp"
+#include "metasolve/detail/problems/shift_problem.hpp"
+#include "metasolve/detail/problems/spd.hpp"
+#include "metasolve/detail/problems/spd_options.hpp"
+#include "metasolve/detail/random/philox.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/field_makers.hpp"
-#include "src/io/paths.hpp"
-#include "src/problems/shift_problem.hpp"
-#include "src/problems/spd.hpp"
-#include "src/problems/spd_options.hpp"
-#include "src/random/philox.hpp"
 
 namespace metasolve::problems {
 
@@ -38,7 +38,7 @@ SpdGroup common_pattern(std::vector<SpdSystem> const& systems, std::string const
   }
 }
 
-/// Shares of the folder, where counts are not given.
+/// Shares of the folder for counts that are not given.
 constexpr std::array<std::pair<std::int64_t config::ProblemConfig::*, std::int64_t>, 3> shares{
     {{&config::ProblemConfig::train_tasks, 8},
      {&config::ProblemConfig::validation_tasks, 1},
@@ -60,11 +60,11 @@ std::vector<std::string> fit_counts(RunConfig& c) {
     (stands ? left_shares : given) += stands ? share : c.problem.*member;
     defaulted += stands ? 1 : 0;
   }
-  // Too few for one of each is an error of what is given, told where the tasks are made.
+  // Too few tasks for one per share is an input error, reported when the tasks are created.
   if (wanted <= count || count - given < defaulted || defaulted == 0) return notices;
   std::int64_t left = count - given;
   std::string text;
-  for (auto at = shares.rbegin(); at != shares.rend(); ++at) {  // training takes what rounding leaves
+  for (auto at = shares.rbegin(); at != shares.rend(); ++at) {  // training takes the remainder of rounding
     auto& tasks = c.problem.*at->first;
     if (tasks == defaults.*at->first) {
       --defaulted;
@@ -80,7 +80,7 @@ std::vector<std::string> fit_counts(RunConfig& c) {
   return notices;
 }
 
-/// All systems of the folder, in the order of the seed.
+/// All systems of the folder, in the order determined by the seed.
 engine::Tasks all_tasks(RunConfig const& c) {
   auto const folder = folder_of(c);
   auto read = read_spd_folder(folder, c.resources.memory_bytes);
@@ -102,7 +102,7 @@ engine::Tasks all_tasks(RunConfig const& c) {
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
   auto group = common_pattern(read.systems, folder);
   group.members = order;
-  return given_spd(read.systems, group, c.of<ShiftSettings>().ordering, iccg_settings(c));
+  return given_spd(read.systems, group, order_of(group, c.of<ShiftSettings>().ordering), iccg_settings(c));
 }
 
 /// A user's symmetric positive definite systems, by conjugate gradients with incomplete Cholesky.
@@ -119,7 +119,7 @@ class SpdProblem final : public ShiftProblem {
                                    {"problem.matrices", "",
                                     "folder of matrices A_0.mtx, A_1.mtx, ...; relative to the configuration's"}));
     keys.push_back(real(OwnPlace{&SpdSettings::highest_shift}, {0, 1e12, open},
-                        {"solver.highest_shift", "", "the shifts that the network can choose lie between 0 and this"}));
+                        {"solver.highest_shift", "", "largest shift that the network can choose"}));
     return keys;
   }
   void settle(RunConfig& c, std::function<bool(std::string const& key)> const& given) const override {
@@ -128,7 +128,8 @@ class SpdProblem final : public ShiftProblem {
     if (!given("network.start")) c.network.start = config::Start::tuned;
   }
 
-  [[nodiscard]] int features(RunConfig const&) const override { return kernels::SpdFeatures<double>::width; }
+  /// In the order of kernels::SpdFeatures.
+  [[nodiscard]] std::vector<model::Feature> feature_list() const override { return model::spd_interface().features; }
 
   [[nodiscard]] Splits tasks(RunConfig const& c) const override {
     require_shift(c);
@@ -143,7 +144,7 @@ class SpdProblem final : public ShiftProblem {
     return {train, validation, part(c.problem.test_tasks)};
   }
   std::vector<std::string> fit_to_data(RunConfig& c) const override { return fit_counts(c); }
-  /// The matrices as they are read, and on their pattern.
+  /// The matrices as read, and on their common pattern.
   [[nodiscard]] std::uint64_t host_bytes(RunConfig const& c) const override {
     std::uint64_t bytes = 0;
     for (auto const& entry : list_spd_folder(folder_of(c)).entries) {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/trajectory_cache.hpp"
+#include "metasolve/detail/problems/trajectory_cache.hpp"
 
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "metasolve/detail/io/atomic_file.hpp"
+#include "metasolve/detail/io/hash.hpp"
+#include "metasolve/detail/io/safetensors.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/atomic_file.hpp"
-#include "src/io/hash.hpp"
-#include "src/io/safetensors.hpp"
 
 namespace metasolve::problems {
 
 namespace {
 
-/// All that the trajectories depend on. method: to be changed with the code that makes them.
+/// Everything that the trajectories depend on. method: change it with the code that generates them.
 std::string made_of(RobertsonDistribution const& d, std::int64_t sets, std::uint64_t seed, random::Stream stream) {
   nlohmann::ordered_json const text{{"problem", "robertson"},
                                     {"method", "newton-sor 1e-12, 1"},

@@ -8,11 +8,11 @@
 #include <numbers>
 #include <span>
 
-/// Counter-based random numbers (Philox 4x64-10; Salmon et al., SC 2011): the value is a function of seed, stream,
-/// index and draw alone, so that a task or a shuffle is the same in any order, on any number of threads or ranks.
+/// Counter-based random numbers (Philox 4x64-10; Salmon et al., SC 2011): a value depends only on seed, stream, index
+/// and draw, so that a task or a shuffle is the same in any order, on any number of threads or ranks.
 namespace metasolve::random {
 
-/// What a number is drawn for. The values are part of every checkpoint's meaning: never renumber.
+/// The purpose of a number. Checkpoints depend on the values: never renumber.
 enum class Stream : std::uint64_t {
   train_tasks = 0,
   validation_tasks = 1,
@@ -34,7 +34,7 @@ class Draws {
   }
   /// Uniform on [0, 1), a multiple of 2^-53.
   [[nodiscard]] double uniform(std::uint64_t draw) const { return static_cast<double>(word(draw) >> 11) * 0x1p-53; }
-  /// Standard normal; draws 2 draw and 2 draw + 1 are used up (Box and Muller, 1958).
+  /// Standard normal; uses draws 2 draw and 2 draw + 1 (Box and Muller, 1958).
   [[nodiscard]] double normal(std::uint64_t draw) const {
     double const radius = std::sqrt(-2 * std::log1p(-uniform(2 * draw)));
     return radius * std::cos(2 * std::numbers::pi * uniform(2 * draw + 1));
@@ -45,7 +45,7 @@ class Draws {
   std::uint64_t index_;
 };
 
-/// A permutation of 0 ... n - 1 (Fisher and Yates), the one of this seed and index.
+/// A permutation of 0 ... n - 1 (Fisher and Yates), determined by seed and index.
 inline void shuffle(std::span<std::int32_t> order, std::uint64_t seed, std::uint64_t index) {
   Draws const draws(seed, Stream::shuffle, index);
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>(i);

@@ -5,6 +5,6 @@
 #include <cstdint>
 
 namespace metasolve::sparse {
-/// An index that is not negative, as the standard library's containers take it.
+/// Converts a nonnegative index for the standard library's containers.
 constexpr std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 }  // namespace metasolve::sparse

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/sparse/block_pattern.hpp"
+#include "metasolve/detail/sparse/block_pattern.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <string>
 
+#include "metasolve/detail/sparse/at.hpp"
 #include "metasolve/error.hpp"
-#include "src/sparse/at.hpp"
 
 namespace metasolve::sparse {
 
@@ -33,7 +33,7 @@ WholePattern::WholePattern(exec::Backend& backend, SymmetricStructure const& s) 
     col_idxs[to] = j;
     source[to] = static_cast<std::int32_t>(from);
   };
-  // By columns: what lies left of the diagonal has come before it, what lies right of it comes with later rows.
+  // Column by column: entries left of the diagonal were added before it, those right of it follow with later rows.
   for (std::int32_t j = 0; j < s.unknowns; ++j) {
     add(j, j, s.entries() + j);
     for (auto e = s.col_ptrs[at(j)]; e < s.col_ptrs[at(j) + 1]; ++e) add(s.row_idxs[at(e)], j, e);

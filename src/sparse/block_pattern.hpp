@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/exec/backend.hpp"
-#include "src/sparse/lower_pattern.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/sparse/lower_pattern.hpp"
 
-/// Patterns of a system among the blocks of a large one, in an executor's memory (src/exec/block_diagonal.hpp).
+/// Patterns of one system as a block of a large one, in an executor's memory (src/exec/block_diagonal.hpp).
 namespace metasolve::sparse {
 
 /// Both triangles by rows.
@@ -26,14 +26,14 @@ class WholePattern {
 class FactorPattern {
  public:
   FactorPattern() = default;
-  /// Of the pattern of L.
+  /// From the pattern of L.
   FactorPattern(exec::Backend& backend, SymmetricStructure const& l);
-  /// Room for as many entries a column as the matrix has and `more`, in columns of each block's own.
+  /// Room per column for the matrix's entries and `more`; each block has its own columns.
   FactorPattern(exec::Backend& backend, SymmetricStructure const& matrix, int more);
 
   [[nodiscard]] std::int32_t slots() const { return slots_; }
   [[nodiscard]] std::int32_t const* row_ptrs() const { return row_ptrs_.data(); }
-  [[nodiscard]] std::int32_t const* col_idxs() const { return col_idxs_.data(); }  ///< null: of each block's own
+  [[nodiscard]] std::int32_t const* col_idxs() const { return col_idxs_.data(); }  ///< null: each block has its own
 
  private:
   std::int32_t slots_ = 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/sparse/caller_pattern.hpp"
+#include "metasolve/detail/sparse/caller_pattern.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <string>
 
+#include "metasolve/detail/sparse/at.hpp"
 #include "metasolve/error.hpp"
-#include "src/sparse/at.hpp"
 
 namespace metasolve::sparse {
 
@@ -14,7 +14,7 @@ namespace {
 
 [[noreturn]] void reject(std::string const& what) { throw InputError("pattern: " + what); }
 
-/// A task's vectors, matrix and factor are counted together, by 32 bits; the factor has half of them.
+/// A task's vectors, matrix and factor share a 32-bit count; half of it is for the factor.
 void require_countable(std::int64_t unknowns, std::size_t entries) {
   constexpr std::int64_t vectors = 16, most = std::numeric_limits<std::int32_t>::max() / 2;
   if (unknowns <= most / vectors && static_cast<std::int64_t>(entries) <= (most - vectors * unknowns) / 2) return;
@@ -23,7 +23,7 @@ void require_countable(std::int64_t unknowns, std::size_t entries) {
          std::to_string(most) + " together");
 }
 
-/// Compressed rows that have been looked at.
+/// Validated compressed rows.
 class Rows {
  public:
   Rows(std::span<std::int32_t const> begin, std::span<std::int32_t const> col_idxs)
@@ -41,7 +41,7 @@ class Rows {
   [[nodiscard]] std::span<std::int32_t const> row(std::int32_t i) const {
     return col_idxs_.subspan(at(begin_[at(i)]), at(begin_[at(i) + 1] - begin_[at(i)]));
   }
-  /// Index of entry (i, j); -1: there is none.
+  /// Index of entry (i, j); -1: none.
   [[nodiscard]] std::int32_t find(std::int32_t i, std::int32_t j) const {
     auto const r = row(i);
     auto const found = std::lower_bound(r.begin(), r.end(), j);

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "metasolve/detail/sparse/symmetric_structure.hpp"
 #include "metasolve/pattern.hpp"
-#include "src/sparse/symmetric_structure.hpp"
 
 namespace metasolve::sparse {
 
-/// A symmetric pattern as its owner has it, and as it is solved.
+/// A symmetric pattern in the caller's numbering and in the solver's.
 struct CallerPattern {
-  SymmetricStructure structure;        ///< in the order in which it is solved
-  Ordering order;                      ///< unknown i there is the owner's order[i]
-  std::vector<std::int32_t> place_of;  ///< [entries + unknowns] of structure's values: where the owner has them
+  SymmetricStructure structure;        ///< in the solver's ordering
+  Ordering order;                      ///< the solver's unknown i is the caller's order[i]
+  std::vector<std::int32_t> place_of;  ///< [entries + unknowns] index of each of structure's values in the caller's
 };
 
 /// From compressed rows, 0-based, ascending within a row: a symmetric pattern or its lower triangle, with the whole
-/// diagonal. Reordered by reverse Cuthill-McKee if so asked. Of two entries that mirror each other the lower is read.
-/// @throws InputError names the row that is not so
+/// diagonal. rcm: reorders by reverse Cuthill-McKee. Of two mirrored entries, the lower is read.
+/// @throws InputError names the invalid row
 CallerPattern caller_pattern(Pattern const& pattern, bool rcm);
 
 }  // namespace metasolve::sparse

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/sparse/lower_pattern.hpp"
+#include "metasolve/detail/sparse/lower_pattern.hpp"
 
 #include <algorithm>
 #include <numeric>
 
-#include "src/sparse/at.hpp"
+#include "metasolve/detail/sparse/at.hpp"
 
 namespace metasolve::sparse {
 
 namespace {
 
-/// level[i] of the rows: one more than the highest of the rows that row i needs. Transposed: of the columns.
+/// level[i] of a row: one more than the highest level of the rows that it depends on. Transposed: of the columns.
 std::vector<int> solve_levels(SymmetricStructure const& s, bool transposed) {
   std::vector<int> level(at(s.unknowns), 0);
   auto const raise = [&](int i, int needed) { level[at(i)] = std::max(level[at(i)], level[at(needed)] + 1); };
@@ -23,12 +23,12 @@ std::vector<int> solve_levels(SymmetricStructure const& s, bool transposed) {
   return level;
 }
 
-/// A member takes a row's entries one after the other, some ten times a column's cost; below as many rows a level the
-/// columns win.
+/// One member processes a row's entries in sequence, at some ten times a column's cost; with fewer rows per level,
+/// columns are faster.
 constexpr int rows_a_level_that_pay = 8;
 
-/// A tile costs its syncs, as much as some columns do: short ones are quicker in turn. Words may grow with the square
-/// of the unknowns.
+/// A tile's syncs cost as much as some columns: short rows are faster by columns. Words may grow with the square of the
+/// unknowns.
 constexpr int entries_a_row_that_pay = 4, most_tiled_unknowns = 4096;
 
 bool pays_by_tiles(SymmetricStructure const& s) {
@@ -69,8 +69,8 @@ LowerPattern::LowerPattern(exec::Backend& backend, SymmetricStructure const& s, 
   col_idxs_ = exec::uploaded(backend, col_idxs);
   entry_ = exec::uploaded(backend, entry);
   bool const on_device = !backend.memory_is_host();
-  // A pattern with an order is a factor's, which nobody multiplies with; a team by tiles is a device's, wherever it
-  // runs.
+  // A pattern with an order belongs to a factor, which is not multiplied with; tiles are for device teams, wherever
+  // they run.
   if (order == SolveOrder::columns ? on_device : order == SolveOrder::tiles) {
     make_product_words(backend, s, row_ptrs, col_idxs, entry);
   }
@@ -106,7 +106,7 @@ LowerPattern::Words::Words(exec::Backend& backend, int tiles, std::vector<std::i
   for (int i = 0; at(i) + 1 < line_begin.size(); ++i) {
     for (auto e = line_begin[at(i)]; e < line_begin[at(i) + 1]; ++e) {
       int const t = place[at(e)] / tile_size;
-      if (t == i / tile_size) continue;  // the inverse has it
+      if (t == i / tile_size) continue;  // part of the inverse
       of_tile[at(t)].push_back({i, word_of(value[at(e)], place[at(e)] % tile_size)});
     }
   }
@@ -184,7 +184,7 @@ CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& mat
       place.push_back(s.find(matrix.row_idxs[at(e)], j));
     }
     if (rule.entries) {
-      // More than all there are is all: the sum must not overflow.
+      // Limited to the unknowns: the sum must not overflow.
       auto const own = matrix.col_ptrs[at(j) + 1] - matrix.col_ptrs[at(j)];
       keep.push_back(own + std::min(*rule.entries, s.unknowns - own));
     }

@@ -3,25 +3,25 @@
 
 #include <optional>
 
-#include "kernels/operators/incomplete_cholesky.hpp"
-#include "src/exec/backend.hpp"
-#include "src/sparse/symmetric_structure.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/sparse/symmetric_structure.hpp"
+#include "metasolve/kernels/operators/incomplete_cholesky.hpp"
 
 /// Symbolic analysis in an executor's memory.
 namespace metasolve::sparse {
 
-/// In which order teams of several members take the rows of a triangular solve; a lone member takes them one by one.
+/// How teams of several members order the rows of a triangular solve; a single member processes them in sequence.
 enum class SolveOrder {
-  by_shape,  ///< by levels where they are few, else on a device by tiles, if rows are long and not too many
-  levels,    ///< rows that do not need each other side by side, one a member
-  columns,   ///< one after the other, the entries of each side by side
+  by_shape,  ///< by levels if there are few, else on a device by tiles if rows are long and not too many
+  levels,    ///< independent rows in parallel, one per member
+  columns,   ///< in sequence, the entries of each in parallel
   tiles,     ///< kernels/operators/tiled_triangle.hpp
 };
 
-/// What kernels::LowerPatternView points into.
+/// Owns the memory of kernels::LowerPatternView.
 class LowerPattern {
  public:
-  /// order: for solves with values of this pattern. Of a matrix that is only multiplied with: columns.
+  /// order: for solves with values of this pattern. For a matrix used only in products: columns.
   LowerPattern(exec::Backend& backend, SymmetricStructure const& structure, SolveOrder order = SolveOrder::columns);
   [[nodiscard]] kernels::LowerPatternView view() const;
 
@@ -33,12 +33,12 @@ class LowerPattern {
     [[nodiscard]] kernels::LevelView view() const { return {count, begin.data(), item.data()}; }
   };
 
-  /// kernels::TileWords' memory.
+  /// Memory of kernels::TileWords.
   struct Words {
     exec::Buffer<kernels::TileLines> tile;
     exec::Buffer<kernels::TileLine> line;
-    /// Of the lines (rows or columns) whose entries are at line_begin; their places along the line and their values.
-    /// none: the index of a 0.
+    /// From lines (rows or columns) with entries at line_begin, their positions along the line and their values'
+    /// indices. none: the index of a zero.
     Words(exec::Backend& backend, int tiles, std::vector<std::int32_t> const& line_begin,
           std::vector<std::int32_t> const& place, std::vector<std::int32_t> const& value, int none);
     [[nodiscard]] kernels::TileWords view() const { return {tile.data(), line.data()}; }
@@ -57,16 +57,16 @@ class LowerPattern {
   exec::Buffer<std::int32_t> product_slots_;
 };
 
-/// Which entries an incomplete factor keeps: those of level at most `level`, or in each column as many as A has there
-/// and `entries` more, of largest magnitude.
+/// The entries that an incomplete factor keeps: those of level at most `level`, or per column as many as A has there
+/// plus `entries` more, of largest magnitude.
 struct FillRule {
   int level = 0;
-  std::optional<int> entries;  ///< then level does not count
+  std::optional<int> entries;  ///< overrides level
 
   bool operator==(FillRule const&) const = default;
 };
 
-/// What kernels::IncompleteCholesky points into.
+/// Owns the memory of kernels::IncompleteCholesky.
 class CholeskyPlan {
  public:
   CholeskyPlan(exec::Backend& backend, SymmetricStructure const& matrix, FillRule const& rule,
@@ -82,7 +82,7 @@ class CholeskyPlan {
     c.keep = keep_.data();
     return c;
   }
-  /// The pattern of L: with FillRule::entries one that holds whatever is kept.
+  /// The pattern of L; with FillRule::entries, one that can hold any kept entries.
   [[nodiscard]] SymmetricStructure const& structure() const { return structure_; }
 
  private:

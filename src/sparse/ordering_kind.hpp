@@ -3,7 +3,7 @@
 
 namespace metasolve::sparse {
 
-/// How unknowns are numbered before an incomplete factorisation: as they come, or by reverse Cuthill-McKee.
+/// Ordering of the unknowns before an incomplete factorisation: unchanged, or reverse Cuthill-McKee.
 enum class OrderingKind { natural, rcm };
 
 }  // namespace metasolve::sparse

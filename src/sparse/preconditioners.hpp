@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/operators/preconditioners.hpp"
+#include "metasolve/detail/sparse/lower_pattern.hpp"
 #include "metasolve/error.hpp"
+#include "metasolve/kernels/operators/preconditioners.hpp"
 #include "metasolve/preconditioner.h"
-#include "src/sparse/lower_pattern.hpp"
 
-/// The preconditioners there are. A new one is a row here and a case in with_preconditioner, beside its enumerators
+/// The list of preconditioners. A new one needs a row here and a case in with_preconditioner, its enumerators
 /// (metasolve/preconditioner.h, metasolve.f90) and its struct in kernels/operators/.
 namespace metasolve::sparse {
 
@@ -20,12 +20,12 @@ struct PreconditionerInfo {
   PreconditionerKind kind;
   std::string_view name;     ///< in configurations and on the command line
   std::string_view c_name;   ///< in C and Fortran
-  std::string_view meaning;  ///< in texts
-  bool factors;              ///< A + alpha I: takes a fill rule, and the shift alpha as its parameter
-  bool in_blocks;            ///< problems::BlockIccg has it; else tasks go in lockstep, whatever their size
+  std::string_view meaning;  ///< in messages
+  bool factors;              ///< factors A + alpha I: has a fill rule, and the shift alpha as its parameter
+  bool in_blocks;            ///< supported by problems::BlockIccg; else tasks run in lockstep, whatever their size
 };
 
-/// In the order of their numbers.
+/// In the order of their values.
 inline constexpr std::array preconditioners{
     PreconditionerInfo{PreconditionerKind::none, "none", "METASOLVE_PRECONDITIONER_NONE", "none", false, true},
     PreconditionerInfo{PreconditionerKind::jacobi, "jacobi", "METASOLVE_PRECONDITIONER_JACOBI", "the diagonal", false,
@@ -42,12 +42,12 @@ static_assert(
     }(),
     "info_of finds a preconditioner's row by its number");
 
-/// kind: one that there is.
+/// kind: a valid value.
 constexpr PreconditionerInfo const& info_of(PreconditionerKind kind) {
   return preconditioners[static_cast<std::size_t>(kind)];
 }
 
-/// "a, b or c" of text(PreconditionerInfo); of those whose text is empty nothing.
+/// "a, b or c" of text(PreconditionerInfo), without empty texts.
 template <class Text>
 std::string one_of_preconditioners(Text&& text) {
   std::vector<std::string> texts;
@@ -62,9 +62,9 @@ std::string one_of_preconditioners(Text&& text) {
   return all;
 }
 
-/// Calls use(preconditioner, data), the preconditioner as kernels take it. data is what it points into, null for one
-/// that points to nothing: keep it for as long as kernels may be launched with the preconditioner.
-/// use: with a template parameter for the former; each type that comes here is compiled.
+/// Calls use(preconditioner, data), with the preconditioner in the kernels' form. data owns the memory it points into,
+/// or is null: keep it as long as kernels may run with the preconditioner. use: generic in the preconditioner; every
+/// type passed here is compiled.
 template <class Use>
 void with_preconditioner(PreconditionerKind kind, exec::Backend& exec, SymmetricStructure const& structure,
                          FillRule const& rule, Use&& use) {

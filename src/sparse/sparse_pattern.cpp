@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/sparse/sparse_pattern.hpp"
+#include "metasolve/detail/sparse/sparse_pattern.hpp"
 
 #include <string>
 

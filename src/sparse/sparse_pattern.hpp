@@ -3,16 +3,16 @@
 
 #include <cstdint>
 
-#include "kernels/operators/shared_csr.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/kernels/operators/shared_csr.hpp"
 #include "metasolve/pattern.hpp"
-#include "src/exec/backend.hpp"
 
 namespace metasolve::sparse {
 
-/// A structural pattern and its transpose in an executor's memory; what kernels::SparsePatternView points into.
+/// A structural pattern and its transpose in an executor's memory; owns the memory of kernels::SparsePatternView.
 class SparsePattern {
  public:
-  /// @throws InputError malformed, or a row without its diagonal entry; names the row
+  /// @throws InputError malformed, or a row lacks its diagonal entry; names the row
   SparsePattern(exec::Backend& backend, int unknowns, Pattern const& pattern);
   [[nodiscard]] kernels::SparsePatternView view() const;
 

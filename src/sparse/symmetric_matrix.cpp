@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/sparse/symmetric_matrix.hpp"
+#include "metasolve/detail/sparse/symmetric_matrix.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <string>
 
+#include "metasolve/detail/io/text.hpp"
+#include "metasolve/detail/sparse/at.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/text.hpp"
-#include "src/sparse/at.hpp"
 
 namespace metasolve::sparse {
 
 namespace {
 
-/// An entry of both triangles, with the sums of its values in each.
+/// An entry of both triangles, with the sum of its values in each.
 struct Pair {
   std::int32_t row = 0, column = 0;  ///< row >= column
   double lower = 0, upper = 0;
-  std::int64_t line = 0;  ///< of the last of its entries
+  std::int64_t line = 0;  ///< of its last entry
 };
 
 std::vector<Pair> pairs_of(io::MatrixMarket const& matrix) {
@@ -61,15 +61,15 @@ SymmetricMatrix symmetric_matrix(io::MatrixMarket const& matrix, std::filesystem
   }
   std::vector<std::pair<std::int32_t, std::int32_t>> places;
   for (auto const& p : pairs) {
-    // An entry of a positive definite matrix is below sqrt(a_ii a_jj), and so is the rounding of what it is summed
-    // from, where the sum cancels too.
+    // An entry of a positive definite matrix is below sqrt(a_ii a_jj); that also bounds the rounding of its summands,
+    // even under cancellation.
     constexpr double rounding = 1e-12;
     double const size = std::max({std::abs(p.lower), std::abs(p.upper), scale[at(p.row)] * scale[at(p.column)]});
     if (!(std::abs(p.lower - p.upper) <= rounding * size)) {
       throw InputError(place(p) + " is " + io::shortest(p.lower) + ", its mirror image " + io::shortest(p.upper) +
                        ": the matrix is not symmetric");
     }
-    double const value = std::midpoint(p.lower, p.upper);  // whose sum may be beyond all numbers
+    double const value = std::midpoint(p.lower, p.upper);  // their sum may overflow
     met[at(p.row)] = met[at(p.column)] = 1;
     if (p.row == p.column) {
       if (!(value > 0)) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/io/matrix_market.hpp"
-#include "src/sparse/symmetric_structure.hpp"
+#include "metasolve/detail/io/matrix_market.hpp"
+#include "metasolve/detail/sparse/symmetric_structure.hpp"
 
 namespace metasolve::sparse {
 
@@ -13,12 +13,12 @@ struct SymmetricMatrix {
 };
 
 /// Repeated entries are summed.
-/// @throws InputError, which names the file and the line: not symmetric, to 1e-12 of sqrt(a_ii a_jj); a row with
-/// no entry at all; a diagonal entry that is not positive, so that the matrix is not positive definite
+/// @throws InputError naming the file and the line: not symmetric to 1e-12 of sqrt(a_ii a_jj); an empty row; a
+/// diagonal entry that is not positive, so that the matrix is not positive definite
 SymmetricMatrix symmetric_matrix(io::MatrixMarket const& matrix, std::filesystem::path const& file);
 
-/// The values of `matrix` on a pattern that holds its own, rows and columns renumbered by `order`.
-/// pattern: in the new numbers.
+/// The values of `matrix` on a pattern that contains its own, with rows and columns renumbered by `order`. pattern: in
+/// the new numbering.
 std::vector<double> values_on(SymmetricMatrix const& matrix, SymmetricStructure const& pattern, Ordering const& order);
 
 }  // namespace metasolve::sparse

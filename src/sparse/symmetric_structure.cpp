@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/sparse/symmetric_structure.hpp"
+#include "metasolve/detail/sparse/symmetric_structure.hpp"
 
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
@@ -16,7 +16,7 @@ namespace {
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-/// One row of the symbolic factorisation: levels of the columns that have been met.
+/// One row of the symbolic factorisation: levels of the columns found so far.
 class FillRow {
  public:
   explicit FillRow(int unknowns) : level_(at(unknowns), none) {}
@@ -30,7 +30,7 @@ class FillRow {
     if (known == none) columns_.push_back(column), fresh_.push(column);
     known = std::min(known, level);
   }
-  /// The next column left of `row`, ascending; -1: no more. Columns met on the way are right of the last.
+  /// The next column left of `row`, ascending; -1: none. Columns added meanwhile are right of the last.
   std::int32_t next_before(std::int32_t row) {
     if (fresh_.empty() || fresh_.top() >= row) {
       fresh_ = {};
@@ -120,7 +120,7 @@ SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const
 
 SymmetricStructure filled(SymmetricStructure const& structure, int level) {
   int const n = structure.unknowns;
-  // Row i of the upper triangle is column i of the lower one: both by what is left of the diagonal in A's row.
+  // Row i of the upper triangle is column i of the lower one: both follow from A's row left of the diagonal.
   std::vector<std::vector<std::int32_t>> left(at(n));
   for (std::int32_t j = 0; j < n; ++j) {
     for (auto e = structure.col_ptrs[at(j)]; e < structure.col_ptrs[at(j) + 1]; ++e) {
@@ -148,7 +148,7 @@ SymmetricStructure filled(SymmetricStructure const& structure, int level) {
       if (j > i) right.push_back(j);
     }
     std::sort(right.begin(), right.end());
-    // Half of what 32 bits count: the rest is for the diagonal, the matrix and the vectors beside it.
+    // Half the range of 32 bits: the rest is for the diagonal, the matrix and the vectors.
     constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max() / 2;
     if (result.row_idxs.size() + right.size() > at(most)) {
       throw InputError("fill of level " + std::to_string(level) + ": more than " + std::to_string(most) +

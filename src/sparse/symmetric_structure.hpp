@@ -5,26 +5,26 @@
 #include <utility>
 #include <vector>
 
-/// Symbolic analysis: what a batch of symmetric matrices shares, found once on the host.
+/// Symbolic analysis: the shared structure of a batch of symmetric matrices, computed once on the host.
 namespace metasolve::sparse {
 
-/// The strictly lower triangle of a symmetric pattern, by columns, rows ascending; the diagonal is always there.
+/// The strictly lower triangle of a symmetric pattern, by columns, rows ascending; the diagonal is implied.
 struct SymmetricStructure {
   int unknowns = 0;
   std::vector<std::int32_t> col_ptrs{0};  ///< [unknowns + 1]
   std::vector<std::int32_t> row_idxs;
 
   [[nodiscard]] std::int64_t entries() const { return static_cast<std::int64_t>(row_idxs.size()); }
-  /// Index of the entry (i, j) or (j, i), i != j; -1: not there.
+  /// Index of the entry (i, j) or (j, i), i != j; -1: none.
   [[nodiscard]] std::int32_t find(std::int32_t i, std::int32_t j) const;
 
   bool operator==(SymmetricStructure const&) const = default;
 };
 
-/// Of these places, in any order and either triangle; repeated and diagonal ones count once and not at all.
+/// From places in any order and either triangle; repeated ones count once, diagonal ones not at all.
 SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t, std::int32_t>> places);
 
-/// The places (i, j) of its entries, i > j, by columns.
+/// The places (i, j) of the entries, i > j, by columns.
 std::vector<std::pair<std::int32_t, std::int32_t>> places_of(SymmetricStructure const& structure);
 
 /// New number i is old number order[i].
@@ -32,11 +32,11 @@ using Ordering = std::vector<std::int32_t>;
 Ordering natural_ordering(int unknowns);
 /// Old number i is new number result[i].
 Ordering inverse(Ordering const& order);
-/// Reverse Cuthill-McKee, each component from a pseudo-peripheral unknown (Boost.Graph).
+/// Reverse Cuthill-McKee, starting each component at a pseudo-peripheral unknown (Boost.Graph).
 Ordering reverse_cuthill_mckee(SymmetricStructure const& structure);
 SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const& order);
 
-/// level of `filled` at which nothing is left out: the pattern of the complete factorisation.
+/// The level of `filled` that drops nothing: the pattern of the complete factorisation.
 inline constexpr int complete_fill = 1 << 20;
 /// The pattern of L in an incomplete factorisation that keeps entries of level at most `level` (Saad, Iterative
 /// Methods, section 10.3.3). @throws InputError more than 2^31 - 1 entries

@@ -3,27 +3,27 @@
 
 #include <filesystem>
 
+#include "metasolve/detail/model/model_file.hpp"
+#include "metasolve/detail/train/schedule.hpp"
+#include "metasolve/detail/train/setup.hpp"
 #include "metasolve/error.hpp"
-#include "src/train/schedule.hpp"
-#include "src/train/setup.hpp"
 
 namespace metasolve::train {
 
-/// What the constants give on the validation tasks, as mean iterations at solver.tolerance; a task that fails counts as
+/// Results of the constants on the validation tasks, as mean iterations at solver.tolerance; a failed task counts as
 /// solver.max_iterations.
 struct Constants {
-  bool known = false;           ///< false: in checkpoints of before
-  double own_iterations = 0;    ///< by the tasks' own parameters
-  bool is_tuned = false;        ///< one value of a parameter was found best for all training tasks
-  double value = 0;             ///< that one,
-  double tuned_iterations = 0;  ///< and what it gives
+  bool known = false;           ///< false: in checkpoints of earlier versions
+  double own_iterations = 0;    ///< with the tasks' own parameters
+  bool is_tuned = false;        ///< whether one value of a parameter was found best for all training tasks
+  double value = 0;             ///< that value,
+  double tuned_iterations = 0;  ///< and its result
   [[nodiscard]] bool tuned_is_best() const { return is_tuned && tuned_iterations < own_iterations; }
   [[nodiscard]] double iterations() const { return tuned_is_best() ? tuned_iterations : own_iterations; }
 };
 
-/// All that training goes on from; also what evaluation and the library load. As safetensors: `layers.L.weight`
-/// [out][in] and `layers.L.bias` [out] in the network's precision, `adam.*` or `levenberg_marquardt.*`, `features.*`,
-/// `clock.*`, `trainer.*`, `constants.*`; the configuration as JSON in the metadata.
+/// The complete training state. As safetensors: a model (model/model_file.hpp), whose training part contains the
+/// configuration; `adam.*` or `levenberg_marquardt.*`, `clock.*`, `trainer.*`, `constants.*`.
 struct Checkpoint {
   config::RunConfig config;
   FeatureScale features;
@@ -31,31 +31,38 @@ struct Checkpoint {
   Schedule::State schedule;
   int epoch = 0;  ///< the epoch in progress, or the number of epochs if finished
   bool has_best = false;
-  double best_figure = 0;  ///< what `training.selection` names, on the validation tasks
+  double best_figure = 0;  ///< the figure selected by `training.selection`, on the validation tasks
   double best_iterations = 0;
-  int best_epoch = 0;  ///< 0: a constant is best so far
+  int best_epoch = 0;  ///< 0: a constant is the best so far
   Constants constants;
-  bool gives_own = false;           ///< the tasks' own parameters, whatever the weights: nothing better was found
-  std::uint64_t metrics_bytes = 0;  ///< of metrics.jsonl, when the checkpoint was made
-  std::string metrics_hash = {};    ///< of those bytes; empty: not known (io/hash.hpp)
-  double seconds = 0;               ///< spent training until then
-  std::string run = {};             ///< identity of the run, as in its manifest; empty: not known
+  bool gives_own = false;           ///< returns the tasks' own parameters, whatever the weights: nothing better was
+                                    ///< found
+  std::uint64_t metrics_bytes = 0;  ///< size of metrics.jsonl when the checkpoint was made
+  std::string metrics_hash = {};    ///< of those bytes; empty: unknown (io/hash.hpp)
+  double seconds = 0;               ///< training time until then
+  std::string run = {};             ///< identity of the run, as in its manifest; empty: unknown
 };
 
-/// As of configuration and features, and that gives what the checkpoint gives.
+/// Options from the configuration and features; the learner predicts what the checkpoint predicts.
 engine::LearnerOptions learner_options(Checkpoint const& checkpoint);
+
+/// The meta-solver of a checkpoint, without the training state.
+model::Model model_of(Checkpoint const& checkpoint);
 
 /// Atomic. @throws OutputError
 void write_checkpoint(std::filesystem::path const& file, Checkpoint const& checkpoint);
 
-/// The checkpoint is whole, and of a problem that this program does not know.
+/// The checkpoint is valid, but its problem is unknown to this program.
 class UnknownProblem : public InputError {
  public:
   using InputError::InputError;
 };
 
-/// @throws UnknownProblem; InputError not such a file, damaged, of a later format, or with shapes that its
-/// configuration does not have
+/// Reads this format and the previous one. @throws UnknownProblem; InputError another kind of file, damaged, a later
+/// format, or its model no longer fits its problem
 Checkpoint read_checkpoint(std::filesystem::path const& file);
+
+/// Reads a checkpoint or a model; for a model the training state is initial. @throws as read_checkpoint
+Checkpoint read_to_solve(std::filesystem::path const& file);
 
 }  // namespace metasolve::train

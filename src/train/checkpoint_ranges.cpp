@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/checkpoint_ranges.hpp"
+#include "metasolve/detail/train/checkpoint_ranges.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -57,10 +57,10 @@ void require_ranges(Checkpoint const& c, std::string const& origin) {
   std::int64_t const tasks = c.config.problem.train_tasks;
   auto const& clock = c.learner.clock;
   ranges.within("its position in the epoch", clock.position, 0, tasks);
-  // An update has at least one task.
+  // An update covers at least one task.
   ranges.within("its count of updates", clock.updates, 0, (std::int64_t{c.epoch} + 1) * tasks);
   ranges.not_negative("its rate and its count of iterations", {clock.rate, clock.iteration_sum});
-  // Before any epoch the best is a constant, if those are known.
+  // Before the first epoch the best is a constant, if the constants are known.
   ranges.within("its best epoch", c.best_epoch, c.has_best && !c.constants.known ? 1 : 0, c.epoch);
   if (c.constants.known) {
     ranges.finite("its constant", {c.constants.value});

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/constant.hpp"
+#include "metasolve/detail/train/constant.hpp"
 
 #include <algorithm>
 
-#include "src/config/values.hpp"
-#include "src/problems/registry.hpp"
-#include "src/train/tune.hpp"
+#include "metasolve/detail/config/values.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/train/tune.hpp"
 
 namespace metasolve::train {
 
@@ -20,7 +20,7 @@ std::vector<HeadEntry> head_of(config::RunConfig const& config) {
   return shape.head;
 }
 
-/// The entry that makes the parameter which can be tuned; null: the network has no output for it.
+/// The entry of the tunable parameter; null: the network has no output for it.
 HeadEntry const* tuned_entry(config::RunConfig const& config, std::vector<HeadEntry> const& head) {
   bool const is_learned = !head.empty() && head.front().is_bounded() && head.front().output >= 0;
   return problems::problem_of(config).tuned() != nullptr && is_learned ? &head.front() : nullptr;
@@ -30,13 +30,13 @@ double& bias(std::vector<network::LayerShape> const& layers, std::int32_t output
   return weights[static_cast<std::size_t>(layers.back().bias + output)];
 }
 
-/// Weights of a network that gives `value` to every task, and their own guesses; empty: no network of this head can.
+/// Weights of a network that predicts `value` for every task, with the tasks' own guesses; empty: this head cannot.
 std::optional<std::vector<double>> weights_for(config::RunConfig const& config, std::optional<double> value) {
   auto const layers = network::layer_shapes(network_sizes(config));
   std::vector<double> weights(static_cast<std::size_t>(network::weight_count(layers)), 0.0);
   auto const head = head_of(config);
   for (auto const& entry : head) {
-    if (!entry.is_bounded() || entry.output < 0) continue;  // 0 is the task's own
+    if (!entry.is_bounded() || entry.output < 0) continue;  // 0 is the task's own value
     bool const lies_in = &entry == &head.front() && value &&
                          *value >= (entry.kind == HeadKind::interval ? entry.low : 0) && *value <= entry.high;
     if (!lies_in) return std::nullopt;
@@ -68,7 +68,7 @@ std::vector<double> first_weights(config::RunConfig const& config, std::optional
     if (entry.output < 0 || !(is_tuned || entry.kind == HeadKind::factor)) continue;
     auto const row = weights.begin() + layers.back().weight + entry.output * layers.back().in;
     std::fill(row, row + layers.back().in, 0.0);
-    // Further out the sigmoid is so flat that training would never come back.
+    // Beyond this the sigmoid is so flat that training could not recover.
     constexpr double most = 6;
     bias(layers, entry.output, weights) = is_tuned ? std::clamp(entry.output_for(*tuned), -most, most) : 0;
   }
@@ -102,7 +102,7 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
     best.learner.weights = *tuned_weights;
     return best;
   }
-  // A network that gives the tasks' own parameters, where one can; else none is asked.
+  // Weights that predict the tasks' own parameters, if possible; else the network is not used.
   auto const* const parameter = problems::problem_of(config).tuned();
   auto const own = parameter != nullptr && parameter->own ? parameter->own(config) : std::nullopt;
   auto const own_weights = weights_for(config, own);

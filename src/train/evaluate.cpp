@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/evaluate.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "kernels/lockstep/solver.hpp"
-#include "src/config/values.hpp"
-#include "src/io/clock.hpp"
-#include "src/problems/registry.hpp"
-#include "src/train/constant.hpp"
-#include "src/train/tune.hpp"
+#include "metasolve/detail/config/values.hpp"
+#include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/train/constant.hpp"
+#include "metasolve/detail/train/tune.hpp"
+#include "metasolve/kernels/lockstep/solver.hpp"
 
 namespace metasolve::train {
 
@@ -36,8 +36,8 @@ double quantile(std::vector<double> const& sorted, double q) {
   return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
-/// Bins for two sets of counts. Whole numbers apart, or of a constant ratio where the two lie so far apart that
-/// equal bins would squeeze one of them into a line.
+/// Bins for two sets of counts, of integer width, or with a constant ratio if the two lie so far apart that equal bins
+/// would compress one of them into a line.
 std::vector<double> shared_edges(std::vector<double> const& a, std::vector<double> const& b) {
   constexpr int most_bins = 40;
   constexpr double far_apart = 10;
@@ -52,7 +52,7 @@ std::vector<double> shared_edges(std::vector<double> const& a, std::vector<doubl
     return edges;
   }
   double const width = std::ceil((end - low) / most_bins);
-  for (double edge = low; edge < end; edge += width) edges.push_back(edge);
+  for (int i = 0; low + i * width < end; ++i) edges.push_back(low + i * width);
   edges.push_back(edges.back() + width);
   return edges;
 }
@@ -97,18 +97,18 @@ double median(std::vector<double> x) {
   return quantile(x, 0.5);
 }
 
-/// One way of solving all tasks.
+/// One method of solving all tasks.
 struct Way {
   engine::Evaluator* evaluator;
   Parameters parameters;
 };
 
 struct Turns {
-  double seconds = 0;     ///< at least, of all ways together
-  std::size_t turns = 0;  ///< at least
+  double seconds = 0;     ///< minimum total of all ways
+  std::size_t turns = 0;  ///< minimum
 };
 
-/// Seconds of each way, a turn each: in turn, so that what else the machine does meets all of them.
+/// Seconds of each way, alternating, so that other load on the machine affects all of them equally.
 std::vector<std::vector<double>> time_in_turn(std::vector<Way> const& ways, SolveLimits const& limits,
                                               std::int64_t tasks, Turns const& least) {
   auto const seconds = [&](Way const& way) {
@@ -117,7 +117,7 @@ std::vector<std::vector<double>> time_in_turn(std::vector<Way> const& ways, Solv
     way.evaluator->synchronize();
     return io::seconds_since(start);
   };
-  for (auto const& way : ways) seconds(way);  // to warm up
+  for (auto const& way : ways) seconds(way);  // warm-up
   std::vector<std::vector<double>> times(ways.size());
   for (double total = 0; total < least.seconds || times.front().size() < least.turns;) {
     for (std::size_t w = 0; w < ways.size(); ++w) total += times[w].emplace_back(seconds(ways[w]));
@@ -140,9 +140,9 @@ Timing time_ways(engine::Evaluator& evaluator, engine::Evaluator* tuned, SolveLi
   return t;
 }
 
-/// Of the tuned constant, where it is not the baseline's; null: there is none.
+/// Evaluator of the tuned constant if it differs from the baseline; null: none.
 std::unique_ptr<engine::Evaluator> tuned_evaluator(Executor const& executor, Checkpoint const& c,
-                                                   engine::LearnerOptions const& options, engine::Tasks tasks) {
+                                                   engine::LearnerOptions const& options, engine::Tasks const& tasks) {
   if (!c.constants.is_tuned) return nullptr;
   auto const& parameter = *problems::problem_of(c.config).tuned();
   if (parameter.own && parameter.own(c.config) == c.constants.value) return nullptr;
@@ -213,7 +213,7 @@ double time_beside_constant(Executor const& executor, Checkpoint const& checkpoi
   auto const times = time_in_turn(
       {{evaluator.get(), Parameters::meta_solver}, {tuned ? tuned.get() : evaluator.get(), Parameters::given}},
       {config.solver.tolerance, config.solver.max_iterations}, count, {0.1, 5});
-  // The fastest of few turns: what else the machine does only adds.
+  // Use the fastest of few turns: other load on the machine only adds time.
   double const constant = std::ranges::min(times[1]);
   return constant > 0 ? std::ranges::min(times[0]) / constant : 0;
 }

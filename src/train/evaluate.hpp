@@ -4,9 +4,9 @@
 #include <array>
 #include <optional>
 
-#include "src/train/checkpoint.hpp"
+#include "metasolve/detail/train/checkpoint.hpp"
 
-/// How well a trained meta-solver does on the test tasks, against constant parameters.
+/// Evaluates a trained meta-solver on the test tasks against constant parameters.
 namespace metasolve::train {
 
 inline constexpr std::array evaluation_quantiles{0.05, 0.25, 0.5, 0.75, 0.95};
@@ -16,13 +16,13 @@ struct Histogram {
   std::vector<std::int64_t> counts;  ///< one fewer than edges
 };
 
-/// Of the iteration counts of one way of solving, over all tasks: one that did not converge counts as its iteration
-/// limit (kernels/lockstep/lockstep_arguments.hpp), whatever kept it from it.
+/// Statistics of the iteration counts of one method over all tasks: an unconverged task counts as its iteration limit
+/// (kernels/lockstep/lockstep_arguments.hpp), whatever the reason.
 struct SideFigures {
-  double mean = 0, deviation = 0;  ///< of these tasks (divided by their number)
-  double converged_mean = 0;       ///< over those alone that converged; NaN: none did
+  double mean = 0, deviation = 0;  ///< over these tasks (divided by their number)
+  double converged_mean = 0;       ///< over converged tasks only; NaN: none converged
   double minimum = 0, maximum = 0;
-  std::array<double, evaluation_quantiles.size()> quantiles{};  ///< linear between two counts
+  std::array<double, evaluation_quantiles.size()> quantiles{};  ///< interpolated linearly between two counts
   Histogram histogram;
   double converged_share = 0;
   std::array<std::int64_t, 5> status{};  ///< tasks by kernels::Status
@@ -31,39 +31,39 @@ struct SideFigures {
 struct ToleranceFigures {
   double tolerance = 0;
   SideFigures meta, baseline;             ///< histograms with the same edges
-  double reduction = 0;                   ///< 1 - meta.mean / baseline.mean; NaN if the baseline needs no iteration
-  std::optional<SideFigures> tuned = {};  ///< by the constant that training found best; with edges of its own
+  double reduction = 0;                   ///< 1 - meta.mean / baseline.mean; NaN if the baseline needs no iterations
+  std::optional<SideFigures> tuned = {};  ///< with the constant that training found best; with its own edges
 };
 
-/// Wall-clock time at the trained tolerance, inference included: medians over runs in turn, one with the meta-solver
-/// and one without.
+/// Wall-clock time at the trained tolerance, inference included: medians over alternating runs with and without the
+/// meta-solver.
 struct Timing {
   double tolerance = 0;
   double meta_seconds_per_task = 0, baseline_seconds_per_task = 0;
-  double ratio = 0;                                    ///< meta / baseline, of these two
+  double ratio = 0;                                    ///< meta / baseline of these two
   int repetitions = 0;                                 ///< turns
-  double tuned_seconds_per_task = 0, tuned_ratio = 0;  ///< by the constant that training found best; 0: none
+  double tuned_seconds_per_task = 0, tuned_ratio = 0;  ///< with the constant that training found best; 0: none
 };
 
 struct Evaluation {
   std::int64_t tasks = 0;
-  std::int32_t max_iterations = 0;           ///< iterations that a task which failed counts as
+  std::int32_t max_iterations = 0;           ///< iterations counted for a failed task
   std::vector<ToleranceFigures> tolerances;  ///< in the order of evaluation.tolerances
   Timing timing;
-  std::string tuned_name;  ///< "shift 1e-06": the constant that training found best; empty: none, or the baseline
+  std::string tuned_name;  ///< the constant that training found best, as "shift 1e-06"; empty: none, or the baseline
 };
 
 /// Solves the test tasks of the checkpoint's configuration. @throws InputError, DeviceError, std::bad_alloc
 Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint);
 
-/// Wall-clock of the checkpoint's meta-solver, inference included, to that of the better constant on such tasks, from a
-/// few runs of each; 0: they cannot be compared.
+/// Wall-clock ratio of the checkpoint's meta-solver, inference included, to the better constant on these tasks, from a
+/// few runs of each; 0: not comparable.
 double time_beside_constant(Executor const& executor, Checkpoint const& checkpoint, engine::Tasks const& tasks);
 
-/// Of outcomes at one tolerance and limit; both have the same tasks, at least one.
+/// Compares outcomes at one tolerance and limit; both have the same tasks, at least one.
 ToleranceFigures compare(engine::Outcomes const& meta, engine::Outcomes const& baseline, double tolerance);
 
-/// Solves all tasks of the evaluation group, in parts that the learner takes. Does not wait.
+/// Solves all tasks of the evaluation group, in parts that fit the learner. Asynchronous.
 void solve_all(engine::Evaluator& evaluator, engine::Parameters parameters, engine::SolveLimits const& limits,
                std::int64_t tasks);
 

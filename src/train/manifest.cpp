@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/manifest.hpp"
+#include "metasolve/detail/train/manifest.hpp"
 
 #include <sys/utsname.h>
 
@@ -12,12 +12,12 @@
 #include <random>
 
 #include "build_info.hpp"
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/io/atomic_file.hpp"
+#include "metasolve/detail/io/hash.hpp"
+#include "metasolve/detail/io/json.hpp"
+#include "metasolve/detail/io/read_file.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/schema.hpp"
-#include "src/io/atomic_file.hpp"
-#include "src/io/hash.hpp"
-#include "src/io/json.hpp"
-#include "src/io/read_file.hpp"
 
 namespace metasolve::train {
 
@@ -43,17 +43,17 @@ std::string platform() {
 
 constexpr char const* checksum = "checksum";
 
-/// Of the members but the checksum itself.
+/// Checksum of all members except the checksum itself.
 std::string checksum_of(ordered_json document) {
   document.erase(checksum);
   return io::hash_text(io::document_text(document));
 }
 
-/// What is wrong with it; empty: nothing.
+/// Describes the damage; empty: none.
 std::string damage_of(ordered_json const& document) {
   if (!document.is_object()) return "it is not a JSON object";
   auto const text_or_absent = [&](char const* key) { return !document.contains(key) || document[key].is_string(); };
-  // Both came together; before them there were neither.
+  // Both were introduced together; earlier manifests have neither.
   if (document.contains("run") != document.contains(checksum) || !text_or_absent("run") || !text_or_absent(checksum)) {
     return "it is not as a run leaves it";
   }
@@ -65,7 +65,7 @@ std::string damage_of(ordered_json const& document) {
   return {};
 }
 
-/// One more, at the end of the range no more: counting is not worth a run.
+/// Increments, saturating at the end of the range: an overflow must not abort a run.
 std::int64_t one_more(ordered_json const& count) {
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
   if (count.is_number_unsigned()) {
@@ -97,7 +97,7 @@ ordered_json start_description(std::vector<std::string> const& argv, std::string
 }
 
 std::uint64_t peak_memory() {
-  // Not getrusage: its figure survives exec, and so may be that of the program that started this one.
+  // Not getrusage: its value survives exec and may include the parent program's.
   std::ifstream status("/proc/self/status");
   std::string word;
   while (status >> word) {

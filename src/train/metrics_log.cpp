@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/metrics_log.hpp"
+#include "metasolve/detail/train/metrics_log.hpp"
 
 #include <cerrno>
 #include <cstring>
 #include <limits>
 
+#include "metasolve/detail/io/json.hpp"
+#include "metasolve/detail/io/read_file.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/json.hpp"
-#include "src/io/read_file.hpp"
 
 namespace metasolve::train {
 
@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The epoch of a line of a log; -1: it is none.
+/// The epoch of a log line; -1: not a log line.
 int epoch_of(std::string_view line) {
   nlohmann::json entry;
   try {
@@ -30,11 +30,11 @@ int epoch_of(std::string_view line) {
   return value <= static_cast<std::uint64_t>(std::numeric_limits<int>::max()) ? static_cast<int>(value) : -1;
 }
 
-/// Lines that are a log's, of ascending epochs up to `epochs`.
+/// Valid log lines of ascending epochs up to `epochs`.
 struct GoodLines {
   std::string text;
   int count = 0;
-  bool others = false;  ///< there are more, and not of later epochs
+  bool others = false;  ///< there are other lines, which are not of later epochs
 };
 
 GoodLines good_lines(std::string_view text, int epochs) {
@@ -42,7 +42,7 @@ GoodLines good_lines(std::string_view text, int epochs) {
   int before = -1;
   while (!text.empty()) {
     auto const end = text.find('\n');
-    if (end == std::string_view::npos) return good;  // the rest of a line, as a cut leaves it
+    if (end == std::string_view::npos) return good;  // a partial line left by a cut
     auto const line = text.substr(0, end);
     text.remove_prefix(end + 1);
     int const epoch = epoch_of(line);
@@ -107,7 +107,7 @@ KeptLog examine_log(fs::path const& file, int epochs, std::uint64_t bytes, std::
 fs::path set_aside(fs::path const& file, std::string const& suffix) {
   std::error_code error;
   for (int n = 1;; ++n) {
-    fs::path const to = file.string() + "." + suffix + (n == 1 ? "" : "-" + std::to_string(n));
+    fs::path to = file.string() + "." + suffix + (n == 1 ? "" : "-" + std::to_string(n));
     if (fs::exists(fs::symlink_status(to, error))) continue;
     error.clear();
     fs::rename(file, to, error);

@@ -3,40 +3,40 @@
 
 #include <string>
 
-#include "src/io/atomic_file.hpp"
-#include "src/io/hash.hpp"
+#include "metasolve/detail/io/atomic_file.hpp"
+#include "metasolve/detail/io/hash.hpp"
 
-/// metrics.jsonl, a JSON object an epoch. The weights never depend on it: what is wrong with it is told and mended.
+/// metrics.jsonl, one JSON object per epoch. The weights never depend on it: errors in it are reported and repaired.
 namespace metasolve::train {
 
-/// What a run goes on with of its log.
+/// The part of its log that a run continues.
 struct KeptLog {
-  std::string lines;     ///< whole lines
-  bool in_place = true;  ///< the file begins with them
-  bool damaged = false;  ///< it holds what is no line of a log: it is kept under another name
-  std::string notice;    ///< what is wrong with it; empty: it is as the checkpoint knows it
+  std::string lines;     ///< complete lines
+  bool in_place = true;  ///< whether the file begins with them
+  bool damaged = false;  ///< whether it contains lines that are not log lines: it is kept under another name
+  std::string notice;    ///< what is wrong with it; empty: it matches the checkpoint
 };
 
-/// Lines of the epochs up to `epochs`, as a checkpoint knows them: the first `bytes` of the file, with this hash
-/// (empty: not known). Changes nothing.
+/// Lines of the epochs up to `epochs`, as recorded in a checkpoint: the first `bytes` of the file, with this hash
+/// (empty: unknown). Modifies nothing.
 KeptLog examine_log(std::filesystem::path const& file, int epochs, std::uint64_t bytes, std::string const& hash);
 
-/// Renames to the first free one of NAME.SUFFIX, NAME.SUFFIX-2, ...; returns that. @throws OutputError
+/// Renames to the first free name of NAME.SUFFIX, NAME.SUFFIX-2, ...; returns it. @throws OutputError
 std::filesystem::path set_aside(std::filesystem::path const& file, std::string const& suffix);
 
-/// Not for use by two threads at once.
+/// Not thread-safe.
 class MetricsLog {
  public:
-  /// Goes on with what is kept; the rest of the file is dropped, or kept aside if it is damaged. @throws OutputError
+  /// Continues after the kept lines; the rest of the file is dropped, or moved aside if damaged. @throws OutputError
   MetricsLog(std::filesystem::path const& file, KeptLog const& kept);
 
   void append(std::string const& line);
-  /// Returns once the lines are on the disk. If the file was taken away, changed or cut by somebody else, writes again
-  /// what can be had of it and returns what to tell; else returns nothing. @throws OutputError
+  /// Flushes the lines to disk. If the file was removed, changed or cut by others, rewrites what is recoverable and
+  /// returns a message; else returns an empty string. @throws OutputError
   std::string sync();
 
   [[nodiscard]] std::uint64_t bytes() const { return writer_.bytes(); }
-  /// Of all bytes.
+  /// Hash of all bytes.
   [[nodiscard]] std::string hash() const { return hash_.text(); }
 
  private:

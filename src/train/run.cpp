@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/run.hpp"
+#include "metasolve/detail/train/run.hpp"
 
+#include "metasolve/detail/train/run_settings.hpp"
 #include "metasolve/error.hpp"
-#include "src/train/run_settings.hpp"
 
 namespace metasolve::train {
 
@@ -10,14 +10,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Takes back the files of a run that ended before its first checkpoint.
+/// Removes the files of a run that ended before its first checkpoint.
 void remove_fruitless_run(RunFiles const& files) noexcept {
   std::error_code ignored;
   if (fs::exists(files.last(), ignored)) return;
-  for (auto const& file : {files.best(), files.metrics(), files.manifest()}) fs::remove(file, ignored);
+  for (auto const& file : {files.best(), files.model(), files.metrics(), files.manifest()}) fs::remove(file, ignored);
 }
 
-/// What there is to go on with, its unusable files moved out of the way.
+/// Rewrites the best meta-solver's file if it is missing, damaged or from another run.
+void mend_model(RunFiles const& files, Checkpoint const& best) {
+  auto const wanted = model_of(best);
+  try {
+    auto const found = model::read_model(files.model());
+    if (found.weights == wanted.weights && found.training.run == wanted.training.run) return;
+  } catch (InputError const&) {  // the damage does not matter
+  }
+  model::write_model(files.model(), wanted);
+}
+
+/// Returns the run to resume, after moving its unusable files aside.
 FoundRun taken_up(RunRequest const& request) {
   auto found = find_run(request.files, request.remedies);
   require_same(request.config, found.config, request.files.folder, request.remedies.elsewhere);
@@ -30,9 +41,10 @@ FoundRun taken_up(RunRequest const& request) {
 
 }  // namespace
 
-TrainResult finished_result(FoundRun const& run) {
+TrainResult finished_result(RunFiles const& files, FoundRun const& run) {
+  if (run.start->best) mend_model(files, *run.start->best);
   auto const& last = run.start->from;
-  return {true, last.epoch, last.has_best, last.best_epoch, last.best_iterations, last.seconds, last.constants};
+  return {true, last.epoch, last.has_best, last.best_epoch, last.best_iterations, last.seconds, last.constants, true};
 }
 
 TrainResult train_run(Executor const& executor, RunRequest const& request) {
@@ -43,12 +55,12 @@ TrainResult train_run(Executor const& executor, RunRequest const& request) {
   std::optional<FoundRun> found;
   if (request.resume) {
     found = taken_up(request);
-    if (found->finished()) return finished_result(*found);
+    if (found->finished()) return finished_result(files, *found);
   } else {
     require_no_run(files, request.remedies);
   }
   if (lock.holds()) {
-    for (auto const& file : {files.manifest(), files.metrics(), files.last(), files.best()}) {
+    for (auto const& file : {files.manifest(), files.metrics(), files.last(), files.best(), files.model()}) {
       io::remove_temporaries(file);
     }
   }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/run_folder.hpp"
+#include "metasolve/detail/train/run_folder.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
+#include "metasolve/detail/model/model_file.hpp"
+#include "metasolve/detail/train/run_settings.hpp"
 #include "metasolve/error.hpp"
-#include "src/train/run_settings.hpp"
 
 namespace metasolve::train {
 
@@ -26,7 +27,7 @@ bool is_there(fs::path const& file) {
   return found;
 }
 
-/// A checkpoint, missing, damaged or whole.
+/// A checkpoint: missing, damaged or valid.
 struct Tried {
   bool exists = false;
   std::string damage;
@@ -53,7 +54,7 @@ bool same_run(Checkpoint const& a, std::string const& run, config::RunConfig con
   return !known_apart && difference(a.config, config).empty();
 }
 
-/// Finds out, file by file, what can be gone on with.
+/// Determines, file by file, what can be resumed.
 class Search {
  public:
   Search(RunFiles const& files, Remedies const& remedies) : files_(files), remedies_(remedies) {}
@@ -97,7 +98,7 @@ class Search {
       note(best_.damage + "; it is kept as " + files_.best().filename().string() + ".damaged;" + again);
       return;
     }
-    // One of a later epoch is this run's too: it was killed between the two writes.
+    // One of a later epoch also belongs to this run: it was killed between the two writes.
     auto const& best = *best_.whole;
     bool const behind = last.has_best && (best.best_epoch < last.best_epoch ||
                                           (best.best_epoch == last.best_epoch && best.best_figure != last.best_figure));
@@ -122,7 +123,7 @@ class Search {
          std::to_string(found_.start->from.epoch));
   }
 
-  /// Whole is at most a best that is a constant: no point on the way of the weights.
+  /// The only valid checkpoint, if any, is a best that is a constant: not a state of the weights in training.
   void begin_again() {
     auto const folder = files_.folder.string();
     for (auto const& [tried, file] : {std::pair(&last_, files_.last()), std::pair(&best_, files_.best())}) {
@@ -165,7 +166,7 @@ class Search {
                      "): remove the folder and train again");
   }
 
-  /// What it says of the run against what is gone on from.
+  /// Compares the manifest with the run being resumed.
   void judge_manifest() {
     auto const& manifest = found_.manifest;
     std::string const name = files_.manifest().string();
@@ -200,7 +201,8 @@ class Search {
 
 FolderLock::FolderLock(fs::path const& folder) : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (fd_ < 0) {
-    throw OutputError(folder.string() + ": cannot be opened: " + std::strerror(errno) + "; check its permissions");
+    throw OutputError(folder.string() + ": cannot be opened: " + std::generic_category().message(errno) +
+                      "; check its permissions");
   }
   holds_ = ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
   if (!holds_ && errno == EWOULDBLOCK) {
@@ -243,6 +245,19 @@ bool FoundRun::finished() const {
 
 FoundRun find_run(RunFiles const& files, Remedies const& remedies) { return Search(files, remedies).find(); }
 
+namespace {
+
+bool is_readable_model(fs::path const& file) {
+  try {
+    model::read_model(file);
+    return true;
+  } catch (InputError const&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 ModelFile find_model(fs::path const& run, std::string const& which) {
   if (!is_there(run)) throw InputError(run.string() + ": is not there; give the folder of a run, or a checkpoint");
   std::error_code error;
@@ -255,6 +270,9 @@ ModelFile find_model(fs::path const& run, std::string const& which) {
   std::string const what =
       tried.exists ? tried.damage : run.string() + ": has no checkpoint " + wanted.filename().string();
   if (which == "best") {
+    if (is_readable_model(files.model())) {  // the same network
+      return {files.model(), what + "; taken instead: " + files.model().filename().string()};
+    }
     if (auto const last = try_checkpoint(other); last.whole) {
       return {other, what + "; taken instead: " + other.filename().string() + ", of epoch " +
                          std::to_string(last.whole->epoch)};

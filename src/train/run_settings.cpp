@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/run_settings.hpp"
+#include "metasolve/detail/train/run_settings.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "src/config/fields.hpp"
-#include "src/config/schema.hpp"
-#include "src/config/values.hpp"
+#include "metasolve/detail/config/fields.hpp"
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/config/values.hpp"
 
 namespace metasolve::train {
 
@@ -31,7 +31,7 @@ void require_same(RunConfig const& given, RunConfig const& run, std::filesystem:
 }
 
 Checkpoint read_model(std::filesystem::path const& checkpoint, std::vector<std::string> const& overrides) {
-  auto model = read_checkpoint(checkpoint);
+  auto model = read_to_solve(checkpoint);
   auto const config = config::parse(config::to_toml(model.config), checkpoint.string(), overrides);
   for (auto const& field : config::fields()) {
     auto const now = field.get(config), then = field.get(model.config);

@@ -3,22 +3,22 @@
 
 #include <filesystem>
 
-#include "src/train/checkpoint.hpp"
+#include "metasolve/detail/train/checkpoint.hpp"
 
-/// Settings of a run that is gone on with, or solved with.
+/// Settings of a run that is resumed or used for solving.
 namespace metasolve::train {
 
-/// The first key by which two configurations train other weights, to the last bit; empty: there is none.
-/// resources.memory is one: it says where a batch is cut.
+/// The first key whose difference changes the trained weights, to the last bit; empty: none. resources.memory is one:
+/// it determines how a batch is split.
 std::string difference(config::RunConfig const& a, config::RunConfig const& b);
 
-/// @throws InputError they train other weights; from: what the run was begun with is read from; elsewhere: what else
-/// can be done
+/// @throws InputError they train different weights; from: where the run's settings are read from; elsewhere: the
+/// alternative for the user
 void require_same(config::RunConfig const& given, config::RunConfig const& run, std::filesystem::path const& from,
                   std::string const& elsewhere);
 
-/// A checkpoint with overrides (section.key=value) of its configuration. @throws InputError also for an override of
-/// what the trained network rests on
+/// Reads a checkpoint and overrides (section.key=value) its configuration. @throws InputError also for an override of a
+/// key that the trained network depends on
 Checkpoint read_model(std::filesystem::path const& checkpoint, std::vector<std::string> const& overrides);
 
 /// @throws UnknownProblem, always

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/schedule.hpp"
+#include "metasolve/detail/train/schedule.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/config/run_config.hpp"
-#include "src/engine/learner.hpp"
+#include "metasolve/detail/config/run_config.hpp"
+#include "metasolve/detail/engine/training/learner.hpp"
 
 namespace metasolve::train {
 
-/// What changes over training: the optimiser's rate and the tolerance. All but the plateau rule is a function of the
-/// epoch alone.
+/// Quantities that change during training: the optimiser's rate and the tolerance. All but the plateau rule depend only
+/// on the epoch.
 class Schedule {
  public:
-  /// Of the plateau rule.
+  /// State of the plateau rule.
   struct State {
-    double best = 0;  ///< lowest figure seen; valid where seen
+    double best = 0;  ///< lowest figure seen; valid if seen
     bool seen = false;
     std::int64_t waited = 0;  ///< epochs since then
     std::int64_t reductions = 0;
@@ -21,7 +21,7 @@ class Schedule {
   explicit Schedule(config::RunConfig const& config);
 
   [[nodiscard]] engine::EpochSettings at(int epoch) const;
-  /// The figure that validation gave after an epoch. NaN counts as no progress.
+  /// Receives the validation figure after an epoch. NaN counts as no progress.
   void observe(double figure);
 
   [[nodiscard]] State const& state() const { return state_; }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/setup.hpp"
+#include "metasolve/detail/train/setup.hpp"
 
 #include <algorithm>
 #include <cmath>
 
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/random/philox.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/backend.hpp"
-#include "src/random/philox.hpp"
 
 namespace metasolve::train {
 
 namespace {
 
-/// Lifts the hidden layers' biases, and lowers the next layer's by what that adds at the mean input 0: the network's
-/// output there stays as drawn.
+/// Raises the hidden layers' biases and compensates in the next layer's at the mean input 0: the network's output there
+/// is unchanged.
 void lift_biases(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
                  std::vector<double>& weights) {
   auto const at = [&](std::int64_t i) -> double& { return weights[static_cast<std::size_t>(i)]; };
@@ -27,13 +27,14 @@ void lift_biases(config::RunConfig const& config, std::vector<network::LayerShap
   }
 }
 
-/// One that is not would make the scale of its feature NaN, and every parameter with it.
+/// A non-finite feature would make its scale NaN, and every parameter with it.
 /// @throws InputError
 void require_finite(config::RunConfig const& config, std::int64_t task, double const* x, std::size_t width) {
   auto const* const bad = std::find_if(x, x + width, [](double value) { return !std::isfinite(value); });
   if (bad == x + width) return;
   auto const index = static_cast<std::size_t>(bad - x);
-  auto const name = problems::problem_of(config).feature_name(index);
+  auto const name =
+      model::name_of(problems::problem_of(config).interface(config).features, static_cast<std::int64_t>(index));
   throw InputError("problem \"" + config.problem.name + "\": feature " + std::to_string(index) +
                    (name.empty() ? "" : " (" + name + ")") + " of training task " + std::to_string(task) + " is " +
                    (std::isnan(*bad) ? "not a number" : "infinite") +

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/problems/registry.hpp"
+#include "metasolve/detail/problems/registry.hpp"
 
-/// From a configuration to what a learner is made of.
+/// Builds a learner's inputs from a configuration.
 namespace metasolve::train {
 
 /// x = (feature - shift) scale: the network's input.
@@ -11,7 +11,7 @@ struct FeatureScale {
   std::vector<double> shift, scale;
 };
 
-/// By the training tasks' mean and standard deviation, or none, as configured.
+/// From the training tasks' mean and standard deviation, or no scaling, as configured.
 FeatureScale feature_scale(config::RunConfig const& config, engine::Tasks const& train);
 
 engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureScale const& features);
@@ -23,7 +23,7 @@ std::vector<double> initial_weights(config::RunConfig const& config);
 /// Sizes of the configured network: features, hidden..., coefficients.
 std::vector<std::int64_t> network_sizes(config::RunConfig const& config);
 
-/// Device bytes that training takes, by making the learner without memory.
+/// Device bytes that training needs, computed by planning the learner without allocating.
 std::size_t planned_bytes(Executor const& executor, config::RunConfig const& config);
 
 }  // namespace metasolve::train

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/side_by_side.hpp"
+#include "metasolve/detail/train/side_by_side.hpp"
 
 #include <cmath>
 
-#include "src/exec/backend.hpp"
-#include "src/io/clock.hpp"
-#include "src/problems/registry.hpp"
-#include "src/random/philox.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/random/philox.hpp"
 
 namespace metasolve::train {
 
@@ -14,17 +14,17 @@ namespace {
 
 using Configs = std::span<config::RunConfig const>;
 
-/// Equal but for what a member may have of its own.
+/// Whether they are equal except for what may differ between members.
 bool can_share(config::RunConfig a, config::RunConfig b) {
   if (a.problem.name != b.problem.name) return false;
   a.training.seed = b.training.seed;
   a.solver.tolerance = b.solver.tolerance;
   for (auto* const config : {&a, &b}) problems::problem_of(*config).forget_distribution(*config);
-  // The features' scale would be a member's own.
+  // The scale of the features would differ between members.
   return a == b && b.network.feature_scaling == config::FeatureScaling::none;
 }
 
-/// Members that a group may have: on a host a thread each, elsewhere what fits into memory.
+/// Maximum number of members of a group: on a host one per thread, elsewhere what fits into memory.
 std::size_t most_members(Executor const& executor, config::RunConfig const& config) {
   if (config.optimizer.kind != engine::Optimizer::levenberg_marquardt) return 1;
   if (executor.backend().memory_is_host()) {
@@ -52,7 +52,7 @@ std::vector<Trained> train_group(Executor const& executor, Configs configs) {
   }
   auto options = learner_options(first, results.front().best.features);
   options.members = static_cast<std::int64_t>(configs.size());
-  options.memory *= options.members;  // it was settled for one
+  options.memory *= options.members;  // it was set for one
   auto const learner = engine::make_learner(
       executor, options, {engine::concatenated(std::move(train)), engine::concatenated(std::move(validation))});
   learner->restore(states);
@@ -61,6 +61,7 @@ std::vector<Trained> train_group(Executor const& executor, Configs configs) {
   for (int epoch = 0; epoch < first.training.epochs; ++epoch) {
     random::shuffle(order, first.training.seed, static_cast<std::uint64_t>(epoch));
     std::vector<engine::EpochSettings> settings;
+    settings.reserve(schedules.size());
     for (auto const& schedule : schedules) settings.push_back(schedule.at(epoch));
     learner->begin_epoch(order, settings);
     for (std::int64_t at = 0; at < first.problem.train_tasks; at += options.batch) {
@@ -84,7 +85,7 @@ std::vector<Trained> train_group(Executor const& executor, Configs configs) {
   }
   double const seconds = io::seconds_since(start);
   for (std::size_t m = 0; m < configs.size(); ++m) {
-    if (!results[m].best.has_best) results[m].best.learner = states[m];  // nothing was ever finite
+    if (!results[m].best.has_best) results[m].best.learner = states[m];  // no finite figure occurred
     results[m].seconds = seconds / static_cast<double>(configs.size());
   }
   return results;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/trainer.hpp"
-#include "src/io/clock.hpp"
-#include "src/random/philox.hpp"
+#include "metasolve/detail/train/trainer.hpp"
+#include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/random/philox.hpp"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "metasolve/detail/train/constant.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
 #include "metasolve/error.hpp"
-#include "src/train/constant.hpp"
-#include "src/train/evaluate.hpp"
 
 namespace metasolve::train {
 
@@ -55,7 +55,7 @@ class Trainer {
   TrainResult run() {
     start_ = saved_at_ = Clock::now();
     if (state_.has_best && !best_) find_best_again();
-    if (!resumes_) save_last();  // from here on it can be killed at any moment
+    if (!resumes_) save_last();  // from here on the run can be killed at any time
     for (; state_.epoch < config_.training.epochs; ++state_.epoch) {
       if (!run_epoch()) {
         save_last();
@@ -63,14 +63,14 @@ class Trainer {
       }
     }
     save_last();
-    learner_.reset();  // its memory is needed no more
+    learner_.reset();  // free its memory
     auto finished = result(true);
     if (state_.has_best) finished.time_ratio = time_of_best();
     return finished;
   }
 
  private:
-  /// 0 where the best weights cannot be read back: what they are worth is then for `evaluate` to say.
+  /// 0 if the best weights cannot be read back: `evaluate` reports their quality then.
   [[nodiscard]] double time_of_best() const {
     try {
       return time_beside_constant(executor_, read_checkpoint(files_.best()), validation_);
@@ -81,7 +81,7 @@ class Trainer {
 
   void restore() { learner_->restore({&state_.learner, 1}); }
 
-  /// False: stopped within.
+  /// Returns false if stopped within the epoch.
   bool run_epoch() {
     auto const tasks = config_.problem.train_tasks;
     random::shuffle(order_, config_.training.seed, static_cast<std::uint64_t>(state_.epoch));
@@ -92,7 +92,7 @@ class Trainer {
     if (position > 0) restore();  // resumed within the epoch
     while (position < tasks) {
       if (hooks_.stop != nullptr && hooks_.stop->load(std::memory_order_relaxed)) return false;
-      // With 0 seconds a checkpoint belongs to the end of each epoch, not of each step.
+      // With 0 seconds checkpoints are written after each epoch, not after each step.
       if (position > 0 && config_.training.checkpoint_seconds > 0 && save_is_due()) save_last();
       std::int64_t const here = std::min(batch_, tasks - position);
       learner_->step(here);
@@ -128,7 +128,7 @@ class Trainer {
     p.seconds_left = pace * static_cast<double>(p.epochs - p.epoch) * static_cast<double>(trained.tasks);
     write_metrics(p, mean(trained.iterations, trained.tasks));
 
-    // From here the next epoch is what a checkpoint goes on with.
+    // A checkpoint now resumes at the next epoch.
     ++state_.epoch;
     if (better) keep_best();
     if (save_is_due()) save_last();
@@ -136,7 +136,7 @@ class Trainer {
     if (hooks_.report) hooks_.report(p);
   }
 
-  /// Are these the best weights so far? Whatever the figure, none are that take as many iterations as the constants.
+  /// Whether these are the best weights so far. Weights that need as many iterations as the constants never are.
   bool becomes_best(engine::Totals const& validation, int epoch) {
     double const figure = selection_figure(config_, validation);
     double const iterations = validation.iterations / static_cast<double>(validation.tasks);
@@ -156,14 +156,14 @@ class Trainer {
     best_written_ = false;
   }
 
-  /// The best so far is a constant. The learner's weights are others afterwards.
+  /// Makes a constant the best so far. Overwrites the learner's weights.
   void take_constant(std::optional<double> tuned) {
     best_ = best_constant(*learner_, tuned, state_);
     best_written_ = false;
   }
 
-  /// The best on the disk is lost: these weights are the best known, if they are an epoch's, or the constant; else the
-  /// next ones are.
+  /// The best on disk is lost: the best known are these weights, if they end an epoch, or the constant; else the next
+  /// ones.
   void find_best_again() {
     state_.has_best = false;
     state_.best_epoch = 0;
@@ -204,11 +204,14 @@ class Trainer {
     return state_;
   }
 
-  /// The best first: whatever `last` knows to have been best is on the disk when `last` is.
+  /// Writes the best first: the best that `last` records is on disk before `last` is.
   void save_last() {
     tell(metrics_.sync());
-    if (best_ && best_written_ && is_gone(files_.best())) best_written_ = false;
-    if (best_ && !best_written_) write_checkpoint(files_.best(), *best_);
+    if (best_ && best_written_ && (is_gone(files_.best()) || is_gone(files_.model()))) best_written_ = false;
+    if (best_ && !best_written_) {
+      model::write_model(files_.model(), model_of(*best_));
+      write_checkpoint(files_.best(), *best_);
+    }
     best_written_ = true;
     if (last_written_) is_gone(files_.last());
     write_checkpoint(files_.last(), snapshot());
@@ -220,7 +223,7 @@ class Trainer {
   void tell(std::string const& notice) const {
     if (!notice.empty() && hooks_.notice) hooks_.notice(notice);
   }
-  /// Has somebody taken away what was written? Told at once.
+  /// Whether a written file was removed. Reports it immediately.
   bool is_gone(std::filesystem::path const& file) const {
     std::error_code error;
     bool const gone = !std::filesystem::exists(file, error) && !error;
@@ -245,7 +248,7 @@ class Trainer {
   engine::Tasks validation_;
   Checkpoint state_;
   std::optional<Checkpoint> best_;
-  bool best_written_ = true, last_written_ = false;  ///< to the disk, by this process or before it
+  bool best_written_ = true, last_written_ = false;  ///< to disk, by this process or an earlier one
   Clock::time_point start_, saved_at_;
   bool resumes_;
   double seconds_before_ = 0;
@@ -265,7 +268,7 @@ std::vector<engine::Totals> validate(engine::Learner& learner, std::span<config:
   }
   auto totals = learner.validate(trained, true);
   if (!conventional && loss.margin == 1) return totals;
-  auto const counts = learner.validate(counted, false);  // the count belongs to other limits than the loss
+  auto const counts = learner.validate(counted, false);  // counts use other limits than the loss
   for (std::size_t m = 0; m < totals.size(); ++m) totals[m].iterations = counts[m].iterations;
   return totals;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/train/tune.hpp"
+#include "metasolve/detail/train/tune.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,12 +9,12 @@
 #include <map>
 #include <numeric>
 
+#include "metasolve/detail/config/values.hpp"
+#include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/types.hpp"
-#include "src/config/values.hpp"
-#include "src/io/clock.hpp"
-#include "src/problems/registry.hpp"
-#include "src/train/evaluate.hpp"
 
 namespace metasolve::train {
 
@@ -40,13 +40,13 @@ int count_of(TunedParameter const& p, ParameterGrid const& g) {
   return static_cast<int>(std::floor(length / g.spacing + 1e-9)) + 1;
 }
 
-/// Solves tasks at one value of a parameter after another.
+/// Solves tasks with a sequence of values of a parameter.
 class Tries {
  public:
   Tries(Executor const& executor, config::RunConfig const& config, engine::Tasks tasks, std::int32_t limit,
         engine::ParameterOrigin origin)
       : executor_(executor), config_(config), tasks_(std::move(tasks)), limit_(limit), origin_(origin) {
-    config_.network.hidden = {1};  // not asked
+    config_.network.hidden = {1};  // not used
   }
 
   [[nodiscard]] engine::Outcomes at(double value, double* seconds_per_task = nullptr) {
@@ -62,7 +62,7 @@ class Tries {
       return seconds_since(start);
     };
     double total = pass(), least = total;
-    // Short passes again: the first of them also wakes threads and fills caches.
+    // Repeat short passes: the first also wakes threads and fills caches.
     constexpr double enough = 0.3;
     constexpr int most = 3;
     for (int i = 1; i < most && seconds_per_task != nullptr && total < enough; ++i) {
@@ -82,7 +82,7 @@ class Tries {
   engine::ParameterOrigin origin_;
 };
 
-/// To three digits: what is found so is known no better, and can be written.
+/// Rounds to three digits: the search is no more precise, and the value is easy to write.
 double rounded(double value) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.3g", value);
@@ -98,16 +98,16 @@ std::int64_t count_status(engine::Outcomes const& outcomes, Status status) {
 }
 std::int64_t breakdowns(engine::Outcomes const& outcomes) { return count_status(outcomes, Status::breakdown); }
 
-/// Between the last value at which a task breaks down and the next.
+/// Between the last value at which a task breaks down and the next one.
 std::optional<double> smallest_safe(std::vector<TunedValue> const& values, std::vector<std::int64_t> const& broken,
                                     std::function<std::int64_t(double)> const& breakdowns_at) {
   auto const last = std::find_if(broken.rbegin(), broken.rend(), [](auto count) { return count > 0; });
-  auto const index = static_cast<std::size_t>(broken.rend() - last);  // of the next
+  auto const index = static_cast<std::size_t>(broken.rend() - last);  // of the next one
   if (index == values.size()) return std::nullopt;
   double high = values[index].value;
   if (index == 0) return high;
   double low = values[index - 1].value;
-  while (low == 0) {  // down from the first above 0
+  while (low == 0) {  // descend from the first value above 0
     double const below = high / 10;
     if (breakdowns_at(below) > 0 || below < 1e-300) {
       low = below;
@@ -122,10 +122,10 @@ std::optional<double> smallest_safe(std::vector<TunedValue> const& values, std::
   return high;
 }
 
-/// What comes together while values are tried, in any order.
+/// Results of the values tried, in any order.
 struct Gathered {
   std::vector<TunedValue> values;    ///< ascending
-  std::vector<std::int64_t> broken;  ///< Status::breakdown alone
+  std::vector<std::int64_t> broken;  ///< Status::breakdown only
   std::vector<std::int32_t> least;
   std::vector<char> converges;
 
@@ -148,14 +148,14 @@ struct Gathered {
     return *values.insert(values.begin() + at, v);
   }
   [[nodiscard]] std::size_t least_by(double TunedValue::*figure) const {
-    // 0 only where it is better than all others: a little shift does no harm.
+    // Choose 0 only if it is strictly better than all others: a small shift does no harm.
     auto const first = values.begin() + (values.size() > 1 && values.front().value == 0 ? 1 : 0);
     auto const found = std::ranges::min_element(first, values.end(), {}, figure);
     return values.front().*figure < (*found).*figure ? 0 : static_cast<std::size_t>(found - values.begin());
   }
 };
 
-/// Among the values where the fewest tasks fail: one that gives up at once is not fast.
+/// Fastest among the values with the fewest failures: giving up immediately is not fast.
 std::size_t fastest_of(std::vector<TunedValue> const& values) {
   auto const is_better = [](TunedValue const& a, TunedValue const& b) {
     auto const failed = [](TunedValue const& v) { return v.breakdowns + v.unconverged; };
@@ -184,7 +184,7 @@ End end_of(Tuning const& tuning, std::size_t index) {
   auto const& values = tuning.values;
   std::size_t const first = values.front().value == 0 ? 1 : 0, last = values.size() - 1;
   if (index < first || first == last) return End::none;
-  // Where the next value does as well the best lies on level ground, not at an edge.
+  // If the next value is equally good, the best lies on a plateau, not at an edge.
   auto const equals = [&](std::size_t other) {
     return values[other].mean_iterations == values[index].mean_iterations && index == tuning.best;
   };
@@ -209,7 +209,7 @@ Tuning tune(Executor const& executor, config::RunConfig const& config, Split spl
   int const count = count_of(parameter, grid);
   for (int i = 0; i < count; ++i) add(value_at(parameter, grid, i));
   auto const best = [&] { return found.values[found.least_by(&TunedValue::mean_iterations)]; };
-  // Beyond an end where the best lies, until two in a row are no better. Shifts by tenths of a decade at least.
+  // Extend beyond an end where the best lies, until two in a row are no better; shifts by at least a tenth of a decade.
   int const stride = parameter.is_shift ? std::max(1, static_cast<int>(std::lround(0.1 / grid.spacing))) : 1;
   auto const widen = [&](int from, int by) {
     if (best().value != value_at(parameter, grid, from)) return;
@@ -242,14 +242,14 @@ double quickly_tuned(Executor const& executor, config::RunConfig const& config, 
                      engine::Tasks tasks, double low, double high) {
   tasks.count = std::min(tasks.count, std::int64_t{1024});
   Tries tries(executor, config, std::move(tasks), config.solver.max_iterations, engine::ParameterOrigin::predicted);
-  std::map<double, double> means;  // by place: decades below `high`, or the share of the way from low to high
+  std::map<double, double> means;  // by position: decades below `high`, or the share of the way from low to high
   auto const value = [&](double place) {
     return rounded(parameter.is_shift ? high * std::pow(10.0, place) : low + place * (high - low));
   };
   auto const add = [&](double place) {
     if (!means.contains(place)) means[place] = mean_of(tries.at(value(place)).iterations);
   };
-  // On a tie the largest shift, which is the safest.
+  // On a tie choose the largest shift, which is the safest.
   auto const best = [&] {
     auto found = means.begin();
     for (auto at = means.begin(); at != means.end(); ++at) {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "metasolve/detail/config/run_config.hpp"
+#include "metasolve/detail/problems/problem.hpp"
 #include "metasolve/executor.hpp"
-#include "src/config/run_config.hpp"
-#include "src/problems/problem.hpp"
 
 namespace metasolve::train {
 
@@ -20,29 +20,29 @@ using problems::TunedParameter;
 /// @throws InputError the problem has none
 TunedParameter const& tuned_parameter(config::RunConfig const& config);
 
-/// How tasks were solved at one value, without a meta-solver. In means a task that fails counts as its limit.
+/// Results of solving tasks with one value, without a meta-solver. In means a failed task counts as its limit.
 struct TunedValue {
   double value = 0;
   double mean_iterations = 0;
   std::int64_t breakdowns = 0;   ///< tasks that could not be set up, or did not stay finite
-  std::int64_t unconverged = 0;  ///< others that did not converge
-  double seconds_per_task = 0;   ///< wall-clock, the fastest of the passes made
+  std::int64_t unconverged = 0;  ///< other tasks that did not converge
+  double seconds_per_task = 0;   ///< wall-clock, the fastest pass
 };
 
 struct Tuning {
   std::vector<TunedValue> values;   ///< ascending
   std::size_t best = 0;             ///< index of the best constant value by iterations,
-  std::size_t fastest = 0;          ///< and by time, where the fewest tasks fail
-  std::vector<std::int32_t> least;  ///< a task each: its count at the best value for it
-  double best_per_task = 0;         ///< mean of those
+  std::size_t fastest = 0;          ///< and by time, among those with the fewest failures
+  std::vector<std::int32_t> least;  ///< per task: its count at its best value
+  double best_per_task = 0;         ///< their mean
   double best_converged = 0;        ///< share of tasks that converge at some value
-  /// Of a shift: the smallest constant one, to 1e-4 of it, at and above which no task breaks down; empty: none in the
+  /// For a shift: the smallest constant, to a relative 1e-4, at and above which no task breaks down; empty: none in the
   /// grid.
   std::optional<double> smallest_safe;
   double seconds = 0;
 };
 
-/// Where index lies among the values that were tried: at an end, beyond which something better may lie. 0 is no end.
+/// Position of index among the values tried: at an end, beyond which a better value may lie. 0 is not an end.
 enum class End { none, low, high };
 End end_of(Tuning const& tuning, std::size_t index);
 
@@ -52,8 +52,8 @@ End end_of(Tuning const& tuning, std::size_t index);
 Tuning tune(Executor const& executor, config::RunConfig const& config, Split split, ParameterGrid const& grid,
             std::function<void(TunedValue const&)> const& say);
 
-/// The value of the parameter in [low, high] that a few tries find best by iterations, at solver.tolerance and
-/// solver.max_iterations, on the first of the tasks; as a network chooses it, with is_shift by decades below `high`,
+/// The parameter value in [low, high] that a few trials find best by iterations, at solver.tolerance and
+/// solver.max_iterations, on the first of the tasks; as a network predicts it; with is_shift by decades below `high`,
 /// and 0.
 double quickly_tuned(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
                      engine::Tasks tasks, double low, double high);

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "metasolve/cg_solver.hpp"
-#include "src/sparse/preconditioners.hpp"
+#include "metasolve/detail/sparse/preconditioners.hpp"
 #include "tests/support/c_api_memory.hpp"
 
-/// Conjugate gradients from C: what the class computes, and what becomes of errors.
+/// Conjugate gradients from C: agreement with the class, and error handling.
 namespace metasolve::c_api_cg_test {
 namespace {
 
@@ -20,10 +20,10 @@ using test::made, test::expect_failure, test::setup_of;
 constexpr std::int32_t width = 5, n = width * width;
 constexpr std::int64_t count = 7;
 
-/// Diffusion on a grid, its whole pattern; of each system another conductivity at each point.
+/// Diffusion on a grid, with its full pattern; each system has other conductivities.
 struct Grid {
   std::vector<std::int32_t> begin{0}, column;
-  std::vector<double> values, rhs, solution;  ///< [count] of each
+  std::vector<double> values, rhs, solution;  ///< [count] each
 
   Grid() {
     for (std::int32_t i = 0; i < n; ++i) {
@@ -145,7 +145,7 @@ TEST_P(CApiCgOn, DoesWhatTheClassDoes) {
     EXPECT_EQ(outcome(), found) << "bitwise the class's";
   };
   expect_the_class(nullptr, {});
-  // Each option changes the counts, so each is seen to reach the class.
+  // Each option changes the counts, which shows that it reaches the class.
   using Kind = CgSolver::Preconditioner;
   using Order = CgSolver::Ordering;
   metasolve_cg_options options = METASOLVE_CG_OPTIONS_DEFAULT;
@@ -295,7 +295,7 @@ TEST(CApiCg, NullsPatternsAndOptionsAreNamed) {
   expect_option("fill_level is -1", [](auto& o) { o.fill_level = -1; });
   expect_option("options.shift_scale is 3", [](auto& o) { o.shift_scale = 3; });
   expect_option("options.size", [](auto& o) { o.size = 8; });
-  // What a program has that was compiled before there was a shift_scale.
+  // As in a program compiled before shift_scale existed.
   metasolve_cg_options before = METASOLVE_CG_OPTIONS_DEFAULT;
   before.size = offsetof(metasolve_cg_options, shift_scale);
   before.shift_scale = 3;

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "build_info.hpp"
+#include "metasolve/detail/api/c_api.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
-#include "src/api/c_api.hpp"
 #include "tests/support/c_api_handles.hpp"
 #include "tests/support/sanitized.hpp"
 
-/// The C interface: versions, defaults, and what becomes of errors.
+/// The C interface: versions, defaults and error handling.
 namespace metasolve::c_api_errors_test {
 namespace {
 
@@ -139,7 +139,7 @@ TEST(CApi, WrongArgumentsAreNamedAndHandlesNull) {
   metasolve_implicit_euler_solver* ode = nullptr;
   expect_failure(metasolve_implicit_euler_solver_create(ex, "robinson", nullptr, &setup, &ode),
                  METASOLVE_CODE_INVALID_INPUT, "robinson");
-  // The last two: their bytes are more than 64 bits count.
+  // The last two: their byte counts overflow 64 bits.
   for (std::int64_t const capacity :
        {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1} << 62, std::numeric_limits<std::int64_t>::max()}) {
     setup.capacity = capacity;
@@ -255,8 +255,8 @@ TEST(CApi, ExceptionsBecomeCodes) {
   expect_failure(c_api::guarded([] { throw std::logic_error("four"); }), METASOLVE_CODE_INTERNAL_ERROR, "four");
   expect_failure(c_api::guarded([] { throw 5; }), METASOLVE_CODE_INTERNAL_ERROR, "unknown type");
 
-  if (test::is_sanitized) return;  // a sanitizer ends the program instead
-  // Of the library's own: more than any memory holds.
+  if (test::is_sanitized) return;  // a sanitizer aborts the program instead
+  // An allocation by the library: larger than any memory.
   auto const executor = open("cpu");
   auto const setup = setup_of(std::int64_t{1} << 46);
   metasolve_jacobi_solver* solver = nullptr;

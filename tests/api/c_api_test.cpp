@@ -8,16 +8,16 @@
 #include <new>
 #include <vector>
 
+#include "metasolve/detail/io/csv.hpp"
+#include "metasolve/detail/train/checkpoint.hpp"
+#include "metasolve/detail/train/trainer.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "src/io/csv.hpp"
-#include "src/train/checkpoint.hpp"
-#include "src/train/trainer.hpp"
 #include "tests/support/c_api_memory.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-// Every `new` of the process, the library's as well, is counted. Not inlined: g++ would see a `new` beside a `free`, or
-// a `malloc` beside a `delete`, and warn.
+// Counts every `new` of the process, including the library's. Not inlined: g++ would see a `new` next to a `free`, or a
+// `malloc` next to a `delete`, and warn.
 namespace {
 std::atomic<std::int64_t> news{0};
 }
@@ -125,7 +125,7 @@ TEST_P(CApiOn, ImplicitEulerSolverDoesWhatTheClassDoes) {
 }
 
 TEST_P(CApiOn, OdeOptionsReachTheSolver) {
-  // y2 of the solution is about 3.6e-5; a clamp that keeps all entries from 0.5 on must be seen in it.
+  // y2 of the solution is about 3.6e-5; a clamp to values from 0.5 on must have an effect.
   auto const setup = setup_of(1);
   metasolve_implicit_euler_options options = METASOLVE_IMPLICIT_EULER_OPTIONS_DEFAULT;
   options.clamps = 1;
@@ -176,7 +176,7 @@ TEST_P(CApiOn, OdeOptionsReachTheSolver) {
   auto const by_sweeps = iterations_by(nullptr);
   options.method = METASOLVE_METHOD_NEWTON;
   EXPECT_LT(iterations_by(&options), by_sweeps);
-  // What a program has that was compiled before there was a method.
+  // As in a program compiled before the method existed.
   options.size = offsetof(metasolve_implicit_euler_options, method);
   EXPECT_EQ(iterations_by(&options), by_sweeps);
 }
@@ -208,12 +208,12 @@ TEST_P(CApiOn, JacobiCountsAreTheReferences) {
     EXPECT_EQ(news.load(), before) << "solve does not allocate";
   }
   ASSERT_EQ(code, METASOLVE_CODE_OK) << metasolve_last_error();
-  solver.reset();  // with it goes its executor, which waits; the next one has another stream
+  solver.reset();  // also destroys its executor, which synchronizes; the next one has another stream
   executor_ = open(GetParam());
   EXPECT_EQ(fetch(sweeps, 100), std::vector<std::int32_t>(expected.begin(), expected.end()));
 }
 
-/// Matrices of the caller's, of one pattern that is not symmetric.
+/// The caller's matrices, with one unsymmetric pattern.
 TEST_P(CApiOn, SparseJacobiDoesWhatTheClassDoes) {
   constexpr std::int32_t n = 6;
   constexpr std::int64_t count = 9;
@@ -319,7 +319,7 @@ TEST_P(CApiOn, AMetaSolverIsFollowedUnlessThePolicySaysNo) {
   auto const solver = made<metasolve_jacobi_solver>([&](auto** to) { return create(16, to); });
   metasolve_jacobi_solver* other = nullptr;
   EXPECT_EQ(create(15, &other), METASOLVE_CODE_INVALID_INPUT) << "of another N";
-  meta_solver.reset();  // the solver keeps it
+  meta_solver.reset();  // the solver keeps a reference
 
   metasolve_jacobi_tasks tasks = METASOLVE_JACOBI_TASKS_DEFAULT;
   tasks.count = 1;

@@ -5,13 +5,13 @@
 
 #include <cmath>
 
-#include "src/sparse/preconditioners.hpp"
+#include "metasolve/detail/sparse/preconditioners.hpp"
 #include "tests/support/beam_outcomes.hpp"
 #include "tests/support/caller_memory.hpp"
 #include "tests/support/expect_message.hpp"
 
-/// The public solver by conjugate gradients on each executor: the clamped beams as a caller has them, in compressed
-/// rows, beside what the command line makes of them.
+/// The public conjugate gradient solver on each executor: the clamped beams as a caller has them, in compressed rows,
+/// compared with the command line's.
 namespace metasolve::cg_solver_test {
 namespace {
 
@@ -120,9 +120,9 @@ TEST_P(CgSolverOn, SolvesInEitherOrderAndLayout) {
     for (std::size_t k = 0; k < count; ++k) {
       EXPECT_EQ(status[k], 0);
       EXPECT_LE(whole_.residual(k, x.data() + k * n), 1.01e-6)
-          << "beam " << k;  // recursive and true ones part a little
+          << "beam " << k;  // recursive and true residuals differ slightly
     }
-    // One beam's numbers beside another's, and shifts of their own.
+    // One beam's numbers next to another's, with separate shifts.
     auto const m = static_cast<std::size_t>(whole_.entries());
     std::vector<double> values(whole_.values.size()), rhs(whole_.rhs.size());
     for (std::size_t k = 0; k < count; ++k) {
@@ -141,7 +141,7 @@ TEST_P(CgSolverOn, SolvesInEitherOrderAndLayout) {
   }
 }
 
-/// A meta-solver that is sure of a shift of nearly 0, where most of these factorisations break down.
+/// A meta-solver that always predicts a shift near 0, with which most of these factorisations break down.
 TEST_P(CgSolverOn, AMetaSolverChoosesTheShift) {
   config::RunConfig c;
   c.problem.name = "spd";
@@ -178,7 +178,7 @@ TEST_P(CgSolverOn, AMetaSolverChoosesTheShift) {
   }
 }
 
-/// A first attempt that ends early is followed by one with the whole limit; one with the constants does not end early.
+/// A first attempt that ends early is followed by one with the full limit; one with the constants does not end early.
 TEST_P(CgSolverOn, AFirstAttemptMayEndEarly) {
   config::RunConfig c;
   c.problem.name = "spd";
@@ -202,13 +202,13 @@ TEST_P(CgSolverOn, AFirstAttemptMayEndEarly) {
   }
 }
 
-/// Whatever the first attempt came to.
+/// Whatever the outcome of the first attempt.
 TEST_P(CgSolverOn, ATaskThatFailsTwiceKeepsItsX) {
   config::RunConfig c;
   c.problem.name = "spd";
   c.network.hidden = {8};
   auto const strict = CgSolver::Options{.shift_scale = CgSolver::ShiftScale::absolute};
-  for (double const bias : {-40.0, 0.0}) {  // of a shift of nearly 0, and of 0.5
+  for (double const bias : {-40.0, 0.0}) {  // for a shift near 0, and 0.5
     auto const meta = test::meta_solver(c, [&](auto& weights) {
       std::fill_n(weights.end() - 9, 8, 0.0);
       weights.back() = bias;

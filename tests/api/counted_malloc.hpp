@@ -3,8 +3,8 @@
 
 #include <atomic>
 
-/// The C library's allocator, counted, for the program and all its libraries (counted_malloc.cpp); not under
-/// sanitizers, which have an allocator of their own.
+/// Counts calls of the C library's allocator, by the program and all its libraries (counted_malloc.cpp); not under
+/// sanitizers, which have their own allocator.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
 #define METASOLVE_COUNTS_MALLOC 1
 #endif
@@ -13,7 +13,7 @@ namespace metasolve::test {
 inline std::atomic<bool> counts_malloc{false};
 inline std::atomic<long> pieces_taken{0};
 
-/// Pieces of memory that `call` takes from the C library.
+/// Allocations that `call` makes from the C library.
 template <class Call>
 long taken_by(Call&& call) {
   pieces_taken = 0;

@@ -9,8 +9,8 @@
 #include "tests/support/expect_message.hpp"
 #include "tests/support/robertson_steps.hpp"
 
-/// The public solver of ODE steps on each executor: reference counts from the caller's memory in either layout, its
-/// memory, wrong arguments.
+/// The public solver of ODE steps on each executor: reference counts from the caller's memory in either layout, memory
+/// use, invalid arguments.
 namespace metasolve::implicit_euler_solver_test {
 namespace {
 
@@ -56,7 +56,7 @@ TEST_P(ImplicitEulerSolverOn, TakesNumbersForAllTasksGuessesAndTheCallersOwnLimi
   for (std::size_t t = 0; t < n; ++t) equal += counts()[t] == at_1_2.sweeps[t] ? 1 : 0;
   EXPECT_GE(equal, 597);
 
-  // The solution as a guess: no sweep is left to do, if the same numbers for all are read as such.
+  // The solution as a guess: no sweeps, if numbers common to all tasks are read as such.
   own = tasks();
   own.step = 1.0;
   own.parameters = {c_, 0, 1};
@@ -88,7 +88,7 @@ TEST_P(ImplicitEulerSolverOn, SolvesInPlace) {
   ode.solve(tasks(), to_1e9, results());
   auto const expected = solutions();
   auto limits = std::vector<std::int32_t>(n, 10000);
-  limits[3] = 0;  // this one fails, and keeps what it has
+  limits[3] = 0;  // this one fails, and keeps its previous solution
   auto out = results();
   out.solution = {y_, 3, 1};
   ode.solve(tasks(), {1e-9, {place(limits), 1}}, out);
@@ -96,7 +96,7 @@ TEST_P(ImplicitEulerSolverOn, SolvesInPlace) {
   for (std::size_t i = 0; i < 3 * n; ++i) {
     EXPECT_EQ(in_place[i], i / 3 == 3 ? reference_.y[i] : expected[i]) << "task " << i / 3;
   }
-  // On the guess, too.
+  // The guess too.
   auto* const guess = place(reference_.y);
   auto own = tasks();
   own.previous = {place(reference_.y), 3, 1};
@@ -106,8 +106,7 @@ TEST_P(ImplicitEulerSolverOn, SolvesInPlace) {
   EXPECT_EQ(fetch(guess, 3 * n), in_place);
 }
 
-/// Newton's method comes to the solutions of Newton-SOR, in fewer iterations; also in place, and where it may not go
-/// on.
+/// Newton's method reaches the solutions of Newton-SOR in fewer iterations; also in place, and where it must stop.
 TEST_P(ImplicitEulerSolverOn, NewtonsMethodComesToTheSameSolutions) {
   auto const newton =
       ImplicitEulerSolver::System{.name = "robertson", .clamps = true, .method = ImplicitEulerSolver::Method::newton};
@@ -132,7 +131,7 @@ TEST_P(ImplicitEulerSolverOn, NewtonsMethodComesToTheSameSolutions) {
   }
   EXPECT_GT(all, static_cast<std::int64_t>(n) / 2);
   EXPECT_LT(5 * all, all_sweeps);
-  // r is the caller's here too: half a step each time takes longer.
+  // The caller's r applies here too: half a step each time takes longer.
   own.relaxation = 0.5;
   ode.solve(own, {1e-12, 200}, results());
   auto const halved = counts();
@@ -149,7 +148,7 @@ TEST_P(ImplicitEulerSolverOn, NewtonsMethodComesToTheSameSolutions) {
 }
 
 TEST_P(ImplicitEulerSolverOn, WorksInTheCallersMemory) {
-  for (int const width : {0, 16, 100}) {  // no network; within the solve; before it
+  for (int const width : {0, 16, 100}) {  // no network; fused into the solve; before it
     SCOPED_TRACE(width);
     metasolve::Setup setup{n};
     if (width > 0) setup.meta_solver = test::meta_solver(robertson_network(width));
@@ -213,7 +212,7 @@ TEST_P(ImplicitEulerSolverOn, WrongArgumentsAreNamed) {
   says("results.measure overlaps tasks.step", [&](auto&, auto&, auto& r) { r.measure = h_; });
   says("overlaps tasks.previous", [&](auto&, auto&, auto& r) { r.solution = {y_ + 1, 3, 1}; });
   says("overlaps tasks.previous", [&](auto&, auto&, auto& r) { r.solution = {y_, 1, n}; });
-  // Their product with a number's bytes is 0 where 64 bits are all there is.
+  // Their product with the size of a number is 0 in 64 bits.
   constexpr std::int64_t beyond = std::int64_t{1} << 61, lowest = std::numeric_limits<std::int64_t>::min();
   for (std::int64_t const far : {beyond, -beyond, lowest, std::numeric_limits<std::int64_t>::max()}) {
     says("tasks.previous has strides", [&](auto& t, auto&, auto&) { t.previous = {y_, far, 1}; });
@@ -233,14 +232,14 @@ TEST_P(ImplicitEulerSolverOn, WrongArgumentsAreNamed) {
   });
   says("results.measure is not aligned",
        [&](auto&, auto&, auto& r) { r.measure = reinterpret_cast<double*>(reinterpret_cast<char*>(measure_) + 4); });
-  // Side by side in one array of structs is no overlap.
+  // Interleaved structs in one array do not overlap.
   auto* const both = place(std::vector<double>(6 * n, 0.5));
   auto t = tasks();
   t.previous = {both, 6, 1};
   auto r = results();
   r.solution = {both + 3, 6, 1};
   EXPECT_NO_THROW(ode.solve(t, to_1e9, r));
-  // So are the halves of one struct of arrays, and its rows.
+  // Nor do the halves of one struct of arrays, or its rows.
   t.previous = {both, 1, 2 * n};
   r.solution = {both + n, 1, 2 * n};
   EXPECT_NO_THROW(ode.solve(t, to_1e9, r));

@@ -7,18 +7,18 @@
 #include <fstream>
 #include <sstream>
 
-#include "src/io/csv.hpp"
+#include "metasolve/detail/io/csv.hpp"
 #include "tests/support/caller_memory.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/tridiagonal_csr.hpp"
 
-/// The public solver on each executor present: reference counts, layouts, per-task stopping, wrong arguments.
+/// The public solver on each available executor: reference counts, layouts, per-task stopping, invalid arguments.
 namespace metasolve::jacobi_solver_test {
 namespace {
 
 constexpr int unknowns = 16;
 
-/// tests/data/poisson.csv: 100 tasks with their counts at four tolerances, made by another program.
+/// tests/data/poisson.csv: 100 tasks with their counts at four tolerances, from another program.
 struct Reference {
   std::vector<double> rhs, solution;
   std::vector<std::vector<std::int32_t>> counts;
@@ -135,14 +135,14 @@ TEST_P(JacobiSolverOn, AMetaSolverChangesTheCountsAndMustFit) {
   solver.solve({r.tasks, {place(r.rhs), unknowns, 1}, {place(r.solution), unknowns, 1}, {}, {}}, {1e-6, 10000},
                {nullptr, iterations, nullptr, {}, {}});
   EXPECT_NE(fetch(iterations, n), r.counts[2]);
-  // Without it, and with it under a policy that asks for none: the zero guess.
+  // Without a meta-solver, and with one under a policy that does not use it: the zero guess.
   solver.solve({r.tasks, {place(r.rhs), unknowns, 1}, {place(r.solution), unknowns, 1}, {}, {}}, {1e-6, 10000},
                {nullptr, iterations, nullptr, {}, {}}, {.meta_solver = false});
   EXPECT_EQ(fetch(iterations, n), r.counts[2]);
   EXPECT_THROW(JacobiSolver<double>::poisson(executor(), 15, Measure::relative_error, {10, meta}), InputError);
 }
 
-/// What the tests below compare, of the reference's tasks to 1e-6.
+/// Setup shared by the tests below: the reference's tasks to 1e-6.
 class GuardedJacobi : public JacobiSolverOn {
  protected:
   using Solver = JacobiSolver<double>;
@@ -198,7 +198,7 @@ TEST_P(GuardedJacobi, WhatIsNotFiniteIsReplacedAndNotCutShort) {
   }
 }
 
-/// A meta-solver whose guesses are far off: to 1e-6 from there is further than the limit allows.
+/// A meta-solver whose guesses are far off: from there 1e-6 is not reached within the limit.
 TEST_P(GuardedJacobi, WhatFailsIsTriedAgainWithTheConstants) {
   auto without = solver({n});
   auto const expected = solve(without, 1000);
@@ -253,7 +253,7 @@ TEST_P(JacobiSolverOn, WrongArgumentsAreNamed) {
       },
       {"row 1"});
   auto solver = Solver::poisson(ex, 16, Measure::relative_error, {4});
-  auto* const memory = place(std::vector<double>(80, 1.0));  // some behind, for arrays that begin in it
+  auto* const memory = place(std::vector<double>(80, 1.0));  // extra elements at the end, for arrays that begin in it
   BatchView<double const> const f{memory, 16, 1};
   test::expect_message<InputError>([&] { solver.solve({5, f, f, {}, {}}, {}, {}); }, {"tasks.count"});
   test::expect_message<InputError>([&] { solver.solve({-1, f, f, {}, {}}, {}, {}); }, {"tasks.count"});

@@ -6,22 +6,22 @@
 #include <memory>
 
 #include "metasolve/cg_solver.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "src/problems/poisson.hpp"
 #include "tests/support/caller_memory.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/stream_gate.hpp"
 
-/// The library on a caller's CUDA stream: a call neither waits nor leaves the stream, and a graph of it can be
+/// The library on a caller's CUDA stream: a call neither synchronizes nor leaves the stream, and its graph can be
 /// replayed.
 namespace metasolve::library_cuda_test {
 namespace {
 
 constexpr std::size_t count = 3000;
-constexpr int unknowns = 3;  // of each solver's tasks
+constexpr int unknowns = 3;  // per task of each solver
 
-/// Each solver without a meta-solver, with a network before the solve, and with one within it where there is that.
+/// Each solver without a meta-solver, with a network before the solve, and fused into it where supported.
 char const* const solvers[] = {"ode", "ode_16", "ode_200", "jacobi", "jacobi_meta", "cg", "cg_meta"};
 
 class OnCallersStream : public ::testing::Test {
@@ -103,7 +103,7 @@ class OnCallersStream : public ::testing::Test {
     ASSERT_EQ(cudaMemsetAsync(solution_, 0xff, 3 * count * sizeof(double), stream_), cudaSuccess);
   }
 
-  /// Launches the graph of `call`, which captures records anew.
+  /// Launches the graph of `call`, which is captured anew if `captures`.
   void replay_captured(std::function<void()> const& call, bool captures) {
     if (captures) {
       if (graph_ != nullptr) {
@@ -142,7 +142,7 @@ TEST_F(OnCallersStream, ACapturedCallIsReplayed) {
   }
 }
 
-/// Each solver in a process of its own, where nothing has been loaded that the solver itself has not.
+/// Each solver in a separate process, where only what the solver itself needs has been loaded.
 class FirstCall : public OnCallersStream, public ::testing::WithParamInterface<char const*> {};
 TEST_P(FirstCall, CanBeCaptured) {
   auto const call = call_of(GetParam());
@@ -164,7 +164,7 @@ TEST_F(OnCallersStream, ACallNeitherWaitsNorGoesPastTheStream) {
     clear();
     ASSERT_EQ(cudaStreamSynchronize(stream_), cudaSuccess);
     test::StreamGate gate(stream_);
-    call();  // comes back while the stream stands still
+    call();  // returns while the stream is blocked
     std::vector<std::int32_t> before(count);
     cudaStream_t other = nullptr;
     ASSERT_EQ(cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking), cudaSuccess);
@@ -206,7 +206,7 @@ TEST_F(OnCallersStream, AnArgumentThatReachesBeyondItsAllocationIsNamed) {
   EXPECT_EQ(cudaGetLastError(), cudaSuccess) << "nothing is left for the next call to find";
 }
 
-/// What the program's own calls leave behind was told to who made them.
+/// Errors of the program's own calls were reported to their caller.
 TEST_F(OnCallersStream, ACallDoesNotHearOfTheProgramsOwnFailures) {
   for (char const* const name : solvers) {
     SCOPED_TRACE(name);
@@ -221,7 +221,7 @@ TEST_F(OnCallersStream, ACallDoesNotHearOfTheProgramsOwnFailures) {
   }
 }
 
-/// Executor::cuda takes null for a stream of its own, and the default streams by their handles.
+/// Executor::cuda creates its own stream for null, and accepts the default streams by their handles.
 TEST_F(OnCallersStream, DefaultStreamsAreTakenByTheirHandles) {
   auto const call = call_of("ode_16");
   call();
@@ -260,7 +260,7 @@ TEST_F(OnCallersStream, StreamsAndMemoryOfAnotherDeviceAreNamed) {
   std::string whose = "another device";
 #if CUDART_VERSION >= 12080
   int of_stream = -1;
-  if (cudaStreamGetDevice(other, &of_stream) == cudaSuccess) whose = "device 1";  // an older driver cannot say
+  if (cudaStreamGetDevice(other, &of_stream) == cudaSuccess) whose = "device 1";  // older drivers do not support this
   [[maybe_unused]] cudaError_t const left = cudaGetLastError();
 #endif
   test::expect_message<DeviceError>([&] { Executor::cuda(0, other); },

@@ -11,14 +11,13 @@
 #include "tests/api/counted_malloc.hpp"
 #include "tests/support/caller_memory.hpp"
 
-/// What a call of the library does to the rest of the program: it does not allocate, and any number of threads may call
-/// solvers of their own.
+/// Side effects of a library call: it does not allocate, and any number of threads may call their own solvers.
 namespace metasolve::library_promises_test {
 namespace {
 
 using test::taken_by;
 
-/// A batch of Robertson steps and room for its results.
+/// A batch of Robertson steps and memory for its results.
 struct Chemistry {
   std::size_t count;
   std::vector<double> c, y, solution, measure;
@@ -49,7 +48,7 @@ struct Chemistry {
 
 TEST(LibraryCall, DoesNotAllocate) {
 #if METASOLVE_COUNTS_MALLOC
-  void* volatile piece = nullptr;  // else the compiler may leave both calls out
+  void* volatile piece = nullptr;  // otherwise the compiler may remove both calls
   EXPECT_GE(taken_by([&] {
               piece = std::malloc(8);
               std::free(piece);
@@ -63,7 +62,7 @@ TEST(LibraryCall, DoesNotAllocate) {
     std::optional<MetaSolver> meta;
     if (width > 0) meta = test::meta_solver(test::robertson_network(width));
     ImplicitEulerSolver ode(executor, {"robertson", true}, {count, meta});
-    // OpenMP and OpenBLAS make their threads, and what they keep of a thread, at its first large and small calls.
+    // OpenMP and OpenBLAS create threads and per-thread state in their first large and small calls.
     for (std::size_t const n : {count, std::size_t{1}}) chemistry.solve(ode, n);
     EXPECT_EQ(taken_by([&] {
                 for (std::size_t n : {count, std::size_t{0}, std::size_t{1}, std::size_t{4999}})
@@ -112,7 +111,7 @@ long resident_kibibytes() {
   return 0;
 }
 
-/// One executor and solver a thread; all threads at once, 10^5 calls.
+/// One executor and solver per thread; all threads at once, 10^5 calls.
 TEST(LibraryCall, ManyThreadsCallAtOnce) {
   constexpr std::size_t threads = 24, calls = 100'000 / threads + 1, most = 40;
   auto const meta = test::meta_solver(test::robertson_network(16));
@@ -132,7 +131,7 @@ TEST(LibraryCall, ManyThreadsCallAtOnce) {
       if (++ready == threads) before = resident_kibibytes();
       while (before == 0) std::this_thread::yield();
       for (std::size_t k = 0; k < calls; ++k) {
-        std::size_t const n = (k + c) % 4;  // most calls are small; now and then a full one
+        std::size_t const n = (k + c) % 4;  // most calls are small, some full-size
         own.solve(ode, k % 64 == 0 ? most : n);
         for (std::size_t t = 0; t < n; ++t) wrong += own.iterations[t] != expected.iterations[t] ? 1 : 0;
       }
@@ -141,7 +140,7 @@ TEST(LibraryCall, ManyThreadsCallAtOnce) {
   }
   for (auto& caller : callers) caller.join();
   EXPECT_EQ(wrong, 0u);
-  // Threads that have ended have given theirs back; what grows a call would be 100,000 pieces.
+  // Finished threads have released their memory; growth per call would be 100,000 pieces.
   EXPECT_LT(resident_kibibytes() - before, 4096);
 }
 

@@ -7,7 +7,7 @@
 
 #include "tests/support/robertson_steps.hpp"
 
-/// What a meta-solver may and may not do to a call of the public solver of ODE steps, on each executor.
+/// Permitted effects of a meta-solver on a call of the public solver of ODE steps, on each executor.
 namespace metasolve::ode_meta_solver_test {
 namespace {
 
@@ -16,7 +16,7 @@ using test::robertson_network, test::to_1e9;
 class OdeMetaSolverOn : public test::RobertsonSteps {};
 
 TEST_P(OdeMetaSolverOn, AMetaSolverChoosesUnlessThePolicySaysNo) {
-  for (int const width : {16, 100}) {  // within the solve; before it
+  for (int const width : {16, 100}) {  // fused into the solve; before it
     auto ode = solver(test::meta_solver(robertson_network(width)));
     ode.solve(tasks(), to_1e9, results(), {.meta_solver = false});
     auto const constant = counts();
@@ -29,7 +29,7 @@ TEST_P(OdeMetaSolverOn, AMetaSolverChoosesUnlessThePolicySaysNo) {
   }
 }
 
-/// Whatever the network says: solved with the constants, to the last bit, and counted.
+/// Whatever the network predicts: the task is solved with the constants, to the last bit, and counted.
 TEST_P(OdeMetaSolverOn, WhatIsNotFiniteOrOutOfRangeIsReplaced) {
   auto without = solver();
   without.solve(tasks(), to_1e9, results());
@@ -37,8 +37,9 @@ TEST_P(OdeMetaSolverOn, WhatIsNotFiniteOrOutOfRangeIsReplaced) {
   auto const expected = solutions();
   for (int const width : {16, 100}) {
     for (bool const nan : {true, false}) {
-      // Numbers of the second layer near the largest there are, and the last output infinite; or the second layer
-      // infinite, and the outputs inf - inf.
+      // Second-layer values near the largest finite number and an infinite last output; or an infinite second layer,
+      // and
+      // outputs inf - inf.
       auto ode = solver(test::meta_solver(robertson_network(width), [&](auto& weights) {
         auto const from_end = [&](int i) { return weights.end() - i; };
         std::fill_n(from_end(4 + 5 * width), width, 3e38);
@@ -48,7 +49,7 @@ TEST_P(OdeMetaSolverOn, WhatIsNotFiniteOrOutOfRangeIsReplaced) {
         if (nan) std::fill_n(from_end(4 + 6 * width + width * width), width, 3e38);
       }));
       ode.solve(tasks(), to_1e9, results());
-      // exp(tanh(inf)) = e is a factor like another: it is the guess that leaves the clamp where y_3 > 2 / e.
+      // exp(tanh(inf)) = e is a valid factor: the guess leaves the clamp where y_3 > 2 / e.
       std::int64_t replaced = 0;
       auto const origin = fetch(origin_, n);
       auto const found = outcome();
@@ -66,7 +67,7 @@ TEST_P(OdeMetaSolverOn, WhatIsNotFiniteOrOutOfRangeIsReplaced) {
   }
 }
 
-/// There is no second attempt for it: the first, with the constants, has all of the limit.
+/// It has no second attempt: the first, with the constants, has the full limit.
 TEST_P(OdeMetaSolverOn, WhatIsReplacedIsNotCutShort) {
   auto without = solver();
   without.solve(tasks(), to_1e9, results());
@@ -101,7 +102,7 @@ TEST_P(OdeMetaSolverOn, CountsOfTwoAttemptsDoNotOverflow) {
   }
 }
 
-/// A meta-solver that is sure of r near 2, where nothing converges.
+/// A meta-solver that always predicts r near 2, where nothing converges.
 TEST_P(OdeMetaSolverOn, WhatFailsIsTriedAgainWithTheConstants) {
   auto without = solver();
   without.solve(tasks(), to_1e9, results());
@@ -116,7 +117,7 @@ TEST_P(OdeMetaSolverOn, WhatFailsIsTriedAgainWithTheConstants) {
     std::int64_t const failed = static_cast<std::int64_t>(n) - std::count(status.begin(), status.end(), 0);
     EXPECT_GT(failed, 300);
     EXPECT_EQ(tally().retried, 0);
-    for (bool const tells : {true, false}) {  // the caller asks for the outcome of each task, or does not
+    for (bool const tells : {true, false}) {  // whether the caller requests per-task outcomes
       auto out = results();
       if (!tells) out.status = nullptr, out.origin = nullptr;
       ode.solve(tasks(), to_1e9, out, {.retry = true});
@@ -131,7 +132,7 @@ TEST_P(OdeMetaSolverOn, WhatFailsIsTriedAgainWithTheConstants) {
     }
     auto const origin = fetch(origin_, n);
     EXPECT_EQ(std::count(origin.begin(), origin.end(), Origin::retried), failed);
-    // A first attempt may be told to end early; the second has the whole limit.
+    // A first attempt may be limited; the second has the full limit.
     constexpr std::int32_t early = 5;
     ode.solve(tasks(), to_1e9, results(), {.retry = true, .first_max_iterations = early});
     auto const ended_early = counts();
@@ -143,7 +144,7 @@ TEST_P(OdeMetaSolverOn, WhatFailsIsTriedAgainWithTheConstants) {
     EXPECT_EQ(counts(), alone) << "without retry it has no meaning";
     ode.solve(tasks(), to_1e9, results(), {.retry = true});
     EXPECT_EQ(fetch(status_, n), std::vector<std::int32_t>(n, 0));
-    // In place a failed attempt must not spoil what the next one starts from.
+    // In place, a failed attempt must not overwrite the start of the next.
     auto* const y = place(reference_.y);
     auto own = tasks();
     own.previous = {y, 3, 1};

@@ -4,16 +4,16 @@
 #include <cmath>
 
 #include "metasolve/cg_solver.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "src/problems/poisson.hpp"
 #include "tests/support/robertson_steps.hpp"
 
-/// A task's bits are its own where a network that is too wide to be asked within the solve chooses its parameters:
-/// alone, among others, further on in a batch, and on either side of where the network's passes part.
+/// A task's bits do not depend on other tasks when a network too wide to be fused predicts its parameters: alone, in a
+/// batch, at a later position, and on either side of a boundary between the network's passes.
 namespace metasolve::own_bits_test {
 namespace {
 
-constexpr std::int64_t pass = 1 << 16;  // tasks that a network is asked about at a time
+constexpr std::int64_t pass = 1 << 16;  // tasks per pass of a network
 constexpr std::int64_t n = pass + 100;
 /// With it some tasks are solved twice.
 constexpr Policy ended_after(std::int32_t iterations) { return {.retry = true, .first_max_iterations = iterations}; }
@@ -55,7 +55,7 @@ class OwnBitsOn : public test::CallerMemory {
       return {cut(iterations, 1), cut(origin, 1), cut(measure, 1), cut(solution, unknowns)};
     }
   };
-  /// solve(first, count): of the n tasks those from `first` on, results from the beginning of the arrays on.
+  /// solve(first, count): solves n tasks from `first` on, with results at the beginning of the arrays.
   template <class Solve>
   void expect_own_bits(std::int64_t unknowns, Solve&& solve) {
     ASSERT_LE(unknowns, most_unknowns);
@@ -110,7 +110,7 @@ TEST_P(OwnBitsOn, ImplicitEulerSolver) {
 
 /// In double precision nothing hides the last digit of a feature.
 TEST_P(OwnBitsOn, ImplicitEulerSolverByANetworkInDoublePrecision) {
-  constexpr std::size_t tasks = 61;  // no whole number of packs
+  constexpr std::size_t tasks = 61;  // not a multiple of the pack width
   std::vector<double> c, y;
   for (std::size_t t = 0; t < tasks; ++t) {
     double const part = static_cast<double>(t + 1) / static_cast<double>(tasks + 1);

@@ -5,15 +5,15 @@
 #include <cmath>
 #include <numeric>
 
+#include "metasolve/detail/random/philox.hpp"
 #include "metasolve/error.hpp"
-#include "metasolve/problem_solver.hpp"
-#include "src/random/philox.hpp"
+#include "metasolve/train_problem.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// A user's own ODE, as README and docs/library.md have it: trained, used, and what a user forgets.
+/// A user-defined ODE, as in README and docs/library.md: training, use, and common user errors.
 
-// As README prints it.
+// As printed in README.
 struct VanDerPol {
   static constexpr char const* name = "my_van_der_pol";
   static constexpr int size = 2;
@@ -99,7 +99,7 @@ struct Solved {
   }
 };
 
-/// The test tasks by ProblemSolver, r: of all tasks, in the place of the rows' own.
+/// The test tasks solved by ProblemSolver; r: for all tasks, instead of the rows' own.
 template <class P>
 Solved solve(TaskRows const& rows_of, std::optional<MetaSolver> const& meta, Policy const& policy = {}, double r = 0) {
   std::vector<double> rows(tested * P::columns);
@@ -118,7 +118,7 @@ Solved solve(TaskRows const& rows_of, std::optional<MetaSolver> const& meta, Pol
   return s;
 }
 
-/// Trains, and holds the report to what ProblemSolver then does and to the best constant factor of a grid of our own.
+/// Trains, and compares the report with ProblemSolver's results and with the best constant factor of a separate grid.
 template <class P>
 TrainingReport expect_trains(TaskRows const& rows, double low, double high) {
   test::TemporaryFolder const folder;
@@ -155,7 +155,7 @@ TEST(OwnOde, AnEnzymeTrains) {
   EXPECT_TRUE(*report.tuned < 1.15) << "over-relaxation does not help here: " << *report.tuned;
 }
 
-/// Where no step leads anywhere the model gives the better constant: the tuned one, or, to the bit, the rows' own.
+/// If no epoch improves, the model predicts the better constant: the tuned one, or, to the bit, the rows' own.
 TEST(OwnOde, GivesTheConstantWhereNoEpochIsBetter) {
   for (std::string const start : {"tuned", "drawn"}) {
     test::TemporaryFolder const folder;
@@ -208,7 +208,7 @@ TEST(OwnOde, ForgottenColumnsAreNamed) {
       {"tasks.column[3] (p[1] k-1)", "tasks.column[5] (relaxation factor)", "tasks.column[12] (guess y_0[2])"});
   EXPECT_EQ(solution, std::vector<double>(8)) << "nothing ran";
   tasks.column[3] = tasks.column[5] = 1.0;
-  tasks.column[12] = 0.0;  // a number of all tasks is one that was given
+  tasks.column[12] = 0.0;  // a number common to all tasks counts as given
   EXPECT_NO_THROW(solver.solve(tasks, to_1e9, results));
 
   test::TemporaryFolder const folder;

@@ -7,14 +7,14 @@
 #include <cmath>
 #include <csignal>
 
-#include "metasolve/problem_solver.hpp"
-#include "src/train/checkpoint.hpp"
-#include "src/train/run_folder.hpp"
+#include "metasolve/detail/train/checkpoint.hpp"
+#include "metasolve/detail/train/run_folder.hpp"
+#include "metasolve/train_problem.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/own_solver.hpp"
 
-/// A run of a user's problem is a run as any other: its manifest, its lock, going on, and being evaluated.
+/// A run of a user-defined problem is a normal run: manifest, lock, resuming and evaluation.
 namespace metasolve::own_run_test {
 namespace {
 
@@ -22,7 +22,7 @@ using Problem = test::SquareRootProblem;
 using test::expect_message;
 using test::TemporaryFolder;
 
-/// a between 0.01 and 100, r and the guess of the constant way.
+/// a between 0.01 and 100, r and the guess of the constant method.
 void rows(TaskSet set, std::int64_t first, std::int64_t n, double* to) {
   for (std::int64_t t = first; t < first + n; ++t, to += 3) {
     double const share = std::fmod(0.618034 * static_cast<double>(t + 1) + 0.1 * static_cast<double>(set), 1.0);
@@ -37,7 +37,7 @@ TrainingSettings settings(int epochs) {
           "training.batch_size=32",  "solver.max_iterations=60",    "training.epochs=" + std::to_string(epochs)};
 }
 
-std::atomic<bool> stop{false};  // a signal handler reaches globals alone
+std::atomic<bool> stop{false};  // a signal handler can only access globals
 
 class OwnRun : public ::testing::Test {
  protected:
@@ -67,13 +67,13 @@ TEST_F(OwnRun, IsNeverOverwritten) {
   expect_message<InputError>([&] { train("run", 2); },
                              {(folder_ / "run").string(), "not overwritten", "TrainingControl::resume"});
   expect_message<InputError>([&] { train("run", 3, {.resume = true}); }, {"training.epochs", "3", "2"});
-  // Nothing is left to train: it is judged again.
+  // Nothing is left to train: it is evaluated again.
   auto const again = train("run", 2, {.resume = true});
   EXPECT_EQ(again.iterations, report.iterations);
   EXPECT_EQ(test::contents(folder_.path()), before);
 }
 
-/// Stopped again and again, it comes out as the run that was left alone.
+/// A run that is stopped repeatedly equals an uninterrupted one.
 TEST_F(OwnRun, GoesOnBitForBit) {
   constexpr int epochs = 6;
   auto const whole = train("whole", epochs);
@@ -129,7 +129,7 @@ TEST_F(OwnRun, KeepsOthersOutOfItsFolder) {
   expect_message<InputError>([&] { train("run", 1); }, {(folder_ / "run").string(), "is training into this folder"});
 }
 
-/// The command line does not know the problem, and says whose it is.
+/// The command line does not know the problem, and reports that it belongs to another program.
 TEST_F(OwnRun, IsAnothersForTheCommandLine) {
   train("run", 1);
   auto const run = (folder_ / "run").string();

@@ -8,15 +8,15 @@
 
 #include "examples/stirred_tank/stirred_tank.hpp"
 #include "metasolve/error.hpp"
-#include "metasolve/problem_solver.hpp"
+#include "metasolve/train_problem.hpp"
 
-/// A program's own problem in a file of nvcc's: on devices by that, on CPUs only with a .cpp file beside it.
+/// A user-defined problem in a file compiled by nvcc: this enables devices; CPUs need an additional .cpp file.
 namespace metasolve {
 namespace {
 
 constexpr std::size_t columns = TankProblem::columns, n = 4000;
 
-/// Tanks off the ignition, whose step has one solution.
+/// Tanks outside ignition, whose step has one solution.
 void draw(TaskSet set, std::int64_t first, std::int64_t count, double* rows) {
   for (std::int64_t t = 0; t < count; ++t, rows += columns) {
     auto const at = static_cast<double>((first + t) * 3 + static_cast<std::int64_t>(set));

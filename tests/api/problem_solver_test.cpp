@@ -6,24 +6,24 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/random/philox.hpp"
+#include "metasolve/detail/random/philox.hpp"
 #include "tests/api/counted_malloc.hpp"
 #include "tests/support/caller_memory.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/own_solver.hpp"
 #include "tests/support/run_lockstep.hpp"
 
-/// A problem that the library was not compiled with: its derivatives, its training, and its use.
+/// A problem that the library was not compiled with: derivatives, training and use.
 namespace metasolve::problem_solver_test {
 namespace {
 
-/// The same tank as an ODE: another way to the same g, Jacobian and curvature.
+/// The same tank as an ODE: another derivation of the same g, Jacobian and curvature.
 struct TankOde {
   static constexpr char const* name = "tank_ode";
   static constexpr int size = 2, parameters = 3;
   template <class T, class Y, class P, class F>
   METASOLVE_HD static void rate(T const&, Y const& y, P const& p, F& f) {
-    auto const made = p[0] * (1 - y[0]) * kernels::exp(y[1] / (1 + y[1] * 0.05));
+    auto const made = p[0] * (1 - y[0]) * exp(y[1] / (1 + y[1] * 0.05));
     f[0] = made - y[0];
     f[1] = p[1] * made - (1 + p[2]) * y[1];
   }
@@ -73,7 +73,7 @@ TEST(NonlinearProblem, IsTheOdesStep) {
   EXPECT_EQ(a.status, b.status);
   int differ = 0;
   for (std::size_t t = 0; t < n; ++t) {
-    // Where the way to the solution is short, and rounding has not been amplified on it.
+    // Only where few iterations are needed, so that rounding is not amplified.
     if (a.status[t] != 0 || a.iterations[t] > 12) continue;
     for (std::size_t i = 3 * t; i < 3 * t + 3; ++i) {
       EXPECT_NEAR(a.theta_bar[i], b.theta_bar[i], 1e-7 * (1 + std::abs(b.theta_bar[i]))) << "task " << t;
@@ -97,7 +97,7 @@ class ProblemSolverOn : public test::CallerMemory {
   }
 };
 
-/// What training reports is what the solver then does with the meta-solver, to the same solutions as without.
+/// The solver reproduces the figures that training reports, with the same solutions as without the meta-solver.
 TEST_P(ProblemSolverOn, TrainsAndUsesAMetaSolver) {
   test::TemporaryFolder const folder;
   if (executor().name() != "cpu") GTEST_SKIP() << "this test is compiled for the CPU";
@@ -136,7 +136,7 @@ TEST_P(ProblemSolverOn, TrainsAndUsesAMetaSolver) {
   }
   EXPECT_GT(compared, n * 95 / 100);
 
-  // A trained meta-solver belongs to its problem.
+  // A trained meta-solver is bound to its problem.
   test::expect_message<InputError>(
       [&] {
         ProblemSolver<test::SquareRootProblem>(executor(), {1, meta});
@@ -150,7 +150,7 @@ config::RunConfig network_for(char const* problem, int width) {
   return c;
 }
 
-/// A solver of the user's own, from the ground up: what it computes, with a network within the solve and before it.
+/// A user-defined solver, written from scratch: its results, with a network fused into the solve and before it.
 TEST_P(ProblemSolverOn, SolvesByAUsersOwnSolver) {
   if (executor().name() != "cpu") GTEST_SKIP() << "this test is compiled for the CPU";
   std::vector<double> a(n), x(n);
@@ -235,7 +235,7 @@ TEST_P(ProblemSolverOn, WrongArgumentsAreNamed) {
   test::expect_message<InputError>(
       [&] { train_meta_solver<TankProblem>(executor(), folder.path(), draw, {"problem.name=\"robertson\""}); },
       {"robertson", "stirred_tank"});
-  // Nobody has said what "nobody" is.
+  // "nobody" is not registered.
   test::expect_message<InputError>(
       [&] {
         api::train_problem({"nobody", typeid(void)}, executor(), folder.path(), {draw, {}}, {});
@@ -243,7 +243,7 @@ TEST_P(ProblemSolverOn, WrongArgumentsAreNamed) {
       {"nobody"});
 }
 
-/// A name is one problem's: another of that name is not trained in its place.
+/// A name belongs to one problem: another of that name is not trained instead.
 TEST(UserProblem, NamesAreNotShared) {
   auto const executor = Executor::cpu(1);
   test::TemporaryFolder const folder;
@@ -263,7 +263,7 @@ TEST(UserProblem, NamesAreNotShared) {
   refuses("robertson", "library's own");
 }
 
-/// The solver that trains is the caller's, with its settings: within this clamp there is no solution.
+/// Training uses the caller's solver, with its settings: within this clamp there is no solution.
 TEST_P(ProblemSolverOn, TrainsWithTheCallersSolver) {
   if (executor().name() != "cpu") GTEST_SKIP() << "this test is compiled for the CPU";
   test::TemporaryFolder const folder;

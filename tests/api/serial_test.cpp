@@ -7,15 +7,14 @@
 #include <functional>
 
 #include "metasolve/cg_solver.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "metasolve/problem_solver.hpp"
-#include "src/problems/poisson.hpp"
+#include "metasolve/train_problem.hpp"
 #include "tests/support/beam_problem.hpp"
 #include "tests/support/robertson_steps.hpp"
 #include "tests/support/tridiagonal_csr.hpp"
 
-/// The reference executor beside the CPU's: the same solvers without packs and threads. Both read and write host
-/// memory.
+/// The reference executor compared with the CPU's: the same solvers without packs and threads. Both access host memory.
 namespace metasolve::serial_test {
 namespace {
 
@@ -29,8 +28,8 @@ struct Outcome {
   }
 };
 
-/// solve(executor, results) on either: the same statuses and counts, and solutions that differ by no more than the
-/// share given; 0: to the bit.
+/// solve(executor, results) on either: equal statuses and counts, and solutions that differ at most by the given
+/// relative error; 0: bitwise equal.
 void expect_equal(std::size_t n, std::size_t unknowns, double rounding,
                   std::function<void(Executor const&, Results<double> const&)> const& solve) {
   Outcome cpu(n, unknowns), serial(n, unknowns);
@@ -68,7 +67,7 @@ TEST(Serial, JacobiAsOnTheCpu) {
   }
 }
 
-/// The compiler fuses products and sums of plain numbers in other places of these long expressions than those of packs.
+/// In these long expressions the compiler fuses products and sums of plain numbers differently from those of packs.
 TEST(Serial, NewtonSorAsOnTheCpu) {
   test::Reference const reference;
   constexpr std::size_t n = test::Reference::count;
@@ -83,8 +82,8 @@ TEST(Serial, NewtonSorAsOnTheCpu) {
   });
 }
 
-/// Where products and sums are fused is the compiler's choice, and what that changes grows as the directions lose their
-/// conjugacy: the first steps agree, and with a good preconditioner the counts about.
+/// The compiler chooses which products and sums are fused, and the effect grows as the directions lose conjugacy: the
+/// first steps agree, and with a good preconditioner the counts approximately.
 TEST(Serial, ConjugateGradientsAsOnTheCpu) {
   test::Beams const beams(false);
   constexpr std::size_t of_each = 13, n = of_each * test::Beams::count, unknowns = test::Beams::unknowns;
@@ -146,7 +145,7 @@ TEST(Serial, ConjugateGradientsAsOnTheCpu) {
   EXPECT_NEAR(in_all, on_the_cpu, 0.05 * on_the_cpu);
 }
 
-/// y^2 = c of a program's own.
+/// A user-defined problem, y^2 = c.
 struct Root {
   static constexpr char const* name = "root";
   static constexpr int size = 1, data = 1, features = 1;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/plugin.hpp"
+#include "metasolve/detail/exec/plugin.hpp"
 #include "tests/support/command.hpp"
 
-/// What cannot be used is refused with exit status 2 and a message that names it, and changes no file.
+/// Unusable input is rejected with exit status 2 and a message that names it, and changes no file.
 namespace metasolve::bad_input_test {
 namespace {
 
@@ -22,7 +22,7 @@ class BadInput : public ::testing::Test {
     for (auto const& part : parts)
       EXPECT_NE(result.err.find(part), std::string::npos) << result.err << "\nlacks " << part;
   }
-  /// The command is refused, and every file of the test's folder stays as it was.
+  /// Expects that the command is rejected, and that every file of the test's folder is unchanged.
   void refuse(std::vector<std::string> const& arguments, std::vector<std::string> const& parts) {
     auto const before = contents(folder_.path());
     expect_refused(metasolve(arguments), parts);
@@ -39,7 +39,7 @@ class BadInput : public ::testing::Test {
     return run;
   }
 
-  /// `solve` on this text, with a result of an earlier day in the way.
+  /// Runs `solve` on this text, with an existing older result.
   void refuse_tasks(std::string const& text, std::vector<std::string> const& parts,
                     std::vector<std::string> const& more = {"--device", "cpu"}) {
     auto const tasks = folder_.write("tasks.csv", text).string();
@@ -119,11 +119,12 @@ TEST_F(BadInput, ModelForAnotherProblemSize) {
 
 TEST_F(BadInput, DamagedCheckpoint) {
   auto const run = trained("run");
+  fs::remove(run + "/model.safetensors");  // it would be taken instead
   auto const whole = TemporaryFolder::read(run + "/last.safetensors");
   auto flipped = whole;
   flipped[whole.size() - 100] = static_cast<char>(flipped[whole.size() - 100] ^ 1);
   auto renamed = whole;
-  renamed.replace(renamed.find("metasolve-checkpoint-1"), 22, "metasolve-checkpoint-9");
+  renamed.replace(renamed.find("metasolve-checkpoint-2"), 22, "metasolve-checkpoint-9");
   for (auto const& bytes : {whole.substr(0, whole.size() / 2), whole.substr(0, 5), std::string{}, flipped, renamed}) {
     for (auto const* name : {"run/last.safetensors", "run/best.safetensors"}) folder_.write(name, bytes);
     refuse({"evaluate", run, "--device", "cpu"}, {run + "/best.safetensors"});
@@ -169,7 +170,7 @@ TEST_F(BadInput, FullDisk) {
       {out.string(), "File too large"});
   EXPECT_EQ(contents(folder_.path()), before);
 
-  // A run that cannot write its first checkpoint leaves no trace that would keep it from being started again.
+  // A run that cannot write its first checkpoint leaves no files that would prevent a restart.
   auto const run = (folder_ / "run").string();
   std::vector<std::string> const train{"train",    main_config,
                                        "--out",    run,
@@ -196,7 +197,7 @@ TEST_F(BadInput, FullDiskKeepsTheCheckpoint) {
   expect_refused(test::metasolve_on_full_disk(8, {"train", "--resume", "--out", run, "--device", "cpu"}),
                  {run, "File too large"});
   auto after = contents(run);
-  // Lines behind the checkpoint's and the count of resumes may have come; what the run rests on is as it was.
+  // Lines after the checkpoint's and the count of resumes may be new; what the run depends on is unchanged.
   for (auto const* name : {"/last.safetensors", "/best.safetensors"}) EXPECT_EQ(after[run + name], before[run + name]);
   EXPECT_EQ(after.size(), before.size());
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/csv.hpp"
+#include "metasolve/detail/io/csv.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/sanitized.hpp"
@@ -143,7 +143,7 @@ TEST(Train, DryRunPrintsAConfigurationAndWritesNothing) {
   EXPECT_EQ(other.out.substr(0, other.out.find("# memory")), result.out.substr(0, result.out.find("# memory")));
 }
 
-/// The memory that --dry-run foretells, against that of the training itself.
+/// Compares the memory predicted by --dry-run with that of the training.
 void expect_foretold(std::vector<std::string> const& overrides) {
   if (test::is_sanitized) GTEST_SKIP() << "a sanitizer takes most of the memory";
   TemporaryFolder const folder;

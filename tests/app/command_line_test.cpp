@@ -4,7 +4,7 @@
 
 #include "tests/support/command.hpp"
 
-/// What holds for all commands: exit status, JSON on failure, suggestions, empty values; and where results are written.
+/// Common to all commands: exit status, JSON on failure, suggestions, empty values; and the destinations of results.
 namespace metasolve::command_line_test {
 namespace {
 
@@ -19,7 +19,7 @@ class CommandLine : public ::testing::Test {
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
-  /// A shell's line, in the test's folder; $0 is the program.
+  /// A shell command, in the test's folder; $0 is the program.
   [[nodiscard]] CommandResult shell(std::string const& line) const {
     return Command({"/bin/bash", "-c", "cd '" + folder_.path().string() + "'; " + line, METASOLVE_BINARY}).wait();
   }
@@ -70,7 +70,7 @@ TEST_F(CommandLine, FailsWithOneDocumentToo) {
 }
 
 TEST_F(CommandLine, SaysByItsStatusThatTasksFailed) {
-  // An eigenvector of the iteration takes one, the others' limit is no iterations to a solution.
+  // An eigenvector of the iteration takes one iteration; the others' limits are not counted.
   folder_.write("three.csv", "f1,f2,f3\n1,2,3\n1,0,-1\n3,2,1\n");
   auto const some =
       metasolve({"solve", "--tasks", at("three.csv"), "--out", at("o"), "--max-iterations", "9", "--json"});
@@ -124,7 +124,7 @@ TEST_F(CommandLine, ReadsPipes) {
   for (std::string const tasks : {"<(cat tasks.csv)", "- < tasks.csv", "/dev/stdin < tasks.csv"}) {
     EXPECT_EQ(shell("\"$0\" solve --device cpu --out - --tasks " + tasks).out, whole.out) << tasks;
   }
-  // From where it stands, as every reader of standard input.
+  // From its current position, as every reader of standard input.
   EXPECT_EQ(shell("{ head -c 3; \"$0\" solve --device cpu --out - --tasks -; } < tasks.csv").status, 2);
 }
 
@@ -146,7 +146,7 @@ TEST_F(CommandLine, NamesPathsThatCannotBeLookedAt) {
   }
 }
 
-/// Three of a folder's counts stand at their defaults of a thousand: they are cut to what is there.
+/// Three counts have their default of a thousand: they are reduced to the folder's size.
 TEST_F(CommandLine, TrainsOnASmallFolderFoundFromAnyFolder) {
   std::filesystem::create_directory(at("data"));
   for (int k = 0; k < 12; ++k) {
@@ -167,7 +167,7 @@ TEST_F(CommandLine, TrainsOnASmallFolderFoundFromAnyFolder) {
   EXPECT_EQ(manifest["config"]["problem"]["train_tasks"], 10);
   EXPECT_EQ(manifest["config"]["problem"]["matrices"], at("data"));
   EXPECT_EQ(metasolve({"evaluate", at("run"), "--device", "cpu"}).status, 0);
-  // Moved, a model still solves.
+  // A model can be moved.
   std::filesystem::rename(at("run"), at("moved"));
   std::filesystem::rename(at("data"), at("elsewhere"));
   EXPECT_EQ(metasolve({"solve", "--problem", "spd", "--matrices", at("elsewhere"), "--model", at("moved"), "--out",

@@ -8,13 +8,13 @@
 
 #include "tests/support/command.hpp"
 
-/// A meta-solver beside the constants, by the command line, on a folder of a user's own matrices: training begins at
-/// the best constant shift and does not end worse, `tune` and `evaluate` say what they found and how they counted.
+/// A meta-solver compared with the constants, on the command line, with a user's folder of matrices: training begins at
+/// the best constant shift and does not end worse; `tune` and `evaluate` report their results and counting rules.
 namespace metasolve::constant_cli_test {
 namespace {
 
 using namespace test;
-/// -div(k grad u) on a grid of 10 x 10, a harmonic mean of the cells' random conductivities on each face.
+/// -div(k grad u) on a grid of 10 x 10, with harmonic means of the cells' random conductivities on the faces.
 void write_diffusion(std::filesystem::path const& file, unsigned seed) {
   constexpr int n = 10;
   std::mt19937 random(seed);
@@ -77,7 +77,7 @@ class ConstantCli : public ::testing::Test {
 TEST_F(ConstantCli, TrainingBeginsAtTheBestConstantAndDoesNotEndWorse) {
   auto const document = train("run");
   auto const tuned = document["constant"]["tuned"];
-  // The grid of `tune` has nothing that is much better on the training tasks.
+  // The grid of `tune` contains nothing much better on the training tasks.
   auto const found = run({"tune", config_, "--spacing", "0.25", "--json"}).json();
   EXPECT_LT(tuned["value"], 0.036) << "the default shift is far too large for these";
   auto const at_tuned =
@@ -104,14 +104,14 @@ TEST_F(ConstantCli, TrainingBeginsAtTheBestConstantAndDoesNotEndWorse) {
   EXPECT_EQ(evaluated["baseline"], "alpha = 0.036");
 }
 
-/// A rate at which nothing is learned: the run says so, and what it leaves gives the constant.
+/// A rate at which nothing is learned: the run reports it, and its model predicts the constant.
 TEST_F(ConstantCli, SaysWhereNoEpochIsBetter) {
   Words const idle{"--set", "optimizer.rate=1e-30"};
   auto const text = run(Words{"train", config_, "--out", at("idle")} + idle);
   EXPECT_NE(text.out.find("no epoch was better on validation than the constant shift"), std::string::npos) << text.out;
   auto const evaluated = run({"evaluate", at("idle"), "--json"}).json();
   EXPECT_EQ(evaluated["tolerances"][0]["meta"]["mean"], evaluated["tolerances"][0]["tuned"]["mean"]);
-  // The paper's start has the configured shift for a constant.
+  // With the paper's start the constant is the configured shift.
   auto const drawn = train("drawn", idle + Words{"--set", "network.start=drawn", "--set", "network.shift_head=linear",
                                                  "--set", "solver.shift=1e-3"});
   EXPECT_EQ(drawn["constant"]["name"], "the constant shift 0.001");
@@ -119,13 +119,13 @@ TEST_F(ConstantCli, SaysWhereNoEpochIsBetter) {
   auto const of_drawn = run({"evaluate", at("drawn"), "--json"}).json();
   EXPECT_EQ(of_drawn["tolerances"][0]["meta"]["mean"], of_drawn["tolerances"][0]["baseline"]["mean"]);
   EXPECT_FALSE(of_drawn.contains("tuned"));
-  // A resumed run knows it still.
+  // A resumed run preserves it.
   auto const again = metasolve({"train", "--resume", "--out", at("drawn"), "--json", "--device", "cpu"});
   EXPECT_EQ(again.json()["constant"]["iterations"], drawn["constant"]["iterations"]);
 }
 
 TEST_F(ConstantCli, ALastLineHasIterationsAndTime) {
-  // Far too large a shift to begin with, and as constant: training is better soon.
+  // Far too large a shift at the start and as the constant: training soon improves.
   auto const text = run({"train", config_, "--out", at("far"), "--set", "network.start=drawn", "--set",
                          "network.shift_head=log", "--set", "solver.shift=1", "--set", "network.shift_bias=-2"});
   EXPECT_NE(text.out.find(" of the constant's time; the constant shift 1.0: "), std::string::npos) << text.out;
@@ -177,7 +177,7 @@ TEST_F(ConstantCli, EvaluatesRatiosAreThoseOfTheTimesItPrints) {
   EXPECT_DOUBLE_EQ(timing["tuned_ratio"].get<double>(), meta / timing["tuned_seconds_per_task"].get<double>());
 }
 
-/// Keys that say how a run begins: spd's defaults, and those that exclude each other.
+/// Keys that determine the start of a run: spd's defaults, and mutually exclusive ones.
 TEST_F(ConstantCli, StartsAreConfigured) {
   auto const plan = [&](Words const& more) {
     return metasolve(Words{"train", config_, "--out", at("x"), "--dry-run", "--json"} + more);

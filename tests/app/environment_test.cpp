@@ -5,13 +5,13 @@
 #include "build_info.hpp"
 #include "tests/support/command.hpp"
 
-/// What the command line sets for libraries that read their settings before main, without starting itself anew.
+/// Environment settings for libraries that read them before main, without restarting the program.
 namespace metasolve::environment_test {
 namespace {
 
 using test::Command;
 
-/// Standard error of `metasolve --version`, on which OpenMP's runtime tells what it goes by.
+/// Standard error of `metasolve --version`, where OpenMP's runtime prints its settings.
 std::string settings(std::vector<std::string> const& environment) {
   std::vector<std::string> all{"/usr/bin/env"};
   all.insert(all.end(), environment.begin(), environment.end());

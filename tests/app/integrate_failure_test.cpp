@@ -4,12 +4,12 @@
 #include <map>
 #include <sstream>
 
-#include "kernels/problems/systems/hires.hpp"
-#include "kernels/problems/systems/robertson.hpp"
-#include "src/train/checkpoint.hpp"
+#include "metasolve/detail/train/checkpoint.hpp"
+#include "metasolve/kernels/problems/systems/hires.hpp"
+#include "metasolve/kernels/problems/systems/robertson.hpp"
 #include "tests/support/robertson_command.hpp"
 
-/// What `integrate` makes of steps that are not solved.
+/// Behaviour of `integrate` for failed steps.
 namespace metasolve::integrate_failure_test {
 namespace {
 
@@ -62,7 +62,7 @@ class IntegrateFailure : public RobertsonCli {
   CommandResult integrate(Words const& more) const {
     return metasolve(Words{"integrate", "--trajectory", at("t.csv"), "--json"} + more + cpu);
   }
-  /// A model of so many units, with its last weights changed: a file.
+  /// Writes a model with that many units and modified last weights to a file.
   template <class Edit>
   std::string edited(std::string const& hidden, Edit&& edit) const {
     auto const run = trained("run" + hidden, {"network.hidden=" + hidden});
@@ -142,7 +142,7 @@ TEST_F(IntegrateFailure, ATrajectoryEndsWhereNothingHelps) {
   expect_solved<kernels::Robertson>(until, until.size() - 1, kernels::Robertson::default_parameters);
   EXPECT_NE(result.err.find("set 0 at step " + last.at("step")), std::string::npos) << result.err;
 
-  // Sets end each by itself.
+  // Each set ends independently.
   auto const several = integrate({"--steps", "25", "--sets", "6", "--on-failure", "stop"});
   EXPECT_EQ(several.status, 3);
   std::map<std::string, std::vector<Row>> sets;
@@ -162,7 +162,8 @@ TEST_F(IntegrateFailure, ATrajectoryEndsWhereNothingHelps) {
   EXPECT_GT(whole, 0U);
 }
 
-/// A model that is sure of a factor near 2, with which many steps fail. A network within the solve, and one before it.
+/// A model that always predicts a factor near 2, with which many steps fail. A network fused into the solve, and one
+/// before it.
 TEST_F(IntegrateFailure, TheConstantSolvesWhatAModelsChoiceDoesNot) {
   for (std::string const hidden : {"[8,8]", "[8,8,8]"}) {
     auto const model = edited(hidden, [](auto& weights) { weights[weights.size() - 4] = 6; });
@@ -185,7 +186,7 @@ TEST_F(IntegrateFailure, TheConstantSolvesWhatAModelsChoiceDoesNot) {
     EXPECT_EQ(std::ranges::count_if(rows, [](Row const& row) { return row.at("repair").empty(); }), 5 * 101 - failures);
     EXPECT_NE(rows[5 * 60].at("y1"), rows[5 * 59].at("y1"));
 
-    // It comes to where the constant factor itself does.
+    // It reaches the same result as the constant factor.
     integrate({"--sets", "5", "--steps", "100"});
     auto const by_constant = rows_of(at("t.csv"));
     ASSERT_EQ(by_constant.size(), rows.size());
@@ -196,7 +197,7 @@ TEST_F(IntegrateFailure, TheConstantSolvesWhatAModelsChoiceDoesNot) {
       }
     }
 
-    // In the order that is asked for: what Newton's method has solved is not left to the constant.
+    // In the requested order: steps solved by Newton's method are not passed to the constant.
     auto const newton_first = integrate(command + Words{"newton,constant"}).json();
     EXPECT_GT(newton_first["failures"], 5);
     EXPECT_EQ(newton_first["repaired"]["newton"], newton_first["failures"]);
@@ -204,12 +205,12 @@ TEST_F(IntegrateFailure, TheConstantSolvesWhatAModelsChoiceDoesNot) {
   }
 }
 
-/// What a model says that is no number is replaced before the step, which does not fail then.
+/// Non-finite predictions are replaced before the step, which then does not fail.
 TEST_F(IntegrateFailure, AModelOfNoNumbersIsTheConstant) {
   EXPECT_EQ(integrate({"--sets", "3", "--steps", "40"}).status, 0);
   auto const by_constant = TemporaryFolder::read(at("t.csv"));
   for (std::string const hidden : {"[8,8]", "[8,8,8]"}) {
-    // Infinite in its first layer of so many units, and the difference of two such numbers from there on.
+    // Infinite in its first layer of that many units, and then the difference of two such numbers.
     auto const model = edited(hidden, [](auto& weights) {
       std::fill(weights.begin(), weights.begin() + 7 * 8, 0.0);
       for (std::size_t i = 7 * 8; i < weights.size(); ++i) weights[i] = i % 2 == 0 ? 3e38 : -3e38;

@@ -4,12 +4,12 @@
 #include <memory>
 #include <sstream>
 
+#include "metasolve/detail/train/run_folder.hpp"
 #include "metasolve/meta_solver.hpp"
-#include "src/train/run_folder.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/expect_message.hpp"
 
-/// A run some of whose files are lost, damaged or another's: what is wrong is told at once, and the run goes on.
+/// A run with missing, damaged or replaced files: errors are reported immediately, and the run continues.
 namespace metasolve::mended_run_test {
 namespace {
 
@@ -37,8 +37,9 @@ class MendedRun : public ::testing::Test {
   static inline int seed_ = 5;
   static void SetUpTestSuite() {
     whole_ = std::make_unique<TemporaryFolder>();
-    // The best lies within the run, and the last epoch is better than the constant too; by which seed depends on the
-    // build's rounding.
+    // The best lies within the run, and the last epoch also improves on the constant; for which seed depends on the
+    // build's
+    // rounding.
     auto const is_fit = [] {
       auto const best = train::read_checkpoint(*whole_ / "run/best.safetensors").best_epoch;
       std::istringstream log(TemporaryFolder::read(*whole_ / "run/metrics.jsonl"));
@@ -66,7 +67,7 @@ class MendedRun : public ::testing::Test {
   CommandResult resume() const {
     return metasolve({"train", "--resume", "--out", run(), "--device", "cpu", "--threads", "1"});
   }
-  /// Goes on, and says all of this on stderr.
+  /// Resumes, and prints all of this on stderr.
   void expect_goes_on(std::vector<std::string> const& parts) const {
     auto const result = resume();
     EXPECT_EQ(result.status, 0) << result.err;
@@ -76,7 +77,7 @@ class MendedRun : public ::testing::Test {
     EXPECT_EQ(again.status, 0) << again.err;
     EXPECT_NE(again.out.find("nothing was left to train"), std::string::npos) << again.out << again.err;
   }
-  /// As the run that was left alone.
+  /// Equal to an uninterrupted run.
   void expect_same(std::string const& name) const {
     auto const ours = train::read_checkpoint(file(name)), theirs = train::read_checkpoint(*whole_ / "run" / name);
     EXPECT_EQ(ours.learner.weights, theirs.learner.weights) << name;
@@ -154,7 +155,7 @@ TEST_F(MendedRun, FindsALostBestAgain) {
   flip("best.safetensors");
   expect_goes_on({"best.safetensors", "kept as best.safetensors.damaged", "found again"});
   expect_best_of_last();
-  // Another run's, of the same problem.
+  // From another run of the same problem.
   auto other = train(run() + "2");
   other.insert(other.end(), {"--set", "training.seed=9"});
   ASSERT_EQ(metasolve(other).status, 0);
@@ -162,7 +163,7 @@ TEST_F(MendedRun, FindsALostBestAgain) {
   expect_goes_on({"best.safetensors: is not this run's", "found again"});
   expect_best_of_last();
   EXPECT_EQ(read("best.safetensors.other"), TemporaryFolder::read(run() + "2/best.safetensors"));
-  // A last checkpoint of another run is not gone on with.
+  // A last checkpoint of another run is not resumed.
   fs::copy_file(run() + "2/last.safetensors", file("last.safetensors"), fs::copy_options::overwrite_existing);
   auto const refused = resume();
   EXPECT_EQ(refused.status, 2);
@@ -175,7 +176,7 @@ TEST_F(MendedRun, WeightsDoNotHangOnTheLog) {
   fs::remove(file("metrics.jsonl"));
   expect_goes_on({"metrics.jsonl: is missing"});
   EXPECT_EQ(epochs(), up_to(0));
-  fs::remove(file("last.safetensors"));  // goes back to the best
+  fs::remove(file("last.safetensors"));  // falls back to the best
   auto const best = train::read_checkpoint(file("best.safetensors")).best_epoch;
   folder_.write("run/metrics.jsonl", log.substr(0, line + 7));
   expect_goes_on({"metrics.jsonl: is shorter", "1 line of"});
@@ -218,7 +219,7 @@ TEST_F(MendedRun, ADamagedManifestIsReplaced) {
   EXPECT_TRUE(fs::exists(file("manifest.json.damaged-5")));
   fs::remove(file("manifest.json"));
   expect_goes_on({"manifest.json: is missing"});
-  // The count of resumes ends where its range does.
+  // The count of resumes saturates at the end of its range.
   for (auto const& [given, expected] :
        {std::pair{"3", std::int64_t{4}}, {"9223372036854775807", INT64_MAX}, {"18446744073709551615", INT64_MAX}}) {
     folder_.write("run/manifest.json", std::string("{\"finished\": false, \"resumes\": ") + given + "}");
@@ -248,6 +249,10 @@ TEST_F(MendedRun, IsEvaluatedByItsLastCheckpointWhereThereIsNoBest) {
   auto const evaluate = [&] { return metasolve({"evaluate", run(), "--device", "cpu", "--tasks", "5"}); };
   auto damaged = evaluate();
   EXPECT_EQ(damaged.status, 0) << damaged.err;
+  EXPECT_NE(damaged.err.find("taken instead: model.safetensors"), std::string::npos) << damaged.err;
+  fs::remove(file("model.safetensors"));
+  damaged = evaluate();
+  EXPECT_EQ(damaged.status, 0) << damaged.err;
   EXPECT_NE(damaged.err.find("taken instead: last.safetensors, of epoch 6"), std::string::npos) << damaged.err;
   fs::remove(file("best.safetensors"));
   auto const missing = evaluate();
@@ -257,7 +262,7 @@ TEST_F(MendedRun, IsEvaluatedByItsLastCheckpointWhereThereIsNoBest) {
                                    {"has no best.safetensors", "last.safetensors"});
 }
 
-/// Files that vanish while it trains are written again with the next checkpoint, and told.
+/// Files removed during training are rewritten with the next checkpoint, and reported.
 TEST_F(MendedRun, WritesAgainWhatIsTakenAwayWhileItTrains) {
   auto long_run = train(run() + "3");
   long_run.insert(long_run.end(), {"--set", "training.epochs=1000000"});

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
+#include "metasolve/detail/exec/plugin.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/executor.hpp"
-#include "src/exec/plugin.hpp"
 #include "tests/support/command.hpp"
 
-/// Where there is no CUDA device: in a build without CUDA, and in one with it on a machine without a driver.
+/// Without a CUDA device: in a build without CUDA, and in a CUDA build on a machine without a driver.
 namespace metasolve::no_device_test {
 namespace {
 

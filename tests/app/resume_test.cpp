@@ -4,12 +4,12 @@
 #include <random>
 #include <sstream>
 
-#include "src/train/trainer.hpp"
+#include "metasolve/detail/train/trainer.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/sanitized.hpp"
 
-/// Whatever interrupts a training, its weights and figures come out bit for bit as of one run.
+/// After any interruption, a training's weights and figures equal those of an uninterrupted run bit for bit.
 namespace metasolve::resume_test {
 namespace {
 
@@ -25,7 +25,7 @@ std::vector<std::uint64_t> bits(std::vector<double> const& values) {
   return result;
 }
 
-/// Everything but what depends on how long the run took.
+/// Compares everything except elapsed times.
 void expect_equal(Checkpoint const& a, Checkpoint const& b) {
   EXPECT_EQ(bits(a.learner.weights), bits(b.learner.weights));
   EXPECT_EQ(bits(a.learner.first_moment), bits(b.learner.first_moment));
@@ -59,11 +59,11 @@ std::vector<std::string> metrics(RunFiles const& run) {
 
 class Resume : public ::testing::Test {
  protected:
-  /// Enough of them that a signal finds the training still at work.
+  /// Enough epochs for a signal to arrive during training.
   void write_config(int epochs, std::string const& optimizer = "rate = 0.01", bool is_small = false) {
     if (test::is_sanitized) epochs = std::max(20, epochs / 10);
     epochs_ = epochs;
-    // A rate that falls by what validation gave, and scaled features: state that a resumed run must find again.
+    // A rate that depends on validation, and scaled features: state that a resumed run must restore.
     config_ =
         folder_
             .write("job.toml",
@@ -100,7 +100,7 @@ class Resume : public ::testing::Test {
     EXPECT_EQ(lines.size(), static_cast<std::size_t>(epochs_));
   }
 
-  /// Kills the training at random moments, goes on until it ends, and compares with one that was left alone.
+  /// Kills the training at random moments, resumes until it ends, and compares with an uninterrupted one.
   void expect_kills_leave_no_trace(std::string const& seconds, unsigned seed) {
     auto const whole = Command(begin("whole", seconds)).wait();
     ASSERT_EQ(whole.status, 0) << whole.err;
@@ -126,7 +126,7 @@ class Resume : public ::testing::Test {
     EXPECT_EQ(manifest["finished"], true);
   }
 
-  /// Stops the training by a signal, once within its first epochs, and goes on to the end.
+  /// Stops the training by a signal, once within its first epochs, and resumes it to the end.
   void expect_stop_leaves_no_trace(int signal, std::string const& seconds) {
     ASSERT_EQ(Command(begin("whole", seconds)).wait().status, 0);
     Command training(begin("stopped", seconds));

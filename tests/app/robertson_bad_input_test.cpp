@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/robertson_command.hpp"
 
-/// What a user gets wrong with Robertson's tasks, and what the commands say.
+/// User errors in Robertson's tasks, and the resulting messages.
 namespace metasolve::robertson_bad_input_test {
 namespace {
 
@@ -22,7 +22,7 @@ class RobertsonBadInput : public RobertsonCli {
     auto const out = folder_.write("out.csv", "old\n").string();
     refuse(Words{"solve", "--problem", "robertson", "--tasks", tasks, "--out", out} + more + cpu, parts);
   }
-  /// The second row of two.
+  /// Uses the row as the second of two.
   void refuse_row(std::string const& row, Words const& parts) const {
     auto const text = "c1,c2,c3,h,y1,y2,y3\n0.04,3e7,1e4,0.1,1,0,0\n" + row + "\n";
     refuse_solve(folder_.write("tasks.csv", text).string(), {}, Words{"tasks.csv"} + parts);

@@ -4,14 +4,14 @@
 #include <fstream>
 #include <sstream>
 
-#include "src/integrate/known_odes.hpp"
-#include "src/integrate/known_systems.hpp"
-#include "src/io/csv.hpp"
-#include "src/train/trainer.hpp"
+#include "metasolve/detail/io/csv.hpp"
+#include "metasolve/detail/systems/known_odes.hpp"
+#include "metasolve/detail/systems/known_systems.hpp"
+#include "metasolve/detail/train/trainer.hpp"
 #include "tests/support/robertson_command.hpp"
 #include "tests/support/sanitized.hpp"
 
-/// The commands on Robertson's tasks, and `integrate` on all systems, as a user gives them.
+/// The commands on Robertson's tasks, and `integrate` on all systems, as a user calls them.
 namespace metasolve::robertson_cli_test {
 namespace {
 
@@ -26,7 +26,7 @@ TEST_F(RobertsonCli, EachWayToLearnTrainsEvaluatesAndSolves) {
     auto const manifest = nlohmann::json::parse(TemporaryFolder::read(run + "/manifest.json"));
     EXPECT_EQ(manifest["finished"], true);
     EXPECT_EQ(manifest["config"]["solver"]["learn"], learn);
-    // The last weights: of so short a training the best are the constant.
+    // The last weights: after so short a training the best are the constant.
     auto const model = run + "/last.safetensors";
     auto const evaluation = json_of({"evaluate", run, "--checkpoint", "last"});
     EXPECT_EQ(evaluation["problem"], "robertson");
@@ -48,7 +48,7 @@ TEST_F(RobertsonCli, EachWayToLearnTrainsEvaluatesAndSolves) {
     EXPECT_EQ(solved(reference, {"--model", model, "--threads", "2"}), written.back());
   }
   EXPECT_EQ(json_of({"evaluate", at("ini"), "--set", "solver.relaxation=1.2"})["baseline"], "r = 1.2");
-  // Where the model leaves the factor alone it can be given.
+  // If the model does not predict the factor, it can be given.
   auto const ini = at("ini") + "/last.safetensors";
   EXPECT_NE(solved(reference, {"--model", ini, "--relaxation", "1.2"}), written.front());
   EXPECT_EQ(solved(reference, {"--model", ini, "--relaxation", "1.37"}), written.front());
@@ -116,7 +116,7 @@ TEST_F(RobertsonCli, TuneFindsTheBestFactorOfItsGrid) {
 
 TEST_F(RobertsonCli, IntegrateComparesTheMethods) {
   int const count = test::is_sanitized ? 4 : 20;
-  // A network within the solve, and those before it.
+  // A fused network, and others that run before the solve.
   for (Words const& network : {Words{"network.hidden=[8,8]"}, Words{"network.hidden=[8,8,8]"},
                                Words{"network.hidden=[8,8]", "network.precision=double"}}) {
     auto const run = trained(network.back(), network + Words{"problem.train_tasks=4000", "training.epochs=10"});
@@ -136,7 +136,7 @@ TEST_F(RobertsonCli, IntegrateComparesTheMethods) {
     EXPECT_EQ(methods["r = 1.37"]["ratio"], 1);
     EXPECT_GE(methods["Newton"]["iterations"], count * 100);
 
-    // The test tasks are the same steps: of three sets, each a hundred.
+    // The test tasks are the same steps: three sets of a hundred each.
     auto const of_three = json_of(command + Words{"--sets", "3"});
     auto const figures = json_of({"evaluate", run})["tolerances"][0];
     double const meta = 300 * figures["meta"]["mean"].get<double>();
@@ -146,9 +146,10 @@ TEST_F(RobertsonCli, IntegrateComparesTheMethods) {
   }
 }
 
-/// Rows set,step,t,y1,...,yn,status,repair of all steps of all sets, ascending by step and set; finite, from the
+/// Expects rows set,step,t,y1,...,yn,status,repair for all steps of all sets, ascending by step and set; finite, from
+/// the
 /// initial state.
-void expect_trajectory(std::string const& file, integrate::OdeDescription const& ode, int sets, int steps, double end) {
+void expect_trajectory(std::string const& file, systems::OdeDescription const& ode, int sets, int steps, double end) {
   Words columns{"set", "step", "t"};
   for (int i = 1; i <= ode.size; ++i) columns.push_back("y" + std::to_string(i));
   auto const table = io::read_columns(file, columns);
@@ -167,26 +168,26 @@ void expect_trajectory(std::string const& file, integrate::OdeDescription const&
 }
 
 TEST_F(RobertsonCli, IntegrateWritesTrajectoriesOfEachSystem) {
-  ASSERT_EQ(integrate::known_odes().size(), 5U);
+  ASSERT_EQ(systems::known_odes().size(), 5U);
   auto const file = at("t.csv");
-  for (auto const& ode : integrate::known_odes()) {
+  for (auto const& ode : systems::known_odes()) {
     auto const command = Words{"integrate", "--problem", ode.name, "--trajectory", file, "--steps"};
     auto const document = json_of(command + Words{"6", "--end-time", "0.1", "--spacing", "linear"});
     EXPECT_EQ(document["steps"], 6);
     EXPECT_EQ(document["failures"], 0) << ode.name;
     EXPECT_GE(document["iterations"], 6);
     expect_trajectory(file, ode, 1, 6, 0.1);
-    json_of(command + Words{"4"});  // with steps that long a solve may fail, and is repaired
+    json_of(command + Words{"4"});  // with such long steps a solve may fail, and is repaired
     expect_trajectory(file, ode, 1, 4, ode.end_time);
   }
-  auto const& robertson = integrate::find_ode("robertson", "test");
+  auto const& robertson = systems::find_ode("robertson", "test");
   json_of({"integrate", "--trajectory", file, "--sets", "3", "--steps", "100", "--model", trained("run")});
   expect_trajectory(file, robertson, 3, 100, robertson.end_time);
 }
 
-/// The states of a trajectory solve the implicit Euler equations, whatever solved them.
+/// The states of a trajectory satisfy the implicit Euler equations, whichever method solved them.
 TEST_F(RobertsonCli, TrajectoriesSolveTheirEquations) {
-  integrate::for_each_system([&]<class O>() {
+  systems::for_each_system([&]<class O>() {
     std::string const name = O::name;
     auto const file = at(name + ".csv");
     json_of({"integrate", "--problem", name, "--trajectory", file, "--steps", "5", "--end-time", "0.01"});
@@ -194,7 +195,7 @@ TEST_F(RobertsonCli, TrajectoriesSolveTheirEquations) {
     for (int i = 1; i <= O::size; ++i) columns.push_back("y" + std::to_string(i));
     auto const table = io::read_columns(file, columns);
     ASSERT_EQ(table.rows, 6);
-    std::vector<double> const p = integrate::find_ode(name, "test").default_parameters;
+    std::vector<double> const p = systems::find_ode(name, "test").default_parameters;
     double moved = 0;
     for (std::int64_t step = 1; step < 6; ++step) {
       double const* const now = table.values.data() + step * (O::size + 1);
@@ -212,7 +213,7 @@ TEST_F(RobertsonCli, TrajectoriesSolveTheirEquations) {
   });
 }
 
-/// What resuming rests on, but for times.
+/// State needed for resuming, except times.
 std::string state_of(fs::path const& file) {
   auto const c = train::read_checkpoint(file);
   nlohmann::json const state{c.learner.weights,
@@ -274,7 +275,7 @@ TEST_F(RobertsonCli, MemoryIsForetoldWhateverTheIterationLimit) {
       auto const what = "foretold " + std::to_string(foretold) + ", taken " + std::to_string(taken) + ", limit " +
                         limit + ", tasks " + tasks;
       EXPECT_LE(taken, 1.1 * foretold) << what;
-      // Of more tasks what is planned is not all touched.
+      // With more tasks not all planned memory is used.
       EXPECT_LE(foretold, (tasks == "400" ? 1.1 : 1.25) * taken) << what;
     }
   }

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <fstream>
 
-#include "src/io/csv.hpp"
+#include "metasolve/detail/io/csv.hpp"
 #include "tests/support/command.hpp"
 
-/// ICCG by the command line: a user's own matrices solved, tuned, trained on; beams trained and evaluated; and what a
-/// user gets wrong.
+/// ICCG on the command line: solving, tuning and training on a user's matrices; training and evaluation on beams; user
+/// errors.
 namespace metasolve::spd_cli_test {
 namespace {
 
@@ -45,7 +45,7 @@ class SpdCli : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-/// Without a factor too, and as one block-diagonal system.
+/// Also without a factor, and as one block-diagonal system.
 TEST_F(SpdCli, TakesOtherPreconditionersAndBatchings) {
   for (Words const& how : {Words{"--preconditioner", "none"}, Words{"--preconditioner", "jacobi"},
                            Words{"--preconditioner", "ic", "--fill-level", "0", "--shift", "0.1"},
@@ -69,7 +69,7 @@ TEST_F(SpdCli, TakesOtherPreconditionersAndBatchings) {
          {"solver.preconditioner", "no shift to choose"});
 }
 
-/// The counts of the other program, within what rounding moves.
+/// The other program's counts, up to rounding effects.
 TEST_F(SpdCli, SolvesAFolderOfMatrices) {
   auto const result =
       metasolve(solve({"--matrices", beams(), "--ordering", "natural", "--fill-level", "0", "--shift", "0.3"}));
@@ -84,19 +84,19 @@ TEST_F(SpdCli, SolvesAFolderOfMatrices) {
     int const count = std::stoi(line.substr(line.find(',', line.find(',') + 1) + 1));
     EXPECT_NEAR(count, expected, 0.06 * expected) << line;
   }
-  // By another number of threads, the same file.
+  // With another number of threads, the same file.
   auto const first = TemporaryFolder::read(at("out.csv"));
   EXPECT_EQ(metasolve(solve({"--matrices", beams(), "--ordering", "natural", "--fill-level", "0", "--shift", "0.3",
                              "--threads", "1"}))
                 .status,
-            2);  // --threads twice
+            2);  // --threads given twice
   auto one = solve({"--matrices", beams(), "--ordering", "natural", "--fill-level", "0", "--shift", "0.3"});
   *std::ranges::find(one, "2") = "1";
   EXPECT_EQ(metasolve(one).status, 3);
   EXPECT_EQ(TemporaryFolder::read(at("out.csv")), first);
 }
 
-/// Without a shift of the user's units do not matter, and there is a factor; with one it is taken as given.
+/// Without a given shift units do not matter, and factorization succeeds; a given shift is used as it is.
 TEST_F(SpdCli, TheShiftIsTheMatrixsOwnUnlessGiven) {
   auto const counts = [&](Words const& more) {
     auto const result =
@@ -145,7 +145,7 @@ TEST_F(SpdCli, TrainsOnAFolder) {
   auto const evaluated = metasolve(Words{"evaluate", at("run"), "--json"} + cpu);
   ASSERT_EQ(evaluated.status, 0) << evaluated.err;
   auto const figures = evaluated.json()["tolerances"][0];
-  // A chain's factor is exact: the less it is shifted the better.
+  // A chain's factor is exact: the smaller the shift, the better.
   EXPECT_LT(figures["meta"]["mean"], figures["baseline"]["mean"]) << evaluated.out;
   EXPECT_EQ(metasolve(solve({"--matrices", folder_ / "chains", "--model", at("run")})).status, 0);
   auto const tuned =

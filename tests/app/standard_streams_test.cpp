@@ -11,7 +11,7 @@ using test::TemporaryFolder;
 
 constexpr char const* config = METASOLVE_SOURCE_DIR "/configs/poisson_adam.toml";
 
-/// A shell's line, in which $METASOLVE is the program and $RUN a training of `epochs` but for where its streams go.
+/// A shell command, where $METASOLVE is the program and $RUN a training of `epochs` without its redirections.
 test::CommandResult shell(std::string const& line, std::string const& run, int epochs) {
   std::string const training =
       std::string("train ") + config + " --out " + run +
@@ -50,7 +50,7 @@ TEST(StandardStreams, ClosedOnesAreNoFiles) {
 
 TEST(StandardStreams, ATrainingOutlivesItsReaders) {
   TemporaryFolder const folder;
-  // The reader has gone before the second line.
+  // The reader exits before the second line.
   auto const progress = shell("trained 2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}", (folder / "a").string(), 40);
   EXPECT_EQ(progress.status, 0) << progress.err;
   expect_whole(folder / "a", 40);
@@ -69,7 +69,7 @@ TEST(StandardStreams, ALostDocumentIsAFailure) {
   }
 }
 
-/// As tools do: by SIGPIPE, without a word.
+/// As usual for tools: by SIGPIPE, silently.
 TEST(StandardStreams, OtherCommandsEndWithTheirReader) {
   auto const result = shell("{ sleep 0.2; exec \"$METASOLVE\" keys; } | true; exit ${PIPESTATUS[0]}", "none", 1);
   EXPECT_EQ(result.status, 128 + SIGPIPE);

@@ -5,15 +5,15 @@
 
 #include <limits>
 
+#include "metasolve/detail/exec/cpu/threads.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/jacobi_solver.hpp"
-#include "src/exec/cpu/threads.hpp"
 #include "tests/support/c_api_handles.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/expect_message.hpp"
 
-/// Threads that cannot be had, and threads that a fork takes away: a message or fewer threads, never the end of the
-/// process or a call that does not return.
+/// Threads that cannot be created, or that a fork removes: a message or fewer threads, never a crash or a call that
+/// does not return.
 namespace metasolve::threads_test {
 namespace {
 
@@ -33,7 +33,7 @@ JacobiSolver<double> solver_on(int threads) {
                                        {.capacity = tasks});
 }
 
-/// What `check` returns in the child of a fork; a child that hangs is killed.
+/// Returns the result of `check` in a forked child; a child that hangs is killed.
 template <class Check>
 bool in_child(Check&& check) {
   pid_t const child = ::fork();
@@ -89,7 +89,7 @@ class ThreadsOfTheCommand : public ::testing::Test {
   test::TemporaryFolder folder_;
 };
 
-/// No address space holds a stack of as many bytes: the system refuses each thread.
+/// No address space can hold such a stack: the system refuses to create a thread.
 constexpr char const* no_thread = "OMP_STACKSIZE=1000000G";
 
 TEST_F(ThreadsOfTheCommand, AskedForByTheEnvironmentAreBounded) {

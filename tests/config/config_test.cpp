@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "metasolve/detail/config/fields.hpp"
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/config/spelling.hpp"
+#include "metasolve/detail/config/values.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
+#include "metasolve/detail/problems/spd.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/fields.hpp"
-#include "src/config/schema.hpp"
-#include "src/config/spelling.hpp"
-#include "src/config/values.hpp"
-#include "src/problems/poisson.hpp"
-#include "src/problems/spd.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -36,7 +36,7 @@ void expect_override_refused(std::string const& text, std::initializer_list<std:
   expect_message<InputError>([&] { parse("", "job.toml", {text}); }, parts);
 }
 
-/// Values that every kind of key must refuse or accept as a whole, and one that fits.
+/// Values that every kind of key must reject or accept as a whole, and a valid one.
 json random_value(Field const& field, std::mt19937_64& random) {
   json const fallback = field.get(RunConfig{});
   if (field.type == "boolean") return random() % 2 == 0;
@@ -65,7 +65,7 @@ RunConfig random_config(std::mt19937_64& random) {
   config.loss.scale = static_cast<LossScale>(random() % 2);
   config.resources.memory_bytes = std::int64_t{1048576} + static_cast<std::int64_t>(random() % (1ULL << 40U));
   config.training.seed = random() >> 1U;
-  for (Field const& field : fields()) {  // of another problem: refused with a value of its own
+  for (Field const& field : fields()) {  // keys of another problem: rejected with a non-default value
     if (belongs(field, "poisson")) continue;
     EXPECT_FALSE(field.set(config, field.get(RunConfig{})));
   }
@@ -290,7 +290,7 @@ TEST(Spelling, EditDistanceIsAMetric) {
   EXPECT_EQ(edit_distance("abc", "acb"), edit_distance("acb", "abc"));
 }
 
-/// A path belongs to what gave it: the file's folder, or the one where the command is typed.
+/// A path is relative to its source: the file's folder, or the current folder for the command line.
 TEST(Paths, AreRelativeToWhereTheyStand) {
   test::TemporaryFolder const folder;
   std::filesystem::create_directory(folder / "configs");
@@ -304,7 +304,7 @@ TEST(Paths, AreRelativeToWhereTheyStand) {
   EXPECT_EQ(from_json(to_json(config), "again"), config);
 }
 
-/// What does not fit is told of the place that gave it.
+/// Errors name the origin of the value.
 TEST(Origins, AreThoseOfTheValue) {
   test::TemporaryFolder const folder;
   auto const file = folder.write("a.toml", "\xEF\xBB\xBF[problem]\r\nunknowns = 4\r\n[solver]\r\nbasis_size = 5\r\n");
@@ -322,7 +322,7 @@ TEST(Origins, AreThoseOfTheValue) {
   expect_message<InputError>([&] { parse("", "x", {"loss.gain=0"}, "setting"); }, {"setting loss.gain=0: loss.gain"});
 }
 
-/// What was written out by the version before, or for a problem of another program.
+/// Configurations written by the previous version, or for another program's problem.
 TEST(Retired, KeysAreReadWhereTheyChangeNothing) {
   EXPECT_EQ(parse("[problem]\noperator = \"stencil\"\n", "old.toml", {"problem.operator=stencil"}), RunConfig{});
   expect_refused("[problem]\noperator = \"sparse\"\n", {"job.toml:2", "problem.operator", "remove this key"});

@@ -149,7 +149,7 @@ def damage(training, tally, draw, calls, file, way):
     elif way == "cut":
         path.write_bytes(content[:draw.randrange(len(content))])
     else:
-        # Of a log the first line: the end may be later than what the checkpoint knows.
+        # For a log the first line: the end may be later than the checkpoint.
         end = content.index(b"\n") if log else len(content)
         content[draw.randrange(end)] ^= 1 << draw.randrange(8)
         path.write_bytes(content)
@@ -158,7 +158,7 @@ def damage(training, tally, draw, calls, file, way):
     if status != 0:
         wrong.append(f"going on ends with {status}: {message.strip()[-300:]}")
     elif f"{file}: " not in message and not (log and way == "cut"):
-        # A cut log may hold all that the checkpoint knows of.
+        # A truncated log may still contain everything that the checkpoint refers to.
         wrong.append("it goes on without a word")
     wrong += training.finish(best_lost=best, log_lost=log)
     tally.add("damaged file", f"{training.name}: {file} {way} after call {number}", wrong)

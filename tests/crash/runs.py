@@ -11,7 +11,7 @@ def checkpoint(path):
     content = path.read_bytes()
     length = struct.unpack("<Q", content[:8])[0]
     header, body = json.loads(content[8:8 + length]), content[8 + length:]
-    config = json.loads(header.pop("__metadata__")["config"])
+    config = json.loads(header.pop("__metadata__")["model"])["training"]["configuration"]
     config["training"].pop("checkpoint_seconds")
     tensors = {}
     for name, entry in header.items():
@@ -42,7 +42,7 @@ def differences(run, reference, best_lost=False, log_lost=False):
             found.append(f"{file} is missing")
             continue
         if name == "best" and best_lost:
-            checkpoint(run / file)  # it is one
+            checkpoint(run / file)  # must be a checkpoint
             continue
         ours, theirs = checkpoint(run / file), checkpoint(reference / file)
         if ours[1] != theirs[1]:
@@ -73,7 +73,7 @@ def write_matrices(folder, count=24, unknowns=12):
         (folder / f"A_{k}.mtx").write_text("\n".join(rows) + "\n")
 
 
-# name: configuration, and what makes it small; each has several bests and checkpoints within its epochs
+# name: configuration, and settings that make it small; each has several bests and checkpoints within its epochs
 TRAININGS = {
     "poisson, Levenberg-Marquardt": ("poisson", """problem.train_tasks=48 problem.validation_tasks=16
         training.epochs=4 training.checkpoint_seconds=0"""),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What nvcc adds to C++, for g++: read before each .cu file that is compiled for the emulated device.
+// nvcc's extensions to C++, for g++: included before each .cu file compiled for the emulated device.
 
-// Its own hands arguments on without their types.
+// The runtime's own passes arguments on without their types.
 #define cudaLaunchKernelEx cudaLaunchKernelExOfTheRuntime
 #include <cuda_runtime.h>
 #undef cudaLaunchKernelEx
@@ -33,22 +33,22 @@ struct Coordinates {
   [[no_unique_address]] Asked<First + 1> y;
   [[no_unique_address]] Asked<First + 2> z;
 };
-/// Of the running thread in its warp.
+/// Lane of the running thread in its warp.
 unsigned lane();
 
-/// Where the threads of a warp meet. Each waits until all lanes of the mask are in the same kind of call with the same
-/// mask; then each gets what is its own.
+/// A synchronization point of a warp's threads. Each waits until all lanes of the mask are in the same kind of call
+/// with the same mask; then each receives its result.
 enum class Call : unsigned char { none, sync, ballot, shuffle, active, barrier };
 std::uint64_t meet_warp(Call call, unsigned mask, std::uint64_t value, unsigned from_lane);
-/// The lanes that are here together.
+/// The lanes that are converged here.
 unsigned active_mask();
-/// Waits until so many threads of the block are at this barrier; 0: all that there are.
+/// Waits until that many threads of the block are at this barrier; 0: all of them.
 void meet_block(unsigned barrier, unsigned threads);
 unsigned char* shared_memory();
-/// *to += x; what was there.
+/// Adds x to *to; returns the previous value.
 unsigned long long add_atomically(unsigned long long* to, unsigned long long x);
 
-/// One launch. arguments: a copy, which the kernel may read where it lies.
+/// One launch. arguments: a copy, which the kernel may read in place.
 struct Launch {
   dim3 grid, block;
   std::size_t shared_bytes;
@@ -77,7 +77,7 @@ constexpr emulated::Coordinates<3> blockIdx;
 constexpr emulated::Coordinates<6> blockDim;
 constexpr emulated::Coordinates<9> gridDim;
 
-// Standard headers that a file reads later know none of these words.
+// Standard headers included later do not know these words.
 #undef __global__
 #undef __device__
 #undef __host__
@@ -94,7 +94,7 @@ constexpr emulated::Coordinates<9> gridDim;
 #define __CUDA_ARCH__ 900
 #define __CUDA_ARCH_LIST__ 900
 
-// The intrinsics are inlined, so that the place of a call is the kernel's.
+// The intrinsics are inlined, so that the call's location is the kernel's.
 #define EMULATED_INTRINSIC [[gnu::always_inline]] inline
 
 EMULATED_INTRINSIC void __syncthreads() { emulated::meet_block(0, 0); }
@@ -135,7 +135,7 @@ EMULATED_INTRINSIC unsigned long long __umul64hi(unsigned long long a, unsigned 
   return static_cast<unsigned long long>(static_cast<Wide>(a) * b >> 64);
 }
 
-// What the runtime offers to nvcc alone.
+// Runtime functions that only nvcc provides.
 template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(cudaLaunchConfig_t const* config, void (*kernel)(Parameters...), Arguments&&... given) {
   static_assert((std::is_trivially_copyable_v<Parameters> && ...), "arguments are copied as bytes");

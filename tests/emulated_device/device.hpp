@@ -10,7 +10,7 @@
 #include <mutex>
 #include <string>
 
-/// What the parts of the emulated device know of each other.
+/// Interfaces between the parts of the emulated device.
 namespace emulated {
 
 struct Launch;
@@ -24,29 +24,29 @@ struct Settings {
 };
 extern Settings const settings;
 
-/// One for all calls, whatever their thread. Taken again by what is called within a call.
+/// One lock for all calls, on any thread. Recursive, for nested calls.
 extern std::recursive_mutex device_mutex;
 
-/// Below n, as the seed has it.
+/// A number below n, determined by the seed.
 std::uint64_t random_below(std::uint64_t n);
-/// The line of the program, with those that inlined it, of an address of its code.
+/// The source line of a code address, with the lines that inlined it.
 std::string source_of(void const* code);
 /// The name of a function.
 std::string function_of(void const* code);
-/// Says what is wrong, in which kernel and thread, and ends the program. code: where, or null.
+/// Reports an error with its kernel and thread, and ends the program. code: where, or null.
 [[noreturn]] void fail(std::string const& what, void const* code = nullptr);
 
 // Memory (memory.cpp).
 
 constexpr std::int64_t most_resident_blocks = 16;
-/// For the block in this slot, as it is before the kernel writes to it.
+/// Shared memory for the block in this slot, as it is before the kernel writes to it.
 unsigned char* fresh_shared_memory(int slot, std::size_t bytes);
 bool is_pinned(void const* p, std::size_t bytes);
-/// Fails unless all of it is one allocation that the device reaches.
+/// Fails unless all of it is one allocation that the device can access.
 void require_device(void const* p, std::size_t bytes, char const* what);
-/// cuPointerGetAttributes, as far as it is asked.
+/// cuPointerGetAttributes, as far as it is used.
 CUresult driver_pointer_attributes(unsigned count, CUpointer_attribute* what, void** to, CUdeviceptr at);
-/// Host code may touch the device's memory while one of these lives.
+/// Host code may access the device's memory during the lifetime of an instance.
 class DeviceWorks {
  public:
   DeviceWorks();
@@ -55,20 +55,20 @@ class DeviceWorks {
 
 // Threads (threads.cpp).
 
-/// What a thread of a kernel may touch beside the device's memory, and with which others it has met since when: by
-/// barriers and __syncwarp, which alone order what they write and read.
+/// What a thread of a kernel may access besides the device's memory, and when it last synchronized with which others:
+/// by barriers and __syncwarp, the only operations that order its accesses.
 struct Reach {
   unsigned char const *stack_begin, *stack_end, *arguments_begin, *arguments_end, *shared_begin, *shared_end;
   std::uint32_t block;
   std::uint16_t thread;
   std::uint32_t met_block, met_warp, met_first;  ///< when; 0: never
-  unsigned warp_mask, first_threads;             ///< whom
+  unsigned warp_mask, first_threads;             ///< with whom
 };
-/// Goes on with each meeting; when this kernel began.
+/// Incremented at each synchronization; time when this kernel began.
 extern std::uint32_t now, kernel_began;
-/// Null outside of a kernel.
+/// Null outside a kernel.
 extern thread_local Reach const* running_reach;
-/// Of a thread of a kernel: another one may go on.
+/// In a thread of a kernel: lets another thread run.
 void yield();
 /// "thread 3 of block 0 of KERNEL".
 std::string running_thread();
@@ -77,7 +77,7 @@ void run_kernel(Launch const& launch);
 // Streams (streams.cpp).
 
 void enqueue(cudaStream_t stream, std::function<void()> work);
-/// Whether a capture forbids it, which then has failed.
+/// Whether a capture forbids the call; the capture has then failed.
 bool forbidden_by_a_capture();
 bool is_capturing(cudaStream_t stream);
 void finish_all();

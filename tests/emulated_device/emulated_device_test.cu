@@ -3,17 +3,17 @@
 
 #include <vector>
 
-#include "src/exec/cuda/cuda_shared.cuh"
-#include "src/exec/cuda/cuda_start.cuh"
+#include "metasolve/detail/exec/cuda/cuda_shared.cuh"
+#include "metasolve/detail/exec/cuda/cuda_start.cuh"
 
-/// What the emulated device is there to find: wrong programs, each of which it must stop.
+/// Incorrect programs, each of which the emulated device must detect and stop.
 namespace metasolve::test {
 namespace {
 
 using exec::start_kernel;
 constexpr unsigned threads = 64;
 
-/// data: `threads` numbers of the device.
+/// data: `threads` numbers in device memory.
 class EmulatedDevice : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -53,7 +53,7 @@ __global__ void ask_without_itself(int* x) { x[threadIdx.x] = static_cast<int>(_
 __global__ void shuffle_from_outside(int* x) {
   if (threadIdx.x < 16) x[threadIdx.x] = __shfl_sync(0xffffu, 1, 20);
 }
-/// By way of shared memory, with a barrier where one is needed.
+/// Through shared memory, with a barrier where needed.
 __global__ void reverse(int* x) {
   auto* const shared = reinterpret_cast<int*>(exec::shared_memory());
   shared[threadIdx.x] = static_cast<int>(threadIdx.x);
@@ -67,7 +67,7 @@ __global__ void write_what_all_read(int* x) {
   x[threadIdx.x] = shared[0];
   if (threadIdx.x == 0) shared[0] = 2;
 }
-/// In step on a card, but shuffles order no memory.
+/// Runs in lockstep on a real device, but shuffles do not order memory accesses.
 __global__ void reverse_by_shuffle(int* x) {
   auto* const shared = reinterpret_cast<int*>(exec::shared_memory());
   shared[threadIdx.x] = static_cast<int>(threadIdx.x);
@@ -167,7 +167,7 @@ TEST_F(EmulatedDevice, RunsWhatIsQueuedWhenSomebodyWaits) {
   EXPECT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
   EXPECT_EQ(now_in_data(), 3);
 
-  // What waits or allocates, and a kernel that nobody has loaded, end a capture.
+  // Synchronization, allocation and launches of kernels that are not loaded end a capture.
   for (int const what : {0, 1, 2}) {
     ASSERT_EQ(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal), cudaSuccess);
     void* memory = nullptr;

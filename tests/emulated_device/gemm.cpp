@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_gemm.hpp"
-#include "src/exec/plain_product.hpp"
+#include "metasolve/detail/exec/cuda/cuda_gemm.hpp"
+#include "metasolve/detail/exec/plain_product.hpp"
 #include "tests/emulated_device/device.hpp"
 
-/// In the place of cuda_gemm.cu and its cuBLAS: the project's own product, element by element as its kernel makes them
+/// In place of cuda_gemm.cu and its cuBLAS: the project's own product, element by element as its kernel computes them
 /// (which tests/exec/cuda_exec_test.cu runs), without a fiber for each.
 namespace metasolve::exec {
 
@@ -20,7 +20,7 @@ void CudaGemm::run(Gemm<Real> const& g, cudaStream_t stream) {
       if (columns > ld && rows > 1) emulated::fail("a product of a matrix whose rows overlap");
       emulated::require_device(p, static_cast<std::size_t>(numbers) * sizeof(Real), "a matrix");
     };
-    std::int64_t const rows = g.rows_alone ? padded_rows(g.m) : g.m;  // that cuBLAS would read and write
+    std::int64_t const rows = g.rows_alone ? padded_rows(g.m) : g.m;  // rows that cuBLAS would access
     bool const a_turned = g.op_a == Transpose::yes, b_turned = g.op_b == Transpose::yes;
     if (g.k > 0) {
       require(g.a, a_turned ? g.k : rows, a_turned ? rows : g.k, g.lda, g.stride_a);

@@ -3,14 +3,15 @@
 
 #include <tuple>
 
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/exec/cuda/cuda_exec.cuh"
-#include "src/exec/team_body.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/cuda/cuda_exec.cuh"
+#include "metasolve/detail/exec/team_body.hpp"
 #include "tests/support/short_beams.hpp"
 #include "tests/support/thread_team.hpp"
 
-/// ICCG's bodies on a device's teams against a team of one of the host. With a team.sync() of theirs taken out these
-/// tests must fail (mutant, scripts/emulate).
+/// ICCG's bodies on a device's teams compared with a host team of one. These tests must fail if one of their
+/// team.sync()
+/// is removed (mutant, scripts/emulate).
 namespace metasolve::test {
 namespace {
 

@@ -8,7 +8,7 @@
 
 #include "tests/emulated_device/device.hpp"
 
-/// As much of cuSOLVER and cuSPARSE as the project calls.
+/// The subset of cuSOLVER and cuSPARSE that the project calls.
 
 using emulated::enqueue;
 using emulated::require_device;
@@ -68,7 +68,7 @@ struct cusparseSpMatDescr {
   int *begin, *column;
   double* values;
 };
-/// A triangular solve: it keeps the values of its analysis, as cuSPARSE may.
+/// A triangular solve: it stores the values of its analysis, as cuSPARSE may.
 struct cusparseSpSVDescr {
   std::shared_ptr<std::vector<double>> values = std::make_shared<std::vector<double>>();
 };

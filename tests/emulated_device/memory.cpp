@@ -12,8 +12,8 @@
 #include "tests/emulated_device/cuda_language.hpp"
 #include "tests/emulated_device/device.hpp"
 
-/// The device's memory, apart from the host's: a range of addresses that host code may not touch. What kernels do is
-/// checked access by access, by calls that the compiler puts before each (-fsanitize=thread, whose runtime is not
+/// The device's memory, separate from the host's: an address range that host code may not access. Accesses by kernels
+/// are checked one by one, by calls that the compiler inserts before each (-fsanitize=thread, whose runtime is not
 /// linked).
 namespace emulated {
 
@@ -22,19 +22,19 @@ namespace {
 using Address = std::uintptr_t;
 Address address(void const* p) { return reinterpret_cast<Address>(p); }
 
-// Known to the compiler, since each access is compared with them. Addresses are given once: whoever uses what has been
-// freed is found out.
+// Compile-time constants, since each access is compared with them. Addresses are used once: every use after free is
+// detected.
 constexpr std::size_t range_bytes = std::size_t{1} << 38, device_bytes = std::size_t{48} << 30, granule = 16;
 constexpr std::size_t shared_slot_bytes = std::size_t{256} << 10,
                       shared_range_bytes = most_resident_blocks * shared_slot_bytes;
 unsigned char* const range = reinterpret_cast<unsigned char*>(Address{1} << 45);
-/// Of each granule, how many of its bytes are allocated.
+/// Number of allocated bytes per granule.
 unsigned char* const live = range + range_bytes;
 
-/// Who last wrote and read 4 bytes, and when.
+/// Last writer and reader of 4 bytes, and when.
 struct Cell {
   std::uint32_t written, read, writer_block, reader_block;
-  std::uint16_t writer, reader;  ///< a thread; or of several the highest warp
+  std::uint16_t writer, reader;  ///< a thread; or the highest warp of several
 };
 constexpr unsigned several = 0x8000, of_several_warps = 0x4000, highest_warp = 0x3fff;
 constexpr std::size_t cell_bytes = 4;
@@ -53,7 +53,7 @@ struct Memory {
   };
   std::size_t used = shared_range_bytes, allocated = 0;
   std::map<Address, Allocation> allocations;  ///< of the device, and pinned ones (device -1)
-  int workers = 0;                            ///< DeviceWorks that live
+  int workers = 0;                            ///< living DeviceWorks
 
   Memory() {
     int const all = PROT_READ | PROT_WRITE;
@@ -61,7 +61,7 @@ struct Memory {
         map(cells, range_bytes / cell_bytes * sizeof(Cell), all) != cells) {
       fail("its memory cannot be mapped");
     }
-    // Host code that the checks are not compiled into is stopped by the processor.
+    // The processor stops host code that is compiled without the checks.
     struct sigaction action {};
     action.sa_flags = SA_SIGINFO;
     action.sa_sigaction = [](int, siginfo_t* info, void*) {
@@ -85,7 +85,7 @@ std::pair<Address const, Memory::Allocation> const* allocation_of(void const* p,
   return address(p) + bytes <= entry.first + entry.second.bytes ? &entry : nullptr;
 }
 
-/// What the program maps and cannot write: its constants.
+/// Memory that the program maps read-only: its constants.
 bool is_constant(Address a) {
   static std::vector<std::pair<Address, Address>> const ranges = [] {
     std::vector<std::pair<Address, Address>> found;
@@ -115,10 +115,10 @@ bool is_allocated(std::size_t at, std::size_t bytes) {
   return true;
 }
 
-/// Whether the running thread has met the other one since then, or is the same.
+/// Whether the running thread has synchronized with the other since then, or is the same.
 bool is_ordered(Reach const& r, std::uint32_t when, std::uint32_t block, unsigned thread, bool is_shared) {
   if (when < kernel_began) return true;
-  if (block != r.block) return is_shared;  // of a block that was there before
+  if (block != r.block) return is_shared;  // from an earlier block
   if (r.met_block > when) return true;
   if ((thread & several) != 0) {
     unsigned const warp = thread & highest_warp;
@@ -129,7 +129,7 @@ bool is_ordered(Reach const& r, std::uint32_t when, std::uint32_t block, unsigne
          (thread / 32 == r.thread / 32 && (r.warp_mask >> thread % 32 & 1u) != 0 && r.met_warp > when);
 }
 
-/// Of what is in the device's range.
+/// For accesses in the device's range.
 void check_races(Reach const& r, std::size_t at, std::size_t bytes, bool writes, void const* code) {
   for (Cell* c = cells + at / cell_bytes; c <= cells + (at + bytes - 1) / cell_bytes; ++c) {
     bool const is_shared = at < shared_range_bytes;
@@ -187,7 +187,7 @@ void check_access(void const* where, std::size_t bytes, bool writes, void const*
   if (allocation_of(p, bytes) == nullptr) say("of host memory");
 }
 
-/// What nearly all accesses need.
+/// The fast path of nearly all accesses.
 [[gnu::always_inline]] inline void check(void const* where, std::size_t bytes, bool writes, void const* code) {
   auto const* const p = static_cast<unsigned char const*>(where);
   if (Reach const* const reach = running_reach; reach != nullptr && settings.preempt_every == 0) {
@@ -210,7 +210,7 @@ cudaError_t allocate(void** to, std::size_t bytes, bool on_device) {
   Memory& m = memory();
   int device = -1;
   if (on_device) {
-    std::size_t const room = (bytes / 512 + 2) * 512;  // of which some belong to nobody
+    std::size_t const room = (bytes / 512 + 2) * 512;  // some of which remain unallocated
     if (bytes > device_bytes - m.allocated || room > range_bytes - m.used) return failed(cudaErrorMemoryAllocation);
     cudaGetDevice(&device);
     unsigned char* const state = live + m.used / granule;
@@ -324,7 +324,7 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* to, void const* p) {
   return cudaSuccess;
 }
 
-// What the compiler calls before each access of a .cu file.
+// Called by the compiler before each access of a .cu file.
 #define EMULATED_CHECK(name, bytes, writes) \
   extern "C" void __tsan_##name(void* p) { check(p, bytes, writes, __builtin_return_address(0)); }
 #define EMULATED_CHECKS(bytes)                        \
@@ -339,7 +339,7 @@ EMULATED_CHECKS(8)
 EMULATED_CHECKS(16)
 extern "C" void __tsan_read_range(void* p, std::size_t n) { check(p, n, false, __builtin_return_address(0)); }
 extern "C" void __tsan_write_range(void* p, std::size_t n) { check(p, n, true, __builtin_return_address(0)); }
-// Of objects and atomics of host code, which are not looked at.
+// For objects and atomics of host code, which are not checked.
 extern "C" void __tsan_init() {}
 extern "C" void __tsan_vptr_update(void** p, void* v) { *p = v; }
 extern "C" void __tsan_vptr_read(void**) {}

@@ -9,7 +9,7 @@
 
 #include "tests/emulated_device/device.hpp"
 
-/// What the environment asks for, and what the device has to say.
+/// Settings from the environment, and the device's reports.
 namespace emulated {
 
 namespace {
@@ -21,7 +21,8 @@ std::int64_t asked(char const* name, std::int64_t otherwise) {
 
 }  // namespace
 
-// An H100's limits, but few multiprocessors, which small batches fill, and a second device for what belongs to it.
+// An H100's limits, but few multiprocessors, which small batches fill, and a second device to test per-device
+// resources.
 Settings const settings{
     .seed = static_cast<std::uint64_t>(asked("EMULATED_SEED", 0)),
     .preempt_every = static_cast<std::uint64_t>(asked("EMULATED_PREEMPT", 0)),
@@ -46,7 +47,7 @@ std::string source_of(void const* code) {
   std::string text = "    an unknown place\n";
   Dl_info info{};
   if (code != nullptr && dladdr(code, &info) != 0) {
-    // A return address: the call is before it.
+    // A return address: the call precedes it.
     auto const offset = static_cast<char const*>(code) - static_cast<char const*>(info.dli_fbase) - 1;
     char command[4096];
     std::snprintf(command, sizeof command, "addr2line -ise '%s' 0x%tx", info.dli_fname, offset);

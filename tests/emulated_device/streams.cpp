@@ -11,7 +11,7 @@
 #include "tests/emulated_device/cuda_language.hpp"
 #include "tests/emulated_device/device.hpp"
 
-/// Streams whose work waits until somebody waits for it, graphs, events, and copies.
+/// Streams whose work is deferred until a synchronization, graphs, events, and copies.
 
 using Work = std::function<void()>;
 struct CUgraph_st {
@@ -22,7 +22,7 @@ struct CUgraphExec_st {
 };
 struct CUevent_st {
   int device = 0;
-  CUstream_st* stream = nullptr;  ///< null: it has happened
+  CUstream_st* stream = nullptr;  ///< null: completed
   std::chrono::steady_clock::time_point at;
 };
 struct CUstream_st {
@@ -68,8 +68,8 @@ void finish(CUstream_st& s) {
   }
   s.is_running = false;
 }
-/// The default stream comes after those that wait for it, and they after it. Asked for as a whole: nothing here is
-/// ordered by when it was asked for.
+/// The default stream synchronizes with the others in both directions. Finishes each stream as a whole: work here has
+/// no submission order.
 void finish_for(CUstream_st& s) {
   if (s.waits_for_default) finish(default_stream);
   if (&s == &default_stream) {
@@ -120,7 +120,7 @@ cudaError_t launch(Launch const& l) {
   CUstream_st const& s = stream_of(l.stream);
   if (s.device != current_device) return failed(cudaErrorInvalidResourceHandle);
   if (l.argument_bytes > 4096) fail("more than 4096 bytes of arguments: " + function_of(l.kernel));
-  // The driver would load it, which waits.
+  // The driver would load it, which synchronizes.
   if (!loaded.contains(l.kernel) && forbidden_by_a_capture()) return failed(cudaErrorStreamCaptureUnsupported);
   loaded.insert(l.kernel);
   enqueue(l.stream, [l] { run_kernel(l); });
@@ -196,7 +196,7 @@ cudaError_t cudaMemcpyAsync(void* to, void const* from, std::size_t bytes, cudaM
   };
   bool const host_waits = (!to_device && !is_pinned(to, bytes)) || (!from_device && !is_pinned(from, bytes));
   if (host_waits && capture_forbids(stream_of(s))) return failed(cudaErrorStreamCaptureUnsupported);
-  if (!from_device && host_waits) {  // pageable memory may change once the call is back
+  if (!from_device && host_waits) {  // pageable memory may change after the call returns
     auto const* const begin = static_cast<unsigned char const*>(from);
     enqueue(s, [=, staged = std::vector<unsigned char>(begin, begin + bytes)] { copy(staged.data()); });
     return cudaSuccess;
@@ -243,7 +243,7 @@ cudaError_t cudaStreamQuery(cudaStream_t given) {
   Lock const lock(device_mutex);
   CUstream_st& s = stream_of(given);
   if (capture_forbids(s)) return failed(cudaErrorStreamCaptureUnsupported);
-  if (!s.works.empty() && ++s.queries % 1000 == 0) finish(s);  // whoever asks and asks waits
+  if (!s.works.empty() && ++s.queries % 1000 == 0) finish(s);  // repeated queries eventually complete the work
   return s.works.empty() ? cudaSuccess : cudaErrorNotReady;
 }
 cudaError_t cudaLaunchHostFunc(cudaStream_t s, cudaHostFn_t f, void* of) {

@@ -10,7 +10,7 @@
 #include "tests/emulated_device/cuda_language.hpp"
 #include "tests/emulated_device/device.hpp"
 
-/// Threads of a kernel as fibers, of which one runs at a time until it has to wait.
+/// Threads of a kernel as fibers, one of which runs at a time until it has to wait.
 namespace emulated {
 
 namespace {
@@ -28,8 +28,8 @@ struct Lane {
   Block* block = nullptr;
   unsigned index = 0;
   Call waits = Call::none;
-  unsigned mask = 0;     ///< of a barrier: its number
-  unsigned threads = 0;  ///< of a barrier: how many it waits for
+  unsigned mask = 0;     ///< for a barrier: its number
+  unsigned threads = 0;  ///< for a barrier: how many threads it waits for
   std::uint64_t value = 0;
   unsigned from_lane = 0;
   void const* code = nullptr;
@@ -51,7 +51,7 @@ struct Block {
   }
 };
 
-/// Stacks are kept for the next threads: to map one takes longer than most threads run.
+/// Stacks are reused: mapping one takes longer than most threads run.
 struct KeptStacks {
   static constexpr std::size_t bytes = 256 << 10;
   static std::vector<stack_context>& kept() {
@@ -66,7 +66,7 @@ struct KeptStacks {
   }
   static void deallocate(stack_context& stack) { kept().push_back(stack); }
 };
-/// Tells the thread where its stack is.
+/// Passes its stack to the thread.
 struct StackOf {
   Lane* lane;
   stack_context allocate() const {
@@ -110,7 +110,7 @@ void require_one_place(Lane const& a, Lane const& b) {
   if (at_a != at_b) fail("threads meet at different calls:\n" + at_a + "and\n" + at_b, b.code);
 }
 
-/// Lets the lanes of a mask go on if all of them are there.
+/// Resumes the lanes of a mask if all of them have arrived.
 void try_warp(Lane& last) {
   unsigned const warp = last.index / warp_size;
   for (unsigned m = last.mask; m != 0; m &= m - 1) {
@@ -159,7 +159,7 @@ void try_barrier(Lane const& last) {
 
 void wait() { scheduler = std::move(scheduler).resume(); }
 
-/// Lanes at __activemask go on: together, or with a seed some of them. Whether there are any.
+/// Resumes lanes at __activemask: together, or with a seed some of them. Returns whether there are any.
 bool release_active(Block& block) {
   for (unsigned w = 0; w * warp_size < block.lanes.size(); ++w) {
     unsigned here = 0;
@@ -245,7 +245,7 @@ void start_block(Block& block, int slot, std::uint64_t number) {
   }
 }
 
-/// Some turns of a block's threads.
+/// Runs some turns of a block's threads.
 void run_some(Block& block) {
   bool const by_seed = settings.seed != 0;
   for (std::uint64_t turn = by_seed ? 1 + random_below(64) : 4096; turn > 0 && block.running > 0; --turn) {

@@ -5,15 +5,15 @@
 #include <functional>
 #include <string>
 
-#include "src/problems/elasticity.hpp"
-#include "src/problems/learning_settings.hpp"
-#include "src/problems/poisson.hpp"
-#include "src/problems/robertson.hpp"
-#include "src/problems/shift_problem.hpp"
+#include "metasolve/detail/problems/elasticity.hpp"
+#include "metasolve/detail/problems/learning_settings.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
+#include "metasolve/detail/problems/shift_problem.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/train_some.hpp"
 
-/// Trainings of every problem, by every gradient, on a CUDA device and on the CPU: the same up to rounding.
+/// Trainings of every problem, with every gradient, on a CUDA device and on the CPU: equal up to rounding.
 namespace metasolve::test::device_training_test {
 namespace {
 
@@ -36,7 +36,7 @@ void robertson(config::RunConfig& c) {
   c.loss.scale = kernels::LossScale::logarithm;
   c.network.feature_scaling = config::FeatureScaling::standard;
 }
-/// Few iterations of short ones: more would amplify rounding (docs/elasticity.md).
+/// Few iterations of short beams: more would amplify rounding (docs/elasticity.md).
 void beams(config::RunConfig& c, engine::Gradient gradient) {
   c = {};
   c.problem.name = "elasticity";

@@ -4,18 +4,18 @@
 #include <cstdlib>
 #include <numeric>
 
-#include "kernels/problems/ode_problem.hpp"
-#include "kernels/simd/pack_pair.hpp"
-#include "src/engine/problem_functions.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/integrate/row_solver.hpp"
-#include "src/problems/registry.hpp"
-#include "src/problems/robertson.hpp"
-#include "src/train/setup.hpp"
+#include "metasolve/detail/engine/problem_functions.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/integrate/row_solver.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
+#include "metasolve/detail/train/setup.hpp"
+#include "metasolve/kernels/problems/ode_problem.hpp"
+#include "metasolve/kernels/simd/pack_pair.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// Small networks within the solve (kernels/problems/fused_predictor.hpp) against the same networks launched before it.
+/// Small networks fused into the solve (kernels/problems/fused_predictor.hpp) compared with launching them before it.
 namespace metasolve::fused_test {
 namespace {
 
@@ -26,7 +26,7 @@ using kernels::Activation;
 using kernels::Robertson;
 using problems::Learned;
 
-/// Trajectories of this program alone.
+/// A trajectory cache for this program only.
 struct OwnCache {
   OwnCache() { ::setenv("METASOLVE_CACHE", folder.path().c_str(), 1); }
   test::TemporaryFolder folder;
@@ -47,17 +47,17 @@ RunConfig small_config(std::vector<int> hidden, Learned learned, Activation acti
   c.network.activation = activation;
   c.network.precision = Precision::single_precision;
   c.network.feature_scaling = config::FeatureScaling::standard;
-  c.network.initial_gain = 0.5;  // guesses so near that no task takes a way on which rounding decides its count
+  c.network.initial_gain = 0.5;  // guesses so close that rounding does not change any task's count
   c.training.seed = 3;
   return c;
 }
 
-/// A network, and what its tasks are.
+/// A network and its tasks.
 struct Case {
   RunConfig config;
   train::FeatureScale features;
   engine::Tasks test;
-  std::vector<double> weights;  ///< the initial ones: they choose for each task differently
+  std::vector<double> weights;  ///< the initial ones, which predict differently for each task
 
   explicit Case(RunConfig const& c) : config(c), weights(train::initial_weights(c)) {
     auto const splits = problems::problem_of(c).tasks(c);
@@ -74,7 +74,7 @@ struct Case {
     made->solve(engine::Parameters::meta_solver, within, 0, tasks);
     return made->outcomes();
   }
-  /// The same function with a first layer too wide to be fused: units that nothing reads.
+  /// The same function with a first layer too wide to be fused: the additional units are unused.
   [[nodiscard]] Case too_wide() const {
     auto wide = *this;
     wide.config.network.hidden[0] = widest_fused + 1;
@@ -140,8 +140,8 @@ TEST_P(Fused, CountsAreThoseOfNetworkAndSolverApart) {
   }
 }
 
-/// Tasks whose measures agree to 1e-4 after one iteration: a smooth function of what the network chose, where a
-/// count hides all but the coarse.
+/// Tasks whose measures agree to 1e-4 after one iteration: a smooth function of the prediction, where a count would
+/// hide small differences.
 int equal_measures(Case const& a, Case const& b, Executor const& executor) {
   engine::SolveLimits const one{0, 1};
   auto const x = a.outcomes(executor, one).measure, y = b.outcomes(executor, one).measure;
@@ -166,7 +166,7 @@ TEST_P(Fused, NetworkIsTheOneApart) {
   }
 }
 
-/// Else the comparison would say little.
+/// Otherwise the comparison would mean little.
 TEST_P(Fused, OneWeightMakesADifference) {
   for (auto const kind : learned) {
     Case const one(small_config({16, 16}, kind, Activation::silu));
@@ -186,7 +186,7 @@ TEST_P(Fused, ResultsDependOnNeitherPartsNorThreadsBitForBit) {
       auto const evaluator = fused.evaluator(Executor::open(GetParam(), threads));
       ASSERT_GE(evaluator->capacity(), tasks);
       for (std::int64_t const part : {1, 7, 64, 333, 1000}) {
-        evaluator->solve(engine::Parameters::given, {0.5, 0}, 0, tasks);  // nothing of the last part is left
+        evaluator->solve(engine::Parameters::given, {0.5, 0}, 0, tasks);  // clears all results of the last part
         for (std::int64_t first = 0; first < tasks; first += part) {
           evaluator->solve(engine::Parameters::meta_solver, limits, first, std::min(part, tasks - first));
         }
@@ -206,7 +206,7 @@ TEST(Fuse, TakesTwoHiddenLayersOfAtMost64Units) {
     auto const c = small_config(hidden, Learned::both, Activation::relu);
     std::vector<double> const zeros(7, 0.0);
     using P = kernels::OdeProblem<Robertson>;
-    auto const functions = exec::functions_for<engine::ProblemFunctions<P, true>>(ex);
+    auto const functions = engine::compiled_for<engine::ProblemFunctions<P, true, false>>(ex);
     return engine::fuse<P>(ex, functions.fused, solver, solver.system.row,
                            train::learner_options(c, {zeros, zeros}).network, tasks) != nullptr;
   };
@@ -216,7 +216,7 @@ TEST(Fuse, TakesTwoHiddenLayersOfAtMost64Units) {
   }
 }
 
-/// What small_network.hpp says, one number after the other.
+/// The definition in small_network.hpp, for single numbers.
 double activated(Activation kind, double z) {
   if (kind == Activation::silu) return z / (1 + std::exp(-z));
   return kind == Activation::relu ? std::max(z, 0.0) : std::tanh(z);
@@ -247,7 +247,7 @@ std::array<double, most_outputs> plain_forward(std::vector<float> const& weights
   return {y[0], y[1], y[2], y[3]};
 }
 
-/// Lane by lane against one number, and that against plain loops. Number: single precision.
+/// Compares each lane with a single number, and that with plain loops. Number: single precision.
 template <class Number, int Width>
 void expect_forward() {
   using Network = kernels::SmallNetwork<Width, inputs, most_outputs>;

@@ -8,7 +8,7 @@
 #include "tests/support/stream_gate.hpp"
 #include "tests/support/train_some.hpp"
 
-/// A training step on a CUDA stream: the host never waits for it, and it can be captured.
+/// A training step on a CUDA stream: the host never synchronizes, and it can be captured.
 namespace metasolve::test::learner_cuda_test {
 namespace {
 
@@ -27,7 +27,7 @@ class StepsOnAStream : public ::testing::TestWithParam<engine::Optimizer> {
       EXPECT_EQ(cudaStreamDestroy(stream_), cudaSuccess);
     }
   }
-  /// At the beginning of an epoch of tasks for ten steps; of Levenberg-Marquardt's, where each takes them all.
+  /// At the beginning of an epoch with tasks for ten steps; Levenberg-Marquardt uses all tasks in each step.
   [[nodiscard]] std::unique_ptr<engine::Learner> learner() const {
     auto c = small_config();
     c.optimizer.kind = GetParam();
@@ -46,12 +46,12 @@ class StepsOnAStream : public ::testing::TestWithParam<engine::Optimizer> {
 };
 
 TEST_P(StepsOnAStream, AreAskedForWithoutWaiting) {
-  // One of Levenberg-Marquardt's is some hundred launches, and a stream takes about a thousand before it makes who asks
-  // for more wait.
+  // A Levenberg-Marquardt step has some hundred launches, and a stream queues about a thousand before further launches
+  // block.
   int const steps = GetParam() == engine::Optimizer::adam ? 3 : 1;
   auto const plain = learner(), gated = learner();
   for (int step = 0; step < 3 + steps; ++step) plain->step(batch);
-  // Those that load kernels and record a graph may wait.
+  // The first steps, which load kernels and record a graph, may synchronize.
   for (int step = 0; step < 3; ++step) gated->step(batch);
   ASSERT_EQ(cudaStreamSynchronize(stream_), cudaSuccess);
   StreamGate gate(stream_);
@@ -83,7 +83,7 @@ TEST_P(StepsOnAStream, DoNotHearOfTheProgramsOwnFailures) {
   auto const plain = learner(), beside = learner();
   for (int step = 0; step < 3; ++step) {
     plain->step(batch);
-    EXPECT_NE(cudaSetDevice(1 << 20), cudaSuccess);  // its caller was told, and has not asked for it again
+    EXPECT_NE(cudaSetDevice(1 << 20), cudaSuccess);  // its caller received the error, and has not queried it again
     EXPECT_NO_THROW(beside->step(batch));
   }
   EXPECT_EQ(beside->save().front().weights, plain->save().front().weights);

@@ -3,15 +3,15 @@
 
 #include <numeric>
 
-#include "src/engine/adam_learner.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/problems/poisson.hpp"
-#include "src/problems/registry.hpp"
+#include "metasolve/detail/engine/training/adam_learner.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
+#include "metasolve/detail/problems/registry.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/train_some.hpp"
 
-/// The stages together: network, head, solver and optimiser, on each executor where they can be; what must not depend
-/// on threads, memory or grouping does not, and gradients are those of the whole composition.
+/// The complete learner: network, head, solver and optimiser, on each executor where possible; results are independent
+/// of threads, memory and grouping where they must be, and gradients are those of the whole composition.
 namespace metasolve::learner_test {
 namespace {
 
@@ -39,13 +39,13 @@ TEST(Learner, ABatchLargerThanMemoryIsSplit) {
   auto const split = train_some(c, 1, 100000);
   ASSERT_EQ(split.weights.size(), whole.weights.size());
   for (std::size_t i = 0; i < whole.weights.size(); ++i) {
-    // The sum over tasks is cut at other places; Adam's first steps amplify the rounding of tiny gradients.
+    // The sum over tasks is split differently; Adam's first steps amplify the rounding of tiny gradients.
     EXPECT_NEAR(split.weights[i], whole.weights[i], 1e-6);
   }
   EXPECT_NEAR(split.loss, whole.loss, 1e-6 * whole.loss);
 }
 
-/// What holds on any executor.
+/// Properties on all executors.
 struct Training : test::OnExecutors {};
 METASOLVE_ON_EXECUTORS(Training);
 
@@ -109,7 +109,7 @@ TEST_P(Training, IsTheSameBesideALearnerOfAnotherPrecisionAndAfterIt) {
   EXPECT_NEAR(narrow_loss, train_some(executor(), wide).loss, 2e-2 * narrow_loss);
 }
 
-/// gradient of the mean loss by backward(), against differences of the loss in the weights.
+/// The gradient of the mean loss by backward(), compared with differences of the loss in the weights.
 class NetworkGradient : public testing::TestWithParam<std::tuple<int, int>> {};
 
 TEST_P(NetworkGradient, EqualsDifferences) {
@@ -117,7 +117,7 @@ TEST_P(NetworkGradient, EqualsDifferences) {
   auto c = small_config();
   c.network.activation = static_cast<kernels::Activation>(activation);
   c.of<problems::PoissonSettings>().basis = static_cast<problems::Basis>(basis);
-  c.of<problems::PoissonSettings>().basis_size = basis == 0 ? 5 : 0;  // a truncated basis too
+  c.of<problems::PoissonSettings>().basis_size = basis == 0 ? 5 : 0;  // also a truncated basis
 
   c.network.output_gain = 0.7;
   c.network.feature_gain = 1.3;
@@ -173,14 +173,14 @@ TEST_P(NetworkGradient, EqualsDifferences) {
     };
     double const h = 1e-3;
     double const difference = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
-    // ReLU has kinks within the differences' reach now and then.
+    // ReLU sometimes has kinks within the range of the differences.
     double const allowed = activation == static_cast<int>(kernels::Activation::relu) ? 2e-3 : 1e-6;
     EXPECT_LE(std::abs(difference - gradient[i]), allowed * largest) << "weight " << i;
   }
 }
 INSTANTIATE_TEST_SUITE_P(All, NetworkGradient, testing::Combine(testing::Values(1, 2, 3), testing::Values(0, 1)));
 
-/// With inference included, a task's result is bitwise its own: alone, in a part, in another place.
+/// With inference included, a task's result is bitwise independent: alone, in a part, at another position.
 struct Inference : test::OnExecutors {};
 METASOLVE_ON_EXECUTORS(Inference);
 

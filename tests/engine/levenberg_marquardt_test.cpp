@@ -3,12 +3,12 @@
 
 #include <cmath>
 
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/engine/training/make_learner.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/train/setup.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/schema.hpp"
-#include "src/engine/make_learner.hpp"
-#include "src/problems/poisson.hpp"
-#include "src/problems/registry.hpp"
-#include "src/train/setup.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/expect_message.hpp"
 
@@ -87,7 +87,7 @@ TEST_P(SecondOrder, AMemberIsTrainedAsIfAlone) {
     auto const alone = train_members(executor(), c, {seed}, 4).states.front();
     ASSERT_EQ(alone.weights.size(), together[seed].weights.size());
     for (std::size_t i = 0; i < alone.weights.size(); ++i) {
-      // BLAS may round otherwise by where in memory a matrix lies.
+      // BLAS rounding may depend on the address of a matrix.
       EXPECT_NEAR(alone.weights[i], together[seed].weights[i], 1e-9) << "seed " << seed << ", weight " << i;
     }
     EXPECT_EQ(alone.damping, together[seed].damping);

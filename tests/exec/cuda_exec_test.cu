@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_exec.cuh"
+#include "metasolve/detail/exec/cuda/cuda_exec.cuh"
 
 #include <gtest/gtest.h>
 
@@ -8,10 +8,10 @@
 #include <random>
 #include <stdexcept>
 
-#include "kernels/operators/poisson_stencil.hpp"
-#include "kernels/solvers/jacobi.hpp"
+#include "metasolve/detail/exec/cuda/cuda_product.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/cuda/cuda_product.hpp"
+#include "metasolve/kernels/operators/poisson_stencil.hpp"
+#include "metasolve/kernels/solvers/jacobi.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/thread_team.hpp"
 
@@ -42,7 +42,7 @@ class CudaLaunch : public ::testing::Test {
     buffer.download(values.data(), buffer.size());
     return values;
   }
-  /// More elements than a launch has threads, so that they loop.
+  /// More elements than a launch has threads, so that threads loop.
   static int many() {
     int multiprocessors = 0;
     EXPECT_EQ(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, 0), cudaSuccess);
@@ -74,7 +74,7 @@ TEST_F(CudaLaunch, ReplayDoesTheWorkOfEachCallOnce) {
   Buffer<double> x(*cuda, 10);
   Buffer<double> sum(*cuda, 1);
   CudaReplays replays(*cuda), others(*cuda);
-  others.run(7, [] {});  // their keys are their own
+  others.run(7, [] {});  // each has its own keys
   others.run(7, [] {});
   int runs = 0;
   for (int call = 1; call <= 5; ++call) {
@@ -125,7 +125,7 @@ TEST_F(CudaLaunch, WhatItCannotReachIsNamed) {
 
 }  // namespace
 
-/// How often each position was handed out, in a kind of team that its state's size asks for.
+/// Counts how often each position was handed out, in the kind of team that its state's size requires.
 struct CountPositions {
   using solver_type = Solver;
   using scalar = double;
@@ -202,7 +202,7 @@ constexpr double tolerance = 0.3;
 constexpr std::int32_t limit = 60;
 constexpr double gain = 20;
 
-/// What a differentiation leaves.
+/// Results of a differentiation.
 struct Outcome {
   std::vector<std::int32_t> iterations;
   std::vector<double> measure, theta_bar;
@@ -258,7 +258,7 @@ Outcome on_host(int unknowns, std::vector<double> const& rhs, std::vector<double
   return o;
 }
 
-// A thread, a half warp, a warp and a block; of the last two vectors do not fit in shared memory.
+// A thread, a half warp, a warp and a block; with the last, two vectors do not fit in shared memory.
 TEST_F(CudaLaunch, TeamsOfEachKindDoWhatOneThreadOfTheHostDoes) {
   int shared_bytes = 0;
   ASSERT_EQ(cudaDeviceGetAttribute(&shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, 0), cudaSuccess);
@@ -281,7 +281,7 @@ TEST_F(CudaLaunch, TeamsOfEachKindDoWhatOneThreadOfTheHostDoes) {
       for (std::size_t i = 0; i < result.theta_bar.size(); ++i) {
         ASSERT_NEAR(result.theta_bar[i], expected.theta_bar[i], 1e-9) << "element " << i;
       }
-      // The bits of a task are those of the task alone: in a batch of 3, whose blocks are smaller.
+      // A task's bits equal those of the task alone: in a batch of 3, whose blocks are smaller.
       auto const few = on_device(*cuda, unknowns, tape_slots, rhs, theta, 3);
       EXPECT_EQ(std::memcmp(few.theta_bar.data(), result.theta_bar.data(), few.theta_bar.size() * sizeof(double)), 0);
     }

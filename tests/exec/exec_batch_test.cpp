@@ -4,10 +4,11 @@
 #include <cmath>
 #include <random>
 
-#include "src/exec/backend.hpp"
+#include "metasolve/detail/exec/compiled.hpp"
+#include "metasolve/detail/exec/training/cholesky.hpp"
 #include "tests/support/executors.hpp"
 
-/// Batches of products and of Cholesky factorisations, on every executor.
+/// Batches of products and Cholesky factorisations, on every executor.
 namespace metasolve::test::exec_batch_test {
 namespace {
 
@@ -100,7 +101,7 @@ TEST_P(Batches, OfCholeskySolveEachAndTellWhichCannot) {
       rhs.push_back(sum);
     }
     if (i == indefinite) a[0] = -1;
-    // Only the lower triangle may be looked at.
+    // Only the lower triangle may be read.
     for (std::size_t r = 0; r < size; ++r) {
       for (std::size_t c = r + 1; c < size; ++c) a[r * size + c] = std::nan("");
     }
@@ -109,10 +110,10 @@ TEST_P(Batches, OfCholeskySolveEachAndTellWhichCannot) {
   }
   auto const a = upload(matrices), b = upload(rhs);
   Buffer<std::int32_t> info(backend(), batch);
-  backend().reserve_cholesky(batch);
+  auto const cholesky = exec::functions_for<exec::CholeskyFunctions>(backend()).make(backend(), batch);
   exec::SymmetricBatch const factors{a.data(), n, batch};
-  backend().cholesky(factors, info.data());
-  backend().cholesky_solve(factors, b.data(), info.data());
+  cholesky->factor(factors, info.data());
+  cholesky->solve(factors, b.data(), info.data());
   std::vector<std::int32_t> failed(batch);
   info.download(failed.data(), batch);
   auto const got = values_of(b);

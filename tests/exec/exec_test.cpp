@@ -9,10 +9,10 @@
 #include <numeric>
 #include <random>
 
-#include "src/exec/backend.hpp"
+#include "metasolve/detail/exec/backend.hpp"
 #include "tests/support/executors.hpp"
 
-/// What every executor promises of memory, products, sums, sorts and partitions.
+/// Guarantees of every executor for memory, products, sums, sorts and partitions.
 namespace metasolve::test::exec_test {
 namespace {
 
@@ -118,7 +118,7 @@ TEST_P(Memory, IsCountedAndPlannedWithoutBeingTaken) {
 struct Products : OnExecutors {};
 METASOLVE_ON_EXECUTORS(Products);
 
-/// Against sums in long double, in rows padded by 3, 5 and 2 elements, whose padding must stay.
+/// Compared with sums in long double, in rows padded by 3, 5 and 2 elements, whose padding must not change.
 template <class Real>
 void expect_product(Backend& backend, Transpose op_a, Transpose op_b, Real beta) {
   std::int64_t const m = 70, n = 13, k = 37;
@@ -163,7 +163,7 @@ void expect_products(Backend& backend) {
 TEST_P(Products, OfDoublesAreThoseOfLoops) { expect_products<double>(backend()); }
 TEST_P(Products, OfFloatsAreThoseOfLoops) { expect_products<float>(backend()); }
 
-/// The product of `rows` rows that stand alone.
+/// The product of `rows` rows alone.
 template <class Real>
 std::vector<Real> product(Backend& backend, std::vector<Real> const& rows, std::vector<Real> const& b, int n, int k,
                           Transpose op_b) {
@@ -200,12 +200,12 @@ void expect_rows_alone(Backend& backend, int n, int k, Transpose op_b) {
     std::vector<Real> const alone(all.begin() + row * k, all.begin() + (row + 1) * k);
     std::vector<Real> const expected(together.begin() + row * n, together.begin() + (row + 1) * n);
     EXPECT_TRUE(same_bits(product(backend, alone, b, n, k, op_b), expected)) << "row " << row << " alone";
-    // Behind 130 other rows, in a batch of 131.
+    // After 130 other rows, in a batch of 131.
     auto behind = random_values<Real>(std::int64_t{130} * k, 6);
     behind.insert(behind.end(), alone.begin(), alone.end());
     auto const result = product(backend, behind, b, n, k, op_b);
     EXPECT_TRUE(same_bits(std::vector<Real>(result.end() - n, result.end()), expected)) << "row " << row << " moved";
-    // And they are the right ones.
+    // And they are correct.
     for (int j = 0; j < n; ++j) {
       double sum = 0, size = 0;
       for (int i = 0; i < k; ++i) {
@@ -368,7 +368,7 @@ TEST(ExecutorPlugins, AreFoundByTheirNamesAndOpenWhatBearsThem) {
   EXPECT_EQ(exec::device_count("none"), 0);
 }
 
-/// Of the entry that `doctor` prints: a device is described, or it is said why there is none.
+/// For the entry that `doctor` prints: a device is described, or the reason why there is none.
 TEST(ExecutorPlugins, ReportWhatTheyFind) {
   for (auto const* plugin : exec::executor_plugins()) {
     auto const report = plugin->report();

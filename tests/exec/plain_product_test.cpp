@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/plain_product.hpp"
+#include "metasolve/detail/exec/plain_product.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 #include <random>
 #include <vector>
 
-#include "src/exec/cpu/cpu_row_product.hpp"
+#include "metasolve/detail/exec/cpu/cpu_row_product.hpp"
 
-/// The elements of a device's product without a library, computed here.
+/// The elements of a device's library-free product, computed here.
 namespace metasolve::test::plain_product_test {
 namespace {
 

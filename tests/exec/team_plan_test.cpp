@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/team_plan.hpp"
+#include "metasolve/detail/exec/cuda/team_plan.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-/// The shapes of GPU launches, which are arithmetic and need no GPU.
+/// The shapes of GPU launches: pure arithmetic that needs no GPU.
 namespace metasolve::test::team_plan_test {
 namespace {
 

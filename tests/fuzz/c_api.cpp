@@ -4,8 +4,8 @@
 #include "c_api_call.hpp"
 #include "models.hpp"
 
-/// The C interface with arguments that the input decides. A call is refused with a code and a reason, or each of its
-/// tasks comes to what it comes to alone, to the bit.
+/// The C interface with arguments chosen by the input. A call is rejected with a code and a reason, or each of its
+/// tasks has the same result as alone, to the bit.
 namespace metasolve::fuzz {
 namespace {
 
@@ -39,7 +39,7 @@ metasolve_meta_solver const* model(char const* problem) {
   return m;
 }
 
-/// A solver by create(setup, to), or none where that is refused; in memory of the caller's at times.
+/// Creates a solver by create(setup, to), or none if rejected; sometimes in the caller's memory.
 template <class Handle, class Bytes, class Create>
 Owned<Handle> made(Choices& in, Memory& memory, Call& call, bool wrong, Bytes&& bytes_of, Create&& create) {
   std::size_t bytes = 0;
@@ -144,7 +144,7 @@ void ode(Choices& in, Memory& memory) {
   });
 }
 
-/// A symmetric pattern of up to 7 unknowns, whole or its lower triangle; at times one that must be refused.
+/// A symmetric pattern of up to 7 unknowns, full or its lower triangle; sometimes one that must be rejected.
 struct AnyPattern {
   std::vector<std::int32_t> row_ptrs{0}, column;
   bool wrong = false;
@@ -162,7 +162,7 @@ struct AnyPattern {
       row_ptrs.push_back(static_cast<std::int32_t>(column.size()));
     }
     if (!in.one_in(12)) return;
-    // None of them can be right anywhere.
+    // None of them is valid anywhere.
     std::int32_t const odd[] = {-1, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
     auto& numbers = in.one_in(2) ? column : row_ptrs;
     numbers[in.byte() % numbers.size()] = odd[in.byte() % std::size(odd)];
@@ -172,7 +172,7 @@ struct AnyPattern {
   [[nodiscard]] std::int32_t entries() const { return static_cast<std::int32_t>(column.size()); }
   [[nodiscard]] metasolve_pattern view() const { return {unknowns(), entries(), row_ptrs.data(), column.data()}; }
 
-  /// Values of matrices of it, with a heavy diagonal, or whatever.
+  /// Values of its matrices, with a dominant diagonal, or arbitrary.
   [[nodiscard]] View values(Choices& in, Memory& memory, std::int64_t tasks) const {
     auto const v = filled_view(in, memory, tasks, entries(), -1, 1);
     for (std::int64_t t = 0; t < tasks && !in.one_in(8); ++t) {

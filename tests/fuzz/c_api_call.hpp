@@ -10,10 +10,10 @@
 #include "fuzz.hpp"
 #include "metasolve/metasolve.h"
 
-/// What one fuzzed call of the C interface has beside its tasks, and what must come of it.
+/// Common arguments of a fuzzed call of the C interface, and its required results.
 namespace metasolve::fuzz {
 
-/// Memory of exactly as many numbers as were asked for, released together: AddressSanitizer sees what lies beyond.
+/// Memory of exactly the requested size, released together: AddressSanitizer detects accesses beyond it.
 class Memory {
  public:
   template <class T>
@@ -29,7 +29,7 @@ class Memory {
   std::vector<std::unique_ptr<void, void (*)(void*)>> pieces_;
 };
 
-/// A view of [tasks][items] over exactly the memory that it reaches.
+/// A view of [tasks][items] over exactly the memory that it covers.
 struct View {
   double* data = nullptr;
   std::int64_t task_stride = 0, item_stride = 1;
@@ -37,7 +37,7 @@ struct View {
   [[nodiscard]] double& at(std::int64_t t, std::int64_t i) const { return data[t * task_stride + i * item_stride]; }
   [[nodiscard]] metasolve_batch_view out() const { return {data, task_stride, item_stride}; }
   [[nodiscard]] metasolve_const_batch_view in() const { return {data, task_stride, item_stride}; }
-  /// [tasks][items], one after the other.
+  /// [tasks][items], contiguous.
   [[nodiscard]] std::vector<double> copy(std::int64_t tasks, std::int64_t items) const {
     std::vector<double> numbers;
     for (std::int64_t t = 0; t < tasks; ++t) {
@@ -79,18 +79,18 @@ inline View filled_view(Choices& in, Memory& memory, std::int64_t tasks, std::in
   }
   return v;
 }
-/// A number a task, or one for all.
+/// One number per task, or one for all.
 inline metasolve_column any_column(Choices& in, Memory& memory, std::int64_t tasks, double low, double high) {
   if (in.one_in(2)) return {nullptr, 1, in.one_in(20) ? in.odd() : in.real(low, high)};
   auto const v = filled_view(in, memory, tasks, 1, low, high);
   return {v.data, v.task_stride, 0.0};
 }
-/// Task t's, for that task alone.
+/// Task t's number, for that task alone.
 inline metasolve_column number_of(metasolve_column const& c, std::int64_t t) {
   return {c.data != nullptr ? c.data + t * c.stride : nullptr, 1, c.value};
 }
 
-/// Whether a struct's size has been made one that no version had.
+/// Whether a struct's size was changed to one that no version had.
 template <class Struct>
 bool spoils_size(Choices& in, Struct& s) {
   if (!in.one_in(24)) return false;
@@ -99,7 +99,7 @@ bool spoils_size(Choices& in, Struct& s) {
   return true;
 }
 
-/// What one task came to.
+/// Result of one task.
 struct Outcome {
   std::int32_t status = -7, iterations = -7, origin = -7;
   double measure = -7;
@@ -120,16 +120,16 @@ struct Outcome {
 
 inline bool same_bits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
-/// The parts of a call that all solvers have. `wrong`: some argument is one that must be refused.
+/// Arguments shared by all solvers' calls. `wrong`: some argument must be rejected.
 struct Call {
-  std::int64_t capacity = 1, count = 0, room = 1;  ///< room: tasks that arrays are made for
+  std::int64_t capacity = 1, count = 0, room = 1;  ///< room: number of tasks in arrays
   metasolve_setup setup = METASOLVE_SETUP_DEFAULT;
   metasolve_stopping stopping = METASOLVE_STOPPING_DEFAULT;
   metasolve_results results = METASOLVE_RESULTS_DEFAULT;
   metasolve_policy policy = METASOLVE_POLICY_DEFAULT;
   View solution;
   std::int64_t unknowns = 0;
-  std::vector<double> before;  ///< what the solution's memory held
+  std::vector<double> before;  ///< previous contents of the solution's memory
   bool wrong = false;
 
   void set_up(Choices& in) {
@@ -173,12 +173,12 @@ struct Call {
     results.solution = view.out();
   }
 
-  /// After the arguments have been chosen, before the call.
+  /// Call after choosing the arguments and before the solve.
   void keep_what_is_there() {
     if (solution.data != nullptr) before = solution.copy(room, unknowns);
   }
 
-  /// Task t by itself: solve(stopping, outcome) must call with plain arrays.
+  /// Solves task t alone: solve(stopping, outcome) must call with plain arrays.
   template <class Solve>
   void judge(int code, Solve&& solve_alone) const {
     require(code == METASOLVE_CODE_OK || code == METASOLVE_CODE_INVALID_INPUT || code == METASOLVE_CODE_OUT_OF_MEMORY,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/csv.hpp"
+#include "metasolve/detail/io/csv.hpp"
 
 #include <cmath>
 
@@ -9,8 +9,7 @@
 namespace metasolve::fuzz {
 namespace {
 
-/// read(path) of a file with these bytes: refused with a message, or a table of finite numbers of the size that it
-/// says.
+/// read(path) of a file with these bytes: rejected with a message, or a table of finite numbers of the declared size.
 template <class Read>
 void expect_table(Read&& read) {
   try {
@@ -28,7 +27,7 @@ void expect_table(Read&& read) {
 }  // namespace
 }  // namespace metasolve::fuzz
 
-/// A file of tasks, by the columns of one problem, and by numbered ones.
+/// A file of tasks, by one problem's columns and by numbered ones.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   using namespace metasolve;
   static fuzz::MemoryFile file;

@@ -12,19 +12,19 @@
 #include <string>
 #include <string_view>
 
-/// A target: one input, from libFuzzer or of the corpus (replay.cpp). What it finds wrong ends the process.
+/// A target: one input, from libFuzzer or the corpus (replay.cpp). Aborts the process on a failure.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
 
 namespace metasolve::fuzz {
 
-/// What must hold for every input.
+/// A property of every input.
 inline void require(bool holds, char const* what) {
   if (holds) return;
   std::fprintf(stderr, "fuzz: does not hold: %s\n", what);
   std::abort();
 }
 
-/// Decisions out of an input's bytes; 0 where they have run out.
+/// Choices made from an input's bytes; 0 when they are used up.
 class Choices {
  public:
   Choices(std::uint8_t const* data, std::size_t size) : data_(data), size_(size) {}
@@ -37,7 +37,7 @@ class Choices {
   std::int64_t range(std::int64_t low, std::int64_t high) { return low + byte() % (high - low + 1); }
   bool one_in(int n) { return byte() % n == n - 1; }
   double real(double low, double high) { return low + (high - low) * (byte() / 255.0); }
-  /// One that arithmetic may trip over.
+  /// A number that is difficult for arithmetic.
   double odd() {
     constexpr double inf = std::numeric_limits<double>::infinity();
     constexpr double numbers[] = {
@@ -56,7 +56,7 @@ class Choices {
   std::size_t size_;
 };
 
-/// A file in memory, which has a path.
+/// A file in memory, with a path.
 class MemoryFile {
  public:
   MemoryFile() : fd_(::memfd_create("fuzz", 0)), path_("/proc/self/fd/" + std::to_string(fd_)) {

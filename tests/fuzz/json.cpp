@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/json.hpp"
+#include "metasolve/detail/io/json.hpp"
 
 #include "fuzz.hpp"
-#include "src/config/schema.hpp"
+#include "metasolve/detail/config/schema.hpp"
 
-/// A JSON document, as a checkpoint's configuration is one: refused with a message, or a configuration that is the same
-/// when it is written and read again.
+/// A JSON document, such as a checkpoint's configuration: rejected with a message, or a configuration that is unchanged
+/// after writing and reading.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   using namespace metasolve;
   std::string_view const text(reinterpret_cast<char const*>(data), size);
   try {
     auto const document = io::parse_json(text, "input");
-    auto const copy = document;  // walks it, as every use does
+    auto const copy = document;  // traverses it, like every use
     fuzz::require(copy.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).size() > 0, "it can be printed");
     auto const config = config::from_json(document, "input");
     auto const again = config::from_json(config::to_json(config), "again");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/matrix_market.hpp"
+#include "metasolve/detail/io/matrix_market.hpp"
 
 #include <cmath>
 
 #include "fuzz.hpp"
+#include "metasolve/detail/sparse/symmetric_matrix.hpp"
 #include "metasolve/error.hpp"
-#include "src/sparse/symmetric_matrix.hpp"
 
-/// A matrix, and behind a line "=====" its right-hand side: refused with a message, or one that can be solved with.
+/// A matrix and, after a line "=====", its right-hand side: rejected with a message, or usable for solving.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   using namespace metasolve;
   static fuzz::MemoryFile matrix_file, vector_file;

@@ -10,8 +10,8 @@
 #include "metasolve/jacobi_solver.hpp"
 #include "models.hpp"
 
-/// Changes a model's file where the input says, gives it the checksum that belongs to it, loads it, and solves with it:
-/// refused with a message, or statuses that there are, for right-hand sides that there are.
+/// Changes a model's file as the input says, updates its checksum, loads it and solves with it: rejected with a
+/// message, or valid statuses for valid right-hand sides.
 namespace metasolve::fuzz {
 namespace {
 
@@ -20,7 +20,7 @@ std::array<io::SafetensorsFile, 2> originals() {
     auto const path = std::filesystem::temp_directory_path() / ("metasolve-fuzz-" + std::to_string(::getpid()));
     write_model(path, problem);
     auto file = io::read_safetensors(path);
-    MetaSolver::load(path);  // what cannot be loaded as it is would be refused whatever is changed
+    MetaSolver::load(path);  // if the unchanged model cannot be loaded, all changes would be rejected
     std::filesystem::remove(path);
     return file;
   };
@@ -48,16 +48,16 @@ void change(io::Tensor& tensor, Choices& choices) {
   }
 }
 
-/// The rest of the input: a whole configuration, or a text within it and what takes its place, a line each.
-void change(std::string& config, std::string_view rest) {
+/// The rest of the input: a whole description, or a text within it and its replacement, one line each.
+void change(std::string& description, std::string_view rest) {
   if (rest.starts_with('{')) {
-    config = rest;
+    description = rest;
     return;
   }
   auto const cut = rest.find('\n');
   if (cut == 0 || cut == std::string_view::npos) return;
-  auto const at = config.find(rest.substr(0, cut));
-  if (at != std::string::npos) config.replace(at, cut, rest.substr(cut + 1));
+  auto const at = description.find(rest.substr(0, cut));
+  if (at != std::string::npos) description.replace(at, cut, rest.substr(cut + 1));
 }
 
 void solve_with(MetaSolver const& model) {
@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   for (auto edits = choices.byte() % 4; edits > 0; --edits) {
     fuzz::change(model.tensors[choices.byte() % model.tensors.size()], choices);
   }
-  fuzz::change(model.metadata["config"], choices.rest());
+  fuzz::change(model.metadata["model"], choices.rest());
   std::string bytes;
   try {
     bytes = io::encode_safetensors(model.tensors, model.metadata);
@@ -98,10 +98,12 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     return 0;  // no file can hold this
   }
   try {
-    fuzz::solve_with(MetaSolver::load(file.holding(bytes)));
+    auto const path = file.holding(bytes);
+    fuzz::solve_with(MetaSolver::load(path));
+    train::read_checkpoint(path);
   } catch (InputError const& error) {
     fuzz::require(*error.what() != '\0', "a refusal has a reason");
-  } catch (std::bad_alloc const&) {  // a network that no memory holds
+  } catch (std::bad_alloc const&) {  // a network larger than memory
   }
   return 0;
 }

@@ -3,14 +3,14 @@
 
 #include <string>
 
-#include "src/io/safetensors.hpp"
-#include "src/problems/poisson.hpp"
-#include "src/train/checkpoint.hpp"
+#include "metasolve/detail/io/safetensors.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
+#include "metasolve/detail/train/checkpoint.hpp"
 
-/// Small meta-solvers, for targets to start from.
+/// Small meta-solvers as a starting point for targets.
 namespace metasolve::fuzz {
 
-/// The file of one that has its first weights. problem: "poisson", of 4 unknowns, or "robertson".
+/// Writes one with its initial weights. problem: "poisson", with 4 unknowns, or "robertson".
 inline void write_model(std::string const& path, std::string const& problem) {
   train::Checkpoint c;
   c.config.problem.name = problem;

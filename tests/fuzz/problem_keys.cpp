@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/config/problem_keys.hpp"
+#include "metasolve/detail/config/problem_keys.hpp"
 
-#include "src/config/field_makers.hpp"
+#include "metasolve/detail/config/field_makers.hpp"
 
-/// Problems for the reader of configurations, in the place of the library's, so that its build takes seconds: of each
-/// kind of key one, by names that the library's have, some of both problems.
+/// Problems for the configuration reader in place of the library's, so that it builds in seconds: one key of each kind,
+/// with names that the library's keys have, some shared by both problems.
 namespace metasolve::config {
 
 namespace {

@@ -23,7 +23,7 @@ int main(int count, char** arguments) {
     std::ifstream stream(file, std::ios::binary);
     std::string const text{std::istreambuf_iterator<char>(stream), {}};
     std::fprintf(stderr, "%s, %zu bytes\n", file.c_str(), text.size());
-    // Memory of exactly this size, so that a read beyond it is seen.
+    // Memory of exactly this size, so that a read beyond it is detected.
     std::vector<std::uint8_t> const data(text.begin(), text.end());
     LLVMFuzzerTestOneInput(data.data(), data.size());
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/safetensors.hpp"
+#include "metasolve/detail/io/safetensors.hpp"
 
 #include "fuzz.hpp"
 #include "metasolve/error.hpp"
 
-/// By the first byte: a whole file, or a header's text, a line break and a body. Refused with a message, or tensors
-/// that are the same when they are written and read again.
+/// Depending on the first byte: a whole file, or a header's text, a line break and a body. Rejected with a message, or
+/// tensors that are unchanged after writing and reading.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   using namespace metasolve;
   if (size == 0) return 0;

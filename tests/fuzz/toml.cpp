@@ -3,11 +3,11 @@
 #include <vector>
 
 #include "fuzz.hpp"
+#include "metasolve/detail/config/schema.hpp"
 #include "metasolve/error.hpp"
-#include "src/config/schema.hpp"
 
-/// By the first byte: a configuration file, or overrides, a line each. Refused with a message, or a configuration that
-/// is the same when it is printed and read again.
+/// Depending on the first byte: a configuration file, or overrides, one per line. Rejected with a message, or a
+/// configuration that is unchanged after printing and reading.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   using namespace metasolve;
   if (size == 0) return 0;

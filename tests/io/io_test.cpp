@@ -7,10 +7,10 @@
 #include <thread>
 #include <vector>
 
+#include "metasolve/detail/io/atomic_file.hpp"
+#include "metasolve/detail/io/csv.hpp"
+#include "metasolve/detail/io/read_file.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/atomic_file.hpp"
-#include "src/io/csv.hpp"
-#include "src/io/read_file.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -29,7 +29,7 @@ std::size_t files_in(fs::path const& folder) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator{}));
 }
 
-/// While it lives, no file may grow beyond `bytes`: what a full disk looks like to a writer.
+/// During its lifetime no file may grow beyond `bytes`: simulates a full disk for writers.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {

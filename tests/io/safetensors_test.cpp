@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/io/safetensors.hpp"
+#include "metasolve/detail/io/safetensors.hpp"
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ std::vector<Tensor> small_tensors() {
           tensor_of<float>("bias", {2}, {1.5F, 3.0F})};
 }
 
-/// A file with that header and so many bytes of data, as an ill-meaning writer would make it.
+/// A file with that header and that many bytes of data, as from a malicious writer.
 std::string file_with(std::string const& header, std::size_t data) {
   auto const length = std::bit_cast<std::array<char, 8>>(std::uint64_t{header.size()});
   return std::string(length.data(), 8) + header + std::string(data, '\1');
@@ -119,7 +119,7 @@ TEST(Safetensors, ReadsFilesOfOtherPrograms) {
   EXPECT_TRUE(decode_safetensors(file_with("{}", 0), "memory").tensors.empty());
 }
 
-/// A tensor that nobody asks for does not keep the others from being read, whatever its type.
+/// An unrequested tensor of any type does not prevent the others from being read.
 TEST(Safetensors, ReadsBesideTensorsOfOtherTypes) {
   for (auto const& [name, size] : std::vector<std::pair<std::string, std::uint64_t>>{{"BF16", 2},
                                                                                      {"F16", 2},

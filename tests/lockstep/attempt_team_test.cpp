@@ -5,13 +5,13 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/operators/poisson_stencil.hpp"
-#include "kernels/solvers/jacobi.hpp"
-#include "src/exec/team_body.hpp"
+#include "metasolve/detail/exec/team_body.hpp"
+#include "metasolve/kernels/operators/poisson_stencil.hpp"
+#include "metasolve/kernels/solvers/jacobi.hpp"
 #include "tests/support/thread_team.hpp"
 
-/// The attempts of a library's call on teams of threads against a team of one: who is replaced, who is cut short, who
-/// is tried again. Under ThreadSanitizer a missing sync is found.
+/// The attempts of a library call on teams of threads compared with a team of one: which tasks are replaced, limited
+/// and retried. ThreadSanitizer detects a missing sync.
 namespace metasolve::attempt_team_test {
 namespace {
 
@@ -30,7 +30,7 @@ struct Outcome {
   Tally tally;
 };
 
-/// Every third guess holds a NaN. run: of a body.
+/// Every third guess contains a NaN. run: runs a body.
 template <class Run>
 Outcome attempts(Run&& run) {
   std::vector<double> rhs(tasks * unknowns), guess(rhs.size());

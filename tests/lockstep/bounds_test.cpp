@@ -6,13 +6,13 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/solvers/newton.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/team_body.hpp"
+#include "metasolve/detail/integrate/row_solver.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/exec/team_body.hpp"
-#include "src/integrate/row_solver.hpp"
+#include "metasolve/kernels/solvers/newton.hpp"
 
-/// Roots outside of the bounds that a system declares: never reported as converged, and left for the right ones.
+/// Roots outside a system's declared bounds: never reported as converged, and abandoned for valid ones.
 namespace metasolve::bounds_test {
 namespace {
 
@@ -32,7 +32,7 @@ struct TwoRoots {
 struct Nonnegative : TwoRoots {
   static constexpr bool nonnegative = true;
 };
-/// Only the negative root is wanted.
+/// Only the negative root is valid.
 struct Nonpositive : TwoRoots {
   METASOLVE_HD static constexpr double upper_bound(int) { return 0; }
 };
@@ -54,7 +54,7 @@ struct Outcome {
 
 constexpr double was_there = 777;
 
-/// As the engine solves them.
+/// Solves as the engine does.
 template <template <class> class Method, class O>
 Outcome solve(std::vector<Task> const& tasks, double tolerance = 1e-12, bool confirms = true) {
   using Solver = Method<kernels::ImplicitEuler<O, double>>;
@@ -116,7 +116,7 @@ void expect_roots(double sign) {
     } else {
       EXPECT_GT(bound.iterations[t], free.iterations[t]);
     }
-    // Its neighbours have no part in it.
+    // Neighbours do not affect it.
     auto const alone = solve<Method, O>({tasks[t]});
     EXPECT_EQ(alone.y[0], bound.y[t]) << t;
     EXPECT_EQ(alone.iterations[0], bound.iterations[t]) << t;
@@ -130,7 +130,7 @@ TEST(Bounds, NewtonSorGoesOnToTheRootWithin) {
 TEST(Bounds, NewtonGoesOnToTheRootWithin) { expect_roots<kernels::Newton, Nonnegative>(1); }
 
 TEST(Bounds, LowerAndUpperHoldTogether) {
-  // 1.2 lies within; 3 above, where nothing else is; the others begin outside and are led in.
+  // 1.2 is valid; 3 is above, where nothing else is; the others begin outside and are led inside.
   auto const step_to = [](double y, double guess) { return Task{1, 0, 0, 0, 1, y, guess}; };
   auto const out =
       solve<kernels::NewtonSor, Between>({step_to(1.2, 1.2), step_to(1.2, 9), {1, 1, 2.25, 0, 1, 1.5, -2}});
@@ -140,7 +140,7 @@ TEST(Bounds, LowerAndUpperHoldTogether) {
   EXPECT_NEAR(out.y[2], 1.5, 1e-12);
 }
 
-/// y' = -1 for longer than there is something left.
+/// y' = -1 for longer than the state stays above 0.
 TEST(Bounds, ARootOutsideAloneIsABreakdown) {
   Task const left{0.5, 0, 0, -1, 1, 2, 2}, gone{3, 0, 0, -1, 1, 2, 2};
   auto const out = solve<kernels::NewtonSor, Nonnegative>({left, gone, left});
@@ -156,25 +156,25 @@ TEST(Bounds, ARootOutsideAloneIsABreakdown) {
 
 TEST(Bounds, WhatRoundingTheToleranceAndThePreviousStateLeaveOutsideStays) {
   Task const decays{1, 0, 0, 0, 1, -1e-20, -1e-20};
-  for (double const tolerance : {1e-12, 1e-30}) {  // the second is an exact root, outside as far as y_prev
+  for (double const tolerance : {1e-12, 1e-30}) {  // the second is an exact root, as far outside as y_prev
     auto const out = solve<kernels::NewtonSor, Nonnegative>({decays}, tolerance);
     EXPECT_EQ(out.status[0], converged);
     EXPECT_EQ(out.y[0], -1e-20);
   }
-  // Within the tolerance of a root that is at 0.
+  // Within the tolerance of a root at 0.
   auto const near = solve<kernels::NewtonSor, Nonnegative>({{1, 1, 0, 0, 1, 0, -1e-5}}, 1e-4);
   EXPECT_EQ(near.status[0], converged);
   EXPECT_EQ(near.y[0], -1e-5);
   EXPECT_EQ(near.iterations[0], 0);
-  // A state that is outside itself: the step may be so by as much, and no more.
+  // A previous state that is itself outside: the step may be so by as much, and no more.
   auto const before =
       solve<kernels::NewtonSor, Nonnegative>({{1e-3, 0, 0, 0, 1, -1e-3, -1e-3}, {1, 0, 0, -1, 1, -0.5, 0}});
   EXPECT_EQ(before.status, (std::vector<std::int32_t>{converged, breakdown}));
   EXPECT_DOUBLE_EQ(before.y[0], -1e-3);
 }
 
-/// The one step of Robertson's reaction from y >= 0 that has no concentration below 0. Of y2 alone, by y1 = s - y2 - y3
-/// and y3 = y3_prev + h c2 y2^2, the second equation increases.
+/// The only step of Robertson's reaction from y >= 0 without negative concentrations. In terms of y2 alone, with y1 = s
+/// - y2 - y3 and y3 = y3_prev + h c2 y2^2, the second equation increases.
 std::array<double, 3> robertson_step(std::array<double, 3> const& y, std::array<double, 3> const& c, double h) {
   double const s = y[0] + y[1] + y[2];
   double low = 0, high = s;

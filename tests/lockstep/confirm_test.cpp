@@ -3,12 +3,12 @@
 
 #include <limits>
 
-#include "kernels/simd/pack.hpp"
-#include "src/exec/team_body.hpp"
+#include "metasolve/detail/exec/team_body.hpp"
+#include "metasolve/kernels/simd/pack.hpp"
 #include "tests/support/thread_team.hpp"
 #include "tests/support/warp_of_threads.hpp"
 
-/// A solver's second look at what seems to have converged (ConfirmingSolver), as the lockstep driver takes it.
+/// A solver's confirmation of apparent convergence (ConfirmingSolver), as called by the lockstep driver.
 namespace metasolve::test::confirm_test {
 namespace {
 
@@ -18,7 +18,7 @@ using kernels::Status;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-/// Measures that halve at each step, and what each confirmation finds in their place. Registers: is_solo.
+/// Measures that halve at each step, and the value that each confirmation returns instead. Registers: is_solo.
 template <bool Registers, bool AtLimit>
 struct Scripted {
   using scalar = double;
@@ -66,14 +66,14 @@ struct Scripted {
 };
 static_assert(kernels::ConfirmingSolver<Scripted<false, false>>);
 
-/// One task's script and what the driver is to make of it.
+/// One task's script and the expected result.
 struct Script {
   double found[3];
   std::int32_t max_iterations;
   Status status;
   std::int32_t iterations;
   double measure;
-  bool keeps_state = false;  ///< what the caller had there stays
+  bool keeps_state = false;  ///< the caller's previous contents remain
 };
 
 // The measures are 1, 1/2, 1/4, 1/8 and 1/16; the tolerance is 0.1.

@@ -3,10 +3,10 @@
 
 #include <cmath>
 
-#include "kernels/lockstep/gauss_newton.hpp"
+#include "metasolve/kernels/lockstep/gauss_newton.hpp"
 #include "tests/support/jacobi_problem.hpp"
 
-/// The Gauss-Newton matrix of a loss by a solver's parameters.
+/// The Gauss-Newton matrix of a loss in a solver's parameters.
 namespace metasolve::curvature_test {
 namespace {
 
@@ -15,12 +15,12 @@ using namespace test;
 
 double random_at(int i) { return std::sin(12.9898 * i + 4.1) * std::cos(7.3 * i); }
 
-/// Gradient against the adjoint, matrix against R'R of differences of the residual.
+/// Gradient compared with the adjoint, matrix with R'R from differences of the residual.
 class GaussNewton : public testing::TestWithParam<std::tuple<Measure, kernels::LossKind, bool>> {};
 
 TEST_P(GaussNewton, IsTheReweightedGaussNewtonMatrix) {
   auto const [measure, kind, csr] = GetParam();
-  constexpr int unknowns = 7, directions = 5;  // neither a multiple of the width
+  constexpr int unknowns = 7, directions = 5;  // neither is a multiple of the width
   constexpr std::int64_t tasks = 11;
   JacobiProblem<double> const p(unknowns, tasks, 7);
   auto const check = [&](auto const& solver) {
@@ -50,7 +50,7 @@ TEST_P(GaussNewton, IsTheReweightedGaussNewtonMatrix) {
     kernels::lockstep_gauss_newton<Pack<double>>(solver, a, c, kernels::SoloTeam{}, source,
                                                  kernels::LocalView<Pack<double>>{scratch.data()});
 
-    // The states of one task, by plain steps: what the residual's differences are taken of.
+    // The states of one task, by plain steps, for differences of the residual.
     auto const residuals = [&](std::int64_t t, std::vector<double> theta) {
       std::vector<double> task(static_cast<std::size_t>(solver.task_size())), next(unknowns), r(unknowns);
       kernels::SoloTeam const team;

@@ -32,7 +32,7 @@ std::vector<T> rows(std::vector<T> const& from, std::int64_t first, std::int64_t
   return {begin, begin + count * static_cast<std::int64_t>(width)};
 }
 
-/// A plain loop over one task, written without any of the engine's parts.
+/// A plain loop over one task, written without any part of the engine.
 struct Plain {
   std::vector<double> measures, state;
   Plain(JacobiProblem<double> const& p, std::int64_t task, Measure kind, int steps) {
@@ -161,7 +161,7 @@ TEST(BatchIndependence, BitForBit) {
   }
 }
 
-/// Neighbours that turn NaN, overflow, or cannot be set up at all change no bit of the others.
+/// Neighbours that become NaN, overflow, or cannot be set up change no bit of the others.
 TEST(BatchIndependence, BadNeighboursHarmNobody) {
   JacobiProblem<double> p(unknowns, tasks, 3);
   for (bool const differentiate : {false, true}) {
@@ -217,7 +217,7 @@ TEST(Lockstep, NanNeverCountsAsConverged) {
 TEST(Lockstep, NormsThatVanishAreBreakdowns) {
   for (float const scale : {1e20f, 1e-24f, 0.0f}) {
     JacobiProblem<float> p(unknowns, 2, 3);
-    // Task 0: no solution of its f any more; the square leaves the range, which is no fault of the task's.
+    // Task 0: u no longer solves its system; the square overflows, which is not the task's fault.
     for (std::size_t i = 0; i < unknowns; ++i) p.solution[i] *= scale;
     RunSettings<float> const s{{1e-3f}, {50}, {}};
     auto const r = run_lockstep<Pack<float>>(p.csr(Measure::relative_error), p.theta, 2, s, false);
@@ -227,7 +227,7 @@ TEST(Lockstep, NormsThatVanishAreBreakdowns) {
   }
 }
 
-/// A float counts to 2^24 only; the limit must hold beyond.
+/// A float counts exactly to 2^24 only; the limit must hold beyond.
 TEST(Lockstep, LimitsBeyondTheExactFloatsHold) {
   JacobiProblem<float> p(1, 1, 3);
   p.col_idxs = {0};
@@ -263,8 +263,8 @@ TEST(Lockstep, EveryNumberOfUnknownsFromOneTo1024) {
     std::normal_distribution<double> normal;
     for (auto& f : rhs) f = normal(random);
     for (std::size_t t = 0; t < 3; ++t)
-      problems::solve_poisson_directly(n, rhs.data() + t * static_cast<std::size_t>(n),
-                                       solution.data() + t * static_cast<std::size_t>(n));
+      sparse::solve_poisson_directly(n, rhs.data() + t * static_cast<std::size_t>(n),
+                                     solution.data() + t * static_cast<std::size_t>(n));
     Jacobi<PoissonStencil<double>> const s{{n}, Measure::relative_error, {rhs.data(), n, 1}, {solution.data(), n, 1}};
     RunSettings<double> settings{{1e-3}, {4000000}, {}};
     settings.max_iterations = {n > 64 ? 300 : 100000};

@@ -4,19 +4,19 @@
 #include <cmath>
 #include <limits>
 
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/io/json.hpp"
+#include "metasolve/detail/io/safetensors.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
+#include "metasolve/detail/problems/spd.hpp"
+#include "metasolve/detail/train/checkpoint.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/meta_solver.hpp"
-#include "src/config/schema.hpp"
-#include "src/io/json.hpp"
-#include "src/io/safetensors.hpp"
-#include "src/problems/poisson.hpp"
-#include "src/problems/spd.hpp"
-#include "src/train/checkpoint.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// Files made to bring down whoever reads them: documents nested without end, and checkpoints with a right checksum
-/// whose numbers no training can have come to.
+/// Malicious files: endlessly nested documents, and checkpoints with a correct checksum whose numbers no training can
+/// produce.
 namespace metasolve::nesting_test {
 namespace {
 
@@ -51,14 +51,14 @@ TEST(Nesting, TomlIsBounded) {
   }
   expect_message<InputError>([&] { config::parse("x = " + nested(200000), "file", {}); }, {"file:1", "nested"});
   expect_message<InputError>([&] { config::parse("", "", {"network.hidden={" + path + "=1}"}); }, {"parts"});
-  // Dots that are no key's.
+  // Dots that do not belong to a key.
   config::parse("# ....................\n[loss]\ngain = 1.5 # ............\n", "file", {"solver.tolerance=1e-3"});
   auto const dots =
       config::parse("problem.name = 'spd'\nproblem.matrices = '../../../../../../../../../../a.b'", "file", {});
   EXPECT_EQ(dots.of<problems::SpdSettings>().matrices, "../../../../../../../../../../a.b");
 }
 
-/// A checkpoint of a small network, as it could be after two epochs.
+/// A checkpoint of a small network, as after two epochs.
 class CraftedCheckpoint : public ::testing::Test {
  protected:
   CraftedCheckpoint() {
@@ -78,13 +78,14 @@ class CraftedCheckpoint : public ::testing::Test {
   }
   [[nodiscard]] std::filesystem::path path() const { return folder_ / "model.safetensors"; }
 
-  /// The file with a change and the checksum that belongs to it, as MetaSolver::load takes it.
+  /// The file with a change and an updated checksum, as read by MetaSolver::load and training.
   template <class Edit>
   void load_with(Edit&& edit) const {
     auto file = io::read_safetensors(path());
     edit(file);
     io::write_safetensors(folder_ / "crafted.safetensors", file.tensors, file.metadata);
     MetaSolver::load(folder_ / "crafted.safetensors");
+    train::read_checkpoint(folder_ / "crafted.safetensors");
   }
   template <class T>
   void load_with(char const* tensor, std::size_t at, T value) const {
@@ -110,11 +111,11 @@ TEST_F(CraftedCheckpoint, WithANestedConfigurationIsRefused) {
   for (auto const& config :
        {"{\"network\":{\"hidden\":" + nested(deep) + "}}", "{\"network\":" + nested(deep) + "}",
         "{\"x\":" + repeated("{\"a\":", deep) + "1" + repeated("}", deep) + "}", repeated("[", deep)}) {
-    auto const load = [&] { load_with([&](io::SafetensorsFile& file) { file.metadata["config"] = config; }); };
-    expect_message<InputError>(load, {"crafted.safetensors: its configuration", "64 deep"});
+    auto const load = [&] { load_with([&](io::SafetensorsFile& file) { file.metadata["model"] = config; }); };
+    expect_message<InputError>(load, {"crafted.safetensors: its model", "64 deep"});
   }
-  auto const no_json = [&] { load_with([](io::SafetensorsFile& file) { file.metadata["config"] = "{"; }); };
-  expect_message<InputError>(no_json, {"crafted.safetensors: its configuration", "not JSON"});
+  auto const no_json = [&] { load_with([](io::SafetensorsFile& file) { file.metadata["model"] = "{"; }); };
+  expect_message<InputError>(no_json, {"crafted.safetensors: its model", "not JSON"});
 }
 
 TEST_F(CraftedCheckpoint, WithImpossibleNumbersIsRefused) {
@@ -146,15 +147,15 @@ TEST_F(CraftedCheckpoint, WithImpossibleNumbersIsRefused) {
 }
 
 TEST_F(CraftedCheckpoint, WithOtherSizesThanItsTensorsIsRefused) {
-  auto const config = [&](char const* hidden) {
+  auto const with_layers = [&](char const* layers) {
     load_with([&](io::SafetensorsFile& file) {
-      auto document = io::parse_json(file.metadata["config"], "config");
-      document["network"]["hidden"] = io::parse_json(hidden, "hidden");
-      file.metadata["config"] = document.dump();
+      auto document = io::parse_json<nlohmann::ordered_json>(file.metadata["model"], "model");
+      document["layers"] = io::parse_json(layers, "layers");
+      file.metadata["model"] = document.dump();
     });
   };
-  for (char const* const hidden : {"[4]", "[3, 3]", "[65536, 65536, 65536]", "[]"}) {
-    expect_message<InputError>([&] { config(hidden); }, {"crafted.safetensors", "layers."});
+  for (char const* const layers : {"[4, 4, 4]", "[4, 3, 3, 4]", "[4, 65536, 65536, 65536, 4]", "[4, 4]"}) {
+    expect_message<InputError>([&] { with_layers(layers); }, {"crafted.safetensors", "layers."});
   }
 }
 

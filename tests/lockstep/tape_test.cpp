@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/lockstep/tape.hpp"
+#include "metasolve/kernels/lockstep/tape.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
-/// The tape finds every state again, and computes no more of them than it must.
+/// The tape restores every state, and computes no more states than necessary.
 namespace metasolve::tape_test {
 namespace {
 
@@ -25,7 +25,7 @@ struct CountingSolver {
   }
 };
 
-/// Steps made by a reversal of states 0 ... last with this many slots; checks each state on the way.
+/// Number of steps in a reversal of states 0 ... last with this many slots; checks each state.
 std::int64_t reverse(int slots, std::int64_t last) {
   std::int64_t steps = 0;
   CountingSolver const solver{&steps};
@@ -56,9 +56,9 @@ TEST(Tape, ComputesNothingAgainWhileTheStatesFit) {
   for (int slots = 3; slots < 40; ++slots) EXPECT_EQ(reverse(slots, slots - 2), 0);
 }
 
-/// The fewest steps by which states base + 1 ... base + length can be visited backwards from a checkpoint at base,
-/// with `room` free slots, the last visited state taking one as well: by dynamic programming over where the next
-/// checkpoint goes.
+/// The minimum number of steps to visit states base + 1 ... base + length backwards from a checkpoint at base, with
+/// `room` free slots, including one for the last visited state: by dynamic programming over the next checkpoint's
+/// position.
 TEST(Tape, CheckpointsStandWhereTheyCostLeast) {
   constexpr int most_length = 60, most_room = 12;
   std::vector<std::vector<std::int64_t>> best(most_room + 1, std::vector<std::int64_t>(most_length + 1, 0));
@@ -74,8 +74,8 @@ TEST(Tape, CheckpointsStandWhereTheyCostLeast) {
       best[room][length] = fewest;
     }
   }
-  // A chain of which the forward sweep could keep state 0 alone: what record leaves at the next doubling of its
-  // spacing is not optimal by itself, so the reversal is judged from a single checkpoint.
+  // A chain in which the forward sweep could store state 0 only: what record leaves at the next doubling of its
+  // spacing is not optimal by itself, so the reversal is tested from a single checkpoint.
   for (int room = 2; room <= most_room; ++room) {
     for (std::int64_t length = 1; length <= most_length; ++length) {
       std::int64_t steps = 0;

@@ -7,13 +7,13 @@
 #include <cstring>
 #include <random>
 
-#include "kernels/operators/poisson_stencil.hpp"
-#include "kernels/operators/shared_csr.hpp"
-#include "kernels/simd/dual.hpp"
-#include "kernels/solvers/jacobi.hpp"
-#include "src/exec/team_body.hpp"
+#include "metasolve/detail/exec/team_body.hpp"
+#include "metasolve/kernels/operators/poisson_stencil.hpp"
+#include "metasolve/kernels/operators/shared_csr.hpp"
+#include "metasolve/kernels/simd/dual.hpp"
+#include "metasolve/kernels/solvers/jacobi.hpp"
 
-/// The lockstep bodies on teams of 1 to 4 threads against a team of one. Under ThreadSanitizer these tests find
+/// The lockstep bodies on teams of 1 to 4 threads compared with a team of one. With ThreadSanitizer these tests detect
 /// missing syncs in the kernels.
 namespace metasolve::test::thread_team_test {
 namespace {
@@ -25,7 +25,7 @@ using kernels::Measure;
 using kernels::PoissonStencil;
 using kernels::SharedCsr;
 
-constexpr int unknowns = 11;  // of no team size a multiple
+constexpr int unknowns = 11;  // not a multiple of any team size
 constexpr int tasks = 5;
 constexpr std::int32_t limit = 150;
 
@@ -65,7 +65,7 @@ TEST_P(ThreadTeamSums, AreEqualOnEachMemberInEachSum) {
 }
 INSTANTIATE_TEST_SUITE_P(Sizes, ThreadTeamSums, ::testing::Values(1, 2, 3, 4));
 
-/// Data of a small batch and what a run leaves.
+/// Data of a small batch and the results of a run.
 template <class Scalar>
 struct Batch {
   std::vector<Scalar> rhs = std::vector<Scalar>(tasks * unknowns);

@@ -6,12 +6,12 @@
 #include <limits>
 #include <random>
 
-#include "src/exec/team_body.hpp"
+#include "metasolve/detail/exec/team_body.hpp"
 #include "tests/support/newton_sor_problem.hpp"
 #include "tests/support/warp_of_threads.hpp"
 
-/// lockstep_solve on the lanes of a warp, which are real threads here: each has a task of its own, and all stop for new
-/// ones together.
+/// lockstep_solve on the lanes of a warp, which are real threads here: each has its own task, and all stop for new ones
+/// together.
 namespace metasolve::test::warp_lockstep_test {
 namespace {
 
@@ -19,7 +19,7 @@ using Solver = integrate::RowSolver<Robertson, double>;
 using Body = exec::SolveBody<Solver>;
 using kernels::LocalView;
 
-/// Tasks with limits of their own and what became of them.
+/// Tasks with individual limits, and their results.
 struct TaskBatch {
   std::vector<double> rows, theta;
   std::vector<std::int32_t> limits, status, iterations;
@@ -64,7 +64,7 @@ void run_alone(Body const& body) {
   body.run<double>(kernels::SoloTeam{}, source, LocalView<double>{scratch.data()}, LocalView<double>{});
 }
 
-/// Bit for bit as each task in a warp whose other lanes have none, and but for rounding as on a lone member.
+/// Bitwise equal to each task in a warp whose other lanes are empty, and up to rounding to a single member.
 void expect_as_alone(TaskBatch const& batch, double tolerance) {
   TaskBatch together = batch, alone = batch, solo = batch;
   run_on_warp(together.body(tolerance));
@@ -99,7 +99,7 @@ TEST(WarpLockstep, EachTaskIsSolvedAsOnALaneAlone) {
 TEST(WarpLockstep, TasksThatCannotBeSetUpAreLeftBehind) {
   TaskBatch batch(60);
   for (std::size_t t = 0; t < 60; ++t) {
-    if (t % 3 == 0 || t > 40) batch.rows[t * EulerRow<Robertson>::columns + 1] = -1;  // a step size
+    if (t % 3 == 0 || t > 40) batch.rows[t * EulerRow<Robertson>::columns + 1] = -1;  // an invalid step size
   }
   expect_as_alone(batch, 1e-9);
 }
@@ -107,7 +107,7 @@ TEST(WarpLockstep, TasksThatCannotBeSetUpAreLeftBehind) {
 TEST(WarpLockstep, NoLaneWaitsForTheSlowest) {
   constexpr std::size_t n = 400;
   TaskBatch batch(n);
-  // Few converge: most take as many steps as their limit allows.
+  // Few converge: most reach their limit.
   auto const ballots = run_on_warp(batch.body(std::numeric_limits<double>::denorm_min()));
   std::int64_t steps = 0, waiting = 0;
   for (std::size_t first = 0; first < n; first += Warp::lanes) {
@@ -122,7 +122,7 @@ TEST(WarpLockstep, NoLaneWaitsForTheSlowest) {
   EXPECT_GT(static_cast<double>(waiting), 1.6 * static_cast<double>(steps) / Warp::lanes) << "or this says nothing";
 }
 
-/// lockstep_differentiate on a lane works in registers, and far ahead on the way back.
+/// lockstep_differentiate on a lane works in registers, and far ahead in the reversal.
 TEST(WarpLockstep, GradientsAreThoseOfALoneMember) {
   constexpr std::size_t n = 40;
   auto const differentiate = [](bool on_warp, kernels::LossKind kind, int slots) {

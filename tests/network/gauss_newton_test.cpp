@@ -3,10 +3,10 @@
 
 #include <cmath>
 
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/network/gauss_newton.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/network/training/gauss_newton.hpp"
 
-/// What second-order training asks of several networks side by side.
+/// Network operations of second-order training, for several networks side by side.
 namespace metasolve::gauss_newton_test {
 namespace {
 
@@ -14,7 +14,7 @@ using exec::CpuExec;
 
 double random_at(int i) { return std::sin(12.9898 * i + 4.1) * std::cos(7.3 * i); }
 
-/// Two members of a network with two hidden layers, against differences of its output.
+/// Two members of a network with two hidden layers, compared with differences of its output.
 class Networks : public testing::TestWithParam<kernels::Activation> {
  protected:
   static constexpr std::int64_t members = 2, tasks = 13, outputs = 3;
@@ -95,7 +95,7 @@ TEST_P(Networks, SecondDerivativeIsThatOfTheOutput) {
 
 TEST_P(Networks, GaussNewtonMatrixIsThatOfTheJacobian) {
   auto const j = jacobian();
-  // A curvature of each task: G' G with G of its own.
+  // A curvature per task: G' G with its own G.
   auto const pitch = mlp.pitch();
   std::vector<double> curvature(static_cast<std::size_t>(outputs * outputs * pitch));
   auto const b = [&](std::int64_t q, std::int64_t r, std::int64_t slot) -> double& {

@@ -5,10 +5,10 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/network/head.hpp"
-#include "kernels/simd/pack.hpp"
+#include "metasolve/kernels/network/head.hpp"
+#include "metasolve/kernels/simd/pack.hpp"
 
-/// From the network's outputs to bounded parameters: derivatives, bounds, and which output makes which parameter.
+/// From the network's outputs to bounded parameters: derivatives, bounds, and the pairing of outputs and parameters.
 namespace metasolve::head_test {
 namespace {
 
@@ -25,7 +25,7 @@ TEST(HeadEntry, DerivativesAreThoseOfDifferences) {
         auto const at = [&](double by) { return e.apply(z + by, given); };
         double const difference = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
         double const derivative = e.derivative(z, e.apply(z, given));
-        bool const is_steep = e.kind == HeadKind::logarithmic;  // its higher derivatives are what a difference misses
+        bool const is_steep = e.kind == HeadKind::logarithmic;  // higher derivatives dominate the error of a difference
         double const size = e.is_bounded() ? (is_steep ? 100 : 1) * (e.high - e.low) : std::abs(given);
         EXPECT_NEAR(derivative, difference, 1e-11 * size) << "z = " << z;
         EXPECT_NE(derivative, 0);
@@ -63,7 +63,7 @@ TEST(HeadEntry, StaysInItsBounds) {
   expect_bounds<float>();
 }
 
-/// A range by its logarithm: 0 at one end, and equal steps of the sigmoid equal factors well above `low`.
+/// A logarithmic range: 0 at one end, and well above `low` equal steps of the sigmoid give equal factors.
 TEST(HeadEntry, SpacesARangeByItsLogarithm) {
   HeadEntry const e{HeadKind::logarithmic, 0, 1e-8, 2};
   EXPECT_EQ(e.apply(-1000.0, 7.0), 0);
@@ -91,7 +91,7 @@ TEST(HeadEntry, FindsTheOutputOfAParameter) {
   EXPECT_EQ((HeadEntry{HeadKind::factor, 0}.output_for(3)), 0);
 }
 
-/// A task that broke down is pulled up by the slope of -log, also from 0, where the range's own slope is 0.
+/// The slope of -log raises the parameter of a task that broke down, also from 0, where the range's own slope is 0.
 TEST(Head, PullsUpFromZero) {
   HeadEntry const e{.kind = HeadKind::logarithmic, .output = 0, .low = 1e-8, .high = 1, .raised = true};
   std::vector<double> const z{-1000, -3, 0};

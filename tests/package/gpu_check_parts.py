@@ -12,14 +12,14 @@ import gtests  # noqa: E402
 import runner  # noqa: E402
 from report import FAILED, PASSED, SKIPPED  # noqa: E402
 
-# A test executable that notes which cases each of its processes is asked for.
+# A test executable that records which cases each of its processes runs.
 NOTING = r"""#!/bin/bash
 echo "${1#--gtest_filter=}" >> NOTES
 IFS=:
 for name in ${1#--gtest_filter=}; do echo "[ RUN      ] $name"; echo "[       OK ] $name (1 ms)"; done
 """
 
-# Google Benchmark's: cases one after the other, each written when it ends. The second does what it is told to.
+# Google Benchmark's: cases in sequence, each written when it ends. The second behaves as instructed.
 BENCH = r"""#!/usr/bin/env python3
 import os, re, sys, time
 given = dict(word.split("=", 1) for word in sys.argv[1:])
@@ -40,7 +40,7 @@ with open(given["--benchmark_out"], "w") as out:
     out.write("\n  ]\n}\n")
 """
 
-# The command line: trains and evaluates at once, but for one configuration.
+# The command line: trains and evaluates immediately, except for one configuration.
 COMMAND_LINE = r"""#!/bin/bash
 case $1 in
   train) for ((i = 2; i <= $#; ++i)); do [ "${!i}" != --out ] || { j=$((i + 1)); folder=${!j}; }; done
@@ -100,7 +100,7 @@ class Parts(InAFolder):
         start = time.monotonic()
         done = self.check("--build", build, "--tests", "^exec_tests$", "--minutes", "0.4",
                           environment=self.fake_machine("sleep 600\n"))
-        self.assertLess(time.monotonic() - start, 45)  # with some for a busy machine
+        self.assertLess(time.monotonic() - start, 45)  # with a margin for a busy machine
         self.assertEqual(done.returncode, 1)
         self.assertTrue(self.report()["finished"])
 

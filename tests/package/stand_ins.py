@@ -12,7 +12,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "gpu_check"))
 
-# A test executable with three cases; in the second it does what it is told to.
+# A test executable with three cases; the second behaves as instructed.
 TEST = r"""#!/bin/bash
 case $1 in
   --gtest_list_tests) printf 'Executors/Things.\n  Add/cpu  # GetParam() = "cpu"\n  Add/cuda  # GetParam() = "cuda"\n'
@@ -27,7 +27,8 @@ for test in Add Break Carry; do
 done
 """
 
-# A program of bench/peers, ours or another's: counts and seconds as told. It knows only what scripts/compare asks for.
+# A program of bench/peers, ours or another's: counts and seconds as instructed. Supports only what scripts/compare
+# uses.
 PEER = r"""#!/usr/bin/env python3
 import json, sys
 work = sys.argv[1] if len(sys.argv) % 2 == 0 else "WORK"

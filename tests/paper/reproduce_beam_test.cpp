@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
+#include "metasolve/detail/problems/elasticity.hpp"
+#include "metasolve/detail/problems/shift_problem.hpp"
 #include "paper/beam_rows.hpp"
 #include "paper/models.hpp"
-#include "src/problems/elasticity.hpp"
-#include "src/problems/shift_problem.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// Table 2 at the smoke scale: the way, not the figures.
+/// Table 2 at the smoke scale: tests the procedure, not the figures.
 namespace metasolve::paper::reproduce_beam_test {
 namespace {
 

@@ -5,20 +5,20 @@
 #include <cstdlib>
 #include <map>
 
+#include "metasolve/detail/problems/learning_settings.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
 #include "paper/models.hpp"
 #include "paper/robertson_rows.hpp"
-#include "src/problems/learning_settings.hpp"
-#include "src/problems/robertson.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// Table 1 and the study of widths at the smoke scale: the way, not the figures; and what the committed figures were
-/// made of.
+/// Table 1 and the study of widths at the smoke scale: tests the procedure, not the figures; and the origin of the
+/// committed figures.
 namespace metasolve::paper::reproduce_robertson_test {
 namespace {
 
 using problems::Learned;
 
-/// Trajectories of this program alone.
+/// A trajectory cache for this program only.
 struct OwnCache {
   OwnCache() { ::setenv("METASOLVE_CACHE", folder.path().c_str(), 1); }
   test::TemporaryFolder folder;
@@ -36,7 +36,7 @@ struct Published {
   std::string name;
   std::optional<double> figure;
 };
-/// The paper's Table 1, and what is beyond it.
+/// The paper's Table 1, and rows beyond it.
 std::vector<Published> const published_table1{{"base", 70.51},
                                               {"both, L_m, m=1", 199.20},
                                               {"both, L_m, m=5", 105.71},
@@ -48,7 +48,7 @@ std::vector<Published> const published_table1{{"base", 70.51},
                                               {"both, surrogate", 9.51},
                                               {"best factor of each task, grid 0.02", std::nullopt}};
 
-/// Of all files of the folder, by name: what was made again would have another one.
+/// Of all files of the folder, by name: regenerated files have a new time.
 std::map<std::string, std::filesystem::file_time_type> times(std::filesystem::path const& folder) {
   std::map<std::string, std::filesystem::file_time_type> all;
   for (auto const& file : std::filesystem::directory_iterator(folder)) {
@@ -57,7 +57,7 @@ std::map<std::string, std::filesystem::file_time_type> times(std::filesystem::pa
   return all;
 }
 
-/// The report, once more with the networks that it left: nothing is trained, and the figures are the same.
+/// The report, repeated with its stored networks: nothing is trained, and the figures are the same.
 Report made_twice(Report (*make)(Executor const&, Settings const&), std::filesystem::path const& models, int seeds,
                   std::size_t trainings) {
   auto const executor = Executor::cpu(2);
@@ -160,7 +160,7 @@ TEST(ReproduceRobertson, WidthsTimesEachNetwork) {
   EXPECT_EQ(document["scale"], "smoke");
 }
 
-/// Both start from the same configuration: what one trained is the other's, and "base" is the same.
+/// Both start from the same configuration: they share a trained network, and "base" is equal.
 TEST(ReproduceRobertson, WidthsUsesTheTablesNetwork) {
   test::TemporaryFolder const folder;
   auto const executor = Executor::cpu(2);

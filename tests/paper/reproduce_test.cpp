@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metasolve/detail/config/schema.hpp"
 #include "paper/models.hpp"
 #include "paper/poisson_rows.hpp"
 #include "paper/test_counts.hpp"
-#include "src/config/schema.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// Reproductions at the smoke scale: the way, not the figures; and what the committed figures were made of.
+/// Reproductions at the smoke scale: tests the procedure, not the figures; and the origin of the committed figures.
 namespace metasolve::paper::reproduce_test {
 namespace {
 
@@ -25,7 +25,7 @@ Settings smoke(std::filesystem::path const& models = {}) {
 TEST(ShippedConfigurations, AreThoseOfThePaper) {
   auto const shipped = config::load(std::filesystem::path(METASOLVE_SOURCE_DIR) / "configs" / "poisson.toml");
   EXPECT_EQ(shipped.problem.name, "poisson");
-  // What scripts/run trains is a cell of Table 3, exactly.
+  // scripts/run trains exactly one cell of Table 3.
   auto const& rows = trained_rows();
   auto const row = std::ranges::find(rows, "surrogate, eps=1e-6", &PoissonRow::name);
   EXPECT_EQ(shipped, poisson_training(*row, 0.01, 0, Scale::full));
@@ -96,7 +96,7 @@ TEST(Reproduce, Table3HasEveryPublishedCell) {
     }
   }
   EXPECT_NE(std::ranges::find(report.rows, std::string("surrogate, eps=1e-6, Adam"), &Cell::name), report.rows.end());
-  // The figures train nothing that the table has trained, and show the table's own figures.
+  // The figures reuse the table's trained networks, and show the table's figures.
   int trainings = 0;
   auto settings = smoke(folder.path());
   settings.say = [&](std::string const&) { ++trainings; };

@@ -11,7 +11,7 @@
 #include "tests/support/sanitized.hpp"
 #include "tests/support/two_task_draw.hpp"
 
-/// The engine's Jacobi on the two tasks against the closed forms, and the report of `reproduce theory`.
+/// The engine's Jacobi on the two tasks compared with the closed forms, and the report of `reproduce theory`.
 namespace metasolve::paper::theory_test {
 namespace {
 
@@ -23,7 +23,7 @@ TEST_P(Theory, TheEngineMeasuresTheClosedForms) {
   TwoTaskMeasurement measurement(executor(), 16);
   Draw draw(8);
   std::vector<CountQuery> queries;
-  for (int i = 0; i < 3000; ++i) {  // more than a batch
+  for (int i = 0; i < 3000; ++i) {  // more than one batch
     auto const tasks = draw.tasks();
     queries.push_back({tasks, draw.uniform(0, 40), draw.power(-6, 0) * largest_tolerance(tasks)});
   }

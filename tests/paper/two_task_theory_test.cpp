@@ -6,7 +6,7 @@
 
 #include "tests/support/two_task_draw.hpp"
 
-/// The closed forms of the analysis with two tasks against brute force.
+/// The closed forms of the two-task analysis compared with brute force.
 namespace metasolve::paper::two_task_theory_test {
 namespace {
 
@@ -95,7 +95,7 @@ TEST(TwoTaskTheory, CandidatesTieAtTheCriticalProbabilityAndNotAtThePrintedOne) 
     if (std::abs(std::log(tasks.amplitude[0] / tasks.amplitude[1])) > 0.5) {
       EXPECT_GT(std::abs(difference(critical_probability_as_printed(tasks, tolerance))), 1e-2);
     }
-    // The limit is met from above or below as the forces compare, whatever the printed proof says.
+    // The limit is approached from above or below depending on the forces, whatever the printed proof says.
     double const limit = critical_probability_limit(tasks);
     bool const above = tasks.amplitude[0] * tasks.mu(0) < tasks.amplitude[1] * tasks.mu(1);
     double const near = critical_probability(tasks, 1e-3 * tolerance), far = critical_probability(tasks, tolerance);
@@ -129,7 +129,7 @@ TEST(TwoTaskTheory, ExpectedCountIsGreatestAtItsMaximiser) {
   }
 }
 
-/// Inequality 7, also for p between p_0 and p_delta1 and delta_1 up to the whole bound (docs/theory.md).
+/// Inequality 7, also for p between p_0 and p_delta1 and delta_1 up to the full bound (docs/theory.md).
 TEST(TwoTaskTheory, ASmallerTrainingToleranceIsBetterForEveryProbability) {
   Draw draw(7);
   int wrong_minimiser = 0;
@@ -143,7 +143,7 @@ TEST(TwoTaskTheory, ASmallerTrainingToleranceIsBetterForEveryProbability) {
       return expected_count(tasks, p, count_minimiser(tasks, p, delta), tolerance);
     };
     EXPECT_GT(trained(delta1), trained(delta2));
-    // With the other candidate in place of the minimiser it would fail often: the check can tell.
+    // With the other candidate instead of the minimiser it would often fail: the check is effective.
     double const other = candidate(tasks, p > critical_probability(tasks, delta2) ? 1 : 0, delta2);
     if (trained(delta1) <= expected_count(tasks, p, other, tolerance)) ++wrong_minimiser;
   }
@@ -176,7 +176,7 @@ TEST(TwoTaskTheory, AdverseTasksGrowAsDerived) {
   }
   // delta = 2 eps: a factor of 100 in p adds log(100) / log(2).
   EXPECT_NEAR(ratio(1e-9, 2 * tolerance) - ratio(1e-7, 2 * tolerance), std::log(100) / std::log(2), 1e-3);
-  // The printed chain w_max < w_0 turns round.
+  // The printed chain w_max < w_0 is reversed.
   for (double const p : {1e-1, 1e-3, 1e-6}) {
     auto const tasks = adverse_tasks(shape, p, tolerance);
     double const gap = 1 / shape.mu(0) - 1 / shape.mu(1);

@@ -4,16 +4,16 @@
 #include <cmath>
 #include <numeric>
 
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/problems/beam_mesh.hpp"
-#include "src/problems/elasticity.hpp"
-#include "src/problems/registry.hpp"
-#include "src/problems/shift_problem.hpp"
-#include "src/train/evaluate.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/problems/beam_mesh.hpp"
+#include "metasolve/detail/problems/elasticity.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/problems/shift_problem.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
 #include "tests/support/beam_problem.hpp"
 #include "tests/support/executors.hpp"
 
-/// Clamped beams: their assembly, their features, and ICCG on them through the engine.
+/// Clamped beams: assembly, features, and ICCG on them through the engine.
 namespace metasolve::beam_test {
 namespace {
 
@@ -52,7 +52,7 @@ struct Assembled {
   }
 };
 
-/// tests/data/beam, by FEniCS.
+/// tests/data/beam, from FEniCS.
 TEST(BeamAssembly, IsThatOfAnotherProgram) {
   Beams const reference(false);
   auto const params = io::read_columns(beam_folder() / "params.csv", {"W", "lambda", "mu", "rho"});
@@ -96,7 +96,7 @@ TEST(BeamAssembly, IsThatOfAnotherProgram) {
   }
 }
 
-/// On any box of cells: rigid translations and rotations of a free part leave no force, and gravity is the weight.
+/// On any box of cells: rigid translations and rotations of a free part produce no force, and gravity is the weight.
 class BeamMeshes : public ::testing::TestWithParam<std::array<int, 3>> {};
 TEST_P(BeamMeshes, KnowRigidMotionsAndTheirWeight) {
   BeamMesh const mesh{GetParam()};
@@ -111,7 +111,7 @@ TEST_P(BeamMeshes, KnowRigidMotionsAndTheirWeight) {
   double weight = 0, largest = 0;
   for (double const v : beam.values) largest = std::max(largest, std::abs(v));
   for (int node = 0; node < mesh.nodes(); ++node) {
-    if (node % across < 2) continue;  // clamped, or a clamped one's neighbour
+    if (node % across < 2) continue;  // clamped, or adjacent to a clamped node
     for (int a = 0; a < 3; ++a) {
       double shift = 0, turn = 0;
       for (int other = 0; other < mesh.nodes(); ++other) {
@@ -124,7 +124,7 @@ TEST_P(BeamMeshes, KnowRigidMotionsAndTheirWeight) {
     }
   }
   for (double const f : beam.rhs) weight -= f;
-  // Less what the clamped nodes carry.
+  // Minus the load on the clamped nodes.
   double const whole = rho * 0.4 * width * width * width * width;
   EXPECT_LT(weight, whole);
   EXPECT_GT(weight, whole * (1 - 1.0 / mesh.cells[0]));
@@ -154,7 +154,7 @@ TEST(BeamTasks, AreDrawnFromThePapersRanges) {
 class BeamsOn : public OnExecutors {};
 METASOLVE_ON_EXECUTORS(BeamsOn);
 
-/// Through the engine, on each executor: as the bodies do alone, up to what rounding moves.
+/// Through the engine, on each executor: equal to the bodies alone, up to rounding effects.
 TEST_P(BeamsOn, AreSolvedWithAConstantShift) {
   constexpr std::int64_t beams = 60;
   config::RunConfig c;

@@ -6,16 +6,16 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/problems/ode.hpp"
-#include "kernels/problems/systems/hires.hpp"
-#include "kernels/problems/systems/orego.hpp"
-#include "kernels/problems/systems/pollution.hpp"
-#include "kernels/problems/systems/robertson.hpp"
-#include "kernels/problems/systems/van_der_pol.hpp"
-#include "kernels/simd/pack.hpp"
-#include "src/random/philox.hpp"
+#include "metasolve/detail/random/philox.hpp"
+#include "metasolve/kernels/problems/ode.hpp"
+#include "metasolve/kernels/problems/systems/hires.hpp"
+#include "metasolve/kernels/problems/systems/orego.hpp"
+#include "metasolve/kernels/problems/systems/pollution.hpp"
+#include "metasolve/kernels/problems/systems/robertson.hpp"
+#include "metasolve/kernels/problems/systems/van_der_pol.hpp"
+#include "metasolve/kernels/simd/pack.hpp"
 
-/// The shipped systems and what is derived of them. scripts/check_ode.py checks the definitions themselves.
+/// The shipped systems and quantities derived from them. scripts/check_ode.py checks the definitions themselves.
 namespace metasolve::ode_test {
 namespace {
 
@@ -23,11 +23,12 @@ using namespace kernels;
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
-// No array of size 0, whatever `parameters` says.
+// Arrays have at least one element, whatever `parameters` is.
 template <class O>
 constexpr int parameter_count = O::parameters < 1 ? 1 : O::parameters;
 
-/// Where a system's solutions go: unknown i is a random number of [0.1, 1) times at(i), of either sign where signed.
+/// Typical range of a system's solutions: unknown i is a random number in [0.1, 1) times at(i), of either sign if
+/// signed.
 template <class O>
 struct Range;
 template <>
@@ -60,7 +61,7 @@ struct Range<Pollution> {
   }
 };
 
-/// A random state, parameters and weights. Number: double, or a pack of which one lane after the other is set.
+/// A random state, parameters and weights. Number: double, or a pack whose lanes are set one by one.
 template <class O, class Number>
 struct Point {
   static constexpr int n = O::size;
@@ -97,7 +98,7 @@ struct Values {
     O::rate(t, x.y, x.p, f);
     derived_jacobian<O>(t, x.y, x.p, J);
     for (Number& b : bar) b = Number(0.0);
-    add_derived_curvature<O>(t, x.y, x.p, x.w, bar);
+    add_derived_hessian_contraction<O>(t, x.y, x.p, x.w, bar);
   }
 };
 
@@ -151,7 +152,7 @@ struct WithoutSize {
 };
 static_assert(!Ode<WithoutRate> && !Ode<WithoutSize>);
 
-/// No rate here is more than quadratic in any one unknown, so that central differences have no error but rounding and
+/// No rate here is more than quadratic in any one unknown, so that central differences have only rounding errors and
 /// may be wide.
 TYPED_TEST(OdeSystem, DerivedJacobianIsThatOfDifferences) {
   using O = TypeParam;
@@ -169,11 +170,11 @@ TYPED_TEST(OdeSystem, DerivedJacobianIsThatOfDifferences) {
       O::rate(0.0, low.y, x.p, below);
       for (int i = 0; i < n; ++i) {
         double const difference = (above[i] - below[i]) / (high.y[j] - low.y[j]);
-        double terms = std::abs(at.f[i]);  // what f_i sums up, at least
+        double terms = std::abs(at.f[i]);  // a lower bound of the terms of f_i
         for (int k = 0; k < n; ++k) terms += std::abs(at.J[i][k] * x.y[k]);
         double const rounding = 20 * epsilon * terms / std::abs(x.y[j]);
         EXPECT_LE(std::abs(at.J[i][j] - difference), 1e-12 * std::abs(at.J[i][j]) + rounding) << i << ' ' << j;
-        // Only entries that rounding does not hide say something.
+        // Only entries well above rounding are informative.
         entries += std::abs(at.J[i][j]) > 1e3 * rounding ? 1 : 0;
       }
     }
@@ -189,7 +190,7 @@ TYPED_TEST(OdeSystem, DerivedCurvatureIsThatOfDifferences) {
     auto const x = random_point<O>(seed);
     double bar[n];
     for (int k = 0; k < n; ++k) bar[k] = k + 1;
-    add_derived_curvature<O>(0.0, x.y, x.p, x.w, bar);
+    add_derived_hessian_contraction<O>(0.0, x.y, x.p, x.w, bar);
     for (int k = 0; k < n; ++k) {
       auto high = x, low = x;
       high.y[k] *= 1.5;
@@ -242,7 +243,7 @@ TYPED_TEST(OdeSystem, LaneIsTheScalarEvaluation) {
   }
 }
 
-/// Also that literals do not make double precision of it: with -Wconversion -Werror this would not compile.
+/// Also checks that literals do not promote it to double precision: with -Wconversion -Werror this would not compile.
 TYPED_TEST(OdeSystem, SinglePrecisionIsNearDoublePrecision) {
   using O = TypeParam;
   constexpr int n = O::size;
@@ -304,7 +305,7 @@ TEST(Ode, RobertsonsOwnDerivativesAreTheDerivedOnes) {
   }
 }
 
-/// What it is given, in its order.
+/// Records its entries in order.
 struct EntryList {
   std::vector<int> row, column;
   std::vector<double> value;
@@ -374,7 +375,7 @@ void expect_conserved(std::vector<double> const& weight) {
 TEST(Ode, WhatIsConservedIsConserved) {
   expect_conserved<Robertson>({1, 1, 1});
   expect_conserved<Hires>({0, 0, 0, 0, 0, 0, 1, 1});
-  // Of Pollution the nitrogen (NO2, NO, PAN, HNO3, NO3, N2O5) and the sulphur (SO2, SO4).
+  // For Pollution the nitrogen (NO2, NO, PAN, HNO3, NO3, N2O5) and the sulphur (SO2, SO4).
   expect_conserved<Pollution>({1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 2});
   expect_conserved<Pollution>({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0});
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/problems/robertson.hpp"
-#include "kernels/problems/implicit_euler.hpp"
-#include "src/integrate/row_solver.hpp"
-#include "src/problems/row_problem.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
+#include "metasolve/detail/integrate/row_solver.hpp"
+#include "metasolve/detail/problems/row_problem.hpp"
+#include "metasolve/kernels/problems/implicit_euler.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,14 +11,13 @@
 #include <cstdlib>
 #include <optional>
 
+#include "metasolve/detail/io/safetensors.hpp"
+#include "metasolve/detail/problems/trajectory_cache.hpp"
 #include "metasolve/error.hpp"
-#include "src/io/safetensors.hpp"
-#include "src/problems/trajectory_cache.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// Robertson's tasks: their distribution, the trajectories that they lie on, the cache of these, and tasks of the
-/// caller.
+/// Robertson's tasks: distribution, trajectories, their cache, and the caller's tasks.
 namespace metasolve::robertson_test {
 namespace {
 
@@ -62,10 +61,10 @@ TEST(RobertsonDistribution, RateConstantsAreLogUniform) {
     }
     std::ranges::sort(decades);
     EXPECT_TRUE(decades.front() >= -1e-12 && decades.back() <= 4 + 1e-12);
-    // The largest deviation of 4000 numbers from their distribution is below 0.03 but once in a thousand times.
+    // The largest deviation of 4000 numbers from their distribution is below 0.03 with probability 0.999.
     for (std::size_t s = 0; s < sets; ++s) EXPECT_NEAR(decades[s] / 4, static_cast<double>(s) / sets, 0.03);
   }
-  // The three are drawn apart.
+  // The three are drawn independently.
   double products = 0;
   for (std::int64_t s = 0; s < sets; ++s) {
     auto const c = RobertsonDistribution::rate_constants(seed, Stream::train_tasks, s);
@@ -85,7 +84,7 @@ TEST(RobertsonDistribution, DrawsAreOfSeedStreamAndSet) {
   }
 }
 
-/// ||g|| of the step from `before` to `after`, and what rounding may add to it.
+/// ||g|| of the step from `before` to `after`, and the bound of its rounding error.
 std::pair<double, double> residual(std::array<double, 3> const& c, double h, double const* before,
                                    double const* after) {
   double const a = h * c[0] * after[0], b = h * c[1] * after[1] * after[1], d = h * c[2] * after[1] * after[2];
@@ -112,7 +111,7 @@ TEST(RobertsonTrajectories, SolveTheirStepsAndConserve) {
       EXPECT_LT(now[0], now[-3]) << "y1 only falls";
     }
   }
-  // A set does not depend on how many there are, nor on what is learned.
+  // A set is independent of the number of sets and of what is learned.
   auto const few = robertson_trajectories({.relaxation = 1.1, .clamps = false}, 2, seed, Stream::test_tasks);
   EXPECT_EQ(few, std::vector<double>(y.begin(), y.begin() + 600));
 }
@@ -143,7 +142,7 @@ TEST(SampledRobertson, RowsAreTheStepsInAnyOrder) {
   EXPECT_TRUE(std::equal(part.begin(), part.end(), all.begin() + 8 * columns));
 }
 
-/// Trajectories of a small distribution through a cache in a folder of their own.
+/// Trajectories of a small distribution with a cache in a separate folder.
 class Cache : public testing::Test {
  protected:
   TemporaryFolder folder_;
@@ -158,13 +157,13 @@ class Cache : public testing::Test {
   std::string file(std::int64_t sets = 2) {
     return trajectory_file(distribution_, sets, seed, Stream::train_tasks, cache_);
   }
-  /// The file with other states, and another shape, under the text that it has, or another.
+  /// Rewrites the file with other states and another shape, under its own text or another.
   void rewrite(std::vector<std::int64_t> const& shape, std::vector<double> const& y, std::string const& made_of = "") {
     auto const text = made_of.empty() ? io::read_safetensors(file()).metadata_at("made_of") : made_of;
     auto const tensor = io::make_tensor<double>("y", shape, y);
     io::write_safetensors(file(), {&tensor, 1}, {{"made_of", text}});
   }
-  /// What is there is not used, one notice says so, and after that the file is whole again.
+  /// Expects that the file is not used, one notice reports it, and the file is then valid again.
   void expect_made_again(std::string const& notice) {
     EXPECT_EQ(read(), expected_);
     ASSERT_EQ(notices_.size(), 1u) << notice;
@@ -232,7 +231,7 @@ TEST_F(Cache, AFolderThatCannotBeWrittenCostsANoticeOnly) {
   EXPECT_EQ(notices_.size(), 1u);
 }
 
-/// Sets environment variables, and back at the end.
+/// Sets environment variables, and restores them at the end.
 class Environment {
  public:
   ~Environment() {

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <sstream>
 
+#include "metasolve/detail/problems/spd_folder.hpp"
 #include "metasolve/error.hpp"
-#include "src/problems/spd_folder.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// Which files of a folder are matrices and right-hand sides, and what is said of the others.
+/// Which files of a folder are matrices and right-hand sides, and the reports on the others.
 namespace metasolve::spd_folder_test {
 namespace {
 
@@ -21,7 +21,7 @@ std::string const matrix = "%%MatrixMarket matrix coordinate real symmetric\n2 2
 class Folder : public ::testing::Test {
  protected:
   [[nodiscard]] problems::SpdFolder read() const { return problems::read_spd_folder(folder_.path(), mebibyte); }
-  /// Is there a line on files left out that holds all of this?
+  /// Expects a line on ignored files that contains all of this.
   void expect_left_out(std::vector<std::string> const& all, std::string const& file, std::string const& why) const {
     for (auto const& text : all) {
       if (text.starts_with((folder_ / file).string() + ": left out: ") && text.find(why) != text.npos) return;
@@ -88,7 +88,7 @@ TEST_F(Folder, OfManyFilesLeftOutSomeAreNamed) {
   EXPECT_NE(found.left_out.back().find("30 more"), std::string::npos) << found.left_out.back();
 }
 
-/// Each keeps its system from being solved, and no other.
+/// Each prevents its own system from being solved, and no other.
 TEST_F(Folder, WhatCannotBeUsedIsOneRow) {
   for (std::string const k : {"0", "1", "2", "3", "5", "6"}) folder_.write("A_" + k + ".mtx", matrix);
   folder_.write("A_4.mtx.gz", "\x1f\x8b");
@@ -127,7 +127,7 @@ sparse::SymmetricMatrix symmetric(TemporaryFolder const& folder, std::string con
   return sparse::symmetric_matrix(io::read_matrix_market(file, mebibyte), file);
 }
 
-/// Rounding is measured by sqrt(a_ii a_jj): the same in any units, of the matrix and of each unknown.
+/// Rounding is measured relative to sqrt(a_ii a_jj): independent of the units of the matrix and of each unknown.
 TEST(Symmetry, IsJudgedByTheDiagonal) {
   TemporaryFolder const folder;
   for (double const a : {1.0, 1e-9, 1e150, 1e-150}) {  // units of the matrix
@@ -145,7 +145,7 @@ TEST(Symmetry, IsJudgedByTheDiagonal) {
       EXPECT_THROW(symmetric(folder, entries(1, 1 + 1e-11)), InputError) << a << ' ' << d;
     }
   }
-  // Without a diagonal to go by, by the entry; what is wrong with the diagonal is said then.
+  // Without a valid diagonal, relative to the entry; the diagonal's error is then reported.
   expect_message<InputError>([&] { symmetric(folder, "1 1 -1\n2 2 1\n2 1 1\n1 2 1\n"); }, {"(1, 1)", "-1"});
   expect_message<InputError>([&] { symmetric(folder, "1 1 1\n2 2 0\n2 1 1\n1 2 2\n"); }, {"not symmetric"});
   expect_message<InputError>([&] { symmetric(folder, "2 2 1\n2 1 1\n1 2 1\n"); }, {"row 1 has no diagonal entry"});

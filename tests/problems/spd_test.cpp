@@ -5,12 +5,12 @@
 #include <random>
 #include <set>
 
+#include "metasolve/detail/problems/spd.hpp"
 #include "metasolve/error.hpp"
-#include "src/problems/spd.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// A user's own matrices: the files, their patterns, orderings and fill.
+/// A user's own matrices: files, patterns, orderings and fill.
 namespace metasolve::spd_test {
 namespace {
 
@@ -127,7 +127,7 @@ TEST(Fill, IsThatOfTheDefinition) {
 }
 
 TEST(Ordering, ReverseCuthillMcKeeNarrowsTheBand) {
-  // A chain whose unknowns are numbered at random, beside one that it is not connected with.
+  // A chain whose unknowns are numbered at random, and a second one not connected to it.
   int const n = 101;
   auto shuffled = sparse::natural_ordering(n);
   std::shuffle(shuffled.begin(), shuffled.end(), std::mt19937(1));
@@ -149,8 +149,8 @@ TEST(Ordering, ReverseCuthillMcKeeNarrowsTheBand) {
   EXPECT_EQ(sparse::filled(narrow, sparse::complete_fill), narrow);  // a chain has no fill
 }
 
-/// Matrices of one pattern are batched, so that each is solved as it is alone; to train, those with entries that cancel
-/// are too.
+/// Matrices with equal patterns are batched, so that each is solved as if alone; for training, those with cancelled
+/// entries are included.
 TEST(SpdFolder, GroupsByPattern) {
   TemporaryFolder const folder;
   auto const chain = [](int n, int without) {
@@ -204,7 +204,7 @@ TEST(SpdFolder, GroupsByPattern) {
   auto const all = problems::all_together({read.systems.begin(), read.systems.begin() + 3});
   EXPECT_EQ(all.members, (std::vector<std::size_t>{0, 1, 2}));
   EXPECT_EQ(all.structure.entries(), 19);
-  auto const tasks = problems::given_spd(read.systems, all, sparse::OrderingKind::natural, {});
+  auto const tasks = problems::given_spd(read.systems, all, order_of(all, sparse::OrderingKind::natural), {});
   constexpr std::size_t width = 39 + 20;
   ASSERT_EQ(tasks.kind->width(), width);
   std::vector<double> rows(3 * width);

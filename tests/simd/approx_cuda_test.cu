@@ -7,11 +7,11 @@
 #include <random>
 #include <vector>
 
-#include "kernels/simd/number.hpp"
-#include "src/exec/cuda/cuda_exec.cuh"
+#include "metasolve/detail/exec/cuda/cuda_exec.cuh"
+#include "metasolve/kernels/simd/number.hpp"
 #include "tests/support/executors.hpp"
 
-/// Quotients and roots as a device makes them, beside the rounded ones.
+/// Quotients and roots as computed by a device, compared with the correctly rounded ones.
 namespace metasolve::test {
 namespace {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/simd/approx.hpp"
+#include "metasolve/kernels/simd/approx.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,11 +9,11 @@
 #include <limits>
 #include <random>
 
-/// The formulas by which a device divides and takes roots, on approximations as coarse as its own.
+/// A device's formulas for division and roots, on approximations as coarse as its own.
 namespace metasolve::kernels::approx_test {
 namespace {
 
-/// Rounds to the upper half what it reads, as a device does, and loses another half unit of it, either way.
+/// Rounds its operand to the upper half, as a device does, and loses another half unit, in either direction.
 struct Coarse {
   static double upper(double x, int more = 0) {
     auto const bits = std::bit_cast<std::uint64_t>(x);
@@ -32,7 +32,7 @@ struct Coarse {
   }
 };
 
-/// Units in the last place of b between the two.
+/// Distance in units in the last place of b.
 double ulps(double a, double b) {
   return std::abs(a - b) / (std::nextafter(std::abs(b), std::numeric_limits<double>::infinity()) - std::abs(b));
 }
@@ -41,7 +41,7 @@ constexpr double least = std::numeric_limits<double>::min(), infinite = std::num
 
 struct Random {
   std::mt19937_64 bits{5};
-  /// Of magnitude 2^low to 2^high.
+  /// A number of magnitude 2^low to 2^high.
   double number(int low, int high) {
     double const x = std::ldexp(std::uniform_real_distribution<double>(1, 2)(bits),
                                 std::uniform_int_distribution<int>(low, high - 1)(bits));

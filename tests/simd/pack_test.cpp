@@ -8,10 +8,10 @@
 #include <limits>
 #include <random>
 
-#include "kernels/simd/pack.hpp"
-#include "kernels/simd/pack_pair.hpp"
+#include "metasolve/kernels/simd/pack.hpp"
+#include "metasolve/kernels/simd/pack_pair.hpp"
 
-/// Packs: the quick operations' accuracy, and that a pair of packs is two packs.
+/// Packs: accuracy of the fast operations, and that a pair of packs behaves like two packs.
 namespace metasolve::pack_test {
 namespace {
 
@@ -72,7 +72,7 @@ TEST(ApproxDiv, HoldsAtTheEdges) {
     EXPECT_FALSE(is_finite(lane(approx_div(P(1.0), P(bad)), 0)));
     EXPECT_FALSE(is_finite(lane(approx_div(P(limits::quiet_NaN()), P(1.0)), 0)));
   }
-  // A lane does not see its neighbours.
+  // A lane is independent of its neighbours.
   P b = wide.pack(100);
   P const a = wide.pack(100), alone = approx_div(a, b);
   set_lane(b, lanes - 1, 0);
@@ -102,7 +102,7 @@ TEST(ApproxSqrt, HoldsAtTheEdges) {
   for (double const x : {limits::max(), limits::min()}) {
     EXPECT_LE(ulps(lane(approx_sqrt(P(x)), 0), std::sqrt(x)), 2) << x;
   }
-  // What overflowed is never a finite norm.
+  // An overflow never gives a finite norm.
   for (double const x : {limits::infinity(), limits::quiet_NaN()}) {
     EXPECT_FALSE(is_finite(lane(approx_sqrt(P(x)), 0))) << x;
   }
@@ -198,7 +198,7 @@ TEST(PackPair, LoadsAndStoresItsLanesInOrder) {
   for (int l = 0; l < 2 * lanes; ++l) EXPECT_EQ(to[l], -from[l]);
   Pair const all(3.0);
   for (int l = 0; l < 2 * lanes; ++l) EXPECT_EQ(lane(all, l), 3);
-  // As LocalView::lane reads them.
+  // As read by LocalView::lane.
   for (int l = 0; l < 2 * lanes; ++l) EXPECT_EQ(reinterpret_cast<double const*>(&x)[l], lane(x, l));
 }
 

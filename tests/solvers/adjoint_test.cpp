@@ -5,7 +5,7 @@
 
 #include "tests/support/jacobi_problem.hpp"
 
-/// Adjoints against central differences and against the tangent (the same body on dual numbers), for every operator,
+/// Adjoints compared with central differences and the tangent (the same body on dual numbers), for every operator,
 /// measure, loss and scale, and for tasks that stop at 0, 1, some and all allowed iterations.
 namespace metasolve::adjoint_test {
 namespace {
@@ -18,7 +18,7 @@ using kernels::Pack;
 using namespace test;
 
 constexpr int unknowns = 12;
-constexpr std::int64_t tasks = 11;  // no multiple of any pack width
+constexpr std::int64_t tasks = 11;  // not a multiple of any pack width
 constexpr double tolerance_of_check = 1e-6;
 
 struct Case {
@@ -28,7 +28,7 @@ struct Case {
   LossScale scale;
   bool squared;
   double gain;
-  int iterations;  // that each task is made to take
+  int iterations;  // number of iterations that each task takes
   bool limited;    // stopped by the limit, not by the tolerance
 };
 
@@ -74,8 +74,9 @@ class Adjoint : public testing::TestWithParam<Case> {
     return p.stencil(measure);
   }
 
-  /// A tolerance a task at which it stops after `iterations` with room to both sides, so that differences do not
-  /// change the count; none if its measures do not fall there.
+  /// One tolerance per task at which it stops after `iterations` with a margin on both sides, so that differences do
+  /// not
+  /// change the count; none if its measures do not decrease there.
   template <class Solver>
   static std::vector<std::optional<double>> stopping_tolerances(Solver const& s, std::vector<double> const& theta,
                                                                 int iterations, bool limited) {

@@ -5,12 +5,12 @@
 #include <memory>
 #include <numeric>
 
-#include "src/problems/iccg_settings.hpp"
+#include "metasolve/detail/problems/iccg_settings.hpp"
 #include "tests/support/beam_outcomes.hpp"
 #include "tests/support/bound_tasks.hpp"
 #include "tests/support/executors.hpp"
 
-/// Blocks that leave a part when they have stopped, and those that go on.
+/// Blocks that are removed from a part after stopping, and the remaining ones.
 namespace metasolve::block_compaction_test {
 namespace {
 
@@ -18,8 +18,8 @@ using namespace test;
 using problems::Batching;
 using problems::IccgSettings;
 
-/// Chains whose counts reach from a few to as many as there are unknowns: blocks leave the part one after the other,
-/// some of them confirmed more than once.
+/// Chains whose counts range from a few to the number of unknowns: blocks leave the part one by one, some of them
+/// confirmed more than once.
 struct Chains {
   static constexpr int n = 60, count = 24;
   sparse::SymmetricStructure structure;
@@ -29,7 +29,7 @@ struct Chains {
     for (int j = 0; j + 1 < n; ++j) places.emplace_back(j + 1, j);
     structure = sparse::structure_of(n, places);
   }
-  /// The t-th as task 0 and so on of `of`.
+  /// Task i is chain of[i].
   [[nodiscard]] engine::Tasks tasks(IccgSettings const& settings, std::vector<int> const& of) const {
     auto const entries = structure.entries();
     return spd_tasks(structure, settings, static_cast<std::int64_t>(of.size()),
@@ -51,7 +51,7 @@ struct Chains {
 class BlocksOn : public OnExecutors {};
 METASOLVE_ON_EXECUTORS(BlocksOn);
 
-/// What is computed beside a task, for how long, and where in the part it is moved, makes no difference to it.
+/// Which tasks are computed along, for how long, and where a task is moved in the part does not affect it.
 TEST_P(BlocksOn, ATaskDependsOnItselfAlone) {
   Chains const chains;
   std::vector<int> everyone(Chains::count);
@@ -80,7 +80,7 @@ TEST_P(BlocksOn, ATaskDependsOnItselfAlone) {
   }
 }
 
-/// Of a first attempt, which some tasks have no other than, with confirmations and without.
+/// The limit of a first attempt, the only one for some tasks, with and without confirmations.
 TEST(Blocks, RespectTheLimitOfAnAttempt) {
   Chains const chains;
   std::vector<int> everyone(Chains::count);

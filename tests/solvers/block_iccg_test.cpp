@@ -4,19 +4,19 @@
 #include <cmath>
 #include <map>
 
-#include "kernels/operators/bounded_cholesky.hpp"
-#include "kernels/operators/incomplete_cholesky.hpp"
-#include "kernels/solvers/block_iccg.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/problems/block_iccg.hpp"
-#include "src/problems/choose_batching.hpp"
-#include "src/problems/elasticity.hpp"
-#include "src/sparse/block_pattern.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/problems/block_iccg.hpp"
+#include "metasolve/detail/problems/choose_batching.hpp"
+#include "metasolve/detail/problems/elasticity.hpp"
+#include "metasolve/detail/sparse/block_pattern.hpp"
+#include "metasolve/kernels/operators/bounded_cholesky.hpp"
+#include "metasolve/kernels/operators/incomplete_cholesky.hpp"
+#include "metasolve/kernels/solvers/block_iccg.hpp"
 #include "tests/support/beam_outcomes.hpp"
 #include "tests/support/bound_tasks.hpp"
 #include "tests/support/executors.hpp"
 
-/// Conjugate gradients on a batch as one block-diagonal system, beside the same in lockstep.
+/// Conjugate gradients on a batch as one block-diagonal system, compared with lockstep.
 namespace metasolve::block_iccg_test {
 namespace {
 
@@ -79,8 +79,8 @@ TEST(BoundedCholesky, IsTheFactorInTheCompletePattern) {
 class BlockIccgOn : public OnExecutors {};
 METASOLVE_ON_EXECUTORS(BlockIccgOn);
 
-/// As far as rounding lets them, which moves some by more than a tenth: how far is measured, by right-hand sides of
-/// other scales (as tests/data/iccg_rounding.csv was).
+/// Up to rounding effects, which exceed a tenth for some: measured with right-hand sides of other scales (as was
+/// tests/data/iccg_rounding.csv).
 TEST_P(BlockIccgOn, CountAsLockstepDoes) {
   auto const cpu = Executor::cpu(1);
   Beams const beams(true);
@@ -110,8 +110,9 @@ TEST_P(BlockIccgOn, CountAsLockstepDoes) {
                          std::to_string(static_cast<int>(settings.preconditioner)) + ", alpha " +
                          std::to_string(settings.shift);
       EXPECT_EQ(together.status[k], apart.status[k]) << label;
-      // Exactly, it would be at most `unknowns`: what is beyond hangs on how each sum rounds, and blocks take
-      // theirs in another order.
+      // In exact arithmetic it would be at most `unknowns`: excess counts depend on the rounding of each sum, and
+      // blocks sum
+      // in another order.
       double const share = least[k] > Beams::unknowns ? 0.1 : 0.05;
       EXPECT_GE(together.iterations[k], least[k] - std::max(2.0, share * least[k])) << label;
       EXPECT_LE(together.iterations[k], most[k] + std::max(2.0, share * most[k])) << label;
@@ -119,7 +120,7 @@ TEST_P(BlockIccgOn, CountAsLockstepDoes) {
   }
 }
 
-/// Bands: what is confirmed, refined, given up, raised and scaled.
+/// Band matrices: tasks that are confirmed, refined, abandoned, raised and scaled.
 TEST_P(BlockIccgOn, EndAsLockstepDoes) {
   constexpr int n = 40, kinds = 6;
   std::vector<std::pair<std::int32_t, std::int32_t>> places;
@@ -158,8 +159,9 @@ TEST_P(BlockIccgOn, EndAsLockstepDoes) {
           auto const label = "task " + std::to_string(t) + ", preconditioner " +
                              std::to_string(static_cast<int>(kind)) + ", tolerance " + std::to_string(tolerance);
           EXPECT_EQ(together.status[t], apart.status[t]) << label;
-          // Sums go in another order in each way, which tells in counts of bending: cond A is some n^4. With 1e-11 it
-          // hangs on rounding whether the first x is confirmed, after 86 iterations, or refined: 111 to 133.
+          // Sums are in another order in each way, which affects the counts of bending: cond A is about n^4. With 1e-11
+          // rounding
+          // determines whether the first x is confirmed, after 86 iterations, or refined: 111 to 133.
           double const share = t != 2 ? 0.1 : tolerance == 1e-11 ? 0.4 : 0.25;
           EXPECT_NEAR(together.iterations[t], apart.iterations[t], std::max(2.0, share * apart.iterations[t])) << label;
           if (apart.status[t] != static_cast<int>(Status::converged)) continue;
@@ -176,7 +178,7 @@ TEST_P(BlockIccgOn, EndAsLockstepDoes) {
   }
 }
 
-/// More unknowns than a chunk of sums, and a part of the batch that is not whole.
+/// More unknowns than a chunk of sums, and an incomplete part of the batch.
 TEST(Blocks, SolveLargeSystemsToTheTolerance) {
   problems::BeamMesh const mesh{{40, 6, 6}};
   auto const stencil = std::make_shared<problems::BeamStencil const>(mesh, sparse::OrderingKind::rcm);
@@ -222,7 +224,7 @@ TEST(Blocks, SolveLargeSystemsToTheTolerance) {
   }
 }
 
-/// The difference of the losses that solves at shifts above and below have.
+/// The difference of the losses of solves at shifts above and below.
 TEST(Blocks, DifferentiateByDifferences) {
   Beams const beams(true);
   IccgSettings const settings{PreconditionerKind::incomplete_cholesky, {1, {}}, 0.3, Batching::block_diagonal};
@@ -255,7 +257,7 @@ TEST(Blocks, AreChosenBySizeAlone) {
   problems::BeamStencil const huge({{16, 12, 12}}, sparse::OrderingKind::rcm);
   IccgSettings level{PreconditionerKind::incomplete_cholesky, {1, {}}, 0.1};
   IccgSettings const entries{PreconditionerKind::incomplete_cholesky, {0, 5}, 0.1};
-  constexpr std::int64_t cpu = 0, gpu = 227 << 10;  // near bytes of a team
+  constexpr std::int64_t cpu = 0, gpu = 227 << 10;  // near bytes per team
   auto const blocks = [](auto const& stencil, auto const& settings, auto const& place,
                          engine::StageLimits limits = {}) {
     return problems::goes_by_blocks(stencil.structure, settings, place, limits);

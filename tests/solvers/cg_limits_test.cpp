@@ -8,8 +8,8 @@
 #include "metasolve/cg_solver.hpp"
 #include "metasolve/executor.hpp"
 
-/// Conjugate gradients at the ends of what numbers can hold: tolerances that rounding does not reach, systems in
-/// extreme units, x after a failure, and shifts in the matrix's own units.
+/// Conjugate gradients at the limits of floating point: tolerances below rounding, systems in extreme units, x after a
+/// failure, and shifts in the matrix's own units.
 namespace metasolve::cg_limits_test {
 namespace {
 
@@ -34,7 +34,7 @@ struct Batch {
   }
   [[nodiscard]] std::size_t unknowns() const { return begin.size() - 1; }
   [[nodiscard]] std::size_t count() const { return rhs.size() / unknowns(); }
-  /// Another system: all of the first one's values and right-hand side, changed.
+  /// Adds another system: the first one's values and right-hand side, scaled.
   void add(double of_a, double of_b) {
     for (std::size_t e = 0; e < column.size(); ++e) values.push_back(of_a * values[e]);
     for (std::size_t i = 0; i < unknowns(); ++i) rhs.push_back(of_b * rhs[i]);
@@ -62,7 +62,7 @@ struct Batch {
 Batch diffusion(int n) {
   return {n, 1, [](int i, int j) { return i == j ? 2.0 : -1.0; }};
 }
-/// Of a beam's bending: condition n^4.
+/// Beam bending: condition n^4.
 Batch bending(int n) {
   return {n, 2, [](int i, int j) { return i == j ? 6.0 : i - j == 1 ? -4.0 : 1.0; }};
 }
@@ -111,7 +111,7 @@ TEST(CgLimits, AnExactSolutionConvergesToAnyTolerance) {
   }
 }
 
-/// Where rounding leaves a residual the task says so, with what is left of it.
+/// If rounding limits the residual, the task reports it, with the remaining residual.
 TEST(CgLimits, WhatRoundingDoesNotReachStagnates) {
   Batch const other(50, 3, [](int i, int j) { return i == j ? 3.3 + i % 7 : 0.1 * (1 + (i * 5 + j * 3) % 7); });
   for (auto batch : {diffusion(300), bending(60), other}) {
@@ -127,7 +127,7 @@ TEST(CgLimits, WhatRoundingDoesNotReachStagnates) {
   }
 }
 
-/// The recursive residual parts from the true one; what is called converged is.
+/// The recursive residual deviates from the true one; converged tasks satisfy the true one.
 TEST(CgLimits, ConvergedMeansTheTrueResidual) {
   auto batch = bending(150);
   batch.add(1e3, 1);
@@ -163,14 +163,14 @@ TEST(CgLimits, AtTheLimitTheMeasureIsTrueToo) {
   }
 }
 
-/// Powers of two change exponents alone, powers of ten the last digits.
+/// Powers of two change only exponents, powers of ten the last digits.
 TEST(CgLimits, AnyUnitsGiveTheSameSolution) {
   constexpr int n = 11;
   for (auto const kind : all_kinds) {
     for (double const of_a : {0x1p-1066, 0x1p-1030, 1e-290, 1e-160, 1.0, 1e160, 1e300}) {
       for (double const of_b : {1e-320, 1e-310, 1e-307, 1e-290, 1e-160, 1.0, 1e160, 1e300}) {
         double const ratio = std::log10(of_b) - std::log10(of_a);
-        if (std::abs(ratio) > 300) continue;  // x itself would leave the range
+        if (std::abs(ratio) > 300) continue;  // x itself would overflow or underflow
         Batch batch(n, 1, [&](int i, int j) { return (i == j ? 2.0 : -1.0) * of_a; });
         for (auto& b : batch.rhs) b = of_b;
         auto const f = solve(batch, {.preconditioner = kind}, {1e-10, 100});
@@ -180,7 +180,7 @@ TEST(CgLimits, AnyUnitsGiveTheSameSolution) {
         EXPECT_LE(f.iterations[0], n) << label;
         for (int i = 1; i <= n; ++i) {
           long double const expected = static_cast<long double>(i * (n + 1 - i)) / 2 * of_b / of_a;
-          // What is subnormal lies on a coarse grid.
+          // Subnormal numbers have a coarse spacing.
           double const exact = std::max(1e-9 * static_cast<double>(expected), 5e-324);
           EXPECT_NEAR(f.x[static_cast<std::size_t>(i - 1)], static_cast<double>(expected), exact) << label;
         }
@@ -189,7 +189,7 @@ TEST(CgLimits, AnyUnitsGiveTheSameSolution) {
   }
 }
 
-/// x would be infinite: that is not finite, and what the caller had there stays.
+/// x would be infinite: the status is not_finite, and the caller's x is unchanged.
 TEST(CgLimits, AnInfiniteSolutionIsNotFinite) {
   auto batch = diffusion(9);
   batch.add(1e-200, 1e200);
@@ -204,7 +204,7 @@ TEST(CgLimits, AnInfiniteSolutionIsNotFinite) {
   }
 }
 
-/// Whenever it fails: at set-up, at the start, or on the way.
+/// At any failure: in set-up, at the start, or later.
 TEST(CgLimits, ABreakdownLeavesXAsItWas) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   auto batch = diffusion(6);
@@ -214,7 +214,7 @@ TEST(CgLimits, ABreakdownLeavesXAsItWas) {
   batch.values[2 * entries + 3] = nan;
   batch.values[3 * entries + 4] = inf;
   for (std::size_t e = 0; e < entries; ++e) batch.values[4 * entries + e] *= -1;
-  // A negative eigenvalue that turns up after some steps.
+  // A negative eigenvalue that appears after some steps.
   for (std::size_t e = 0; e < entries; ++e) batch.values[5 * entries + e] *= batch.values[e] < 0 ? 1.5 : 1;
   for (std::size_t i = 0; i < n; ++i) batch.rhs[5 * n + i] = static_cast<double>(i * i);
   for (auto const kind : all_kinds) {
@@ -228,7 +228,7 @@ TEST(CgLimits, ABreakdownLeavesXAsItWas) {
   }
 }
 
-/// D A D x = D b: units of each unknown's own.
+/// D A D x = D b: separate units for each unknown.
 TEST(CgLimits, ARelativeShiftKnowsNoUnits) {
   Batch batch(40, 6, [](int i, int j) { return i == j ? 2.1 + i % 3 : 0.3 * std::cos(3.0 * i + 2.0 * j); });
   std::size_t const entries = batch.column.size(), n = batch.unknowns();
@@ -249,7 +249,7 @@ TEST(CgLimits, ARelativeShiftKnowsNoUnits) {
     EXPECT_NEAR(f.iterations[2], f.iterations[0], 1);
     EXPECT_NEAR(f.iterations[3], f.iterations[0], 1);
   }
-  // Its factor is the scaled one of the first: ||.|| differs, the order of magnitude of the counts does not.
+  // Its factor is the scaled first one: ||.|| differs, the order of magnitude of the counts does not.
   auto const f = solve(batch, options, {1e-8, 200}, 0.01);
   EXPECT_NEAR(f.iterations[1], f.iterations[0], 0.5 * f.iterations[0]);
 }
@@ -261,7 +261,7 @@ TEST(CgLimits, AShiftIsRaisedUntilThereIsAFactor) {
     if (i - j == 1) return -2.0;
     return i - j == 3 ? 2.0 : 0.0;
   });
-  // Without the entries that are 0: they would be filled.
+  // Without the zero entries: they would be filled.
   std::vector<std::int32_t> begin{0}, column;
   std::vector<double> values;
   for (int i = 0; i < 4; ++i) {

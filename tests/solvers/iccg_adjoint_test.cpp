@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
 #include "tests/support/beam_problem.hpp"
 #include "tests/support/sanitized.hpp"
 #include "tests/support/wide.hpp"
 
 /// Gradients through preconditioned conjugate gradients: adjoint, tangent and differences. In doubles the iterations of
-/// stiff beams amplify rounding until the derivative of what was computed is no longer that of what was meant, and
-/// adjoint and tangent, both right, disagree (docs/adjoints/iccg.md). In a hundred digits all three agree.
+/// stiff beams amplify rounding until the derivative of the computed function differs from that of the exact one, and
+/// adjoint and tangent, both correct, disagree (docs/adjoints/iccg.md). In a hundred digits all three agree.
 namespace metasolve::iccg_adjoint_test {
 namespace {
 
@@ -40,7 +40,7 @@ struct WideBeams {
   }
 };
 
-/// A loss with slopes at all iterations, over a number of iterations that a small change leaves alone: the limit stops.
+/// A loss with slopes at all iterations, stopped by the limit, so that a small change does not affect the count.
 RunSettings<Wide> stopped_by_limit(std::vector<std::int32_t> tasks, std::vector<std::int32_t> limits, LossKind kind) {
   RunSettings<Wide> s{{Wide(1e-200)},
                       std::move(limits),
@@ -58,7 +58,7 @@ double relative(Wide a, Wide b) {
   return std::abs(x - y) / std::max(std::abs(x), std::abs(y));
 }
 
-/// The loss, by the way forward alone.
+/// The loss, by the forward sweep only.
 std::vector<Wide> losses(Iccg const& solver, std::vector<Wide> const& theta, RunSettings<Wide> const& settings) {
   return run_lockstep<Wide>(solver, theta, static_cast<std::int64_t>(settings.max_iterations.size()), settings,
                             Way::solve)
@@ -74,7 +74,7 @@ struct Case {
 };
 class IccgGradient : public ::testing::TestWithParam<Case> {};
 
-/// Of the shift: tasks that take 20 to 240 iterations.
+/// Gradient in the shift: tasks that take 20 to 240 iterations.
 TEST_P(IccgGradient, OfTheShift) {
   if (is_sanitized && GetParam().tasks.size() > 1) GTEST_SKIP() << "minutes of arithmetic in a hundred digits";
   WideBeams const problem(GetParam().rule);
@@ -132,7 +132,7 @@ TEST(IccgGradientInDoubles, AdjointIsTheTangent) {
   for (std::size_t t = 0; t < 9; ++t) EXPECT_NEAR(alone.theta_bar[t] / adjoint.theta_bar[t], 1, 1e-5) << t;
 }
 
-/// A task whose factorisation breaks down has no gradient, and changes no other.
+/// A task whose factorisation breaks down has zero gradient, and affects no other.
 TEST(IccgGradientInDoubles, OfABreakdownIsZero) {
   exec::CpuExec backend(1);
   Beams const beams(true);

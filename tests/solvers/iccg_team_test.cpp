@@ -3,13 +3,13 @@
 
 #include <tuple>
 
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/exec/team_body.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/team_body.hpp"
 #include "tests/support/short_beams.hpp"
 #include "tests/support/thread_team.hpp"
 
-/// ICCG's bodies on teams of real threads against a team of one, rows by levels, by columns and by tiles. Under
-/// ThreadSanitizer these tests find missing syncs.
+/// ICCG's bodies on teams of real threads compared with a team of one, with rows by levels, by columns and by tiles.
+/// With ThreadSanitizer these tests detect missing syncs.
 namespace metasolve::test::iccg_team_test {
 namespace {
 

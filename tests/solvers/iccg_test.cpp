@@ -8,13 +8,13 @@
 #include <map>
 #include <sstream>
 
-#include "kernels/operators/preconditioners.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/kernels/operators/preconditioners.hpp"
 #include "tests/support/beam_problem.hpp"
 #include "tests/support/executors.hpp"
 
-/// ICCG(alpha) forward: the counts of another program, tasks that break down, and that nothing but its own numbers
-/// changes a bit of a task.
+/// ICCG(alpha) forward: another program's counts, tasks that break down, and that a task's bits depend only on its own
+/// numbers.
 namespace metasolve::iccg_test {
 namespace {
 
@@ -54,7 +54,7 @@ sparse::FillRule fill_rule(std::string const& rule) {
   return rule == "fill 5" ? sparse::FillRule{0, 5} : sparse::FillRule{rule.back() - '0', {}};
 }
 
-/// By the CPU's packs, whatever the executor holds: status and iterations of rows of one ordering and rule.
+/// On the CPU's packs, whatever the executor holds: status and iterations of rows of one ordering and rule.
 RunResult<double> solved(std::string const& ordering, std::string const& rule, std::vector<CountRow> const& rows) {
   exec::CpuExec backend(1);
   Beams const beams(ordering == "rcm");
@@ -68,8 +68,8 @@ RunResult<double> solved(std::string const& ordering, std::string const& rule, s
   return run_lockstep<Pack<double>>(system.iccg(), theta, static_cast<std::int64_t>(rows.size()), settings, false);
 }
 
-/// Of 256 rows: all breakdowns equal. Counts: within 2 or 3 % of the other program's, where rounding allows. It moves
-/// that program's own counts by as much: tests/data/iccg_rounding.csv. There ours lie no further out than its own.
+/// For 256 rows: all breakdowns equal. Counts: within 2 or 3 % of the other program's, up to rounding effects. Rounding
+/// changes that program's own counts by as much: tests/data/iccg_rounding.csv. There ours deviate no more than its own.
 TEST(Iccg, CountsAreThoseOfTheReference) {
   auto const reference = read_counts(beam_folder() / "iccg_counts.csv");
   auto const rounding = read_counts(std::filesystem::path(METASOLVE_SOURCE_DIR) / "tests/data/iccg_rounding.csv");
@@ -144,7 +144,7 @@ RunResult<double> solve_on(Exec& exec, Beams const& beams, std::vector<double> c
   return r;
 }
 
-/// The same bits alone, in any batch, in any order, with any number of threads; lanes are refilled on the way.
+/// The same bits alone, in any batch, in any order, with any number of threads; lanes are refilled during the run.
 TEST(Iccg, ATaskDependsOnItselfAlone) {
   exec::CpuExec one(1), two(2);
   Beams const beams(true);
@@ -197,7 +197,7 @@ TEST(Iccg, SolvesItsSystem) {
   }
 }
 
-/// Without a preconditioner and by the diagonal, counts go up in that order.
+/// Without a preconditioner and with the diagonal, counts increase in that order.
 TEST(Iccg, OtherPreconditioners) {
   exec::CpuExec backend(1);
   Beams const beams(true);
@@ -217,7 +217,7 @@ TEST(Iccg, OtherPreconditioners) {
   }
 }
 
-/// A small system whose numbers a test changes: a chain.
+/// A small system whose numbers tests change: a chain.
 struct Chain {
   exec::CpuExec backend{1};
   sparse::SymmetricStructure structure;
@@ -263,7 +263,7 @@ TEST(IccgFailures, BelongToTheirTaskAlone) {
   EXPECT_EQ(r.measure[6], r.measure[0]);
 }
 
-/// A shift that makes an indefinite matrix's factor does not make the matrix definite: p'Ap <= 0 is found on the way.
+/// A shift that makes an indefinite matrix factorable does not make it definite: the iterations detect p'Ap <= 0.
 TEST(IccgFailures, AnIndefiniteMatrixIsFoundInTheIterations) {
   Chain chain(2);
   for (int i = 4; i < 9; ++i) chain.values[static_cast<std::size_t>(i)] = 0.5;
@@ -273,7 +273,7 @@ TEST(IccgFailures, AnIndefiniteMatrixIsFoundInTheIterations) {
   EXPECT_EQ(r.status[1], static_cast<int>(Status::converged));
 }
 
-/// Right-hand sides near the ends of the range count as others do.
+/// Right-hand sides near the limits of the range have the same counts as others.
 TEST(Iccg, TheUnitOfTheRightSideDoesNotMatter) {
   Chain chain(3);
   for (std::size_t i = 0; i < 5; ++i) {

@@ -7,7 +7,7 @@
 
 #include "metasolve/jacobi_solver.hpp"
 
-/// Jacobi's method at any scale of f: what it does scales along.
+/// Jacobi's method at any scale of f: its results scale accordingly.
 namespace metasolve::jacobi_scale_test {
 namespace {
 
@@ -57,7 +57,7 @@ class JacobiScale : public testing::Test {};
 using Reals = testing::Types<float, double>;
 TYPED_TEST_SUITE(JacobiScale, Reals);
 
-/// Powers of two cost no digit: to the bit.
+/// Powers of two are exact: bitwise equal.
 TYPED_TEST(JacobiScale, PowersOfTwoChangeNothing) {
   using Real = TypeParam;
   constexpr int most = std::numeric_limits<Real>::max_exponent, least = std::numeric_limits<Real>::min_exponent;
@@ -80,7 +80,7 @@ TYPED_TEST(JacobiScale, PowersOfTwoChangeNothing) {
   }
 }
 
-/// Down to numbers that have lost digits themselves.
+/// Down to subnormal numbers.
 TEST(JacobiScaleOfDoubles, SubnormalNumbersConverge) {
   for (auto const measure : {Measure::relative_error, Measure::relative_residual}) {
     for (bool const sparse : {false, true}) {
@@ -95,7 +95,7 @@ TEST(JacobiScaleOfDoubles, SubnormalNumbersConverge) {
   }
 }
 
-/// From a start of another scale altogether.
+/// From a start of a completely different scale.
 TEST(JacobiScaleOfDoubles, AStartFarAwayConverges) {
   auto const executor = Executor::cpu(1);
   auto solver = JacobiSolver<double>::poisson(executor, 2, Measure::relative_residual, {.capacity = 1});
@@ -111,7 +111,7 @@ TEST(JacobiScaleOfDoubles, AStartFarAwayConverges) {
   EXPECT_NEAR(history[0] / (3 * std::sqrt(2.0) / (std::sqrt(10.0) * 1e-200)), 1, 1e-12);
 }
 
-/// f is finite and the solution of A u = f is not: nothing has converged, and u stays as it was.
+/// f is finite and the solution of A u = f is not: no task converges, and u is unchanged.
 TYPED_TEST(JacobiScale, AnInfiniteSolutionIsNotFinite) {
   using Real = TypeParam;
   Real const huge = std::numeric_limits<Real>::max() / 4;
@@ -122,7 +122,7 @@ TYPED_TEST(JacobiScale, AnInfiniteSolutionIsNotFinite) {
   }
 }
 
-/// A task's measure is its own, to the bit, whichever way the caller's memory goes: the norm's sum of squares too.
+/// A task's measure is bitwise independent of the layout of the caller's memory, including the norm's sum of squares.
 TEST(JacobiLayout, MeasuresHaveTheSameBitsInEitherLayout) {
   constexpr int n = 13;
   constexpr std::int64_t tasks = 200;

@@ -6,8 +6,8 @@
 
 #include "tests/support/newton_sor_problem.hpp"
 
-/// The adjoint of Newton-SOR (docs/adjoints/newton_sor.md) against central differences and against the tangent (the
-/// same body on dual numbers), with written and with derived derivatives of the system, through the clamp, and with a
+/// The adjoint of Newton-SOR (docs/adjoints/newton_sor.md) compared with central differences and the tangent (the same
+/// body on dual numbers), with written and with derived derivatives of the system, through the clamp, and with a
 /// bounded tape.
 namespace metasolve::newton_sor_adjoint_test {
 namespace {
@@ -22,14 +22,14 @@ using kernels::Status;
 using kernels::VanDerPol;
 using namespace test;
 
-constexpr std::size_t tasks = 11;  // no multiple of any pack width
+constexpr std::size_t tasks = 11;  // not a multiple of any pack width
 
 struct Case {
   LossKind kind;
   LossScale scale;
   bool squared;
   double gain;
-  int iterations;  // that each task is made to take
+  int iterations;  // number of iterations that each task takes
   bool limited;    // stopped by the limit, not by the tolerance
 
   [[nodiscard]] std::string name() const {
@@ -54,7 +54,7 @@ std::vector<Case> cases(std::vector<int> const& iterations) {
   return all;
 }
 
-/// Tasks, guesses about them, directions in which to differentiate, a tolerance a task, and the clamp.
+/// Tasks, guesses near them, directions of differentiation, one tolerance per task, and the clamp.
 struct Problem {
   std::vector<double> rows, theta, direction, tolerance;
   bool clamps = false;
@@ -76,7 +76,7 @@ class NewtonSorAdjoint : public testing::Test {
  protected:
   static constexpr int columns = EulerRow<O>::columns, width = 1 + O::size;
 
-  /// Guesses 10 % or so away from y_prev, so that measures are far above rounding; directions in the unknowns' scales.
+  /// Guesses about 10 % away from y_prev, so that measures are far above rounding; directions in the unknowns' scales.
   static Problem candidates() {
     constexpr std::int64_t count = 300;
     Problem p;
@@ -93,8 +93,9 @@ class NewtonSorAdjoint : public testing::Test {
     return p;
   }
 
-  /// Candidates that stop after `iterations` with room to both sides, so that differences do not change the count, and
-  /// whose measures stand out of their rounding.
+  /// Candidates that stop after `iterations` with a margin on both sides, so that differences do not change the count,
+  /// and
+  /// whose measures are well above rounding.
   static Problem stopping_after(Problem const& p, int iterations, bool limited) {
     auto const count = static_cast<std::int64_t>(p.theta.size()) / width;
     auto const history =
@@ -107,7 +108,7 @@ class NewtonSorAdjoint : public testing::Test {
       to.insert(to.end(), from.begin(), from.end());
     };
     for (std::int64_t i = 0; i < count && chosen.tolerance.size() < tasks; ++i) {
-      std::int64_t const t = i * 37 % count;  // of all parts of the trajectories
+      std::int64_t const t = i * 37 % count;  // from all parts of the trajectories
       double const* const L = history.data() + t * (iterations + 1);
       double const smallest = iterations == 0 ? 2 * L[0] : *std::min_element(L, L + iterations);
       bool const in_range = L[iterations] > 1e-5 && smallest < 3 && std::isfinite(L[iterations]);
@@ -122,7 +123,7 @@ class NewtonSorAdjoint : public testing::Test {
   }
 
   /// Fourth-order differences of each task's loss along its direction. The best step differs by orders of magnitude
-  /// from task to task: the one counts that agrees best with its neighbour, of those that leave the count as it is.
+  /// between tasks: of those that do not change the count, the one that agrees best with its neighbour is used.
   static std::vector<double> differences(Problem const& p, RunSettings<double> const& settings) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     std::vector<double> best(tasks, none), last(tasks, none), gap(tasks, std::numeric_limits<double>::infinity());
@@ -148,7 +149,7 @@ class NewtonSorAdjoint : public testing::Test {
     return best;
   }
 
-  /// The loss with its derivative by one parameter of each task, times that of the direction.
+  /// The loss with its derivative in one parameter of each task, times the direction's component.
   static std::vector<Dual<double>> tangent(Problem const& p, RunSettings<double> const& settings, int parameter) {
     std::vector<Dual<double>> const rows(p.rows.begin(), p.rows.end());
     std::vector<Dual<double>> theta(p.theta.begin(), p.theta.end());
@@ -206,7 +207,7 @@ TYPED_TEST(NewtonSorAdjoint, EqualsDifferencesAndTangent) {
   for (Case const& c : cases({0, 1, 2, 7})) this->check(this->stopping_after(all, c.iterations, c.limited), c);
 }
 
-/// Bounds inside the range of the iterates: y1 is held at one of them in some.
+/// Bounds inside the range of the iterates: some have y1 at one of them.
 using ClampedAdjoint = NewtonSorAdjoint<VanDerPol>;
 TEST_F(ClampedAdjoint, NothingPassesThroughTheClamp) {
   auto all = candidates();
@@ -222,7 +223,7 @@ TEST_F(ClampedAdjoint, NothingPassesThroughTheClamp) {
     EXPECT_GE(held, 3) << c.name();
     EXPECT_LE(held, 8) << c.name();
   }
-  // All of each iterate at one point: what it measures depends on nothing.
+  // All of each iterate at one point: its measure is constant.
   all.low = all.high = 0.4;
   auto const p = stopping_after(all, 1, true);
   ASSERT_EQ(p.tolerance.size(), tasks);

@@ -6,16 +6,16 @@
 #include <numeric>
 #include <random>
 
-#include "kernels/problems/systems/pollution.hpp"
-#include "kernels/simd/pack_pair.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/io/csv.hpp"
-#include "src/train/evaluate.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/io/csv.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
+#include "metasolve/kernels/problems/systems/pollution.hpp"
+#include "metasolve/kernels/simd/pack_pair.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/newton_sor_problem.hpp"
 
-/// Newton-SOR forward: the reference's counts on each executor, tasks that fail, and that nothing but its own numbers
-/// changes a bit of a task.
+/// Newton-SOR forward: the reference's counts on each executor, tasks that fail, and that a task's bits depend only on
+/// its own numbers.
 namespace metasolve::newton_sor_test {
 namespace {
 
@@ -32,7 +32,7 @@ constexpr double infinite = std::numeric_limits<double>::infinity(), nan_value =
 class NewtonSorOn : public OnExecutors {};
 METASOLVE_ON_EXECUTORS(NewtonSorOn);
 
-/// tests/data/robertson.csv, made by another program in another order of operations.
+/// tests/data/robertson.csv, from another program with another order of operations.
 TEST_P(NewtonSorOn, CountsAreThoseOfTheReference) {
   std::filesystem::path const file = std::filesystem::path(METASOLVE_SOURCE_DIR) / "tests/data/robertson.csv";
   auto const table = io::read_columns(file, {"c1", "c2", "c3", "h", "y1", "y2", "y3"});
@@ -59,7 +59,7 @@ TEST_P(NewtonSorOn, CountsAreThoseOfTheReference) {
   }
 }
 
-/// Robertson's tasks by the CPU executor, as the engine runs them.
+/// Robertson's tasks on the CPU executor, as run by the engine.
 RunResult<double> solve(std::vector<double> const& rows, std::vector<std::int32_t> const& task_of_slot, int threads) {
   using Solver = integrate::RowSolver<Robertson, double>;
   static_assert(exec::SolveBody<Solver>::prefers_pairs);
@@ -133,7 +133,7 @@ struct DerivedPollution {
 static_assert(!integrate::RowSolver<DerivedPollution, double>::System::has_jacobian_entries);
 static_assert(integrate::RowSolver<kernels::Pollution, double>::System::has_jacobian_entries);
 
-/// Of a step from y_prev: the measure at y, and y after a sweep.
+/// For a step from y_prev: the measure at y, and y after a sweep.
 template <class O>
 std::vector<double> sweep(double h, std::vector<double> previous, std::vector<double> y) {
   std::vector<double> data{h, h}, theta{1.37}, next(20);
@@ -176,7 +176,7 @@ struct Parabola {
   }
 };
 
-/// A batch of tasks with roots, some of which the tests spoil.
+/// A batch of tasks with roots, some of which the tests break.
 template <int Size>
 struct ParabolaTasks {
   using O = Parabola<Size>;
@@ -217,7 +217,7 @@ struct ParabolaTasks {
   }
 };
 
-/// What became of one task, and that all others kept their bits. kinds: the expected status a spoilt task.
+/// Checks one task's result, and that all others keep their bits. kinds: the expected status of each broken task.
 template <int Size>
 void expect_failed(ParabolaTasks<Size> const& spoilt, std::vector<std::pair<std::int64_t, Status>> const& kinds) {
   using Tasks = ParabolaTasks<Size>;

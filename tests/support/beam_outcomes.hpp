@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/engine/make_learner.hpp"
-#include "src/problems/spd.hpp"
-#include "src/train/evaluate.hpp"
+#include "metasolve/detail/engine/training/make_learner.hpp"
+#include "metasolve/detail/problems/spd.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
 #include "tests/support/beam_problem.hpp"
 
-/// The beams solved the way the command line does.
+/// The beams solved as by the command line.
 namespace metasolve::test {
 
 /// Systems of one pattern. fill: values [n][entries + unknowns], right-hand sides [n][unknowns] of systems first ...

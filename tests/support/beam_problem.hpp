@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "kernels/solvers/conjugate_gradient.hpp"
-#include "src/exec/backend.hpp"
-#include "src/io/csv.hpp"
-#include "src/sparse/lower_pattern.hpp"
-#include "src/sparse/symmetric_matrix.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/io/csv.hpp"
+#include "metasolve/detail/sparse/lower_pattern.hpp"
+#include "metasolve/detail/sparse/symmetric_matrix.hpp"
+#include "metasolve/kernels/solvers/conjugate_gradient.hpp"
 #include "tests/support/run_lockstep.hpp"
 
-/// The clamped beams that another program assembled: tests/data/beam.
+/// The clamped beams assembled by another program: tests/data/beam.
 namespace metasolve::test {
 
 inline std::filesystem::path beam_folder() { return std::filesystem::path(METASOLVE_SOURCE_DIR) / "tests/data/beam"; }
@@ -25,7 +25,7 @@ struct Beams {
   sparse::SymmetricStructure structure;
   std::vector<double> values, rhs;  ///< [count][entries + unknowns], [count][unknowns]
 
-  /// rcm: as the other program ordered them.
+  /// rcm: in the other program's ordering.
   explicit Beams(bool rcm) : order(sparse::natural_ordering(unknowns)) {
     if (rcm) {
       auto const given = io::read_vector(beam_folder() / "rcm.txt", unknowns);

@@ -3,12 +3,12 @@
 
 #include <vector>
 
-#include "src/engine/tasks.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/engine/training/tasks.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
 
 namespace metasolve::test {
 
-/// A CPU's bound group, for what the evaluator does not show.
+/// A bound group on the CPU, for details that the evaluator does not expose.
 struct BoundTasks {
   exec::CpuExec ex{4};  // parts of eight blocks
   engine::TaskGroup<double> group;

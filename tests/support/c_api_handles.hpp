@@ -8,7 +8,7 @@
 
 #include "metasolve/metasolve.h"
 
-/// What the tests of the C interface share: handles that release themselves, and failures with their texts.
+/// Shared by the tests of the C interface: handles that release themselves, and failures with their texts.
 namespace metasolve::test {
 
 struct Release {
@@ -22,7 +22,7 @@ struct Release {
 template <class T>
 using Handle = std::unique_ptr<T, Release>;
 
-/// What `make` writes to a handle; fails if it is not METASOLVE_CODE_OK.
+/// Returns the handle that `make` writes; fails unless it returns METASOLVE_CODE_OK.
 template <class T, class Make>
 Handle<T> made(Make&& make) {
   T* handle = nullptr;
@@ -34,7 +34,7 @@ inline Handle<metasolve_executor> open(std::string const& name) {
   return made<metasolve_executor>([&](auto** to) { return metasolve_executor_open(name.c_str(), 2, to); });
 }
 
-/// The call must fail with this code and a text that holds `part`.
+/// The call must fail with this code and a text that contains `part`.
 inline void expect_failure(int code, metasolve_code expected, std::string const& part) {
   EXPECT_EQ(code, expected) << metasolve_last_error();
   EXPECT_NE(std::string(metasolve_last_error()).find(part), std::string::npos)

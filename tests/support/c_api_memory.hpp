@@ -11,7 +11,7 @@
 /// For tests of the C interface over all executors.
 namespace metasolve::test {
 
-/// A program in C with an executor, and with memory of its own where that can reach it.
+/// A C program with an executor, and with its own memory accessible to it.
 class CApiMemory : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {

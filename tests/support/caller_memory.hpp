@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "metasolve/detail/train/checkpoint.hpp"
 #include "metasolve/meta_solver.hpp"
 #include "metasolve/types.hpp"
-#include "src/train/checkpoint.hpp"
 #include "tests/support/executors.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// What tests of the library's calls share.
+/// Shared by the tests of library calls.
 namespace metasolve::test {
 
-/// A caller with memory of its own where the executor can reach it.
+/// A caller with its own memory accessible to the executor.
 class CallerMemory : public OnExecutors {
  protected:
   template <class T>
@@ -33,7 +33,7 @@ class CallerMemory : public OnExecutors {
     return values;
   }
 
-  /// So many bytes for a solver to work in.
+  /// A workspace of that many bytes for a solver.
   Workspace workspace(std::size_t bytes) {
     auto const at = reinterpret_cast<std::uintptr_t>(place(std::vector<char>(bytes + 255)));
     return {reinterpret_cast<void*>((at + 255) / 256 * 256), bytes};
@@ -43,7 +43,7 @@ class CallerMemory : public OnExecutors {
   std::vector<std::shared_ptr<void>> held_;
 };
 
-/// A meta-solver as it is before it learns, its features not scaled. edit: of its weights.
+/// An untrained meta-solver, with unscaled features. edit: changes its weights.
 template <class Edit>
 MetaSolver meta_solver(config::RunConfig const& c, Edit&& edit) {
   train::Checkpoint checkpoint;
@@ -62,7 +62,7 @@ inline MetaSolver meta_solver(config::RunConfig const& c) {
   return meta_solver(c, [](auto&) {});
 }
 
-/// Robertson's default meta-solver, with two hidden layers of so many units.
+/// Robertson's default meta-solver, with two hidden layers of that many units.
 inline config::RunConfig robertson_network(int width) {
   config::RunConfig c;
   c.problem.name = "robertson";
@@ -73,7 +73,7 @@ inline config::RunConfig robertson_network(int width) {
   return c;
 }
 
-/// One that says inf - inf, a NaN, whatever it sees. Of c the problem counts.
+/// A meta-solver that predicts NaN (inf - inf) for every input. Only the problem in c matters.
 inline MetaSolver meta_solver_of_nan(config::RunConfig c, int width) {
   c.network.hidden = {width, width};
   c.network.activation = kernels::Activation::relu;

@@ -18,7 +18,7 @@
 
 #include "tests/support/temporary_folder.hpp"
 
-/// Runs the command line as a user does: the program itself, in a process of its own.
+/// Runs the command line as a user does: the program itself, in a separate process.
 namespace metasolve::test {
 
 struct CommandResult {
@@ -59,7 +59,7 @@ class Command {
   void send(int signal) const {
     if (!ended_) ::kill(pid_, signal);
   }
-  /// Has it ended? Does not wait.
+  /// Whether it has ended. Does not wait.
   bool ended() { return ended_ || reap(WNOHANG); }
 
   CommandResult wait() {
@@ -95,14 +95,14 @@ inline CommandResult metasolve(std::vector<std::string> const& arguments) {
   return Command(metasolve_arguments(arguments)).wait();
 }
 
-/// The same where no file may grow beyond this: what a full disk looks like.
+/// The same with a limit on file sizes: simulates a full disk.
 inline CommandResult metasolve_on_full_disk(int kibibytes, std::vector<std::string> const& arguments) {
   std::vector<std::string> all{"/bin/bash", "-c", "ulimit -f " + std::to_string(kibibytes) + " && exec \"$0\" \"$@\""};
   for (auto const& argument : metasolve_arguments(arguments)) all.push_back(argument);
   return Command(all).wait();
 }
 
-/// Every file below a folder, with its bytes: to see that nothing was changed.
+/// Every file below a folder, with its bytes: to check that nothing changed.
 inline std::map<std::string, std::string> contents(std::filesystem::path const& folder) {
   std::map<std::string, std::string> files;
   for (auto const& entry : std::filesystem::recursive_directory_iterator(folder)) {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "metasolve/detail/exec/plugin.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/executor.hpp"
-#include "src/exec/plugin.hpp"
 
 /// For tests over all executors: `TEST_P` on the names, and a fixture that opens one or skips.
 namespace metasolve::test {
@@ -20,7 +20,7 @@ inline std::vector<std::string> executor_names() {
   return names;
 }
 
-/// Empty if the executor has a device here, else why not. scripts/summarise_tests.py looks for "no CUDA device".
+/// Empty if the executor has a device here, else the reason. scripts/summarise_tests.py looks for "no CUDA device".
 inline std::string reason_to_skip(std::string const& name) {
   if (exec::device_count(name) > 0) return "";
   try {
@@ -31,7 +31,7 @@ inline std::string reason_to_skip(std::string const& name) {
   return "";
 }
 
-/// A test on each executor that is present; skipped with the reason on the others. threads: of the CPU.
+/// A test on each available executor; skipped with the reason on the others. threads: of the CPU.
 class OnExecutors : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {

@@ -8,7 +8,7 @@
 
 namespace metasolve::test {
 
-/// Runs `action`, which must throw `Exception` with a message that holds every part.
+/// Runs `action`, which must throw `Exception` with a message that contains every part.
 template <class Exception, class Action>
 void expect_message(Action&& action, std::initializer_list<std::string> parts) {
   try {

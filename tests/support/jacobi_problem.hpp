@@ -6,16 +6,16 @@
 #include <random>
 #include <vector>
 
-#include "kernels/lockstep/lockstep_adjoint.hpp"
-#include "kernels/operators/poisson_stencil.hpp"
-#include "kernels/operators/shared_csr.hpp"
-#include "kernels/simd/dual.hpp"
-#include "kernels/simd/pack.hpp"
-#include "kernels/solvers/jacobi.hpp"
-#include "src/exec/backend.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/problems/poisson.hpp"
-#include "src/sparse/sparse_pattern.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/sparse/poisson_direct.hpp"
+#include "metasolve/detail/sparse/sparse_pattern.hpp"
+#include "metasolve/kernels/lockstep/lockstep_adjoint.hpp"
+#include "metasolve/kernels/operators/poisson_stencil.hpp"
+#include "metasolve/kernels/operators/shared_csr.hpp"
+#include "metasolve/kernels/simd/dual.hpp"
+#include "metasolve/kernels/simd/pack.hpp"
+#include "metasolve/kernels/solvers/jacobi.hpp"
 #include "tests/support/run_lockstep.hpp"
 
 /// Small random Jacobi problems.
@@ -27,7 +27,7 @@ using kernels::Measure;
 using kernels::PoissonStencil;
 using kernels::SharedCsr;
 
-/// Tasks with an unsymmetric, diagonally dominant matrix each, on one random pattern; f = A u.
+/// Tasks with one unsymmetric, diagonally dominant matrix each, on one random pattern; f = A u.
 template <class Scalar>
 struct JacobiProblem {
   int unknowns;
@@ -84,7 +84,7 @@ struct JacobiProblem {
       }
       for (double const x : u) solution.push_back(Scalar(x));
       for (std::size_t i = 0; i < u.size(); ++i) f[i] = value_of(rhs[rhs.size() - u.size() + i]);
-      problems::solve_poisson_directly(n, f.data(), u.data());
+      sparse::solve_poisson_directly(n, f.data(), u.data());
       for (double const x : u) stencil_solution.push_back(Scalar(x));
       for (int i = 0; i < n; ++i) theta.push_back(Scalar(uniform(random)));
     }

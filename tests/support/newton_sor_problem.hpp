@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "kernels/problems/systems/hires.hpp"
-#include "kernels/problems/systems/van_der_pol.hpp"
-#include "kernels/simd/pack.hpp"
-#include "src/integrate/row_solver.hpp"
-#include "src/problems/robertson.hpp"
+#include "metasolve/detail/integrate/row_solver.hpp"
+#include "metasolve/detail/problems/robertson.hpp"
+#include "metasolve/kernels/problems/systems/hires.hpp"
+#include "metasolve/kernels/problems/systems/van_der_pol.hpp"
+#include "metasolve/kernels/simd/pack.hpp"
 #include "tests/support/run_lockstep.hpp"
 
 /// Implicit Euler steps of several systems, for Newton-SOR.
@@ -18,7 +18,7 @@ namespace metasolve::test {
 
 using kernels::Robertson;
 
-/// Robertson with derivatives by dual numbers, and its step size not folded into the rate constants.
+/// Robertson with derivatives by dual numbers, and its step size not multiplied into the rate constants.
 struct DerivedRobertson {
   static constexpr int size = 3, parameters = 3;
   template <class T, class Y, class P, class F>
@@ -30,7 +30,7 @@ struct DerivedRobertson {
 template <kernels::Ode O>
 using EulerRow = kernels::ImplicitEuler<O, double>;
 
-/// A row of a task: t = 0, the step size, parameters, relaxation factor 1.37, y_prev.
+/// A task's row: t = 0, the step size, parameters, relaxation factor 1.37, y_prev.
 template <kernels::Ode O>
 std::vector<double> euler_row(double h, std::vector<double> const& p, std::vector<double> const& y) {
   std::vector<double> row{0, h};
@@ -40,8 +40,8 @@ std::vector<double> euler_row(double h, std::vector<double> const& p, std::vecto
   return row;
 }
 
-/// Steps that a computation would really make: Robertson's trajectories; the slow parts of van der Pol's oscillation;
-/// HIRES anywhere in the range of its solutions.
+/// Realistic steps: Robertson's trajectories; the slow parts of van der Pol's oscillation; HIRES anywhere in the range
+/// of its solutions.
 template <kernels::Ode O>
 std::vector<double> euler_rows(std::int64_t count) {
   std::vector<double> rows;

@@ -3,10 +3,10 @@
 
 #include <array>
 
-#include "kernels/problems/problem.hpp"
+#include "metasolve/kernels/problems/problem.hpp"
 
-/// A solver that is none of the library's, as a user writes one from the ground up (kernels/lockstep/solver.hpp):
-/// square roots by Newton's method with a relaxation factor,
+/// A user-defined solver, written from scratch (kernels/lockstep/solver.hpp): square roots by Newton's method with a
+/// relaxation factor,
 ///   x <- x - r (x - a / x) / 2,   until |x^2 - a| / a <= eps.
 namespace metasolve::test {
 

@@ -11,10 +11,10 @@
 #include "tests/support/command.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-/// Commands on Robertson's tasks, as a user gives them. Each test program has a trajectory cache of its own.
+/// Commands on Robertson's tasks, as a user calls them. Each test program has its own trajectory cache.
 namespace metasolve::test {
 
-/// Trajectories of this program and of those that it starts.
+/// A trajectory cache for this program and those that it starts.
 struct OwnCache {
   OwnCache() { use(folder.path().string()); }
   static void use(std::string const& path) { ::setenv("METASOLVE_CACHE", path.c_str(), 1); }
@@ -45,7 +45,7 @@ class RobertsonCli : public ::testing::Test {
     EXPECT_EQ(result.status, 0) << result.err;
     return at(name);
   }
-  /// What `solve` writes for these tasks.
+  /// The output of `solve` for these tasks.
   std::string solved(std::string const& tasks, Words const& more) const {
     auto const result = metasolve(Words{"solve", "--problem", "robertson", "--tasks", tasks, "--out", at("out.csv")} +
                                   more + cpu + Words{"--tolerance", "1e-9"});

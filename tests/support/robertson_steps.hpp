@@ -3,17 +3,17 @@
 
 #include <vector>
 
+#include "metasolve/detail/io/csv.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
-#include "src/io/csv.hpp"
 #include "tests/support/caller_memory.hpp"
 
-/// What the tests of the public solver of ODE steps share: 600 steps in the caller's memory, and room for results.
+/// Shared by the tests of the public solver of ODE steps: 600 steps in the caller's memory, and memory for results.
 namespace metasolve::test {
 
 constexpr ImplicitEulerSolver::System robertson{"robertson", true};
 constexpr Stopping<double> to_1e9{1e-9, 10000};
 
-/// tests/data/robertson.csv: 600 steps with their sweeps at three factors, made by another program.
+/// tests/data/robertson.csv: 600 steps with their sweeps at three factors, from another program.
 struct Reference {
   static constexpr std::size_t count = 600;
   std::vector<double> c, h, y;  ///< [count][3], [count], [count][3]
@@ -41,7 +41,7 @@ class RobertsonSteps : public CallerMemory {
     if (IsSkipped()) return;
     c_ = place(reference_.c);
     h_ = place(reference_.h);
-    // One number behind those of which a test begins one later.
+    // One more number at the end, for tests that begin one later.
     auto y = reference_.y;
     y.push_back(0);
     y_ = place(y);

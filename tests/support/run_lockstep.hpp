@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/lockstep/lockstep.hpp"
-#include "kernels/lockstep/lockstep_adjoint.hpp"
-#include "kernels/lockstep/lockstep_tangent.hpp"
-#include "kernels/simd/dual.hpp"
-#include "kernels/simd/pack.hpp"
+#include "metasolve/kernels/lockstep/lockstep.hpp"
+#include "metasolve/kernels/lockstep/lockstep_adjoint.hpp"
+#include "metasolve/kernels/lockstep/lockstep_tangent.hpp"
+#include "metasolve/kernels/simd/dual.hpp"
+#include "metasolve/kernels/simd/pack.hpp"
 
-/// Runs of the two lockstep bodies on any solver with any number type.
+/// Runs the two lockstep bodies on any solver with any number type.
 namespace metasolve::test {
 
 using kernels::LockstepArguments;
@@ -25,7 +25,7 @@ struct Counter {
   }
 };
 
-/// What a run returned, an entry a slot.
+/// Results of a run, one entry per slot.
 template <class Scalar>
 struct RunResult {
   std::vector<std::int32_t> status, iterations;
@@ -34,7 +34,7 @@ struct RunResult {
 
 template <class Scalar>
 struct RunSettings {
-  std::vector<Scalar> tolerance;             // a slot, or one for all
+  std::vector<Scalar> tolerance;             // per slot, or one for all
   std::vector<std::int32_t> max_iterations;  // likewise
   kernels::Surrogate<Scalar> surrogate;
   Scalar gain = Scalar(1);

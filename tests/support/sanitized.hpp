@@ -3,8 +3,8 @@
 
 namespace metasolve::test {
 
-/// Is this a build for AddressSanitizer or ThreadSanitizer? What runs there is ten times as slow, and what it finds it
-/// finds in a tenth of the work.
+/// Whether this is an AddressSanitizer or ThreadSanitizer build. Tests run ten times slower there, and a tenth of the
+/// work is enough to detect errors.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool is_sanitized = true;
 #else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/short_beams.hpp"
 
-#include "src/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
 
 namespace metasolve::test {
 

@@ -7,15 +7,15 @@
 #include <cmath>
 #include <vector>
 
-#include "kernels/lockstep/lockstep.hpp"
-#include "kernels/solvers/conjugate_gradient.hpp"
-#include "src/problems/beam_mesh.hpp"
-#include "src/sparse/lower_pattern.hpp"
+#include "metasolve/detail/problems/beam_mesh.hpp"
+#include "metasolve/detail/sparse/lower_pattern.hpp"
+#include "metasolve/kernels/lockstep/lockstep.hpp"
+#include "metasolve/kernels/solvers/conjugate_gradient.hpp"
 
 /// For tests of ICCG's bodies on teams of any kind against a team of one.
 namespace metasolve::test {
 
-/// What a run leaves.
+/// Results of a run.
 struct BeamResults {
   std::vector<std::int32_t> status, iterations;
   std::vector<double> measure, loss, theta_bar;
@@ -50,7 +50,7 @@ class ShortBeams {
     a.theta_bar = {theta_bar_.data(), parameters, 1};
     return a;
   }
-  /// Those of the last run, which are gone then.
+  /// Moves out the results of the last run.
   [[nodiscard]] BeamResults take_results() {
     return {take(status_), take(iterations_), take(measure_), take(loss_), take(theta_bar_)};
   }

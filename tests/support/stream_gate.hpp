@@ -10,8 +10,8 @@
 
 namespace metasolve::test {
 
-/// Holds up a stream from when it is made until it is opened: a call that waited for the device in between would come
-/// back only after the gate has given up.
+/// Blocks a stream from construction until it is opened: a call that synchronized in between would return only after
+/// the gate has timed out.
 class StreamGate {
  public:
   explicit StreamGate(cudaStream_t stream) : stream_(stream) {

@@ -12,7 +12,7 @@
 
 namespace metasolve::test {
 
-/// A folder of this test alone, removed with all its files at the end.
+/// A folder for this test only, removed with all its files at the end.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -31,7 +31,7 @@ class TemporaryFolder {
   std::filesystem::path const& path() const { return path_; }
   std::filesystem::path operator/(std::string const& name) const { return path_ / name; }
 
-  /// Writes a file as the tests want it, without the code under test.
+  /// Writes a file without using the code under test.
   std::filesystem::path write(std::string const& name, std::string_view content) const {
     std::ofstream(path_ / name, std::ios::binary) << content;
     return path_ / name;

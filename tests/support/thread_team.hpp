@@ -13,13 +13,13 @@
 #include <type_traits>
 #include <vector>
 
-#include "kernels/simd/team.hpp"
-#include "kernels/simd/view.hpp"
+#include "metasolve/kernels/simd/team.hpp"
+#include "metasolve/kernels/simd/view.hpp"
 
-/// A team of real threads, for ThreadSanitizer to find what a team of one hides: a missing sync.
+/// A team of real threads, so that ThreadSanitizer detects missing syncs, which a team of one hides.
 namespace metasolve::test {
 
-/// What the members of one team share.
+/// Shared by the members of one team.
 class ThreadTeamMemory {
  public:
   explicit ThreadTeamMemory(int size)
@@ -32,7 +32,7 @@ class ThreadTeamMemory {
   static constexpr int most_words = 4;  // of 32 bits: a dual number of doubles has 128 bits
   using Words = std::array<std::atomic<std::uint64_t>, most_words>;
   std::barrier<> barrier_, few_barrier_;
-  std::vector<Words> words_;  // [2][size]: of even and of odd sums
+  std::vector<Words> words_;  // [2][size]: of even and odd sums
 };
 
 /// All members but the last, as the first threads of a block (exec::FewOfBlock).
@@ -45,15 +45,15 @@ class FewThreads {
   [[nodiscard]] int size() const { return memory_->few_; }
   void sync() const { memory_->few_barrier_.arrive_and_wait(); }
   template <class Number>
-  Number sum(Number x) const;  // not defined: nobody asks
+  Number sum(Number x) const;  // not defined: never called
 
  private:
   ThreadTeamMemory* memory_;
   int rank_;
 };
 
-/// One member. sync orders memory. sum does not, as shuffles on a GPU do not: it exchanges numbers by relaxed
-/// atomics, so that a body that takes a sum for a sync is found too.
+/// One member. sync orders memory. sum does not, like shuffles on a GPU: it exchanges numbers by relaxed atomics, so
+/// that a body that uses a sum as a sync is detected too.
 class ThreadTeam {
  public:
   static constexpr bool is_solo = false;
@@ -67,7 +67,7 @@ class ThreadTeam {
   void sync() const { memory_->barrier_.arrive_and_wait(); }
   [[nodiscard]] FewThreads few() const { return {*memory_, rank_}; }
 
-  /// Over the members in ascending rank.
+  /// Sums over the members in ascending rank.
   template <class Number>
   Number sum(Number x) const {
     static_assert(std::is_trivially_copyable_v<Number> && sizeof(Number) <= 4 * ThreadTeamMemory::most_words);
@@ -82,8 +82,8 @@ class ThreadTeam {
   template <class Number>
   static constexpr int words = static_cast<int>((sizeof(Number) + 3) / 4);
 
-  // Each word carries the number of its sum in its upper half, so that a reader knows when it has come. Two sets
-  // are enough: who begins sum n + 2 has ended n + 1, which each member began after it had read all of n.
+  // Each word has the number of its sum in its upper half, so that a reader knows when it has arrived. Two sets are
+  // enough: a member that begins sum n + 2 has finished n + 1, which each member began after reading all of n.
   [[nodiscard]] ThreadTeamMemory::Words& of(int rank) const {
     return memory_->words_[static_cast<std::size_t>(static_cast<int>(sums_ % 2) * size_ + rank)];
   }
@@ -133,7 +133,7 @@ void run_on_thread_team(Body const& body, std::int64_t slots, int size) {
   ThreadTeamMemory memory(size);
   auto const member = [&](int rank) {
     ThreadTeam const team(memory, rank, size);
-    // Each member walks the positions itself, as those of a GPU team do.
+    // Each member visits the positions itself, as in a GPU team.
     AscendingPositions source{slots};
     body.template run<Number>(team, source, kernels::LocalView<Number>{scratch.data()},
                               kernels::LocalView<Number>{global.data()});

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "src/engine/make_learner.hpp"
-#include "src/problems/poisson.hpp"
-#include "src/problems/registry.hpp"
-#include "src/train/setup.hpp"
+#include "metasolve/detail/engine/training/make_learner.hpp"
+#include "metasolve/detail/problems/poisson.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/train/setup.hpp"
 
-/// A small training by the learner alone, on any executor.
+/// A small training by the learner only, on any executor.
 namespace metasolve::test {
 
 inline config::RunConfig small_config() {
@@ -26,7 +26,7 @@ inline config::RunConfig small_config() {
   return c;
 }
 
-/// The learner of a configuration, at its first weights.
+/// The learner of a configuration, with its initial weights.
 inline std::unique_ptr<engine::Learner> fresh_learner(Executor const& executor, config::RunConfig const& c,
                                                       std::int64_t memory = 1 << 30) {
   auto const splits = problems::problem_of(c).tasks(c);
@@ -38,7 +38,7 @@ inline std::unique_ptr<engine::Learner> fresh_learner(Executor const& executor, 
   return learner;
 }
 
-/// What the training has summed up in this epoch.
+/// Sums of the training in this epoch.
 inline engine::Totals train_epoch(engine::Learner& learner, config::RunConfig const& c, std::uint64_t epoch) {
   std::vector<std::int32_t> order(static_cast<std::size_t>(c.problem.train_tasks));
   random::shuffle(order, 1, epoch);
@@ -54,7 +54,7 @@ inline engine::Totals train_epoch(engine::Learner& learner, config::RunConfig co
   return totals;
 }
 
-/// Weights after three epochs and sums on the way.
+/// Weights after three epochs, and intermediate sums.
 struct Trained {
   std::vector<double> weights;
   double loss, iterations, validation;

@@ -8,7 +8,7 @@
 
 namespace metasolve::test {
 
-/// Task spaces and probabilities drawn at random.
+/// Randomly drawn task spaces and probabilities.
 class TwoTaskDraw {
  public:
   explicit TwoTaskDraw(unsigned seed) : random_(seed) {}

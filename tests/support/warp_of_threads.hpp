@@ -7,17 +7,17 @@
 #include <thread>
 #include <vector>
 
-#include "kernels/simd/team.hpp"
-#include "kernels/simd/view.hpp"
+#include "metasolve/kernels/simd/team.hpp"
+#include "metasolve/kernels/simd/view.hpp"
 
 /// A warp whose lanes are real threads.
 namespace metasolve::test {
 
-/// What the lanes of one warp share.
+/// Shared by the lanes of one warp.
 struct Warp {
   static constexpr int lanes = 8;
   std::barrier<> barrier{lanes};
-  std::array<std::atomic<unsigned>, 3> votes{};  ///< of one ballot, of the last and of the next
+  std::array<std::atomic<unsigned>, 3> votes{};  ///< of the current, the previous and the next ballot
   std::atomic<std::int64_t> next{0};             ///< position
   std::int64_t ballots = 0;
 };
@@ -31,7 +31,7 @@ struct Lane : kernels::SoloTeam {
   Lane(Warp& w, unsigned l) : warp(&w), lane(l) {}
   [[nodiscard]] unsigned ballot(bool x) const {
     auto& votes = warp->votes;
-    // Of two ballots ago: each lane has read it before it came to the last one.
+    // From two ballots ago: each lane read it before reaching the previous one.
     if (lane == 0) votes[(ballots + 1) % 3] = 0;
     if (x) votes[ballots % 3] |= 1u << lane;
     warp->barrier.arrive_and_wait();
@@ -50,7 +50,7 @@ struct SharedPositions {
   }
 };
 
-/// Body::run on each lane, positions as they are asked for. Ballots that it took.
+/// Body::run on each lane, with positions on request. Returns the number of ballots.
 template <class Body>
 std::int64_t run_on_warp(Body const& body) {
   Warp warp;

@@ -39,7 +39,7 @@ struct Wide {
   friend bool operator>=(Wide const& a, Wide const& b) { return a.value >= b.value; }
   friend bool operator==(Wide const& a, Wide const& b) { return a.value == b.value; }
 
-  // Found by the bodies through the type's own namespace.
+  // Found by argument-dependent lookup in the bodies.
   friend Wide select(bool mask, Wide const& yes, Wide const& no) { return mask ? yes : no; }
   friend Wide sqrt(Wide const& x) { return of(sqrt(x.value)); }
   friend Wide exp(Wide const& x) { return of(exp(x.value)); }

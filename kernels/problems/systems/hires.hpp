@@ -14,13 +14,13 @@ struct Hires {
   static constexpr int size = 8;
   static constexpr int parameters = 0;
   static constexpr bool nonnegative = true;
-  static constexpr double relaxation_range[] = {1, 2};  ///< the paper's, eq. 48
+  static constexpr double relaxation_range[] = {1, 2};  ///< paper, eq. 48
   static constexpr double initial_state[] = {1, 0, 0, 0, 0, 0, 0, 0.0057};
   static constexpr double end_time = 321.8122;
 
   template <class T, class Y, class P, class F>
   METASOLVE_HD static void rate(T const&, Y const& y, P const&, F& f) {
-    // Not plain literals: single precision must stay in single precision.
+    // Typed literals: single precision must stay in single precision.
     using real = typename NumberTraits<std::remove_cvref_t<decltype(f[0])>>::real;
     f[0] = real(-1.71) * y[0] + real(0.43) * y[1] + real(8.32) * y[2] + real(0.0007);
     f[1] = real(1.71) * y[0] - real(8.75) * y[1];

@@ -5,15 +5,15 @@
 
 namespace metasolve::kernels {
 
-/// The Oregonator, a model of the reaction of Belousov and Zhabotinskii (Field and Noyes, 1974; Hairer and Wanner,
-/// Solving ODEs II, sect. IV.10; Mazzia and Magherini, Test Set for IVP Solvers): a relaxation oscillator whose
-/// unknowns run over six powers of ten.
+/// The Oregonator, a model of the Belousov-Zhabotinskii reaction (Field and Noyes, 1974; Hairer and Wanner, Solving
+/// ODEs II, sect. IV.10; Mazzia and Magherini, Test Set for IVP Solvers): a relaxation oscillator whose unknowns span
+/// six powers of ten.
 struct Orego {
   static constexpr char const* name = "orego";
   static constexpr int size = 3;
   static constexpr int parameters = 3;
   static constexpr bool nonnegative = true;
-  static constexpr double relaxation_range[] = {1, 2};  ///< the paper's, eq. 48
+  static constexpr double relaxation_range[] = {1, 2};  ///< paper, eq. 48
   static constexpr char const* parameter_names[] = {"s", "q", "w"};
   static constexpr double default_parameters[] = {77.27, 8.375e-6, 0.161};
   static constexpr double initial_state[] = {1, 2, 3};

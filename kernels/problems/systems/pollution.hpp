@@ -7,23 +7,23 @@
 
 namespace metasolve::kernels {
 
-/// Pollution, the chemistry of a model of air pollution (Verwer, Gauss-Seidel iteration for stiff ODEs from chemical
+/// Pollution, the chemistry of an air pollution model (Verwer, Gauss-Seidel iteration for stiff ODEs from chemical
 /// kinetics, SIAM J. Sci. Comput. 15, 1994; Mazzia and Magherini, Test Set for IVP Solvers): 25 reactions of 20
 /// species, with rate constants k from 1e-4 to 4e11. In order: NO2, NO, O3P, O3, HO2, OH, HCHO, CO, ALD, MEO2, C2O3,
-/// CO2, PAN, CH3O, HNO3, O1D, SO2, SO4, NO3, N2O5. The nitrogen in them is conserved, and the sulphur.
+/// CO2, PAN, CH3O, HNO3, O1D, SO2, SO4, NO3, N2O5. Nitrogen and sulphur are conserved.
 struct Pollution {
   static constexpr char const* name = "pollution";
   static constexpr int size = 20;
   static constexpr int parameters = 0;
   static constexpr bool nonnegative = true;
-  static constexpr double relaxation_range[] = {1, 2};  ///< the paper's, eq. 48
+  static constexpr double relaxation_range[] = {1, 2};  ///< paper, eq. 48
   static constexpr double initial_state[] = {0, 0.2, 0, 0.04, 0, 0, 0.1,   0.3, 0.01, 0,
                                              0, 0,   0, 0,    0, 0, 0.007, 0,   0,    0};
   static constexpr double end_time = 60;
 
   template <class T, class Y, class P, class F>
   METASOLVE_HD static void rate(T const&, Y const& y, P const&, F& f) {
-    // Not plain literals: single precision must stay in single precision.
+    // Typed literals: single precision must stay in single precision.
     using real = typename NumberTraits<std::remove_cvref_t<decltype(f[0])>>::real;
     auto const r1 = real(0.35) * y[0];
     auto const r2 = real(26.6) * y[1] * y[3];
@@ -77,7 +77,7 @@ struct Pollution {
   METASOLVE_INLINE METASOLVE_HD static void jacobian_entries(T const&, Y const& y, P const&, Use& use) {
     using Number = std::remove_cvref_t<decltype(y[0])>;
     using real = real_of<Number>;
-    // By the two unknowns of a reaction; by the only one it is a constant.
+    // By the two unknowns of a reaction; with only one it is a constant.
     Number const r2_1 = real(26.6) * y[3], r2_3 = real(26.6) * y[1];
     Number const r3_4 = real(1.23e4) * y[1], r3_1 = real(1.23e4) * y[4];
     Number const r6_6 = real(1.5e4) * y[5], r6_5 = real(1.5e4) * y[6];

@@ -12,15 +12,15 @@ struct Robertson {
   static constexpr int size = 3;
   static constexpr int parameters = 3;
   static constexpr bool nonnegative = true;
-  static constexpr double relaxation_range[] = {1, 2};  ///< the paper's, eq. 48
+  static constexpr double relaxation_range[] = {1, 2};  ///< paper, eq. 48
   static constexpr bool rate_is_linear_in_parameters = true;
   static constexpr char const* parameter_names[] = {"c1", "c2", "c3"};
   static constexpr double default_parameters[] = {0.04, 3e7, 1e4};
   static constexpr double initial_state[] = {1, 0, 0};
   static constexpr double end_time = 1e4;
-  static constexpr double lowest_exponents[] = {-4, 5, 2};  ///< the paper's (appendix C.2)
+  static constexpr double lowest_exponents[] = {-4, 5, 2};  ///< paper, appendix C.2
   static constexpr double parameter_decades = 4;
-  static constexpr bool is_clamped = true;  ///< as the paper's sweeps are
+  static constexpr bool is_clamped = true;  ///< as in the paper
 
   template <class T, class Y, class P, class F>
   METASOLVE_HD static void rate(T const&, Y const& y, P const& c, F& f) {

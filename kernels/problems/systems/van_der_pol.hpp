@@ -6,12 +6,12 @@
 namespace metasolve::kernels {
 
 /// The van der Pol oscillator (Hairer and Wanner, Solving ODEs II, sect. IV.10; Mazzia and Magherini, Test Set for IVP
-/// Solvers; both with time in units of mu): slow parts that take O(mu), and jumps between them that take O(1 / mu).
+/// Solvers; both with time in units of mu): slow phases of duration O(mu), separated by jumps of duration O(1 / mu).
 struct VanDerPol {
   static constexpr char const* name = "van_der_pol";
   static constexpr int size = 2;
   static constexpr int parameters = 1;
-  static constexpr double relaxation_range[] = {1, 2};  ///< the paper's, eq. 48
+  static constexpr double relaxation_range[] = {1, 2};  ///< paper, eq. 48
   static constexpr char const* parameter_names[] = {"mu"};
   static constexpr double default_parameters[] = {1000};
   static constexpr double initial_state[] = {2, 0};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/block_loops.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/block_loops.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
 
 namespace metasolve::exec {
 

@@ -1,47 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
 
 #include <cblas.h>
 
 #include <algorithm>
 
-#include "src/exec/cpu/cpu_features.hpp"
-#include "src/exec/cpu/cpu_row_product.hpp"
-
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
-
-// LAPACK as OpenBLAS brings it, by columns; its C header is a package of its own.
-extern "C" {
-void dpotrf_(char const* uplo, int const* n, double* a, int const* lda, int* info);
-void dpotrs_(char const* uplo, int const* n, int const* nrhs, double const* a, int const* lda, double* b,
-             int const* ldb, int* info);
-}
+#include "metasolve/detail/exec/cpu/cpu_features.hpp"
+#include "metasolve/detail/exec/cpu/cpu_row_product.hpp"
+#include "metasolve/detail/exec/cpu/one_blas_thread.hpp"
 
 namespace metasolve::exec {
 
 namespace {
-
-constexpr char lower_by_rows = 'U';  ///< the lower triangle by rows is LAPACK's upper one by columns
-
-/// One thread a call of OpenBLAS while it lives: threads are ours, by rows and tasks, and BLAS threads inside them
-/// would fight for the same cores. An OpenBLAS by OpenMP takes as many as the calling thread would; what the caller has
-/// set comes back.
-class OneBlasThread {
- public:
-#if defined(_OPENMP)
-  OneBlasThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
-  ~OneBlasThread() { omp_set_num_threads(before_); }
-  OneBlasThread(OneBlasThread const&) = delete;
-  OneBlasThread& operator=(OneBlasThread const&) = delete;
-
- private:
-  int before_;
-#else
-  OneBlasThread() {}  // NOLINT: not unused
-#endif
-};
 
 CBLAS_TRANSPOSE op(Transpose t) { return t == Transpose::yes ? CblasTrans : CblasNoTrans; }
 
@@ -56,10 +26,10 @@ void blas(Gemm<float> const& g, std::int64_t row, std::int64_t rows, float const
               g.c + row * g.ldc, static_cast<int>(g.ldc));
 }
 
-/// Blocks of rows of C, each by one thread: which thread does not matter to the bits.
+/// Each thread takes blocks of rows of C; the bits do not depend on which thread.
 template <class Real>
 void gemm_by_rows(Gemm<Real> const& g, int threads) {
-  // Few rows and long sums, a narrow layer's gradient: two threads must have something to do.
+  // With few rows and long sums, as in a narrow layer's gradient, two threads must still get work.
   std::int64_t const at_a_time = g.op_a == Transpose::yes && g.m <= row_block ? row_block / 2 : row_block;
   std::int64_t const blocks = (g.m + at_a_time - 1) / at_a_time;
   constexpr std::int64_t worth_threads = 1 << 20;  // multiplications
@@ -87,7 +57,7 @@ char const VectorsOf<kernels::simd_bytes>::as_the_library = 0;
 
 CpuExec::CpuExec(int threads) : threads_(settled_threads(threads)) {
   require_cpu_features();
-  // An OpenBLAS with threads of its own knows only one number for the whole process.
+  // An OpenBLAS with its own threads has only one thread count for the whole process.
   if (openblas_get_parallel() == OPENBLAS_THREAD) openblas_set_num_threads(1);
 }
 
@@ -98,26 +68,6 @@ std::string CpuExec::description() const {
 
 void CpuExec::gemm(Gemm<float> const& g) { gemm_by_rows(g, threads_); }
 void CpuExec::gemm(Gemm<double> const& g) { gemm_by_rows(g, threads_); }
-
-void CpuExec::cholesky(SymmetricBatch const& a, std::int32_t* info) {
-  int const n = static_cast<int>(a.n);
-  OneBlasThread const one_thread;
-  parallel_for(a.batch > 1, threads_, a.batch, [&](std::int64_t i) {
-    int status = 0;
-    dpotrf_(&lower_by_rows, &n, a.matrices + i * a.n * a.n, &n, &status);
-    info[i] = status;
-  });
-}
-void CpuExec::cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) {
-  int const n = static_cast<int>(factors.n), one = 1;
-  OneBlasThread const one_thread;
-  parallel_for(factors.batch > 1, threads_, factors.batch, [&](std::int64_t i) {
-    if (info[i] != 0) return;
-    int status = 0;
-    dpotrs_(&lower_by_rows, &n, &one, factors.matrices + i * factors.n * factors.n, &n, right_sides + i * factors.n, &n,
-            &status);
-  });
-}
 
 void CpuExec::do_over_row_blocks(std::int64_t rows, std::int64_t work, void (*part)(void*, std::int64_t, std::int64_t),
                                  void* context) {

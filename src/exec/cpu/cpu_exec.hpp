@@ -4,16 +4,16 @@
 #include <algorithm>
 #include <atomic>
 
-#include "kernels/simd/pack_pair.hpp"
-#include "src/exec/bodies.hpp"
-#include "src/exec/cpu/parallel_for.hpp"
-#include "src/exec/host_backend.hpp"
-#include "src/exec/team_body.hpp"
+#include "metasolve/detail/exec/bodies.hpp"
+#include "metasolve/detail/exec/cpu/parallel_for.hpp"
+#include "metasolve/detail/exec/host_backend.hpp"
+#include "metasolve/detail/exec/team_body.hpp"
+#include "metasolve/kernels/simd/pack_pair.hpp"
 
 namespace metasolve::exec {
 
-/// Where this is undefined when a program is linked, the program's copies of the templates below are compiled for other
-/// vectors than the library's, and would lay out the same memory another way: leave -march to metasolve::kernels.
+/// If this is undefined at link time, the program's copies of the templates below were compiled for other vectors than
+/// the library's, with another memory layout: leave -march to metasolve::kernels.
 template <int simd_bytes>
 struct VectorsOf {
   static char const as_the_library;
@@ -22,7 +22,7 @@ template <>
 char const VectorsOf<kernels::simd_bytes>::as_the_library;
 [[gnu::used]] static char const* const vectors = &VectorsOf<kernels::simd_bytes>::as_the_library;
 
-/// The CPU: OpenMP threads, each a team of one whose number is a SIMD pack of tasks.
+/// The CPU executor: each OpenMP thread is a team of one whose number is a SIMD pack of tasks.
 class CpuExec final : public HostBackend {
  public:
   static constexpr std::string_view executor_name = "cpu";
@@ -35,17 +35,15 @@ class CpuExec final : public HostBackend {
 
   void gemm(Gemm<float> const& g) override;
   void gemm(Gemm<double> const& g) override;
-  void cholesky(SymmetricBatch const& a, std::int32_t* info) override;
-  void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) override;
   std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
   std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
 
-  /// body.operator()<Number>(row, column) for each element of [rows][columns], columns a pack at a time. A body has
-  /// no order to rely on.
+  /// body.operator()<Number>(row, column) for each element of [rows][columns], a pack of columns at a time, in
+  /// unspecified order.
   template <ElementBody Body>
   void launch(std::int64_t rows, std::int64_t columns, Body const& body) {
-    // One thread does this many elements in some tens of microseconds. Waking the others costs a few; but on a busy
-    // machine each join waits for whichever thread the system has put aside, so few of them are worth having.
+    // One thread takes some tens of microseconds for this many elements. Waking the others costs a few; but on a busy
+    // machine each join waits for any preempted thread, so few joins are worthwhile.
     constexpr std::int64_t worth_threads = 32768;
     bool const pays = rows * columns > worth_threads;
     if (rows > 1) {
@@ -57,8 +55,8 @@ class CpuExec final : public HostBackend {
     }
   }
 
-  /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of global_size();
-  /// does not fall as slots grow.
+  /// Lanes that run at once on `slots` positions, among which tape memory is divided. Independent of global_size();
+  /// does not decrease as slots grow.
   template <TeamBody Body>
   [[nodiscard]] std::int64_t lanes_in_flight(Body const&, std::int64_t slots) const {
     return static_cast<std::int64_t>(team_count<Body>(slots)) * lanes<Body>;
@@ -69,7 +67,7 @@ class CpuExec final : public HostBackend {
     using Number = number_of<Body>;
     return static_cast<std::int64_t>(sizeof(Number)) * team_count<Body>(slots) * numbers(body);
   }
-  /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), aligned as allocate aligns.
+  /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), with the alignment of allocate.
   template <TeamBody Body>
   void launch_teams(Body const& body, void* workspace, std::int64_t slots) {
     using Number = number_of<Body>;
@@ -107,7 +105,7 @@ class CpuExec final : public HostBackend {
   using number_of = typename NumberOf<Body>::type;
   template <class Body>
   static constexpr int lanes = kernels::lanes_of<number_of<Body>>;
-  /// Where one position is soon done, fewer are not worth waking a thread for (see launch).
+  /// Fewer short positions are not worth waking a thread for (see launch).
   template <class Body>
   static constexpr std::int64_t positions_worth_a_thread() {
     if constexpr (requires { Body::positions_a_thread; }) return Body::positions_a_thread;

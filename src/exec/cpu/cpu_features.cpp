@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cpu/cpu_features.hpp"
+#include "metasolve/detail/exec/cpu/cpu_features.hpp"
 
 #include <cblas.h>
 
@@ -7,8 +7,8 @@
 
 #include "metasolve/error.hpp"
 
-// Of an OpenBLAS with kernels for many CPUs: forgets the kernel, and chooses one, by OPENBLAS_CORETYPE where that is
-// set. Exported, but in no header; absent from an OpenBLAS for one CPU.
+// In an OpenBLAS with kernels for many CPUs: unload the kernel, and choose one, by OPENBLAS_CORETYPE if set. Exported,
+// but in no header; absent from an OpenBLAS for one CPU.
 extern "C" {
 [[gnu::weak]] void gotoblas_dynamic_quit();
 [[gnu::weak]] void gotoblas_dynamic_init();

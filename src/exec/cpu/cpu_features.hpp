@@ -17,11 +17,11 @@ std::string present_simd();
 /// The version line of the BLAS in use.
 std::string blas_version();
 
-/// The name of a BLAS kernel that this CPU can run where the BLAS has fallen back to one for CPUs without AVX; else "".
+/// The name of a better BLAS kernel for this CPU if the BLAS has fallen back to one for CPUs without AVX; else "".
 std::string better_blas_kernel();
 
-/// Makes the BLAS use better_blas_kernel(), unless OPENBLAS_CORETYPE says which. For programs, which own the process:
-/// before it has other threads and calls the BLAS.
+/// Makes the BLAS use better_blas_kernel() unless OPENBLAS_CORETYPE is set. Only for programs, which own the process,
+/// before they start threads or call the BLAS.
 void use_better_blas_kernel();
 
 }  // namespace metasolve::exec

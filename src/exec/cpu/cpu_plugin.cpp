@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "build_info.hpp"
-#include "src/exec/cpu/cpu_exec.hpp"
-#include "src/exec/cpu/cpu_features.hpp"
-#include "src/exec/plugin.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/cpu/cpu_features.hpp"
+#include "metasolve/detail/exec/plugin.hpp"
 
 namespace metasolve::exec {
 

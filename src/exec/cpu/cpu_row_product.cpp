@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cpu/cpu_row_product.hpp"
+#include "metasolve/detail/exec/cpu/cpu_row_product.hpp"
 
 #include <algorithm>
 
-#include "kernels/simd/pack.hpp"
+#include "metasolve/kernels/simd/pack.hpp"
 
 namespace metasolve::exec {
 
 namespace {
 
-/// A panel of B: two packs of its columns, so many of its rows; it stays in the first cache while rows of A pass.
+/// A panel of B is two packs of columns wide and this many rows deep; it stays in the L1 cache while rows of A pass.
 constexpr std::int64_t panel_depth = 256;
-/// Rows of A at a time: with two packs a row as many sums as registers hold beside what they are made of.
+/// Rows of A at a time: with two packs per row, as many sums as fit into registers beside their operands.
 constexpr int most_rows = kernels::simd_bytes >= 64 ? 8 : 4;
 
 template <class Real>
@@ -20,7 +20,7 @@ struct Panel {
   static constexpr int lanes = kernels::lanes_of<Pack>;
   static constexpr int width = 2 * lanes;
   alignas(64) Real values[panel_depth * width];  ///< [depth][width]
-  std::int64_t depth = 0, columns = 0;           ///< columns beyond: zeros
+  std::int64_t depth = 0, columns = 0;           ///< columns beyond this are zero
 
   /// op(B)[k ... k + depth - 1][j ... j + columns - 1].
   void load(Gemm<Real> const& g, std::int64_t k, std::int64_t j) {
@@ -31,7 +31,7 @@ struct Panel {
       for (std::int64_t i = 0; i < depth; ++i) std::copy_n(g.b + (k + i) * g.ldb + j, columns, values + i * width);
       return;
     }
-    // Eight columns at a time: whole cache lines are read, and the stores stay near each other.
+    // Eight columns at a time: reads whole cache lines and keeps the stores close together.
     for (std::int64_t c = 0; c < columns; c += 8) {
       std::int64_t const here = std::min<std::int64_t>(8, columns - c);
       Real const* const from = g.b + (j + c) * g.ldb + k;
@@ -42,8 +42,8 @@ struct Panel {
   }
 };
 
-/// a b + c, rounded once where the CPU can: said outright, since whether a compiler merges the two, and in which of the
-/// tiles below, is up to it.
+/// a b + c, rounded once where the CPU can. Explicit, because otherwise the compiler decides whether, and in which of
+/// the tiles below, to fuse the two.
 template <class T, int W>
 kernels::Pack<T, W> multiply_add(kernels::Pack<T, W> a, kernels::Pack<T, W> b, kernels::Pack<T, W> c) {
   using Pack = kernels::Pack<T, W>;
@@ -77,7 +77,7 @@ void load(Pack (&sum)[Packs], Real const* c, std::int64_t columns) {
   for (int p = 0; p < Packs; ++p) sum[p] = Pack::load(all + p * lanes);
 }
 
-/// `Rows` rows of a by the panel's first packs, to c; continues: adds to what an earlier panel has left there.
+/// Multiplies `Rows` rows of a by the panel's first packs into c. continues: adds to the result of earlier panels.
 template <int Rows, int Packs, class Real>
 void tile(Panel<Real> const& panel, Real const* a, std::int64_t lda, Real* c, std::int64_t ldc, bool continues) {
   using Pack = typename Panel<Real>::Pack;
@@ -99,7 +99,7 @@ void tile(Panel<Real> const& panel, Real const* a, std::int64_t lda, Real* c, st
   for (int r = 0; r < Rows; ++r) store<Packs>(sum[r], c + r * ldc, panel.columns);
 }
 
-/// The rows, Rows at a time, what is left by fewer.
+/// The rows, Rows at a time, and the rest with smaller tiles.
 template <int Rows, int Packs, class Real>
 void tiles(Panel<Real> const& panel, Real const* a, std::int64_t lda, Real* c, std::int64_t ldc, bool continues,
            std::int64_t rows) {

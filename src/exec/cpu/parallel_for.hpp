@@ -3,13 +3,13 @@
 
 #include <cstdint>
 
-#include "src/exec/cpu/threads.hpp"
+#include "metasolve/detail/exec/cpu/threads.hpp"
 
 namespace metasolve::exec {
 
-/// f(i) for i in [0, n), on `threads` threads if that pays, or as many as can be had. If it does not pay, OpenMP is not
-/// asked at all: it would take memory for a team of one; and so it does whenever teams change their size, which is why
-/// that is always `threads`.
+/// f(i) for i in [0, n), on `threads` threads, or as many as available, if that pays. Otherwise OpenMP is not called:
+/// it would allocate for a team of one. It also allocates whenever the team size changes, so the size is always
+/// `threads`.
 template <class F>
 void parallel_for(bool pays, int threads, std::int64_t n, F&& f) {
   int const team = !pays || threads == 1 ? 1 : threads_to_be_had(threads);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cpu/threads.hpp"
+#include "metasolve/detail/exec/cpu/threads.hpp"
 
 #include <pthread.h>
 #include <sys/stat.h>
@@ -24,16 +24,16 @@ namespace {
 
 std::atomic<bool> forked{false};
 
-/// What is known of the calling thread.
+/// State of the calling thread.
 struct Here {
-  int last_team = 1;               ///< threads of its last parallel region, which the runtime keeps for it
+  int last_team = 1;               ///< threads of its last parallel region, which the runtime keeps
   bool had_others_at_fork = true;  ///< between the handlers of a fork
-  bool is_alone = false;           ///< fork took its team away
+  bool is_alone = false;           ///< a fork removed its team
   std::chrono::steady_clock::time_point next_try{};
 };
 thread_local Here here;
 
-/// A process of one thread has no team that fork could break: daemons fork before they work.
+/// A single-threaded process has no team that a fork could break; daemons fork before they work.
 void before_fork() {
   struct stat tasks {};
   constexpr nlink_t of_one_thread = 3;  // the folder, its parent's entry, one thread
@@ -48,7 +48,7 @@ void in_child() {
 
 #if defined(_OPENMP)
 
-/// The stack of the runtime's threads: "512", "512M", in KiB without a letter; 0: the system's.
+/// Stack size of the runtime's threads: "512", "512M", in KiB without a suffix; 0: the system default.
 std::size_t team_stack_bytes() {
   for (char const* const name : {"OMP_STACKSIZE", "GOMP_STACKSIZE"}) {
     char const* const text = std::getenv(name);
@@ -60,7 +60,7 @@ std::size_t team_stack_bytes() {
                       : *end == 'M' || *end == 'm' ? 20
                       : *end == 'G' || *end == 'g' ? 30
                                                    : 10;
-    return number > (std::size_t{1} << 62 >> shift) ? 0 : number << shift;  // the runtime ignores what it cannot hold
+    return number > (std::size_t{1} << 62 >> shift) ? 0 : number << shift;  // the runtime ignores values that overflow
   }
   return 0;
 }
@@ -70,9 +70,9 @@ void* wait_for(void* gate) {
   return nullptr;
 }
 
-/// How many of so many threads can live at once: starts and joins them.
+/// How many of `wanted` threads can exist at once: starts and joins them.
 int startable(int wanted) noexcept {
-  // Of the C library, as the threads' own memory is: a host that counts its operator new sees none in a call.
+  // malloc, like the threads' own memory: a host that counts its operator new sees no allocation in a call.
   auto* const threads = static_cast<pthread_t*>(std::malloc(static_cast<std::size_t>(wanted) * sizeof(pthread_t)));
   if (threads == nullptr) return 0;
   int made = 0;
@@ -82,7 +82,7 @@ int startable(int wanted) noexcept {
     return 0;
   }
   if (std::size_t const bytes = team_stack_bytes(); bytes > 0) pthread_attr_setstacksize(&attributes, bytes);
-  // The host's signals are not for these threads.
+  // These threads must not receive the host's signals.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -97,7 +97,7 @@ int startable(int wanted) noexcept {
   return made;
 }
 
-/// GCC's runtime notes what each new thread is to do on the stack of the thread that starts it.
+/// GCC's runtime stores each new thread's work description on the stack of the thread that starts it.
 int that_the_stack_holds(int wanted) noexcept {
   constexpr int few = 64;
   constexpr std::ptrdiff_t bytes_a_thread = 256, for_the_call = 65536;
@@ -146,7 +146,7 @@ int settled_threads(int asked) {
 int threads_to_be_had(int wanted) noexcept {
 #if defined(_OPENMP)
   if (here.is_alone) return 1;
-  // Within a parallel region of the caller the runtime starts nobody.
+  // In a parallel region of the caller, the runtime starts no threads.
   if (wanted <= here.last_team || omp_get_active_level() >= omp_get_max_active_levels()) {
     here.last_team = std::min(here.last_team, wanted);
     return wanted;
@@ -154,7 +154,7 @@ int threads_to_be_had(int wanted) noexcept {
   auto const now = std::chrono::steady_clock::now();
   if (now < here.next_try) return here.last_team;
   int const had = here.last_team + startable(that_the_stack_holds(wanted - here.last_team));
-  // Where there are too few, trying before each region would take longer than many a region.
+  // If there are too few, trying before every region would take longer than many regions do.
   if (had < wanted) here.next_try = now + std::chrono::seconds(1);
   return here.last_team = had;
 #else

@@ -20,8 +20,8 @@ inline std::string built_architectures() {
 /// Why cudaGetDeviceCount failed, and what to do.
 inline std::string no_device_message(cudaError_t status) {
   if (status == cudaErrorInsufficientDriver) {
-    return "there is no NVIDIA driver here, or it is older than this build's CUDA " +
-           std::to_string(CUDART_VERSION / 1000) + " needs; install a newer driver, or use the device \"cpu\"";
+    return "there is no NVIDIA driver, or it is older than this build's CUDA " + std::to_string(CUDART_VERSION / 1000) +
+           " needs; install a newer driver, or use the device \"cpu\"";
   }
   if (status == cudaErrorNoDevice) {
     return "the NVIDIA driver offers no device; check nvidia-smi and CUDA_VISIBLE_DEVICES, or use the device \"cpu\"";

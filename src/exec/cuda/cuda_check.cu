@@ -2,15 +2,15 @@
 #include <cstdio>
 #include <string>
 
+#include "metasolve/detail/exec/cpu/threads.hpp"
+#include "metasolve/detail/exec/cuda/cuda_check.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/cpu/threads.hpp"
-#include "src/exec/cuda/cuda_check.hpp"
 
 namespace metasolve::exec {
 
 namespace {
 
-/// What a user can do about it.
+/// What the user can do about it.
 char const* remedy(cudaError_t status) {
   switch (status) {
     case cudaErrorInsufficientDriver:
@@ -51,7 +51,7 @@ char const* remedy(cudaError_t status) {
 
 void check(cudaError_t status, char const* what, std::source_location where) {
   if (status == cudaSuccess) return;
-  // The runtime keeps a failure for the next cudaGetLastError; it is told here, and must not be told twice.
+  // The runtime keeps a failure for the next cudaGetLastError; it is reported here and must not be reported twice.
   [[maybe_unused]] cudaError_t const told = cudaGetLastError();
   fail(what, std::string(cudaGetErrorName(status)) + " (" + cudaGetErrorString(status) + ")", remedy(status), where);
 }
@@ -63,7 +63,7 @@ void check(cublasStatus_t status, char const* what, std::source_location where) 
 }
 
 void report(cudaError_t status, char const* what) noexcept {
-  if (status == cudaErrorCudartUnloading) return;  // the process ends, and with it all that is released here
+  if (status == cudaErrorCudartUnloading) return;  // the process ends, which also releases everything
   if (status != cudaSuccess) std::fprintf(stderr, "metasolve: cannot %s: %s\n", what, cudaGetErrorString(status));
 }
 void report(cublasStatus_t status, char const* what) noexcept {

@@ -9,19 +9,19 @@
 
 namespace metasolve::exec {
 
-/// @throws DeviceError status is a failure. what: what was attempted, as in "allocate 3 bytes".
+/// @throws DeviceError status is a failure. what: the attempted operation, such as "allocate 3 bytes".
 void check(cudaError_t status, char const* what, std::source_location where = std::source_location::current());
 void check(cublasStatus_t status, char const* what, std::source_location where = std::source_location::current());
 
-/// For destructors, which cannot throw: a failure is written to stderr.
+/// For destructors, which must not throw: writes a failure to stderr.
 void report(cudaError_t status, char const* what) noexcept;
 void report(cublasStatus_t status, char const* what) noexcept;
 
-/// Makes a device current for this thread, and on destruction the one that was before.
+/// Makes a device current for this thread; the destructor restores the previous one.
 class CurrentDevice {
  public:
   explicit CurrentDevice(int device);
-  /// For destructors: reports in place of throwing.
+  /// For destructors: reports instead of throwing.
   CurrentDevice(int device, std::nothrow_t) noexcept;
   ~CurrentDevice();
   CurrentDevice(CurrentDevice const&) = delete;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_collect.cuh"
+#include "metasolve/detail/exec/cuda/cuda_collect.cuh"
 
 #include <thrust/iterator/counting_iterator.h>
 #include <thrust/iterator/reverse_iterator.h>
@@ -13,9 +13,9 @@
 
 #include "metasolve/error.hpp"
 
-#include "src/exec/cuda/cuda_shared.cuh"
-#include "src/exec/cuda/cuda_start.cuh"
-#include "src/exec/cuda/cuda_teams.cuh"
+#include "metasolve/detail/exec/cuda/cuda_shared.cuh"
+#include "metasolve/detail/exec/cuda/cuda_start.cuh"
+#include "metasolve/detail/exec/cuda/cuda_teams.cuh"
 
 namespace metasolve::exec {
 
@@ -27,7 +27,7 @@ __device__ double term(T const* x, std::int64_t i, bool squares) {
   return squares ? value * value : value;
 }
 
-/// Sum over the block's share of x, left in partial_sums[block], or added to *to if there is one block.
+/// Sums the block's share of x into partial_sums[block], or adds it to *to if there is one block.
 template <class T>
 __global__ void __launch_bounds__(team_block_threads)
     sum_terms(T const* x, std::int64_t n, bool squares, double* partial_sums, double* to) {
@@ -48,7 +48,7 @@ __global__ void __launch_bounds__(team_block_threads)
 
 constexpr std::int64_t terms_of_block = 4 * team_block_threads;
 
-/// The layout of a sort's scratch: other keys, other values, CUB's own.
+/// Layout of a sort's scratch: other keys, other values, CUB's own.
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
 std::size_t array_bytes(std::int64_t n) { return aligned(static_cast<std::size_t>(n) * sizeof(std::int32_t)); }
 
@@ -59,7 +59,7 @@ std::size_t cub_bytes(std::int64_t n) {
   return bytes;
 }
 
-/// What Thrust allocates from: memory that was reserved, piece after piece.
+/// Thrust's allocator: hands out reserved memory piece by piece.
 class ReservedMemory {
  public:
   using value_type = char;
@@ -88,7 +88,7 @@ struct IsSet {
 template <class T>
 void add_terms(T const* x, std::int64_t n, bool squares, double* partial_sums, double* to, cudaStream_t stream) {
   if (n <= 0) return;
-  // From n alone, never from the device: the order of the sum follows from it.
+  // From n alone, never from the device: it determines the order of the sum.
   std::int64_t const blocks = std::min<std::int64_t>((n + terms_of_block - 1) / terms_of_block, most_partial_sums);
   start_kernel("launch a sum",
                {dim3(static_cast<unsigned>(blocks)), dim3(team_block_threads), sum_scratch_bytes, stream}, sum_terms<T>,
@@ -111,12 +111,12 @@ void sort_pairs(std::int32_t* keys, std::int32_t* values, std::int64_t n, void* 
   cub::DoubleBuffer<std::int32_t> all_keys(keys, reinterpret_cast<std::int32_t*>(bytes));
   cub::DoubleBuffer<std::int32_t> all_values(values, reinterpret_cast<std::int32_t*>(bytes + array_bytes(capacity)));
   std::size_t own = cub_bytes(capacity);
-  // CUB asks for the last failure, also of a call of the program's own that has told it already.
+  // CUB calls cudaGetLastError, which would also return a failure of the program's that was already reported.
   [[maybe_unused]] cudaError_t const told = cudaGetLastError();
   check(cub::DeviceRadixSort::SortPairs(bytes + 2 * array_bytes(capacity), own, all_keys, all_values,
                                         static_cast<int>(n), 0, 32, stream),
         "sort by key");
-  // CUB leaves the result in either buffer, which one is known here.
+  // CUB leaves the result in either buffer; the choice is known here.
   auto const size = static_cast<std::size_t>(n) * sizeof(std::int32_t);
   if (all_keys.Current() != keys) {
     check(cudaMemcpyAsync(keys, all_keys.Current(), size, cudaMemcpyDeviceToDevice, stream), "copy sorted keys");
@@ -126,7 +126,7 @@ void sort_pairs(std::int32_t* keys, std::int32_t* values, std::int64_t n, void* 
   }
 }
 
-// What Thrust asks for: 16 bytes for each tile of some hundreds, and some more tiles.
+// Thrust needs 16 bytes per tile of some hundreds, and some more tiles.
 std::size_t partition_scratch_bytes(std::int64_t n) { return aligned(static_cast<std::size_t>(n)) + (1 << 16); }
 
 std::int64_t partition_indices(std::int32_t const* flags, std::int64_t n, std::int32_t* indices,

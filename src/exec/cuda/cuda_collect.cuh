@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 
-/// Sums, sorts and partitions on a stream, with memory that the caller has allocated. Sums and sorts may be captured,
-/// and are therefore kernels of our own, whose order Thrust does not promise, and CUB's; a partition is Thrust's, which
+/// Sums, sorts and partitions on a stream, in memory that the caller allocates. Sums and sorts can be captured. Sums
+/// use our own kernels, because Thrust does not guarantee their order; sorts use CUB; a partition uses Thrust, and
 /// waits.
 namespace metasolve::exec {
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_exec.cuh"
+#include "metasolve/detail/exec/cuda/cuda_exec.cuh"
 
 #include <cuda.h>
 
 #include <optional>
 #include <string>
 
+#include "metasolve/detail/exec/cuda/cuda_architectures.hpp"
+#include "metasolve/detail/exec/cuda/cuda_collect.cuh"
+#include "metasolve/detail/exec/cuda/cuda_runtime_info.hpp"
 #include "metasolve/error.hpp"
-#include "src/exec/cuda/cuda_architectures.hpp"
-#include "src/exec/cuda/cuda_collect.cuh"
-#include "src/exec/cuda/cuda_runtime_info.hpp"
 
 namespace metasolve::exec {
 
@@ -25,12 +25,12 @@ int attribute(cudaDeviceAttr what, int device) {
   return value;
 }
 
-/// The device, if it can be used.
+/// Returns the device if it can be used.
 int present_device(int device) {
   int count = 0;
   cudaError_t const status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) {
-    [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
+    [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // reported here, not at the next call
     throw DeviceError("device \"cuda\": " + no_device_message(status));
   }
   if (device < 0 || device >= count) {
@@ -42,7 +42,7 @@ int present_device(int device) {
   return device;
 }
 
-/// The driver's question for several attributes at once, which the runtime does not pass on; null: it has none.
+/// The driver's query for several attributes at once, which the runtime does not expose; null: not available.
 AskForPointer pointer_attributes() {
   void* function = nullptr;
   cudaDriverEntryPointQueryResult found{};
@@ -62,7 +62,7 @@ std::string architecture(int device) {
                         attribute(cudaDevAttrComputeCapabilityMinor, device));
 }
 
-/// Of a stream; nothing where the driver, or this build's runtime, is older than the question.
+/// The device of a stream; nothing where the driver, or this build's runtime, is too old for the query.
 std::optional<int> asked_device([[maybe_unused]] cudaStream_t stream) {
 #if CUDART_VERSION >= 12080
   int device = -1;
@@ -71,12 +71,12 @@ std::optional<int> asked_device([[maybe_unused]] cudaStream_t stream) {
     check(status, "ask for a stream's device");
     return device;
   }
-  [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // another way is gone, below
+  [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // the fallback follows below
 #endif
   return std::nullopt;
 }
 
-/// A stream takes events of its own device alone.
+/// A stream accepts events of its own device only.
 bool takes_events_of_current_device(cudaStream_t stream) {
   cudaEvent_t event = nullptr;
   check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "make an event");
@@ -86,11 +86,11 @@ bool takes_events_of_current_device(cudaStream_t stream) {
     check(status, "ask for a stream's device");
     return true;
   }
-  [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
+  [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // reported here, not at the next call
   return false;
 }
 
-/// With `device` current. @throws DeviceError the stream belongs to another one
+/// Requires `device` to be current. @throws DeviceError the stream belongs to another device
 void require_stream_of(int device, cudaStream_t stream) {
   auto const asked = asked_device(stream);
   if (asked ? *asked == device : takes_events_of_current_device(stream)) return;
@@ -122,13 +122,12 @@ CudaExec::CudaExec(int device, cudaStream_t stream) : device_(present_device(dev
 
 CudaExec::~CudaExec() {
   CurrentDevice const current(device_, std::nothrow);
-  // Work in flight uses what is released here.
+  // Work in flight still uses what is released here.
   report(cudaStreamSynchronize(stream_), "finish the work of a stream");
   sort_memory_.clear();
   report(cudaFree(partition_memory_.data()), "free memory for partitions");
   report(cudaFree(partial_sums_), "free memory for sums");
   gemm_.reset();
-  cholesky_.reset();
   sparse_.reset();
   if (owns_stream_) report(cudaStreamDestroy(stream_), "release a stream");
 }
@@ -138,7 +137,7 @@ void CudaExec::require_built_for_device() const {
   cudaError_t const status = cudaFuncGetAttributes(&attributes, probe);
   if (status == cudaErrorNoKernelImageForDevice || status == cudaErrorInvalidDeviceFunction ||
       status == cudaErrorUnsupportedPtxVersion) {
-    [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
+    [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // reported here, not at the next call
     throw DeviceError("metasolve was built for " + built_architectures() + ", and this device is sm_" +
                       architecture(device_) + "; configure with -DCMAKE_CUDA_ARCHITECTURES=" + architecture(device_) +
                       ", or use the device \"cpu\"");
@@ -167,21 +166,21 @@ void CudaExec::require_no_capture(char const* what) const {
 }
 
 char const* CudaExec::why_unreachable(void const* p) const {
-  CurrentDevice const current(device_);  // pinned memory may have another address on another one
+  CurrentDevice const current(device_);  // pinned memory may have another address on another device
   cudaPointerAttributes attributes{};
   cudaError_t const status = cudaPointerGetAttributes(&attributes, p);
   if (status == cudaErrorInvalidValue) {
-    [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // it is told here, not at the next call
+    [[maybe_unused]] cudaError_t const told = cudaGetLastError();  // reported here, not at the next call
     return "is no memory that the CUDA device knows";
   }
-  check(status, "ask what memory a pointer points to");  // an earlier call's failure is not the caller's argument's
+  check(status, "ask what memory a pointer points to");  // a failure of an earlier call, not of the argument
   switch (attributes.type) {
     case cudaMemoryTypeManaged:
       return nullptr;
     case cudaMemoryTypeDevice:
-      // Also where the devices could be let into each other's memory: nothing says whether they have been.
+      // Rejected even where peer access is possible: nothing shows whether it is enabled.
       return attributes.device == device_ ? nullptr : "is memory of another CUDA device";
-    case cudaMemoryTypeHost:  // pinned: reached over the bus, at the same address
+    case cudaMemoryTypeHost:  // pinned: accessed over the bus, at the same address
       return attributes.devicePointer == p ? nullptr : "is host memory that the CUDA device has at another address";
     default:
       return reaches_pageable_memory_ ? nullptr : "is host memory, which the CUDA device does not reach";
@@ -215,7 +214,7 @@ void* CudaExec::do_allocate(std::size_t bytes) {
   CurrentDevice const current(device_);
   require_no_capture("allocate");
   void* memory = nullptr;
-  // Not from a pool: graphs keep the pointers, and a plain allocation can be given to any library.
+  // Not from a pool: graphs keep the pointers, and a plain allocation can be passed to any library.
   check(cudaMalloc(&memory, bytes), ("allocate " + std::to_string(bytes) + " bytes on the device").c_str());
   cudaError_t status = cudaMemsetAsync(memory, 0, bytes, stream_);
   if (status == cudaSuccess) status = cudaStreamSynchronize(stream_);
@@ -259,24 +258,6 @@ void CudaExec::gemm(Gemm<double> const& g) {
   gemm_->run(g, stream_);
 }
 
-void CudaExec::reserve_cholesky(std::int64_t batch) {
-  if (planning()) return;  // cuSOLVER's own memory cannot be foretold
-  CurrentDevice const current(device_);
-  require_no_capture("reserve_cholesky");
-  if (cholesky_ == nullptr) cholesky_ = std::make_unique<CudaCholesky>();
-  cholesky_->reserve(batch);
-}
-void CudaExec::cholesky(SymmetricBatch const& a, std::int32_t* info) {
-  if (cholesky_ == nullptr) throw Error("cholesky: nothing was reserved");
-  CurrentDevice const current(device_);
-  cholesky_->factor(a, info, stream_);
-}
-void CudaExec::cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) {
-  if (cholesky_ == nullptr) throw Error("cholesky_solve: nothing was reserved");
-  CurrentDevice const current(device_);
-  cholesky_->solve(factors, right_sides, info, stream_);
-}
-
 void CudaExec::add_sum(float const* x, std::int64_t n, double* to) {
   CurrentDevice const current(device_);
   add_terms(x, n, false, partial_sums_, to, stream_);
@@ -302,7 +283,7 @@ void CudaExec::reserve_sort(std::int64_t n) {
   if (n <= sort_capacity_) return;
   CurrentDevice const current(device_);
   Buffer<std::byte> memory(*this, static_cast<std::int64_t>(sort_scratch_bytes(n)));
-  if (planning()) return;  // left out of plans: it outlives what is planned, and takes some bytes a pair
+  if (planning()) return;  // not counted in plans: it outlives the planned objects and takes some bytes per pair
   sort_memory_.push_back(std::move(memory));
   sort_capacity_ = n;
 }

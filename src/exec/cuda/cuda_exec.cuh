@@ -11,28 +11,27 @@
 #include <span>
 #include <vector>
 
-#include "src/exec/backend.hpp"
-#include "src/exec/cuda/cuda_check.hpp"
-#include "src/exec/cuda/cuda_cholesky.hpp"
-#include "src/exec/cuda/cuda_gemm.hpp"
-#include "src/exec/cuda/cuda_kernels.cuh"
-#include "src/exec/cuda/cuda_replays.hpp"
-#include "src/exec/cuda/cuda_sparse.hpp"
-#include "src/exec/cuda/cuda_start.cuh"
-#include "src/exec/team_body.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/exec/cuda/cuda_check.hpp"
+#include "metasolve/detail/exec/cuda/cuda_gemm.hpp"
+#include "metasolve/detail/exec/cuda/cuda_kernels.cuh"
+#include "metasolve/detail/exec/cuda/cuda_replays.hpp"
+#include "metasolve/detail/exec/cuda/cuda_sparse.hpp"
+#include "metasolve/detail/exec/cuda/cuda_start.cuh"
+#include "metasolve/detail/exec/team_body.hpp"
 
 namespace metasolve::exec {
 
-/// A CUDA device and one stream of it. All calls are ordered on that stream, and return before the work is done
-/// unless their text says that they wait. Calls may come while another device is current.
+/// One stream of one CUDA device. All calls are ordered on that stream, and return before the work is done unless
+/// documented to wait. Another device may be current during calls.
 ///
-/// While the stream is being captured, by CudaReplays or by its owner, only launches, copy, zero, gemm, sums and sorts
-/// may be called; what waits or allocates throws DeviceError.
+/// While CudaReplays or the stream's owner captures the stream, only launches, copy, zero, gemm, sums and sorts are
+/// allowed; calls that wait or allocate throw DeviceError.
 class CudaExec final : public Backend {
  public:
   static constexpr std::string_view executor_name = "cuda";
 
-  /// stream: the caller's, which must outlive this object; null: an own one that waits for no other.
+  /// stream: the caller's, which must outlive this object; null: its own stream, which waits for no other.
   /// @throws DeviceError no driver, no such device, not built for it, or a stream of another device
   CudaExec(int device, cudaStream_t stream);
   ~CudaExec() override;
@@ -42,34 +41,34 @@ class CudaExec final : public Backend {
   [[nodiscard]] std::string description() const override;
   void synchronize() override;
   [[nodiscard]] bool returns_early() const noexcept override { return true; }
-  /// A block's shared memory since compute capability 9.0.
+  /// Shared memory limit of a block since compute capability 9.0.
   [[nodiscard]] std::int64_t scratch_bytes_per_team() const noexcept override { return 227 << 10; }
-  /// As many as 4 GiB hold, which fill it.
+  /// As many as fit into 4 GiB; these fill the device.
   [[nodiscard]] std::int64_t blocks_at_a_time(std::int64_t task_bytes) const noexcept override {
     return std::max<std::int64_t>(1, (std::int64_t{4} << 30) / task_bytes);
   }
-  /// cuSPARSE promises the same bits each time, and nothing of rows beside others. That a task's bits are the same at
-  /// each place of a part is tested (BlocksOn.ATaskDependsOnItselfAlone); where that fails, say false.
+  /// cuSPARSE guarantees reproducible bits, but not that a row's bits are independent of the other rows. A test
+  /// (BlocksOn.ATaskDependsOnItselfAlone) checks that a task's bits are the same at each place of a part; if it fails,
+  /// return false.
   [[nodiscard]] bool blocks_stand_alone() const noexcept override { return true; }
   [[nodiscard]] cudaStream_t stream() const noexcept { return stream_; }
+  [[nodiscard]] int device() const noexcept { return device_; }
+  /// what: such as "reserve_sort". @throws DeviceError the stream is being captured
+  void require_no_capture(char const* what) const;
 
-  /// Waits, so that host memory of any kind has been read.
+  /// Waits until any kind of host memory has been read.
   void upload(void* to, void const* from_host, std::size_t bytes) override;
   void download(void* to_host, void const* from, std::size_t bytes) override;
   void copy(void* to, void const* from, std::size_t bytes) override;
   void zero(void* to, std::size_t bytes) override;
   void gemm(Gemm<float> const& g) override;
   void gemm(Gemm<double> const& g) override;
-  /// Allocates, and starts cuSOLVER at the first call.
-  void reserve_cholesky(std::int64_t batch) override;
-  void cholesky(SymmetricBatch const& a, std::int32_t* info) override;
-  void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) override;
   void add_sum(float const* x, std::int64_t n, double* to) override;
   void add_sum(double const* x, std::int64_t n, double* to) override;
   void add_sum(std::int32_t const* x, std::int64_t n, double* to) override;
   void add_square_sum(float const* x, std::int64_t n, double* to) override;
   void add_square_sum(double const* x, std::int64_t n, double* to) override;
-  /// Allocates. Earlier reservations are kept, for graphs that were recorded with them.
+  /// Allocates. Earlier reservations are kept for graphs recorded with them.
   void reserve_sort(std::int64_t n) override;
   void sort_by_key(std::int32_t* keys, std::int32_t* values, std::int64_t n) override;
   void reserve_partition(std::int64_t n) override;
@@ -77,8 +76,8 @@ class CudaExec final : public Backend {
   std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
   std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
 
-  /// body.operator()<scalar>(row, column) for each element of [rows][columns], neighbouring threads on neighbouring
-  /// columns. A body has no order to rely on.
+  /// body.operator()<scalar>(row, column) for each element of [rows][columns], adjacent threads on adjacent columns, in
+  /// unspecified order.
   template <ElementBody Body>
   void launch(std::int64_t rows, std::int64_t columns, Body const& body) {
     if (rows <= 0 || columns <= 0) return;
@@ -88,7 +87,7 @@ class CudaExec final : public Backend {
                  columns);
   }
 
-  /// Loads what launch(Body) runs, which the driver would do at its first launch, and cannot during a capture.
+  /// Loads the kernel of launch(Body); otherwise the driver would load it at the first launch, which a capture forbids.
   template <class Body>
   void load() {
     CurrentDevice const current(device_);
@@ -96,8 +95,8 @@ class CudaExec final : public Backend {
     check(cudaFuncGetAttributes(&attributes, run_elements<Body>), "load a kernel over elements");
   }
 
-  /// Lanes that run at once on `slots` positions: what tape memory is divided among. Independent of global_size();
-  /// does not fall as slots grow.
+  /// Lanes that run at once on `slots` positions, among which tape memory is divided. Independent of global_size();
+  /// does not decrease as slots grow.
   template <TeamBody Body>
   [[nodiscard]] std::int64_t lanes_in_flight(Body const& body, std::int64_t slots) const {
     return plan(body, slots).teams();
@@ -110,7 +109,7 @@ class CudaExec final : public Backend {
         static_cast<std::int64_t>(body.global_size()) + (shape.scratch_in_shared ? 0 : body.scratch_size());
     return counter_bytes + static_cast<std::int64_t>(sizeof(typename Body::scalar)) * shape.teams() * numbers;
   }
-  /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), aligned as allocate aligns.
+  /// Runs the body on positions [0, slots). workspace: team_bytes(body, slots), with the alignment of allocate.
   template <TeamBody Body>
   void launch_teams(Body const& body, void* workspace, std::int64_t slots) {
     if (slots <= 0) return;
@@ -130,29 +129,28 @@ class CudaExec final : public Backend {
     });
   }
 
-  /// Recorded into CUDA graphs.
+  /// Recorded as CUDA graphs.
   std::unique_ptr<Replays> replays() override { return std::make_unique<CudaReplays>(*this); }
   [[nodiscard]] bool first_runs_differ() const noexcept override { return true; }
-  [[nodiscard]] int device() const noexcept { return device_; }
   /// Whether the stream is being captured into a graph.
   [[nodiscard]] bool capturing() const;
 
  protected:
   [[nodiscard]] char const* why_unreachable(void const* p) const override;
-  /// Of one allocation on the device.
+  /// For bytes within one allocation on the device.
   [[nodiscard]] bool surely_reaches(void const* p, std::size_t bytes) const override;
   /// Synchronizes.
   void* do_allocate(std::size_t bytes) override;
   void do_deallocate(void* memory) noexcept override;
-  /// All rows at once: this device's blocks of threads are what goes side by side.
+  /// All rows at once: the device parallelises over its thread blocks.
   void do_over_row_blocks(std::int64_t rows, std::int64_t, void (*part)(void*, std::int64_t, std::int64_t),
                           void* context) override {
     if (rows > 0) part(context, 0, rows);
   }
 
  private:
-  /// Before the numbers of a workspace, in which each launch has a counter of its own: launches that a caller's graphs
-  /// run side by side do not share one. A line of the cache, so that the numbers stay aligned to it.
+  /// At the start of each workspace: a counter per launch, so that launches that a caller's graphs run in parallel do
+  /// not share one. One cache line, so that the numbers stay aligned.
   static constexpr std::int64_t counter_bytes = 128;
 
   struct ElementLaunch {
@@ -161,10 +159,10 @@ class CudaExec final : public Backend {
   };
 
   [[nodiscard]] ElementLaunch element_launch(std::int64_t rows, std::int64_t columns) const;
-  /// near_shared, near_global: the kernels of a body.
-  [[nodiscard]] TeamLaunch plan_kernels(TeamDemand const& demand, void const* near_shared,
-                                        void const* near_global) const;
-  /// Blocks of so many threads and bytes of shared memory that a multiprocessor holds, asked of the driver once.
+  /// scratch_shared, scratch_global: the kernels of a body.
+  [[nodiscard]] TeamLaunch plan_kernels(TeamDemand const& demand, void const* scratch_shared,
+                                        void const* scratch_global) const;
+  /// Blocks of this size and shared memory that a multiprocessor holds; queries the driver once.
   [[nodiscard]] std::int64_t resident_blocks(void const* kernel, int threads, std::int64_t shared_bytes) const;
   template <class Body>
   [[nodiscard]] TeamLaunch plan(Body const& body, std::int64_t slots) const {
@@ -180,29 +178,27 @@ class CudaExec final : public Backend {
     return shape;
   }
 
-  void require_no_capture(char const* what) const;
   void require_built_for_device() const;
 
   int device_;
   bool owns_stream_ = false;
   cudaStream_t stream_ = nullptr;
   int multiprocessors_ = 0;
-  int shared_limit_ = 0;                  ///< bytes of shared memory that a block may ask for
+  int shared_limit_ = 0;                  ///< bytes of shared memory that a block may request
   bool reaches_pageable_memory_ = false;  ///< any host memory, without registration
   std::unique_ptr<CudaGemm> gemm_;
-  std::unique_ptr<CudaCholesky> cholesky_;  ///< null until reserved
-  std::shared_ptr<CudaSparse> sparse_;      ///< null until asked for
+  std::shared_ptr<CudaSparse> sparse_;  ///< null until first used
   double* partial_sums_ = nullptr;
   std::int64_t sort_capacity_ = 0;
   std::vector<Buffer<std::byte>> sort_memory_;  ///< the last one is in use
-  std::span<std::byte> partition_memory_;       ///< owned, and never of an arena, which it may outlive
+  std::span<std::byte> partition_memory_;       ///< owned, never in an arena, which it may outlive
   struct Resident {
     void const* kernel;
     int threads;
     std::int64_t shared_bytes;
     auto operator<=>(Resident const&) const = default;
   };
-  mutable std::mutex resident_mutex_;  ///< plans are made by any number of threads at once
+  mutable std::mutex resident_mutex_;  ///< any number of threads may plan at once
   mutable std::map<Resident, std::int64_t> resident_;
 };
 

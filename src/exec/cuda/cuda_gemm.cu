@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_gemm.hpp"
+#include "metasolve/detail/exec/cuda/cuda_gemm.hpp"
 
 #include <array>
 #include <initializer_list>
 #include <type_traits>
 
-#include "src/exec/cuda/cuda_check.hpp"
-#include "src/exec/cuda/cuda_product.hpp"
+#include "metasolve/detail/exec/cuda/cuda_check.hpp"
+#include "metasolve/detail/exec/cuda/cuda_product.hpp"
 
 namespace metasolve::exec {
 
-/// cuBLAS is column-major: what it sees are the transposes, so C' = op(B)' op(A)', with B as its first factor.
+/// cuBLAS is column-major and sees the transposes, so C' = op(B)' op(A)', with B as its first factor.
 struct CudaGemm::Layouts {
   cublasLtMatrixLayoutOpaque_t first, second, result;
 };
@@ -19,9 +19,9 @@ namespace {
 
 using Layouts = CudaGemm::Layouts;
 
-constexpr std::size_t workspace_bytes = std::size_t{32} << 20;  // what NVIDIA advises for Hopper
+constexpr std::size_t workspace_bytes = std::size_t{32} << 20;  // NVIDIA's recommendation for Hopper
 
-/// Row counts that an algorithm chosen for all of them is chosen for, and must be able to do.
+/// Row counts for which an algorithm for all row counts is chosen, and which it must support.
 constexpr std::int64_t typical_rows = 4096;
 constexpr std::int64_t least_rows = row_block;
 constexpr std::int64_t most_rows = std::int64_t{1} << 20;
@@ -87,7 +87,7 @@ std::optional<cublasLtMatmulAlgo_t> const& CudaGemm::algorithm(Shape const& s, L
   cublasLtMatmulPreferenceOpaque_t preference;
   check(cublasLtMatmulPreferenceInit(&preference), "describe a product");
   set(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, workspace_bytes);
-  // A split inner sum is added up in the order of its parts at most, never in the order of arrival.
+  // A split inner sum is added in the order of its parts at most, never in the order of arrival.
   set(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
       static_cast<std::uint32_t>(for_all_rows ? CUBLASLT_REDUCTION_SCHEME_NONE
                                               : CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE));
@@ -135,7 +135,7 @@ void CudaGemm::run(Gemm<Real> const& g, cudaStream_t stream) {
   bool const transpose_b = g.op_b == Transpose::yes;
 
   cublasLtMatmulDescOpaque_t operation;
-  // Not a TF32 type: products of floats keep their 24 bits.
+  // Not TF32: products of floats keep 24 bits.
   check(cublasLtMatmulDescInit(&operation, is_double ? CUBLAS_COMPUTE_64F : CUBLAS_COMPUTE_32F, type),
         "describe a product");
   set(operation, CUBLASLT_MATMUL_DESC_TRANSA, transpose_b);

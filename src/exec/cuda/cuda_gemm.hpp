@@ -9,15 +9,15 @@
 #include <map>
 #include <optional>
 
-#include "src/exec/backend.hpp"
+#include "metasolve/detail/exec/backend.hpp"
 
 namespace metasolve::exec {
 
-/// Products by cuBLASLt on one device. Unlike cublasDgemm, which chooses its algorithm anew for each number of rows,
-/// the algorithm of a product whose rows are tasks (op_a no) is chosen once for all row counts, without splitting
-/// the inner sum: a row's bits depend on that row alone. Products with op_a yes sum over tasks; their bits depend on
-/// the shapes alone, as do those of batches. Where cuBLASLt has no such algorithm plain_product stands in, for all row
-/// counts as well.
+/// Products by cuBLASLt on one device. cublasDgemm chooses its algorithm anew for each number of rows. Here the
+/// algorithm of a product whose rows are tasks (op_a no) is chosen once for all row counts, without splitting the inner
+/// sum: a row's bits depend on that row alone. Products with op_a yes sum over tasks; their bits, and those of batches,
+/// depend on the shapes alone. Where cuBLASLt has no such algorithm, plain_product is the fallback, also for all row
+/// counts.
 class CudaGemm {
  public:
   /// For the current device. Allocates the workspace.
@@ -26,14 +26,14 @@ class CudaGemm {
   CudaGemm(CudaGemm const&) = delete;
   CudaGemm& operator=(CudaGemm const&) = delete;
 
-  /// Asynchronous on the stream; may be captured, allocates nothing on the device.
+  /// Asynchronous on the stream; may be captured; allocates nothing on the device.
   template <class Real>
   void run(Gemm<Real> const& g, cudaStream_t stream);
 
   struct Layouts;
 
  private:
-  /// What the choice of algorithm may follow from; rows: 0 where it must not.
+  /// Inputs to the choice of algorithm; rows: 0 where it must not depend on them.
   struct Shape {
     cudaDataType type;
     bool transpose_a, transpose_b, accumulate;
@@ -41,7 +41,7 @@ class CudaGemm {
     std::uint32_t alignment;  ///< bytes, of all matrices
     auto operator<=>(Shape const&) const = default;
   };
-  /// Empty: there is none.
+  /// Empty: no algorithm.
   std::optional<cublasLtMatmulAlgo_t> const& algorithm(Shape const& shape, Layouts const& layouts,
                                                        cublasLtMatmulDescOpaque_t& operation);
 

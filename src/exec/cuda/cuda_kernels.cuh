@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/lockstep/lockstep_adjoint.hpp"
-#include "kernels/lockstep/solver.hpp"
-#include "kernels/simd/view.hpp"
-#include "src/exec/bodies.hpp"
-#include "src/exec/cuda/cuda_shared.cuh"
-#include "src/exec/cuda/cuda_teams.cuh"
+#include "metasolve/detail/exec/bodies.hpp"
+#include "metasolve/detail/exec/cuda/cuda_shared.cuh"
+#include "metasolve/detail/exec/cuda/cuda_teams.cuh"
+#include "metasolve/kernels/lockstep/lockstep_adjoint.hpp"
+#include "metasolve/kernels/lockstep/solver.hpp"
+#include "metasolve/kernels/simd/view.hpp"
 
 /// The two kernels that CudaExec launches: a body over elements, and a body over teams.
 namespace metasolve::exec {
@@ -39,9 +39,9 @@ METASOLVE_HD std::int64_t shared_bytes_of(Body const& body) {
   return 0;
 }
 
-/// Blocks for which the compiler is to leave registers on a multiprocessor; 0: as many as it finds best. Of a
-/// WideSolver's tasks shared memory holds few: registers for more would be idle, and what does not fit into fewer would
-/// be spilled. Of blocks that are a team each two, so that one works while the other waits for its members.
+/// Blocks for which the compiler must leave registers on a multiprocessor; 0: the compiler's choice. Shared memory
+/// holds few tasks of a WideSolver: registers for more would be idle, and fewer registers would spill. Two for blocks
+/// that are a team each, so that one works while the other waits for its members.
 template <class Body, TeamKind Kind>
 constexpr int least_resident_blocks() {
   if constexpr (requires { typename Body::solver_type; }) {
@@ -51,10 +51,9 @@ constexpr int least_resident_blocks() {
   }
 }
 
-/// Teams take positions as ClaimedPositions hands them out by the counter. Near memory lies in dynamic shared memory
-/// or, where it does not fit, in the workspace before the global workspace. Teams of one thread interleave theirs,
-/// neighbours beside neighbours; others lie one after the other. ScratchInShared is known at compile time, for
-/// shared-memory instructions.
+/// Teams take positions from ClaimedPositions. Near memory is dynamic shared memory or, where that is too small, the
+/// workspace before the global workspace. Teams of one thread interleave theirs, adjacent threads side by side; others
+/// are contiguous. ScratchInShared is a template parameter to get shared-memory instructions.
 template <TeamKind Kind, bool ScratchInShared, class Body>
 __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads : packed_block_threads,
                                   least_resident_blocks<Body, Kind>())
@@ -113,8 +112,8 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
   }
 }
 
-/// For a team kind that keeps several teams in a block: whether scratch always fits into shared memory, so that no
-/// kernel is compiled for where it does not. A block holds at least a warp's threads.
+/// For a team kind with several teams per block: whether scratch always fits into shared memory, so that the other
+/// kernel is not compiled. A block holds at least a warp's threads.
 template <class Body>
 constexpr bool always_in_shared(TeamKind kind) {
   if constexpr (ScalarBody<Body>) {
@@ -125,22 +124,22 @@ constexpr bool always_in_shared(TeamKind kind) {
   } else {
     using S = typename Body::solver_type;
     if (kind == TeamKind::block || requires { requires Body::has_open_size; }) return false;
-    // Of a WideSolver: what does not fit has a block for a team. Of others so few that any device has room: the adjoint
-    // of a solver that keeps vectors alone holds some 8 numbers for each entry of its state, of which a block's teams
-    // have 512 at most; a RegisterSolver's teams hold 32 numbers each, some times over.
+    // A WideSolver that does not fit has a block per team. Others need so little that it fits on any device: the
+    // adjoint of a solver with keeps_vectors_alone holds some 8 numbers per entry of its state, of which a block's
+    // teams have at most 512; a RegisterSolver's teams hold some times 32 numbers each.
     return kernels::WideSolver<S> || kernels::RegisterSolver<S> || requires { requires S::keeps_vectors_alone; };
   }
 }
 
 template <class Body>
 TeamKind team_kind_of(Body const& body) {
-  if constexpr (ScalarBody<Body>) {  // in the global workspace, one position a team
+  if constexpr (ScalarBody<Body>) {  // in the global workspace, one position per team
     return TeamKind::block;
   } else {
     using S = typename Body::solver_type;
     if constexpr (kernels::SoloSolver<S>) return TeamKind::thread;
     if constexpr (kernels::WideSolver<S>) {
-      // By the adjoint's numbers, so that the solve has the same teams, and by no card's own limit.
+      // From the adjoint's size, so that the solve has the same teams, and never from a device's own limit.
       auto const bytes =
           static_cast<std::int64_t>(sizeof(typename S::scalar)) * kernels::differentiate_size(body.solver);
       return bytes > least_shared_limit ? TeamKind::block : wide_team_kind(body.solver.state_size());
@@ -149,7 +148,7 @@ TeamKind team_kind_of(Body const& body) {
   }
 }
 
-/// use(kernel with scratch in shared memory, kernel without; null where there is none) of one kind of team.
+/// use(kernel with scratch in shared memory, kernel without; null where there is none) for one kind of team.
 template <TeamKind Kind, class Body, class Use>
 void with_kernels_of(Use&& use) {
   auto* const shared = &run_teams<Kind, true, Body>;
@@ -160,7 +159,7 @@ void with_kernels_of(Use&& use) {
   }
 }
 
-/// The same for a kind of team.
+/// The same for a kind of team chosen at run time.
 template <class Body, class Use>
 void with_team_kernels(TeamKind kind, Use&& use) {
   if constexpr (ScalarBody<Body>) {
@@ -170,7 +169,7 @@ void with_team_kernels(TeamKind kind, Use&& use) {
   } else if constexpr (kernels::WideSolver<typename Body::solver_type>) {
     if (kind == TeamKind::block) return with_kernels_of<TeamKind::block, Body>(use);
     return with_kernels_of<TeamKind::warp, Body>(use);
-  } else {  // not compiled where it is not used
+  } else {  // not compiled where unused
     switch (kind) {
       case TeamKind::thread:
         return with_kernels_of<TeamKind::thread, Body>(use);

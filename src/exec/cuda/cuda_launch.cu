@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_exec.cuh"
+#include "metasolve/detail/exec/cuda/cuda_exec.cuh"
 
 #include "metasolve/error.hpp"
 
-/// The shapes of launches: what does not depend on the body.
+/// The parts of launch shapes that do not depend on the body.
 namespace metasolve::exec {
 
 CudaExec::ElementLaunch CudaExec::element_launch(std::int64_t rows, std::int64_t columns) const {
-  // As many threads along the columns as there are, so that a narrow matrix does not leave them idle.
+  // As many threads along the columns as there are columns, so that a narrow matrix leaves none idle.
   unsigned across = 1;
   while (across < element_block_threads && across < columns) across *= 2;
   unsigned const down = element_block_threads / across;
-  std::int64_t const most_blocks = std::int64_t{16} * multiprocessors_;  // more than are resident; then threads loop
+  std::int64_t const most_blocks =
+      std::int64_t{16} * multiprocessors_;  // more than are resident; beyond that, threads loop
   std::int64_t const x = std::min((columns + across - 1) / across, most_blocks);
   std::int64_t const y = std::min((rows + down - 1) / down, std::max<std::int64_t>(1, most_blocks / x));
   return {dim3(static_cast<unsigned>(x), static_cast<unsigned>(y)), dim3(across, down)};
@@ -22,7 +23,7 @@ std::int64_t CudaExec::resident_blocks(void const* kernel, int threads, std::int
   Resident const shape{kernel, threads, shared_bytes};
   if (auto const found = resident_.find(shape); found != resident_.end()) return found->second;
   CurrentDevice const current(device_);
-  // Without this a block may ask for 48 KiB at most.
+  // Without this a block may request 48 KiB at most.
   check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_limit_),
         "allow a kernel more shared memory");
   int blocks = 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
-#include "src/exec/cuda/cuda_runtime_info.hpp"
-#include "src/exec/plugin.hpp"
-#include "src/io/text.hpp"
+#include "metasolve/detail/exec/cuda/cuda_runtime_info.hpp"
+#include "metasolve/detail/exec/plugin.hpp"
+#include "metasolve/detail/io/text.hpp"
 
 namespace metasolve::exec {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_product.hpp"
+#include "metasolve/detail/exec/cuda/cuda_product.hpp"
 
 #include <algorithm>
 
-#include "src/exec/cuda/cuda_start.cuh"
-#include "src/exec/plain_product.hpp"
+#include "metasolve/detail/exec/cuda/cuda_start.cuh"
+#include "metasolve/detail/exec/plain_product.hpp"
 
 namespace metasolve::exec {
 
@@ -26,7 +26,7 @@ __global__ void __launch_bounds__(columns_of_block* rows_of_block) multiply(__gr
   }
 }
 
-/// Blocks along one side of the grid; beyond that many they loop. 65535 is what y and z may have.
+/// Blocks along one side of the grid; more elements are handled by loops. 65535 is the limit of y and z.
 unsigned blocks(std::int64_t elements, std::int64_t of_block) {
   return static_cast<unsigned>(std::min<std::int64_t>((elements + of_block - 1) / of_block, 65535));
 }

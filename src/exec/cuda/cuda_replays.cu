@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_exec.cuh"
+#include "metasolve/detail/exec/cuda/cuda_exec.cuh"
 
 namespace metasolve::exec {
 
@@ -17,7 +17,7 @@ void CudaReplays::run(std::uint64_t key, std::function<void()> const& f) {
   if (exec_.capturing()) return f();
   Recorded& recorded = recorded_[key];
   if (!recorded.has_run) {
-    // Loading a kernel may wait for the device, which a capture forbids: the first run is no recording.
+    // Loading a kernel may wait for the device, which a capture forbids: the first run is not recorded.
     f();
     recorded.has_run = true;
     return;
@@ -27,13 +27,13 @@ void CudaReplays::run(std::uint64_t key, std::function<void()> const& f) {
 }
 
 cudaGraphExec_t CudaReplays::record(std::function<void()> const& f) {
-  // Thread-local: what other threads of the program do meanwhile is not ours to forbid.
+  // Thread-local: other threads of the program must not be restricted.
   check(cudaStreamBeginCapture(exec_.stream(), cudaStreamCaptureModeThreadLocal), "begin the capture of a stream");
   cudaGraph_t graph = nullptr;
   try {
     f();
   } catch (...) {
-    // f's failure is the cause, and is what the caller hears of; it leaves the capture invalid.
+    // f's failure is the cause and is reported to the caller; it invalidates the capture.
     cudaError_t const status = cudaStreamEndCapture(exec_.stream(), &graph);
     if (status != cudaErrorStreamCaptureInvalidated) report(status, "end the capture of a stream");
     if (graph != nullptr) report(cudaGraphDestroy(graph), "release a graph");

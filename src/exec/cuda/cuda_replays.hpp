@@ -6,13 +6,14 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "src/exec/backend.hpp"
+#include "metasolve/detail/exec/backend.hpp"
 
 namespace metasolve::exec {
 
 class CudaExec;
 
-/// Operations of one owner, each recorded into a CUDA graph. The graphs hold the owner's pointers, and go with it.
+/// Operations of one owner, each recorded as a CUDA graph. The graphs hold the owner's pointers and must not outlive
+/// it.
 class CudaReplays final : public Replays {
  public:
   /// exec: must outlive this object.
@@ -22,9 +23,9 @@ class CudaReplays final : public Replays {
   CudaReplays(CudaReplays const&) = delete;
   CudaReplays& operator=(CudaReplays const&) = delete;
 
-  /// By one graph launch where possible. The first call with a key runs f, which loads its kernels; the second records
-  /// f's calls into a graph; that one and later ones launch the graph. In a stream that is already being captured f
-  /// becomes part of that graph.
+  /// Uses one graph launch where possible. The first call with a key runs f, which loads its kernels; the second
+  /// records f's calls as a graph; that one and later ones launch the graph. In a stream that is already being
+  /// captured, f becomes part of that graph.
   void run(std::uint64_t key, std::function<void()> const& f) override;
 
  private:

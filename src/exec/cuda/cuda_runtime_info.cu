@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/exec/cuda/cuda_runtime_info.hpp"
+#include "metasolve/detail/exec/cuda/cuda_runtime_info.hpp"
 
 #include <cuda_runtime_api.h>
 
-#include "src/exec/cuda/cuda_architectures.hpp"
-#include "src/exec/cuda/cuda_check.hpp"
+#include "metasolve/detail/exec/cuda/cuda_architectures.hpp"
+#include "metasolve/detail/exec/cuda/cuda_check.hpp"
 
 namespace metasolve::exec {
 
@@ -25,7 +25,7 @@ CudaRuntimeInfo cuda_runtime_info() {
   cudaError_t const status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) {
     info.problem = no_device_message(status);
-    // The failure is told in the text above; the next call must not find it again.
+    // The failure is reported in the text above and must not reach the next call.
     [[maybe_unused]] cudaError_t const told = cudaGetLastError();
     return info;
   }
@@ -41,7 +41,7 @@ CudaRuntimeInfo cuda_runtime_info() {
 int cuda_device_count() noexcept {
   int count = 0;
   if (cudaGetDeviceCount(&count) == cudaSuccess) return count;
-  // No driver and no device both mean 0 here; the next call must not find the failure.
+  // No driver and no device both mean 0 here; the failure must not reach the next call.
   [[maybe_unused]] cudaError_t const told = cudaGetLastError();
   return 0;
 }

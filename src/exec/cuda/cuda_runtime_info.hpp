@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-/// What this build and this machine know of CUDA, in plain C++.
+/// CUDA properties of this build and this machine, in plain C++.
 namespace metasolve::exec {
 
 class Backend;
@@ -21,20 +21,20 @@ struct CudaDeviceInfo {
 
 struct CudaRuntimeInfo {
   std::string toolkit;    ///< "13.0"
-  std::string driver;     ///< newest CUDA version that the driver serves; "none" without a driver
+  std::string driver;     ///< newest CUDA version that the driver supports; "none" without a driver
   std::string built_for;  ///< "sm_90"
-  std::string problem;    ///< why devices is empty, with the remedy; empty if it is not
+  std::string problem;    ///< why devices is empty, and the remedy; else empty
   std::vector<CudaDeviceInfo> devices;
 };
 
-/// Never throws for a missing driver or device. @throws DeviceError a device that is there cannot be asked
+/// Does not throw for a missing driver or device. @throws DeviceError a present device cannot be queried
 CudaRuntimeInfo cuda_runtime_info();
 
-/// Devices that the driver offers; 0 without a driver.
+/// Devices that the driver reports; 0 without a driver.
 int cuda_device_count() noexcept;
 
 /// The CUDA executor. stream: a cudaStream_t, not owned; null: one of its own.
-/// @throws DeviceError as Executor::cuda says
+/// @throws DeviceError as Executor::cuda
 std::shared_ptr<Backend> open_cuda(int device, void* stream);
 
 }  // namespace metasolve::exec

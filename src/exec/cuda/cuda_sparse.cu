@@ -3,9 +3,9 @@
 #include <limits>
 #include <string>
 
+#include "metasolve/detail/exec/cuda/cuda_sparse.hpp"
+#include "metasolve/detail/exec/cuda/cuda_start.cuh"
 #include "metasolve/error.hpp"
-#include "src/exec/cuda/cuda_sparse.hpp"
-#include "src/exec/cuda/cuda_start.cuh"
 
 namespace metasolve::exec {
 
@@ -17,7 +17,7 @@ void check(cusparseStatus_t status, char const* what) {
                     "; use the device \"cpu\"");
 }
 
-/// Row begins and columns of the whole matrix from those of a block.
+/// Row pointers and columns of the whole matrix from those of a block.
 __global__ void lay_out_blocks(BlockMatrix a, std::int64_t blocks, std::int32_t* row_ptrs, std::int32_t* col_idxs) {
   std::int64_t const threads = static_cast<std::int64_t>(gridDim.x) * blockDim.x;
   std::int64_t const first = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
@@ -30,7 +30,7 @@ __global__ void lay_out_blocks(BlockMatrix a, std::int64_t blocks, std::int32_t*
   }
 }
 
-/// The blocks as one matrix in compressed rows. Buffers grow with the most blocks asked for, which are known at once.
+/// The blocks as one matrix in compressed rows. The constructor allocates the buffers for all a.blocks blocks.
 class BlockCsr {
  public:
   BlockCsr(Backend& backend, std::shared_ptr<CudaSparse> sparse, BlockMatrix const& a)
@@ -62,7 +62,7 @@ class BlockCsr {
           "describe a sparse matrix");
     blocks_ = blocks;
   }
-  /// A vector's description; the caller's to destroy.
+  /// A vector descriptor, which the caller destroys.
   [[nodiscard]] cusparseDnVecDescr_t vector(double const* data) const {
     cusparseDnVecDescr_t v = nullptr;
     check(cusparseCreateDnVec(&v, blocks_ * a_.unknowns, const_cast<double*>(data), CUDA_R_64F), "describe a vector");
@@ -86,7 +86,7 @@ class BlockCsr {
   std::int64_t blocks_ = 0;
 };
 
-/// Two vectors' descriptions for one call.
+/// The descriptors of two vectors for one call.
 struct Vectors {
   cusparseDnVecDescr_t from, to;
   Vectors(BlockCsr const& a, double const* v, double const* result) : from(a.vector(v)), to(a.vector(result)) {}
@@ -100,7 +100,7 @@ struct Vectors {
 
 constexpr double one = 1, zero = 0;
 
-/// Grows, and never shrinks: to allocate and to free are to wait for the device.
+/// Grows and never shrinks: allocating and freeing wait for the device.
 void make_room(Buffer<std::byte>& workspace, Backend& backend, std::size_t bytes) {
   if (workspace.bytes() < bytes) workspace = Buffer<std::byte>(backend, static_cast<std::int64_t>(bytes));
 }
@@ -114,7 +114,7 @@ class CudaBlockProduct final : public BlockProduct {
     bool const fresh = blocks != csr_.blocks();
     if (fresh) csr_.lay_out(blocks);
     Vectors const vectors(csr_, v, to);
-    constexpr auto algorithm = CUSPARSE_SPMV_CSR_ALG2;  // the same bits each time
+    constexpr auto algorithm = CUSPARSE_SPMV_CSR_ALG2;  // reproducible bits
     if (fresh) {
       std::size_t bytes = 0;
       check(cusparseSpMV_bufferSize(csr_.sparse().handle(), CUSPARSE_OPERATION_NON_TRANSPOSE, &one, csr_.matrix(),
@@ -164,7 +164,7 @@ class CudaBlockSolve final : public BlockSolve {
     check(cusparseSpMatSetAttribute(csr_.matrix(), CUSPARSE_SPMAT_DIAG_TYPE, const_cast<cusparseDiagType_t*>(&given),
                                     sizeof given),
           "describe a triangular matrix");
-    // The analysis looks at no vector.
+    // The analysis reads no vector.
     Vectors const vectors(csr_, u.values, u.values);
     for (auto& way : ways_) {
       check(cusparseSpSV_createDescr(&way.plan), "plan a triangular solve");

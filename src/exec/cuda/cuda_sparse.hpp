@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "src/exec/backend.hpp"
+#include "metasolve/detail/exec/backend.hpp"
 
 namespace metasolve::exec {
 

@@ -5,7 +5,7 @@
 
 #include <type_traits>
 
-#include "src/exec/cuda/cuda_check.hpp"
+#include "metasolve/detail/exec/cuda/cuda_check.hpp"
 
 namespace metasolve::exec {
 
@@ -15,8 +15,8 @@ struct KernelShape {
   cudaStream_t stream = nullptr;
 };
 
-/// Starts a kernel and checks this launch alone: after <<<>>>, cudaGetLastError would also tell what an earlier call of
-/// the program's own has left behind. what: as in "launch a sum".
+/// Starts a kernel and checks this launch alone: after <<<>>>, cudaGetLastError would also return an earlier failure of
+/// the program's own calls. what: such as "launch a sum".
 template <class... Parameters>
 void start_kernel(char const* what, KernelShape const& shape, void (*kernel)(Parameters...),
                   std::type_identity_t<Parameters>... arguments) {

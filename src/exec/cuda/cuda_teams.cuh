@@ -4,20 +4,20 @@
 #include <cstdint>
 #include <metasolve/kernels/simd/ptx.hpp>
 
-#include "kernels/simd/dual.hpp"
-#include "kernels/simd/team.hpp"
-#include "src/exec/cuda/team_plan.hpp"
+#include "metasolve/detail/exec/cuda/team_plan.hpp"
+#include "metasolve/kernels/simd/dual.hpp"
+#include "metasolve/kernels/simd/team.hpp"
 
-/// The teams of a GPU, and how tasks are handed out to them.
+/// The teams of a GPU, and the distribution of tasks to them.
 namespace metasolve::exec {
 
-// Rounded sums that the compiler may not fuse with the product before them: a fused member would add its own
-// product unrounded and its partner's rounded, and the two would no longer hold the same bits.
+// Rounded sums that the compiler cannot fuse with the preceding product: fused, a member would add its own product
+// unrounded and its partner's rounded, and the two would get different bits.
 __device__ inline float rounded_sum(float a, float b) { return __fadd_rn(a, b); }
 __device__ inline double rounded_sum(double a, double b) { return __dadd_rn(a, b); }
 
-/// x summed over Width neighbouring threads of a warp, bitwise the same on each: at every stage partners add the
-/// same two numbers. mask: those threads.
+/// x summed over Width adjacent threads of a warp, bitwise identical on each: at every stage partners add the same two
+/// numbers. mask: those threads.
 template <int Width, class Number>
 __device__ Number butterfly_sum(unsigned mask, Number x) {
 #pragma unroll
@@ -27,7 +27,7 @@ __device__ Number butterfly_sum(unsigned mask, Number x) {
   return x;
 }
 
-/// A dual number's sum is the sum of its parts; sum(x) sums a plain number.
+/// The sum of dual numbers is the sum of their parts; sum(x) sums a plain number.
 template <class D, class Sum>
 __device__ D sum_of_parts(D const& x, Sum&& sum) {
   return D::each(sum(x.value), [&](int w) { return sum(x.tangent[w]); });
@@ -37,14 +37,15 @@ inline constexpr bool is_dual = false;
 template <class T, int Width>
 inline constexpr bool is_dual<kernels::Dual<T, Width>> = true;
 
-// claim(counter) of a team: adds 1 for the team, and is what was there, the same on each member.
+// A team's claim(counter) adds 1 and returns the previous value, the same on each member.
 
-/// One thread, which goes on together with the others of its warp. All threads of a warp run the body.
+/// One thread, which runs together with the others of its warp. All threads of a warp run the body.
 struct LaneTeam : kernels::SoloTeam {
   static constexpr int lanes = warp_threads;
 
   __device__ static unsigned ballot(bool x) { return __ballot_sync(~0u, x); }
-  /// The threads that are here together, often all that the warp refills, get neighbouring numbers by one addition.
+  /// The threads that arrive together, often all that the warp refills, get consecutive numbers with one atomic
+  /// addition.
   __device__ static unsigned long long claim(unsigned long long* counter) {
     unsigned const here = __activemask();
     unsigned const lane = threadIdx.x % warp_threads;
@@ -58,8 +59,8 @@ struct LaneTeam : kernels::SoloTeam {
 };
 static_assert(kernels::WarpLane<LaneTeam>);
 
-/// Width neighbouring threads of a warp. Two tiles of one warp may be in different iterations: all that a tile does
-/// names its own threads only. The block is one-dimensional, its size a multiple of a warp.
+/// Width adjacent threads of a warp. Two tiles of one warp may be in different iterations, so a tile's operations name
+/// its own threads only. The block is one-dimensional, its size a multiple of a warp.
 template <int Width>
 struct TileTeam {
   static_assert(Width == 16 || Width == 32);
@@ -89,7 +90,7 @@ struct TileTeam {
   }
 };
 
-/// The first threads of a block, which wait for each other alone.
+/// The first threads of a block, which synchronize only with each other.
 struct FewOfBlock {
   static constexpr bool is_solo = false;
 
@@ -97,11 +98,11 @@ struct FewOfBlock {
   METASOLVE_HD static constexpr int size() { return 64; }
   __device__ static void sync() { kernels::ptx::sync_first<1, 64>(); }
   template <class Number>
-  __device__ static Number sum(Number x);  // not defined: nobody asks
+  __device__ static Number sum(Number x);  // not defined: never called
 };
 
-/// All threads of a one-dimensional block of team_block_threads. scratch: sum_scratch_bytes of shared memory, used
-/// by nothing else.
+/// All threads of a one-dimensional block of team_block_threads. scratch: sum_scratch_bytes of shared memory with no
+/// other use.
 class BlockTeam {
  public:
   static constexpr bool is_solo = false;
@@ -146,9 +147,9 @@ class BlockTeam {
   void* scratch_;
 };
 
-/// Hands out the positions below slots, the same to each member of a team: to team t of `teams` first t, which needs no
-/// memory, then the next that nobody has taken, so that none waits while there is work. counter: 0 at the start of the
-/// launch where there are more slots than teams; else not looked at.
+/// Distributes the positions below slots, the same to each member of a team: team t of `teams` gets t first, which
+/// needs no memory, then the next unclaimed one, so that no team idles while there is work. counter: 0 at the start of
+/// the launch if there are more slots than teams; else not read.
 template <class T>
 class ClaimedPositions {
  public:
@@ -156,7 +157,7 @@ class ClaimedPositions {
                               unsigned long long* counter)
       : team_(team), first_(t), teams_(teams), slots_(slots), counter_(counter) {}
 
-  /// -1: there are none left.
+  /// -1: none left.
   __device__ std::int64_t operator()() {
     std::int64_t position = first_;
     if (position >= 0) {
@@ -169,7 +170,7 @@ class ClaimedPositions {
 
  private:
   T const& team_;
-  std::int64_t first_;  ///< -1 once it is handed out
+  std::int64_t first_;  ///< -1 once handed out
   std::int64_t teams_, slots_;
   unsigned long long* counter_;
 };

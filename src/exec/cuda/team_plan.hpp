@@ -3,20 +3,20 @@
 
 #include <cstdint>
 
-#include "kernels/simd/hd.hpp"
+#include "metasolve/kernels/simd/hd.hpp"
 
-/// How teams are laid out on a GPU. Arithmetic only.
+/// Layout of teams on a GPU. Arithmetic only.
 namespace metasolve::exec {
 
 /// The threads that work on one task together.
 enum class TeamKind { thread, half_warp, warp, block };
 
 inline constexpr int warp_threads = 32;
-/// Most threads of a block, whatever it holds; the number of a block that is one team.
+/// Most threads of a block with several teams; threads of a block that is one team.
 inline constexpr int packed_block_threads = 128;
 inline constexpr int team_block_threads = 256;
 
-/// Threads of one team.
+/// Threads per team.
 METASOLVE_HD constexpr int team_size(TeamKind kind) {
   switch (kind) {
     case TeamKind::thread:
@@ -30,9 +30,9 @@ METASOLVE_HD constexpr int team_size(TeamKind kind) {
   }
 }
 
-/// The kind of team for a state of this size. A team's size sets the order of its sums, and so the last bits: it
-/// must follow from the task alone, never from the batch, the device or the memory left, and must be the same for
-/// the solve and its adjoint.
+/// The kind of team for a state of this size. A team's size determines the order of its sums, and so the last bits: it
+/// must depend on the task alone, never on the batch, the device or the free memory, and must be the same for the solve
+/// and its adjoint.
 constexpr TeamKind team_kind(int state_size) {
   if (state_size <= 8) return TeamKind::thread;
   if (state_size <= 24) return TeamKind::half_warp;
@@ -40,36 +40,36 @@ constexpr TeamKind team_kind(int state_size) {
   return TeamKind::block;
 }
 
-/// Bytes of shared memory that a block may have on each architecture that is served (compute capability 8.6 has least).
+/// Bytes of shared memory available to a block on every supported architecture (compute capability 8.6 has least).
 inline constexpr std::int64_t least_shared_limit = 99 << 10;
 
-/// For a WideSolver: from some hundred unknowns on its tasks fill a multiprocessor's shared memory before its warps.
+/// For a WideSolver: above some hundred unknowns, its tasks exhaust a multiprocessor's shared memory before its warps.
 constexpr TeamKind wide_team_kind(int state_size) { return state_size <= 384 ? TeamKind::warp : TeamKind::block; }
 
 /// Shape of one launch of teams.
 struct TeamLaunch {
   TeamKind kind = TeamKind::thread;
-  bool scratch_in_shared = false;  ///< else scratch lies in the workspace, before the global workspace
-  int threads = 0;                 ///< of a block
+  bool scratch_in_shared = false;  ///< else scratch is in the workspace, before the global workspace
+  int threads = 0;                 ///< per block
   std::int64_t blocks = 0;
-  std::int64_t shared_bytes = 0;  ///< of a block
+  std::int64_t shared_bytes = 0;  ///< per block
   [[nodiscard]] std::int64_t teams() const { return blocks * (threads / team_size(kind)); }
 };
 
-/// Bytes that the team of a block keeps for its sums, in shared memory.
+/// Bytes of shared memory that a block's team uses for its sums.
 inline constexpr int sum_scratch_bytes = team_block_threads / warp_threads * 8;
 
-/// What is asked of a launch.
+/// Requirements of a launch.
 struct TeamDemand {
   TeamKind kind = TeamKind::thread;
-  std::int64_t scratch_bytes = 0;  ///< of a team
+  std::int64_t scratch_bytes = 0;  ///< per team
   std::int64_t slots = 0;
-  std::int64_t block_bytes = 0;  ///< of a block, whatever its teams
+  std::int64_t block_bytes = 0;  ///< per block, regardless of its teams
 };
 
-/// The shape that keeps most teams resident; with few slots, blocks small enough to reach all multiprocessors.
+/// The shape that keeps the most teams resident; with few slots, blocks small enough to occupy all multiprocessors.
 /// resident_blocks(threads, shared_bytes, scratch_in_shared): blocks of that shape that one multiprocessor holds.
-/// teams() does not fall as slots grow. blocks is 0 if nothing fits or there are no slots.
+/// teams() does not decrease as slots grow. blocks is 0 if nothing fits or there are no slots.
 template <class ResidentBlocks>
 TeamLaunch plan_teams(TeamDemand const& demand, std::int64_t shared_limit, int multiprocessors,
                       ResidentBlocks&& resident_blocks) {

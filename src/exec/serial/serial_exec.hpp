@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "src/exec/bodies.hpp"
-#include "src/exec/host_backend.hpp"
+#include "metasolve/detail/exec/bodies.hpp"
+#include "metasolve/detail/exec/host_backend.hpp"
 
 namespace metasolve::exec {
 
-/// A team of one, of a type of its own: what is compiled for this executor is then no other one's, whose optimisation
-/// is another.
+/// A team of one with its own type: code compiled for this executor is not shared with another one that is compiled
+/// with different optimisation.
 struct SerialTeam : kernels::SoloTeam {};
 
-/// The reference: one thread of the host, which takes element after element and position after position, each as a
-/// plain number, in loops that say what is computed and no more. No packs, no OpenMP, no BLAS. It is for tests, which
-/// hold the other executors against it, and for whoever follows a solver in a debugger; it is slow.
+/// The reference: one host thread that processes elements and positions one after another as plain numbers, in simple
+/// loops. No packs, no OpenMP, no BLAS. For tests, which compare the other executors with it, and for stepping through
+/// a solver in a debugger; slow.
 class SerialExec final : public HostBackend {
  public:
   static constexpr std::string_view executor_name = "serial";
@@ -22,12 +22,10 @@ class SerialExec final : public HostBackend {
 
   void gemm(Gemm<float> const& g) override;
   void gemm(Gemm<double> const& g) override;
-  void cholesky(SymmetricBatch const& a, std::int32_t* info) override;
-  void cholesky_solve(SymmetricBatch const& factors, double* right_sides, std::int32_t const* info) override;
   std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
   std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
 
-  // What these do: executor_type.hpp.
+  // See executor_type.hpp.
   template <ElementBody Body>
   void launch(std::int64_t rows, std::int64_t columns, Body const& body) {
     for (std::int64_t r = 0; r < rows; ++r) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "own_system.hpp"
 
-#include "src/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/exec/cpu/cpu_exec.hpp"
 
 int main() {
   metasolve::exec::CpuExec exec(2);

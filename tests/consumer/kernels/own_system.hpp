@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/solvers/newton_sor.hpp"
-#include "src/engine/solver_stage.hpp"
+#include "metasolve/detail/engine/solver_stage.hpp"
+#include "metasolve/kernels/solvers/newton_sor.hpp"
 
-/// A user's own nonlinear system, solved by the library's Newton-SOR on many tasks at once. Nothing but what is
-/// installed is at hand.
+/// A user-defined nonlinear system, solved by the library's Newton-SOR for many tasks at once. Uses installed files
+/// only.
 
-#ifdef FOUND_VERSION  // what the package says of itself
+#ifdef FOUND_VERSION  // the package's own version
 static_assert(std::string_view(METASOLVE_VERSION_STRING) == FOUND_VERSION);
 #endif
 static_assert(METASOLVE_VERSION_MAJOR * 1000 + METASOLVE_VERSION_MINOR >= 1);
@@ -41,14 +41,14 @@ struct TwoParabolas {
       J[i][1 - i] = Number(0.5) * y[1 - i];
     }
   }
-  /// d2g_i / dy_j^2 = 1/2 for j other than i.
+  /// d2g_i / dy_j^2 = 1/2 for j != i.
   template <class Data, class Number>
   METASOLVE_HD static void add_hessian_contraction(Data, Number const (&)[2], Number (&w)[2][2], Number (&bar)[2]) {
     for (int i = 0; i < 2; ++i) bar[1 - i] += Number(0.5) * w[i][1 - i];
   }
 };
 
-/// 0: each task converged to the solution it was made from.
+/// Returns 0 if each task converged to the solution it was constructed from.
 template <class Exec>
 int solve_and_check(Exec& exec) {
   using Solver = metasolve::kernels::NewtonSor<TwoParabolas>;
@@ -61,7 +61,7 @@ int solve_and_check(Exec& exec) {
     pairs[2 * t] = y0 + y1 * y1 / 4;
     pairs[2 * t + 1] = y1 + y0 * y0 / 4;
   }
-  double const start[] = {1, 0, 0};  // relaxation factor and guess, the same for each task
+  double const start[] = {1, 0, 0};  // relaxation factor and guess, common to all tasks
   Buffer<double> data(exec, 2 * tasks), theta(exec, 3), solution(exec, 2 * tasks);
   Buffer<std::int32_t> status(exec, tasks), iterations(exec, tasks);
   data.upload(pairs.data(), 2 * tasks);

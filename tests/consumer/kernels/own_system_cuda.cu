@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/exec/cuda/cuda_exec.cuh"
 #include "metasolve/error.hpp"
 #include "own_system.hpp"
-#include "src/exec/cuda/cuda_exec.cuh"
 
 int main() {
   try {

@@ -5,8 +5,8 @@
 
 namespace metasolve::kernels {
 
-/// What is solved: here y_1 + k y_1^2 = a, y_2 = b + k y_1^2, of which y_1 > 0 is wanted. nonlinear_problem.hpp says what
-/// such a struct may have; ode.hpp, in the same way, for implicit Euler steps of an ODE.
+/// The system to solve: here y_1 + k y_1^2 = a, y_2 = b + k y_1^2, with y_1 > 0. nonlinear_problem.hpp documents the
+/// members of such a struct; ode.hpp does so for implicit Euler steps of an ODE.
 struct @Name@ {
   static constexpr char const* name = "@name@";
   static constexpr int size = 2;
@@ -21,7 +21,7 @@ struct @Name@ {
     g[1] = y[1] - product - c[2];
   }
 
-  /// What changes over decades, by its logarithm.
+  /// Quantities that vary over decades, as logarithms.
   template <class Number>
   METASOLVE_HD static void features_of(Number const (&c)[data], Number (&x)[features]) {
     x[0] = log(c[0]);

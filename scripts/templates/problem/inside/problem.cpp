@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/problems/@name@.hpp"
+#include "metasolve/kernels/problems/@name@.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "compiled/problem_list.hpp"
-#include "src/config/field_makers.hpp"
-#include "src/problems/row_problem.hpp"
-#include "src/random/philox.hpp"
+#include "metasolve/compiled/problem_list.hpp"
+#include "metasolve/detail/config/field_makers.hpp"
+#include "metasolve/detail/problems/row_problem.hpp"
+#include "metasolve/detail/random/philox.hpp"
 
 namespace metasolve::problems {
 
 namespace {
 
-/// Of a configuration (RunConfig::of): one member a key below.
+/// Part of a configuration (RunConfig::of): one member per key below.
 struct @Name@Settings {
   double decades = 4;
   bool operator==(@Name@Settings const&) const = default;
@@ -33,7 +33,7 @@ class @Name@Problem final : public RowProblem {
     return keys;
   }
 
-  /// A task hangs on seed, stream and index alone, so that any part of them can be made at any time.
+  /// A task depends only on seed, stream and index, so that any part of them can be generated at any time.
   [[nodiscard]] Splits tasks(config::RunConfig const& c) const override {
     auto const draw = [&](std::int64_t count, random::Stream stream) {
       double const decades = c.of<@Name@Settings>().decades;
@@ -69,7 +69,7 @@ class @Name@Problem final : public RowProblem {
   }
 
  private:
-  /// The guess: y = (a, b), which is the solution where k = 0. Relaxation factor 1.
+  /// The guess: y = (a, b), which is the solution for k = 0. Relaxation factor 1.
   static void fill_row(double* row, double k, double a, double b) {
     double const numbers[P::columns] = {k, a, b, 1, a, b};
     std::copy_n(numbers, P::columns, row);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "src/problems/registry.hpp"
-#include "src/train/evaluate.hpp"
+#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
 
 namespace metasolve::@name@_test {
 namespace {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t columns = @Name@Problem::columns;
 
-/// Tasks of a set: the same numbers whenever they are asked for.
+/// Tasks of a set: always the same numbers for a given index.
 void fill_rows(metasolve::TaskSet set, std::int64_t first, std::int64_t n, double* rows) {
   for (std::int64_t t = first; t < first + n; ++t, rows += columns) {
     std::mt19937_64 random(static_cast<std::uint64_t>(t) * 3 + static_cast<std::uint64_t>(set));
@@ -28,7 +28,7 @@ void fill_rows(metasolve::TaskSet set, std::int64_t first, std::int64_t n, doubl
 }
 
 void print(char const* what, metasolve::TrainingReport const& r) {
-  std::printf("%s: %.2f iterations in place of %.2f, %.2f of the time, %lld of %lld tasks failed\n", what, r.iterations,
+  std::printf("%s: %.2f iterations instead of %.2f, %.2f of the time, %lld of %lld tasks failed\n", what, r.iterations,
               r.constant_iterations, r.time_ratio, static_cast<long long>(r.failed), static_cast<long long>(r.tasks));
 }
 
@@ -39,10 +39,12 @@ int main(int argc, char** argv) try {
   auto const executor = metasolve::Executor::open(argc > 2 ? argv[2] : "cpu");
   metasolve::TrainingSettings settings;
   for (int i = 3; i < argc; ++i) settings.emplace_back(argv[i]);
-  print("trained", metasolve::train_meta_solver<@Name@Problem>(executor, run, fill_rows, settings, {}, {.resume = true}));
+  auto const trained =
+      metasolve::train_meta_solver<@Name@Problem>(executor, run, fill_rows, settings, {}, {.resume = true});
+  print(trained.was_finished ? "trained before (remove the folder to train anew)" : "trained", trained);
   print("evaluated", metasolve::evaluate_meta_solver<@Name@Problem>(executor, run, fill_rows, {"problem.test_tasks=1000"}));
 
-  // A batch in the executor's memory, a row a task; what comes back is where it is asked for.
+  // A batch in the executor's memory, one row per task; results are stored where requested.
   constexpr std::int64_t count = 1000;
   std::vector<double> rows(count * columns), y(2 * count);
   fill_rows(metasolve::TaskSet::test, 0, count, rows.data());
@@ -53,14 +55,23 @@ int main(int argc, char** argv) try {
   for (std::size_t c = 0; c < columns; ++c) tasks.column[c] = {static_cast<double*>(given.get()) + c, columns};
   metasolve::ProblemSolver<@Name@Problem> solver(executor,
                                                 {.capacity = count, .meta_solver = metasolve::MetaSolver::load(run)});
-  solver.solve(tasks, {1e-10, 200}, {.solution = {static_cast<double*>(solution.get()), 2, 1}});
+  auto const status = executor.allocate(count * sizeof(metasolve::Status));
+  std::vector<metasolve::Status> ended(count);
+  solver.solve(tasks, {1e-10, 200},
+               {.status = static_cast<std::int32_t*>(status.get()),
+                .solution = {static_cast<double*>(solution.get()), 2, 1}});
   executor.download(y.data(), solution.get(), y.size() * sizeof(double));
-  double worst = 0;
+  executor.download(ended.data(), status.get(), ended.size() * sizeof(metasolve::Status));
+  std::int64_t converged = 0;
+  double worst = 0;  // over converged tasks
   for (std::size_t t = 0; t < count; ++t) {
+    if (ended[t] != metasolve::Status::converged) continue;
+    ++converged;
     double const* const c = rows.data() + t * columns;
     worst = std::max(worst, std::abs(y[2 * t] + c[0] * y[2 * t] * y[2 * t] - c[1]));
   }
-  std::printf("solved %lld tasks, largest residual %.1e\n", static_cast<long long>(count), worst);
+  std::printf("solved %lld of %lld tasks, largest residual %.1e\n", static_cast<long long>(converged),
+              static_cast<long long>(count), worst);
   return worst < 1e-8 ? 0 : 1;
 } catch (metasolve::Error const& error) {
   std::fprintf(stderr, "%s\n", error.what());

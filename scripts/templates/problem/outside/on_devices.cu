@@ -1,4 +1,4 @@
 #include "@name@.hpp"
 
 /// Compiles the problem for CUDA devices.
-static bool const on_devices = metasolve::compile_problem<@Name@Problem>();
+static bool const on_devices = metasolve::compile_training<@Name@Problem>();

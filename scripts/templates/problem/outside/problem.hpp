@@ -1,9 +1,9 @@
 #pragma once
 
-#include <metasolve/problem_solver.hpp>
+#include <metasolve/train_problem.hpp>
 
-/// What is solved: here y_1 + k y_1^2 = a, y_2 = b + k y_1^2, of which y_1 > 0 is wanted.
-/// <metasolve/kernels/problems/nonlinear_problem.hpp> says what such a struct may have.
+/// The system to solve: here y_1 + k y_1^2 = a, y_2 = b + k y_1^2, with y_1 > 0.
+/// <metasolve/kernels/problems/nonlinear_problem.hpp> documents the members of such a struct.
 struct @Name@ {
   static constexpr char const* name = "@name@";
   static constexpr int size = 2;
@@ -18,10 +18,10 @@ struct @Name@ {
     g[1] = y[1] - product - c[2];
   }
 
-  /// What changes over decades, by its logarithm.
+  /// Quantities that vary over decades, as logarithms.
   template <class Number>
   METASOLVE_HD static void features_of(Number const (&c)[data], Number (&x)[features]) {
-    x[0] = metasolve::kernels::log(c[0]);
+    x[0] = log(c[0]);
     x[1] = c[1];
     x[2] = c[2];
   }

@@ -7,7 +7,7 @@
 
 #include "tests/emulated_device/device.hpp"
 
-/// In the place of Thrust's partition: a loop.
+/// In place of Thrust's partition: a loop.
 namespace thrust {
 
 struct system_error : std::runtime_error {
@@ -42,7 +42,7 @@ Policy<Memory> par_nosync(Memory& memory) {
 
 }  // namespace cuda
 
-/// Takes scratch from the policy's memory, and waits, as Thrust's does.
+/// Allocates scratch from the policy's memory and synchronizes, as Thrust does.
 template <class Memory, class In, class Flags, class Yes, class No, class Predicate>
 std::pair<Yes, No> stable_partition_copy(cuda::Policy<Memory> const& policy, In first, In last, Flags flags, Yes yes,
                                          No no, Predicate predicate) {

@@ -8,7 +8,7 @@
 
 #include "tests/emulated_device/device.hpp"
 
-/// In the place of CUB's sort: the standard library's.
+/// In place of CUB's sort: the standard library's.
 namespace cub {
 
 template <class T>
@@ -21,7 +21,7 @@ struct DoubleBuffer {
 };
 
 struct DeviceRadixSort {
-  /// The result is left in the other buffers, and what was given is lost, as may be with CUB.
+  /// Leaves the result in the other buffers and overwrites the input, as CUB may.
   template <class Key, class Value>
   static cudaError_t SortPairs(void* scratch, std::size_t& bytes, DoubleBuffer<Key>& keys, DoubleBuffer<Value>& values,
                                int n, int = 0, int = 32, cudaStream_t stream = nullptr) {

@@ -3,10 +3,10 @@
 
 #include <cmath>
 
-/// In the place of kernels/simd/ptx.hpp.
+/// In place of kernels/simd/ptx.hpp.
 namespace metasolve::kernels::ptx {
 
-/// Of the upper half alone, and rounded to it.
+/// Computed from the upper half only, and rounded to it.
 inline double upper_half(double x) { return __hiloint2double(__double2hiint(x), 0); }
 inline double reciprocal(double b) { return upper_half(1 / upper_half(b)); }
 inline double reciprocal_root(double x) { return upper_half(1 / std::sqrt(upper_half(x))); }

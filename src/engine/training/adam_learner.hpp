@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "metasolve/detail/engine/batch_solver.hpp"
+#include "metasolve/detail/engine/training/learner_parts.hpp"
+#include "metasolve/detail/engine/training/pipeline.hpp"
+
+namespace metasolve::engine {
+
+/// First-order training by Adam, with one member. Real: the network's precision; Scalar: the solver's.
+template <class Real, class Scalar>
+class AdamLearner final : public Learner {
+ public:
+  AdamLearner(Executor executor, LearnerOptions const& options, LearnerTasks const& tasks)
+      : executor_(std::move(executor)),
+        exec_(executor_.backend()),
+        options_(options),
+        capacity_(choose_capacity(options, std::max<std::int64_t>({1, options.batch, tasks.validation.count}))),
+        network_(exec_, options.network, capacity_, true),
+        train_(bind<Scalar>(exec_, tasks.train,
+                            {.capacity = capacity_,
+                             .tape_bytes = options.memory / 2,
+                             .max_iterations = options.max_iterations,
+                             .gradient = options.gradient,
+                             .difference = options.difference})),
+        validation_(bind<Scalar>(exec_, tasks.validation, {.capacity = capacity_})),
+        first_moment_(exec_, network_.mlp().weights().size()),
+        second_moment_(exec_, network_.mlp().weights().size()),
+        clock_(exec_, 1),
+        tolerance_(exec_, 1),
+        results_(exec_, capacity_) {
+    if (validation_.count > 0) {
+      validator_ = {exec_, *validation_.solver, capacity_, false};
+      validator_.set_meta_solver({std::shared_ptr<void>{}, &network_}, inputs_of(validation_), capacity_);
+    }
+    if (train_.solver->parameter_size() != options.network.parameters) {
+      throw Error("make_learner: the network predicts " + std::to_string(options.network.parameters) +
+                  " parameters, the solver takes " + std::to_string(train_.solver->parameter_size()));
+    }
+    results_.set_gain(options.gain);
+    for (auto* buffer : {&order_, &last_count_}) *buffer = exec::Buffer<std::int32_t>(exec_, train_.count);
+    for (auto* buffer : {&task_of_slot_, &slot_order_, &key_}) *buffer = exec::Buffer<std::int32_t>(exec_, capacity_);
+    if (options.regroup) exec_.reserve_sort(capacity_);
+  }
+
+  [[nodiscard]] std::int64_t members() const override { return 1; }
+
+  void begin_epoch(std::span<std::int32_t const> order, std::span<EpochSettings const> settings) override {
+    order_.upload(order.data(), static_cast<std::int64_t>(order.size()));
+    auto clock = read_clock();
+    clock.position = 0;
+    clock.rate = settings.front().rate;
+    clock.loss_sum = clock.iteration_sum = 0;
+    clock_.upload(&clock, 1);
+    auto const tolerance = static_cast<Scalar>(settings.front().tolerance);
+    tolerance_.upload(&tolerance, 1);
+  }
+
+  void step(std::int64_t tasks) override {
+    // The step is recorded where possible; varying values are read from device memory.
+    auto const once = [&] {
+      auto run = results_.arguments(options_, {0, options_.max_iterations});
+      run.tolerance = {tolerance_.data(), 0};
+      TrainState<Real, Scalar> const state{network_,
+                                           train_,
+                                           options_.adam,
+                                           first_moment_,
+                                           second_moment_,
+                                           clock_.data(),
+                                           order_.data(),
+                                           options_.regroup ? last_count_.data() : nullptr,
+                                           task_of_slot_.data(),
+                                           slot_order_.data(),
+                                           key_.data(),
+                                           options_.failure_slope,
+                                           options_.task_clip,
+                                           run};
+      train_step(exec_, state, tasks, capacity_);
+    };
+    train_.solver->waits() ? once() : replays_->run(static_cast<std::uint64_t>(tasks), once);
+  }
+
+  std::vector<Totals> epoch_totals() override {
+    auto const clock = read_clock();
+    return {{clock.position, clock.loss_sum, clock.iteration_sum}};
+  }
+
+  std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss, Parameters parameters) override {
+    auto const before = read_clock();
+    auto sums = before;
+    sums.loss_sum = sums.iteration_sum = 0;
+    clock_.upload(&sums, 1);
+    for (std::int64_t first = 0; first < validation_.count; first += capacity_) {
+      std::int64_t const slots = std::min(capacity_, validation_.count - first);
+      auto run = results_.arguments(options_, limits.front());
+      if (!with_loss) run.loss = nullptr;
+      run.slots = slots;
+      run.first_task = first;
+      bool const predicts = parameters == Parameters::meta_solver;
+      if (!predicts) run.theta = from(validation_.default_parameters, first);
+      validator_.solve(run, {.predicts = predicts});
+      if (with_loss) exec_.add_sum(run.loss, slots, &clock_.data()->loss_sum);
+      exec_.add_sum(run.iterations, slots, &clock_.data()->iteration_sum);
+    }
+    auto const after = read_clock();
+    clock_.upload(&before, 1);
+    return {{validation_.count, after.loss_sum, after.iteration_sum}};
+  }
+
+  std::vector<LearnerState> save() override {
+    return {{read_all(network_.mlp().weights()), read_all(first_moment_), read_all(second_moment_), read_clock()}};
+  }
+
+  void restore(std::span<LearnerState const> states) override {
+    auto const& state = states.front();
+    network_.set_weights(state.weights);
+    // A fresh start has no moments.
+    auto const moments = [&](exec::Buffer<Real>& to, std::vector<double> const& from) {
+      return from.empty() ? to.zero() : write_all(to, from);
+    };
+    moments(first_moment_, state.first_moment);
+    moments(second_moment_, state.second_moment);
+    clock_.upload(&state.clock, 1);
+  }
+
+ private:
+  kernels::StepClock read_clock() {
+    kernels::StepClock clock;
+    clock_.download(&clock, 1);
+    return clock;
+  }
+
+  Executor executor_;  ///< keeps exec_ alive until all buffers are released
+  exec::Backend& exec_;
+  LearnerOptions options_;
+  std::int64_t capacity_;
+  network::MetaNetwork<Real, Scalar> network_;
+  TaskGroup<Scalar> train_, validation_;
+  BatchSolver<Scalar> validator_;
+  exec::Buffer<Real> first_moment_, second_moment_;
+  exec::Buffer<kernels::StepClock> clock_;
+  exec::Buffer<Scalar> tolerance_;
+  RunArrays<Scalar> results_;
+  exec::Buffer<std::int32_t> order_, last_count_, task_of_slot_, slot_order_, key_;
+  /// Recorded steps, keyed by the number of tasks; destroyed before the memory they refer to.
+  std::unique_ptr<exec::Replays> replays_ = exec_.replays();
+};
+
+}  // namespace metasolve::engine

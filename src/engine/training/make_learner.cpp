@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/engine/training/make_learner.hpp"
+
+#include "metasolve/detail/engine/training/adam_learner.hpp"
+#include "metasolve/detail/engine/training/lm_learner.hpp"
+#include "metasolve/detail/engine/training/task_evaluator.hpp"
+
+namespace metasolve::engine {
+
+std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions const& o, LearnerTasks const& tasks) {
+  if (o.optimizer == Optimizer::levenberg_marquardt) return std::make_unique<LmLearner>(executor, o, tasks);
+  bool const wide_network = o.network_precision == Precision::double_precision;
+  bool const wide_solver = o.solver_precision == Precision::double_precision;
+  if (wide_network && wide_solver) return std::make_unique<AdamLearner<double, double>>(executor, o, tasks);
+  if (wide_network) return std::make_unique<AdamLearner<double, float>>(executor, o, tasks);
+  if (wide_solver) return std::make_unique<AdamLearner<float, double>>(executor, o, tasks);
+  return std::make_unique<AdamLearner<float, float>>(executor, o, tasks);
+}
+
+std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& o, Tasks const& tasks) {
+  if (o.solver_precision == Precision::double_precision) {
+    return std::make_unique<TaskEvaluator<double>>(executor, o, tasks);
+  }
+  return std::make_unique<TaskEvaluator<float>>(executor, o, tasks);
+}
+
+}  // namespace metasolve::engine

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "metasolve/detail/engine/choices.hpp"
+#include "metasolve/detail/engine/training/learner.hpp"
+#include "metasolve/detail/engine/training/tasks.hpp"
+#include "metasolve/kernels/lockstep/difference.hpp"
+#include "metasolve/kernels/network/levenberg_marquardt.hpp"
+
+namespace metasolve::engine {
+
+/// Options of a learner or an evaluator.
+struct LearnerOptions {
+  network::MetaNetworkShape network;
+  Precision network_precision = Precision::double_precision;
+  Precision solver_precision = Precision::double_precision;
+  Optimizer optimizer = Optimizer::adam;
+  kernels::AdamSettings adam;
+  kernels::LmSettings lm;
+  std::int64_t members = 1;  ///< more than one only with Levenberg-Marquardt
+  kernels::Surrogate<double> surrogate;
+  double gain = 1;
+  double failure_slope = 0;  ///< kernels::HeadAdjoint, per task
+  double task_clip = 0;      ///< the same
+  Gradient gradient = Gradient::tangent;
+  kernels::DifferenceSettings<double> difference;
+  std::int32_t max_iterations = 0;  ///< training's iteration limit m
+  std::int64_t batch = 0;           ///< tasks per step
+  std::int64_t memory = 1 << 30;    ///< approximate bytes of network activations and tape together; batches are split
+  bool regroup = true;              ///< group the tasks of a pack by their last counts
+};
+
+/// With several members: [members][tasks].
+struct LearnerTasks {
+  Tasks train, validation;
+};
+
+/// @throws InputError, DeviceError, std::bad_alloc. While the executor is planning, only counts memory.
+std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions const& options,
+                                      LearnerTasks const& tasks);
+std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& options, Tasks const& tasks);
+
+}  // namespace metasolve::engine

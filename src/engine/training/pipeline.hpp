@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "metasolve/detail/engine/solve_stage.hpp"
+#include "metasolve/detail/network/meta_network.hpp"
+#include "metasolve/kernels/network/batch_bodies.hpp"
+
+/// The data flow of training, on one screen. Calls are ordered on the executor's stream, allocate nothing and do not
+/// wait.
+namespace metasolve::engine {
+
+/// The state of a training step, in the executor's memory.
+template <class Real, class Scalar>
+struct TrainState {
+  network::MetaNetwork<Real, Scalar>& network;
+  TaskGroup<Scalar>& tasks;
+  kernels::AdamSettings adam;
+  exec::Buffer<Real>&first_moment, &second_moment;
+  kernels::StepClock* clock;
+  std::int32_t const* order;                      ///< the epoch's permutation of the tasks
+  std::int32_t* last_count;                       ///< [tasks]; null: no regrouping
+  std::int32_t *task_of_slot, *slot_order, *key;  ///< [capacity]
+  double failure_slope, task_clip;                ///< LearnerOptions
+  kernels::LockstepArguments<Scalar> run;         ///< tolerance, limit, surrogate, result arrays
+};
+
+template <class Real, class Scalar>
+void train_step(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::int64_t batch, std::int64_t capacity) {
+  ex.zero(s.network.mlp().gradient().data(), s.network.mlp().gradient().bytes());
+  for (std::int64_t offset = 0; offset < batch; offset += capacity) {  // parts of a batch that exceeds memory
+    std::int64_t const slots = std::min(capacity, batch - offset);
+    ex.launch(1, slots, kernels::SelectTasks{s.clock, offset, s.order, s.task_of_slot});
+    // features -> MLP -> theta
+    s.network.predict(s.tasks.features, s.tasks.default_parameters, s.task_of_slot, 0, slots);
+    differentiate(ex, s, slots, batch);  // theta -> loss, theta_bar
+    // theta_bar -> gradient
+    auto const share = [&](double x) { return static_cast<Scalar>(x / static_cast<double>(batch)); };
+    s.network.backward(slots, s.run.status, share(s.failure_slope), share(s.task_clip));
+  }
+  learn(ex, s);  // gradient -> weights
+  ex.launch(1, 1, kernels::AdvanceClock{s.clock, batch});
+}
+
+/// Lockstep solve with tape, surrogate loss, and the solver's adjoint: one launch
+/// (kernels/lockstep/lockstep_adjoint.hpp).
+template <class Real, class Scalar>
+void differentiate(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::int64_t slots, std::int64_t batch) {
+  auto run = s.run;
+  run.slots = slots;
+  run.task_of_slot = s.task_of_slot;
+  run.theta = s.network.theta();
+  run.theta_bar = s.network.theta_bar();
+  run.weight = Scalar(1) / static_cast<Scalar>(batch);
+  if (s.last_count != nullptr) {
+    ex.launch(1, slots, kernels::ExpectedCount{s.task_of_slot, s.last_count, s.key, s.slot_order});
+    ex.sort_by_key(s.key, s.slot_order, slots);
+    run.slot_order = s.slot_order;
+  }
+  s.tasks.solver->differentiate(run);
+  if (s.last_count != nullptr) {
+    ex.launch(1, slots, kernels::RememberCount{s.task_of_slot, run.iterations, s.last_count});
+  }
+  ex.add_sum(run.loss, slots, &s.clock->loss_sum);
+  ex.add_sum(run.iterations, slots, &s.clock->iteration_sum);
+}
+
+template <class Real, class Scalar>
+void learn(exec::Backend& ex, TrainState<Real, Scalar> const& s) {
+  auto& mlp = s.network.mlp();
+  std::int64_t const weights = mlp.weights().size();
+  ex.add_square_sum(mlp.gradient().data(), weights, &s.clock->gradient_square_sum);
+  ex.launch(1, 1, kernels::PrepareUpdate{s.adam, s.clock});
+  ex.launch(1, weights,
+            kernels::AdamUpdate<Real>{s.adam, s.clock, mlp.weights().data(), mlp.gradient().data(),
+                                      s.first_moment.data(), s.second_moment.data()});
+}
+
+}  // namespace metasolve::engine

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+
+#include "metasolve/detail/model/model.hpp"
+
+/// The solver's side of a network for built-in problems whose tasks are not rows of numbers.
+namespace metasolve::model {
+
+inline constexpr char poisson_name[] = "poisson";
+inline constexpr char spd_name[] = "spd";
+
+/// f [unknowns] -> the initial guess [unknowns].
+inline Interface poisson_interface(std::int64_t unknowns) {
+  return {.problem = poisson_name,
+          .features = {{"f", unknowns}},
+          .parameters = {{.name = "initial guess u_0", .unit = {}, .count = unknowns, .without = "0"}},
+          .head = {},
+          .probe = {}};
+}
+
+/// kernels::SpdFeatures -> the shift alpha of the factored A + alpha I.
+inline Interface spd_interface() {
+  Interface sides{.problem = spd_name, .features = {}, .parameters = {}, .head = {}, .probe = {}};
+  for (char const* name :
+       {"log of the 1-norm", "log of the Frobenius norm", "log of the least diagonal entry",
+        "log of the mean diagonal entry", "log of the largest diagonal entry", "log of the least diagonal dominance"}) {
+    sides.features.push_back({name});
+  }
+  sides.parameters.push_back({.name = "shift alpha of the factored A + alpha I", .unit = "as A", .without = {}});
+  return sides;
+}
+
+}  // namespace metasolve::model

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/model/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "metasolve/detail/io/text.hpp"
+#include "metasolve/detail/model/names.hpp"
+#include "metasolve/error.hpp"
+
+namespace metasolve::model {
+
+namespace {
+
+template <class Items>
+std::string name_in(Items const& items, std::int64_t i) {
+  for (auto const& item : items) {
+    if (i < item.count) return item.count == 1 ? item.name : item.name + "[" + std::to_string(i) + "]";
+    i -= item.count;
+  }
+  return {};
+}
+
+template <class Items>
+std::int64_t counted(Items const& items) {
+  std::int64_t sum = 0;
+  for (auto const& item : items) sum += item.count;
+  return sum;
+}
+
+std::string text(Feature const& f) { return '"' + f.name + '"' + (f.count == 1 ? "" : " x" + std::to_string(f.count)); }
+std::string text(Parameter const& p) {
+  return '"' + p.name + '"' + (p.count == 1 ? "" : " x" + std::to_string(p.count));
+}
+std::string text(kernels::HeadEntry const& e) {
+  std::string made = std::string(io::name_of(e.kind));
+  if (e.is_bounded()) made += " [" + io::shortest(e.low) + ", " + io::shortest(e.high) + "]";
+  return made;
+}
+
+[[noreturn]] void reject(std::string const& who, std::string const& what) {
+  throw InputError(who + ": " + what + ": the problem has changed since the model was trained; train it again");
+}
+
+/// kind: "feature" or "parameter".
+template <class Items>
+void require_same_items(std::string const& who, char const* kind, Items const& of_model, Items const& of_solver) {
+  for (std::size_t i = 0; i < std::min(of_model.size(), of_solver.size()); ++i) {
+    if (of_model[i].name == of_solver[i].name && of_model[i].count == of_solver[i].count) continue;
+    reject(who, std::string(kind) + " " + std::to_string(i) + " is " + text(of_model[i]) + " in the model and " +
+                    text(of_solver[i]) + " here");
+  }
+}
+
+/// A parameter that the model leaves at the task's default may be anything here.
+bool fits(kernels::HeadEntry const& of_model, kernels::HeadEntry const& of_solver) {
+  if (of_model.kind == kernels::HeadKind::given) return true;
+  if (of_model.kind != of_solver.kind) return false;
+  return !of_model.is_bounded() || (of_model.low == of_solver.low && of_model.high == of_solver.high);
+}
+
+void require_same_head(Model const& model, Interface const& solver, std::string const& who) {
+  auto const& head = model.sides.head;
+  if (solver.head.empty()) return;
+  if (head.size() != solver.head.size()) reject(who, "the parameters have no head in the model, and one here");
+  for (std::size_t p = 0; p < head.size(); ++p) {
+    if (fits(head[p], solver.head[p])) continue;
+    reject(who, "parameter " + std::to_string(p) + ", \"" + name_of(solver.parameters, static_cast<std::int64_t>(p)) +
+                    "\", is made by " + text(head[p]) + " in the model and by " + text(solver.head[p]) + " here");
+  }
+}
+
+/// The last digits depend on the compiler and on vectorisation.
+bool is_near(double a, double b) {
+  if (!std::isfinite(a) || !std::isfinite(b)) return (std::isnan(a) && std::isnan(b)) || a == b;
+  return std::abs(a - b) <= 1e-6 * (1 + std::max(std::abs(a), std::abs(b)));
+}
+
+}  // namespace
+
+std::string name_of(std::vector<Feature> const& features, std::int64_t i) { return name_in(features, i); }
+std::string name_of(std::vector<Parameter> const& parameters, std::int64_t i) { return name_in(parameters, i); }
+
+std::int64_t Interface::feature_count() const { return counted(features); }
+std::int64_t Interface::parameter_count() const { return counted(parameters); }
+
+network::MetaNetworkShape shape_of(Model const& m) {
+  network::MetaNetworkShape shape;
+  shape.sizes = m.layers;
+  shape.activation = m.activation;
+  shape.output_gain = m.output_gain;
+  shape.shift = m.shift;
+  shape.scale = m.scale;
+  shape.basis = m.basis;
+  shape.parameters = static_cast<int>(m.sides.parameter_count());
+  shape.head = m.sides.head;
+  return shape;
+}
+
+void require_fits(Model const& model, Interface const& solver, std::string const& who) {
+  auto const& sides = model.sides;
+  if (sides.problem != solver.problem) {
+    throw InputError(who + " was trained for problem \"" + sides.problem + "\", and this solver's is \"" +
+                     solver.problem + "\"");
+  }
+  if (sides.feature_count() != solver.feature_count() || sides.parameter_count() != solver.parameter_count()) {
+    throw InputError(who + " takes " + std::to_string(sides.feature_count()) + " features and makes " +
+                     std::to_string(sides.parameter_count()) + " parameters; this solver has " +
+                     std::to_string(solver.feature_count()) + " and " + std::to_string(solver.parameter_count()) +
+                     ": it was trained for another shape of the problem");
+  }
+  require_same_items(who, "feature", sides.features, solver.features);
+  require_same_items(who, "parameter", sides.parameters, solver.parameters);
+  require_same_head(model, solver, who);
+  for (std::size_t i = 0; i < std::min(sides.probe.size(), solver.probe.size()); ++i) {
+    if (is_near(sides.probe[i], solver.probe[i])) continue;
+    reject(who, "feature " + std::to_string(i) + ", \"" + name_of(solver.features, static_cast<std::int64_t>(i)) +
+                    "\", of a task that is always the same was " + io::shortest(sides.probe[i]) + " and is " +
+                    io::shortest(solver.probe[i]));
+  }
+}
+
+}  // namespace metasolve::model

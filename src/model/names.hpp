@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "metasolve/detail/engine/choices.hpp"
+#include "metasolve/detail/io/choice_names.hpp"
+#include "metasolve/kernels/network/head.hpp"
+
+/// Written names of the enumerations of a model.
+namespace metasolve::io {
+
+template <>
+struct ChoiceNames<engine::Precision> {
+  static constexpr ChoiceTable<engine::Precision, 2> table{
+      {{engine::Precision::double_precision, "double"}, {engine::Precision::single_precision, "float"}}};
+};
+template <>
+struct ChoiceNames<kernels::Activation> {
+  static constexpr ChoiceTable<kernels::Activation, 4> table{{{kernels::Activation::silu, "silu"},
+                                                              {kernels::Activation::relu, "relu"},
+                                                              {kernels::Activation::tanh, "tanh"},
+                                                              {kernels::Activation::identity, "identity"}}};
+};
+template <>
+struct ChoiceNames<kernels::HeadKind> {
+  static constexpr ChoiceTable<kernels::HeadKind, 4> table{{{kernels::HeadKind::given, "given"},
+                                                            {kernels::HeadKind::interval, "interval"},
+                                                            {kernels::HeadKind::factor, "factor"},
+                                                            {kernels::HeadKind::logarithmic, "logarithmic"}}};
+};
+
+}  // namespace metasolve::io

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/training.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <optional>
+
+#include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/problems/row_problem.hpp"
+#include "metasolve/detail/train/evaluate.hpp"
+#include "metasolve/detail/train/run.hpp"
+#include "metasolve/detail/train/run_settings.hpp"
+#include "metasolve/error.hpp"
+#include "metasolve/types.hpp"
+
+namespace metasolve::api {
+
+namespace {
+
+/// As in configs/robertson.toml, for tasks of which less is known: all tasks have equal weight, so that the long orbits
+/// of failing tasks do not dominate the others.
+constexpr char const* defaults = R"(
+train_tasks = 100000
+validation_tasks = 20000
+test_tasks = 50000
+[solver]
+tolerance = 1e-9
+max_iterations = 2000
+[network]
+hidden = [16, 16]
+activation = "relu"
+precision = "float"
+feature_scaling = "standard"
+start = "tuned"
+[loss]
+scale = "log"
+task_clip = 30
+[optimizer]
+rate = 2e-3
+[schedule]
+kind = "cosine"
+[training]
+epochs = 20
+batch_size = 512
+selection = "iterations"
+)";
+
+TrainingReport report_of(train::Evaluation const& evaluation, train::Checkpoint const& best, double seconds) {
+  auto const& at = evaluation.tolerances.front();
+  auto const failed = [&](train::SideFigures const& side) {
+    return evaluation.tasks - side.status[static_cast<std::size_t>(Status::converged)];
+  };
+  TrainingReport r;
+  r.constant_iterations = at.baseline.mean;
+  r.iterations = at.meta.mean;
+  r.converged = at.meta.converged_share;
+  r.time_ratio = evaluation.timing.ratio;
+  r.seconds = seconds;
+  r.tasks = evaluation.tasks;
+  r.failed = failed(at.meta);
+  r.constant_failed = failed(at.baseline);
+  r.gives_constant = best.constants.known && best.best_epoch == 0;
+  if (!at.tuned) return r;
+  r.tuned = best.constants.value;
+  r.tuned_iterations = at.tuned->mean;
+  r.tuned_time_ratio = evaluation.timing.tuned_ratio;
+  r.tuned_failed = failed(*at.tuned);
+  return r;
+}
+
+/// This process' command line.
+std::vector<std::string> command_line() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+  return words;
+}
+
+config::RunConfig configured(std::string const& name, TrainingSettings const& settings) {
+  auto config = config::parse("[problem]\nname = \"" + name + "\"" + defaults, "train", settings, "setting");
+  if (config.problem.name != name) {
+    throw InputError("train: the settings name problem \"" + config.problem.name + "\", and \"" + name +
+                     "\" is to be trained");
+  }
+  config.evaluation.tolerances = {config.solver.tolerance};
+  config.evaluation.max_iterations = config.solver.max_iterations;
+  config::check(config, "train");
+  return config;
+}
+
+TrainingReport stopped_after(double seconds) {
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  TrainingReport r;
+  r.constant_iterations = r.iterations = r.converged = r.time_ratio = unknown;
+  r.seconds = seconds;
+  r.finished = false;
+  return r;
+}
+
+/// The scaling of the features depends on the training tasks: if it differs, so do the tasks.
+/// @throws InputError
+void require_same_tasks(config::RunConfig const& config, train::RunFiles const& files) {
+  std::optional<train::Checkpoint> begun;
+  try {
+    begun = train::read_checkpoint(files.last());
+  } catch (InputError const&) {
+    return;  // the run repairs or reports it
+  }
+  if (config.network.feature_scaling == config::FeatureScaling::none) return;
+  auto const now = train::feature_scale(config, problems::problem_of(config).tasks(config).train);
+  auto const differ = [](std::vector<double> const& a, std::vector<double> const& b) {
+    return !std::ranges::equal(a, b, [](double x, double y) { return std::abs(x - y) <= 1e-9 * (1 + std::abs(x)); });
+  };
+  if (!differ(now.shift, begun->features.shift) && !differ(now.scale, begun->features.scale)) return;
+  throw InputError(files.folder.string() +
+                   ": the run was begun with other training tasks than those given now (their features have another "
+                   "mean or spread); give the same ones, or train into another folder");
+}
+
+}  // namespace
+
+TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor, std::filesystem::path const& run,
+                             RunTasks const& tasks, TrainingSettings const& settings, TrainingControl const& control) {
+  auto const& known = problems::user_problem(problem.name, problem.type);
+  auto const config = configured(problem.name, settings);
+  problems::UserProblem::Lent const data(known, {tasks.rows, tasks.solver});
+  train::RunRequest request{train::RunFiles(run),
+                            control.resume && train::holds_run(train::RunFiles(run)),
+                            config,
+                            command_line(),
+                            {"TrainingControl::resume", "train into another folder"},
+                            {},
+                            {}};
+  request.hooks.stop = control.stop;
+  request.hooks.notice = control.notice;
+  if (request.resume) require_same_tasks(config, request.files);
+  auto const trained = train::train_run(executor, request);
+  if (!trained.finished) return stopped_after(trained.seconds);
+  auto const model = train::read_checkpoint(trained.has_best ? request.files.best() : request.files.last());
+  auto report = report_of(train::evaluate(executor, model), model, trained.seconds);
+  report.was_finished = trained.was_finished;
+  return report;
+}
+
+TrainingReport evaluate_problem(ProblemIdentity const& problem, Executor const& executor,
+                                std::filesystem::path const& run, RunTasks const& tasks,
+                                TrainingSettings const& settings) {
+  auto const& known = problems::user_problem(problem.name, problem.type);
+  auto const model = train::read_model(train::find_model(run, "best").path, settings);
+  if (model.config.problem.name != problem.name) {
+    throw InputError(run.string() + ": was trained for problem \"" + model.config.problem.name + "\", and \"" +
+                     problem.name + "\" is to be evaluated");
+  }
+  problems::UserProblem::Lent const data(known, {tasks.rows, tasks.solver});
+  return report_of(train::evaluate(executor, model), model, model.seconds);
+}
+
+}  // namespace metasolve::api

@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-#pragma once
-
-/// In the place of src/exec/cuda/cuda_shared.cuh.
-namespace metasolve::exec {
-inline unsigned char* shared_memory() { return emulated::shared_memory(); }
-}  // namespace metasolve::exec
