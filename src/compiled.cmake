@@ -51,14 +51,16 @@ metasolve_compile(robertson
   HEADERS kernels/problems/ode_problem.hpp kernels/problems/systems/robertson.hpp detail/engine/problem_functions.hpp
   FUNCTIONS ${robertson_functions})
 
-# Networks that predict.
+# Networks that predict. Gradients by differences, since a solver stage (detail/engine/solver_stage.hpp), which programs
+# make of solvers of their own, offers them.
 set(bodies "")
 foreach(real IN ITEMS float double)
-  list(APPEND bodies "BiasActivation<${real}>")
+  list(APPEND bodies "BiasActivation<${real}>" "TripleTasks<${real}>" "DifferenceSlopes<${real}>")
   foreach(scalar IN ITEMS float double)
     list(APPEND bodies "GatherFeatures<${scalar}, ${real}>" "ApplyHead<${real}, ${scalar}>" "ScaleCopy<${real}, ${scalar}>")
   endforeach()
 endforeach()
 list(TRANSFORM bodies REPLACE "^.+$" "exec::ElementFunctions<kernels::\\0>")
-metasolve_compile(network HEADERS kernels/network/batch_bodies.hpp kernels/network/head.hpp kernels/network/mlp.hpp
+metasolve_compile(network
+  HEADERS kernels/lockstep/difference.hpp kernels/network/batch_bodies.hpp kernels/network/head.hpp kernels/network/mlp.hpp
   FUNCTIONS ${bodies})

@@ -2,6 +2,7 @@
 #include "metasolve/detail/app/inspect_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 
@@ -26,9 +27,31 @@ model::Model any_model(fs::path const& file) {
   auto const found = io::read_safetensors(file);
   auto const format = found.metadata.find("format");
   if (format != found.metadata.end() && format->second == model::old_checkpoint_format) {
-    return train::model_of(train::read_checkpoint(file));
+    auto made = train::model_of(train::read_checkpoint(file));
+    made.training.version = made.training.commit = "";  // it does not say
+    return made;
   }
-  return model::read_model(file);
+  return model::model_of(found);
+}
+
+/// A text of the file. Control characters must not reach the terminal.
+std::string plain(std::string const& text) {
+  bool const is_plain =
+      std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return is_plain ? text : io::shown(text);
+}
+
+bool is_checkpoint(fs::path const& file) {
+  std::error_code none;
+  if (!fs::is_regular_file(file, none)) return false;
+  try {
+    auto const found = io::read_safetensors(file);
+    auto const format = found.metadata.find("format");
+    return format != found.metadata.end() &&
+           (format->second == model::old_checkpoint_format || format->second == model::checkpoint_format);
+  } catch (InputError const&) {
+    return false;
+  }
 }
 
 std::string range_text(model::Parameter const& p) {
@@ -40,7 +63,7 @@ std::string range_text(model::Parameter const& p) {
 std::string made_by(model::Model const& m, std::int64_t p) {
   if (m.sides.head.empty()) return m.basis.empty() ? "an output" : "the basis";
   auto const& e = m.sides.head[static_cast<std::size_t>(p)];
-  if (e.kind == kernels::HeadKind::given) return "not by the network";
+  if (e.kind == kernels::HeadKind::given) return "the task's default";
   return std::string(io::name_of(e.kind)) + " of output " + std::to_string(e.output);
 }
 
@@ -49,7 +72,7 @@ void print_features(std::ostream& out, model::Model const& m) {
   std::size_t at = 0;
   for (auto const& f : m.sides.features) {
     auto const count = static_cast<std::size_t>(f.count);
-    out << "  " << at << (count > 1 ? " ... " + std::to_string(at + count - 1) : "") << "  " << f.name;
+    out << "  " << at << (count > 1 ? " ... " + std::to_string(at + count - 1) : "") << "  " << plain(f.name);
     if (count == 1) out << "  shift " << number("%.6g", m.shift[at]) << ", scale " << number("%.6g", m.scale[at]);
     out << '\n';
     at += count;
@@ -60,23 +83,24 @@ void print_parameters(std::ostream& out, model::Model const& m) {
   out << "parameters: " << m.sides.parameter_count() << '\n';
   std::int64_t at = 0;
   for (auto const& p : m.sides.parameters) {
-    out << "  " << at << (p.count > 1 ? " ... " + std::to_string(at + p.count - 1) : "") << "  " << p.name
-        << "  range: " << range_text(p) << (p.unit.empty() ? "" : ", unit: " + p.unit) << "; by " << made_by(m, at)
-        << "; without a meta-solver: " << p.without << '\n';
+    out << "  " << at << (p.count > 1 ? " ... " + std::to_string(at + p.count - 1) : "") << "  " << plain(p.name)
+        << "  range: " << range_text(p) << (p.unit.empty() ? "" : ", unit: " + plain(p.unit)) << "; by "
+        << made_by(m, at) << "; without a meta-solver: " << plain(p.without) << '\n';
     at += p.count;
   }
 }
 
 void print(std::ostream& out, std::string const& file, model::Model const& m) {
   auto const& t = m.training;
-  out << file << ": a model, format " << model::format << "\nproblem: " << m.sides.problem << '\n';
+  out << file << ": a model, format " << model::format << "\nproblem: " << plain(m.sides.problem) << '\n';
   print_features(out, m);
   print_parameters(out, m);
   out << "network:";
   for (std::size_t l = 0; l < m.layers.size(); ++l) out << (l == 0 ? " " : " - ") << m.layers[l];
   out << ", " << io::name_of(m.activation) << ", " << io::name_of(m.precision) << ", " << m.weights.size()
       << " weights\ntrained for: tolerance " << io::shortest(t.tolerance) << ", at most " << t.max_iterations
-      << " iterations of a task\nby: metasolve " << t.version << ", commit " << t.commit
+      << " iterations per task\nby: metasolve "
+      << (t.version.empty() ? "of an unknown version" : plain(t.version) + ", commit " + plain(t.commit))
       << (t.run.empty() ? "" : "; run " + t.run) << "\nconfiguration:\n";
   auto const configuration = nlohmann::ordered_json::parse(t.configuration);
   for (auto const& [section, keys] : configuration.items()) {
@@ -122,6 +146,8 @@ int run_export(ExportOptions const& o) {
   if (fs::equivalent(file, o.out, missing)) {
     throw InputError("--out: " + o.out + " is the file that is exported; give another name");
   }
+  if (is_checkpoint(o.out))
+    throw InputError("--out: " + o.out + " is a checkpoint, which is not overwritten; give another name");
   model::write_model(o.out, any_model(file));
   std::cout << "wrote " << o.out << '\n';
   return done;

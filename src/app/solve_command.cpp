@@ -46,7 +46,12 @@ void require_apart(SolveOptions const& o, fs::path const& model) {
                        "; give another name for the result");
     }
   }
-  if (!o.solutions.empty() && (o.solutions == o.out || fs::equivalent(o.solutions, o.out, none))) {
+  auto const resolved = [&](std::string const& path) {
+    auto const whole = fs::weakly_canonical(path, none);
+    return none ? fs::path(path) : whole;
+  };
+  bool const is_stream = o.solutions == "-" || o.solutions.starts_with("/dev/");
+  if (!o.solutions.empty() && (o.solutions == o.out || (!is_stream && resolved(o.solutions) == resolved(o.out)))) {
     throw InputError("--solutions: " + o.solutions + " is the file given with --out; give another name");
   }
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "metasolve/error.hpp"
 
@@ -23,12 +25,22 @@ void require_shallow_json(std::string_view text, std::string const& origin, int 
 [[noreturn]] void refuse_json(std::string const& origin, std::string const& why);
 
 /// Parses JSON text of limited depth. Json: nlohmann::json or nlohmann::ordered_json.
-/// @throws InputError invalid JSON, or nested too deeply; the message begins with origin, the file's name
+/// @throws InputError invalid JSON, nested too deeply, or an object with two equal keys, of which the library would
+///         silently keep the last; the message begins with origin, the file's name
 template <class Json = nlohmann::json>
 Json parse_json(std::string_view text, std::string const& origin) {
   require_shallow_json(text, origin);
+  std::vector<std::set<std::string>> keys;
+  auto const watch = [&](int, typename Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.back().insert(parsed.template get<std::string>()).second) {
+      refuse_json(origin, "the key " + parsed.dump() + " appears twice");
+    }
+    return true;
+  };
   try {
-    return Json::parse(text);
+    return Json::parse(text, watch);
   } catch (nlohmann::json::parse_error const& error) {
     refuse_json(origin, "byte " + std::to_string(error.byte));
   } catch (nlohmann::json::exception const&) {

@@ -59,6 +59,7 @@ Tensor make_tensor(std::string name, std::vector<std::int64_t> shape, std::span<
 struct SafetensorsFile {
   std::vector<Tensor> tensors;
   std::map<std::string, std::string> metadata;  // without the checksum
+  bool has_checksum = false;                    // and it is right
   std::string origin = "safetensors";           // the file's name, for messages
 
   /// The tensor of that name; throws InputError if missing. Valid until `tensors` is modified.

@@ -153,6 +153,7 @@ void verify_checksum(SafetensorsFile& file, Damage const& damage) {
   damage.require(safetensors::checksum(file.tensors, file.metadata) == sum->second, "its checksum does not match");
   file.metadata.erase(sum);
   file.metadata.erase(kind);
+  file.has_checksum = true;
 }
 
 /// Whether it looks like text, such as a configuration or a table: a common mistake in place of a model.

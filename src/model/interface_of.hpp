@@ -25,7 +25,7 @@ std::string feature_name(int f) {
 inline Parameter parameter_of(std::string name, kernels::HeadEntry const& entry) {
   Parameter p{.name = std::move(name), .unit = {}, .without = "the task's own"};
   if (!entry.is_bounded()) return p;
-  p.low = entry.kind == kernels::HeadKind::logarithmic ? 0 : entry.low;
+  p.low = lowest_of(entry);
   p.high = entry.high;
   return p;
 }

@@ -29,6 +29,7 @@ inline Interface spd_interface() {
     sides.features.push_back({name});
   }
   sides.parameters.push_back({.name = "shift alpha of the factored A + alpha I", .unit = "as A", .without = {}});
+  sides.takes_any_head = true;
   return sides;
 }
 

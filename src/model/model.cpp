@@ -39,7 +39,8 @@ std::string text(kernels::HeadEntry const& e) {
 }
 
 [[noreturn]] void reject(std::string const& who, std::string const& what) {
-  throw InputError(who + ": " + what + ": the problem has changed since the model was trained; train it again");
+  throw InputError(who + ": " + what +
+                   ": the file was edited, or the problem has changed since the model was trained; train it again");
 }
 
 /// kind: "feature" or "parameter".
@@ -59,11 +60,34 @@ bool fits(kernels::HeadEntry const& of_model, kernels::HeadEntry const& of_solve
   return !of_model.is_bounded() || (of_model.low == of_solver.low && of_model.high == of_solver.high);
 }
 
+/// Whether the outputs of entries p and q are in the same order on both sides. Numbers of outputs differ where a model
+/// leaves other parameters at the task's default.
+bool in_same_order(kernels::HeadEntry const& p, kernels::HeadEntry const& q, kernels::HeadEntry const& solver_p,
+                   kernels::HeadEntry const& solver_q) {
+  using kernels::HeadKind;
+  if (p.kind == HeadKind::given || q.kind == HeadKind::given) return true;
+  return (p.output < q.output) == (solver_p.output < solver_q.output) &&
+         (p.output == q.output) == (solver_p.output == solver_q.output);
+}
+
 void require_same_head(Model const& model, Interface const& solver, std::string const& who) {
   auto const& head = model.sides.head;
-  if (solver.head.empty()) return;
-  if (head.size() != solver.head.size()) reject(who, "the parameters have no head in the model, and one here");
+  if (solver.takes_any_head) {
+    bool const fits = !head.empty() && std::ranges::all_of(head, [](kernels::HeadEntry const& e) {
+      return e.kind == kernels::HeadKind::given || (e.is_bounded() && lowest_of(e) >= 0);
+    });
+    if (!fits) reject(who, "the head of the model gives no bounded range from 0 or above");
+    return;
+  }
+  if (head.size() != solver.head.size()) {
+    reject(who, head.empty() ? "the parameters have no head in the model, and one here"
+                             : "the parameters have a head in the model, and none here");
+  }
   for (std::size_t p = 0; p < head.size(); ++p) {
+    for (std::size_t q = 0; q < p; ++q) {
+      if (in_same_order(head[p], head[q], solver.head[p], solver.head[q])) continue;
+      reject(who, "the head takes outputs of the network in another order in the model than here");
+    }
     if (fits(head[p], solver.head[p])) continue;
     reject(who, "parameter " + std::to_string(p) + ", \"" + name_of(solver.parameters, static_cast<std::int64_t>(p)) +
                     "\", is made by " + text(head[p]) + " in the model and by " + text(solver.head[p]) + " here");
@@ -112,7 +136,8 @@ void require_fits(Model const& model, Interface const& solver, std::string const
   require_same_items(who, "feature", sides.features, solver.features);
   require_same_items(who, "parameter", sides.parameters, solver.parameters);
   require_same_head(model, solver, who);
-  for (std::size_t i = 0; i < std::min(sides.probe.size(), solver.probe.size()); ++i) {
+  if (sides.probe.size() != solver.probe.size()) reject(who, "the model has other features of the probe task");
+  for (std::size_t i = 0; i < solver.probe.size(); ++i) {
     if (is_near(sides.probe[i], solver.probe[i])) continue;
     reject(who, "feature " + std::to_string(i) + ", \"" + name_of(solver.features, static_cast<std::int64_t>(i)) +
                     "\", of a task that is always the same was " + io::shortest(sides.probe[i]) + " and is " +

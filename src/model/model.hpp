@@ -39,8 +39,10 @@ struct Interface {
   std::vector<Feature> features;      ///< in the order of the network's inputs
   std::vector<Parameter> parameters;  ///< in the solver's order
   /// [parameters]: how each is computed from an output and the task's default (kernels/network/head.hpp). Empty:
-  /// parameters are output_gain basis' outputs; for a solver, any head fits.
+  /// parameters are output_gain basis' outputs.
   std::vector<kernels::HeadEntry> head;
+  /// Of a solver: it takes any range of parameters that are not negative, and the model's head decides.
+  bool takes_any_head = false;
   /// The features of one fixed task, as this side computes them: detects a changed order or formula behind an unchanged
   /// name. Empty: unknown.
   std::vector<double> probe;
@@ -69,6 +71,9 @@ struct Model {
   std::vector<double> weights;  ///< in the layout of network::Mlp
   Training training;
 };
+
+/// The least value that a bounded head entry predicts.
+inline double lowest_of(kernels::HeadEntry const& e) { return e.kind == kernels::HeadKind::logarithmic ? 0 : e.low; }
 
 /// The name of feature or parameter i of all: "f[3]" if one of several. Empty: i is out of range.
 std::string name_of(std::vector<Feature> const& features, std::int64_t i);

@@ -52,6 +52,9 @@ std::vector<io::Tensor> tensors_of(Model const& m) {
 std::string description_of(Model const& m) { return to_json(m).dump(); }
 
 Model model_in(io::SafetensorsFile const& file) {
+  if (!file.has_checksum) {
+    throw InputError(file.origin + ": has no checksum, so it is not as metasolve wrote it; copy or export it again");
+  }
   auto m = from_json(io::parse_json<nlohmann::ordered_json>(file.metadata_at("model"), file.origin + ": its model"),
                      file.origin);
   NetworkTensors const network(m.precision);
@@ -63,7 +66,11 @@ Model model_in(io::SafetensorsFile const& file) {
   auto const width = m.layers.front();
   m.shift = doubles(file, "features.shift", {width});
   m.scale = doubles(file, "features.scale", {width});
-  if (!m.basis.empty()) m.basis = doubles(file, "basis", {m.layers.back(), m.sides.parameter_count()});
+  if (!m.basis.empty()) {
+    m.basis = doubles(file, "basis", {m.layers.back(), m.sides.parameter_count()});
+  } else if (std::ranges::any_of(file.tensors, [](io::Tensor const& t) { return t.name == "basis"; })) {
+    throw InputError(file.origin + ": of its model has_basis is false, and the file has a basis; the file is damaged");
+  }
   require_finite(file, "its weights", m.weights);
   require_finite(file, "the shifts of its features", m.shift);
   require_finite(file, "the scales of its features", m.scale);
@@ -75,16 +82,17 @@ void write_model(std::filesystem::path const& file, Model const& m) {
   io::write_safetensors(file, tensors_of(m), {{"format", model_format}, {"model", description_of(m)}});
 }
 
-Model read_model(std::filesystem::path const& path) {
-  auto const file = io::read_safetensors(path);
+Model read_model(std::filesystem::path const& path) { return model_of(io::read_safetensors(path)); }
+
+Model model_of(io::SafetensorsFile const& file) {
   auto const& found = file.metadata_at("format");
   if (found == old_checkpoint_format) {
-    throw InputError(path.string() +
+    throw InputError(file.origin +
                      ": a checkpoint of an earlier metasolve, which does not say what its numbers mean; " +
-                     "make a model of it by `metasolve export " + path.string() + " --out " + model_name + "`");
+                     "make a model of it by `metasolve export " + file.origin + " --out " + model_name + "`");
   }
   if (found != model_format && found != checkpoint_format) {
-    throw InputError(path.string() + ": format '" + found + "' found, expected '" + model_format + "' or '" +
+    throw InputError(file.origin + ": format '" + found + "' found, expected '" + model_format + "' or '" +
                      checkpoint_format + "'; it was written by another version of metasolve");
   }
   return model_in(file);

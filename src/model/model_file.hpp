@@ -59,6 +59,9 @@ Model model_in(io::SafetensorsFile const& file);
 /// Atomic. @throws OutputError
 void write_model(std::filesystem::path const& file, Model const& model);
 
+/// Extracts the model from a model or a checkpoint. @throws InputError as read_model
+Model model_of(io::SafetensorsFile const& file);
+
 /// Reads a model or a checkpoint. @throws InputError another kind of file, damaged, a later format, or a checkpoint of
 /// an earlier format, with what to do
 Model read_model(std::filesystem::path const& file);

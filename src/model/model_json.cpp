@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/model/model_json.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "metasolve/detail/io/json.hpp"
@@ -125,6 +126,28 @@ kernels::HeadEntry head_entry(Reader const& r, std::int64_t outputs) {
   return e;
 }
 
+/// Whether ranges that are displayed are those of the head, and whether the head uses each output of the network.
+void require_consistent(Reader const& r, Model const& m) {
+  auto const& sides = m.sides;
+  std::vector<bool> used(static_cast<std::size_t>(m.layers.back()), false);
+  bool all_given = true;
+  std::size_t entry = 0;
+  for (auto const& p : sides.parameters) {
+    if (!(p.low < p.high)) r.refuse("the range of parameter \"" + p.name + "\"", "low below high");
+    for (std::int64_t i = 0; i < p.count && !sides.head.empty(); ++i) {
+      auto const& e = sides.head[entry++];
+      if (e.kind == kernels::HeadKind::given) continue;
+      all_given = false;
+      used[static_cast<std::size_t>(e.output)] = true;
+      bool const same =
+          e.is_bounded() ? p.low == lowest_of(e) && p.high == e.high : std::isinf(p.low) && std::isinf(p.high);
+      if (!same) r.refuse("the range of parameter \"" + p.name + "\"", "that of its head");
+    }
+  }
+  if (!all_given && std::ranges::find(used, false) != used.end())
+    r.refuse("head", "made of all outputs of the network");
+}
+
 }  // namespace
 
 ordered_json to_json(Model const& m) {
@@ -190,13 +213,17 @@ Model from_json(ordered_json const& document, std::string const& origin) {
   r.each("head", [&](Reader const& e) { sides.head.push_back(head_entry(e, m.layers.back())); });
   auto const& probe = r.at("probe");
   if (!probe.is_array()) r.refuse("probe", "a list");
-  for (auto const& x : probe) sides.probe.push_back(x.is_number() ? x.get<double>() : std::nan(""));
+  for (auto const& x : probe) {
+    if (!x.is_number() && !x.is_null()) r.refuse("probe", "a list of numbers");
+    sides.probe.push_back(x.is_number() ? x.get<double>() : std::nan(""));
+  }
   auto const t = r.object("training");
   m.training = {t.real("tolerance"), t.integer("max_iterations", 0, std::numeric_limits<std::int64_t>::max()),
                 t.text("version"),   t.text("commit"),
                 t.text("run"),       t.at("configuration").dump()};
 
   auto const parameters = sides.parameter_count();
+  if (!(m.training.tolerance > 0)) r.refuse("training.tolerance", "above 0");
   if (sides.feature_count() != m.layers.front()) r.refuse("features", "as many as the first of its layers");
   if (parameters < 1 || parameters > most_items) r.refuse("parameters", "a list of 1 or more");
   if (!sides.head.empty() && static_cast<std::int64_t>(sides.head.size()) != parameters) {
@@ -207,8 +234,8 @@ Model from_json(ordered_json const& document, std::string const& origin) {
   if (!has_basis && sides.head.empty() && m.layers.back() != parameters) {
     r.refuse("layers", "as wide at their end as its parameters are many");
   }
-  // Its numbers are in a tensor.
-  if (has_basis) m.basis.resize(static_cast<std::size_t>(m.layers.back() * parameters));
+  if (has_basis) m.basis.resize(1);  // its numbers are in a tensor
+  require_consistent(r, m);
   return m;
 }
 

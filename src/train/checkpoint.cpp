@@ -2,12 +2,14 @@
 #include "metasolve/detail/train/checkpoint.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "build_info.hpp"
 #include "metasolve/detail/config/schema.hpp"
 #include "metasolve/detail/io/json.hpp"
 #include "metasolve/detail/io/safetensors.hpp"
+#include "metasolve/detail/model/model_json.hpp"
 #include "metasolve/detail/train/checkpoint_ranges.hpp"
 #include "metasolve/detail/train/run_settings.hpp"
 #include "metasolve/error.hpp"
@@ -115,6 +117,27 @@ config::RunConfig configuration(std::string const& text, std::string const& orig
   return c;
 }
 
+/// The network is built from the configuration here, and from the description in the library: they must agree.
+void require_as_configured(model::Model const& read, model::Model const& configured, std::string const& origin) {
+  auto const a = model::to_json(read), b = model::to_json(configured);
+  for (char const* key : {"activation", "precision", "output_gain", "has_basis", "head"}) {
+    if (a[key] == b[key]) continue;
+    throw InputError(origin + ": of its model " + key + " is " + a[key].dump() + ", and its configuration gives " +
+                     b[key].dump() + "; the file is damaged or was edited");
+  }
+  for (std::size_t i = 0; i < read.basis.size(); ++i) {
+    if (std::abs(read.basis[i] - configured.basis[i]) <= 1e-12) continue;
+    throw InputError(origin + ": the basis of its model is not that of its configuration; the file is damaged or was " +
+                     "edited");
+  }
+  for (std::size_t i = 0; i < read.sides.parameters.size(); ++i) {
+    auto const &p = read.sides.parameters[i], &q = configured.sides.parameters[i];
+    if (p.low == q.low && p.high == q.high && p.unit == q.unit) continue;
+    throw InputError(origin + ": the range or unit of its model's parameter \"" + p.name +
+                     "\" is not that of its configuration; the file is damaged or was edited");
+  }
+}
+
 /// Takes over a model's contents. @throws InputError it does not fit its problem
 void take_model(model::Model const& m, std::string const& origin, Checkpoint& c) {
   // Report an unknown problem before parsing its configuration, which may have keys of that problem.
@@ -130,6 +153,7 @@ void take_model(model::Model const& m, std::string const& origin, Checkpoint& c)
   // A trained head always has an output.
   c.gives_own = !m.sides.head.empty() &&
                 std::ranges::all_of(m.sides.head, [](auto const& e) { return e.kind == kernels::HeadKind::given; });
+  require_as_configured(m, model_of(c), origin);
 }
 
 /// Reads what checkpoints of the first format have instead of a model.

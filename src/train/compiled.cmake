@@ -40,16 +40,15 @@ set(bodies SelectTasks AdvanceClock ExpectedCount RememberCount PrepareUpdate Un
            GatherUnits LargestDiagonal Damp StepOf ApplyGaussNewton Candidates ChooseCandidate TakeCandidate ByMember Mirror
            ScaleRows Products PlaceEntries)
 foreach(real IN ITEMS float double)
-  list(APPEND bodies "ActivationAdjoint<${real}>" "AdamUpdate<${real}>" "TripleTasks<${real}>" "DifferenceSlopes<${real}>")
+  list(APPEND bodies "ActivationAdjoint<${real}>" "AdamUpdate<${real}>")
   foreach(scalar IN ITEMS float double)
     list(APPEND bodies "HeadAdjoint<${real}, ${scalar}>")
   endforeach()
 endforeach()
 list(TRANSFORM bodies REPLACE "^.+$" "exec::ElementFunctions<kernels::\\0>")
 metasolve_compile(train_network
-  HEADERS kernels/lockstep/difference.hpp kernels/network/batch_bodies.hpp kernels/network/gauss_newton_bodies.hpp
-          kernels/network/head.hpp kernels/network/levenberg_marquardt.hpp kernels/network/mlp.hpp
-          kernels/network/network_bodies.hpp
+  HEADERS kernels/network/batch_bodies.hpp kernels/network/gauss_newton_bodies.hpp kernels/network/head.hpp
+          kernels/network/levenberg_marquardt.hpp kernels/network/mlp.hpp kernels/network/network_bodies.hpp
   FUNCTIONS ${bodies})
 metasolve_compile(train_cholesky HEADERS detail/exec/EXECUTOR/training/EXECUTOR_cholesky.hpp
   FUNCTIONS "exec::CholeskyFunctions")

@@ -215,7 +215,7 @@ FolderLock::FolderLock(fs::path const& folder) : fd_(::open(folder.c_str(), O_RD
 FolderLock::~FolderLock() { ::close(fd_); }
 
 bool holds_run(RunFiles const& files) {
-  for (auto const& file : {files.last(), files.best(), files.manifest(), files.metrics()}) {
+  for (auto const& file : {files.last(), files.best(), files.manifest(), files.metrics(), files.model()}) {
     if (is_there(file)) return true;
   }
   return false;
@@ -223,7 +223,7 @@ bool holds_run(RunFiles const& files) {
 
 void require_no_run(RunFiles const& files, Remedies const& remedies) {
   auto const folder = files.folder.string();
-  for (auto const& file : {files.last(), files.best(), files.manifest(), files.metrics()}) {
+  for (auto const& file : {files.last(), files.best(), files.manifest(), files.metrics(), files.model()}) {
     if (!is_there(file)) continue;
     std::string const found =
         folder + ": holds another run (" + file.filename().string() + "), which is not overwritten; ";
@@ -270,7 +270,8 @@ ModelFile find_model(fs::path const& run, std::string const& which) {
   std::string const what =
       tried.exists ? tried.damage : run.string() + ": has no checkpoint " + wanted.filename().string();
   if (which == "best") {
-    if (is_readable_model(files.model())) {  // the same network
+    if (!tried.exists && !is_there(other) && is_there(files.model())) return {files.model(), {}};  // moved here alone
+    if (is_readable_model(files.model())) {                                                        // the same network
       return {files.model(), what + "; taken instead: " + files.model().filename().string()};
     }
     if (auto const last = try_checkpoint(other); last.whole) {

@@ -65,7 +65,7 @@ struct cusparseDnVecDescr {
 };
 struct cusparseSpMatDescr {
   std::int64_t rows, entries;
-  int *begin, *column;
+  int *row_ptrs, *col_idxs;
   double* values;
 };
 /// A triangular solve: it stores the values of its analysis, as cuSPARSE may.
@@ -81,9 +81,9 @@ cusparseStatus_t cusparseSetStream(cusparseHandle_t handle, cudaStream_t stream)
   return handle->stream = stream, CUSPARSE_STATUS_SUCCESS;
 }
 cusparseStatus_t cusparseCreateCsr(cusparseSpMatDescr_t* to, std::int64_t rows, std::int64_t, std::int64_t entries,
-                                   void* begin, void* column, void* values, cusparseIndexType_t, cusparseIndexType_t,
-                                   cusparseIndexBase_t, cudaDataType) {
-  *to = new cusparseSpMatDescr{rows, entries, static_cast<int*>(begin), static_cast<int*>(column),
+                                   void* row_ptrs, void* col_idxs, void* values, cusparseIndexType_t,
+                                   cusparseIndexType_t, cusparseIndexBase_t, cudaDataType) {
+  *to = new cusparseSpMatDescr{rows, entries, static_cast<int*>(row_ptrs), static_cast<int*>(col_idxs),
                                static_cast<double*>(values)};
   return CUSPARSE_STATUS_SUCCESS;
 }
@@ -99,10 +99,11 @@ cusparseStatus_t cusparseDestroyDnVec(cusparseConstDnVecDescr_t v) { return dele
 namespace {
 void require_matrix(cusparseSpMatDescr const& a) {
   auto const rows = static_cast<std::size_t>(a.rows), entries = static_cast<std::size_t>(a.entries);
-  require_device(a.begin, (rows + 1) * sizeof *a.begin, "begins of rows");
-  require_device(a.column, entries * sizeof *a.column, "columns");
+  require_device(a.row_ptrs, (rows + 1) * sizeof *a.row_ptrs, "row pointers");
+  require_device(a.col_idxs, entries * sizeof *a.col_idxs, "columns");
   require_device(a.values, entries * sizeof *a.values, "values");
-  if (a.begin[rows] != a.entries) emulated::fail("a sparse matrix of " + std::to_string(a.begin[rows]) + " entries");
+  if (a.row_ptrs[rows] != a.entries)
+    emulated::fail("a sparse matrix of " + std::to_string(a.row_ptrs[rows]) + " entries");
 }
 void require_vector(cusparseDnVecDescr const& v) {
   require_device(v.data, static_cast<std::size_t>(v.n) * sizeof(double), "a vector");
@@ -128,7 +129,7 @@ cusparseStatus_t cusparseSpMV(cusparseHandle_t handle, cusparseOperation_t, void
     require_device(buffer, workspace_bytes, "a workspace");
     for (std::int64_t r = 0; r < a.rows; ++r) {
       double sum = 0;
-      for (int e = a.begin[r]; e < a.begin[r + 1]; ++e) sum += a.values[e] * x.data[a.col_idxs[e]];
+      for (int e = a.row_ptrs[r]; e < a.row_ptrs[r + 1]; ++e) sum += a.values[e] * x.data[a.col_idxs[e]];
       y.data[r] = sum;
     }
   });
@@ -176,7 +177,7 @@ cusparseStatus_t cusparseSpSV_solve(cusparseHandle_t handle, cusparseOperation_t
       double& value = v[row];
       double diagonal = 0;
       for (int pass = 0; pass < 2; ++pass) {  // the diagonal first
-        for (int e = u.begin[row]; e < u.begin[row + 1]; ++e) {
+        for (int e = u.row_ptrs[row]; e < u.row_ptrs[row + 1]; ++e) {
           auto const column = static_cast<std::size_t>(u.col_idxs[e]);
           double const entry = (*values)[static_cast<std::size_t>(e)];
           if (column == row) diagonal = entry;

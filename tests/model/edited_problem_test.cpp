@@ -129,12 +129,22 @@ TEST(EditedModel, IsRefusedByName) {
   edited.head[1] = {.kind = HeadKind::interval, .output = 1, .low = 0, .high = 1};
   expect_message<InputError>([&] { euler(edited); }, {"parameter 1", "interval [0, 1] in the model", "factor here"});
 
+  edited = sides;
+  std::swap(edited.head[1].output, edited.head[2].output);
+  expect_message<InputError>([&] { euler(edited); }, {"outputs of the network in another order"});
+  edited = sides;
+  edited.probe.clear();
+  expect_message<InputError>([&] { euler(edited); }, {"probe"});
+
   auto poisson = model::poisson_interface(4);
   auto const jacobi = [&] {
     auto const solver = JacobiSolver<double>::poisson(executor, 4, Measure::relative_residual,
                                                       {.capacity = 4, .meta_solver = meta_solver(poisson)});
   };
   jacobi();
+  poisson.head.assign(4, {});
+  expect_message<InputError>(jacobi, {"have a head in the model, and none here"});
+  poisson.head.clear();
   poisson.features[0].name = "u";
   expect_message<InputError>(jacobi, {"feature 0", "\"u\" x4 in the model", "\"f\" x4 here"});
 
@@ -145,6 +155,13 @@ TEST(EditedModel, IsRefusedByName) {
     CgSolver const solver(executor, {row_ptrs, col_idxs}, {}, {.capacity = 4, .meta_solver = meta_solver(spd)});
   };
   cg();
+  spd.head[0].low = -0.5;
+  expect_message<InputError>(cg, {"the head of the model"});
+  spd.head[0] = {.kind = HeadKind::factor, .output = 0};
+  expect_message<InputError>(cg, {"the head of the model"});
+  spd.head.clear();
+  expect_message<InputError>(cg, {"the head of the model"});
+  spd.head = {{.kind = HeadKind::interval, .output = 0, .low = 0, .high = 1, .raised = true}};
   std::swap(spd.features[0], spd.features[5]);
   expect_message<InputError>(cg, {"feature 0", "dominance", "1-norm"});
 }

@@ -141,12 +141,43 @@ TEST(ModelFile, ThatIsDamagedOrOfALaterFormatIsRefused) {
   refuse("/head/0/low", 2.5, {"head[0].low", "below high"});
   refuse("/head/0/high", nullptr, {"head[0].high", "a finite number"});
   refuse("/has_basis", true, {"has_basis"});
+  refuse("/parameters/0/low", 0.5, {"the range of parameter", "that of its head"});
+  refuse("/parameters/0/high", 0.5, {"the range of parameter", "low below high"});
+  refuse("/head/0/output", 1, {"head", "all outputs"});
+  refuse("/head/1", {{"kind", "given"}}, {"head", "all outputs"});
+  refuse("/probe/0", "0.5", {"probe"});
+  refuse("/training/tolerance", -1.0, {"training.tolerance"});
   refuse("/training/tolerance", "small", {"training.tolerance"});
   for (auto const& [key, value] : whole.items()) {
     auto document = whole;
     document.erase(key);
     expect_message<InputError>([&] { model::from_json(document, "the file"); }, {"the file", key, "is not there"});
   }
+}
+
+/// Of a file whose checksum is right, or gone.
+TEST(ModelFile, ThatContradictsItselfIsRefused) {
+  auto const m = poisson();
+  auto const text = model::description_of(m);
+  auto const read = [&](std::string const& description, bool with_checksum = true) {
+    std::map<std::string, std::string> const metadata{{"format", model::model_format}, {"model", description}};
+    auto file = io::decode_safetensors(io::encode_safetensors(model::tensors_of(m), metadata), "the file");
+    file.has_checksum = with_checksum;
+    return model::model_of(file);
+  };
+  expect_equal(read(text), m);
+  expect_message<InputError>([&] { read(text, false); }, {"the file", "checksum"});
+  auto twice = text;
+  twice.insert(twice.size() - 1, R"(,"activation":"tanh")");
+  expect_message<InputError>([&] { read(twice); }, {"the file", "activation", "twice"});
+  auto without_basis = nlohmann::ordered_json::parse(text);
+  without_basis["has_basis"] = false;
+  without_basis["layers"].back() = 6;
+  expect_message<InputError>([&] { read(without_basis.dump()); }, {"the file"});
+  auto huge = nlohmann::ordered_json::parse(text);
+  huge["layers"].back() = 1 << 24;
+  huge["parameters"][0]["count"] = 1 << 24;
+  expect_message<InputError>([&] { read(huge.dump()); }, {"the file"});
 }
 
 /// A checkpoint contains the model that is written next to it.
