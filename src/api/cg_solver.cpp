@@ -20,7 +20,11 @@ auto with_pattern(Pattern const& pattern, CgSolver::Options const& options, Use&
   if (options.fill_level < 0) {
     throw InputError("options.fill_level is " + std::to_string(options.fill_level) + ", expected 0 or more");
   }
-  api::CgPattern const given{sparse::caller_pattern(pattern, options.ordering == CgSolver::Ordering::rcm),
+  bool const rcm = options.ordering == CgSolver::Ordering::rcm;
+  auto const ordering = [&](sparse::SymmetricStructure const& s) {
+    return rcm ? sparse::reverse_cuthill_mckee(s) : sparse::natural_ordering(s.unknowns);
+  };
+  api::CgPattern const given{sparse::caller_pattern(pattern, sparse::CallerEntries::lower, ordering),
                              static_cast<std::int64_t>(pattern.col_idxs.size())};
   return use(given);
 }

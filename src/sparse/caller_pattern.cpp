@@ -26,7 +26,7 @@ void require_countable(std::int64_t unknowns, std::size_t entries) {
 /// Validated compressed rows.
 class Rows {
  public:
-  Rows(std::span<std::int32_t const> begin, std::span<std::int32_t const> col_idxs)
+  Rows(std::span<std::int32_t const> begin, std::span<std::int32_t const> col_idxs, bool mirrored)
       : begin_(begin), col_idxs_(col_idxs) {
     if (begin.size() < 2 || begin.front() != 0) reject("row_ptrs must hold N + 1 numbers from 0 on, N at least 1");
     require_countable(unknowns(), col_idxs.size());
@@ -35,6 +35,7 @@ class Rows {
       reject("row_ptrs ends with " + std::to_string(begin.back()) + ", but col_idxs holds " +
              std::to_string(col_idxs.size()) + " numbers");
     }
+    if (!mirrored) return;
     for (std::int32_t i = 0; i < unknowns(); ++i) check_mirrors(i);
   }
   [[nodiscard]] std::int32_t unknowns() const { return static_cast<std::int32_t>(begin_.size()) - 1; }
@@ -74,24 +75,29 @@ class Rows {
 
 }  // namespace
 
-CallerPattern caller_pattern(Pattern const& pattern, bool rcm) {
-  Rows const rows(pattern.row_ptrs, pattern.col_idxs);
+CallerPattern caller_pattern(Pattern const& pattern, CallerEntries entries, OrderingOf const& ordering) {
+  bool const all = entries == CallerEntries::all;
+  Rows const rows(pattern.row_ptrs, pattern.col_idxs, !all);
   std::vector<std::pair<std::int32_t, std::int32_t>> places;
   for (std::int32_t i = 0; i < rows.unknowns(); ++i) {
     for (auto const j : rows.row(i)) {
-      if (j < i) places.emplace_back(i, j);
+      if (j < i || all) places.emplace_back(i, j);
     }
   }
   auto const own = structure_of(rows.unknowns(), std::move(places));
   CallerPattern result;
-  result.order = rcm ? reverse_cuthill_mckee(own) : natural_ordering(own.unknowns);
+  result.order = ordering(own);
   result.structure = reordered(own, result.order);
   auto const place = [&](std::int32_t i, std::int32_t j) {
     auto const a = result.order[at(i)], b = result.order[at(j)];
-    return rows.find(std::max(a, b), std::min(a, b));
+    return all ? rows.find(a, b) : rows.find(std::max(a, b), std::min(a, b));
   };
-  for (auto const& [i, j] : places_of(result.structure)) result.place_of.push_back(place(i, j));
+  auto const lower = places_of(result.structure);
+  result.place_of.reserve(lower.size() * (all ? 2 : 1) + at(own.unknowns));
+  for (auto const& [i, j] : lower) result.place_of.push_back(place(i, j));
   for (std::int32_t i = 0; i < own.unknowns; ++i) result.place_of.push_back(place(i, i));
+  if (!all) return result;
+  for (auto const& [i, j] : lower) result.place_of.push_back(place(j, i));
   return result;
 }
 
