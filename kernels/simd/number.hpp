@@ -42,6 +42,22 @@ struct NarrowOf {
 template <class Number>
 using narrow_of = typename NarrowOf<Number>::type;
 
+/// The number type of Real that has as many lanes as Number, and a number converted to it.
+template <class Number, class Real>
+struct NumberLike {
+  using type = Real;
+};
+template <class Number, class Real>
+using number_like = typename NumberLike<Number, Real>::type;
+template <class To>
+METASOLVE_HD To converted(float x) {
+  return static_cast<To>(x);
+}
+template <class To>
+METASOLVE_HD To converted(double x) {
+  return static_cast<To>(x);
+}
+
 METASOLVE_HD inline float select(bool mask, float yes, float no) { return mask ? yes : no; }
 METASOLVE_HD inline double select(bool mask, double yes, double no) { return mask ? yes : no; }
 

@@ -74,6 +74,15 @@ struct NumberTraits<Pack<T, Width>> {
   static constexpr int lanes = Width;
 };
 
+template <int Width, class From, class Real>
+struct NumberLike<Pack<From, Width>, Real> {
+  using type = Pack<Real, Width>;
+};
+template <class To, class From, int Width>
+To converted(Pack<From, Width> x) {
+  return To::from(__builtin_convertvector(x.value, typename To::vector));
+}
+
 #define METASOLVE_PACK_COMPARE(op)                                      \
   template <class T, int W>                                             \
   PackMask<T, W> operator op(Pack<T, W> a, Pack<T, W> b) {              \
@@ -140,6 +149,10 @@ Pack<T, W> sqrt(Pack<T, W> x) {
   if constexpr (sizeof(T) == 8 && W == 8) return Pack<T, W>::from(_mm512_maskz_sqrt_pd(0xff, x.value));
   if constexpr (sizeof(T) == 4 && W == 16) return Pack<T, W>::from(_mm512_maskz_sqrt_ps(0xffff, x.value));
 #endif
+#if defined(__AVX__)
+  if constexpr (sizeof(T) == 8 && W == 4) return Pack<T, W>::from(_mm256_sqrt_pd(x.value));
+  if constexpr (sizeof(T) == 4 && W == 8) return Pack<T, W>::from(_mm256_sqrt_ps(x.value));
+#endif
   for (int l = 0; l < W; ++l) x.value[l] = sqrt(static_cast<T>(x.value[l]));
   return x;
 }
@@ -182,8 +195,12 @@ template <class T, int W>
 Pack<T, W> fused_multiply_add(Pack<T, W> const& a, Pack<T, W> const& b, Pack<T, W> const& c) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 8 && W == 8) return Pack<T, W>::from(_mm512_fmadd_pd(a.value, b.value, c.value));
-#elif defined(__AVX2__) && defined(__FMA__)
+  if constexpr (sizeof(T) == 4 && W == 16) return Pack<T, W>::from(_mm512_fmadd_ps(a.value, b.value, c.value));
+#endif
+#if defined(__AVX2__) && defined(__FMA__)
   if constexpr (sizeof(T) == 8 && W == 4) return Pack<T, W>::from(_mm256_fmadd_pd(a.value, b.value, c.value));
+  if constexpr (sizeof(T) == 4 && W == 8) return Pack<T, W>::from(_mm256_fmadd_ps(a.value, b.value, c.value));
+  if constexpr (sizeof(T) == 4 && W == 4) return Pack<T, W>::from(_mm_fmadd_ps(a.value, b.value, c.value));
 #endif
   Pack<T, W> sum;
   for (int l = 0; l < W; ++l) {

@@ -34,6 +34,8 @@ Ordering natural_ordering(int unknowns);
 Ordering inverse(Ordering const& order);
 /// Reverse Cuthill-McKee, starting each component at a pseudo-peripheral unknown (Boost.Graph).
 Ordering reverse_cuthill_mckee(SymmetricStructure const& structure);
+/// Amestoy, Davis and Duff, SIAM J. Matrix Anal. 17(4), 1996 (Eigen).
+Ordering approximate_minimum_degree(SymmetricStructure const& structure);
 SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const& order);
 
 /// The level of `filled` that drops nothing: the pattern of the complete factorisation.
