@@ -26,6 +26,12 @@ metasolve_require("boost/graph/cuthill_mckee_ordering.hpp" "${Boost_GRAPH_INCLUD
 add_library(metasolve_boost INTERFACE)
 target_include_directories(metasolve_boost SYSTEM INTERFACE "${Boost_GRAPH_INCLUDE_DIR}")
 
+find_path(Eigen_INCLUDE_DIR NAMES Eigen/OrderingMethods PATH_SUFFIXES eigen3)
+mark_as_advanced(Eigen_INCLUDE_DIR)
+metasolve_require("Eigen/OrderingMethods" "${Eigen_INCLUDE_DIR}" libeigen3-dev)
+add_library(metasolve_eigen INTERFACE)
+target_include_directories(metasolve_eigen SYSTEM INTERFACE "${Eigen_INCLUDE_DIR}")
+
 find_package(nlohmann_json 3.10 QUIET CONFIG)
 metasolve_require("nlohmann_json" "${nlohmann_json_FOUND}" nlohmann-json3-dev)
 

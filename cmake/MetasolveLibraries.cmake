@@ -42,7 +42,7 @@ function(metasolve_library name)
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_link_libraries(${name} PRIVATE "$<BUILD_INTERFACE:metasolve_internal>"
                                         "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>"
-                                        "$<BUILD_INTERFACE:metasolve_boost>" OpenBLAS::OpenBLAS)
+                                        "$<BUILD_INTERFACE:metasolve_boost>" "$<BUILD_INTERFACE:metasolve_eigen>" OpenBLAS::OpenBLAS)
   if(METASOLVE_OPENMP)
     # When installed, a static library names the runtime it was compiled for (metasolveConfig.cmake.in): the program's
     # compiler may have another.

@@ -28,6 +28,15 @@ metasolve_compile(cg_incomplete HEADERS ${cg_headers}
 metasolve_compile(spd_features HEADERS kernels/problems/spd_features.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::SpdFeatures<double>>")
 
+# Direct methods for linear systems.
+foreach(real IN ITEMS double float)
+  set(direct "exec::DirectFunctions<exec::DenseFamily<${real}>>")
+  foreach(factorization IN ITEMS cholesky ldl lu)
+    list(APPEND direct "exec::DirectFunctions<exec::SparseFamily<kernels::Factorization::${factorization}, ${real}>>")
+  endforeach()
+  metasolve_compile("direct_${real}" HEADERS detail/exec/direct_functions.hpp FUNCTIONS ${direct})
+endforeach()
+
 # Gradients of linear systems, of all methods.
 metasolve_compile(values_bar HEADERS kernels/operators/values_bar.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::ValuesBar<double>>" "exec::ElementFunctions<kernels::FillNan<double>>")

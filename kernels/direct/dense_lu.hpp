@@ -6,6 +6,9 @@
 
 namespace metasolve::kernels {
 
+/// Pivots are searched by one member after another: for few unknowns.
+inline constexpr int most_dense_unknowns = 64;
+
 /// P A = L U with partial pivoting (Golub and Van Loan, Matrix Computations, algorithm 3.4.1), by rows: a row's numbers
 /// are adjacent. Every lane chooses its own pivots. A factor's numbers: [L and U, 1 / U_kk; the row that row k was
 /// exchanged with, for each k].
@@ -13,7 +16,7 @@ template <class Real, Within within>
 struct DenseLu {
   using real = Real;
   static constexpr bool has_growth = true;
-  static constexpr int most_unknowns = 64;
+
 
   int unknowns = 0;
 
@@ -134,7 +137,7 @@ struct DenseLu {
   template <class T, class F>
   METASOLVE_HD void subtract(T const& team, F* a, int first, int last) const {
     int const n = unknowns;
-    if constexpr (within == Within::team) {
+    if constexpr (!T::is_solo) {
       for_each(team, (n - last) * (n - last), [&](int m) {
         int const i = last + m / (n - last), j = last + m % (n - last);
         F sum = a[i * n + j];

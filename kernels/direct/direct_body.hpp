@@ -58,7 +58,9 @@ struct DirectBody {
 
     group.load_rhs(team, b);
     auto usable = group.template load_matrix<F>(team, tasks.factors == Factors::reuse ? nullptr : factor, method.size());
-    if (tasks.factors != Factors::reuse) usable = method.factor(team, factor) && usable;
+    if (tasks.factors != Factors::reuse) {
+      usable = usable && lanes_where<Number>(bits(method.factor(team, factor)));
+    }
     usable = group.remember(team, usable);
 
     Number const zero(0.0);

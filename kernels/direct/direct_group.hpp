@@ -83,8 +83,10 @@ class DirectGroup {
       for_each(team, size, [&](int i) { factor[i] = F(real_of<F>(0)); });
       team.sync();
       for_each(team, tasks_.entries, [&](int e) {
-        int const to = tasks_.place[e];
-        if (to >= 0) factor[to] = converted<F>(value(e) * matrix_scale_);
+        if (tasks_.place[e] < 0) return;
+        F const x = converted<F>(value(e) * matrix_scale_);
+        factor[tasks_.place[e]] = x;
+        if (tasks_.mirror_place != nullptr) factor[tasks_.mirror_place[e]] = x;
       });
     }
     team.sync();
@@ -170,11 +172,8 @@ class DirectGroup {
         write_outcome(a_, slot_[l], status, static_cast<std::int32_t>(lane(refinements, l)),
                       broke_down ? infinity<double>() : m, 0.0);
       }
-      bool const writes = a_.writes_solution(slot_[l], status);
-      if (!writes && !(tasks_.fails_as_nan && a_.solution)) continue;
-      for_each(team, n, [&](int i) {
-        a_.solution(slot_[l], caller(i)) = writes ? solution(y, i, l) : infinity<double>() - infinity<double>();
-      });
+      if (!a_.writes_solution(slot_[l], status)) continue;
+      for_each(team, n, [&](int i) { a_.solution(slot_[l], caller(i)) = solution(y, i, l); });
     }
   }
 

@@ -20,6 +20,7 @@ struct DirectTasks {
   BatchView<double const> values;  ///< [tasks][entries]
   BatchView<double const> rhs;     ///< [tasks][unknowns]
   std::int32_t const* place = nullptr;  ///< [entries] number of the factor that an entry is added to; -1: not read
+  std::int32_t const* mirror_place = nullptr;  ///< [entries] likewise of a_ji, where an entry is both; null: none
   std::int32_t const* row = nullptr;    ///< [entries] in the order of elimination
   std::int32_t const* column = nullptr;
   bool mirrors = false;     ///< an entry off the diagonal is a_ij and a_ji
@@ -31,7 +32,6 @@ struct DirectTasks {
   Factors factors = Factors::discard;
   void* kept = nullptr;            ///< the factors of all tasks
   std::int32_t* usable = nullptr;  ///< [tasks] whether a kept factor is
-  bool fails_as_nan = false;       ///< the solution of a task that fails is NaN, not untouched
 };
 
 }  // namespace metasolve::kernels

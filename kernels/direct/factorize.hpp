@@ -3,7 +3,7 @@
 
 #include "../operators/shift.hpp"
 #include "panel_product.hpp"
-#if !defined(__CUDA_ARCH__)
+#if !defined(__CUDACC__)
 #include "panel_vectors.hpp"
 #endif
 
@@ -11,9 +11,8 @@ namespace metasolve::kernels {
 
 /// How a body computes: the same bits in each.
 enum class Within {
-  team,     ///< an entry a member
-  lanes,    ///< SIMD packs, a system a lane
-  vectors,  ///< one member with SIMD vectors along the rows
+  lanes,   ///< SIMD packs, a system a lane: on CPUs
+  single,  ///< one system: a CPU's member with SIMD vectors along the rows, or a device's team
 };
 
 /// Pointers to the numbers of one supernode. upper: U' [below][width], lu alone.
@@ -61,6 +60,12 @@ class Factorizer {
   }
 
  private:
+#if defined(__CUDACC__)
+  static constexpr bool by_vectors = false;
+#else
+  static constexpr bool by_vectors = within == Within::single && T::is_solo;
+#endif
+
   /// Column k of the panel and, in lu, row k of U.
   METASOLVE_HD auto eliminate(Panel<kind, Number> const& p, Number* pivots, int k) {
     auto const left_of = [&](int j) {  // what column j is multiplied by
@@ -73,8 +78,8 @@ class Factorizer {
     auto const usable = kind == Factorization::cholesky ? is_positive_and_finite(pivot) : is_pivot(pivot);
     Number const one(real_of<Number>(1));
     Number const inverse = one / (kind == Factorization::cholesky ? sqrt(pivot) : pivot);
-    if constexpr (within == Within::vectors) {
-#if !defined(__CUDA_ARCH__)
+    if constexpr (by_vectors) {
+#if !defined(__CUDACC__)
       eliminate_rows(p.lower, p.height, k, k + 1, p.height, inverse, left_of);
       if constexpr (has_upper<kind>) {
         eliminate_rows(p.upper, p.below, k, 0, p.below, one, [&](int j) { return p.at(k, j); });
@@ -166,11 +171,14 @@ class Factorizer {
   }
 
   METASOLVE_HD void subtract(PanelProduct<Number> const& product) {
-#if !defined(__CUDA_ARCH__)
-    if constexpr (within == Within::lanes) return subtract_by_tiles(product);
-    if constexpr (within == Within::vectors) return subtract_by_vectors(product);
+#if !defined(__CUDACC__)
+    if constexpr (by_vectors) return subtract_by_vectors(product);
 #endif
-    if constexpr (within == Within::team) subtract_by_team(team_, product);
+    if constexpr (within == Within::lanes) {
+      subtract_by_tiles(product);
+    } else if constexpr (!by_vectors) {
+      subtract_by_team(team_, product);
+    }
   }
 
   template <class Left>
@@ -200,7 +208,6 @@ class Factorizer {
   }
 
   METASOLVE_HD static auto is_pivot(Number const& x) {
-    Number const zero(real_of<Number>(0));
     return is_positive_and_finite(abs(x));
   }
 

@@ -35,6 +35,7 @@ class Metasolve(CMakePackage, CudaPackage):
     depends_on("nlohmann-json@3.10:", type="build")
     depends_on("random123@1.13:", type="build")
     depends_on("boost@1.74:", type="build")
+    depends_on("eigen@3.4:", type="build")
     depends_on("cli11@2.1:", type="build", when="+app")
     depends_on("googletest@1.11:", type="build", when="+tests")
     depends_on("benchmark", type="build", when="+tests")

@@ -22,14 +22,10 @@ void predict_before(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, Me
   solver.set_weights(weights_of(meta_solver));
 }
 
-/// A call of a public class with validated arguments, and tasks bound to the stage of `solver`. in_place: solutions
-/// overwrite the initial values, so only for converged tasks.
+/// What a call asks for, for kernels.
 template <class Scalar>
-void solve_call(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, std::int64_t count,
-                Stopping<Scalar> const& stopping, Results<Scalar> const& results, Policy const& policy,
-                bool in_place = false) {
-  if (results.tally != nullptr) exec.zero(results.tally, sizeof(Tally));
-  if (count == 0) return;
+kernels::LockstepArguments<Scalar> arguments_of(std::int64_t count, Stopping<Scalar> const& stopping,
+                                                Results<Scalar> const& results) {
   kernels::LockstepArguments<Scalar> run;
   run.slots = count;
   run.tolerance = {stopping.tolerance.data, stopping.tolerance.stride, stopping.tolerance.value};
@@ -39,6 +35,18 @@ void solve_call(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, std::i
   run.measure = results.measure;
   run.solution = view(results.solution);
   run.history = view(results.history);
+  return run;
+}
+
+/// A call of a public class with validated arguments, and tasks bound to the stage of `solver`. in_place: solutions
+/// overwrite the initial values, so only for converged tasks.
+template <class Scalar>
+void solve_call(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, std::int64_t count,
+                Stopping<Scalar> const& stopping, Results<Scalar> const& results, Policy const& policy,
+                bool in_place = false) {
+  if (results.tally != nullptr) exec.zero(results.tally, sizeof(Tally));
+  if (count == 0) return;
+  auto run = arguments_of(count, stopping, results);
   run.confirms = true;
   run.only_converged = in_place;
   bool const predicts = solver.has_meta_solver() && policy.meta_solver;

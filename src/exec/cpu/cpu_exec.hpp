@@ -105,6 +105,13 @@ class CpuExec final : public HostBackend {
   using number_of = typename NumberOf<Body>::type;
   template <class Body>
   static constexpr int lanes = kernels::lanes_of<number_of<Body>>;
+
+ public:
+  /// Tasks side by side in a body's number. Other executors have no such member.
+  template <class Body>
+  static constexpr int lanes_of_body = lanes<Body>;
+
+ private:
   /// Fewer short positions are not worth waking a thread for (see launch).
   template <class Body>
   static constexpr std::int64_t positions_worth_a_thread() {
