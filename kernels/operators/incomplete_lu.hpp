@@ -8,8 +8,9 @@
 namespace metasolve::kernels {
 
 /// Incomplete LU by level of fill of A + alpha diag(A), on the pattern of A + A', without pivoting (Saad, Iterative
-/// Methods, section 10.3.3; Manteuffel's shift), column by column. Parameter: the shift, relative (shift.hpp), raised
-/// in the lanes `fresh` until all pivots are finite and not zero. As a TriangularPair: F = L D, B = D^-1 (D U), c = 1.
+/// Methods, section 10.3.3; Manteuffel's shift), column by column. Parameter: the shift, relative whatever its sign
+/// (shift.hpp), raised in the lanes `fresh` until all pivots are finite and not zero. As a TriangularPair: F = L D,
+/// B = D^-1 (D U), c = 1.
 struct IncompleteLu : TriangularPair {
   int upper_of_matrix = 0;                      ///< index of the first value of A's upper triangle
   std::int32_t const* place = nullptr;          ///< [entries of A's lower triangle] index in that of the factor
@@ -25,8 +26,9 @@ struct IncompleteLu : TriangularPair {
                           Mask fresh) const {
     using Number = typename Factor::value_type;
     Number const zero(real_of<Number>(0));
-    Number alpha = theta[0];
-    auto const in_range = alpha < zero;  // not NaN, the encoding of values out of range
+    Number const given = theta[0];
+    Number alpha = zero - abs(given);
+    auto const in_range = alpha <= zero;  // not NaN, the encoding of values out of range
     auto usable = factor(team, of_a, a, alpha, f);
     for (int k = 0; k < most_raises; ++k) {
       auto const again = fresh && (in_range && !usable);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/api/krylov_calls.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "metasolve/detail/api/cg_calls.hpp"
 #include "metasolve/detail/api/values_gradient.hpp"
 #include "metasolve/detail/sparse/krylov_plan.hpp"
@@ -73,10 +76,11 @@ class LinearCg final : public KrylovImplementation {
     arguments_.begin(t.count);
     gradient_.name(arguments_, t.count, g);
     arguments_.reads("tasks.values", t.values, entries_);
-    name_results(arguments_, stopping, results, {}, 0);
+    auto to = results;
+    to.solution = {};
+    name_results(arguments_, stopping, to, {}, unknowns());
     arguments_.finish();
     gradient_.prepare(t.count, g);
-    auto to = results;
     to.solution = g.rhs_bar;
     cg_->solve({t.count, t.values, g.solution_bar, t.shift, t.omega, {}}, stopping, to, {.meta_solver = false});
     gradient_.finish(t.count, g);
@@ -118,7 +122,7 @@ class KrylovCalls final : public KrylovImplementation {
 
   void solve(LinearSolver::Tasks const& tasks, Stopping<double> const& stopping,
              Results<double> const& results) override {
-    check(tasks, stopping);
+    check(tasks);
     if (tasks.count > 0 && tasks.rhs.data == nullptr) reject("tasks.rhs is null; each task's b is needed");
     arguments_.reads("tasks.rhs", tasks.rhs, unknowns());
     arguments_.reads("tasks.guess", tasks.guess, unknowns());
@@ -129,7 +133,7 @@ class KrylovCalls final : public KrylovImplementation {
 
   void gradient(LinearSolver::Tasks const& tasks, LinearSolver::Gradient const& g, Stopping<double> const& stopping,
                 Results<double> const& results) override {
-    check(tasks, stopping);
+    check(tasks);
     gradient_.name(arguments_, tasks.count, g);
     auto to = results;
     to.solution = {};
@@ -157,7 +161,7 @@ class KrylovCalls final : public KrylovImplementation {
     return solver;
   }
 
-  void check(LinearSolver::Tasks const& tasks, Stopping<double> const&) {
+  void check(LinearSolver::Tasks const& tasks) {
     check_count(tasks.count, capacity_);
     arguments_.begin(tasks.count);
     if (tasks.count > 0 && tasks.values.data == nullptr) reject("tasks.values is null; each task's matrix is needed");
@@ -219,6 +223,17 @@ LinearSolver::Options checked(LinearSolver::Options options) {
   return options;
 }
 
+/// A task's numbers have 32-bit indices.
+void check_numbers(sparse::SymmetricStructure const& s, std::int64_t factor_entries, LinearSolver::Options const& o) {
+  std::int64_t const n = s.unknowns, values = 2 * s.entries() + n, restart = o.method == Method::gmres ? o.restart : 0;
+  std::int64_t const of_preconditioner = std::max({factor_entries, values, n * (o.block_size + 1)}) + 1;
+  std::int64_t const vectors = (restart + 12) * n, scalars = restart * (restart + 11) / 2 + 32;
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  if (of_preconditioner + values + vectors + scalars <= most) return;
+  reject("a task of " + std::to_string(n) + " unknowns needs more than " + std::to_string(most) + " numbers: lower " +
+         (restart > 0 ? "options.restart or " : "") + "options.fill_level");
+}
+
 /// The place of the upper triangle is that of the lower one.
 void mirror(sparse::CallerPattern& pattern) {
   auto const lower = pattern.structure.entries();
@@ -243,6 +258,7 @@ std::unique_ptr<LinearSolver::Implementation> make_krylov(Executor const& execut
   auto& exec = executor.backend();
   auto const plan =
       sparse::krylov_plan(exec, ordered, {options.preconditioner, options.block_size, {options.fill_level, {}}, false});
+  check_numbers(ordered.structure, plan.factor_entries, options);
   KrylovData data{sparse::LowerPattern(exec, ordered.structure), exec::uploaded(exec, ordered.place_of),
                   exec::uploaded(exec, ordered.order), plan.data};
   auto const make = [&]<class Solver>(std::type_identity<Solver>) -> std::unique_ptr<LinearSolver::Implementation> {

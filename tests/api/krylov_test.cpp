@@ -197,7 +197,7 @@ TEST_P(KrylovOn, KeepsFailuresToTheirTasks) {
 TEST_P(KrylovOn, NeverConvergesOnSingularSystems) {
   // One row 0, and b outside the range; a skew-symmetric matrix; two equal rows.
   for (int which = 0; which < 3; ++which) {
-    auto s = test::random_systems(9, 5, 6, 9);
+    auto s = test::random_systems(9, 5, 6, 300);  // full
     for (std::size_t k = 0; k < s.count; ++k) {
       auto a = s.dense(k);
       for (std::size_t i = 0; i < s.n; ++i) {
@@ -286,8 +286,8 @@ TEST_P(KrylovOn, StartsFromAGuess) {
     for (std::size_t k = 0; k < s.count; ++k) {
       bool const is_bad = k == 4 || k == 7;
       EXPECT_EQ(status(mixed, k), is_bad ? Status::not_finite : Status::converged) << name_of(o) << k;
-      if (!is_bad) EXPECT_TRUE(mixed.iterations[k] <= from_zero.iterations[k]) << name_of(o);
-      if (!is_bad) EXPECT_TRUE(s.residual(k, mixed.x.data() + k * s.n) <= 1.01e-12) << name_of(o);
+      EXPECT_TRUE(is_bad || mixed.iterations[k] <= from_zero.iterations[k]) << name_of(o);
+      EXPECT_TRUE(is_bad || s.residual(k, mixed.x.data() + k * s.n) <= 1.01e-12) << name_of(o);
     }
   }
 }
@@ -305,6 +305,31 @@ TEST_P(KrylovOn, RestartsOften) {
       expect_solved(s, parts, 1e-9, "GMRES(" + std::to_string(m) + ")");
       for (std::size_t k = 0; k < s.count; ++k) EXPECT_GE(parts.iterations[k], whole.iterations[k]);
     }
+  }
+}
+
+/// SciPy 1.17 counts these for the same systems, preconditioned from the right with the same ILU(0) and SSOR; its
+/// bicgstab leaves out an iteration that converges at its half.
+TEST_P(KrylovOn, CountsAsSciPyDoes) {
+  auto const s = test::convection_diffusion(20, 40);
+  struct Case {
+    Kind kind;
+    double tolerance;
+    int bicgstab, gmres_10, gmres_30, gmres_200;
+  };
+  for (auto const& c : {Case{Kind::none, 1e-6, 38, 74, 65, 43}, Case{Kind::none, 1e-8, 38, 90, 118, 47},
+                        Case{Kind::ilu, 1e-6, 6, 9, 9, 9}, Case{Kind::ilu, 1e-8, 6, 11, 11, 11},
+                        Case{Kind::ssor, 1e-6, 5, 9, 9, 9}, Case{Kind::ssor, 1e-8, 6, 12, 12, 12}}) {
+    auto const iterations = [&](Method method, int restart) {
+      auto o = options(method, c.kind);
+      o.ordering = LinearSolver::Ordering::natural;
+      o.restart = restart;
+      return solve(o, s, {c.tolerance, 1000}, {{}, 1.2}).iterations[0];
+    };
+    EXPECT_NEAR(iterations(Method::bicgstab, 30), c.bicgstab, 1);
+    EXPECT_NEAR(iterations(Method::gmres, 10), c.gmres_10, 1);
+    EXPECT_NEAR(iterations(Method::gmres, 30), c.gmres_30, 1);
+    EXPECT_NEAR(iterations(Method::gmres, 200), c.gmres_200, 1);
   }
 }
 
@@ -340,14 +365,12 @@ TEST_P(KrylovOn, FactorsWithAShift) {
   auto const s = test::convection_diffusion(10, 5, 2);
   auto const o = options(Method::bicgstab, Kind::ilu);
   expect_solved(s, solve(o, s, {1e-9, 500}, {{}, 1, 0.3}), 1e-9, "shift");
-  // A zero pivot: the shift is raised.
-  auto t = test::random_systems(2, 1, 1, 40);
-  t.values = {1, 2, 0.5, 1};
-  t.values[3] = 1;
-  t.values[1] = 2;
-  t.rhs = {1, 0};
-  auto const found = solve(o, t, {1e-9, 50});
-  EXPECT_NE(status(found, 0), Status::converged);  // singular
+  // A zero pivot without a shift: it is raised. Entries of either sign on the diagonal.
+  auto t = test::random_systems(3, 1, 1, 40);
+  t.values = {1, 1, 0, 1, 1, 1, 0, 1, -1};
+  for (auto const method : {Method::bicgstab, Method::gmres}) {
+    expect_solved(t, solve(options(method, Kind::ilu), t, {1e-9, 50}), 1e-9, "raised shift");
+  }
 }
 
 TEST_P(KrylovOn, DifferentiatesImplicitly) {
@@ -446,6 +469,17 @@ TEST_P(KrylovOn, RejectsWhatDoesNotFit) {
   o = options(Method::bicgstab, Kind::block_jacobi);
   o.block_size = 17;
   refuses(o, {"options.block_size is 17"});
+  o = options(Method::gmres, Kind::none);
+  o.restart = 200;
+  std::vector<std::int32_t> begin(15'000'001), diagonal(15'000'000);
+  for (std::size_t i = 0; i < begin.size(); ++i) begin[i] = static_cast<std::int32_t>(i);
+  for (std::size_t i = 0; i < diagonal.size(); ++i) diagonal[i] = static_cast<std::int32_t>(i);
+  o.ordering = LinearSolver::Ordering::natural;
+  test::expect_message<InputError>(
+      [&] {
+        api::make_krylov(executor(), {begin, diagonal}, o, {1});
+      },
+      {"options.restart"});
   auto const solver = api::make_krylov(executor(), s.pattern(), options(Method::bicgstab, Kind::ilu), {1});
   test::expect_message<InputError>([&] { solver->solve_again(tasks(s, {}), {}, {}); }, {"solve_again"});
   test::expect_message<InputError>([&] { solver->gradient(tasks(s, {}), {}, {}, {}); }, {"rhs_bar"});

@@ -13,8 +13,8 @@ namespace metasolve::test {
 
 struct RandomSystems {
   std::size_t n = 0, count = 0;
-  std::vector<std::int32_t> begin{0}, column;
-  std::vector<double> values, rhs;  ///< [count][entries], [count][n]
+  std::vector<std::int32_t> begin{0}, column = {};
+  std::vector<double> values = {}, rhs = {};  ///< [count][entries], [count][n]
 
   [[nodiscard]] Pattern pattern() const { return {begin, column}; }
   [[nodiscard]] std::size_t entries() const { return column.size(); }
