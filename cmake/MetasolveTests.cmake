@@ -18,7 +18,7 @@ set_target_properties(metasolve_test_support PROPERTIES CXX_EXTENSIONS OFF)
 add_custom_target(metasolve_tests COMMENT "All tests are built")
 
 # Multi-threaded tests, the only ones in ThreadSanitizer's build.
-set(metasolve_tests_of_threads attempt_team_test c_api_errors_test confirm_test iccg_team_test io_test
+set(metasolve_tests_of_threads attempt_team_test c_api_errors_test confirm_test iccg_team_test io_test krylov_team_test
                                library_promises_test thread_team_test warp_lockstep_test)
 
 # metasolve_test(NAME FOLDER SOURCE...)

@@ -25,6 +25,16 @@ endforeach()
 metasolve_compile(cg_diagonal HEADERS ${cg_headers} FUNCTIONS ${diagonal})
 metasolve_compile(cg_incomplete HEADERS ${cg_headers}
   FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>>, kernels::ShiftConstant>>")
+# One body for several preconditioners.
+metasolve_compile(cg_krylov HEADERS ${cg_headers} kernels/operators/krylov_preconditioner.hpp
+  FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::KrylovPreconditioner>, kernels::ShiftConstant>>")
+foreach(method IN ITEMS BiCgStab Gmres)
+  string(TOLOWER ${method} header)
+  metasolve_compile(${header}
+    HEADERS kernels/solvers/${header}.hpp kernels/operators/krylov_preconditioner.hpp
+            kernels/operators/shift_constant.hpp detail/exec/team_body.hpp
+    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::${method}<double, kernels::KrylovPreconditioner>, kernels::ShiftConstant>>")
+endforeach()
 metasolve_compile(spd_features HEADERS kernels/problems/spd_features.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::SpdFeatures<double>>")
 

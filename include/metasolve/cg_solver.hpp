@@ -10,19 +10,18 @@
 
 namespace metasolve {
 
-/// Solves batches of systems A x = b by preconditioned conjugate gradients from x_0 = 0 (Saad, Iterative Methods,
-/// algorithm 9.1), until ||b - A x_k|| <= eps ||b||. The matrices are symmetric positive definite and share one
-/// structural pattern. The recursive residual decides when the true residual is checked. Where the two differ, x_k is
-/// refined; where rounding prevents further progress, the task ends as Status::stagnated. The preconditioner
-/// ICCG(alpha) is the incomplete Cholesky factorisation of A + alpha I (paper, section 4.2); a meta-solver chooses
-/// alpha. Double precision. A and b may be in any units, even where a norm would overflow or underflow; x is in the
-/// matching units.
+/// Solves batches of systems A x = b by preconditioned conjugate gradients (Saad, Iterative Methods, algorithm 9.1),
+/// until ||b - A x_k|| <= eps ||b||. The matrices are symmetric positive definite and share one structural pattern. The
+/// recursive residual decides when the true residual is checked. Where the two differ, x_k is refined; where rounding
+/// prevents further progress, the task ends as Status::stagnated. The preconditioner ICCG(alpha) is the incomplete
+/// Cholesky factorisation of A + alpha I (paper, section 4.2); a meta-solver chooses alpha. Double precision. A and b
+/// may be in any units, even where a norm would overflow or underflow; x is in the matching units.
 ///
 /// Same guarantees as ImplicitEulerSolver: no allocation, no synchronization, no other stream, capturable in a graph.
 /// All systems therefore run in lockstep, each close to its data: for systems of up to some thousand unknowns.
 class CgSolver {
  public:
-  using Preconditioner = PreconditionerKind;  ///< none, jacobi, incomplete_cholesky, ... (preconditioner.h)
+  using Preconditioner = PreconditionerKind;  ///< preconditioner.h; not ilu, automatic
   /// In which order unknowns are numbered: as given, or by reverse Cuthill-McKee.
   enum class Ordering { natural, rcm };
   /// What the caller's shift alpha means. The meta-solver's alpha is always absolute.
@@ -40,6 +39,7 @@ class CgSolver {
     int fill_level = 0;                 ///< level of fill of the factor, used if fill_entries is negative
     int fill_entries = 5;  ///< largest entries kept per column of the factor beyond A's own; from N on: all
     ShiftScale shift_scale = ShiftScale::automatic;
+    int block_size = 4;  ///< of block_jacobi: consecutive unknowns, 1 to 16
   };
 
   /// The caller's tasks: views that must stay valid until the executor has completed the call.
@@ -50,6 +50,9 @@ class CgSolver {
     BatchView<double const> rhs = {};     ///< b [count][N]
     Column<double> shift = 0;             ///< alpha >= 0, else the task breaks down: the constant that a meta-solver is
                                           ///< compared with
+    Column<double> omega = 1;             ///< of ssor: 0 < omega < 2, else the task breaks down
+    BatchView<double const> guess = {};   ///< x_0 [count][N]; null: zeros. One that is not finite, or whose residual
+                                          ///< overflows, makes its task not_finite
   };
 
   /// pattern: all entries of a symmetric pattern, or only its lower triangle. A meta-solver is accepted for any

@@ -25,7 +25,7 @@ class LinearSolver {
     lu,         ///< A = L U without pivoting, on the pattern of A + A'
     dense_lu,   ///< with partial pivoting (Golub and Van Loan, algorithm 3.4.1); at most 64 unknowns
     cg,         ///< conjugate gradients (Saad, Iterative Methods, algorithm 9.1); A symmetric positive definite
-    bicgstab,   ///< (van der Vorst, 1992)
+    bicgstab,   ///< (van der Vorst, 1992), preconditioned from the right; an iteration has two products with A
     gmres,      ///< GMRES(restart), modified Gram-Schmidt, preconditioned from the right (Saad, algorithm 9.5)
   };
   /// What the caller knows about the matrices: which methods apply, and which entries are read.
@@ -36,15 +36,15 @@ class LinearSolver {
   };
   /// In which order unknowns are eliminated.
   enum class Ordering {
-    automatic,  ///< whichever of the others makes the factor cheapest
+    automatic,  ///< whichever of the others makes the factor cheapest; Krylov methods: rcm
     natural,    ///< as given
     rcm,        ///< reverse Cuthill-McKee: a small band
-    amd,        ///< approximate minimum degree (Amestoy, Davis and Duff, 1996): little fill
+    amd,        ///< approximate minimum degree (Amestoy, Davis and Duff, 1996): little fill; direct methods alone
   };
   /// Number format of factors and preconditioners. The residual, which decides, is always double.
   enum class Precision {
     full,   ///< double
-    mixed,  ///< float factors of direct methods, refined to the tolerance by double residuals
+    mixed,  ///< float factors of direct methods, refined to the tolerance by double residuals; others: as full
   };
   using Preconditioner = PreconditionerKind;  ///< preconditioner.h
 
@@ -54,10 +54,10 @@ class LinearSolver {
     Ordering ordering = Ordering::automatic;
     Precision precision = Precision::full;
     bool keeps_factors = false;  ///< direct methods: store each task's factors for solve_again and gradient
-    /// Of cg, bicgstab and gmres.
+    /// Of cg, bicgstab and gmres. automatic: incomplete_cholesky for cg, ilu for the others; neither takes the other's.
     Preconditioner preconditioner = Preconditioner::automatic;
     int fill_level = 0;  ///< of ilu and incomplete_cholesky
-    int block_size = 4;  ///< of block_jacobi: consecutive unknowns, 1 to 16
+    int block_size = 4;  ///< of block_jacobi: unknowns that are consecutive in the caller's numbering, 1 to 16
     int restart = 30;    ///< of gmres: iterations between restarts, 1 to 200
   };
 
@@ -66,7 +66,8 @@ class LinearSolver {
     std::int64_t count = 0;               ///< 0 to the capacity
     BatchView<double const> values = {};  ///< A [count][entries], in the pattern's order
     BatchView<double const> rhs = {};     ///< b [count][N]
-    BatchView<double const> guess = {};   ///< x_0 [count][N] of Krylov methods; null: zeros
+    BatchView<double const> guess = {};   ///< x_0 [count][N] of Krylov methods; null: zeros. One that is not finite, or
+                                          ///< whose residual overflows, makes its task not_finite
     Column<double> shift = 0;  ///< of ilu and incomplete_cholesky, in units of the diagonal: alpha >= 0 is added as
                                ///< alpha diag(A). If that has no factor, 0.001, doubled until it has one
     Column<double> omega = 1;  ///< of ssor: 0 < omega < 2, else the task breaks down
@@ -85,17 +86,19 @@ class LinearSolver {
   LinearSolver& operator=(LinearSolver&&) noexcept;
   ~LinearSolver();
 
-  [[nodiscard]] int unknowns() const noexcept;      ///< N
-  [[nodiscard]] Method method() const noexcept;     ///< never automatic
-  [[nodiscard]] Ordering ordering() const noexcept;  ///< never automatic
+  [[nodiscard]] int unknowns() const noexcept;                 ///< N
+  [[nodiscard]] Method method() const noexcept;                ///< never automatic
+  [[nodiscard]] Ordering ordering() const noexcept;            ///< never automatic
   [[nodiscard]] std::int64_t factor_entries() const noexcept;  ///< numbers in a task's factors; 0: no factors
 
   /// Solves. results.measure is the true relative residual ||b - A x|| / ||b||, computed from the x that is returned.
   /// Direct methods refine x while that lowers the residual and it exceeds the tolerance: results.iterations counts
   /// refinements, at most min(max_iterations, 10). A task breaks down if a pivot is zero, not finite, or (cholesky) not
-  /// positive; if the factors grew so much that x is not backward stable, as where pivoting would be needed; or, in
-  /// Krylov methods, as their documentation says. A task that cannot reach its tolerance in this precision ends as
-  /// Status::stagnated. b = 0 converges at once.
+  /// positive; or if the factors grew so much that x is not backward stable, as where pivoting would be needed. In
+  /// Krylov methods it breaks down if its preconditioner has no factor (as for a zero on the diagonal, a singular
+  /// block, omega out of range); in cg if p'Ap <= 0: A is not positive definite; in bicgstab if no step is possible
+  /// from the residual even as a new shadow residual; in gmres if A is singular on the subspace. A task that cannot
+  /// reach its tolerance in this precision ends as Status::stagnated. b = 0 converges at once.
   /// @throws InputError as ImplicitEulerSolver::solve
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results);
 
@@ -114,7 +117,8 @@ class LinearSolver {
                                         ///< the diagonal hold the sum of both
   };
   /// Solves A' y = solution_bar for the tasks, by the solver's method; with kept factors, by these. tasks.rhs and
-  /// tasks.guess are not read. results: of these solves; results.solution is not used. A task that fails gets NaN.
+  /// tasks.guess are not read. results: of these solves; results.solution is not used. A task that breaks down or is
+  /// not finite gets NaN.
   /// @throws InputError as solve; rhs_bar, solution_bar or (with values_bar) solution is null
   void gradient(Tasks const& tasks, Gradient const& gradient, Stopping<double> const& stopping,
                 Results<double> const& results);

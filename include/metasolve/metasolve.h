@@ -411,7 +411,8 @@ enum metasolve_shift_scale {
 /// Which preconditioner, and how it is made.
 typedef struct metasolve_cg_options {
   size_t size;
-  int32_t preconditioner;  ///< of metasolve_preconditioner (preconditioner.h)
+  int32_t preconditioner;  ///< of metasolve_preconditioner (preconditioner.h): not ILU, AUTOMATIC. Blocks are of 4
+                           ///< unknowns, SSOR's omega is 1
   int32_t ordering;        ///< of metasolve_ordering
   int32_t fill_level;      ///< 0 or more: level of fill of the factor, used if fill_entries is negative
   int32_t fill_entries;    ///< largest entries kept per column of the factor beyond A's own; INT32_MAX: all

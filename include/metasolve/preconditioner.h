@@ -26,9 +26,9 @@ enum class PreconditionerKind {
   none = METASOLVE_PRECONDITIONER_NONE,
   jacobi = METASOLVE_PRECONDITIONER_JACOBI,                            ///< the diagonal
   incomplete_cholesky = METASOLVE_PRECONDITIONER_INCOMPLETE_CHOLESKY,  ///< of A + alpha I
-  block_jacobi = METASOLVE_PRECONDITIONER_BLOCK_JACOBI,  ///< the diagonal blocks of consecutive unknowns
-  ssor = METASOLVE_PRECONDITIONER_SSOR,                  ///< symmetric successive over-relaxation
-  ilu = METASOLVE_PRECONDITIONER_ILU,                    ///< incomplete LU of A + alpha diag(A)
+  block_jacobi = METASOLVE_PRECONDITIONER_BLOCK_JACOBI,                ///< the diagonal blocks of consecutive unknowns
+  ssor = METASOLVE_PRECONDITIONER_SSOR,                                ///< symmetric successive over-relaxation
+  ilu = METASOLVE_PRECONDITIONER_ILU,                                  ///< incomplete LU of A + alpha diag(A)
   automatic = METASOLVE_PRECONDITIONER_AUTOMATIC,  ///< incomplete_cholesky for cg, ilu for the others
 };
 

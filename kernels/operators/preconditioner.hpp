@@ -6,10 +6,10 @@
 
 namespace metasolve::kernels {
 
-/// A preconditioner M = F B for symmetric matrices A with a common lower pattern: a trivially copyable struct of sizes
-/// and views, called by every member of a team. `factor` [size()] is built by `build` from a task's A and the
-/// parameters theta [parameter_size()]; it is stored in the solver's workspace. Vectors are [unknowns]; all hold
-/// numbers: one task, or one task per lane.
+/// A preconditioner M = F B for matrices A with a common lower pattern, symmetric or (general_matrix.hpp) not: a
+/// trivially copyable struct of sizes and views, called by every member of a team. `factor` [size()] is built by
+/// `build` from a task's A and the parameters theta [parameter_size()]; it is stored in the solver's workspace. Vectors
+/// are [unknowns]; all hold numbers: one task, or one task per lane.
 ///
 ///   static constexpr int parameter_size()
 ///   int size()
@@ -21,14 +21,27 @@ namespace metasolve::kernels {
 ///       from z_bar
 ///   void build_adjoint(team, factor, factor_bar, theta_bar, scratch)
 ///       theta_bar += the cotangents of theta; factor_bar is overwritten. Called after a sync; syncs
+/// A ForwardPreconditioner has all but the adjoints: it can be used for solving, not for training. It may have static
+/// constexpr bool has_absolute_shift (see below).
 template <class M>
-concept Preconditioner = requires(M const m, SoloTeam const team, LowerPatternView const pattern, LocalView<double> v,
-                                  bool fresh) {
+concept ForwardPreconditioner = requires(M const m, SoloTeam const team, LowerPatternView const pattern,
+                                         LocalView<double> v, bool fresh) {
   { M::parameter_size() } -> std::convertible_to<int>;
   { m.size() } -> std::convertible_to<int>;
   { m.build(team, pattern, v, v, v, v, fresh) } -> std::convertible_to<bool>;
   m.forward(team, v, v);
   m.backward(team, v, v);
+};
+
+/// Whether its parameter is a shift: a positive one in the unit of A's entries, a negative one relative (shift.hpp).
+template <ForwardPreconditioner M>
+constexpr bool has_absolute_shift() {
+  if constexpr (requires { M::has_absolute_shift; }) return M::has_absolute_shift;
+  return M::parameter_size() > 0;
+}
+
+template <class M>
+concept Preconditioner = ForwardPreconditioner<M> && requires(M const m, SoloTeam const team, LocalView<double> v) {
   m.apply_adjoint(team, v, v, v, v, v);
   m.build_adjoint(team, v, v, v, v);
 };

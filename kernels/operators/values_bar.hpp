@@ -4,8 +4,8 @@
 #include "../simd/number.hpp"
 #include "../simd/view.hpp"
 
-/// The implicit gradient of x = A^-1 b (Giles, Collected matrix derivative results, 2008, section 2.3.1): with rhs_bar =
-/// A^-T x_bar, the cotangent of A is -rhs_bar x'.
+/// The implicit gradient of x = A^-1 b (Giles, Collected matrix derivative results, 2008, section 2.3.1): with rhs_bar
+/// = A^-T x_bar, the cotangent of A is -rhs_bar x'.
 namespace metasolve::kernels {
 
 /// For every task (row) and entry of the caller's pattern (column): values_bar = -rhs_bar_i x_j at (i, j). NaN in

@@ -7,7 +7,7 @@
 namespace metasolve::kernels {
 
 /// The systems A x = b that ConjugateGradient solves, A symmetric in a pattern shared by the batch, and the data of one
-/// task: s A y = t b. task_data: [s A by its lower pattern, t b, scaling].
+/// task: s A y = t b. task_data: [s A by its lower pattern, t b, scaling, y_0 if takes_guess].
 template <class Scalar, class Preconditioner>
 struct CgSystems {
   using scalar = Scalar;
@@ -20,9 +20,11 @@ struct CgSystems {
   /// For systems in their owner's numbering, mapped on load; null: numbered as the pattern.
   std::int32_t const* place_of_value = nullptr;  ///< [matrix.values()] in a task's values
   std::int32_t const* unknown_at = nullptr;      ///< [unknowns] the owner's index of unknown i
+  bool takes_guess = false;                      ///< else x_0 = 0
+  BatchView<scalar const> guess = {};            ///< x_0 [tasks][unknowns]; read if takes_guess
 
   METASOLVE_HD int unknowns() const { return matrix.unknowns; }
-  METASOLVE_HD int task_size() const { return matrix.values() + unknowns() + scales; }
+  METASOLVE_HD int task_size() const { return guess_at() + (takes_guess ? unknowns() : 0); }
 
   template <class T, class View>
   METASOLVE_HD bool load(T const& team, std::int64_t task, View data) const {
@@ -32,6 +34,9 @@ struct CgSystems {
                                   : unit_scale<scalar>(team, unknowns(), b);
     for_each(team, matrix.values(), [&](int e) { data[e] = s.matrix(value(e)); });
     for_each(team, unknowns(), [&](int i) { data[matrix.values() + i] = s.entry(b(i)); });
+    if (takes_guess) {
+      for_each(team, unknowns(), [&](int i) { data[guess_at() + i] = s.inward(guess(task, owners_number(i))); });
+    }
     if (team.rank() == 0) {
       data[inward_at()] = s.inward.first;
       data[inward_at() + 1] = s.inward.second;
@@ -61,6 +66,7 @@ struct CgSystems {
   METASOLVE_HD int inward_at() const { return matrix.values() + unknowns(); }
   METASOLVE_HD int matrix_at() const { return inward_at() + 2; }
   METASOLVE_HD int inverse_norm_at() const { return inward_at() + 4; }
+  METASOLVE_HD int guess_at() const { return matrix.values() + unknowns() + scales; }
 };
 
 }  // namespace metasolve::kernels

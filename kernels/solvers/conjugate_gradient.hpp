@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../operators/doubled_residual.hpp"
+#include "../operators/preconditioner.hpp"
 #include "cg_recurrence.hpp"
 #include "cg_systems.hpp"
 
@@ -12,14 +13,14 @@ namespace metasolve::kernels {
 /// by the true one. Adjoint: docs/adjoints/iccg.md. A task breaks down if its preconditioner does, or if p'Ap <= 0: A
 /// is not positive definite. b = 0 converges at once.
 ///
-/// x_0 = 0. Parameter: the preconditioner's, the shift alpha. Works on a scaled system s A y = t b: state [y, r, p,
-/// r'z, r'r, 1 or -1 after a breakdown]. Workspace: [preconditioner, 4 vectors], the last of which holds the confirmed
-/// y: y is then the correction to it.
+/// Parameter: the preconditioner's, such as the shift alpha. Adjoints are of x_0 = 0. Works on a scaled system s A y =
+/// t b: state [y, r, p, r'z, r'r, 1 or -1 after a breakdown]. Workspace: [preconditioner, 4 vectors], the last of which
+/// holds the confirmed y: y is then the correction to it.
 template <class Scalar, class Preconditioner>
 struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
   using Systems = CgSystems<Scalar, Preconditioner>;
   using scalar = Scalar;
-  using Systems::matrix, Systems::preconditioner, Systems::scales_exactly, Systems::unknowns;
+  using Systems::matrix, Systems::preconditioner, Systems::scales_exactly, Systems::takes_guess, Systems::unknowns;
   static constexpr bool is_wide = true;
   /// Enough that a pack waits for half of its lanes before it loads new tasks.
   static constexpr bool starts_cost_iterations = Preconditioner::parameter_size() > 0;
@@ -40,8 +41,8 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
     using Number = typename State::value_type;
     Number const zero(scalar(0)), one(scalar(1));
     int const n = unknowns();
-    auto const z = scratch(work), confirmed = scratch(work, 3);
-    if constexpr (Preconditioner::parameter_size() > 0) {  // a shift of A is scaled by s, a relative one is not
+    auto const z = scratch(work), q = scratch(work, 1), confirmed = scratch(work, 3);
+    if constexpr (has_absolute_shift<Preconditioner>()) {  // a shift of A is scaled by s, a relative one is not
       if (team.rank() == 0) {
         Number const shift = theta[0];
         theta[0] = select(fresh, select(shift > zero, shift * a[matrix_at()] * a[matrix_at() + 1], shift), shift);
@@ -51,19 +52,28 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
     auto const usable = preconditioner.build(team, matrix, a, theta, work, z, fresh);
     // 0, or NaN if A is not finite: this differs from a breakdown.
     Number const of_matrix = sum_over<Number>(team, matrix.values(), [&](int e) { return a[e] * zero; });
+    if (takes_guess) {
+      symmetric_product(team, matrix, a, a.subview(guess_at()), q);
+      team.sync();
+    }
+    auto const r_0 = [&](int i) {
+      Number const b = a[matrix.values() + i];
+      return takes_guess ? b - Number(q[i]) : b;
+    };
     Number const rr = of_matrix + sum_over<Number>(team, n, [&](int i) {
-                        Number const r = a[matrix.values() + i];
+                        Number const r = r_0(i);
                         z[i] = r;
                         return r * r;
                       });
     team.sync();
     preconditioner.forward(team, work, z);
     preconditioner.backward(team, work, z);
-    Number const rz = sum_over<Number>(team, n, [&](int i) { return Number(a[matrix.values() + i]) * Number(z[i]); });
+    Number const rz = sum_over<Number>(team, n, [&](int i) { return r_0(i) * Number(z[i]); });
     for_each(team, n, [&](int i) {
+      Number const y_0 = takes_guess ? Number(a[guess_at() + i]) : zero;
       confirmed[i] = select(fresh, zero, Number(confirmed[i]));
-      state[i] = select(fresh, zero, Number(state[i]));
-      state[n + i] = select(fresh, Number(a[matrix.values() + i]), Number(state[n + i]));
+      state[i] = select(fresh, y_0, Number(state[i]));
+      state[n + i] = select(fresh, r_0(i), Number(state[n + i]));
       state[2 * n + i] = select(fresh, Number(z[i]), Number(state[2 * n + i]));
     });
     if (team.rank() != 0) return;
@@ -286,7 +296,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
   }
 
  private:
-  using Systems::inverse_norm_at, Systems::matrix_at, Systems::solution_of;
+  using Systems::guess_at, Systems::inverse_norm_at, Systems::matrix_at, Systems::solution_of;
   METASOLVE_HD int rz_at() const { return 3 * unknowns(); }
   METASOLVE_HD int rr_at() const { return 3 * unknowns() + 1; }
   METASOLVE_HD int sign_at() const { return 3 * unknowns() + 2; }

@@ -8,6 +8,7 @@
 namespace c_api = metasolve::c_api;
 using metasolve::CgSolver;
 using metasolve::InputError;
+using metasolve::PreconditionerKind;
 namespace sparse = metasolve::sparse;
 
 static_assert(METASOLVE_ORDERING_NATURAL == static_cast<int>(CgSolver::Ordering::natural) &&
@@ -38,11 +39,13 @@ Enum one_of(char const* name, std::int32_t value, Enum last, std::string const& 
 
 CgSolver::Options options_of(metasolve_cg_options const* given) {
   auto const o = c_api::sized_or_default<metasolve_cg_options>("options", given, METASOLVE_CG_OPTIONS_DEFAULT);
-  return {.preconditioner = one_of("options.preconditioner", o.preconditioner, sparse::preconditioners.back().kind,
-                                   sparse::one_of_preconditioners([](auto const& p) {
-                                     return std::string(p.c_name) + " (" + std::to_string(static_cast<int>(p.kind)) +
-                                            ")";
-                                   })),
+  return {.preconditioner = one_of("options.preconditioner", o.preconditioner, PreconditionerKind::ssor,
+                                   sparse::one_of_preconditioners(
+                                       [](auto const& p) {
+                                         return std::string(p.c_name) + " (" +
+                                                std::to_string(static_cast<int>(p.kind)) + ")";
+                                       },
+                                       &sparse::PreconditionerInfo::is_symmetric)),
           .ordering = one_of("options.ordering", o.ordering, CgSolver::Ordering::rcm,
                              "METASOLVE_ORDERING_NATURAL (0) or METASOLVE_ORDERING_RCM (1)"),
           .fill_level = o.fill_level,

@@ -45,6 +45,14 @@ struct CgData {
         unknown_at(exec::uploaded(exec, p.order)) {}
 };
 
+/// The implementation for valid options.
+std::unique_ptr<CgSolver::Implementation> make_cg(Executor const& executor, CgPattern const& given,
+                                                  CgSolver::Options const& options, Setup const& setup);
+/// @throws InputError not 1 to 16
+inline void check_block_size(int size) {
+  if (size < 1 || size > 16) reject("options.block_size is " + std::to_string(size) + ", expected 1 to 16");
+}
+
 template <class Preconditioner>
 class CgCalls final : public CgSolver::Implementation {
  public:
@@ -65,8 +73,9 @@ class CgCalls final : public CgSolver::Implementation {
     using Scale = CgSolver::ShiftScale;
     stage_.constants().is_relative = shift_scale == Scale::diagonal;
     stage_.constants().is_relative_at_zero = shift_scale == Scale::automatic;
+    stage_.constants().is_as_given = !has_shift;
     if (!setup.meta_solver) return;
-    if (Preconditioner::parameter_size() == 0) {
+    if (!has_shift) {
       throw InputError("setup.meta_solver chooses a shift, and this preconditioner has none");
     }
     auto const shape = shape_for(*setup.meta_solver, model::spd_interface());
@@ -85,11 +94,14 @@ class CgCalls final : public CgSolver::Implementation {
     check(tasks, stopping, results, policy);
     stage_.solver().values = view(tasks.values);
     stage_.solver().rhs = view(tasks.rhs);
-    stage_.constants().shift.column[0] = tasks.shift;
+    stage_.solver().guess = view(tasks.guess);
+    stage_.solver().takes_guess = tasks.guess.data != nullptr;
+    stage_.constants().shift.column[0] = has_shift ? tasks.shift : tasks.omega;
     solve_call(exec_, batch_, tasks.count, stopping, results, policy);
   }
 
  private:
+  static constexpr bool has_shift = kernels::has_absolute_shift<Preconditioner>();
   using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, false>;
 
   engine::BatchSolver<double>::Inputs inputs(std::int64_t first, std::int64_t count) {
@@ -104,6 +116,7 @@ class CgCalls final : public CgSolver::Implementation {
     solver.matrix = data_.pattern.view();
     solver.preconditioner = preconditioner;
     solver.scales_exactly = true;
+    solver.takes_guess = true;  // a call may
     solver.place_of_value = data_.place_of_value.data();
     solver.unknown_at = data_.unknown_at.data();
     return solver;
@@ -121,6 +134,8 @@ class CgCalls final : public CgSolver::Implementation {
     arguments_.reads("tasks.values", tasks.values, entries_);
     arguments_.reads("tasks.rhs", tasks.rhs, unknowns());
     arguments_.reads("tasks.shift", tasks.shift);
+    arguments_.reads("tasks.omega", tasks.omega);
+    arguments_.reads("tasks.guess", tasks.guess, unknowns());
     name_results(arguments_, stopping, results, policy, unknowns());
     arguments_.finish();
   }

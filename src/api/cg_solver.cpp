@@ -4,6 +4,7 @@
 #include <string>
 
 #include "metasolve/detail/api/cg_calls.hpp"
+#include "metasolve/detail/sparse/krylov_plan.hpp"
 #include "metasolve/detail/sparse/preconditioners.hpp"
 #include "metasolve/error.hpp"
 
@@ -11,15 +12,28 @@ namespace metasolve {
 
 namespace {
 
+/// @throws InputError not a symmetric one
+void check_preconditioner(PreconditionerKind kind) {
+  auto const number = static_cast<std::int64_t>(kind);
+  auto const& all = sparse::preconditioners;
+  if (number >= 0 && number < static_cast<std::int64_t>(all.size()) && sparse::info_of(kind).is_symmetric) return;
+  throw InputError(
+      "options.preconditioner is " + std::to_string(number) + ", expected a symmetric one: " +
+      sparse::one_of_preconditioners(
+          [](auto const& p) { return std::string(p.name) + " (" + std::to_string(static_cast<int>(p.kind)) + ")"; },
+          &sparse::PreconditionerInfo::is_symmetric));
+}
+
 /// Validates the options and the pattern, and calls use(CgPattern).
 template <class Use>
 auto with_pattern(Pattern const& pattern, CgSolver::Options const& options, Use&& use) {
-  api::check_choice("options.preconditioner", options.preconditioner, sparse::preconditioners.back().kind);
+  check_preconditioner(options.preconditioner);
   api::check_choice("options.ordering", options.ordering, CgSolver::Ordering::rcm);
   api::check_choice("options.shift_scale", options.shift_scale, CgSolver::ShiftScale::diagonal);
   if (options.fill_level < 0) {
     throw InputError("options.fill_level is " + std::to_string(options.fill_level) + ", expected 0 or more");
   }
+  api::check_block_size(options.block_size);
   bool const rcm = options.ordering == CgSolver::Ordering::rcm;
   auto const ordering = [&](sparse::SymmetricStructure const& s) {
     return rcm ? sparse::reverse_cuthill_mckee(s) : sparse::natural_ordering(s.unknowns);
@@ -29,28 +43,34 @@ auto with_pattern(Pattern const& pattern, CgSolver::Options const& options, Use&
   return use(given);
 }
 
-std::unique_ptr<CgSolver::Implementation> make(Executor const& executor, api::CgPattern const& given,
-                                               CgSolver::Options const& options, Setup const& setup) {
+}  // namespace
+
+std::unique_ptr<CgSolver::Implementation> api::make_cg(Executor const& executor, CgPattern const& given,
+                                                       CgSolver::Options const& options, Setup const& setup) {
   auto& exec = executor.backend();
-  api::CgData data(exec, given.pattern);
+  CgData data(exec, given.pattern);
   sparse::FillRule rule{options.fill_level, {}};
   if (options.fill_entries >= 0) rule.entries = options.fill_entries;
   std::unique_ptr<CgSolver::Implementation> made;
-  sparse::with_preconditioner(
-      options.preconditioner, exec, given.pattern.structure, rule,
-      [&]<class Preconditioner>(Preconditioner const& preconditioner, std::shared_ptr<void const> points_into) {
-        data.preconditioner = std::move(points_into);
-        made = std::make_unique<api::CgCalls<Preconditioner>>(executor, std::move(data), given.entries, preconditioner,
-                                                              options.shift_scale, setup);
-      });
+  auto const use = [&]<class Preconditioner>(Preconditioner const& preconditioner,
+                                             std::shared_ptr<void const> points_into) {
+    data.preconditioner = std::move(points_into);
+    made = std::make_unique<CgCalls<Preconditioner>>(executor, std::move(data), given.entries, preconditioner,
+                                                     options.shift_scale, setup);
+  };
+  if (sparse::info_of(options.preconditioner).is_configurable) {
+    sparse::with_preconditioner(options.preconditioner, exec, given.pattern.structure, rule, use);
+  } else {
+    auto const plan =
+        sparse::krylov_plan(exec, given.pattern, {options.preconditioner, options.block_size, rule, true});
+    use(plan.preconditioner, plan.data);
+  }
   return made;
 }
 
-}  // namespace
-
 CgSolver::CgSolver(Executor const& executor, Pattern const& pattern, Options const& options, Setup const& setup)
     : implementation_(with_pattern(pattern, options, [&](auto const& given) {
-        return api::with_workspace(executor, setup, [&] { return make(executor, given, options, setup); });
+        return api::with_workspace(executor, setup, [&] { return api::make_cg(executor, given, options, setup); });
       })) {}
 CgSolver::CgSolver(CgSolver&&) noexcept = default;
 CgSolver& CgSolver::operator=(CgSolver&&) noexcept = default;
@@ -59,7 +79,7 @@ CgSolver::~CgSolver() = default;
 std::size_t CgSolver::workspace_bytes(Executor const& executor, Pattern const& pattern, Options const& options,
                                       Setup const& setup) {
   return with_pattern(pattern, options, [&](auto const& given) {
-    return api::planned_workspace(executor, setup, [&] { return make(executor, given, options, setup); });
+    return api::planned_workspace(executor, setup, [&] { return api::make_cg(executor, given, options, setup); });
   });
 }
 

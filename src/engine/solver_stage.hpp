@@ -78,6 +78,13 @@ class SolverStage final : public SolveStage<typename S::scalar> {
   SolverStage(exec::Backend& exec, Functions const& functions, S const& solver, StageLimits limits)
       : exec_(exec), functions_(functions), body_{solver, {}, {}}, limits_(limits) {
     std::int64_t bytes = functions_.solve.bytes(exec, body_, limits.capacity);
+    if constexpr (requires(S & s) { s.takes_guess = false; }) {
+      if (solver.takes_guess) {  // and calls may come without one
+        auto without = body_;
+        without.solver.takes_guess = false;
+        bytes = std::max(bytes, functions_.solve.bytes(exec, without, limits.capacity));
+      }
+    }
     if constexpr (Differentiates) bytes = std::max(bytes, plan_gradient());
     if constexpr (Functions::has_residual) {
       if (limits.directions > 0) {

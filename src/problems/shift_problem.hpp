@@ -64,7 +64,7 @@ struct ChoiceNames<sparse::OrderingKind> {
 template <>
 struct ChoiceNames<PreconditionerKind> {
   static constexpr auto table = [] {
-    ChoiceTable<PreconditionerKind, sparse::preconditioners.size()> names{};
+    ChoiceTable<PreconditionerKind, sparse::configurable_preconditioners> names{};
     for (std::size_t i = 0; i < names.size(); ++i) {
       names[i].first = sparse::preconditioners[i].kind;
       names[i].second = sparse::preconditioners[i].name;

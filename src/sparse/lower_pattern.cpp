@@ -173,7 +173,9 @@ kernels::LowerPatternView LowerPattern::view() const {
 
 CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& matrix, FillRule const& rule,
                            SolveOrder order)
-    : structure_(filled(matrix, rule.entries ? complete_fill : rule.level)), pattern_(backend, structure_, order) {
+    : upper_of_matrix_(static_cast<int>(matrix.entries()) + matrix.unknowns),
+      structure_(filled(matrix, rule.entries ? complete_fill : rule.level)),
+      pattern_(backend, structure_, order) {
   auto const& s = structure_;
   std::vector<std::int32_t> place, target, keep;
   std::vector<std::int64_t> begin;

@@ -6,6 +6,7 @@
 #include "metasolve/detail/exec/backend.hpp"
 #include "metasolve/detail/sparse/symmetric_structure.hpp"
 #include "metasolve/kernels/operators/incomplete_cholesky.hpp"
+#include "metasolve/kernels/operators/incomplete_lu.hpp"
 
 /// Symbolic analysis in an executor's memory.
 namespace metasolve::sparse {
@@ -66,7 +67,7 @@ struct FillRule {
   bool operator==(FillRule const&) const = default;
 };
 
-/// Owns the memory of kernels::IncompleteCholesky.
+/// Owns the memory of kernels::IncompleteCholesky, or of kernels::IncompleteLu.
 class CholeskyPlan {
  public:
   CholeskyPlan(exec::Backend& backend, SymmetricStructure const& matrix, FillRule const& rule,
@@ -82,10 +83,21 @@ class CholeskyPlan {
     c.keep = keep_.data();
     return c;
   }
+  /// Incomplete LU with the same pattern for both triangles, for a FillRule without `entries`.
+  [[nodiscard]] kernels::IncompleteLu lu_view() const {
+    kernels::IncompleteLu lu;
+    lu.pattern = pattern_.view();
+    lu.upper_of_matrix = upper_of_matrix_;
+    lu.place = place_.data();
+    lu.update_begin = update_begin_.data();
+    lu.update_target = update_target_.data();
+    return lu;
+  }
   /// The pattern of L; with FillRule::entries, one that can hold any kept entries.
   [[nodiscard]] SymmetricStructure const& structure() const { return structure_; }
 
  private:
+  int upper_of_matrix_;  ///< general_matrix.hpp
   SymmetricStructure structure_;
   LowerPattern pattern_;
   exec::Buffer<std::int32_t> place_, update_target_, keep_;

@@ -23,15 +23,30 @@ struct PreconditionerInfo {
   std::string_view meaning;  ///< in messages
   bool factors;              ///< factors A + alpha I: has a fill rule, and the shift alpha as its parameter
   bool in_blocks;            ///< supported by problems::BlockIccg; else tasks run in lockstep, whatever their size
+  bool is_symmetric;         ///< for conjugate gradients
+  bool is_configurable;      ///< in configurations and on the command line, which have keys for its parameters
 };
 
-/// In the order of their values.
+/// In the order of their values, the configurable ones first.
 inline constexpr std::array preconditioners{
-    PreconditionerInfo{PreconditionerKind::none, "none", "METASOLVE_PRECONDITIONER_NONE", "none", false, true},
-    PreconditionerInfo{PreconditionerKind::jacobi, "jacobi", "METASOLVE_PRECONDITIONER_JACOBI", "the diagonal", false,
+    PreconditionerInfo{PreconditionerKind::none, "none", "METASOLVE_PRECONDITIONER_NONE", "none", false, true, true,
                        true},
+    PreconditionerInfo{PreconditionerKind::jacobi, "jacobi", "METASOLVE_PRECONDITIONER_JACOBI", "the diagonal", false,
+                       true, true, true},
     PreconditionerInfo{PreconditionerKind::incomplete_cholesky, "ic", "METASOLVE_PRECONDITIONER_INCOMPLETE_CHOLESKY",
-                       "incomplete Cholesky", true, true}};
+                       "incomplete Cholesky", true, true, true, true},
+    PreconditionerInfo{PreconditionerKind::block_jacobi, "block_jacobi", "METASOLVE_PRECONDITIONER_BLOCK_JACOBI",
+                       "diagonal blocks", false, false, true, false},
+    PreconditionerInfo{PreconditionerKind::ssor, "ssor", "METASOLVE_PRECONDITIONER_SSOR",
+                       "symmetric successive over-relaxation", false, false, true, false},
+    PreconditionerInfo{PreconditionerKind::ilu, "ilu", "METASOLVE_PRECONDITIONER_ILU", "incomplete LU", true, false,
+                       false, false}};
+/// How many of them are configurable.
+inline constexpr std::size_t configurable_preconditioners = [] {
+  std::size_t count = 0;
+  while (count < preconditioners.size() && preconditioners[count].is_configurable) ++count;
+  return count;
+}();
 
 static_assert(
     [] {
@@ -42,16 +57,17 @@ static_assert(
     }(),
     "info_of finds a preconditioner's row by its number");
 
-/// kind: a valid value.
+/// kind: a valid value, not automatic.
 constexpr PreconditionerInfo const& info_of(PreconditionerKind kind) {
   return preconditioners[static_cast<std::size_t>(kind)];
 }
 
-/// "a, b or c" of text(PreconditionerInfo), without empty texts.
+/// "a, b or c" of text(PreconditionerInfo), without empty texts. fits: of which ones.
 template <class Text>
-std::string one_of_preconditioners(Text&& text) {
+std::string one_of_preconditioners(Text&& text, bool PreconditionerInfo::*fits = &PreconditionerInfo::is_configurable) {
   std::vector<std::string> texts;
   for (auto const& info : preconditioners) {
+    if (!(info.*fits)) continue;
     if (std::string one(text(info)); !one.empty()) texts.push_back(std::move(one));
   }
   std::string all;
@@ -62,9 +78,9 @@ std::string one_of_preconditioners(Text&& text) {
   return all;
 }
 
-/// Calls use(preconditioner, data), with the preconditioner in the kernels' form. data owns the memory it points into,
-/// or is null: keep it as long as kernels may run with the preconditioner. use: generic in the preconditioner; every
-/// type passed here is compiled.
+/// Calls use(preconditioner, data), with a configurable preconditioner in the kernels' form (others: krylov_plan). data
+/// owns the memory it points into, or is null: keep it as long as kernels may run with the preconditioner. use: generic
+/// in the preconditioner; every type passed here is compiled.
 template <class Use>
 void with_preconditioner(PreconditionerKind kind, exec::Backend& exec, SymmetricStructure const& structure,
                          FillRule const& rule, Use&& use) {
@@ -78,6 +94,8 @@ void with_preconditioner(PreconditionerKind kind, exec::Backend& exec, Symmetric
       auto const plan = std::make_shared<CholeskyPlan>(exec, structure, rule);
       return use(plan->view<double>(), Data{plan});
     }
+    default:
+      break;
   }
   throw Error("with_preconditioner: none has the number " + std::to_string(static_cast<int>(kind)));
 }

@@ -9,7 +9,7 @@
 #include "metasolve/linear_solver.hpp"
 #include "tests/support/caller_memory.hpp"
 #include "tests/support/expect_message.hpp"
-#include "tests/support/random_systems.hpp"
+#include "tests/support/linear_systems.hpp"
 
 /// The direct methods of the public linear solver, on each executor: against elimination with pivoting in long double.
 namespace metasolve::linear_direct_test {

@@ -193,9 +193,9 @@ void cg(Choices& in, Memory& memory) {
   call.set_up(in);
   bool wrong = call.wrong || pattern.wrong;
   metasolve_cg_options options = METASOLVE_CG_OPTIONS_DEFAULT;
-  options.preconditioner = static_cast<std::int32_t>(in.range(0, 3));
+  options.preconditioner = static_cast<std::int32_t>(in.range(0, 5));
   options.ordering = static_cast<std::int32_t>(in.range(0, 2));
-  wrong |= options.preconditioner > 2 || options.ordering > 1;
+  wrong |= options.preconditioner > METASOLVE_PRECONDITIONER_SSOR || options.ordering > 1;
   std::int32_t const amounts[] = {
       -1, 0, 1, 5, std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::min()};
   options.fill_entries = amounts[in.byte() % std::size(amounts)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/random_systems.hpp"
+#include "tests/support/linear_systems.hpp"
 
 #include <cmath>
 #include <utility>
