@@ -13,6 +13,16 @@ METASOLVE_HD Number larger(Number const& largest, Number const& x) {
   return select(size > largest || !(size == size), size, largest);
 }
 
+/// ||v||^2, fused alike by packs and single numbers.
+template <class T, class Number>
+METASOLVE_HD Number sum_of_squares(T const& team, int n, Number const* v) {
+  Number strand[4] = {Number(0.0), Number(0.0), Number(0.0), Number(0.0)};
+  for (int i = team.rank(), s = 0; i < n; i += team.size(), s = (s + 1) % 4) {
+    strand[s] = minus_product(strand[s], -Number(v[i]), Number(v[i]));
+  }
+  return team.sum((strand[0] + strand[1]) + (strand[2] + strand[3]));
+}
+
 /// The tasks that a team solves together: one, or one a lane. A lane without a task repeats the first one. The solved
 /// systems are (s A) y = t b with powers of two s and t, x = y s / t: squares do not overflow, and float factors hold
 /// the entries of any matrix.
@@ -57,7 +67,7 @@ class DirectGroup {
     largest_rhs_ = largest * first * second;
     for_each(team, n, [&](int i) { b[i] = Number(b[i]) * first * second; });
     team.sync();
-    norm_ = sqrt(sum_over<Number>(team, n, [&](int i) { return Number(b[i]) * Number(b[i]); }));
+    norm_ = sqrt(sum_of_squares(team, n, b));
   }
 
   /// s A into the factor [size], unless that is null; s is 1 unless A's numbers are near the ends of their range, or
@@ -137,7 +147,7 @@ class DirectGroup {
     largest = team.sum(largest);
     Number const size = sum_over<Number>(team, n, [&](int i) { return abs(Number(y[i])); });
     next_error_ = largest / (largest_entry_ * size + largest_rhs_);
-    Number const squares = sum_over<Number>(team, n, [&](int i) { return Number(r[i]) * Number(r[i]); });
+    Number const squares = sum_of_squares(team, n, r);
     Number const zero(0.0);
     return select(norm_ > zero, sqrt(squares) / norm_, squares);
   }

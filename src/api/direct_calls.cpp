@@ -4,13 +4,15 @@
 #include "metasolve/detail/api/arguments.hpp"
 #include "metasolve/detail/api/direct_data.hpp"
 #include "metasolve/detail/api/solve_call.hpp"
+#include "metasolve/detail/api/values_gradient.hpp"
 #include "metasolve/detail/exec/direct_functions.hpp"
 #include "metasolve/error.hpp"
-#include "metasolve/kernels/operators/values_bar.hpp"
 
 namespace metasolve::api {
 
 namespace {
+
+using kernels::Factors;
 
 /// How much longer one system takes on its own, with vectors along its rows, than its share of a pack: measured on
 /// AVX-512, factors of 0.1, 4 and 190 million operations.
@@ -32,9 +34,8 @@ class DirectCalls final : public LinearSolver::Implementation {
         method_(options.method),
         keeps_(options.keeps_factors),
         capacity_(setup.capacity),
+        gradient_(exec_, pattern, data_.read()),
         arguments_(exec_, setup.workspace) {
-    exec_.load<kernels::ValuesBar<double>>();
-    exec_.load<kernels::FillNan<double>>();
     if (keeps_) {
       std::int64_t const whole = (capacity_ + functions_.width - 1) / functions_.width * functions_.width;
       kept_ = exec::Buffer<typename Family::real>(exec_, whole * (factor_size() + padding));
@@ -57,7 +58,7 @@ class DirectCalls final : public LinearSolver::Implementation {
     check(tasks, stopping, results, true);
     arguments_.finish();
     if (keeps_) kept_count_ = tasks.count;
-    run(tasks.values, tasks.rhs, tasks.count, stopping, results, keeps_ ? kernels::Factors::keep : kernels::Factors::discard, false);
+    run(tasks.values, tasks.rhs, tasks.count, stopping, results, keeps_ ? Factors::keep : Factors::discard, false);
   }
 
   void solve_again(LinearSolver::Tasks const& tasks, Stopping<double> const& stopping,
@@ -65,34 +66,24 @@ class DirectCalls final : public LinearSolver::Implementation {
     require_kept(tasks.count);
     check(tasks, stopping, results, true);
     arguments_.finish();
-    run(tasks.values, tasks.rhs, tasks.count, stopping, results, kernels::Factors::reuse, false);
+    run(tasks.values, tasks.rhs, tasks.count, stopping, results, Factors::reuse, false);
   }
 
   void gradient(LinearSolver::Tasks const& tasks, LinearSolver::Gradient const& g, Stopping<double> const& stopping,
                 Results<double> const& results) override {
     if (keeps_) require_kept(tasks.count);
-    auto own = results;
-    own.solution = {};
-    check(tasks, stopping, own, false);
-    require(tasks.count, g);
-    arguments_.reads("gradient.solution_bar", g.solution_bar, unknowns());
-    if (g.values_bar.data != nullptr) arguments_.reads("gradient.solution", g.solution, unknowns());
-    arguments_.writes("gradient.rhs_bar", g.rhs_bar, unknowns());
-    arguments_.writes("gradient.values_bar", g.values_bar, data_.entries());
+    auto to = results;
+    to.solution = {};
+    check(tasks, stopping, to, false);
+    gradient_.name(arguments_, tasks.count, g);
     arguments_.finish();
-    if (tasks.count == 0) return;
-    exec_.launch(tasks.count, unknowns(), kernels::FillNan<double>{view(g.rhs_bar)});
-    own.solution = g.rhs_bar;
-    run(tasks.values, g.solution_bar, tasks.count, stopping, own, keeps_ ? kernels::Factors::reuse : kernels::Factors::discard, true);
-    if (g.values_bar.data == nullptr) return;
-    exec_.launch(tasks.count, data_.entries(),
-                 kernels::ValuesBar<double>{data_.caller_row(), data_.caller_column(), view(readonly(g.rhs_bar)),
-                                            view(g.solution), view(g.values_bar)});
+    gradient_.prepare(tasks.count, g);
+    to.solution = g.rhs_bar;
+    run(tasks.values, g.solution_bar, tasks.count, stopping, to, keeps_ ? Factors::reuse : Factors::discard, true);
+    gradient_.finish(tasks.count, g);
   }
 
  private:
-  static BatchView<double const> readonly(BatchView<double> const& v) { return {v.data, v.task_stride, v.item_stride}; }
-
   [[nodiscard]] bool has_lanes() const { return functions_.width > 1; }
   [[nodiscard]] std::int64_t factor_size() const {
     return method_ == LinearSolver::Method::dense_lu ? std::int64_t{unknowns()} * (unknowns() + 1) : data_.plan().entries();
@@ -130,7 +121,7 @@ class DirectCalls final : public LinearSolver::Implementation {
   }
 
   void run(BatchView<double const> const& values, BatchView<double const> const& rhs, std::int64_t count,
-           Stopping<double> const& stopping, Results<double> const& results, kernels::Factors factors, bool transposed) {
+           Stopping<double> const& stopping, Results<double> const& results, Factors factors, bool transposed) {
     if (results.tally != nullptr) exec_.zero(results.tally, sizeof(Tally));
     if (count == 0) return;
     if (results.origin != nullptr) exec_.zero(results.origin, static_cast<std::size_t>(count) * sizeof(Origin));
@@ -165,15 +156,6 @@ class DirectCalls final : public LinearSolver::Implementation {
              std::to_string(kept_count_) + " tasks");
     }
   }
-  static void require(std::int64_t count, LinearSolver::Gradient const& g) {
-    if (count == 0) return;
-    if (g.rhs_bar.data == nullptr) reject("gradient.rhs_bar is null; the gradient of b is always computed");
-    if (g.solution_bar.data == nullptr) reject("gradient.solution_bar is null; the gradient of x is needed");
-    if (g.values_bar.data != nullptr && g.solution.data == nullptr) {
-      reject("gradient.solution is null; the gradient of A needs x");
-    }
-  }
-
   Executor executor_;  ///< keeps exec_ alive until all buffers are released
   exec::Backend& exec_;
   Functions functions_;
@@ -181,6 +163,7 @@ class DirectCalls final : public LinearSolver::Implementation {
   LinearSolver::Method method_;
   bool keeps_;
   std::int64_t capacity_, kept_count_ = 0;
+  ValuesGradient gradient_;
   Arguments arguments_;
   exec::Buffer<typename Family::real> kept_;
   exec::Buffer<std::int32_t> usable_;

@@ -41,8 +41,7 @@ DirectData::DirectData(exec::Backend& exec, Pattern const& pattern, LinearSolver
       entries_(static_cast<int>(pattern.col_idxs.size())),
       mirrors_(options.matrix != LinearSolver::Matrix::general),
       dense_(options.method == Method::dense_lu) {
-  auto const read = mirrors_ ? sparse::CallerEntries::lower : sparse::CallerEntries::all;
-  auto const given = sparse::caller_pattern(pattern, read, [&](sparse::SymmetricStructure const& s) {
+  auto const given = sparse::caller_pattern(pattern, read(), [&](sparse::SymmetricStructure const& s) {
     return order_of(s, options.ordering, dense_, ordering_);
   });
   auto const& s = given.structure;
@@ -93,21 +92,6 @@ DirectData::DirectData(exec::Backend& exec, Pattern const& pattern, LinearSolver
     rows_ = rows_of(exec, entries, given.order, false);
     if (!mirrors_) transposed_rows_ = rows_of(exec, entries, given.order, true);
   }
-
-  // The caller's own numbers; an entry whose mirror image is absent stands for both.
-  std::vector<std::int32_t> caller_row, caller_column;
-  for (std::int32_t i = 0; i < n; ++i) {
-    for (auto e = pattern.row_ptrs[at(i)]; e < pattern.row_ptrs[at(i) + 1]; ++e) {
-      auto const j = pattern.col_idxs[at(e)];
-      auto const first = pattern.col_idxs.begin() + pattern.row_ptrs[at(j)];
-      auto const last = pattern.col_idxs.begin() + pattern.row_ptrs[at(j) + 1];
-      bool const alone = mirrors_ && i != j && !std::binary_search(first, last, i);
-      caller_row.push_back(i);
-      caller_column.push_back(alone ? ~j : j);
-    }
-  }
-  caller_row_ = exec::uploaded(exec, caller_row);
-  caller_column_ = exec::uploaded(exec, caller_column);
 }
 
 DirectData::Rows DirectData::rows_of(exec::Backend& exec, std::vector<Entry> const& entries,

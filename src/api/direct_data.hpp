@@ -21,9 +21,9 @@ class DirectData {
   [[nodiscard]] int unknowns() const { return unknowns_; }
   [[nodiscard]] int entries() const { return entries_; }
   [[nodiscard]] LinearSolver::Ordering ordering() const { return ordering_; }
-  /// For kernels::ValuesBar, in the caller's numbering.
-  [[nodiscard]] std::int32_t const* caller_row() const { return caller_row_.data(); }
-  [[nodiscard]] std::int32_t const* caller_column() const { return caller_column_.data(); }
+  [[nodiscard]] sparse::CallerEntries read() const {
+    return mirrors_ ? sparse::CallerEntries::lower : sparse::CallerEntries::all;
+  }
 
  private:
   /// Rows of A or A' for teams.
@@ -42,7 +42,6 @@ class DirectData {
   LinearSolver::Ordering ordering_;
   std::optional<sparse::FactorPlan> plan_;
   exec::Buffer<std::int32_t> place_by_rows_, place_, mirror_place_, row_, column_, unknown_at_;
-  exec::Buffer<std::int32_t> caller_row_, caller_column_;
   std::optional<Rows> rows_, transposed_rows_;
 };
 
