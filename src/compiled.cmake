@@ -28,6 +28,10 @@ metasolve_compile(cg_incomplete HEADERS ${cg_headers}
 metasolve_compile(spd_features HEADERS kernels/problems/spd_features.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::SpdFeatures<double>>")
 
+# Gradients of linear systems, of all methods.
+metasolve_compile(values_bar HEADERS kernels/operators/values_bar.hpp
+  FUNCTIONS "exec::ElementFunctions<kernels::ValuesBar<double>>" "exec::ElementFunctions<kernels::FillNan<double>>")
+
 # Steps of systems that are known by name (src/systems/known_systems.hpp).
 set(odes "")
 foreach(system IN ITEMS VanDerPol Orego Hires Pollution)

@@ -53,11 +53,15 @@ module metasolve
     enumerator :: metasolve_measure_relative_residual = 1
   end enum
 
-  ! Preconditioners of conjugate gradients.
+  ! Preconditioners of Krylov methods; metasolve_cg_options takes all but ilu and automatic.
   enum, bind(c)
     enumerator :: metasolve_preconditioner_none = 0
     enumerator :: metasolve_preconditioner_jacobi = 1
     enumerator :: metasolve_preconditioner_incomplete_cholesky = 2
+    enumerator :: metasolve_preconditioner_block_jacobi = 3
+    enumerator :: metasolve_preconditioner_ssor = 4
+    enumerator :: metasolve_preconditioner_ilu = 5
+    enumerator :: metasolve_preconditioner_automatic = 6
   end enum
 
   ! Numbering of the unknowns for the factorisation.
