@@ -74,7 +74,7 @@ std::vector<LinearOption> linear_options() {
        "what is known of the matrices; auto, the default: symmetric ones are tried as positive definite, and solved as "
        "general where that breaks down",
        kinds},
-      {"--method", "METHOD", "default: automatic, a direct method that fits the matrix", texts(method_names)},
+      {"--method", "METHOD", "automatic, the default: a direct method that fits the matrix", texts(method_names)},
       {"--preconditioner", "KIND", joined(texts(preconditioner_names), ", ") + "; default: automatic"},
       {"--fill-level", "NUMBER", "of ilu and ic; default: 0"},
       {"--block-size", "NUMBER", "unknowns in a block of block_jacobi, 1 to 16; default: 4"},
@@ -122,7 +122,8 @@ class Options {
 void require_used(Options const& given, LinearSolver::Options const& o) {
   bool const krylov = is_krylov(o.method);
   bool const factors =
-      krylov && (o.preconditioner == Preconditioner::ilu || o.preconditioner == Preconditioner::incomplete_cholesky);
+      krylov && (o.preconditioner == Preconditioner::automatic || o.preconditioner == Preconditioner::ilu ||
+                 o.preconditioner == Preconditioner::incomplete_cholesky);
   std::string const iterates = "--method cg, bicgstab or gmres", factor = "--preconditioner ilu or ic";
   given.require("--preconditioner", krylov, iterates);
   given.require("--guess", krylov, iterates);

@@ -44,8 +44,16 @@ void require_inputs_apart(SolveOptions const& o, matrices::LinearFiles const& fi
   InputFiles inputs;
   inputs.add(files.rhs, "the file given with --rhs");
   inputs.add(files.guess, "the file given with --guess");
-  for (auto const& file : matrices::files_read(files)) inputs.add(file, "read for --matrices or --guess");
+  for (auto const& file : matrices::files_read({files.matrices})) inputs.add(file, "read for --matrices");
+  for (auto const& file : matrices::files_read(files)) inputs.add(file, "read for --guess");
   require_apart(inputs, o.out, o.solutions);
+}
+
+/// Of many, some: one cause often has many.
+void tell_problems(std::vector<std::string> const& problems) {
+  constexpr std::size_t most = 20;
+  for (std::size_t i = 0; i < std::min(most, problems.size()); ++i) notice(problems[i]);
+  if (problems.size() > most) notice(std::to_string(problems.size() - most) + " more systems could not be solved");
 }
 
 /// A row for each system that could be read, without a result yet.
@@ -98,7 +106,7 @@ int run_linear_solve(SolveOptions const& o) {
   std::ranges::sort(rows, {}, &SolveRow::number);
   io::write_output(o.out, result_text(rows));
   if (!o.solutions.empty()) write_solutions(o.solutions, rows, 'x');
-  for (auto const& problem : problems) notice(problem);
+  tell_problems(problems);
   return report(summary, rows);
 }
 

@@ -147,9 +147,12 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
       ->required()
       ->type_name("OUT.csv");
   command
-      .add_option("--solutions", o.solutions,
-                  "Solutions, one row per task: task, then its numbers; default: not written")
-      ->type_name("FILE.csv");
+      .add_option(
+          "--solutions,--solution", o.solutions,
+          "Solutions; FILE.csv: one row per task: task, then its numbers; FILE.npy: an array [tasks][N], NaN for "
+          "tasks without a solution; a folder, or a name that ends in /: x_k.npy for each task; default: not "
+          "written")
+      ->type_name("FILE.csv|FILE.npy|DIR");
   for (auto const* const problem : problems::known_problems()) {
     for (auto const& option : problem->solve_options()) {
       if (command.get_option_no_throw(option.flag) != nullptr) continue;
