@@ -13,7 +13,7 @@ namespace metasolve::app {
 namespace {
 
 using Matrix = LinearSolver::Matrix;
-using Method = LinearSolver::Method;
+using LinearMethod = LinearSolver::Method;
 using sparse::at;
 
 /// @throws InputError two entries differ by more than rounding
@@ -40,9 +40,9 @@ void require_symmetric(matrices::LinearSystem const& system) {
   }
 }
 
-Matrix matrix_of_method(Method method) {
-  if (method == Method::cholesky || method == Method::cg) return Matrix::positive_definite;
-  return method == Method::ldl ? Matrix::symmetric : Matrix::general;
+Matrix matrix_of_method(LinearMethod method) {
+  if (method == LinearMethod::cholesky || method == LinearMethod::cg) return Matrix::positive_definite;
+  return method == LinearMethod::ldl ? Matrix::symmetric : Matrix::general;
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ Matrix matrix_for(matrices::LinearSystem const& system, LinearChoices const& cho
 }
 
 bool may_be_general(LinearChoices const& choices) {
-  return !choices.matrix && choices.options.method == Method::automatic;
+  return !choices.matrix && choices.options.method == LinearMethod::automatic;
 }
 
 }  // namespace metasolve::app

@@ -13,7 +13,7 @@ namespace metasolve::app {
 
 namespace {
 
-using Method = LinearSolver::Method;
+using LinearMethod = LinearSolver::Method;
 using Matrix = LinearSolver::Matrix;
 using Ordering = LinearSolver::Ordering;
 using Precision = LinearSolver::Precision;
@@ -26,14 +26,14 @@ constexpr char const* by_itself = "auto";  ///< of --matrix
 
 constexpr Names<Matrix, 3> matrix_names{
     {{Matrix::general, "general"}, {Matrix::symmetric, "symmetric"}, {Matrix::positive_definite, "positive_definite"}}};
-constexpr Names<Method, 8> method_names{{{Method::automatic, "automatic"},
-                                         {Method::cholesky, "cholesky"},
-                                         {Method::ldl, "ldl"},
-                                         {Method::lu, "lu"},
-                                         {Method::dense_lu, "dense_lu"},
-                                         {Method::cg, "cg"},
-                                         {Method::bicgstab, "bicgstab"},
-                                         {Method::gmres, "gmres"}}};
+constexpr Names<LinearMethod, 8> method_names{{{LinearMethod::automatic, "automatic"},
+                                               {LinearMethod::cholesky, "cholesky"},
+                                               {LinearMethod::ldl, "ldl"},
+                                               {LinearMethod::lu, "lu"},
+                                               {LinearMethod::dense_lu, "dense_lu"},
+                                               {LinearMethod::cg, "cg"},
+                                               {LinearMethod::bicgstab, "bicgstab"},
+                                               {LinearMethod::gmres, "gmres"}}};
 constexpr Names<Preconditioner, 7> preconditioner_names{{{Preconditioner::automatic, "automatic"},
                                                          {Preconditioner::none, "none"},
                                                          {Preconditioner::jacobi, "jacobi"},
@@ -127,7 +127,7 @@ void require_used(Options const& given, LinearSolver::Options const& o) {
   std::string const iterates = "--method cg, bicgstab or gmres", factor = "--preconditioner ilu or ic";
   given.require("--preconditioner", krylov, iterates);
   given.require("--guess", krylov, iterates);
-  given.require("--restart", o.method == Method::gmres, "--method gmres");
+  given.require("--restart", o.method == LinearMethod::gmres, "--method gmres");
   given.require("--fill-level", factors, factor);
   given.require("--shift", factors, factor);
   given.require("--omega", krylov && o.preconditioner == Preconditioner::ssor, "--preconditioner ssor");
@@ -138,7 +138,9 @@ void require_used(Options const& given, LinearSolver::Options const& o) {
 
 }  // namespace
 
-bool is_krylov(Method method) { return method == Method::cg || method == Method::bicgstab || method == Method::gmres; }
+bool is_krylov(LinearMethod method) {
+  return method == LinearMethod::cg || method == LinearMethod::bicgstab || method == LinearMethod::gmres;
+}
 
 void add_linear_options(CLI::App& command, GivenOptions& given) {
   for (auto const& option : linear_options()) {

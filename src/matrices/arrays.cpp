@@ -8,15 +8,16 @@
 #include "metasolve/detail/io/npy.hpp"
 #include "metasolve/detail/io/text.hpp"
 #include "metasolve/detail/matrices/zip_file.hpp"
+#include "metasolve/detail/sparse/at.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::matrices {
 
 namespace {
 
-constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t most_rows = std::numeric_limits<std::int32_t>::max();
 
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+using sparse::at;
 
 std::vector<std::int64_t> read_integers(ZipFile const& zip, std::string const& name) {
   auto array = io::parse_npy(zip.read(name), zip.name(name));
@@ -57,7 +58,7 @@ std::int32_t read_rows(ZipFile const& zip, std::string const& format, std::int64
     rows = static_cast<std::int64_t>(read_integers(zip, "indptr").size()) - 1;
   }
   // A row takes memory without entries too.
-  auto const allowed = std::min(most, memory / static_cast<std::int64_t>(sizeof(io::MatrixMarketEntry)));
+  auto const allowed = std::min(most_rows, memory / static_cast<std::int64_t>(sizeof(io::MatrixMarketEntry)));
   if (rows >= 1 && rows <= allowed) return static_cast<std::int32_t>(rows);
   throw InputError(zip.path().string() + ": a matrix of " + std::to_string(rows) + " rows, expected 1 to the " +
                    std::to_string(allowed) +
@@ -130,9 +131,9 @@ MatrixArrays dense(io::NpyArray data, std::string const& name) {
     throw InputError(name + ": is " + io::shape_text(data.shape) + ", expected N by N, or tasks by N by N");
   }
   auto const n = data.shape.back();
-  if (n > most / n) {
-    throw InputError(name + ": a dense matrix of " + std::to_string(n) + " rows has more than " + std::to_string(most) +
-                     " entries; save it as a sparse one by scipy.sparse.save_npz");
+  if (n > most_rows / n) {
+    throw InputError(name + ": a dense matrix of " + std::to_string(n) + " rows has more than " +
+                     std::to_string(most_rows) + " entries; save it as a sparse one by scipy.sparse.save_npz");
   }
   MatrixArrays matrix;
   matrix.rows = static_cast<std::int32_t>(n);

@@ -9,6 +9,7 @@
 #include "metasolve/detail/matrices/matrix_folder.hpp"
 #include "metasolve/detail/matrices/pattern_pool.hpp"
 #include "metasolve/detail/matrices/read_matrix.hpp"
+#include "metasolve/detail/sparse/at.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::matrices {
@@ -17,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+using sparse::at;
 
 /// A vector for each system: the rows of one .npy, or of one system alone any file of a vector.
 class Rows {
