@@ -44,6 +44,20 @@ metasolve_require("Random123/philox.h" "${Random123_INCLUDE_DIR}" librandom123-d
 add_library(metasolve_random123 INTERFACE)
 target_include_directories(metasolve_random123 SYSTEM INTERFACE "${Random123_INCLUDE_DIR}")
 
+# Compressed matrices: gzip, and SciPy's .npz, which is a zip archive. For metasolve_train alone.
+find_package(ZLIB QUIET)
+metasolve_require("zlib" "${ZLIB_FOUND}" zlib1g-dev)
+find_path(Minizip_INCLUDE_DIR NAMES minizip/unzip.h)
+find_library(Minizip_LIBRARY NAMES minizip)
+mark_as_advanced(Minizip_INCLUDE_DIR Minizip_LIBRARY)
+if(Minizip_INCLUDE_DIR AND Minizip_LIBRARY)
+  set(metasolve_minizip_found ON)
+endif()
+metasolve_require("minizip/unzip.h with its library" "${metasolve_minizip_found}" libminizip-dev)
+add_library(metasolve_minizip INTERFACE)
+target_include_directories(metasolve_minizip SYSTEM INTERFACE "${Minizip_INCLUDE_DIR}")
+target_link_libraries(metasolve_minizip INTERFACE "${Minizip_LIBRARY}" ZLIB::ZLIB)
+
 # glibc's vector exp and log.
 find_library(METASOLVE_MVEC_LIBRARY NAMES mvec)
 mark_as_advanced(METASOLVE_MVEC_LIBRARY)

@@ -62,7 +62,7 @@ endif()
 
 set(metasolve_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/metasolve")
 install(EXPORT metasolveTargets NAMESPACE metasolve:: DESTINATION "${metasolve_package_dir}")
-# Separate files: an unrequested component has no requirements. `kernels` needs OpenMP, a static `train` toml++.
+# Separate files: an unrequested component has no requirements. `kernels` needs OpenMP, a static `train` toml++, zlib and minizip.
 install(EXPORT metasolveTrainTargets NAMESPACE metasolve:: DESTINATION "${metasolve_package_dir}")
 install(TARGETS metasolve_kernels EXPORT metasolveKernelsTargets)
 install(EXPORT metasolveKernelsTargets NAMESPACE metasolve:: DESTINATION "${metasolve_package_dir}")
@@ -108,6 +108,7 @@ get_target_property(metasolve_toml_type tomlplusplus::tomlplusplus TYPE)
 if(NOT metasolve_toml_type STREQUAL "INTERFACE_LIBRARY")  # some distributions compile it, others ship headers only
   set(METASOLVE_PC_TRAIN_PRIVATE "-ltomlplusplus")
 endif()
+string(APPEND METASOLVE_PC_TRAIN_PRIVATE " -lminizip -lz")
 if(METASOLVE_OPENMP)
   string(APPEND METASOLVE_PC_PRIVATE "${metasolve_openmp_link}")
 endif()

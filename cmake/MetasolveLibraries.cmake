@@ -13,7 +13,7 @@ foreach(folder IN LISTS metasolve_executor_folders)
 endforeach()
 # Training has whole folders, and every folder training/ (enforced by scripts/check-layers).
 set(metasolve_train_sources ${metasolve_sources})
-set(metasolve_training_folders "/src/(integrate|config|problems|train)/|/training/")
+set(metasolve_training_folders "/src/(integrate|config|matrices|problems|train)/|/training/")
 list(FILTER metasolve_train_sources INCLUDE REGEX "${metasolve_training_folders}")
 list(FILTER metasolve_sources EXCLUDE REGEX "${metasolve_training_folders}")
 
@@ -82,7 +82,8 @@ metasolve_library(metasolve_train ${metasolve_train_sources})
 add_library(metasolve::train ALIAS metasolve_train)
 set_target_properties(metasolve_train PROPERTIES EXPORT_NAME train)
 target_link_libraries(metasolve_train PUBLIC metasolve
-                      PRIVATE "$<BUILD_INTERFACE:metasolve_random123>" tomlplusplus::tomlplusplus)
+                      PRIVATE "$<BUILD_INTERFACE:metasolve_random123>" tomlplusplus::tomlplusplus
+                              "$<BUILD_INTERFACE:metasolve_minizip>" "$<INSTALL_INTERFACE:minizip>" ZLIB::ZLIB)
 if(METASOLVE_HAS_CUDA)
   target_link_libraries(metasolve_train PRIVATE CUDA::cudart CUDA::cusolver)
 endif()

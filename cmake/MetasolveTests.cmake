@@ -5,7 +5,8 @@ include(GoogleTest)
 
 add_library(metasolve_test_main INTERFACE)
 target_link_libraries(metasolve_test_main INTERFACE metasolve_train metasolve_internal metasolve_random123
-                      nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS GTest::gtest_main)
+                      nlohmann_json::nlohmann_json tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS
+                      metasolve_minizip GTest::gtest_main)
 target_compile_definitions(metasolve_test_main INTERFACE "METASOLVE_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\""
                            "METASOLVE_BINARY=\"${PROJECT_BINARY_DIR}/metasolve\"")
 
@@ -40,7 +41,7 @@ function(metasolve_test name folder)
     target_compile_options(${name} PRIVATE -O0 -fno-sanitize-address-use-after-scope)
   else()
     set(level -O1 ${metasolve_fuses})
-    if(folder MATCHES "^(app|config|io)$")  # without kernels
+    if(folder MATCHES "^(app|config|io|matrices)$")  # without kernels
       set(level -O0)
     endif()
     target_compile_options(${name} PRIVATE "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:${level}>")
@@ -196,7 +197,7 @@ if(METASOLVE_APP)
   target_link_libraries(tried_out_cli PRIVATE CLI11::CLI11)
   foreach(target IN ITEMS tried_out_cli tried_out_test)
     target_sources(${target} PRIVATE ${new_objects} $<TARGET_OBJECTS:metasolve_new_problem>)
-    target_link_libraries(${target} PRIVATE metasolve metasolve_internal nlohmann_json::nlohmann_json
+    target_link_libraries(${target} PRIVATE metasolve metasolve_internal nlohmann_json::nlohmann_json metasolve_minizip
                                             metasolve_random123 tomlplusplus::tomlplusplus OpenBLAS::OpenBLAS)
     if(METASOLVE_OPENMP)
       target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)

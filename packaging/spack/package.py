@@ -32,6 +32,8 @@ class Metasolve(CMakePackage, CudaPackage):
     # Its threads are the library's own: each calls the BLAS for itself.
     depends_on("openblas threads=openmp")
     depends_on("tomlplusplus@3.1:")
+    depends_on("zlib-api")
+    depends_on("minizip")
     depends_on("nlohmann-json@3.10:", type="build")
     depends_on("random123@1.13:", type="build")
     depends_on("boost@1.74:", type="build")

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/linear_options.hpp"
 #include "metasolve/detail/app/output.hpp"
 #include "metasolve/detail/config/fields.hpp"
 #include "metasolve/detail/problems/registry.hpp"
@@ -44,6 +45,11 @@ void print(std::ostream& out, problems::Problem const& problem) {
 
 int run_problems() {
   for (auto const* const problem : problems::known_problems()) print(std::cout, *problem);
+  std::cout << linear_problem
+            << "\n  general linear systems, by direct and Krylov methods; for `solve` alone, without a network\n"
+            << "  options of `solve`:";
+  for (auto const& flag : linear_flags()) std::cout << ' ' << flag;
+  std::cout << '\n';
   return done;
 }
 

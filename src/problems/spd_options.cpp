@@ -63,7 +63,9 @@ std::string preconditioner_text() {
 
 std::vector<SolveOption> spd_options() {
   return {{"--matrices", "DIR",
-           "spd: folder of matrices A_k.mtx (Matrix Market) and right-hand sides b_k.txt or b_k.mtx, or all ones"},
+           "spd: folder of matrices A_k.mtx, A_k.mtx.gz (Matrix Market), A_k.npz (SciPy) or A_k.npy, and of right-hand "
+           "sides "
+           "b_k.txt, b_k.mtx or b_k.npy; all ones without"},
           {"--preconditioner", "KIND", preconditioner_text()},
           {"--ordering", "KIND", "spd: numbering before the factorisation, natural or rcm; default: rcm"},
           {"--fill-level", "NUMBER", "spd: level of fill that the incomplete factor keeps"},
@@ -78,8 +80,8 @@ std::vector<SolveOption> spd_options() {
 
 SolveInput read_spd(SolveRequest const& r) {
   if (!r.tasks.empty()) throw InputError("--tasks: spd systems come from a folder; give it with --matrices");
-  auto const matrices = r.option("--matrices").value_or("");
-  if (matrices.empty()) {
+  auto const given = r.option("--matrices").value_or("");
+  if (given.empty()) {
     throw InputError("--matrices: not given; expected a folder of matrices A_0.mtx, A_1.mtx, ...");
   }
   auto const is_given = [&](std::initializer_list<char const*> flags) {
@@ -95,14 +97,14 @@ SolveInput read_spd(SolveRequest const& r) {
   }
   config::RunConfig without;
   without.problem.name = r.problem;
-  without.of<SpdSettings>().matrices = matrices;
+  without.of<SpdSettings>().matrices = given;
   if (r.model.empty()) apply_options(r, without.of<ShiftSettings>());
   SolveInput input{r.configure(without), {}};
   auto const& c = input.config;
-  auto folder = read_spd_folder(matrices, c.resources.memory_bytes);
+  auto folder = read_spd_folder(given, c.resources.memory_bytes);
   for (auto const& file : folder.left_out) r.notice(file);
   auto const solved = static_cast<std::int64_t>(folder.systems.size());
-  if (solved > 0) r.notice(matrices + ": " + right_sides_text(folder.right_sides, solved));
+  if (solved > 0) r.notice(given + ": " + matrices::right_sides_text(folder.right_sides, solved));
   input.right_sides = folder.right_sides;
   for (auto& broken : folder.broken) input.broken.push_back({broken.number, std::move(broken.message)});
   for (auto const& group : grouped(folder.systems)) {

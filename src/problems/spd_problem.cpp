@@ -46,11 +46,11 @@ constexpr std::array<std::pair<std::int64_t config::ProblemConfig::*, std::int64
 
 std::vector<std::string> fit_counts(RunConfig& c) {
   auto const folder = folder_of(c);
-  auto const listing = list_spd_folder(folder);
+  auto const listing = matrices::list_matrix_folder(folder);
   std::vector<std::string> notices = listing.left_out;
   auto const count = static_cast<std::int64_t>(listing.entries.size());
   auto const with_right = std::ranges::count_if(listing.entries, [](auto const& e) { return !e.rhs.empty(); });
-  notices.push_back(folder + ": " + right_sides_text(with_right, count));
+  notices.push_back(folder + ": " + matrices::right_sides_text(with_right, count));
 
   config::ProblemConfig const defaults;
   std::int64_t wanted = 0, given = 0, left_shares = 0, defaulted = 0;
@@ -147,7 +147,7 @@ class SpdProblem final : public ShiftProblem {
   /// The matrices as read, and on their common pattern.
   [[nodiscard]] std::uint64_t host_bytes(RunConfig const& c) const override {
     std::uint64_t bytes = 0;
-    for (auto const& entry : list_spd_folder(folder_of(c)).entries) {
+    for (auto const& entry : matrices::list_matrix_folder(folder_of(c)).entries) {
       for (auto const& file : {entry.matrix, entry.rhs}) {
         std::error_code none;
         auto const size = std::filesystem::file_size(file, none);

@@ -27,8 +27,9 @@ std::vector<Pair> pairs_of(io::MatrixMarket const& matrix) {
   for (auto const& e : matrix.entries) {
     bool const below = e.row >= e.column;
     bool const both = matrix.symmetric || e.row == e.column;
+    double const mirrored = matrix.skew_symmetric ? -e.value : both ? e.value : 0;
     pairs.push_back({std::max(e.row, e.column), std::min(e.row, e.column), below ? e.value : 0,
-                     !below || both ? e.value : 0, e.line});
+                     below ? mirrored : e.value, e.line});
   }
   std::stable_sort(pairs.begin(), pairs.end(), [](Pair const& a, Pair const& b) {
     return a.column != b.column ? a.column < b.column : a.row < b.row;
@@ -51,8 +52,8 @@ std::vector<Pair> pairs_of(io::MatrixMarket const& matrix) {
 SymmetricMatrix symmetric_matrix(io::MatrixMarket const& matrix, std::filesystem::path const& file) {
   auto const pairs = pairs_of(matrix);
   auto const place = [&](Pair const& p) {
-    return file.string() + ":" + std::to_string(p.line) + ": entry (" + std::to_string(p.row + 1) + ", " +
-           std::to_string(p.column + 1) + ")";
+    return file.string() + (p.line > 0 ? ":" + std::to_string(p.line) : "") + ": entry (" + std::to_string(p.row + 1) +
+           ", " + std::to_string(p.column + 1) + ")";
   };
   std::vector<char> met(at(matrix.rows), 0), has_diagonal(at(matrix.rows), 0);
   std::vector<double> below, diagonal(at(matrix.rows), 0.0), scale(at(matrix.rows), 0.0);

@@ -7,6 +7,7 @@
 #include "metasolve/detail/problems/spd_folder.hpp"
 #include "metasolve/error.hpp"
 #include "tests/support/expect_message.hpp"
+#include "tests/support/packed_files.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 /// Which files of a folder are matrices and right-hand sides, and the reports on the others.
@@ -58,7 +59,7 @@ TEST_F(Folder, WhatIsNotReadIsNamed) {
   folder_.write("A_1.mtx", matrix);
   folder_.write("b_0.txt", "1 1\n");
   folder_.write("b_0.txt.gz", "\x1f\x8b");
-  folder_.write("A_1.mtx.gz", "\x1f\x8b");
+  folder_.write("A_1.mtx.bz2", "BZ");
   folder_.write("b_7.txt", "1 1\n");
   folder_.write("b_1.dat", "1 1\n");
   folder_.write("A-1.mtx", matrix);
@@ -73,7 +74,7 @@ TEST_F(Folder, WhatIsNotReadIsNamed) {
   EXPECT_EQ(found.left_out.size(), 9U) << testing::PrintToString(found.left_out);
   expect_left_out(found.left_out, "b_7.txt", "no matrix A_7.mtx");
   expect_left_out(found.left_out, "b_0.txt.gz", "unpacked");
-  expect_left_out(found.left_out, "A_1.mtx.gz", "unpacked");
+  expect_left_out(found.left_out, "A_1.mtx.bz2", "unpacked");
   for (std::string const other :
        {"b_1.dat", "A-1.mtx", "bcsstk01.mtx", "A_99999999999999999999.mtx", "A_1_b.mtx", "B_1.txt"}) {
     expect_left_out(found.left_out, other, "A_k.mtx");
@@ -88,26 +89,49 @@ TEST_F(Folder, OfManyFilesLeftOutSomeAreNamed) {
   EXPECT_NE(found.left_out.back().find("30 more"), std::string::npos) << found.left_out.back();
 }
 
+TEST_F(Folder, PackedFilesAndNumPysAreRead) {
+  write_gzip(folder_ / "A_0.mtx.gz", matrix);
+  write_gzip(folder_ / "b_0.mtx.gz", "%%MatrixMarket matrix array real general\n2 1\n3\n4\n");
+  write_npz(folder_ / "A_1.npz", {{"row", vector_npy<std::int32_t>({0, 1, 1, 0})},
+                                  {"col", vector_npy<std::int32_t>({0, 1, 0, 1})},
+                                  {"data", vector_npy<double>({2, 2, -1, -1})},
+                                  {"shape", vector_npy<std::int64_t>({2, 2})}});
+  folder_.write("b_1.npy", vector_npy<double>({5, 6}));
+  folder_.write("A_2.npy", matrix_npy(2, 2, {2, -1, -1, 2}));
+  write_gzip(folder_ / "b_2.txt.gz", "7 8\n");
+  folder_.write("A_3.npy", matrix_npy(2, 2, {2, -1, -1.5, 2}));
+  folder_.write("A_4.mtx.gz", "\x1f\x8b");
+  auto const found = read();
+  ASSERT_EQ(found.systems.size(), 3U);
+  for (std::size_t k = 0; k < 3; ++k) {
+    EXPECT_EQ(found.systems[k].matrix.values, (std::vector<double>{-1, 2, 2})) << k;
+    auto const first = 3.0 + 2.0 * static_cast<double>(k);
+    EXPECT_EQ(found.systems[k].rhs, (std::vector<double>{first, first + 1})) << k;
+  }
+  ASSERT_EQ(found.broken.size(), 2U);
+  EXPECT_NE(found.broken[0].message.find("A_3.npy: entry (2, 1) is -1.5"), std::string::npos)
+      << found.broken[0].message;
+  EXPECT_NE(found.broken[1].message.find("A_4.mtx.gz: cannot be unpacked"), std::string::npos)
+      << found.broken[1].message;
+}
+
 /// Each prevents its own system from being solved, and no other.
 TEST_F(Folder, WhatCannotBeUsedIsOneRow) {
   for (std::string const k : {"0", "1", "2", "3", "5", "6"}) folder_.write("A_" + k + ".mtx", matrix);
-  folder_.write("A_4.mtx.gz", "\x1f\x8b");
+  folder_.write("A_4.mtx.bz2", "BZ");
   folder_.write("b_1.txt", "1 1\n");
   folder_.write("b_01.txt", "1 1\n");
   std::filesystem::create_symlink("b_2.txt", folder_ / "b_2.txt");
-  folder_.write("b_3.txt.gz", "\x1f\x8b");
+  folder_.write("b_3.txt.xz", "\xfd");
   folder_.write("b_5.mtx", "%%MatrixMarket matrix array real general\n2 2\n1\n1\n1\n1\n");
   std::filesystem::create_directory(folder_ / "b_6.txt");
   auto const found = read();
   ASSERT_EQ(found.systems.size(), 1U);
   EXPECT_EQ(found.systems[0].number, 0);
   ASSERT_EQ(found.broken.size(), 6U);
-  std::vector<std::string> const why{"two right-hand sides of A_1.mtx",
-                                     "b_2.txt: cannot be opened",
-                                     "b_3.txt.gz: is compressed",
-                                     "A_4.mtx.gz: is compressed",
-                                     "b_5.mtx:2: a right-hand side of 2 by 2",
-                                     "it is a folder"};
+  std::vector<std::string> const why{"two right-hand sides of A_1.mtx",        "b_2.txt: cannot be opened",
+                                     "b_3.txt.xz: is compressed in a way",     "A_4.mtx.bz2: is compressed in a way",
+                                     "b_5.mtx:2: a right-hand side of 2 by 2", "it is a folder"};
   for (std::size_t i = 0; i < why.size(); ++i) {
     EXPECT_EQ(found.broken[i].number, static_cast<std::int64_t>(i) + 1);
     EXPECT_NE(found.broken[i].message.find(why[i]), std::string::npos) << found.broken[i].message;

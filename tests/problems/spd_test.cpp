@@ -48,10 +48,9 @@ TEST(MatrixMarket, SaysWhatIsWrongAndWhere) {
   refuse("", {"A_0.mtx:0", "empty"});
   refuse("%%MatrixMarket vector coordinate real general\n", {"A_0.mtx:1", "expected"});
   refuse("1 1 1\n1 1 1\n", {"A_0.mtx:1", "%%MatrixMarket"});
-  refuse("%%MatrixMarket matrix array real general\n2 2\n1\n0\n0\n1\n", {":1", "\"array\""});
-  refuse("%%MatrixMarket matrix coordinate pattern symmetric\n1 1 1\n1 1\n", {":1", "\"pattern\"", "no real values"});
+  refuse("%%MatrixMarket matrix lines real general\n2 2\n1\n0\n0\n1\n", {":1", "\"lines\""});
   refuse("%%MatrixMarket matrix coordinate complex symmetric\n1 1 1\n1 1 1 0\n", {":1", "\"complex\""});
-  refuse("%%MatrixMarket matrix coordinate real skew-symmetric\n1 1 1\n1 1 1\n", {":1", "\"skew-symmetric\""});
+  refuse("%%MatrixMarket matrix coordinate real skew-symmetric\n2 2 1\n2 1 1\n", {":3", "(2, 1)", "not symmetric"});
   refuse(symmetric_header, {":1", "ends before"});
   refuse(symmetric_header + "2 2\n", {":2", "three whole numbers"});
   refuse(symmetric_header + "2 2 x\n", {":2", "three whole numbers"});
