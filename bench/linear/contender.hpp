@@ -55,6 +55,8 @@ struct Registered {
 };
 
 inline bool is_positive_definite(System const& s) { return s.kind == Kind::positive_definite; }
+/// Of larger ones a simplicial factorisation takes many times as long as a supernodal one.
+inline bool suits_simplicial(System const& s) { return is_positive_definite(s) && s.unknowns() <= 15'000; }
 inline bool is_sparse(System const& s) { return s.kind != Kind::dense; }
 inline bool is_no_sweep(System const& s) { return is_sparse(s) && !s.sweep; }
 inline bool is_general(System const& s) { return s.kind == Kind::general; }

@@ -87,7 +87,7 @@ std::unique_ptr<Contender> dense_lu(System const& s) {
 template <class Solver, bool symmetric>
 Entry entry(char const* name) {
   return {.name = std::string("Eigen ") + name,
-          .applies = symmetric ? is_positive_definite : is_no_sweep,
+          .applies = symmetric ? suits_simplicial : is_no_sweep,
           .make = [](System const& s) { return std::make_unique<EigenSparse<Solver, symmetric>>(s); }};
 }
 

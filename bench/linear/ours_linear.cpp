@@ -17,6 +17,7 @@ struct Choice {
   char const* name;
   Method method;
   Preconditioner preconditioner = Preconditioner::automatic;
+  LinearSolver::Precision precision = LinearSolver::Precision::full;
 };
 
 class Linear final : public Contender {
@@ -29,6 +30,7 @@ class Linear final : public Contender {
         iterations_(static_cast<std::size_t>(s.tasks)) {
     options_.method = choice.method;
     options_.preconditioner = choice.preconditioner;
+    options_.precision = choice.precision;
     options_.matrix = symmetric_ ? LinearSolver::Matrix::positive_definite : LinearSolver::Matrix::general;
     if (choice.method == Method::ldl) options_.matrix = LinearSolver::Matrix::symmetric;
   }
@@ -102,8 +104,11 @@ Registered const registered([](auto& entries, auto&) {
   auto const everything = [](System const&) { return true; };
   add({"automatic", Method::automatic}, Family::direct, everything);
   add({"cholesky", Method::cholesky}, Family::direct, is_positive_definite);
+  add({"cholesky, mixed", Method::cholesky, Preconditioner::automatic, LinearSolver::Precision::mixed}, Family::direct,
+      is_positive_definite);
   add({"ldl", Method::ldl}, Family::direct, is_positive_definite);
   add({"lu", Method::lu}, Family::direct, is_sparse);
+  add({"lu, mixed", Method::lu, Preconditioner::automatic, LinearSolver::Precision::mixed}, Family::direct, is_general);
   add({"dense_lu", Method::dense_lu}, Family::direct, is_dense);
   add({"bicgstab + jacobi", Method::bicgstab, Preconditioner::jacobi}, Family::krylov, is_sparse);
   add({"bicgstab + ssor(1)", Method::bicgstab, Preconditioner::ssor}, Family::krylov, is_sparse);

@@ -54,7 +54,8 @@ void append(Json& document, System const& s, std::vector<Figures> const& figures
       row["seconds_per_task"] = f.seconds / tasks;
       row["repeats"] = f.repeats;
       row["tolerance"] = s.tolerance;
-      row["error"] = number(f.error);
+      row["error"] = number(f.worst.residual);
+      row["backward_error"] = number(f.worst.backward);
       row["unsolved"] = f.unsolved;
       if (!f.note.empty()) row["note"] = f.note;
       if (ours) {

@@ -8,7 +8,7 @@ namespace metasolve::bench::linear {
 namespace {
 
 constexpr std::uint64_t measured_seed = 6, training_seed = 5;
-constexpr std::int64_t training_tasks = 32;
+constexpr std::int64_t training_tasks = 8;
 
 /// Enough for a batch, as memory and the reader's patience allow.
 std::int64_t tasks_for(int unknowns) { return unknowns <= 4000 ? 96 : unknowns <= 15'000 ? 16 : 8; }

@@ -145,7 +145,8 @@ class Klu final : public Contender {
 Registered const registered([](auto& entries, auto& versions) {
   for (auto const& [name, how] :
        {std::pair{"CHOLMOD simplicial", CHOLMOD_SIMPLICIAL}, std::pair{"CHOLMOD supernodal", CHOLMOD_SUPERNODAL}}) {
-    entries.push_back({.name = name, .applies = is_positive_definite, .make = [how = how](System const& s) {
+    auto const applies = how == CHOLMOD_SIMPLICIAL ? suits_simplicial : is_positive_definite;
+    entries.push_back({.name = name, .applies = applies, .make = [how = how](System const& s) {
                          return std::make_unique<Cholmod>(s, how);
                        }});
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace metasolve::bench::linear {
@@ -25,19 +26,25 @@ void take_lower(System& s) {
   }
 }
 
-double residual(System const& s, std::int64_t task, double const* x) {
+Error error_of(System const& s, std::int64_t task, double const* x) {
   double const *values = s.values_of(task), *b = s.rhs_of(task);
-  double of_residual = 0, of_rhs = 0;
+  double r2 = 0, b2 = 0, r_most = 0, b_most = 0, a_most = 0, x_most = 0;
   for (std::int32_t i = 0; i < s.unknowns(); ++i) {
-    double r = b[i];
+    double r = b[i], row = 0;
     for (auto e = s.rows.row_ptrs[static_cast<std::size_t>(i)]; e < s.rows.row_ptrs[static_cast<std::size_t>(i) + 1];
          ++e) {
       r -= values[e] * x[s.rows.col_idxs[static_cast<std::size_t>(e)]];
+      row += std::abs(values[e]);
     }
-    of_residual += r * r;
-    of_rhs += b[i] * b[i];
+    r2 += r * r;
+    b2 += b[i] * b[i];
+    r_most = std::max(r_most, std::abs(r));
+    b_most = std::max(b_most, std::abs(b[i]));
+    a_most = std::max(a_most, row);
+    x_most = std::max(x_most, std::abs(x[i]));
   }
-  return std::sqrt(of_residual / of_rhs);
+  // Maxima ignore NaN, sums do not.
+  return {std::sqrt(r2 / b2), std::isfinite(r2) ? r_most / (a_most * x_most + b_most) : r2};
 }
 
 }  // namespace metasolve::bench::linear

@@ -23,7 +23,7 @@ enum class Kind { dense, general, positive_definite };
 struct System {
   std::string name;  ///< as in the rows of the report, for example "beams 16x4x4"
   Kind kind = Kind::general;
-  double tolerance = 1e-6;  ///< of the relative residual: where Krylov methods stop, and what every solution must meet
+  double tolerance = 1e-6;  ///< of the relative residual
   bool sweep = false;       ///< one of a series of sizes: for the methods that its plot shows
   std::int64_t tasks = 0;
   Rows rows;
@@ -44,8 +44,12 @@ struct System {
 /// Fills lower and lower_values from the whole matrices.
 void take_lower(System& system);
 
-/// The true relative residual ||b - A x|| / ||b|| of a task.
-double residual(System const& system, std::int64_t task, double const* x);
+/// How well x solves a task, in double and from the original matrix.
+struct Error {
+  double residual;  ///< ||b - A x|| / ||b||, 2-norm
+  double backward;  ///< ||b - A x|| / (||A|| ||x|| + ||b||), infinity norm: some epsilons are all that rounding permits
+};
+Error error_of(System const& system, std::int64_t task, double const* x);
 
 /// Cantilevers of nx x ny x nz boxes, six tetrahedra each, of random width, Lame parameters and density. The clamped
 /// unknowns stay as rows of the identity, or are eliminated.
