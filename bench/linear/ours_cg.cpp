@@ -106,7 +106,8 @@ Registered const registered([](auto& entries, auto&) {
                        .applies =
                            [=](System const& s) {
                              if (!is_positive_definite(s)) return false;
-                             return batch == 0 ? s.unknowns() <= 15'000 : s.unknowns() <= 4000 && !s.sweep;
+                             return batch == 0 ? s.unknowns() <= (s.sweep ? 4000 : 15'000)
+                                               : s.unknowns() <= 4000 && !s.sweep;
                            },
                        .make = [=](System const& s) { return std::make_unique<Cg>(s, batch); },
                        .batch = batch});

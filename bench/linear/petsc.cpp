@@ -114,8 +114,9 @@ Registered const registered([](auto& entries, auto& versions) {
                        .applies = applies,
                        .make = [choice](System const& s) { return std::make_unique<Ksp>(s, choice); }});
   };
-  add({"cg + icc(0)", KSPCG, PCICC}, is_positive_definite);
-  add({"cg + icc(2), rcm", KSPCG, PCICC, 2, true}, is_positive_definite);
+  add({"cg + icc(0)", KSPCG, PCICC},
+      [](System const& s) { return is_positive_definite(s) && (!s.sweep || s.unknowns() <= 4000); });
+  add({"cg + icc(2), rcm", KSPCG, PCICC, 2, true}, [](System const& s) { return is_positive_definite(s) && !s.sweep; });
   add({"bcgs + ilu", KSPBCGS, PCILU}, is_no_sweep);
   add({"bcgs + jacobi", KSPBCGS, PCJACOBI}, is_no_sweep);
   add({"gmres(30) + ilu", KSPGMRES, PCILU}, is_general);
