@@ -30,4 +30,5 @@ endforeach()
 
 if(METASOLVE_PEERS)
   add_subdirectory("${PROJECT_SOURCE_DIR}/bench/peers" "${PROJECT_BINARY_DIR}/bench/peers")
+  add_subdirectory("${PROJECT_SOURCE_DIR}/bench/linear" "${PROJECT_BINARY_DIR}/bench/linear")
 endif()
