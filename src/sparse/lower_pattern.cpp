@@ -182,8 +182,10 @@ CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& mat
   auto const entries = static_cast<std::int32_t>(s.entries());
   for (int j = 0; j < s.unknowns; ++j) {
     auto const first = s.col_ptrs[at(j)], last = s.col_ptrs[at(j) + 1];
+    auto own_place = first;  // rows ascend on both sides, here and below
     for (auto e = matrix.col_ptrs[at(j)]; e < matrix.col_ptrs[at(j) + 1]; ++e) {
-      place.push_back(s.find(matrix.row_idxs[at(e)], j));
+      while (s.row_idxs[at(own_place)] < matrix.row_idxs[at(e)]) ++own_place;
+      place.push_back(own_place);
     }
     if (rule.entries) {
       // Limited to the unknowns: the sum must not overflow.
@@ -192,10 +194,15 @@ CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& mat
     }
     begin.push_back(static_cast<std::int64_t>(target.size()));
     for (auto x = first; x < last; ++x) {
-      target.push_back(entries + s.row_idxs[at(x)]);  // the diagonal
+      auto const column = s.row_idxs[at(x)];
+      target.push_back(entries + column);  // the diagonal
+      auto found = s.col_ptrs[at(column)];
+      auto const end = s.col_ptrs[at(column) + 1];
       for (auto y = x + 1; y < last; ++y) {
-        auto const found = s.find(s.row_idxs[at(y)], s.row_idxs[at(x)]);
-        target.push_back(found >= 0 ? found : entries + s.unknowns);
+        auto const row = s.row_idxs[at(y)];
+        while (found < end && s.row_idxs[at(found)] < row) ++found;
+        bool const is_there = found < end && s.row_idxs[at(found)] == row;
+        target.push_back(is_there ? found : entries + s.unknowns);
       }
     }
   }

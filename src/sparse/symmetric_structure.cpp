@@ -118,7 +118,43 @@ SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const
   return structure_of(structure.unknowns, std::move(places));
 }
 
+namespace {
+
+[[noreturn]] void reject_fill(std::string const& fill, std::int32_t most) {
+  throw InputError(fill + ": more than " + std::to_string(most) + " entries; ask for less fill");
+}
+/// Half the range of 32 bits: the rest is for the diagonal, the matrix and the vectors.
+constexpr std::int32_t most_entries = std::numeric_limits<std::int32_t>::max() / 2;
+
+/// Each column holds A's rows and those of the columns whose first row it is, besides itself (George and Liu, 1981).
+SymmetricStructure completely_filled(SymmetricStructure const& a) {
+  SymmetricStructure l;
+  l.unknowns = a.unknowns;
+  std::vector<std::vector<std::int32_t>> children(at(a.unknowns));
+  std::vector<std::int32_t> seen(at(a.unknowns), -1);
+  for (std::int32_t j = 0; j < a.unknowns; ++j) {
+    auto const first = l.entries();
+    auto const meet = [&](std::int32_t i) {
+      if (i == j || seen[at(i)] == j) return;
+      seen[at(i)] = j;
+      l.row_idxs.push_back(i);
+    };
+    for (auto e = a.col_ptrs[at(j)]; e < a.col_ptrs[at(j) + 1]; ++e) meet(a.row_idxs[at(e)]);
+    for (auto const c : children[at(j)]) {
+      for (auto e = l.col_ptrs[at(c)]; e < l.col_ptrs[at(c) + 1]; ++e) meet(l.row_idxs[at(e)]);
+    }
+    if (l.entries() > most_entries) reject_fill("complete fill", most_entries);
+    std::sort(l.row_idxs.begin() + first, l.row_idxs.end());
+    l.col_ptrs.push_back(static_cast<std::int32_t>(l.entries()));
+    if (l.entries() > first) children[at(l.row_idxs[static_cast<std::size_t>(first)])].push_back(j);
+  }
+  return l;
+}
+
+}  // namespace
+
 SymmetricStructure filled(SymmetricStructure const& structure, int level) {
+  if (level >= structure.unknowns) return completely_filled(structure);  // no path is longer
   int const n = structure.unknowns;
   // Row i of the upper triangle is column i of the lower one: both follow from A's row left of the diagonal.
   std::vector<std::vector<std::int32_t>> left(at(n));
@@ -148,11 +184,8 @@ SymmetricStructure filled(SymmetricStructure const& structure, int level) {
       if (j > i) right.push_back(j);
     }
     std::sort(right.begin(), right.end());
-    // Half the range of 32 bits: the rest is for the diagonal, the matrix and the vectors.
-    constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max() / 2;
-    if (result.row_idxs.size() + right.size() > at(most)) {
-      throw InputError("fill of level " + std::to_string(level) + ": more than " + std::to_string(most) +
-                       " entries; ask for less fill");
+    if (result.row_idxs.size() + right.size() > at(most_entries)) {
+      reject_fill("fill of level " + std::to_string(level), most_entries);
     }
     for (auto const j : right) {
       result.row_idxs.push_back(j);
