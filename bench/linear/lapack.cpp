@@ -111,14 +111,8 @@ class Dense final : public Contender {
 
 Registered const registered([](auto& entries, auto& versions) {
   auto const banded = [](System const& s) { return std::make_unique<Banded>(s); };
-  // Wide bands would take minutes a task.
-  auto const narrow = [](System const& s) { return s.unknowns() <= 15'000; };
-  entries.push_back({.name = "LAPACK dpbtrf",
-                     .applies = [=](System const& s) { return is_positive_definite(s) && narrow(s); },
-                     .make = banded});
-  entries.push_back({.name = "LAPACK dgbtrf",
-                     .applies = [=](System const& s) { return is_general(s) && narrow(s); },
-                     .make = banded});
+  entries.push_back({.name = "LAPACK dpbtrf", .applies = is_positive_definite, .make = banded});
+  entries.push_back({.name = "LAPACK dgbtrf", .applies = is_general, .make = banded});
   entries.push_back({.name = "LAPACK dgesv", .applies = is_dense, .make = [](System const& s) {
                        return std::make_unique<Dense>(s);
                      }});
