@@ -111,6 +111,34 @@ TEST_P(CgSolverOn, CountsAsTheCommandLineDoes) {
   }
 }
 
+TEST_P(CgSolverOn, StartsFromAGuessWithAnyPreconditioner) {
+  using Kind = CgSolver::Preconditioner;
+  for (auto const kind : {Kind::none, Kind::jacobi, Kind::incomplete_cholesky, Kind::block_jacobi, Kind::ssor}) {
+    CgSolver cg(executor(), whole_.pattern(), {.preconditioner = kind}, {count});
+    auto given = tasks(whole_, 0);
+    cg.solve(given, to_1e6, results());
+    auto const x = fetch(x_, count * n);
+    for (std::size_t k = 0; k < count; ++k) {
+      EXPECT_EQ(fetch(status_, count)[k], 0);
+      EXPECT_LE(whole_.residual(k, x.data() + k * n), 1.01e-6);
+    }
+    auto guess = x;
+    guess[2 * n] = std::nan("");
+    given.guess = {place(guess), n, 1};
+    cg.solve(given, {1.1e-6, 5000}, results());
+    auto const status = fetch(status_, count), iterations = fetch(iterations_, count);
+    for (std::size_t k = 0; k < count; ++k) {
+      EXPECT_EQ(status[k], static_cast<int>(k == 2 ? Status::not_finite : Status::converged));
+      if (k != 2) {
+        EXPECT_EQ(iterations[k], 0);
+      }
+    }
+    given.guess = {};  // as before
+    cg.solve(given, to_1e6, results());
+    EXPECT_EQ(fetch(x_, count * n), x);
+  }
+}
+
 TEST_P(CgSolverOn, SolvesInEitherOrderAndLayout) {
   for (auto const ordering : {CgSolver::Ordering::natural, CgSolver::Ordering::rcm}) {
     CgSolver cg(executor(), whole_.pattern(), {.ordering = ordering}, {count});
@@ -284,6 +312,12 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
   CgSolver::Options unknown{.preconditioner = static_cast<CgSolver::Preconditioner>(none_has)};
   test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), unknown, {1}); },
                                    {"options.preconditioner is " + std::to_string(none_has)});
+  for (auto const kind : {CgSolver::Preconditioner::ilu, CgSolver::Preconditioner::automatic}) {
+    test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), {.preconditioner = kind}, {1}); },
+                                     {"options.preconditioner is", "symmetric", "ssor (4)"});
+  }
+  test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), {.block_size = 0}, {1}); },
+                                   {"options.block_size is 0"});
   unknown = {.ordering = static_cast<CgSolver::Ordering>(-1)};
   test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), unknown, {1}); },
                                    {"options.ordering is -1"});
@@ -292,6 +326,11 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
   test::expect_message<InputError>(
       [&] {
         CgSolver(executor(), whole_.pattern(), {CgSolver::Preconditioner::jacobi}, {1, test::meta_solver(c)});
+      },
+      {"meta_solver", "shift"});
+  test::expect_message<InputError>(
+      [&] {
+        CgSolver(executor(), whole_.pattern(), {CgSolver::Preconditioner::ssor}, {1, test::meta_solver(c)});
       },
       {"meta_solver", "shift"});
   CgSolver cg(executor(), whole_.pattern(), {}, {count});

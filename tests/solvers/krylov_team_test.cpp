@@ -18,7 +18,7 @@ namespace metasolve::test::krylov_team_test {
 namespace {
 
 using Preconditioner = kernels::KrylovPreconditioner;
-constexpr std::size_t count = 3, n = 23;
+constexpr std::size_t count = 3, n = 25;
 
 struct KrylovTeams : ::testing::TestWithParam<std::tuple<PreconditionerKind, int>> {
   template <class Solver>
@@ -26,7 +26,7 @@ struct KrylovTeams : ::testing::TestWithParam<std::tuple<PreconditionerKind, int
     auto const [kind, threads] = GetParam();
     if (symmetric && kind == PreconditionerKind::ilu) return;
     exec::CpuExec exec(1);
-    auto const s = random_systems(n, count, 7, 3, symmetric);
+    auto const s = symmetric ? random_systems(n, count, 7, 3, true) : convection_diffusion(5, 10, count);
     auto const entries = symmetric ? sparse::CallerEntries::lower : sparse::CallerEntries::all;
     auto const pattern = sparse::caller_pattern(
         s.pattern(), entries, [](sparse::SymmetricStructure const& of) { return sparse::reverse_cuthill_mckee(of); });
@@ -67,7 +67,7 @@ struct KrylovTeams : ::testing::TestWithParam<std::tuple<PreconditionerKind, int
     run_on_thread_team(body, count, threads);
     EXPECT_EQ(status, std::vector<std::int32_t>(count, 0));
     for (std::size_t k = 0; k < count; ++k) {
-      EXPECT_NEAR(iterations[k], counted[k], 1);  // sums are in another order
+      EXPECT_NEAR(iterations[k], counted[k], 2);  // sums are in another order
       EXPECT_TRUE(s.residual(k, x.data() + k * n) <= 1.01e-11);
       EXPECT_GT(counted[k], 2);
     }
@@ -79,7 +79,7 @@ TEST_P(KrylovTeams, BiCgStabAsOneDoes) {
   expect_as_one<kernels::BiCgStab<double, Preconditioner>>(false, [](auto&) {});
 }
 TEST_P(KrylovTeams, GmresAsOneDoes) {
-  for (int const restart : {2, 5, 30}) {
+  for (int const restart : {3, 7, 30}) {
     expect_as_one<kernels::Gmres<double, Preconditioner>>(false, [&](auto& solver) { solver.restart = restart; });
   }
 }
