@@ -8,6 +8,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "contender.hpp"
 #include "metasolve/version.h"
 #include "report.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> sets;
+  std::vector<std::string> only;  ///< contenders whose name starts with one of these; none: all
   std::string landau, out;
   std::int64_t tasks = 0;
   int repeats = 5;
@@ -45,6 +47,8 @@ Options parse(int count, char** argument) {
       }
     } else if (name == "--landau") {
       o.landau = value();
+    } else if (name == "--only") {
+      o.only.push_back(value());
     } else if (name == "--out") {
       o.out = value();
     } else if (name == "--tasks") {
@@ -52,7 +56,7 @@ Options parse(int count, char** argument) {
     } else if (name == "--repeats") {
       o.repeats = positive();
     } else {
-      throw std::runtime_error(name + ": not known; known: --set --sweep --landau --tasks --repeats --out");
+      throw std::runtime_error(name + ": not known; known: --set --sweep --landau --only --tasks --repeats --out");
     }
   }
   if (o.out.empty()) throw std::runtime_error("--out: which file?");
@@ -76,6 +80,11 @@ void run(Options const& o) {
   document["left_out"] = METASOLVE_LINEAR_LEFT_OUT;
   document["rows"] = document["setup"] = nlohmann::ordered_json::array();
   save(document, o.out);
+  if (!o.only.empty()) {
+    std::erase_if(entries(), [&](Entry const& entry) {
+      return std::ranges::none_of(o.only, [&](auto const& name) { return entry.name.starts_with(name); });
+    });
+  }
   auto const solve = [&](System const& system) {
     std::fprintf(stderr, "%s: %lld systems of %d unknowns, %lld entries\n", system.name.c_str(),
                  static_cast<long long>(system.tasks), system.unknowns(),

@@ -37,7 +37,7 @@ class LinearSolver {
   };
   /// In which order unknowns are eliminated.
   enum class Ordering {
-    automatic,  ///< whichever of the others makes the factor cheapest; Krylov methods: rcm
+    automatic,  ///< amd for direct methods, rcm for the others; Krylov methods: rcm
     natural,    ///< as given
     rcm,        ///< reverse Cuthill-McKee: a small band
     amd,        ///< approximate minimum degree (Amestoy, Davis and Duff, 1996): little fill; direct methods alone

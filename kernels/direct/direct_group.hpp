@@ -75,31 +75,39 @@ class DirectGroup {
   template <class F, class T>
   METASOLVE_HD auto load_matrix(T const& team, F* factor, int size) {
     Number largest(0.0);
-    for_each(team, tasks_.entries, [&](int e) {
-      if (tasks_.place[e] >= 0) largest = larger(largest, value(e));
+    auto const store = [&](int e, Number const& x) {
+      F const a = converted<F>(x);
+      factor[tasks_.place[e]] = a;
+      if (tasks_.mirror_place != nullptr) factor[tasks_.mirror_place[e]] = a;
+    };
+    constexpr bool scales_before = sizeof(real_of<F>) < sizeof(double);  // floats could overflow
+    bool const stores = factor != nullptr;
+    if (stores) {
+      for_each(team, size, [&](int i) { factor[i] = F(real_of<F>(0)); });
+      team.sync();
+    }
+    for_values(team, [&](int e, Number const& x) {
+      largest = larger(largest, x);
+      if (stores && !scales_before) store(e, x);
     });
     largest = team.sum(largest);
     constexpr int ordinary = 400, most = 1000;
+    bool scales = false;
     for (int l = 0; l < lanes; ++l) {
       double const x = lane(largest, l);
       int e = x > 0 && is_finite(x) ? floor_log2(x) : 0;
-      if (sizeof(real_of<F>) == sizeof(double) && e <= ordinary && e >= -ordinary) e = 0;
+      if (!scales_before && e <= ordinary && e >= -ordinary) e = 0;
+      scales = scales || e != 0;
       e = e > most ? most : e < -most ? -most : e;
       matrix_exponent_[l] = e;
       set_lane(matrix_scale_, l, power_of_two<double>(-e));
     }
     largest_entry_ = largest * matrix_scale_;
-    if (factor != nullptr) {
-      for_each(team, size, [&](int i) { factor[i] = F(real_of<F>(0)); });
-      team.sync();
-      for_each(team, tasks_.entries, [&](int e) {
-        if (tasks_.place[e] < 0) return;
-        F const x = converted<F>(value(e) * matrix_scale_);
-        factor[tasks_.place[e]] = x;
-        if (tasks_.mirror_place != nullptr) factor[tasks_.mirror_place[e]] = x;
-      });
-    }
     team.sync();
+    if (stores && (scales || scales_before)) {
+      for_values(team, [&](int e, Number const& x) { store(e, x * matrix_scale_); });
+      team.sync();
+    }
     Number const none(infinity<double>());
     return largest_entry_ < none && largest_rhs_ < none;
   }
@@ -124,14 +132,13 @@ class DirectGroup {
     int const n = tasks_.unknowns;
     if constexpr (T::is_solo) {
       for (int i = 0; i < n; ++i) r[i] = b[i];
-      for (int e = 0; e < tasks_.entries; ++e) {
-        if (tasks_.place[e] < 0) continue;
+      for_values(team, [&](int e, Number const& x) {
         int const i = tasks_.transposed ? tasks_.column[e] : tasks_.row[e];
         int const j = tasks_.transposed ? tasks_.row[e] : tasks_.column[e];
-        Number const a = value(e) * matrix_scale_;
+        Number const a = x * matrix_scale_;
         r[i] = minus_product(r[i], a, y[j]);
         if (tasks_.mirrors && i != j) r[j] = minus_product(r[j], a, y[i]);
-      }
+      });
     } else {
       for_each(team, n, [&](int i) {
         Number sum = b[i];
@@ -169,11 +176,17 @@ class DirectGroup {
   METASOLVE_HD void finish(T const& team, Number const* y, Number const& measure, Number const& refinements,
                            unsigned usable, bool has_growth) const {
     int const n = tasks_.unknowns;
-    Number rest(0.0);  // NaN where x is not finite
-    for_each(team, n, [&](int i) {
-      for (int l = 0; l < lanes; ++l) set_lane(rest, l, lane(rest, l) + 0 * solution(y, i, l));
-    });
+    Number first(1.0), second(1.0), zero(0.0);
+    for (int l = 0; l < lanes; ++l) {
+      auto const pair = PowerPair<double>::of(rhs_exponent_[l] - matrix_exponent_[l]);
+      set_lane(first, l, pair.first);
+      set_lane(second, l, pair.second);
+    }
+    auto const solution = [&](int i) { return Number(y[i]) * first * second; };
+    Number rest = zero;  // NaN where x is not finite
+    for_each(team, n, [&](int i) { rest += zero * solution(i); });
     rest = team.sum(rest);
+    unsigned writes = 0;
     for (int l = 0; l < occupied_; ++l) {
       double const m = lane(measure, l) + lane(rest, l);
       auto const status = status_of_lane(l, m, lane(refinements, l), (usable >> l & 1u) != 0, has_growth);
@@ -182,9 +195,15 @@ class DirectGroup {
         write_outcome(a_, slot_[l], status, static_cast<std::int32_t>(lane(refinements, l)),
                       broke_down ? infinity<double>() : m, 0.0);
       }
-      if (!a_.writes_solution(slot_[l], status)) continue;
-      for_each(team, n, [&](int i) { a_.solution(slot_[l], caller(i)) = solution(y, i, l); });
+      if (a_.writes_solution(slot_[l], status)) writes |= 1u << l;
     }
+    if (writes == 0) return;
+    for_each(team, n, [&](int i) {
+      Number const x = solution(i);
+      for (int l = 0; l < occupied_; ++l) {
+        if ((writes >> l & 1u) != 0) a_.solution(slot_[l], caller(i)) = lane(x, l);
+      }
+    });
   }
 
  private:
@@ -194,8 +213,28 @@ class DirectGroup {
     for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.values(slot_[l], e));
     return x;
   }
-  METASOLVE_HD double solution(Number const* y, int i, int l) const {
-    return PowerPair<double>::of(rhs_exponent_[l] - matrix_exponent_[l])(lane(Number(y[i]), l));
+  /// use(e, value(e)) for all entries that are read. A pack takes a row of entries from each task at a time, where
+  /// these are adjacent.
+  template <class T, class Use>
+  METASOLVE_HD void for_values(T const& team, Use&& use) const {
+    int done = 0;
+    if constexpr (lanes > 1) {
+      if (tasks_.values.item_stride == 1) {
+        double const* row[lanes];
+        for (int l = 0; l < lanes; ++l) row[l] = tasks_.values.data + slot_[l] * tasks_.values.task_stride;
+        for (; done + lanes <= tasks_.entries; done += lanes) {
+          Number block[lanes];
+          for (int l = 0; l < lanes; ++l) block[l] = Number::load(row[l] + done);
+          transpose(block);
+          for (int i = 0; i < lanes; ++i) {
+            if (tasks_.place[done + i] >= 0) use(done + i, block[i]);
+          }
+        }
+      }
+    }
+    for_each(team, tasks_.entries - done, [&](int m) {
+      if (tasks_.place[done + m] >= 0) use(done + m, value(done + m));
+    });
   }
   METASOLVE_HD Status status_of_lane(int l, double measure, double refinements, bool usable, bool has_growth) const {
     double const inputs = lane(largest_entry_, l) + lane(largest_rhs_, l);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
@@ -131,6 +132,31 @@ unsigned bits(PackMask<T, W> mask) {
   unsigned set = 0;
   for (int l = 0; l < W; ++l) set |= mask.value[l] ? 1u << l : 0u;
   return set;
+}
+
+/// Lanes 2 Half at a time of a and b: those whose number has the bit `Half` are exchanged with b's without it.
+template <int Half, int Second, class T, int W, int... Lane>
+Pack<T, W> exchanged(Pack<T, W> a, Pack<T, W> b, std::integer_sequence<int, Lane...>) {
+  return Pack<T, W>::from(__builtin_shufflevector(
+      a.value, b.value, (Second != 0 ? ((Lane & Half) == 0 ? Lane + Half : W + Lane) : (Lane & Half) == 0 ? Lane : W + Lane - Half)...));
+}
+template <int Half, class T, int W>
+[[gnu::always_inline]] inline void transpose_blocks(Pack<T, W> (&rows)[W]) {
+  if constexpr (Half < W) {
+    auto const lanes = std::make_integer_sequence<int, W>{};
+    for (int i = 0; i < W; ++i) {
+      if ((i & Half) != 0) continue;
+      auto const a = rows[i], b = rows[i + Half];
+      rows[i] = exchanged<Half, 0>(a, b, lanes);
+      rows[i + Half] = exchanged<Half, 1>(a, b, lanes);
+    }
+    transpose_blocks<2 * Half>(rows);
+  }
+}
+/// Lane j of rows[i] becomes lane i of rows[j].
+template <class T, int W>
+[[gnu::always_inline]] inline void transpose(Pack<T, W> (&rows)[W]) {
+  transpose_blocks<1>(rows);
 }
 
 template <class T, int W>

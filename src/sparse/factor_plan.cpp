@@ -15,11 +15,7 @@ namespace {
 constexpr double small_operations = 2e6;
 constexpr int widest_if_small = 16, widest_if_large = 32;
 
-double operations_of(SymmetricStructure const& s) { return factor_operations(column_counts(s, elimination_tree(s))); }
-
-int widest(SymmetricStructure const& s) {
-  return operations_of(s) < small_operations ? widest_if_small : widest_if_large;
-}
+int widest(double operations) { return operations < small_operations ? widest_if_small : widest_if_large; }
 
 /// Numbers of all panels.
 std::int64_t place_panels(Supernodes const& s, kernels::Factorization kind, std::vector<kernels::Supernode>& nodes) {
@@ -42,16 +38,8 @@ Ordering in_postorder(SymmetricStructure const& structure, Ordering const& order
   return result;
 }
 
-ChosenOrdering cheapest_ordering(SymmetricStructure const& structure) {
-  auto const degree = approximate_minimum_degree(structure), band = reverse_cuthill_mckee(structure);
-  // A band has wider supernodes and fewer zeros between them: prefer it where it costs about as much.
-  constexpr double about = 1.05;
-  bool const is_rcm = operations_of(reordered(structure, band)) < about * operations_of(reordered(structure, degree));
-  return {in_postorder(structure, is_rcm ? band : degree), is_rcm};
-}
-
 FactorPlan::FactorPlan(exec::Backend& backend, SymmetricStructure const& structure, kernels::Factorization kind)
-    : supernodes_(supernodes_of(structure, widest(structure))), kind_(kind), unknowns_(structure.unknowns) {
+    : supernodes_(supernodes_of(structure, widest)), kind_(kind), unknowns_(structure.unknowns) {
   auto const numbers = place_panels(supernodes_, kind, nodes_) + (kind == kernels::Factorization::ldl ? unknowns_ : 0);
   // Half the range of 32 bits: the rest is for the vectors.
   constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max() / 2;

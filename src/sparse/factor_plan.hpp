@@ -10,12 +10,6 @@ namespace metasolve::sparse {
 
 /// How unknowns are eliminated, for OrderingOf: the ordering in postorder, which direct methods need.
 Ordering in_postorder(SymmetricStructure const& structure, Ordering const& order);
-/// The cheapest of reverse Cuthill-McKee and approximate minimum degree, in postorder, and which it is.
-struct ChosenOrdering {
-  Ordering order;
-  bool is_rcm = false;
-};
-ChosenOrdering cheapest_ordering(SymmetricStructure const& structure);
 
 /// Owns the memory of kernels::SupernodeView.
 class FactorPlan {

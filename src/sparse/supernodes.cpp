@@ -140,6 +140,11 @@ void find_updates(int unknowns, Supernodes& s) {
       // Rows ascend on both sides.
       auto const width = s.width(target);
       auto place = s.row_ptrs[at(target)];
+      if (r < last) {
+        auto const rows = s.rows.begin();
+        place = static_cast<std::int32_t>(
+            std::lower_bound(rows + place, rows + s.row_ptrs[at(target) + 1], s.rows[at(r)]) - rows);
+      }
       for (auto y = begin; y < last; ++y) {
         auto const row = s.rows[at(y)];
         if (row < end_column) {
@@ -224,12 +229,13 @@ double factor_operations(std::vector<std::int32_t> const& counts) {
   return sum;
 }
 
-Supernodes supernodes_of(SymmetricStructure const& structure, int widest) {
+Supernodes supernodes_of(SymmetricStructure const& structure, int (*widest)(double)) {
   auto const parent = elimination_tree(structure);
+  auto const counts = column_counts(structure, parent);
   Supernodes whole;
-  whole.first_column = merged(parent, column_counts(structure, parent));
+  whole.first_column = merged(parent, counts);
   find_rows(structure, whole.first_column, whole);
-  auto pieces = cut(whole, widest);
+  auto pieces = cut(whole, widest(factor_operations(counts)));
   find_updates(structure.unknowns, pieces);
   return pieces;
 }

@@ -40,9 +40,9 @@ struct Supernodes {
   [[nodiscard]] int below(int s) const;
 };
 
-/// widest: columns of a supernode; wider ones are cut. structure: in postorder.
-/// @throws InputError the factor has more than 2^30 entries
-Supernodes supernodes_of(SymmetricStructure const& structure, int widest);
+/// widest(operations of the factorisation): columns of a supernode; wider ones are cut. structure: in postorder.
+/// @throws InputError the factor has more than 2^30 rows
+Supernodes supernodes_of(SymmetricStructure const& structure, int (*widest)(double));
 
 /// Multiplications and additions of a factorisation with these column counts.
 double factor_operations(std::vector<std::int32_t> const& counts);

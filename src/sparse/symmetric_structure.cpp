@@ -59,21 +59,27 @@ std::int32_t SymmetricStructure::find(std::int32_t i, std::int32_t j) const {
 }
 
 SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t, std::int32_t>> places) {
-  for (auto& [i, j] : places) {
-    if (i < j) std::swap(i, j);
-    std::swap(i, j);  // column first
-  }
-  std::erase_if(places, [](auto const& p) { return p.first == p.second; });
-  std::sort(places.begin(), places.end());
-  places.erase(std::unique(places.begin(), places.end()), places.end());
   SymmetricStructure s;
   s.unknowns = unknowns;
   s.col_ptrs.assign(at(unknowns) + 1, 0);
-  for (auto const& [column, row] : places) {
-    ++s.col_ptrs[at(column) + 1];
-    s.row_idxs.push_back(row);
-  }
+  for (auto const& [i, j] : places) s.col_ptrs[at(std::min(i, j)) + 1] += i != j ? 1 : 0;
   std::partial_sum(s.col_ptrs.begin(), s.col_ptrs.end(), s.col_ptrs.begin());
+  s.row_idxs.resize(at(s.col_ptrs.back()));
+  auto next = s.col_ptrs;
+  for (auto const& [i, j] : places) {
+    if (i != j) s.row_idxs[at(next[at(std::min(i, j))]++)] = std::max(i, j);
+  }
+  // Ascending within a column, each once.
+  std::int32_t to = 0, first = 0;
+  for (std::int32_t j = 0; j < unknowns; ++j) {
+    auto const begin = s.row_idxs.begin() + first, end = s.row_idxs.begin() + s.col_ptrs[at(j) + 1];
+    first = s.col_ptrs[at(j) + 1];
+    std::sort(begin, end);
+    auto const last = std::unique(begin, end);
+    to = static_cast<std::int32_t>(std::copy(begin, last, s.row_idxs.begin() + to) - s.row_idxs.begin());
+    s.col_ptrs[at(j) + 1] = to;
+  }
+  s.row_idxs.resize(at(to));
   return s;
 }
 
