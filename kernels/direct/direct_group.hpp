@@ -132,13 +132,22 @@ class DirectGroup {
     int const n = tasks_.unknowns;
     if constexpr (T::is_solo) {
       for (int i = 0; i < n; ++i) r[i] = b[i];
+      // A row's sum stays in a register while its entries follow each other: else each would wait for the last store.
+      int current = 0;
+      Number sum = r[0];
       for_values(team, [&](int e, Number const& x) {
         int const i = tasks_.transposed ? tasks_.column[e] : tasks_.row[e];
         int const j = tasks_.transposed ? tasks_.row[e] : tasks_.column[e];
         Number const a = x * matrix_scale_;
-        r[i] = minus_product(r[i], a, y[j]);
+        if (i != current) {
+          r[current] = sum;
+          current = i;
+          sum = r[i];
+        }
+        sum = minus_product(sum, a, y[j]);
         if (tasks_.mirrors && i != j) r[j] = minus_product(r[j], a, y[i]);
       });
+      r[current] = sum;
     } else {
       for_each(team, n, [&](int i) {
         Number sum = b[i];

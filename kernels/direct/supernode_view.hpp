@@ -57,7 +57,7 @@ struct PanelShape {
 template <class Number>
 METASOLVE_HD Number minus_product(Number const& c, Number const& a, Number const& b) {
 #if defined(__CUDA_ARCH__) || defined(__FMA__)
-  return fused_multiply_add(-a, b, c);
+  return fused_negated_multiply_add(a, b, c);
 #else
   return c - rounded_product(a, b);
 #endif

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string.h>
+
+#include <cstdint>
+
 #include "../simd/number.hpp"
 #include "../simd/team.hpp"
 
@@ -11,6 +15,13 @@ namespace metasolve::kernels {
 /// The e of 2^e <= x < 2^(e + 1), x positive and finite.
 template <class Scalar>
 METASOLVE_HD int floor_log2(Scalar x) {
+  if constexpr (std::is_same_v<Scalar, double>) {  // the exponent's bits, unless x is subnormal
+    if (x >= 2.2250738585072014e-308) {
+      std::uint64_t word;
+      memcpy(&word, &x, sizeof word);
+      return static_cast<int>(word >> 52) - 1023;
+    }
+  }
   Scalar const chunk(18446744073709551616.0), inverse = Scalar(1) / chunk;  // 2^64
   int e = 0;
   for (; x >= chunk; x *= inverse) e += 64;
@@ -20,6 +31,14 @@ METASOLVE_HD int floor_log2(Scalar x) {
 }
 template <class Scalar>
 METASOLVE_HD Scalar power_of_two(int e) {
+  if constexpr (std::is_same_v<Scalar, double>) {
+    if (e >= -1022 && e <= 1023) {
+      std::uint64_t const word = static_cast<std::uint64_t>(e + 1023) << 52;
+      double x;
+      memcpy(&x, &word, sizeof x);
+      return x;
+    }
+  }
   Scalar const chunk(18446744073709551616.0), inverse = Scalar(1) / chunk;
   Scalar p(1);
   for (; e >= 64; e -= 64) p *= chunk;

@@ -98,6 +98,12 @@ METASOLVE_HD Number fused_multiply_add(Number const& a, Number const& b, Number 
   return a * b + c;
 }
 
+/// c - a b, likewise.
+template <class Number>
+METASOLVE_HD Number fused_negated_multiply_add(Number const& a, Number const& b, Number const& c) {
+  return fused_multiply_add(-a, b, c);
+}
+
 /// a b, rounded before any addition: otherwise the compiler may or may not fuse the two.
 template <class Number>
 METASOLVE_HD Number rounded_product(Number const& a, Number const& b) {

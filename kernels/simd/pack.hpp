@@ -236,6 +236,19 @@ Pack<T, W> fused_multiply_add(Pack<T, W> const& a, Pack<T, W> const& b, Pack<T, 
   return sum;
 }
 
+template <class T, int W>
+Pack<T, W> fused_negated_multiply_add(Pack<T, W> const& a, Pack<T, W> const& b, Pack<T, W> const& c) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 8 && W == 8) return Pack<T, W>::from(_mm512_fnmadd_pd(a.value, b.value, c.value));
+  if constexpr (sizeof(T) == 4 && W == 16) return Pack<T, W>::from(_mm512_fnmadd_ps(a.value, b.value, c.value));
+#endif
+#if defined(__AVX2__) && defined(__FMA__)
+  if constexpr (sizeof(T) == 8 && W == 4) return Pack<T, W>::from(_mm256_fnmadd_pd(a.value, b.value, c.value));
+  if constexpr (sizeof(T) == 4 && W == 8) return Pack<T, W>::from(_mm256_fnmadd_ps(a.value, b.value, c.value));
+#endif
+  return fused_multiply_add(-a, b, c);
+}
+
 }  // namespace metasolve::kernels
 
 #include "pack_math.hpp"

@@ -86,7 +86,7 @@ class DirectCalls final : public LinearSolver::Implementation {
  private:
   [[nodiscard]] bool has_lanes() const { return functions_.width > 1; }
   [[nodiscard]] std::int64_t factor_size() const {
-    return method_ == LinearSolver::Method::dense_lu ? std::int64_t{unknowns()} * (unknowns() + 1) : data_.plan().entries();
+    return method_ == LinearSolver::Method::dense_lu ? kernels::DenseLu<double, kernels::Within::single>::size_of(unknowns()) : data_.plan().entries();
   }
   [[nodiscard]] double operations() const {
     double const n = unknowns();
@@ -112,7 +112,7 @@ class DirectCalls final : public LinearSolver::Implementation {
   /// Whether packs are faster, a system a lane. The same bits either way. With kept factors always: their layout.
   [[nodiscard]] bool prefers_lanes(std::int64_t count) const {
     if (!has_lanes()) return false;
-    if (keeps_ || method_ == LinearSolver::Method::dense_lu) return true;
+    if (keeps_) return true;
     std::int64_t const threads = exec_.threads(), width = functions_.width;
     std::int64_t const packs = (count + width - 1) / width;
     auto const in_packs = static_cast<double>((packs + threads - 1) / threads * width);

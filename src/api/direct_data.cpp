@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "metasolve/detail/sparse/at.hpp"
+#include "metasolve/kernels/direct/dense_lu.hpp"
 
 namespace metasolve::api {
 
@@ -67,8 +68,9 @@ DirectData::DirectData(exec::Backend& exec, Pattern const& pattern, LinearSolver
     return exec::uploaded(exec, place);
   };
   if (dense_) {
-    place_ = by_entry([&](std::size_t v) { return of_value[v].row * n + of_value[v].column; });
-    if (mirrors_) mirror_place_ = by_entry([&](std::size_t v) { return of_value[v].column * n + of_value[v].row; });
+    int const stride = kernels::DenseLu<double, kernels::Within::single>::stride_of(n);
+    place_ = by_entry([&](std::size_t v) { return of_value[v].row * stride + of_value[v].column; });
+    if (mirrors_) mirror_place_ = by_entry([&](std::size_t v) { return of_value[v].column * stride + of_value[v].row; });
   } else {
     plan_.emplace(exec, s, factorization_of(options.method));
     auto const places = plan_->places(s, false);
