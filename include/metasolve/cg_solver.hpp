@@ -32,12 +32,15 @@ class CgSolver {
                 ///< has one (Manteuffel, 1980)
   };
 
-  /// Which preconditioner, and how it is made.
+  static constexpr int automatic_fill = -1;
+  /// Which preconditioner, and how it is made. By default what is fastest and safe for most matrices: nearly a complete
+  /// factor, whose shift is 0 unless a pivot fails.
   struct Options {
     Preconditioner preconditioner = Preconditioner::incomplete_cholesky;
     Ordering ordering = Ordering::rcm;  ///< numbering of the unknowns for the factorisation
-    int fill_level = 0;                 ///< level of fill of the factor, used if fill_entries is negative
-    int fill_entries = 5;  ///< largest entries kept per column of the factor beyond A's own; from N on: all
+    int fill_level = automatic_fill;  ///< level of fill of the factor, used if fill_entries is negative. automatic_fill:
+                                      ///< 8, with a meta-solver instead 5 fill_entries, as it is trained with by default
+    int fill_entries = -1;  ///< largest entries kept per column of the factor beyond A's own; from N on: all
     ShiftScale shift_scale = ShiftScale::automatic;
     int block_size = 4;  ///< of block_jacobi: consecutive unknowns, 1 to 16
   };

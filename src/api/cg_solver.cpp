@@ -30,8 +30,9 @@ auto with_pattern(Pattern const& pattern, CgSolver::Options const& options, Use&
   check_preconditioner(options.preconditioner);
   api::check_choice("options.ordering", options.ordering, CgSolver::Ordering::rcm);
   api::check_choice("options.shift_scale", options.shift_scale, CgSolver::ShiftScale::diagonal);
-  if (options.fill_level < 0) {
-    throw InputError("options.fill_level is " + std::to_string(options.fill_level) + ", expected 0 or more");
+  if (options.fill_level < CgSolver::automatic_fill) {
+    throw InputError("options.fill_level is " + std::to_string(options.fill_level) +
+                     ", expected 0 or more, or -1 (automatic)");
   }
   api::check_block_size(options.block_size);
   bool const rcm = options.ordering == CgSolver::Ordering::rcm;
@@ -50,7 +51,11 @@ std::unique_ptr<CgSolver::Implementation> api::make_cg(Executor const& executor,
   auto& exec = executor.backend();
   CgData data(exec, given.pattern);
   sparse::FillRule rule{options.fill_level, {}};
-  if (options.fill_entries >= 0) rule.entries = options.fill_entries;
+  if (options.fill_entries >= 0) {
+    rule.entries = options.fill_entries;
+  } else if (options.fill_level == CgSolver::automatic_fill) {
+    rule = setup.meta_solver ? sparse::FillRule{0, sparse::trained_fill_entries} : sparse::FillRule{sparse::default_fill_level, {}};
+  }
   std::unique_ptr<CgSolver::Implementation> made;
   auto const use = [&]<class Preconditioner>(Preconditioner const& preconditioner,
                                              std::shared_ptr<void const> points_into) {

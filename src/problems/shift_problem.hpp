@@ -18,7 +18,7 @@ struct ShiftSettings {
   Batching batching = Batching::automatic;
   sparse::OrderingKind ordering = sparse::OrderingKind::rcm;
   int fill_level = 0;
-  int fill_entries = 5;  ///< -1: by fill_level
+  int fill_entries = sparse::trained_fill_entries;  ///< -1: by fill_level
   double shift = 0.036;
   ShiftScale scale = ShiftScale::absolute;  ///< of `shift` only: predicted shifts are absolute
   double bias = -2.0;                       ///< initial bias of the shift's output

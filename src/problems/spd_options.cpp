@@ -14,12 +14,12 @@ namespace {
 /// Default, relative to the diagonal: nearly zero, and raised where factorization fails.
 constexpr double default_shift = 0;
 
-/// Whether a --set sets the shift or its unit.
-bool sets_shift(SolveRequest const& r) {
-  return std::ranges::any_of(r.overrides, [](std::string const& given) {
+/// Whether a --set sets one of the two keys.
+bool sets_either(SolveRequest const& r, std::string_view first, std::string_view second) {
+  return std::ranges::any_of(r.overrides, [&](std::string const& given) {
     auto key = given.substr(0, given.find('='));
     key.erase(key.find_last_not_of(" \t") + 1);
-    return key == "solver.shift" || key == "solver.shift_scale";
+    return key == first || key == second;
   });
 }
 
@@ -33,13 +33,16 @@ void apply_options(SolveRequest const& r, ShiftSettings& s) {
   if (level && entries) {
     throw InputError("--fill-level and --fill-entries: two rules for what the factor keeps; give one of them");
   }
-  if (level) s.fill_level = static_cast<int>(*level);
-  if (level) s.fill_entries = -1;
+  bool const is_default = !entries && !sets_either(r, "solver.fill_level", "solver.fill_entries");
+  if (level || is_default) {
+    s.fill_level = level ? static_cast<int>(*level) : sparse::default_fill_level;
+    s.fill_entries = -1;
+  }
   if (entries) s.fill_entries = static_cast<int>(*entries);
   if (!shift && scale == ShiftScale::absolute) {
     throw InputError("--shift-scale absolute: of which shift? Give --shift with it, or leave it out");
   }
-  if (shift || scale || !sets_shift(r)) {  // else --set determines them
+  if (shift || scale || !sets_either(r, "solver.shift", "solver.shift_scale")) {  // else --set determines them
     s.scale = !shift || scale == ShiftScale::diagonal ? ShiftScale::diagonal : ShiftScale::absolute;
     s.shift = shift.value_or(default_shift);
   }
@@ -68,9 +71,9 @@ std::vector<SolveOption> spd_options() {
            "b_k.txt, b_k.mtx or b_k.npy; all ones without"},
           {"--preconditioner", "KIND", preconditioner_text()},
           {"--ordering", "KIND", "spd: numbering before the factorisation, natural or rcm; default: rcm"},
-          {"--fill-level", "NUMBER", "spd: level of fill that the incomplete factor keeps"},
+          {"--fill-level", "NUMBER", "spd: level of fill that the incomplete factor keeps; default: 8"},
           {"--fill-entries", "NUMBER",
-           "spd: entries of largest magnitude that each column of it keeps beyond the matrix's; default: 5"},
+           "spd: instead, entries of largest magnitude that each column of it keeps beyond the matrix's"},
           {"--shift", "NUMBER",
            "spd: alpha of the factored A + alpha I; default: relative to the diagonal, see --shift-scale"},
           {"--shift-scale", "UNIT",

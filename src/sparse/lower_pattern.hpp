@@ -67,6 +67,9 @@ struct FillRule {
   bool operator==(FillRule const&) const = default;
 };
 
+/// What is kept where nobody says: with a shift that a meta-solver chooses, and without.
+inline constexpr int trained_fill_entries = 5, default_fill_level = 8;
+
 /// Owns the memory of kernels::IncompleteCholesky, or of kernels::IncompleteLu.
 class CholeskyPlan {
  public:
