@@ -89,6 +89,7 @@ program linear
   call expect(metasolve_linear_solver_solve(solver, tasks, stopping, results) == metasolve_code_ok, "solve by bicgstab")
   call expect_solution(2d0, "bicgstab")
   call expect(all(iterations == 0), "a guess that is the solution")
+  tasks%guess = metasolve_batch_view()
   tasks%omega%value = 2
   call expect(metasolve_linear_solver_solve(solver, tasks, stopping, results) == metasolve_code_ok, "omega")
   call expect(all(status == metasolve_status_breakdown), "omega out of range")
