@@ -1,7 +1,7 @@
 ! SPDX-License-Identifier: Apache-2.0
 !
-! metasolve.h for Fortran 2003: the same names with the same meaning, documented in metasolve.h. Compile this file with
-! your program's compiler and link the library (pkg-config --cflags --libs metasolve).
+! metasolve.h for Fortran 2003: the same names with the same meaning, documented there and in linear_solver.h. Compile
+! this file with your program's compiler and link the library (pkg-config --cflags --libs metasolve).
 !
 ! - Handles are type(c_ptr); c_null_ptr is none.
 ! - Derived types are initialized to defaults: metasolve_policy() is one, metasolve_column(value=1.2d0) another.
@@ -68,6 +68,39 @@ module metasolve
   enum, bind(c)
     enumerator :: metasolve_ordering_natural = 0
     enumerator :: metasolve_ordering_rcm = 1
+  end enum
+
+  ! How metasolve_linear_solver solves.
+  enum, bind(c)
+    enumerator :: metasolve_linear_method_automatic = 0
+    enumerator :: metasolve_linear_method_cholesky = 1
+    enumerator :: metasolve_linear_method_ldl = 2
+    enumerator :: metasolve_linear_method_lu = 3
+    enumerator :: metasolve_linear_method_dense_lu = 4
+    enumerator :: metasolve_linear_method_cg = 5
+    enumerator :: metasolve_linear_method_bicgstab = 6
+    enumerator :: metasolve_linear_method_gmres = 7
+  end enum
+
+  ! What the caller knows about the matrices.
+  enum, bind(c)
+    enumerator :: metasolve_linear_matrix_general = 0
+    enumerator :: metasolve_linear_matrix_symmetric = 1
+    enumerator :: metasolve_linear_matrix_positive_definite = 2
+  end enum
+
+  ! In which order metasolve_linear_solver eliminates unknowns.
+  enum, bind(c)
+    enumerator :: metasolve_linear_ordering_automatic = 0
+    enumerator :: metasolve_linear_ordering_natural = 1
+    enumerator :: metasolve_linear_ordering_rcm = 2
+    enumerator :: metasolve_linear_ordering_amd = 3
+  end enum
+
+  ! Number format of factors.
+  enum, bind(c)
+    enumerator :: metasolve_precision_full = 0
+    enumerator :: metasolve_precision_mixed = 1
   end enum
 
   ! One type for C's two kinds of views, read-only and writable.
@@ -183,15 +216,49 @@ module metasolve
     integer(c_int32_t) :: fill_level = 0
     integer(c_int32_t) :: fill_entries = 5
     integer(c_int32_t) :: shift_scale = metasolve_shift_scale_automatic
-    integer(c_int32_t) :: reserved = 0
+    integer(c_int32_t) :: block_size = 4
   end type
 
   type, bind(c) :: metasolve_cg_tasks
-    integer(c_size_t) :: size = 88
+    integer(c_size_t) :: size = 136
     integer(c_int64_t) :: count = 0
     type(metasolve_batch_view) :: values
     type(metasolve_batch_view) :: rhs
     type(metasolve_column) :: shift
+    type(metasolve_column) :: omega = metasolve_column(value=1)
+    type(metasolve_batch_view) :: guess
+  end type
+
+  type, bind(c) :: metasolve_linear_options
+    integer(c_size_t) :: size = 48
+    integer(c_int32_t) :: matrix = metasolve_linear_matrix_general
+    integer(c_int32_t) :: method = metasolve_linear_method_automatic
+    integer(c_int32_t) :: ordering = metasolve_linear_ordering_automatic
+    integer(c_int32_t) :: precision = metasolve_precision_full
+    integer(c_int32_t) :: keeps_factors = 0
+    integer(c_int32_t) :: preconditioner = metasolve_preconditioner_automatic
+    integer(c_int32_t) :: fill_level = 0
+    integer(c_int32_t) :: block_size = 4
+    integer(c_int32_t) :: restart = 30
+    integer(c_int32_t) :: reserved = 0
+  end type
+
+  type, bind(c) :: metasolve_linear_tasks
+    integer(c_size_t) :: size = 136
+    integer(c_int64_t) :: count = 0
+    type(metasolve_batch_view) :: values
+    type(metasolve_batch_view) :: rhs
+    type(metasolve_batch_view) :: guess
+    type(metasolve_column) :: shift
+    type(metasolve_column) :: omega = metasolve_column(value=1)
+  end type
+
+  type, bind(c) :: metasolve_linear_gradient
+    integer(c_size_t) :: size = 104
+    type(metasolve_batch_view) :: solution
+    type(metasolve_batch_view) :: solution_bar
+    type(metasolve_batch_view) :: rhs_bar
+    type(metasolve_batch_view) :: values_bar
   end type
 
   interface
@@ -425,6 +492,75 @@ module metasolve
       type(metasolve_stopping), intent(in) :: stopping
       type(metasolve_results), intent(in) :: results
       type(metasolve_policy), intent(in) :: policy
+    end function
+
+    ! Linear systems, by direct and by Krylov methods.
+    integer(c_int) function metasolve_linear_solver_create(executor, pattern, options, setup, solver) bind(c)
+      import :: c_int, c_ptr, metasolve_linear_options, metasolve_pattern, metasolve_setup
+      type(c_ptr), value :: executor
+      type(metasolve_pattern), intent(in) :: pattern
+      type(metasolve_linear_options), intent(in) :: options
+      type(metasolve_setup), intent(in) :: setup
+      type(c_ptr), intent(out) :: solver
+    end function
+
+    integer(c_int) function metasolve_linear_solver_workspace_bytes(executor, pattern, options, setup, bytes) bind(c)
+      import :: c_int, c_ptr, c_size_t, metasolve_linear_options, metasolve_pattern, metasolve_setup
+      type(c_ptr), value :: executor
+      type(metasolve_pattern), intent(in) :: pattern
+      type(metasolve_linear_options), intent(in) :: options
+      type(metasolve_setup), intent(in) :: setup
+      integer(c_size_t), intent(out) :: bytes
+    end function
+
+    subroutine metasolve_linear_solver_release(solver) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: solver
+    end subroutine
+
+    integer(c_int) function metasolve_linear_solver_unknowns(solver) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: solver
+    end function
+
+    integer(c_int) function metasolve_linear_solver_method(solver) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: solver
+    end function
+
+    integer(c_int) function metasolve_linear_solver_ordering(solver) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: solver
+    end function
+
+    integer(c_int64_t) function metasolve_linear_solver_factor_entries(solver) bind(c)
+      import :: c_int64_t, c_ptr
+      type(c_ptr), value :: solver
+    end function
+
+    integer(c_int) function metasolve_linear_solver_solve(solver, tasks, stopping, results) bind(c)
+      import :: c_int, c_ptr, metasolve_linear_tasks, metasolve_results, metasolve_stopping
+      type(c_ptr), value :: solver
+      type(metasolve_linear_tasks), intent(in) :: tasks
+      type(metasolve_stopping), intent(in) :: stopping
+      type(metasolve_results), intent(in) :: results
+    end function
+
+    integer(c_int) function metasolve_linear_solver_solve_again(solver, tasks, stopping, results) bind(c)
+      import :: c_int, c_ptr, metasolve_linear_tasks, metasolve_results, metasolve_stopping
+      type(c_ptr), value :: solver
+      type(metasolve_linear_tasks), intent(in) :: tasks
+      type(metasolve_stopping), intent(in) :: stopping
+      type(metasolve_results), intent(in) :: results
+    end function
+
+    integer(c_int) function metasolve_linear_solver_gradient(solver, tasks, gradient, stopping, results) bind(c)
+      import :: c_int, c_ptr, metasolve_linear_gradient, metasolve_linear_tasks, metasolve_results, metasolve_stopping
+      type(c_ptr), value :: solver
+      type(metasolve_linear_tasks), intent(in) :: tasks
+      type(metasolve_linear_gradient), intent(in) :: gradient
+      type(metasolve_stopping), intent(in) :: stopping
+      type(metasolve_results), intent(in) :: results
     end function
   end interface
 

@@ -387,8 +387,8 @@ int metasolve_solve_poisson_directly(int unknowns, int64_t count, double const* 
 
 // ---- Preconditioned conjugate gradients (Saad, algorithm 9.1; paper, section 4.2) ----
 
-/// A x = b, A symmetric positive definite, matrices of one structural pattern, by conjugate gradients from x_0 = 0
-/// until ||b - A x_k|| <= eps ||b||; if rounding prevents that, the task ends as METASOLVE_STATUS_STAGNATED. The
+/// A x = b, A symmetric positive definite, matrices of one structural pattern, by conjugate gradients until
+/// ||b - A x_k|| <= eps ||b||; if rounding prevents that, the task ends as METASOLVE_STATUS_STAGNATED. The
 /// preconditioner ICCG(alpha) is the incomplete Cholesky factorisation of A + alpha I; a meta-solver chooses alpha.
 /// Double precision; A and b may be in any units. A task breaks down if its factorisation does, or if p'Ap <= 0: A is
 /// not positive definite. b = 0 converges at once. An x that overflows is not_finite. All systems run in lockstep, each
@@ -411,17 +411,16 @@ enum metasolve_shift_scale {
 /// Which preconditioner, and how it is made.
 typedef struct metasolve_cg_options {
   size_t size;
-  int32_t preconditioner;  ///< of metasolve_preconditioner (preconditioner.h): not ILU, AUTOMATIC. Blocks are of 4
-                           ///< unknowns, SSOR's omega is 1
+  int32_t preconditioner;  ///< of metasolve_preconditioner (preconditioner.h): not ILU, AUTOMATIC
   int32_t ordering;        ///< of metasolve_ordering
   int32_t fill_level;      ///< 0 or more: level of fill of the factor, used if fill_entries is negative
   int32_t fill_entries;    ///< largest entries kept per column of the factor beyond A's own; INT32_MAX: all
   int32_t shift_scale;     ///< of metasolve_shift_scale
-  int32_t reserved;        ///< 0: reserved for a later version
+  int32_t block_size;      ///< of BLOCK_JACOBI: consecutive unknowns, 1 to 16; 0, in programs compiled before: 4
 } metasolve_cg_options;
 /// Each member's default.
 #define METASOLVE_CG_OPTIONS_DEFAULT \
-  { sizeof(metasolve_cg_options), METASOLVE_PRECONDITIONER_INCOMPLETE_CHOLESKY, METASOLVE_ORDERING_RCM, 0, 5, 0, 0 }
+  { sizeof(metasolve_cg_options), METASOLVE_PRECONDITIONER_INCOMPLETE_CHOLESKY, METASOLVE_ORDERING_RCM, 0, 5, 0, 4 }
 
 /// The caller's tasks; arrays must stay valid until the executor has completed the call.
 typedef struct metasolve_cg_tasks {
@@ -432,11 +431,14 @@ typedef struct metasolve_cg_tasks {
   metasolve_const_batch_view rhs;     ///< b [count][N]
   metasolve_column shift;             ///< alpha >= 0, else the task breaks down: the constant that a meta-solver is
                                       ///< compared with
+  metasolve_column omega;             ///< of SSOR: 0 < omega < 2, else the task breaks down
+  metasolve_const_batch_view guess;   ///< x_0 [count][N]; null: zeros. One that is not finite, or whose residual
+                                      ///< overflows, makes its task not_finite
 } metasolve_cg_tasks;
 /// Each member's default.
-#define METASOLVE_CG_TASKS_DEFAULT                                              \
-  {                                                                             \
-    sizeof(metasolve_cg_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, { NULL, 1, 0.0 } \
+#define METASOLVE_CG_TASKS_DEFAULT                                                                            \
+  {                                                                                                           \
+    sizeof(metasolve_cg_tasks), 0, {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 1, 0.0}, {NULL, 1, 1.0}, { NULL, 0, 1 } \
   }
 
 /// pattern: all entries of a symmetric pattern, or only its lower triangle. options: null for the defaults. Allocates
@@ -466,5 +468,8 @@ int metasolve_cg_solver_solve(metasolve_cg_solver* solver, metasolve_cg_tasks co
 #ifdef __cplusplus
 }
 #endif
+
+// ---- Linear systems, by direct and by Krylov methods ----
+#include "metasolve/linear_solver.h"
 
 #endif

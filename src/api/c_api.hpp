@@ -81,6 +81,13 @@ T sized_or_default(char const* name, T const* given, T const& defaults) {
   return given == nullptr ? defaults : sized(name, *given, defaults);
 }
 
+/// @throws InputError value is not in 0 ... last
+template <class Enum>
+Enum one_of(char const* name, std::int32_t value, Enum last, std::string const& expected) {
+  if (value >= 0 && value <= static_cast<std::int32_t>(last)) return static_cast<Enum>(value);
+  throw InputError(std::string(name) + " is " + std::to_string(value) + ", expected " + expected);
+}
+
 inline BatchView<double const> view(metasolve_const_batch_view const& v) {
   return {v.data, v.task_stride, v.item_stride};
 }

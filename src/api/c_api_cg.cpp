@@ -19,10 +19,13 @@ static_assert(METASOLVE_SHIFT_SCALE_AUTOMATIC == static_cast<int>(CgSolver::Shif
               METASOLVE_SHIFT_SCALE_DIAGONAL == static_cast<int>(CgSolver::ShiftScale::diagonal));
 
 // See metasolve_policy (policy.cpp).
-static_assert(sizeof(metasolve_cg_options) == offsetof(metasolve_cg_options, reserved) + sizeof(std::int32_t));
+static_assert(sizeof(metasolve_cg_options) == offsetof(metasolve_cg_options, block_size) + sizeof(std::int32_t));
 /// Before shift_scale was added.
 template <>
 inline constexpr std::size_t c_api::first_size<metasolve_cg_options> = offsetof(metasolve_cg_options, shift_scale);
+/// Before omega and guess were added.
+template <>
+inline constexpr std::size_t c_api::first_size<metasolve_cg_tasks> = offsetof(metasolve_cg_tasks, omega);
 
 struct metasolve_cg_solver {
   CgSolver solver;
@@ -30,29 +33,24 @@ struct metasolve_cg_solver {
 
 namespace {
 
-/// @throws InputError value is not in 0 ... last
-template <class Enum>
-Enum one_of(char const* name, std::int32_t value, Enum last, std::string const& expected) {
-  if (value >= 0 && value <= static_cast<std::int32_t>(last)) return static_cast<Enum>(value);
-  throw InputError(std::string(name) + " is " + std::to_string(value) + ", expected " + expected);
-}
-
 CgSolver::Options options_of(metasolve_cg_options const* given) {
   auto const o = c_api::sized_or_default<metasolve_cg_options>("options", given, METASOLVE_CG_OPTIONS_DEFAULT);
-  return {.preconditioner = one_of("options.preconditioner", o.preconditioner, PreconditionerKind::ssor,
-                                   sparse::one_of_preconditioners(
-                                       [](auto const& p) {
-                                         return std::string(p.c_name) + " (" +
-                                                std::to_string(static_cast<int>(p.kind)) + ")";
-                                       },
-                                       &sparse::PreconditionerInfo::is_symmetric)),
-          .ordering = one_of("options.ordering", o.ordering, CgSolver::Ordering::rcm,
-                             "METASOLVE_ORDERING_NATURAL (0) or METASOLVE_ORDERING_RCM (1)"),
+  return {.preconditioner = c_api::one_of("options.preconditioner", o.preconditioner, PreconditionerKind::ssor,
+                                          sparse::one_of_preconditioners(
+                                              [](auto const& p) {
+                                                return std::string(p.c_name) + " (" +
+                                                       std::to_string(static_cast<int>(p.kind)) + ")";
+                                              },
+                                              &sparse::PreconditionerInfo::is_symmetric)),
+          .ordering = c_api::one_of("options.ordering", o.ordering, CgSolver::Ordering::rcm,
+                                    "METASOLVE_ORDERING_NATURAL (0) or METASOLVE_ORDERING_RCM (1)"),
           .fill_level = o.fill_level,
           .fill_entries = o.fill_entries,
-          .shift_scale = one_of("options.shift_scale", o.shift_scale, CgSolver::ShiftScale::diagonal,
-                                "METASOLVE_SHIFT_SCALE_AUTOMATIC (0), METASOLVE_SHIFT_SCALE_ABSOLUTE (1) or "
-                                "METASOLVE_SHIFT_SCALE_DIAGONAL (2)")};
+          .shift_scale = c_api::one_of("options.shift_scale", o.shift_scale, CgSolver::ShiftScale::diagonal,
+                                       "METASOLVE_SHIFT_SCALE_AUTOMATIC (0), METASOLVE_SHIFT_SCALE_ABSOLUTE (1) or "
+                                       "METASOLVE_SHIFT_SCALE_DIAGONAL (2)"),
+          // 0 was `reserved` of programs compiled before.
+          .block_size = o.block_size == 0 ? CgSolver::Options{}.block_size : o.block_size};
 }
 
 CgSolver::Tasks tasks_of(metasolve_cg_tasks const* given) {
@@ -60,7 +58,9 @@ CgSolver::Tasks tasks_of(metasolve_cg_tasks const* given) {
   return {.count = t.count,
           .values = c_api::view(t.values),
           .rhs = c_api::view(t.rhs),
-          .shift = c_api::column<double>(t.shift)};
+          .shift = c_api::column<double>(t.shift),
+          .omega = c_api::column<double>(t.omega),
+          .guess = c_api::view(t.guess)};
 }
 
 }  // namespace

@@ -141,7 +141,8 @@ struct Call {
     wrong |= spoils_size(in, setup);
   }
 
-  void choose(Choices& in, Memory& memory, std::int64_t n) {
+  /// has_policy: whether the solver takes one.
+  void choose(Choices& in, Memory& memory, std::int64_t n, bool has_policy = true) {
     wrong = false;
     unknowns = n;
     std::int64_t const odd[] = {-1, capacity + 1, std::numeric_limits<std::int64_t>::min()};
@@ -161,6 +162,7 @@ struct Call {
       wrong = true;
     }
     wrong |= spoils_size(in, results);
+    if (!has_policy) return;
     policy.meta_solver = in.byte() % 3;
     policy.retry = in.byte() % 3;
     policy.first_max_iterations = in.one_in(10) ? -1 : static_cast<std::int32_t>(in.range(0, 10));

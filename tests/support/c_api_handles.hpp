@@ -18,6 +18,7 @@ struct Release {
   void operator()(metasolve_implicit_euler_solver* p) const { metasolve_implicit_euler_solver_release(p); }
   void operator()(metasolve_jacobi_solver* p) const { metasolve_jacobi_solver_release(p); }
   void operator()(metasolve_cg_solver* p) const { metasolve_cg_solver_release(p); }
+  void operator()(metasolve_linear_solver* p) const { metasolve_linear_solver_release(p); }
 };
 template <class T>
 using Handle = std::unique_ptr<T, Release>;

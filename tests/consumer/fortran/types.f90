@@ -1,7 +1,7 @@
 ! SPDX-License-Identifier: Apache-2.0
 !
 ! The types of metasolve.f90 are those of the library, field by field: sizes that the library accepts, results that
-! land where they should, errors with their texts, Jacobi's method and conjugate gradients.
+! land where they should, errors with their texts, Jacobi's method and conjugate gradients. linear.f90: linear systems.
 program types
   use, intrinsic :: iso_c_binding, only: c_sizeof  ! Fortran 2008's; the module asks for 2003's
   use metasolve
@@ -29,7 +29,7 @@ program types
   type(metasolve_cg_tasks) :: systems
   ! The lower triangles of tridiag(-1, 3 + t, -1), 3 by 3, in compressed rows; x = (t, 1, 2 - t).
   integer(c_int32_t), target :: row_ptrs(4) = [0, 1, 3, 5], column(5) = [0, 0, 1, 1, 2]
-  real(c_double), target :: values(5, count), b(count, 3), x(3, count), shifts(count) = [0d0, 0.5d0, 1d0]
+  real(c_double), target :: values(5, count), b(count, 3), x(3, count), guess(3, count), shifts(count) = [0d0, 0.5d0, 1d0]
   type(metasolve_tally), target :: tally = metasolve_tally(-1, -1)
   integer(c_size_t) :: bytes
   character(:), allocatable :: version
@@ -165,6 +165,13 @@ program types
   do t = 1, count
     call expect(maxval(abs(x(:, t) - [t, 1, 2 - t])) < 1d-11, "solution of cg")
   end do
+  ! From the solution.
+  guess = x
+  systems%guess = metasolve_batch_view(c_loc(guess), 3, 1)
+  stopping%tolerance%value = 1d-9
+  call expect(metasolve_cg_solver_solve(solver, systems, stopping, results, policy) == metasolve_code_ok, "guess of cg")
+  call expect(all(status == metasolve_status_converged) .and. all(sweeps == 0), "a guess that is the solution")
+  systems%guess = metasolve_batch_view()
   call metasolve_cg_solver_release(solver)
   column(2) = 1
   call expect(metasolve_cg_solver_create(executor, pattern, cg_options, setup, none) == metasolve_code_invalid_input, "row")
@@ -173,6 +180,15 @@ program types
   cg_options = metasolve_cg_options(preconditioner=metasolve_preconditioner_jacobi, ordering=-1)
   call expect(metasolve_cg_solver_create(executor, pattern, cg_options, setup, none) == metasolve_code_invalid_input, "order")
   call expect(index(metasolve_last_error(), "options.ordering is -1") > 0, "text of options.ordering")
+  cg_options = metasolve_cg_options(preconditioner=metasolve_preconditioner_block_jacobi, block_size=17)
+  call expect(metasolve_cg_solver_create(executor, pattern, cg_options, setup, none) == metasolve_code_invalid_input, "blocks")
+  call expect(index(metasolve_last_error(), "options.block_size is 17") > 0, "text of options.block_size")
+  cg_options = metasolve_cg_options(preconditioner=metasolve_preconditioner_ssor)
+  call expect(metasolve_cg_solver_create(executor, pattern, cg_options, setup, solver) == metasolve_code_ok, "create ssor")
+  systems%omega%value = 2
+  call expect(metasolve_cg_solver_solve(solver, systems, stopping, results, policy) == metasolve_code_ok, "solve by ssor")
+  call expect(all(status == metasolve_status_breakdown), "omega out of range")
+  call metasolve_cg_solver_release(solver)
   call metasolve_cg_solver_release(none)
   call metasolve_implicit_euler_solver_release(none)
   call metasolve_executor_release(executor)
