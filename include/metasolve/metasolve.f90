@@ -213,8 +213,8 @@ module metasolve
     integer(c_size_t) :: size = 32
     integer(c_int32_t) :: preconditioner = metasolve_preconditioner_incomplete_cholesky
     integer(c_int32_t) :: ordering = metasolve_ordering_rcm
-    integer(c_int32_t) :: fill_level = 0
-    integer(c_int32_t) :: fill_entries = 5
+    integer(c_int32_t) :: fill_level = -1
+    integer(c_int32_t) :: fill_entries = -1
     integer(c_int32_t) :: shift_scale = metasolve_shift_scale_automatic
     integer(c_int32_t) :: block_size = 4
   end type

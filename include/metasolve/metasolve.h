@@ -413,14 +413,15 @@ typedef struct metasolve_cg_options {
   size_t size;
   int32_t preconditioner;  ///< of metasolve_preconditioner (preconditioner.h): not ILU, AUTOMATIC
   int32_t ordering;        ///< of metasolve_ordering
-  int32_t fill_level;      ///< 0 or more: level of fill of the factor, used if fill_entries is negative
+  int32_t fill_level;      ///< level of fill of the factor, used if fill_entries is negative; -1: 8, with a
+                           ///< meta-solver instead 5 fill_entries, as it is trained with by default
   int32_t fill_entries;    ///< largest entries kept per column of the factor beyond A's own; INT32_MAX: all
   int32_t shift_scale;     ///< of metasolve_shift_scale
   int32_t block_size;      ///< of BLOCK_JACOBI: consecutive unknowns, 1 to 16; 0, in programs compiled before: 4
 } metasolve_cg_options;
 /// Each member's default.
 #define METASOLVE_CG_OPTIONS_DEFAULT \
-  { sizeof(metasolve_cg_options), METASOLVE_PRECONDITIONER_INCOMPLETE_CHOLESKY, METASOLVE_ORDERING_RCM, 0, 5, 0, 4 }
+  { sizeof(metasolve_cg_options), METASOLVE_PRECONDITIONER_INCOMPLETE_CHOLESKY, METASOLVE_ORDERING_RCM, -1, -1, 0, 4 }
 
 /// The caller's tasks; arrays must stay valid until the executor has completed the call.
 typedef struct metasolve_cg_tasks {
