@@ -38,8 +38,9 @@ class CgSolver {
   struct Options {
     Preconditioner preconditioner = Preconditioner::incomplete_cholesky;
     Ordering ordering = Ordering::rcm;  ///< numbering of the unknowns for the factorisation
-    int fill_level = automatic_fill;  ///< level of fill of the factor, used if fill_entries is negative. automatic_fill:
-                                      ///< 8, with a meta-solver instead 5 fill_entries, as it is trained with by default
+    int fill_level =
+        automatic_fill;     ///< level of fill of the factor, used if fill_entries is negative. automatic_fill:
+                            ///< 8, with a meta-solver instead 5 fill_entries, as it is trained with by default
     int fill_entries = -1;  ///< largest entries kept per column of the factor beyond A's own; from N on: all
     ShiftScale shift_scale = ShiftScale::automatic;
     int block_size = 4;  ///< of block_jacobi: consecutive unknowns, 1 to 16

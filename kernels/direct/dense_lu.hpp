@@ -10,13 +10,12 @@ namespace metasolve::kernels {
 inline constexpr int most_dense_unknowns = 64;
 
 /// P A = L U with partial pivoting (Golub and Van Loan, Matrix Computations, algorithm 3.4.1), by rows: a row's numbers
-/// are adjacent, the rows an odd number apart, so that columns of packs do not share sets of a cache. Every lane chooses
-/// its own pivots. A factor's numbers: [L and U, 1 / U_kk; the row that row k was exchanged with, for each k].
+/// are adjacent, the rows an odd number apart, so that columns of packs do not share sets of a cache. Every lane
+/// chooses its own pivots. A factor's numbers: [L and U, 1 / U_kk; the row that row k was exchanged with, for each k].
 template <class Real, Within within>
 struct DenseLu {
   using real = Real;
   static constexpr bool has_growth = true;
-
 
   int unknowns = 0;
 

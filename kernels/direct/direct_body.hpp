@@ -57,7 +57,8 @@ struct DirectBody {
     F* const v = reinterpret_cast<F*>(next_y + n);
 
     group.load_rhs(team, b);
-    auto usable = group.template load_matrix<F>(team, tasks.factors == Factors::reuse ? nullptr : factor, method.size());
+    auto usable =
+        group.template load_matrix<F>(team, tasks.factors == Factors::reuse ? nullptr : factor, method.size());
     if (tasks.factors != Factors::reuse) {
       usable = usable && lanes_where<Number>(bits(method.factor(team, factor)));
     }

@@ -17,14 +17,14 @@ enum class Factors {
 /// The tasks of a direct method, and its matrices' entries in the order of the caller.
 struct DirectTasks {
   int unknowns = 0, entries = 0;
-  BatchView<double const> values;  ///< [tasks][entries]
-  BatchView<double const> rhs;     ///< [tasks][unknowns]
+  BatchView<double const> values;       ///< [tasks][entries]
+  BatchView<double const> rhs;          ///< [tasks][unknowns]
   std::int32_t const* place = nullptr;  ///< [entries] number of the factor that an entry is added to; -1: not read
   std::int32_t const* mirror_place = nullptr;  ///< [entries] likewise of a_ji, where an entry is both; null: none
-  std::int32_t const* row = nullptr;    ///< [entries] in the order of elimination
+  std::int32_t const* row = nullptr;           ///< [entries] in the order of elimination
   std::int32_t const* column = nullptr;
-  bool mirrors = false;     ///< an entry off the diagonal is a_ij and a_ji
-  bool transposed = false;  ///< solves A' x = b
+  bool mirrors = false;                      ///< an entry off the diagonal is a_ij and a_ji
+  bool transposed = false;                   ///< solves A' x = b
   std::int32_t const* unknown_at = nullptr;  ///< [unknowns] the caller's index of an eliminated unknown
   /// For teams: row i of A (or A') has the values value_of[row_ptrs[i]] ... at the columns column_of[...], ascending in
   /// the caller's numbering.

@@ -207,9 +207,7 @@ class Factorizer {
     }
   }
 
-  METASOLVE_HD static auto is_pivot(Number const& x) {
-    return is_positive_and_finite(abs(x));
-  }
+  METASOLVE_HD static auto is_pivot(Number const& x) { return is_positive_and_finite(abs(x)); }
 
   T const& team_;
   SupernodeView const& plan_;

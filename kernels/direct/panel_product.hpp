@@ -14,14 +14,14 @@ namespace metasolve::kernels {
 /// [begin, end) and y in [from(x), last), from(x) = max(first, x), or x + 1 if `strictly`.
 template <class Number>
 struct PanelProduct {
-  Number const *left, *right;      ///< of row 0 and column 0
-  int row_stride, column_stride;   ///< of left
+  Number const *left, *right;     ///< of row 0 and column 0
+  int row_stride, column_stride;  ///< of left
   int right_row_stride, right_column_stride;
-  Number const* pivots;            ///< ldl: of column 0; else null
+  Number const* pivots;  ///< ldl: of column 0; else null
   int width;
-  std::int32_t const* columns;     ///< row x is column columns[x] - first_column of the target
+  std::int32_t const* columns;  ///< row x is column columns[x] - first_column of the target
   std::int32_t first_column;
-  std::int32_t const* relative;    ///< position of row y: relative[y - begin]
+  std::int32_t const* relative;  ///< position of row y: relative[y - begin]
   int begin, end, first, last;
   bool strictly;
   Number* target;

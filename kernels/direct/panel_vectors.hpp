@@ -20,7 +20,8 @@ METASOLVE_INLINE inline void subtract_vectors(PanelProduct<Scalar> const& p, int
   constexpr int lanes = lanes_of<Vector>;
   Vector sum[Vectors][Columns];
   std::int32_t const* const place = p.relative + (y - p.begin);
-  bool const together = p.target_row_stride == 1 && valid == Vectors * lanes && place[valid - 1] - place[0] == valid - 1;
+  bool const together =
+      p.target_row_stride == 1 && valid == Vectors * lanes && place[valid - 1] - place[0] == valid - 1;
   if (together) {
     for (int j = 0; j < Columns; ++j) {
       Scalar const* const from = &p.at(y, x + j);
@@ -97,7 +98,8 @@ void eliminate_rows(Scalar* panel, int height, int k, int first, int last, Scala
   }
   for (; y < last; ++y) {
     Scalar sum = to[y];
-    for (int j = 0; j < k; ++j) sum = minus_product(sum, panel[static_cast<std::ptrdiff_t>(j) * height + y], Scalar(right(j)));
+    for (int j = 0; j < k; ++j)
+      sum = minus_product(sum, panel[static_cast<std::ptrdiff_t>(j) * height + y], Scalar(right(j)));
     to[y] = sum * scale;
   }
 }

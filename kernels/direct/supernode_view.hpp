@@ -18,9 +18,9 @@ enum class Factorization {
 /// A supernode's columns, and the rows below them.
 struct Supernode {
   std::int32_t first_column, width;
-  std::int32_t first_row, below;         ///< rows[first_row] ... are the rows below
-  std::int32_t first_update, updates;    ///< what it updates: update[first_update] ...
-  std::int64_t panel;                    ///< its numbers: [width + below][width], for lu then U' [below][width]
+  std::int32_t first_row, below;       ///< rows[first_row] ... are the rows below
+  std::int32_t first_update, updates;  ///< what it updates: update[first_update] ...
+  std::int64_t panel;                  ///< its numbers: [width + below][width], for lu then U' [below][width]
 };
 
 /// Some of a supernode's rows are columns of the supernode `target`.

@@ -87,14 +87,15 @@ class TriangularSolver {
           if (team_.rank() == 0) x[j] *= p.at(j, j);
           team_.sync();
         }
-        for_each(team_, j, [&](int i) { x[i] = minus_product(Number(x[i]), Number(own(p, of_upper, j, i)), Number(x[j])); });
+        for_each(team_, j,
+                 [&](int i) { x[i] = minus_product(Number(x[i]), Number(own(p, of_upper, j, i)), Number(x[j])); });
         team_.sync();
       }
     }
   }
   template <int Columns>
-  METASOLVE_HD void dots(Panel<kind, Number> const& p, bool of_upper, std::int32_t const* rows, Number const* v, Number* x,
-                         int k) const {
+  METASOLVE_HD void dots(Panel<kind, Number> const& p, bool of_upper, std::int32_t const* rows, Number const* v,
+                         Number* x, int k) const {
     Number sum[Columns];
     for (int c = 0; c < Columns; ++c) sum[c] = x[k + c];
     for (int y = 0; y < p.below; ++y) {

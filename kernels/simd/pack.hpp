@@ -137,8 +137,10 @@ unsigned bits(PackMask<T, W> mask) {
 /// Lanes 2 Half at a time of a and b: those whose number has the bit `Half` are exchanged with b's without it.
 template <int Half, int Second, class T, int W, int... Lane>
 Pack<T, W> exchanged(Pack<T, W> a, Pack<T, W> b, std::integer_sequence<int, Lane...>) {
-  return Pack<T, W>::from(__builtin_shufflevector(
-      a.value, b.value, (Second != 0 ? ((Lane & Half) == 0 ? Lane + Half : W + Lane) : (Lane & Half) == 0 ? Lane : W + Lane - Half)...));
+  return Pack<T, W>::from(__builtin_shufflevector(a.value, b.value,
+                                                  (Second != 0          ? ((Lane & Half) == 0 ? Lane + Half : W + Lane)
+                                                   : (Lane & Half) == 0 ? Lane
+                                                                        : W + Lane - Half)...));
 }
 template <int Half, class T, int W>
 [[gnu::always_inline]] inline void transpose_blocks(Pack<T, W> (&rows)[W]) {

@@ -54,7 +54,8 @@ std::unique_ptr<CgSolver::Implementation> api::make_cg(Executor const& executor,
   if (options.fill_entries >= 0) {
     rule.entries = options.fill_entries;
   } else if (options.fill_level == CgSolver::automatic_fill) {
-    rule = setup.meta_solver ? sparse::FillRule{0, sparse::trained_fill_entries} : sparse::FillRule{sparse::default_fill_level, {}};
+    rule = setup.meta_solver ? sparse::FillRule{0, sparse::trained_fill_entries}
+                             : sparse::FillRule{sparse::default_fill_level, {}};
   }
   std::unique_ptr<CgSolver::Implementation> made;
   auto const use = [&]<class Preconditioner>(Preconditioner const& preconditioner,

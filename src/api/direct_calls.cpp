@@ -86,7 +86,9 @@ class DirectCalls final : public LinearSolver::Implementation {
  private:
   [[nodiscard]] bool has_lanes() const { return functions_.width > 1; }
   [[nodiscard]] std::int64_t factor_size() const {
-    return method_ == LinearSolver::Method::dense_lu ? kernels::DenseLu<double, kernels::Within::single>::size_of(unknowns()) : data_.plan().entries();
+    return method_ == LinearSolver::Method::dense_lu
+               ? kernels::DenseLu<double, kernels::Within::single>::size_of(unknowns())
+               : data_.plan().entries();
   }
   [[nodiscard]] double operations() const {
     double const n = unknowns();
@@ -176,11 +178,14 @@ std::unique_ptr<LinearSolver::Implementation> make(Executor const& executor, Pat
   using kernels::Factorization;
   switch (options.method) {
     case LinearSolver::Method::cholesky:
-      return std::make_unique<DirectCalls<exec::SparseFamily<Factorization::cholesky, Real>>>(executor, pattern, options, setup);
+      return std::make_unique<DirectCalls<exec::SparseFamily<Factorization::cholesky, Real>>>(executor, pattern,
+                                                                                              options, setup);
     case LinearSolver::Method::ldl:
-      return std::make_unique<DirectCalls<exec::SparseFamily<Factorization::ldl, Real>>>(executor, pattern, options, setup);
+      return std::make_unique<DirectCalls<exec::SparseFamily<Factorization::ldl, Real>>>(executor, pattern, options,
+                                                                                         setup);
     case LinearSolver::Method::lu:
-      return std::make_unique<DirectCalls<exec::SparseFamily<Factorization::lu, Real>>>(executor, pattern, options, setup);
+      return std::make_unique<DirectCalls<exec::SparseFamily<Factorization::lu, Real>>>(executor, pattern, options,
+                                                                                        setup);
     default:
       return std::make_unique<DirectCalls<exec::DenseFamily<Real>>>(executor, pattern, options, setup);
   }

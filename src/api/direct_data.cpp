@@ -70,7 +70,8 @@ DirectData::DirectData(exec::Backend& exec, Pattern const& pattern, LinearSolver
   if (dense_) {
     int const stride = kernels::DenseLu<double, kernels::Within::single>::stride_of(n);
     place_ = by_entry([&](std::size_t v) { return of_value[v].row * stride + of_value[v].column; });
-    if (mirrors_) mirror_place_ = by_entry([&](std::size_t v) { return of_value[v].column * stride + of_value[v].row; });
+    if (mirrors_)
+      mirror_place_ = by_entry([&](std::size_t v) { return of_value[v].column * stride + of_value[v].row; });
   } else {
     plan_.emplace(exec, s, factorization_of(options.method));
     auto const places = plan_->places(s, false);

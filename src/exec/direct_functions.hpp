@@ -26,7 +26,8 @@ struct DenseFamily {
 template <class Family>
 struct DirectFunctions {
   using Lanes = kernels::DirectBody<typename Family::template Method<kernels::Within::lanes>, kernels::Within::lanes>;
-  using Single = kernels::DirectBody<typename Family::template Method<kernels::Within::single>, kernels::Within::single>;
+  using Single =
+      kernels::DirectBody<typename Family::template Method<kernels::Within::single>, kernels::Within::single>;
 
   TeamFunctions<Single> single{};
   TeamFunctions<Lanes> lanes{};  ///< null: this executor has no SIMD lanes

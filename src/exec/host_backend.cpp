@@ -59,17 +59,17 @@ void HostBackend::sort_by_key(std::int32_t* keys, std::int32_t* values, std::int
 }
 
 void* HostBackend::do_allocate(std::size_t bytes) {
-  constexpr std::size_t alignment = 256;  // as on a device; the memory may serve as a solver's workspace
+  constexpr std::size_t alignment = 256;      // as on a device; the memory may serve as a solver's workspace
   constexpr std::size_t huge_page = 2 << 20;  // of x86-64
   // Packs stride through large workspaces: few pages, few misses of their table.
   bool const is_large = bytes >= 2 * huge_page;
-  std::size_t const unit = is_large ? huge_page : alignment;
+  std::size_t const unit = is_large ? huge_page : alignment;  // where it begins
   if (bytes > std::numeric_limits<std::size_t>::max() - unit) throw std::bad_alloc();
-  std::size_t const whole = (bytes + unit - 1) / unit * unit;
-  void* memory = std::aligned_alloc(unit, whole);
-  if (memory == nullptr) throw std::bad_alloc();
+  void* memory = nullptr;
+  if (posix_memalign(&memory, unit, bytes) != 0) throw std::bad_alloc();
 #if defined(MADV_HUGEPAGE)
-  if (is_large) madvise(memory, whole, MADV_HUGEPAGE);  // advice: a failure is none
+  // Whole pages alone: no more memory than asked for. It is advice: a failure is none.
+  if (is_large) madvise(memory, bytes / huge_page * huge_page, MADV_HUGEPAGE);
 #endif
   std::memset(memory, 0, bytes);  // also commits the pages, so that planned and used memory agree
   return memory;

@@ -62,7 +62,8 @@ FactorPlan::FactorPlan(exec::Backend& backend, SymmetricStructure const& structu
 }
 
 kernels::SupernodeView FactorPlan::view() const {
-  return {unknowns_, static_cast<int>(nodes_.size()), entries_, node_.data(), rows_.data(), update_.data(), relative_.data()};
+  return {unknowns_,       static_cast<int>(nodes_.size()), entries_, node_.data(), rows_.data(), update_.data(),
+          relative_.data()};
 }
 
 std::vector<std::int32_t> FactorPlan::places(SymmetricStructure const& structure, bool by_rows) const {
@@ -71,8 +72,8 @@ std::vector<std::int32_t> FactorPlan::places(SymmetricStructure const& structure
     for (int k = 0; k < nodes_[s].width; ++k) of_column[at(nodes_[s].first_column + k)] = static_cast<std::int32_t>(s);
   }
   auto const in_panel = [&](std::int64_t panel, int row, int column, int width, int height) {
-    return static_cast<std::int32_t>(panel + (by_rows ? std::int64_t{row} * width + column
-                                                      : std::int64_t{column} * height + row));
+    return static_cast<std::int32_t>(
+        panel + (by_rows ? std::int64_t{row} * width + column : std::int64_t{column} * height + row));
   };
   for (std::int32_t j = 0; j < unknowns_; ++j) {
     auto const& node = nodes_[at(of_column[at(j)])];

@@ -21,7 +21,8 @@ Ordering approximate_minimum_degree(SymmetricStructure const& structure) {
   }
   std::vector<double> const values(row_idxs.size(), 1.0);
   using Matrix = Eigen::SparseMatrix<double, Eigen::ColMajor, std::int32_t>;
-  Matrix const matrix = Eigen::Map<Matrix const>(n, n, col_ptrs.back(), col_ptrs.data(), row_idxs.data(), values.data());
+  Matrix const matrix =
+      Eigen::Map<Matrix const>(n, n, col_ptrs.back(), col_ptrs.data(), row_idxs.data(), values.data());
   Eigen::PermutationMatrix<Eigen::Dynamic, Eigen::Dynamic, std::int32_t> order(n);
   Eigen::AMDOrdering<std::int32_t>{}(matrix.selfadjointView<Eigen::Lower>(), order);
   return {order.indices().data(), order.indices().data() + n};

@@ -37,7 +37,6 @@ double cost(double width, double below) {
   return 40 + updated * (width + 3) + 1.5 * panel + 4 * below + 2 * width * below;
 }
 
-
 /// Maximal runs of columns, each with the rows of the next one besides that one; then those that are cheaper together.
 std::vector<std::int32_t> merged(std::vector<std::int32_t> const& parent, std::vector<std::int32_t> const& counts) {
   struct Node {
@@ -45,8 +44,8 @@ std::vector<std::int32_t> merged(std::vector<std::int32_t> const& parent, std::v
   };
   std::vector<Node> done;
   for (std::int32_t j = 0; at(j) < parent.size(); ++j) {
-    bool const extends = !done.empty() && done.back().last == j - 1 && parent[at(j) - 1] == j &&
-                         counts[at(j) - 1] == counts[at(j)] + 1;
+    bool const extends =
+        !done.empty() && done.back().last == j - 1 && parent[at(j) - 1] == j && counts[at(j) - 1] == counts[at(j)] + 1;
     if (extends) {
       done.back().last = j;
       done.back().below = counts[at(j)];
@@ -54,7 +53,8 @@ std::vector<std::int32_t> merged(std::vector<std::int32_t> const& parent, std::v
       done.push_back({j, j, counts[at(j)]});
     }
     // A run is complete when the next column does not extend it: merge it with those before it then.
-    bool const complete = at(j) + 1 == parent.size() || parent[at(j)] != j + 1 || counts[at(j)] != counts[at(j) + 1] + 1;
+    bool const complete =
+        at(j) + 1 == parent.size() || parent[at(j)] != j + 1 || counts[at(j)] != counts[at(j) + 1] + 1;
     while (complete && done.size() > 1) {
       auto& node = done.back();
       auto const& child = done[done.size() - 2];
@@ -110,7 +110,8 @@ Supernodes cut(Supernodes const& whole, int widest) {
   for (int s = 0; s < whole.count(); ++s) {
     int const width = whole.width(s), parts = (width + widest - 1) / widest;
     for (int p = 0; p < parts; ++p) {
-      auto const from = whole.first_column[at(s)] + width * p / parts, to = whole.first_column[at(s)] + width * (p + 1) / parts;
+      auto const from = whole.first_column[at(s)] + width * p / parts,
+                 to = whole.first_column[at(s)] + width * (p + 1) / parts;
       pieces.first_column.push_back(from);
       for (auto j = to; j < whole.first_column[at(s) + 1]; ++j) pieces.rows.push_back(j);
       pieces.rows.insert(pieces.rows.end(), whole.rows.begin() + whole.row_ptrs[at(s)],

@@ -159,10 +159,10 @@ TEST_P(CApiCgOn, DoesWhatTheClassDoes) {
   options.ordering = METASOLVE_ORDERING_NATURAL;
   expect_the_class(&options, {.ordering = Order::natural, .fill_entries = 1});
   options = METASOLVE_CG_OPTIONS_DEFAULT;
-  options.fill_entries = -1;
-  expect_the_class(&options, {.fill_entries = -1});
+  options.fill_level = 0;
+  expect_the_class(&options, {.fill_level = 0});
   options.fill_level = 1;
-  expect_the_class(&options, {.fill_level = 1, .fill_entries = -1});
+  expect_the_class(&options, {.fill_level = 1});
   for (std::size_t a = 0; a < counts.size(); ++a) {
     for (std::size_t b = 0; b < a; ++b) EXPECT_NE(counts[a], counts[b]) << "options " << a << " and " << b;
   }
@@ -292,7 +292,7 @@ TEST(CApiCg, NullsPatternsAndOptionsAreNamed) {
                 [](auto& o) { o.preconditioner = none_has; });
   expect_option("options.preconditioner is -1", [](auto& o) { o.preconditioner = -1; });
   expect_option("options.ordering is 2", [](auto& o) { o.ordering = 2; });
-  expect_option("fill_level is -1", [](auto& o) { o.fill_level = -1; });
+  expect_option("fill_level is -2", [](auto& o) { o.fill_level = -2; });
   expect_option("options.shift_scale is 3", [](auto& o) { o.shift_scale = 3; });
   expect_option("options.size", [](auto& o) { o.size = 8; });
   // As in a program compiled before shift_scale existed.

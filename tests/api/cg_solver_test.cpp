@@ -185,7 +185,7 @@ TEST_P(CgSolverOn, AMetaSolverChoosesTheShift) {
     cg.solve(tasks(whole_, 0.1), to_1e6, results(), policy);
     return fetch(iterations_, count);
   };
-  CgSolver constant(executor(), whole_.pattern(), {}, {count});
+  CgSolver constant(executor(), whole_.pattern(), {.fill_entries = 5}, {count});
   constant.solve(tasks(whole_, 0.1), to_1e6, results());
   auto const at_0_1 = fetch(iterations_, count);
   constant.solve(tasks(whole_, 0.5), to_1e6, results());
@@ -210,7 +210,7 @@ TEST_P(CgSolverOn, AMetaSolverChoosesTheShift) {
 TEST_P(CgSolverOn, AFirstAttemptMayEndEarly) {
   config::RunConfig c;
   c.problem.name = "spd";
-  CgSolver constant(executor(), whole_.pattern(), {}, {count});
+  CgSolver constant(executor(), whole_.pattern(), {.fill_entries = 5}, {count});
   auto const given = tasks(whole_, 0.1);
   constant.solve(given, to_1e6, results());
   auto const iterations = fetch(iterations_, count);
@@ -306,7 +306,7 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
   refuses({"row 1", "ascending"}, {0, 1, 3}, {0, 1, 0});
   refuses({"row 0", "row 1", "symmetric"}, {0, 2, 3}, {0, 1, 1});
   refuses({"row_ptrs", "3"}, {0, 1, 2}, {0, 1, 1});
-  test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), {.fill_level = -1}, {1}); },
+  test::expect_message<InputError>([&] { CgSolver(executor(), whole_.pattern(), {.fill_level = -2}, {1}); },
                                    {"fill_level"});
   constexpr auto none_has = sparse::preconditioners.size();
   CgSolver::Options unknown{.preconditioner = static_cast<CgSolver::Preconditioner>(none_has)};

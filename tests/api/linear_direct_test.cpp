@@ -147,8 +147,8 @@ TEST_P(LinearDirectOn, OneBadSystemIsAloneInIt) {
     for (auto const method : methods(matrix, bad.n)) {
       auto const reference = solve(good, {.matrix = matrix, .method = method});
       auto const found = solve(bad, {.matrix = matrix, .method = method});
-      std::vector<Status> const expected{Status::converged, Status::not_finite, Status::not_finite, Status::breakdown,
-                                         Status::not_finite, Status::converged, Status::not_finite};
+      std::vector<Status> const expected{Status::converged,  Status::not_finite, Status::not_finite, Status::breakdown,
+                                         Status::not_finite, Status::converged,  Status::not_finite};
       for (std::size_t k = 0; k < expected.size(); ++k) {
         EXPECT_EQ(found.status[k], int(expected[k])) << "task " << k << " method " << int(method);
         if (expected[k] != Status::converged) {

@@ -279,7 +279,7 @@ TEST(CgLimits, AShiftIsRaisedUntilThereIsAFactor) {
   kershaw.add(1e-9, 1);
   kershaw.rhs[1] = kershaw.rhs[5] = -3;
   auto const options = [](Scale scale) {
-    return CgSolver::Options{.ordering = CgSolver::Ordering::natural, .fill_entries = -1, .shift_scale = scale};
+    return CgSolver::Options{.ordering = CgSolver::Ordering::natural, .fill_level = 0, .shift_scale = scale};
   };
   auto const strict = solve(kershaw, options(Scale::absolute), {1e-12, 100});
   EXPECT_EQ(strict.status, (std::vector<Status>{Status::breakdown, Status::breakdown}));

@@ -38,6 +38,7 @@ struct SystemKind {
 RandomSystems random_systems(std::size_t n, std::size_t count, SystemKind const& kind, unsigned seed);
 
 /// x of a dense system by Gaussian elimination with partial pivoting, in long double.
-std::vector<double> dense_solution(std::vector<double> const& a, double const* b, std::size_t n, bool transposed = false);
+std::vector<double> dense_solution(std::vector<double> const& a, double const* b, std::size_t n,
+                                   bool transposed = false);
 
 }  // namespace metasolve::test
