@@ -18,6 +18,7 @@ namespace metasolve {
 /// other stream, and can be captured in a graph.
 class LinearSolver {
  public:
+  /// How the systems are solved.
   enum class Method {
     automatic,  ///< by Options::matrix: cholesky, ldl, or lu (dense_lu up to 64 unknowns)
     cholesky,   ///< A = L L' (George and Liu, 1981), supernodal; A symmetric positive definite
@@ -48,6 +49,7 @@ class LinearSolver {
   };
   using Preconditioner = PreconditionerKind;  ///< preconditioner.h
 
+  /// Which method, and how it works.
   struct Options {
     Matrix matrix = Matrix::general;
     Method method = Method::automatic;
