@@ -49,7 +49,11 @@ class LinearSolver {
   };
   using Preconditioner = PreconditionerKind;  ///< preconditioner.h
 
+<<<<<<< HEAD
   /// The method, and how it is set up.
+=======
+  /// Which method, and how it works.
+>>>>>>> lin-c
   struct Options {
     Matrix matrix = Matrix::general;
     Method method = Method::automatic;

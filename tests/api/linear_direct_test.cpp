@@ -18,8 +18,8 @@ namespace {
 using Method = LinearSolver::Method;
 using Matrix = LinearSolver::Matrix;
 using Options = LinearSolver::Options;
-using test::random_systems;
-using test::RandomSystems;
+using test::LinearSystems;
+using test::random_linear_systems;
 using test::SystemKind;
 
 constexpr Stopping<double> to_1e12{1e-12, 10};
@@ -31,7 +31,7 @@ struct Outcome {
 
 class LinearDirectOn : public test::CallerMemory {
  protected:
-  LinearSolver::Tasks tasks(RandomSystems const& s, std::size_t first, std::size_t count) {
+  LinearSolver::Tasks tasks(LinearSystems const& s, std::size_t first, std::size_t count) {
     auto const entries = static_cast<std::size_t>(s.entries());
     std::vector<double> const values(s.values.begin() + static_cast<std::ptrdiff_t>(first * entries),
                                      s.values.begin() + static_cast<std::ptrdiff_t>((first + count) * entries));
@@ -53,11 +53,11 @@ class LinearDirectOn : public test::CallerMemory {
                          .solution = {x, static_cast<std::int64_t>(n), 1}});
     return {fetch(status, count), fetch(iterations, count), fetch(measure, count), fetch(x, count * n)};
   }
-  Outcome solve(LinearSolver& solver, RandomSystems const& s, std::size_t first, std::size_t count,
+  Outcome solve(LinearSolver& solver, LinearSystems const& s, std::size_t first, std::size_t count,
                 Stopping<double> const& stopping = to_1e12) {
     return outcome(s.n, count, [&](auto const& results) { solver.solve(tasks(s, first, count), stopping, results); });
   }
-  Outcome solve(RandomSystems const& s, Options const& options, Stopping<double> const& stopping = to_1e12) {
+  Outcome solve(LinearSystems const& s, Options const& options, Stopping<double> const& stopping = to_1e12) {
     LinearSolver solver(executor(), s.pattern(), options, {.capacity = static_cast<std::int64_t>(s.count)});
     return solve(solver, s, 0, s.count, stopping);
   }
@@ -77,7 +77,7 @@ TEST_P(LinearDirectOn, EveryMethodSolvesWhatEliminationWithPivotingSolves) {
     for (std::size_t const n : {1u, 2u, 3u, 7u, 16u, 40u, 90u}) {
       for (bool const lower : {false, true}) {
         if (lower && matrix == Matrix::general) continue;
-        auto const s = random_systems(n, 11, {matrix, lower, n < 20 ? 0.5 : 0.1}, static_cast<unsigned>(n));
+        auto const s = random_linear_systems(n, 11, {matrix, lower, n < 20 ? 0.5 : 0.1}, static_cast<unsigned>(n));
         for (auto const method : methods(matrix, n)) {
           for (auto const ordering : {LinearSolver::Ordering::natural, LinearSolver::Ordering::automatic}) {
             SCOPED_TRACE(testing::Message() << "matrix " << int(matrix) << " n " << n << " method " << int(method));
@@ -98,7 +98,7 @@ TEST_P(LinearDirectOn, EveryMethodSolvesWhatEliminationWithPivotingSolves) {
 
 TEST_P(LinearDirectOn, ASystemHasTheSameBitsAloneAndInEveryBatch) {
   for (auto const matrix : {Matrix::general, Matrix::positive_definite}) {
-    auto const s = random_systems(37, 53, {matrix, false, 0.15}, 5);
+    auto const s = random_linear_systems(37, 53, {matrix, false, 0.15}, 5);
     for (auto const method : methods(matrix, s.n)) {
       for (auto const precision : {LinearSolver::Precision::full, LinearSolver::Precision::mixed}) {
         Options const options{.matrix = matrix, .method = method, .precision = precision};
@@ -118,7 +118,7 @@ TEST_P(LinearDirectOn, ASystemHasTheSameBitsAloneAndInEveryBatch) {
 
 TEST_P(LinearDirectOn, FloatFactorsReachDoubleTolerances) {
   for (auto const matrix : {Matrix::general, Matrix::symmetric, Matrix::positive_definite}) {
-    auto s = random_systems(50, 9, {matrix, false, 0.1}, 3);
+    auto s = random_linear_systems(50, 9, {matrix, false, 0.1}, 3);
     for (auto& a : s.values) a *= 1e-200;  // beyond the range of floats
     for (auto const method : methods(matrix, s.n)) {
       auto const found = solve(s, {.matrix = matrix, .method = method, .precision = LinearSolver::Precision::mixed});
@@ -134,7 +134,7 @@ TEST_P(LinearDirectOn, FloatFactorsReachDoubleTolerances) {
 TEST_P(LinearDirectOn, OneBadSystemIsAloneInIt) {
   auto const nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   for (auto const matrix : {Matrix::general, Matrix::symmetric, Matrix::positive_definite}) {
-    auto const good = random_systems(20, 9, {matrix, false, 0.2}, 8);
+    auto const good = random_linear_systems(20, 9, {matrix, false, 0.2}, 8);
     auto bad = good;
     auto const entries = bad.col_idxs.size();
     bad.values_of(1)[0] = nan;
@@ -164,7 +164,7 @@ TEST_P(LinearDirectOn, OneBadSystemIsAloneInIt) {
 }
 
 TEST_P(LinearDirectOn, UnitsDoNotMatter) {
-  auto const s = random_systems(30, 4, {Matrix::positive_definite, false, 0.2}, 9);
+  auto const s = random_linear_systems(30, 4, {Matrix::positive_definite, false, 0.2}, 9);
   for (double const of_a : {0x1p-600, 0x1p600}) {
     for (double const of_b : {0x1p-900, 1.0, 0x1p300}) {
       auto scaled = s;
@@ -184,17 +184,17 @@ TEST_P(LinearDirectOn, UnitsDoNotMatter) {
 }
 
 TEST_P(LinearDirectOn, IndefiniteAndUnstableSystemsBreakDownByName) {
-  auto indefinite = random_systems(12, 3, {Matrix::symmetric, false, 0.3}, 4);
+  auto indefinite = random_linear_systems(12, 3, {Matrix::symmetric, false, 0.3}, 4);
   auto const found = solve(indefinite, {.matrix = Matrix::positive_definite, .method = Method::cholesky});
   for (auto const s : found.status) EXPECT_EQ(s, int(Status::breakdown));
 
   // Without exchanges the factors of matrices with tiny diagonals grow beyond what refinements mend.
-  auto const growing = random_systems(40, 4, {Matrix::general, false, 0.5, 1e-30}, 6);
+  auto const growing = random_linear_systems(40, 4, {Matrix::general, false, 0.5, 1e-30}, 6);
   for (auto const s : solve(growing, {.method = Method::lu}).status) EXPECT_EQ(s, int(Status::breakdown));
   for (auto const s : solve(growing, {.method = Method::dense_lu}).status) EXPECT_EQ(s, int(Status::converged));
 
   // [0 1; 1 1] needs an exchange; with a small number in place of 0 a refinement mends x.
-  RandomSystems s;
+  LinearSystems s;
   s.n = 2;
   s.count = 1;
   s.row_ptrs = {0, 2, 4};
@@ -212,7 +212,7 @@ TEST_P(LinearDirectOn, IndefiniteAndUnstableSystemsBreakDownByName) {
 
 TEST_P(LinearDirectOn, KeptFactorsSolveOtherRightHandSides) {
   for (auto const matrix : {Matrix::general, Matrix::symmetric, Matrix::positive_definite}) {
-    auto const s = random_systems(33, 21, {matrix, false, 0.15}, 14);
+    auto const s = random_linear_systems(33, 21, {matrix, false, 0.15}, 14);
     auto other = s;
     for (std::size_t i = 0; i < other.rhs.size(); ++i) other.rhs[i] = std::cos(double(i));
     for (auto const method : methods(matrix, s.n)) {
@@ -239,7 +239,7 @@ TEST_P(LinearDirectOn, GradientsAgreeWithDifferences) {
   for (auto const matrix : {Matrix::general, Matrix::symmetric, Matrix::positive_definite}) {
     for (bool const lower : {false, true}) {
       if (lower && matrix == Matrix::general) continue;
-      auto const s = random_systems(9, 5, {matrix, lower, 0.4}, 31);
+      auto const s = random_linear_systems(9, 5, {matrix, lower, 0.4}, 31);
       std::vector<double> weights(s.rhs.size());
       for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = std::sin(1.0 + double(i));
       for (auto const method : methods(matrix, s.n)) {
@@ -254,7 +254,7 @@ TEST_P(LinearDirectOn, GradientsAgreeWithDifferences) {
                           {{place(solved.x), n, 1}, {place(weights), n, 1}, {b_bar, n, 1}, {a_bar, s.entries(), 1}},
                           to_1e12, {});
           auto const of_b = fetch(b_bar, s.rhs.size()), of_a = fetch(a_bar, s.values.size());
-          auto const objective = [&](RandomSystems const& t, std::size_t k) {
+          auto const objective = [&](LinearSystems const& t, std::size_t k) {
             auto a = t.dense(k, lower);
             auto const x = test::dense_solution(a, &t.rhs[k * t.n], t.n);
             double sum = 0;
@@ -285,7 +285,7 @@ TEST_P(LinearDirectOn, GradientsAgreeWithDifferences) {
 }
 
 TEST_P(LinearDirectOn, WrongOptionsAreNamed) {
-  auto const s = random_systems(70, 1, {Matrix::general, false, 0.1}, 1);
+  auto const s = random_linear_systems(70, 1, {Matrix::general, false, 0.1}, 1);
   auto const make = [&](Options const& o) { LinearSolver(executor(), s.pattern(), o, {.capacity = 1}); };
   test::expect_message<InputError>([&] { make({.method = Method::cholesky}); }, {"positive_definite"});
   test::expect_message<InputError>([&] { make({.method = Method::ldl}); }, {"symmetric"});
@@ -300,7 +300,7 @@ TEST_P(LinearDirectOn, WrongOptionsAreNamed) {
 }
 
 TEST_P(LinearDirectOn, AWorkspaceOfTheCallersIsEnough) {
-  auto const s = random_systems(25, 6, {Matrix::general, false, 0.2}, 77);
+  auto const s = random_linear_systems(25, 6, {Matrix::general, false, 0.2}, 77);
   for (bool const keeps : {false, true}) {
     Options const options{.method = Method::lu, .keeps_factors = keeps};
     metasolve::Setup setup{.capacity = 6};

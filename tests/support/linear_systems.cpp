@@ -6,7 +6,7 @@
 
 namespace metasolve::test {
 
-std::vector<double> RandomSystems::dense(std::size_t k, bool lower) const {
+std::vector<double> LinearSystems::dense(std::size_t k, bool lower) const {
   std::vector<double> a(n * n, 0.0);
   for (std::size_t i = 0; i < n; ++i) {
     for (auto e = static_cast<std::size_t>(row_ptrs[i]); e < static_cast<std::size_t>(row_ptrs[i + 1]); ++e) {
@@ -19,7 +19,7 @@ std::vector<double> RandomSystems::dense(std::size_t k, bool lower) const {
   return a;
 }
 
-double RandomSystems::residual(std::size_t k, bool lower, double const* x, bool transposed) const {
+double LinearSystems::residual(std::size_t k, bool lower, double const* x, bool transposed) const {
   auto const a = dense(k, lower);
   double error = 0, norm = 0;
   for (std::size_t i = 0; i < n; ++i) {
@@ -31,7 +31,7 @@ double RandomSystems::residual(std::size_t k, bool lower, double const* x, bool 
   return std::sqrt(error / norm);
 }
 
-RandomSystems random_systems(std::size_t n, std::size_t count, SystemKind const& kind, unsigned seed) {
+LinearSystems random_linear_systems(std::size_t n, std::size_t count, SystemKind const& kind, unsigned seed) {
   std::mt19937 generator(seed);
   std::uniform_real_distribution<double> uniform(-1, 1);
   bool const general = kind.matrix == LinearSolver::Matrix::general;
@@ -44,7 +44,7 @@ RandomSystems random_systems(std::size_t n, std::size_t count, SystemKind const&
       has[j * n + i] = mirrored && !kind.lower_alone ? 1 : 0;
     }
   }
-  RandomSystems s;
+  LinearSystems s;
   s.n = n;
   s.count = count;
   for (std::size_t i = 0; i < n; ++i) {

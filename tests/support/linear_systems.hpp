@@ -11,7 +11,7 @@
 namespace metasolve::test {
 
 /// Systems A x = b of one pattern in compressed rows.
-struct RandomSystems {
+struct LinearSystems {
   std::size_t n = 0, count = 0;
   std::vector<std::int32_t> row_ptrs{0}, col_idxs;
   std::vector<double> values, rhs;  ///< [count][entries], [count][n]
@@ -35,7 +35,7 @@ struct SystemKind {
   double diagonal = 1.5;     ///< |a_ii| over the sum of the row's others; below 1: not dominant
 };
 /// Symmetric: diagonals of both signs; positive definite: positive; general: of both signs.
-RandomSystems random_systems(std::size_t n, std::size_t count, SystemKind const& kind, unsigned seed);
+LinearSystems random_linear_systems(std::size_t n, std::size_t count, SystemKind const& kind, unsigned seed);
 
 /// x of a dense system by Gaussian elimination with partial pivoting, in long double.
 std::vector<double> dense_solution(std::vector<double> const& a, double const* b, std::size_t n,
