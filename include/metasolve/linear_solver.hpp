@@ -45,15 +45,11 @@ class LinearSolver {
   /// Number format of factors and preconditioners. The residual, which decides, is always double.
   enum class Precision {
     full,   ///< double
-    mixed,  ///< float factors of direct methods, refined to the tolerance by double residuals; others: as full
+    mixed,  ///< float factors, refined to the tolerance by double residuals: direct methods alone
   };
   using Preconditioner = PreconditionerKind;  ///< preconditioner.h
 
-<<<<<<< HEAD
   /// The method, and how it is set up.
-=======
-  /// Which method, and how it works.
->>>>>>> lin-c
   struct Options {
     Matrix matrix = Matrix::general;
     Method method = Method::automatic;
