@@ -73,7 +73,7 @@ class Problem : public config::ProblemKeys {
   /// Of the default configuration. Null: none.
   [[nodiscard]] virtual TunedParameter const* tuned() const { return nullptr; }
   /// Of this configuration.
-  [[nodiscard]] virtual TunedParameter const* tuned_of(config::RunConfig const& /*config*/) const { return tuned(); }
+  [[nodiscard]] virtual TunedParameter const* tuned_in(config::RunConfig const& /*config*/) const { return tuned(); }
   /// Advice for the user when training found this constant best; empty: none.
   [[nodiscard]] virtual std::string advice(config::RunConfig const&, double /*constant*/) const { return {}; }
 

@@ -157,7 +157,7 @@ std::string ShiftProblem::baseline(RunConfig const& c) const {
 }
 
 TunedParameter const* ShiftProblem::tuned() const { return &tuned_shift; }
-TunedParameter const* ShiftProblem::tuned_of(RunConfig const& c) const {
+TunedParameter const* ShiftProblem::tuned_in(RunConfig const& c) const {
   return shift_settings(c).has_omega() ? &tuned_omega : &tuned_shift;
 }
 

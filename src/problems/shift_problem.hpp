@@ -46,7 +46,7 @@ class ShiftProblem : public Problem {
   [[nodiscard]] model::Interface interface(config::RunConfig const& config) const override;
   [[nodiscard]] std::string baseline(config::RunConfig const& config) const override;
   [[nodiscard]] TunedParameter const* tuned() const override;
-  [[nodiscard]] TunedParameter const* tuned_of(config::RunConfig const& config) const override;
+  [[nodiscard]] TunedParameter const* tuned_in(config::RunConfig const& config) const override;
 
  protected:
   [[nodiscard]] virtual std::vector<model::Feature> feature_list() const = 0;
