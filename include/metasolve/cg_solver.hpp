@@ -14,8 +14,8 @@ namespace metasolve {
 /// until ||b - A x_k|| <= eps ||b||. The matrices are symmetric positive definite and share one structural pattern. The
 /// recursive residual decides when the true residual is checked. Where the two differ, x_k is refined; where rounding
 /// prevents further progress, the task ends as Status::stagnated. The preconditioner ICCG(alpha) is the incomplete
-/// Cholesky factorisation of A + alpha I (paper, section 4.2); a meta-solver chooses alpha. Double precision. A and b
-/// may be in any units, even where a norm would overflow or underflow; x is in the matching units.
+/// Cholesky factorisation of A + alpha I (paper, section 4.2); a meta-solver chooses alpha, or omega of SSOR. Double
+/// precision. A and b may be in any units, even where a norm would overflow or underflow; x is in the matching units.
 ///
 /// Same guarantees as ImplicitEulerSolver: no allocation, no synchronization, no other stream, capturable in a graph.
 /// All systems therefore run in lockstep, each close to its data: for systems of up to some thousand unknowns.
@@ -54,7 +54,7 @@ class CgSolver {
     BatchView<double const> rhs = {};     ///< b [count][N]
     Column<double> shift = 0;             ///< alpha >= 0, else the task breaks down: the constant that a meta-solver is
                                           ///< compared with
-    Column<double> omega = 1;             ///< of ssor: 0 < omega < 2, else the task breaks down
+    Column<double> omega = 1;             ///< of ssor, likewise: 0 < omega < 2, else the task breaks down
     BatchView<double const> guess = {};   ///< x_0 [count][N]; null: zeros. One that is not finite, or whose residual
                                           ///< overflows, makes its task not_finite
   };
@@ -62,7 +62,7 @@ class CgSolver {
   /// pattern: all entries of a symmetric pattern, or only its lower triangle. A meta-solver is accepted for any
   /// matrices and any fill, including those it was not trained for.
   /// @throws InputError a malformed pattern (names the row); an option or the capacity out of range; a meta-solver of
-  ///         another problem, or for a preconditioner without a shift; a misaligned or too small workspace;
+  ///         another problem, or of another parameter than the preconditioner's; a misaligned or too small workspace;
   ///         DeviceError; std::bad_alloc
   CgSolver(Executor const& executor, Pattern const& pattern, Options const& options, Setup const& setup);
   /// What setup.workspace must hold for that. Keeps no memory.

@@ -6,7 +6,8 @@
 /// The derivative of a loss with respect to a solver's single parameter by finite differences of the computed loss,
 /// including failures, with a step at which rounding is negligible (docs/adjoints/iccg.md). The three solves of n slots
 /// form one run of 3 n slots, so that lanes seldom idle: slots 0 to n - 1 are the tasks themselves, the next n those at
-/// theta (1 - step), the last those at theta (1 + step).
+/// theta (1 - step), the last those at theta (1 + step). A parameter with an upper bound is moved by the step times its
+/// distance from the nearer bound, so that it stays within.
 namespace metasolve::kernels {
 
 template <class Scalar>
@@ -14,6 +15,12 @@ struct DifferenceSettings {
   Scalar step = Scalar(0.2);  ///< relative, in both directions
   /// gamma: a task that breaks down at theta costs -gamma log(theta) (paper, section 4.2)
   Scalar penalty = Scalar(500);
+  /// The parameter lies between 0 and this. Finite: a task that breaks down at one of its three values has slope 0, as
+  /// no direction is known to be safe.
+  Scalar below = infinity<Scalar>();
+
+  /// What the step is relative to.
+  METASOLVE_HD Scalar reach(Scalar theta) const { return theta <= below - theta ? theta : below - theta; }
 };
 
 /// Arrays read and written by the run of 3 n slots, [3 n] each.
@@ -29,16 +36,18 @@ struct TripleTasks {
   using scalar = Scalar;
   static constexpr auto name = "triple_tasks";
   LockstepArguments<Scalar> arguments;  ///< for the n slots
-  Scalar step;
+  DifferenceSettings<Scalar> settings;
   TripledRun<Scalar> to;
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t third, std::int64_t column) const {
     auto const& a = arguments;
-    Scalar const factor = third == 0 ? Scalar(1) : third == 1 ? Scalar(1) - step : Scalar(1) + step;
+    Scalar const sign = third == 0 ? Scalar(0) : third == 1 ? Scalar(-1) : Scalar(1);
+    Scalar const factor = Scalar(1) + sign * settings.step;
     for (int l = 0; l < lanes_of<Number>; ++l) {
       std::int64_t const slot = column + l, at = third * a.slots + slot;
-      to.parameter[at] = factor * a.theta(slot, 0);
+      Scalar const theta = a.theta(slot, 0), reach = settings.reach(theta);
+      to.parameter[at] = reach < theta ? theta + sign * settings.step * reach : factor * theta;
       to.tolerance[at] = a.tolerance[slot];
       to.max_iterations[at] = a.max_iterations[slot];
       to.task[at] = static_cast<std::int32_t>(a.task(slot));
@@ -72,11 +81,12 @@ struct DifferenceSlopes {
     if (!a.theta_bar) return;
     Scalar const theta = from.parameter[slot];
     Scalar const rise = loss_at(2 * a.slots + slot) - loss_at(a.slots + slot);
-    Scalar const slope = a.weight * rise / (Scalar(2) * settings.step * theta);
+    Scalar const slope = a.weight * rise / (Scalar(2) * settings.step * settings.reach(theta));
     a.theta_bar(slot, 0) = stands(slot) && is_finite(slope) ? slope : Scalar(0);
   }
   METASOLVE_HD bool stands(std::int64_t at) const { return !is_failure(static_cast<Status>(from.status[at])); }
   METASOLVE_HD Scalar loss_at(std::int64_t at) const {
+    if (!stands(at) && is_finite(settings.below)) return infinity<Scalar>();  // an infinite slope counts as 0
     return stands(at) ? from.loss[at] : -(settings.penalty * log(from.parameter[at]));
   }
 };

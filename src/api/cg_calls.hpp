@@ -75,10 +75,7 @@ class CgCalls final : public CgSolver::Implementation {
     stage_.constants().is_relative_at_zero = shift_scale == Scale::automatic;
     stage_.constants().is_as_given = !has_shift;
     if (!setup.meta_solver) return;
-    if (!has_shift) {
-      throw InputError("setup.meta_solver chooses a shift, and this preconditioner has none");
-    }
-    auto const shape = shape_for(*setup.meta_solver, model::spd_interface());
+    auto const shape = shape_of_parameter(*setup.meta_solver, preconditioner);
     auto const part = std::min<std::int64_t>(capacity_, engine::most_in_network);
     features_ = exec::Buffer<double>(exec_, part * Features::width);
     no_default_ = exec::Buffer<double>(exec_, 1);
@@ -109,6 +106,30 @@ class CgCalls final : public CgSolver::Implementation {
     exec_.launch(1, count,
                  Features{solver.matrix, engine::from(solver.values, first), features_.data(), solver.place_of_value});
     return {{features_.data(), Features::width, 1}, {no_default_.data(), 0, 1}};
+  }
+
+  /// The network's, if what it chooses is this preconditioner's parameter. @throws InputError
+  [[nodiscard]] static network::MetaNetworkShape shape_of_parameter(MetaSolver const& meta_solver,
+                                                                    Preconditioner const& preconditioner) {
+    bool has_omega = false;
+    if constexpr (requires { preconditioner.kind; }) has_omega = preconditioner.kind == Preconditioner::Kind::ssor;
+    auto const& sides = meta_solver.model().sides;
+    bool const chooses_omega =
+        sides.problem == model::spd_name && !sides.parameters.empty() && sides.parameters[0].name == model::omega_name;
+    if (chooses_omega && !has_omega) {
+      throw InputError(
+          "setup.meta_solver chooses omega of SSOR, which this preconditioner has not; set options.preconditioner to "
+          "ssor, or give a meta-solver that chooses a shift");
+    }
+    if (!chooses_omega && !has_shift) {
+      throw InputError(has_omega ? "setup.meta_solver chooses a shift, and ssor has omega instead; set "
+                                   "options.preconditioner to incomplete_cholesky, or give a meta-solver trained with "
+                                   "solver.preconditioner = \"ssor\""
+                                 : "setup.meta_solver chooses a parameter, and this preconditioner has none; set "
+                                   "options.preconditioner to incomplete_cholesky or ssor, whichever it was trained "
+                                   "with");
+    }
+    return shape_for(meta_solver, has_omega ? model::ssor_interface() : model::spd_interface());
   }
 
   [[nodiscard]] Solver make_solver(Preconditioner const& preconditioner) const {

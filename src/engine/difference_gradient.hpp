@@ -15,7 +15,8 @@ class DifferenceGradient {
   DifferenceGradient() = default;
   /// For at most `capacity` slots per call.
   DifferenceGradient(exec::Backend& exec, std::int64_t capacity, kernels::DifferenceSettings<double> const& settings)
-      : settings_{static_cast<Scalar>(settings.step), static_cast<Scalar>(settings.penalty)},
+      : settings_{static_cast<Scalar>(settings.step), static_cast<Scalar>(settings.penalty),
+                  static_cast<Scalar>(settings.below)},
         reals_(exec, 4 * tripled(capacity)),
         integers_(exec, 4 * tripled(capacity)) {}
 
@@ -33,7 +34,7 @@ class DifferenceGradient {
       *reals[i] = reals_.data() + i * slots;
       *integers[i] = integers_.data() + i * slots;
     }
-    exec.launch(3, a.slots, kernels::TripleTasks<Scalar>{a, settings_.step, run});
+    exec.launch(3, a.slots, kernels::TripleTasks<Scalar>{a, settings_, run});
     Arguments all = a;
     all.slots = slots;
     all.task_of_slot = run.task;

@@ -66,9 +66,10 @@ struct CompiledHere {
   }
 };
 
-/// A lockstep solver as a stage.
+/// A lockstep solver as a stage. ByDifference: also true for a solver with one parameter and no adjoints, whose
+/// gradient is then that by differences alone.
 template <class S, class Constants = kernels::ViewConstants<typename S::scalar>,
-          bool Differentiates = kernels::Solver<S>>
+          bool Differentiates = kernels::Solver<S>, bool ByDifference = Differentiates>
 class SolverStage final : public SolveStage<typename S::scalar> {
  public:
   using scalar = typename S::scalar;
@@ -85,7 +86,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
         bytes = std::max(bytes, functions_.solve.bytes(exec, without, limits.capacity));
       }
     }
-    if constexpr (Differentiates) bytes = std::max(bytes, plan_gradient());
+    if constexpr (ByDifference) bytes = std::max(bytes, plan_gradient());
     if constexpr (Functions::has_residual) {
       if (limits.directions > 0) {
         exec::GaussNewtonBody<S> const body{solver, {}, {.directions = limits.directions}};
@@ -116,7 +117,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
 
   void differentiate(Arguments const& arguments) override {
     check(arguments.slots);
-    if constexpr (Differentiates) {
+    if constexpr (ByDifference) {
       if (limits_.tape_bytes > 0) return launch_gradient(arguments);
     }
     throw Error("differentiate: this stage was made without tape memory, or for a solver without parameters");
@@ -152,6 +153,13 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     if constexpr (Functions::has_tangent) {
       if (gradient() == Gradient::tangent) return functions_.tangent.bytes(exec_, {body_.solver, {}}, limits_.capacity);
     }
+    if constexpr (Differentiates) {
+      return plan_tape();
+    } else {
+      throw InputError("solver.gradient: this solver has \"difference\" alone, neither adjoint nor tangent; choose it");
+    }
+  }
+  std::int64_t plan_tape() requires(Differentiates) {
     exec::DifferentiateBody<S> body{body_.solver, {}};
     using Tape = kernels::Tape<scalar, 1>;
     auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(body_.solver.state_size()) *
@@ -174,11 +182,15 @@ class SolverStage final : public SolveStage<typename S::scalar> {
         return functions_.tangent.launch(exec_, {body_.solver, arguments}, workspace_.data(), arguments.slots);
       }
     }
-    functions_.differentiate.launch(exec_, {body_.solver, arguments, tape_slots_}, workspace_.data(), arguments.slots);
+    if constexpr (Differentiates) {
+      functions_.differentiate.launch(exec_, {body_.solver, arguments, tape_slots_}, workspace_.data(),
+                                      arguments.slots);
+    }
   }
 
   /// The requested method if this solver supports it.
   [[nodiscard]] Gradient gradient() const {
+    if constexpr (!Differentiates) return limits_.gradient;
     return kernels::OneParameterSolver<S> && body_.solver.parameter_size() == 1 ? limits_.gradient : Gradient::adjoint;
   }
 

@@ -20,6 +20,9 @@ inline Interface poisson_interface(std::int64_t unknowns) {
           .probe = {}};
 }
 
+inline constexpr char shift_name[] = "shift alpha of the factored A + alpha I";
+inline constexpr char omega_name[] = "omega of SSOR";
+
 /// kernels::SpdFeatures -> the shift alpha of the factored A + alpha I.
 inline Interface spd_interface() {
   Interface sides{.problem = spd_name, .features = {}, .parameters = {}, .head = {}, .probe = {}};
@@ -28,8 +31,15 @@ inline Interface spd_interface() {
         "log of the mean diagonal entry", "log of the largest diagonal entry", "log of the least diagonal dominance"}) {
     sides.features.push_back({name});
   }
-  sides.parameters.push_back({.name = "shift alpha of the factored A + alpha I", .unit = "as A", .without = {}});
+  sides.parameters.push_back({.name = shift_name, .unit = "as A", .without = {}});
   sides.takes_any_head = true;
+  return sides;
+}
+
+/// The same -> the relaxation factor of SSOR.
+inline Interface ssor_interface() {
+  auto sides = spd_interface();
+  sides.parameters = {{.name = omega_name, .unit = {}, .low = 0, .high = 2, .without = {}}};
   return sides;
 }
 

@@ -73,10 +73,15 @@ bool in_same_order(kernels::HeadEntry const& p, kernels::HeadEntry const& q, ker
 void require_same_head(Model const& model, Interface const& solver, std::string const& who) {
   auto const& head = model.sides.head;
   if (solver.takes_any_head) {
-    bool const fits = !head.empty() && std::ranges::all_of(head, [](kernels::HeadEntry const& e) {
-      return e.kind == kernels::HeadKind::given || (e.is_bounded() && lowest_of(e) >= 0);
+    double high = std::numeric_limits<double>::infinity();
+    for (auto const& parameter : solver.parameters) high = std::min(high, parameter.high);
+    bool const fits = !head.empty() && std::ranges::all_of(head, [high](kernels::HeadEntry const& e) {
+      return e.kind == kernels::HeadKind::given || (e.is_bounded() && lowest_of(e) >= 0 && e.high < high);
     });
-    if (!fits) reject(who, "the head of the model gives no bounded range from 0 or above");
+    if (!fits) {
+      reject(who, "the head of the model gives no bounded range from 0 or above" +
+                      (std::isfinite(high) ? " and below " + io::shortest(high) : std::string()));
+    }
     return;
   }
   if (head.size() != solver.head.size()) {

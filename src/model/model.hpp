@@ -41,7 +41,8 @@ struct Interface {
   /// [parameters]: how each is computed from an output and the task's default (kernels/network/head.hpp). Empty:
   /// parameters are output_gain basis' outputs.
   std::vector<kernels::HeadEntry> head;
-  /// Of a solver: it takes any range of parameters that are not negative, and the model's head decides.
+  /// Of a solver: it takes any range of parameters that are not negative and below their `high`, and the model's head
+  /// decides.
   bool takes_any_head = false;
   /// The features of one fixed task, as this side computes them: detects a changed order or formula behind an unchanged
   /// name. Empty: unknown.

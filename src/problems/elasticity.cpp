@@ -36,7 +36,7 @@ engine::TaskGroup<double> bind_beams(exec::Backend& exec, BeamKind const& kind, 
 
 engine::Tasks IccgKind::with_parameter(engine::Tasks tasks, double value, engine::ParameterOrigin origin) const {
   auto settings = iccg;
-  settings.shift = value;
+  (settings.preconditioner == PreconditionerKind::ssor ? settings.omega : settings.shift) = value;
   if (origin == engine::ParameterOrigin::predicted) settings.shift_scale = ShiftScale::absolute;
   tasks.kind = with(std::move(settings));
   return tasks;

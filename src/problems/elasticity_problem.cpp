@@ -11,7 +11,7 @@ namespace metasolve::problems {
 
 namespace {
 
-/// Clamped beams by conjugate gradients with incomplete Cholesky (paper, section 4.2 and appendix C.3).
+/// Clamped beams by conjugate gradients with incomplete Cholesky or SSOR (paper, section 4.2 and appendix C.3).
 class ElasticityProblem final : public ShiftProblem {
  public:
   [[nodiscard]] std::string const& name() const override {
@@ -28,7 +28,7 @@ class ElasticityProblem final : public ShiftProblem {
   }
 
   [[nodiscard]] Splits tasks(config::RunConfig const& c) const override {
-    require_shift(c);
+    require_parameter(c);
     auto const& p = c.problem;
     BeamMesh mesh;
     std::copy_n(c.of<ElasticitySettings>().cells.begin(), 3, mesh.cells.begin());

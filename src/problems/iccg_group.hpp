@@ -25,19 +25,23 @@ struct IccgData {
   }
 };
 
-/// A solver that runs in lockstep.
+/// A solver that runs in lockstep. With a preconditioner without adjoints, gradients are by differences alone.
 template <class Preconditioner>
 std::unique_ptr<engine::SolveStage<double>> lockstep_stage(exec::Backend& exec, SpdView const& systems,
                                                            Preconditioner const& preconditioner,
                                                            engine::StageLimits const& limits) {
   using Solver = kernels::ConjugateGradient<double, Preconditioner>;
-  using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, Solver::has_one_parameter>;
-  return std::make_unique<Stage>(exec, engine::compiled_for<typename Stage::Functions>(exec),
-                                 Solver{systems.pattern, systems.values, systems.rhs, preconditioner, limits.confirms},
-                                 limits);
+  constexpr bool differentiates = Solver::has_one_parameter && kernels::Preconditioner<Preconditioner>;
+  using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, differentiates, Solver::has_one_parameter>;
+  auto stage = std::make_unique<Stage>(
+      exec, engine::compiled_for<typename Stage::Functions>(exec),
+      Solver{systems.pattern, systems.values, systems.rhs, preconditioner, limits.confirms}, limits);
+  stage->constants().is_as_given = !kernels::has_absolute_shift<Preconditioner>();
+  return stage;
 }
 
-/// Conjugate gradients bound to systems whose numbers are already uploaded. Default parameter: the constant shift.
+/// Conjugate gradients bound to systems whose numbers are already uploaded. Default parameter: the constant shift, or
+/// omega.
 inline engine::TaskGroup<double> iccg_group(exec::Backend& exec, std::shared_ptr<IccgData> data, std::int64_t count,
                                             sparse::SymmetricStructure const& structure,
                                             kernels::LowerPatternView const& pattern, IccgSettings const& settings,

@@ -16,14 +16,16 @@ struct IccgSettings {
   double shift = 0;  ///< alpha of the default parameters
   Batching batching = Batching::automatic;
   ShiftScale shift_scale = ShiftScale::absolute;
+  double omega = 1;  ///< of ssor, in the place of the shift
 
   /// In the kernels' encoding.
   [[nodiscard]] double default_parameter() const {
+    if (preconditioner == PreconditionerKind::ssor) return omega;
     return shift_scale == ShiftScale::diagonal ? kernels::relative_shift(shift) : shift;
   }
 };
 
-/// Tasks solved by conjugate gradients. Their only parameter is the shift.
+/// Tasks solved by conjugate gradients. Their only parameter is the shift, or omega of SSOR.
 class IccgKind : public engine::TaskKind {
  public:
   explicit IccgKind(IccgSettings settings) : iccg(std::move(settings)) {}

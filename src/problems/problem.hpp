@@ -70,8 +70,10 @@ class Problem : public config::ProblemKeys {
 
   /// What a meta-solver is compared with, for display: "zero guess".
   [[nodiscard]] virtual std::string baseline(config::RunConfig const& config) const = 0;
-  /// Null: none.
+  /// Of the default configuration. Null: none.
   [[nodiscard]] virtual TunedParameter const* tuned() const { return nullptr; }
+  /// Of this configuration.
+  [[nodiscard]] virtual TunedParameter const* tuned_in(config::RunConfig const& /*config*/) const { return tuned(); }
   /// Advice for the user when training found this constant best; empty: none.
   [[nodiscard]] virtual std::string advice(config::RunConfig const&, double /*constant*/) const { return {}; }
 

@@ -7,7 +7,7 @@
 #include "metasolve/detail/sparse/ordering_kind.hpp"
 #include "metasolve/detail/sparse/preconditioners.hpp"
 
-/// Shared by the problems whose parameter is the shift of ICCG.
+/// Shared by the problems whose parameter is the shift of ICCG, or omega of CG with SSOR.
 namespace metasolve::problems {
 
 enum class ShiftHead { linear, logarithmic };
@@ -23,6 +23,8 @@ struct ShiftSettings {
   ShiftScale scale = ShiftScale::absolute;  ///< of `shift` only: predicted shifts are absolute
   double bias = -2.0;                       ///< initial bias of the shift's output
   ShiftHead head = ShiftHead::linear;
+  double omega = 1;  ///< of ssor
+  [[nodiscard]] bool has_omega() const { return preconditioner == PreconditionerKind::ssor; }
   bool operator==(ShiftSettings const&) const = default;
 };
 
@@ -34,7 +36,8 @@ class ShiftProblem : public Problem {
   void check(config::RunConfig const& config, config::Origins const& origins) const override;
 
   [[nodiscard]] int outputs(config::RunConfig const&) const override { return 1; }
-  /// alpha between 0 and highest_shift, spaced by network.shift_head; a breakdown raises the task's shift.
+  /// alpha between 0 and highest_shift, spaced by network.shift_head; a breakdown raises the task's shift. Or omega
+  /// between bounds within which nothing breaks down.
   void shape(config::RunConfig const& config, network::MetaNetworkShape& shape) const override;
   void initialise(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
                   std::vector<double>& weights) const override;
@@ -43,13 +46,14 @@ class ShiftProblem : public Problem {
   [[nodiscard]] model::Interface interface(config::RunConfig const& config) const override;
   [[nodiscard]] std::string baseline(config::RunConfig const& config) const override;
   [[nodiscard]] TunedParameter const* tuned() const override;
+  [[nodiscard]] TunedParameter const* tuned_in(config::RunConfig const& config) const override;
 
  protected:
   [[nodiscard]] virtual std::vector<model::Feature> feature_list() const = 0;
   /// Upper bound of the predicted shift.
   [[nodiscard]] virtual double highest_shift(config::RunConfig const& config) const = 0;
-  /// @throws InputError the preconditioner has no shift
-  static void require_shift(config::RunConfig const& config);
+  /// @throws InputError the preconditioner has no parameter
+  static void require_parameter(config::RunConfig const& config);
 };
 
 }  // namespace metasolve::problems
@@ -65,9 +69,11 @@ template <>
 struct ChoiceNames<PreconditionerKind> {
   static constexpr auto table = [] {
     ChoiceTable<PreconditionerKind, sparse::configurable_preconditioners> names{};
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      names[i].first = sparse::preconditioners[i].kind;
-      names[i].second = sparse::preconditioners[i].name;
+    std::size_t i = 0;
+    for (auto const& info : sparse::preconditioners) {
+      if (!info.is_configurable) continue;
+      names[i].first = info.kind;
+      names[i++].second = info.name;
     }
     return names;
   }();

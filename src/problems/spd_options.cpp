@@ -47,6 +47,12 @@ void apply_options(SolveRequest const& r, ShiftSettings& s) {
     s.shift = shift.value_or(default_shift);
   }
   if (auto const kind = r.choice<PreconditionerKind>("--preconditioner")) s.preconditioner = *kind;
+  if (auto const omega = r.real("--omega", {0, 2, config::Bound::open, config::Bound::open})) {
+    if (!s.has_omega()) {
+      throw InputError("--omega: for --preconditioner ssor alone; give that, or leave it out");
+    }
+    s.omega = *omega;
+  }
   if (!sparse::info_of(s.preconditioner).factors && (level || entries || shift || scale)) {
     throw InputError("--fill-level, --fill-entries, --shift, --shift-scale: for --preconditioner " +
                      sparse::one_of_preconditioners([](auto const& p) { return p.factors ? p.name : ""; }) +
@@ -78,7 +84,8 @@ std::vector<SolveOption> spd_options() {
            "spd: alpha of the factored A + alpha I; default: relative to the diagonal, see --shift-scale"},
           {"--shift-scale", "UNIT",
            "spd: unit of --shift: absolute, or diagonal: A + alpha diag(A), alpha raised until the factor exists; "
-           "default: absolute where --shift is given, else diagonal"}};
+           "default: absolute where --shift is given, else diagonal"},
+          {"--omega", "NUMBER", "spd: relaxation factor of ssor, above 0 and below 2; default: 1"}};
 }
 
 SolveInput read_spd(SolveRequest const& r) {
@@ -90,8 +97,8 @@ SolveInput read_spd(SolveRequest const& r) {
   auto const is_given = [&](std::initializer_list<char const*> flags) {
     return std::ranges::any_of(flags, [&](char const* flag) { return r.option(flag).has_value(); });
   };
-  if (!r.model.empty() && is_given({"--shift", "--shift-scale"})) {
-    throw InputError("--shift, --shift-scale: the model chooses the shift; leave out one of the two");
+  if (!r.model.empty() && is_given({"--shift", "--shift-scale", "--omega"})) {
+    throw InputError("--shift, --shift-scale, --omega: the model chooses the parameter; leave out one of the two");
   }
   if (!r.model.empty() && is_given({"--preconditioner", "--ordering", "--fill-level", "--fill-entries"})) {
     throw InputError(

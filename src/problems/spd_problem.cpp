@@ -105,7 +105,7 @@ engine::Tasks all_tasks(RunConfig const& c) {
   return given_spd(read.systems, group, order_of(group, c.of<ShiftSettings>().ordering), iccg_settings(c));
 }
 
-/// A user's symmetric positive definite systems, by conjugate gradients with incomplete Cholesky.
+/// A user's symmetric positive definite systems, by conjugate gradients with incomplete Cholesky or SSOR.
 class SpdProblem final : public ShiftProblem {
  public:
   [[nodiscard]] std::string const& name() const override {
@@ -132,7 +132,7 @@ class SpdProblem final : public ShiftProblem {
   [[nodiscard]] std::vector<model::Feature> feature_list() const override { return model::spd_interface().features; }
 
   [[nodiscard]] Splits tasks(RunConfig const& c) const override {
-    require_shift(c);
+    require_parameter(c);
     auto const all = all_tasks(c);
     std::int64_t first = 0;
     auto const part = [&](std::int64_t count) {
@@ -158,7 +158,7 @@ class SpdProblem final : public ShiftProblem {
   }
 
   [[nodiscard]] std::string advice(RunConfig const& c, double constant) const override {
-    if (constant < highest_shift(c)) return {};
+    if (c.of<ShiftSettings>().has_omega() || constant < highest_shift(c)) return {};
     return "larger shifts may be better: raise solver.highest_shift";
   }
 

@@ -43,6 +43,15 @@ KrylovPlan block_plan(exec::Backend& exec, CallerPattern const& pattern, int blo
 
 }  // namespace
 
+KrylovPlan ssor_plan(exec::Backend& exec, SymmetricStructure const& structure, int upper) {
+  auto const data = std::make_shared<LowerPattern>(exec, structure, SolveOrder::levels);
+  KrylovPlan plan;
+  plan.preconditioner.kind = Kind::ssor;
+  plan.preconditioner.ssor = {{data->view()}, upper};
+  plan.data = data;
+  return plan;
+}
+
 KrylovPlan krylov_plan(exec::Backend& exec, CallerPattern const& pattern, KrylovSettings const& settings) {
   auto const& s = pattern.structure;
   int const upper = settings.is_symmetric ? 0 : static_cast<int>(s.entries()) + s.unknowns;
@@ -54,13 +63,8 @@ KrylovPlan krylov_plan(exec::Backend& exec, CallerPattern const& pattern, Krylov
       return block_plan(exec, pattern, 1, upper);
     case PreconditionerKind::block_jacobi:
       return block_plan(exec, pattern, settings.block_size, upper);
-    case PreconditionerKind::ssor: {
-      auto const data = std::make_shared<LowerPattern>(exec, s, SolveOrder::levels);
-      plan.preconditioner.kind = Kind::ssor;
-      plan.preconditioner.ssor = {{data->view()}, upper};
-      plan.data = data;
-      return plan;
-    }
+    case PreconditionerKind::ssor:
+      return ssor_plan(exec, s, upper);
     case PreconditionerKind::ilu: {
       auto const data = std::make_shared<CholeskyPlan>(exec, s, settings.rule, SolveOrder::levels);
       plan.preconditioner.kind = Kind::ilu;

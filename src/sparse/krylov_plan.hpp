@@ -24,6 +24,9 @@ struct KrylovPlan {
   std::int64_t factor_entries = 0;  ///< numbers of an incomplete factor
 };
 
+/// upper: index of the first value of A's upper triangle; 0: A is symmetric, by its lower values.
+KrylovPlan ssor_plan(exec::Backend& exec, SymmetricStructure const& structure, int upper);
+
 /// kind: none, jacobi, block_jacobi, ssor or, for general matrices, ilu.
 KrylovPlan krylov_plan(exec::Backend& exec, CallerPattern const& pattern, KrylovSettings const& settings);
 

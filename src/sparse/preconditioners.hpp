@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metasolve/detail/sparse/krylov_plan.hpp"
 #include "metasolve/detail/sparse/lower_pattern.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/kernels/operators/preconditioners.hpp"
@@ -27,7 +28,7 @@ struct PreconditionerInfo {
   bool is_configurable;      ///< in configurations and on the command line, which have keys for its parameters
 };
 
-/// In the order of their values, the configurable ones first.
+/// In the order of their values.
 inline constexpr std::array preconditioners{
     PreconditionerInfo{PreconditionerKind::none, "none", "METASOLVE_PRECONDITIONER_NONE", "none", false, true, true,
                        true},
@@ -38,13 +39,13 @@ inline constexpr std::array preconditioners{
     PreconditionerInfo{PreconditionerKind::block_jacobi, "block_jacobi", "METASOLVE_PRECONDITIONER_BLOCK_JACOBI",
                        "diagonal blocks", false, false, true, false},
     PreconditionerInfo{PreconditionerKind::ssor, "ssor", "METASOLVE_PRECONDITIONER_SSOR",
-                       "symmetric successive over-relaxation", false, false, true, false},
+                       "symmetric successive over-relaxation", false, false, true, true},
     PreconditionerInfo{PreconditionerKind::ilu, "ilu", "METASOLVE_PRECONDITIONER_ILU", "incomplete LU", true, false,
                        false, false}};
 /// How many of them are configurable.
 inline constexpr std::size_t configurable_preconditioners = [] {
   std::size_t count = 0;
-  while (count < preconditioners.size() && preconditioners[count].is_configurable) ++count;
+  for (auto const& info : preconditioners) count += info.is_configurable ? 1 : 0;
   return count;
 }();
 
@@ -93,6 +94,10 @@ void with_preconditioner(PreconditionerKind kind, exec::Backend& exec, Symmetric
     case PreconditionerKind::incomplete_cholesky: {
       auto const plan = std::make_shared<CholeskyPlan>(exec, structure, rule);
       return use(plan->view<double>(), Data{plan});
+    }
+    case PreconditionerKind::ssor: {
+      auto const plan = ssor_plan(exec, structure, 0);
+      return use(plan.preconditioner, plan.data);
     }
     default:
       break;

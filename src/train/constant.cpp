@@ -23,7 +23,7 @@ std::vector<HeadEntry> head_of(config::RunConfig const& config) {
 /// The entry of the tunable parameter; null: the network has no output for it.
 HeadEntry const* tuned_entry(config::RunConfig const& config, std::vector<HeadEntry> const& head) {
   bool const is_learned = !head.empty() && head.front().is_bounded() && head.front().output >= 0;
-  return problems::problem_of(config).tuned() != nullptr && is_learned ? &head.front() : nullptr;
+  return problems::problem_of(config).tuned_in(config) != nullptr && is_learned ? &head.front() : nullptr;
 }
 
 double& bias(std::vector<network::LayerShape> const& layers, std::int32_t output, std::vector<double>& weights) {
@@ -53,7 +53,7 @@ std::optional<double> tuned_constant(Executor const& executor, config::RunConfig
   auto const head = head_of(config);
   auto const* const entry = tuned_entry(config, head);
   if (entry == nullptr) return std::nullopt;
-  auto const& parameter = *problems::problem_of(config).tuned();
+  auto const& parameter = *problems::problem_of(config).tuned_in(config);
   double const low = entry->kind == HeadKind::interval ? entry->low : 0;
   return quickly_tuned(executor, config, parameter, train, low, entry->high);
 }
@@ -103,7 +103,7 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
     return best;
   }
   // Weights that predict the tasks' own parameters, if possible; else the network is not used.
-  auto const* const parameter = problems::problem_of(config).tuned();
+  auto const* const parameter = problems::problem_of(config).tuned_in(config);
   auto const own = parameter != nullptr && parameter->own ? parameter->own(config) : std::nullopt;
   auto const own_weights = weights_for(config, own);
   best.gives_own = !own_weights;
@@ -113,7 +113,7 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
 
 std::string constant_name(config::RunConfig const& config, Constants const& constants) {
   auto const& problem = problems::problem_of(config);
-  auto const* const parameter = problem.tuned();
+  auto const* const parameter = problem.tuned_in(config);
   auto value = parameter != nullptr && parameter->own ? parameter->own(config) : std::nullopt;
   if (constants.tuned_is_best()) value = constants.value;
   if (!value) {

@@ -144,7 +144,7 @@ Timing time_ways(engine::Evaluator& evaluator, engine::Evaluator* tuned, SolveLi
 std::unique_ptr<engine::Evaluator> tuned_evaluator(Executor const& executor, Checkpoint const& c,
                                                    engine::LearnerOptions const& options, engine::Tasks const& tasks) {
   if (!c.constants.is_tuned) return nullptr;
-  auto const& parameter = *problems::problem_of(c.config).tuned();
+  auto const& parameter = *problems::problem_of(c.config).tuned_in(c.config);
   if (parameter.own && parameter.own(c.config) == c.constants.value) return nullptr;
   return engine::make_evaluator(executor, options,
                                 with_parameter(tasks, c.constants.value, engine::ParameterOrigin::predicted));
@@ -180,7 +180,7 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint) {
   result.max_iterations = config.evaluation.max_iterations;
   if (tuned) {
     result.tuned_name =
-        problems::problem_of(config).tuned()->name + " " + config::real_text(checkpoint.constants.value);
+        problems::problem_of(config).tuned_in(config)->name + " " + config::real_text(checkpoint.constants.value);
   }
   auto const outcomes = [&](engine::Evaluator& by, Parameters parameters, SolveLimits const& limits) {
     solve_all(by, parameters, limits, result.tasks);

@@ -167,7 +167,7 @@ std::size_t fastest_of(std::vector<TunedValue> const& values) {
 }  // namespace
 
 TunedParameter const& tuned_parameter(config::RunConfig const& config) {
-  auto const* const parameter = problems::problem_of(config).tuned();
+  auto const* const parameter = problems::problem_of(config).tuned_in(config);
   if (parameter == nullptr) {
     std::string others;
     for (auto const* const problem : problems::known_problems()) {
