@@ -63,8 +63,8 @@ class CApiCgGrownOn : public test::CApiMemory {
     });
   }
 
-  test::RandomSystems const systems_ =
-      test::random_systems(n, count, {LinearSolver::Matrix::positive_definite, false, 0.2, 1.05}, 11);
+  test::LinearSystems const systems_ =
+      test::random_linear_systems(n, count, {LinearSolver::Matrix::positive_definite, false, 0.2, 1.05}, 11);
   std::optional<Executor> class_executor_;
 
  private:

@@ -13,7 +13,7 @@
 namespace metasolve::c_api_linear_test {
 namespace {
 
-using test::made, test::setup_of, test::RandomSystems;
+using test::made, test::setup_of, test::LinearSystems;
 using Method = LinearSolver::Method;
 using Matrix = LinearSolver::Matrix;
 using Kind = PreconditionerKind;
@@ -69,16 +69,16 @@ class CApiLinearOn : public test::CApiMemory {
   Outcome outcome(Arrays const& a) {
     return {fetch(a.status, count), fetch(a.iterations, count), fetch(a.measure, count), fetch(a.x, count * n)};
   }
-  [[nodiscard]] static metasolve_pattern pattern(RandomSystems const& s) {
+  [[nodiscard]] static metasolve_pattern pattern(LinearSystems const& s) {
     return {n, static_cast<std::int32_t>(s.entries()), s.row_ptrs.data(), s.col_idxs.data()};
   }
-  test::Handle<metasolve_linear_solver> solver(RandomSystems const& s, metasolve_linear_options const* options,
+  test::Handle<metasolve_linear_solver> solver(LinearSystems const& s, metasolve_linear_options const* options,
                                                metasolve_setup const& setup) {
     auto const of = pattern(s);
     return made<metasolve_linear_solver>(
         [&](auto** to) { return metasolve_linear_solver_create(executor(), &of, options, &setup, to); });
   }
-  metasolve_linear_tasks tasks(RandomSystems const& s) {
+  metasolve_linear_tasks tasks(LinearSystems const& s) {
     metasolve_linear_tasks made = METASOLVE_LINEAR_TASKS_DEFAULT;
     made.count = count;
     made.values = {place(s.values), s.entries(), 1};
@@ -90,7 +90,7 @@ class CApiLinearOn : public test::CApiMemory {
     return {t.count, view(t.values), view(t.rhs), view(t.guess), t.shift.value, t.omega.value};
   }
   /// By the class on the same memory.
-  Outcome by_class(RandomSystems const& s, LinearSolver::Options const& options, metasolve_linear_tasks const& given) {
+  Outcome by_class(LinearSystems const& s, LinearSolver::Options const& options, metasolve_linear_tasks const& given) {
     LinearSolver one(*class_executor_, s.pattern(), options, {count});
     auto const out = arrays();
     one.solve(for_class(given), {.tolerance = 1e-10}, out.cxx());
@@ -104,9 +104,9 @@ class CApiLinearOn : public test::CApiMemory {
 
 TEST_P(CApiLinearOn, DoesWhatTheClassDoes) {
   std::vector<std::tuple<int, int, std::int64_t, std::size_t, Outcome>> all;
-  auto const general = test::random_systems(n, count, {Matrix::general, false, 0.1}, 3);
-  auto const definite = test::random_systems(n, count, {Matrix::positive_definite, false, 0.1}, 4);
-  auto const expect_the_class = [&](RandomSystems const& s, LinearSolver::Options const& options) {
+  auto const general = test::random_linear_systems(n, count, {Matrix::general, false, 0.1}, 3);
+  auto const definite = test::random_linear_systems(n, count, {Matrix::positive_definite, false, 0.1}, 4);
+  auto const expect_the_class = [&](LinearSystems const& s, LinearSolver::Options const& options) {
     Both const both(options);
     auto const of = pattern(s);
     auto setup = setup_of(count);
@@ -157,7 +157,7 @@ TEST_P(CApiLinearOn, DoesWhatTheClassDoes) {
 }
 
 TEST_P(CApiLinearOn, GuessShiftAndOmegaReachTheClass) {
-  auto const s = test::random_systems(n, count, {Matrix::general, false, 0.1}, 3);
+  auto const s = test::random_linear_systems(n, count, {Matrix::general, false, 0.1}, 3);
   auto const expect_the_class = [&](LinearSolver::Options const& options,
                                     std::function<void(metasolve_linear_tasks&)> edit) {
     Both const both(options);
@@ -181,7 +181,7 @@ TEST_P(CApiLinearOn, GuessShiftAndOmegaReachTheClass) {
 }
 
 TEST_P(CApiLinearOn, KeptFactorsAndGradientsAreTheClass) {
-  auto const s = test::random_systems(n, count, {Matrix::general, false, 0.1}, 9);
+  auto const s = test::random_linear_systems(n, count, {Matrix::general, false, 0.1}, 9);
   Both const both({.method = Method::lu, .keeps_factors = true});
   auto const by_c = solver(s, &both.c, setup_of(count));
   LinearSolver one(*class_executor_, s.pattern(), both.cxx, {count});

@@ -15,7 +15,7 @@ using Method = LinearSolver::Method;
 TEST(LinearCall, DoesNotAllocate) {
 #if METASOLVE_COUNTS_MALLOC
   constexpr std::int64_t count = 300, n = 40;
-  auto const s = test::random_systems(n, count, {LinearSolver::Matrix::positive_definite, false, 0.1}, 5);
+  auto const s = test::random_linear_systems(n, count, {LinearSolver::Matrix::positive_definite, false, 0.1}, 5);
   auto const entries = s.entries();
   std::vector<double> x(s.rhs.size()), b_bar(s.rhs.size()), a_bar(s.values.size());
   std::vector<std::int32_t> status(count);
