@@ -188,7 +188,7 @@ TEST_F(SsorCli, RefusesWhatDoesNotFit) {
   train("ssor", {"solver.omega=2"}, {"solver.omega", "less than 2"});
   train("ssor", {"solver.omega=0"}, {"solver.omega"});
   train("ssor", {"solver.batching=block-diagonal"}, {"solver.batching", "ssor", "lockstep"});
-  train("jacobi", {}, {"solver.preconditioner", "no shift", "\"ic\" or \"ssor\""});
+  train("jacobi", {}, {"solver.preconditioner", "no parameter", "\"ic\" or \"ssor\""});
 }
 
 /// The beams' other features, and a start at the constant.
