@@ -40,6 +40,7 @@ inline Interface spd_interface() {
 inline Interface ssor_interface() {
   auto sides = spd_interface();
   sides.parameters = {{.name = omega_name, .unit = {}, .low = 0, .high = 2, .without = {}}};
+  sides.head_below = 2;
   return sides;
 }
 

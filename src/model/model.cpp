@@ -73,14 +73,13 @@ bool in_same_order(kernels::HeadEntry const& p, kernels::HeadEntry const& q, ker
 void require_same_head(Model const& model, Interface const& solver, std::string const& who) {
   auto const& head = model.sides.head;
   if (solver.takes_any_head) {
-    double high = std::numeric_limits<double>::infinity();
-    for (auto const& parameter : solver.parameters) high = std::min(high, parameter.high);
-    bool const fits = !head.empty() && std::ranges::all_of(head, [high](kernels::HeadEntry const& e) {
-      return e.kind == kernels::HeadKind::given || (e.is_bounded() && lowest_of(e) >= 0 && e.high < high);
+    double const limit = solver.head_below;
+    bool const fits = !head.empty() && std::ranges::all_of(head, [limit](kernels::HeadEntry const& e) {
+      return e.kind == kernels::HeadKind::given || (e.is_bounded() && lowest_of(e) >= 0 && e.high < limit);
     });
     if (!fits) {
       reject(who, "the head of the model gives no bounded range from 0 or above" +
-                      (std::isfinite(high) ? " and below " + io::shortest(high) : std::string()));
+                      (std::isfinite(limit) ? " and below " + io::shortest(limit) : std::string()));
     }
     return;
   }

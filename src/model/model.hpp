@@ -41,9 +41,9 @@ struct Interface {
   /// [parameters]: how each is computed from an output and the task's default (kernels/network/head.hpp). Empty:
   /// parameters are output_gain basis' outputs.
   std::vector<kernels::HeadEntry> head;
-  /// Of a solver: it takes any range of parameters that are not negative and below their `high`, and the model's head
-  /// decides.
+  /// Of a solver: it takes any range of parameters that are not negative, and below this, and the model's head decides.
   bool takes_any_head = false;
+  double head_below = std::numeric_limits<double>::infinity();
   /// The features of one fixed task, as this side computes them: detects a changed order or formula behind an unchanged
   /// name. Empty: unknown.
   std::vector<double> probe;

@@ -166,7 +166,7 @@ void ShiftProblem::require_parameter(RunConfig const& c) {
   auto const has_one = [](auto const& p) { return p.factors || p.kind == PreconditionerKind::ssor; };
   if (has_one(sparse::info_of(kind))) return;
   throw InputError("solver.preconditioner: given \"" + std::string(config::name_of(kind)) +
-                   "\", which has no shift to choose; expected " +
+                   "\", which has no parameter to choose; expected " +
                    sparse::one_of_preconditioners([&](auto const& p) -> std::string {
                      return has_one(p) ? '"' + std::string(p.name) + '"' : "";
                    }));

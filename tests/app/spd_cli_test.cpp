@@ -66,7 +66,7 @@ TEST_F(SpdCli, TakesOtherPreconditionersAndBatchings) {
   refuse(solve({"--matrices", beams(), "--preconditioner", "ilu"}), {"--preconditioner", "jacobi"});
   refuse({"train", std::string(METASOLVE_SOURCE_DIR) + "/configs/elasticity.toml", "--out", at("run"), "--set",
           "solver.preconditioner=\"none\""},
-         {"solver.preconditioner", "no shift to choose"});
+         {"solver.preconditioner", "no parameter to choose"});
 }
 
 /// The other program's counts, up to rounding effects.

@@ -101,7 +101,7 @@ TEST_F(SsorCli, TrainsOmega) {
   ASSERT_EQ(trained.status, 0) << trained.err;
   auto const evaluated = metasolve(Words{"evaluate", at("run"), "--json"} + cpu);
   ASSERT_EQ(evaluated.status, 0) << evaluated.err;
-  EXPECT_EQ(evaluated.json()["baseline"], "omega = 1");
+  EXPECT_EQ(evaluated.json()["baseline"], "omega = 1.0");
   double const learned = evaluated.json()["tolerances"][0]["meta"]["mean"].get<double>();
 
   // Beside the constants of a grid, on the test tasks themselves.
@@ -188,7 +188,7 @@ TEST_F(SsorCli, RefusesWhatDoesNotFit) {
   train("ssor", {"solver.omega=2"}, {"solver.omega", "less than 2"});
   train("ssor", {"solver.omega=0"}, {"solver.omega"});
   train("ssor", {"solver.batching=block-diagonal"}, {"solver.batching", "ssor", "lockstep"});
-  train("jacobi", {}, {"solver.preconditioner", "no shift", "\"ic\" or \"ssor\""});
+  train("jacobi", {}, {"solver.preconditioner", "no parameter", "\"ic\" or \"ssor\""});
 }
 
 /// The beams' other features, and a start at the constant.

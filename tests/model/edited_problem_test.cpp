@@ -164,6 +164,16 @@ TEST(EditedModel, IsRefusedByName) {
   spd.head = {{.kind = HeadKind::interval, .output = 0, .low = 0, .high = 1, .raised = true}};
   std::swap(spd.features[0], spd.features[5]);
   expect_message<InputError>(cg, {"feature 0", "dominance", "1-norm"});
+
+  auto ssor = model::ssor_interface();
+  auto const with_ssor = [&] {
+    CgSolver const solver(executor, {row_ptrs, col_idxs}, {.preconditioner = CgSolver::Preconditioner::ssor},
+                          {.capacity = 4, .meta_solver = meta_solver(ssor)});
+  };
+  ssor.head = {{.kind = HeadKind::interval, .output = 0, .low = 0.05, .high = 1.95}};
+  with_ssor();
+  ssor.head[0].high = 2;
+  expect_message<InputError>(with_ssor, {"the head of the model", "below 2"});
 }
 
 }  // namespace
