@@ -100,7 +100,7 @@ void run(Options const& o) {
     }
     std::sort(folders.begin(), folders.end());
     for (auto const& folder : folders) {
-      solve(from_folder("landau " + folder.filename().string(), folder.string()));
+      solve(from_folder("landau " + folder.filename().string(), folder.string(), o.tasks));
     }
   }
 }

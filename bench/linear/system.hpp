@@ -59,8 +59,9 @@ System diffusion(int n, std::int64_t tasks, std::uint64_t seed);
 /// Matrices of independent normal numbers.
 System dense(int n, std::int64_t tasks, std::uint64_t seed);
 /// Matrices A_0.mtx, A_1.mtx, ... (Matrix Market, one pattern) and right-hand sides b_0.txt, ... of a folder.
+/// tasks: so many, repeated from the first where the folder has fewer; 0: those of the folder.
 /// @throws std::runtime_error names the file
-System from_folder(std::string const& name, std::string const& folder);
+System from_folder(std::string const& name, std::string const& folder, std::int64_t tasks);
 
 /// By the name on the command line: beams8x2x2 (clamped unknowns stay), beams16x4x4 (they are eliminated), sweep6
 /// (24x6x6), diffusion30, dense8. tasks: 0 for the set's own number. @throws std::runtime_error
