@@ -327,12 +327,12 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
       [&] {
         CgSolver(executor(), whole_.pattern(), {CgSolver::Preconditioner::jacobi}, {1, test::meta_solver(c)});
       },
-      {"meta_solver", "shift"});
+      {"meta_solver", "preconditioner has none"});
   test::expect_message<InputError>(
       [&] {
         CgSolver(executor(), whole_.pattern(), {CgSolver::Preconditioner::ssor}, {1, test::meta_solver(c)});
       },
-      {"meta_solver", "shift"});
+      {"meta_solver", "preconditioner has none"});
   CgSolver cg(executor(), whole_.pattern(), {}, {count});
   auto const given = tasks(whole_, 0);
   auto const says = [&](std::string const& what, auto&& edit) {
