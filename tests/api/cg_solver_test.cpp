@@ -332,7 +332,7 @@ TEST_P(CgSolverOn, WrongArgumentsAreNamed) {
       [&] {
         CgSolver(executor(), whole_.pattern(), {CgSolver::Preconditioner::ssor}, {1, test::meta_solver(c)});
       },
-      {"meta_solver", "preconditioner has none"});
+      {"meta_solver", "shift", "omega"});
   CgSolver cg(executor(), whole_.pattern(), {}, {count});
   auto const given = tasks(whole_, 0);
   auto const says = [&](std::string const& what, auto&& edit) {
