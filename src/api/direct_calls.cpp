@@ -15,8 +15,12 @@ namespace {
 using kernels::Factors;
 
 /// How much longer one system takes on its own, with vectors along its rows, than its share of a pack: measured on
-/// AVX-512, factors of 0.1, 4 and 190 million operations.
-double single_over_lane(double operations) { return operations < 2e6 ? 4.0 : operations < 5e7 ? 2.2 : 1.4; }
+/// AVX-512, factors of 0.1, 4, 190 and 2000 million operations. A pack of the last does not fit into a cache.
+double single_over_lane(double operations) {
+  if (operations < 2e6) return 4.0;
+  if (operations < 5e7) return 2.2;
+  return operations < 1.5e9 ? 1.3 : 0.8;
+}
 
 /// Padding after a factor in `kept`: what vectors may read beyond it.
 constexpr int padding = 32;
