@@ -100,7 +100,7 @@ class Cg final : public Contender {
 
 Registered const registered([](auto& entries, auto&) {
   for (std::int64_t const batch : {0, 1}) {
-    entries.push_back({.name = batch == 1 ? "cg + ic, one a call" : "cg + ic",
+    entries.push_back({.name = batch == 1 ? "iccg best constant, one a call" : "iccg best constant",
                        .ours = true,
                        .family = Family::krylov,
                        .applies =

@@ -110,11 +110,11 @@ Registered const registered([](auto& entries, auto&) {
   add({"lu", Method::lu}, Family::direct, is_sparse);
   add({"lu, mixed", Method::lu, Preconditioner::automatic, LinearSolver::Precision::mixed}, Family::direct, is_general);
   add({"dense_lu", Method::dense_lu}, Family::direct, is_dense);
-  add({"cg + ic(0)", Method::cg, Preconditioner::incomplete_cholesky}, Family::krylov, is_positive_definite);
-  add({"bicgstab + jacobi", Method::bicgstab, Preconditioner::jacobi}, Family::krylov, is_sparse);
-  add({"bicgstab + ssor(1)", Method::bicgstab, Preconditioner::ssor}, Family::krylov, is_sparse);
-  add({"bicgstab + ilu", Method::bicgstab, Preconditioner::ilu}, Family::krylov, is_sparse);
-  add({"gmres(30) + ilu", Method::gmres, Preconditioner::ilu}, Family::krylov, is_sparse);
+  add({"iccg, ic(0)", Method::cg, Preconditioner::incomplete_cholesky}, Family::krylov, is_positive_definite);
+  add({"bicgstab, jacobi", Method::bicgstab, Preconditioner::jacobi}, Family::krylov, is_sparse);
+  add({"bicgstab, ssor=1", Method::bicgstab, Preconditioner::ssor}, Family::krylov, is_sparse);
+  add({"bicgstab, ilu", Method::bicgstab, Preconditioner::ilu}, Family::krylov, is_sparse);
+  add({"gmres(30), ilu", Method::gmres, Preconditioner::ilu}, Family::krylov, is_sparse);
 });
 
 }  // namespace

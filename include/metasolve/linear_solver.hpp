@@ -93,14 +93,16 @@ class LinearSolver {
   [[nodiscard]] Ordering ordering() const noexcept;            ///< never automatic
   [[nodiscard]] std::int64_t factor_entries() const noexcept;  ///< numbers in a task's factors; 0: no factors
 
-  /// Solves. results.measure is the true relative residual ||b - A x|| / ||b||, computed from the x that is returned.
-  /// Direct methods refine x while that lowers the residual and it exceeds the tolerance: results.iterations counts
-  /// refinements, at most min(max_iterations, 10). A task breaks down if a pivot is zero, not finite, or (cholesky) not
-  /// positive; or if the factors grew so much that x is not backward stable, as where pivoting would be needed. In
-  /// Krylov methods it breaks down if its preconditioner has no factor (as for a zero on the diagonal, a singular
-  /// block, omega out of range); in cg if p'Ap <= 0: A is not positive definite; in bicgstab if no step is possible
-  /// from the residual even as a new shadow residual; in gmres if A is singular on the subspace. A task that cannot
-  /// reach its tolerance in this precision ends as Status::stagnated. b = 0 converges at once.
+  /// Solves. results.measure is the true relative residual ||b - A x|| / ||b||, computed in double from x, as exactly
+  /// as rounding allows; where x is below 1e-308 and underflows, from x before it does. Direct methods refine x while
+  /// that lowers the residual and it exceeds the tolerance: results.iterations counts refinements, at most
+  /// min(max_iterations, 10), or the limit for a task that breaks down or is not finite. A task breaks down if a pivot
+  /// is zero, not finite, or (cholesky) not positive; or if the factors grew so much that x is not backward stable, as
+  /// where pivoting would be needed. In Krylov methods it breaks down if its preconditioner has no factor (as for a
+  /// zero on the diagonal, a singular block, omega out of range); in cg if p'Ap <= 0: A is not positive definite; in
+  /// bicgstab if no step is possible from the residual even as a new shadow residual; in gmres if A is singular on the
+  /// subspace. A task that cannot reach its tolerance in this precision ends as Status::stagnated. b = 0 converges at
+  /// once.
   /// @throws InputError as ImplicitEulerSolver::solve
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results);
 

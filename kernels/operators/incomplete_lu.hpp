@@ -31,8 +31,10 @@ struct IncompleteLu : TriangularPair {
     auto const in_range = alpha <= zero;  // not NaN, the encoding of values out of range
     auto usable = factor(team, of_a, a, alpha, f);
     for (int k = 0; k < most_raises; ++k) {
-      auto const again = fresh && (in_range && !usable);
-      if (bits(again) == 0 || bits(again && has_diagonal<Number>(of_a, a)) == 0) break;
+      auto const wanting = fresh && (in_range && !usable);
+      if (bits(wanting) == 0) break;
+      auto const again = wanting && has_diagonal<Number>(of_a, a);
+      if (bits(again) == 0) break;
       alpha = select(again, raised(alpha), alpha);
       usable = factor(team, of_a, a, alpha, f);
     }

@@ -52,8 +52,10 @@ METASOLVE_HD auto raise_until_usable(LowerPatternView const& of_a, Values const&
                                      Factor&& factor) {
   auto usable = factor(alpha);
   for (int k = 0; k < most_raises; ++k) {
-    auto const again = fresh && (alpha < Number(real_of<Number>(0)) && !usable);
-    if (bits(again) == 0 || bits(again && has_positive_diagonal<Number>(of_a, a)) == 0) break;
+    auto const wanting = fresh && (alpha < Number(real_of<Number>(0)) && !usable);
+    if (bits(wanting) == 0) break;
+    auto const again = wanting && has_positive_diagonal<Number>(of_a, a);
+    if (bits(again) == 0) break;
     alpha = select(again, raised(alpha), alpha);
     usable = factor(alpha);
   }

@@ -65,6 +65,8 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
     team.sync();
     this->precondition(team, work, z);
     general_product(team, matrix, a, z, w);
+    team.sync();
+    Number const whole = sqrt(sum_over<Number>(team, n, [&](int i) { return Number(w[i]) * Number(w[i]); }));
     for (int j = 0; j < restart; ++j) {
       auto const has = k >= scalar(j);
       if (bits(has) == 0) break;
@@ -73,7 +75,9 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
       for_each(team, n, [&](int i) { w[i] = select(has, Number(w[i]) - h * Number(v[i]), Number(w[i])); });
       if (team.rank() == 0) column[j] = h;
     }
-    Number const beyond = sqrt(sum_over<Number>(team, n, [&](int i) { return Number(w[i]) * Number(w[i]); }));
+    Number const left = sqrt(sum_over<Number>(team, n, [&](int i) { return Number(w[i]) * Number(w[i]); }));
+    // What rounding left of a vector of an invariant subspace is no new direction.
+    Number const beyond = select(left > Number(scalar(invariant)) * whole, left, zero);
     Number const inverse = select(beyond > zero, one / beyond, zero);
     auto const is_last = active && k >= scalar(restart - 1);
     auto const grows = active && !is_last;
@@ -92,7 +96,9 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
       auto const moves = rotate(work, active, k, last, beyond);
       next[n + position_at] = select(active, k + one, k);
       next[n + last_at] = select(active, last, g);
-      next[n + norm_at] = select(active && moves, abs(last), number(state, norm_at));
+      // After a breakdown x is that of the last restart, whatever the rotations promised.
+      Number const norm = select(moves, abs(last), one / a[this->inverse_norm_at()]);
+      next[n + norm_at] = select(active, norm, number(state, norm_at));
       next[n + sign_at] = select(active && !moves, zero - one, number(state, sign_at));
     }
     team.sync();
@@ -130,6 +136,7 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
 
  private:
   enum { position_at, last_at, norm_at, sign_at };  ///< after y in the state
+  static constexpr double invariant = 1e-14;
 
   /// A cycle of the lanes `where` from a residual, whose square is given.
   template <class T, class Work, class Residual, class Number, class State, class Mask>

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 
 #include "metasolve/detail/sparse/at.hpp"
+#include "metasolve/error.hpp"
 
 namespace metasolve::sparse {
 
@@ -179,6 +181,17 @@ CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& mat
   auto const& s = structure_;
   std::vector<std::int32_t> place, target, keep;
   std::vector<std::int64_t> begin;
+  double pairs = 0;
+  for (int j = 0; j < s.unknowns; ++j) {
+    double const rows = s.col_ptrs[at(j) + 1] - s.col_ptrs[at(j)];
+    pairs += rows * (rows + 1) / 2;
+  }
+  constexpr double most_pairs = 1 << 30;  // 4 GiB of indices
+  if (pairs > most_pairs) {
+    throw InputError("the incomplete factor's columns have too many entries: " + std::to_string(pairs) +
+                     " pairs of them, more than " + std::to_string(most_pairs) +
+                     "; ask for less fill, another ordering or preconditioner, or a direct method");
+  }
   auto const entries = static_cast<std::int32_t>(s.entries());
   for (int j = 0; j < s.unknowns; ++j) {
     auto const first = s.col_ptrs[at(j)], last = s.col_ptrs[at(j) + 1];

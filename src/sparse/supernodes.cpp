@@ -13,6 +13,14 @@ namespace metasolve::sparse {
 
 namespace {
 
+/// Of all supernodes: 4 GiB of indices.
+constexpr std::size_t most_rows = 1 << 30;
+[[noreturn]] void reject_size() {
+  throw InputError(
+      "the complete factor is too large: its panels have more than 2^30 rows; use an iterative method, or "
+      "another ordering");
+}
+
 /// The lower triangle by rows: columns of row i are col_idxs[row_ptrs[i]] ...
 struct LowerRows {
   std::vector<std::int32_t> row_ptrs, col_idxs;
@@ -95,9 +103,7 @@ void find_rows(SymmetricStructure const& a, std::vector<std::int32_t> const& fir
       for (auto r = to.row_ptrs[at(c)]; r < to.row_ptrs[at(c) + 1]; ++r) meet(to.rows[at(r)]);
     }
     std::sort(to.rows.begin() + begin, to.rows.end());
-    if (to.rows.size() > at(std::numeric_limits<std::int32_t>::max() / 2)) {
-      throw InputError("the complete factor has more than 2^30 rows; use an iterative method");
-    }
+    if (to.rows.size() > most_rows) reject_size();
     to.row_ptrs.push_back(static_cast<std::int32_t>(to.rows.size()));
     if (begin < to.row_ptrs.back()) children[at(of_column[at(to.rows[at(begin)])])].push_back(s);
   }
@@ -138,6 +144,7 @@ void find_updates(int unknowns, Supernodes& s) {
       auto const begin = r;
       while (r < last && s.rows[at(r)] < end_column) ++r;
       s.updates.push_back({target, begin - first, r - first, static_cast<std::int32_t>(s.relative.size())});
+      if (s.relative.size() > most_rows) reject_size();
       // Rows ascend on both sides.
       auto const width = s.width(target);
       auto place = s.row_ptrs[at(target)];

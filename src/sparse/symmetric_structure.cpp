@@ -100,15 +100,60 @@ Ordering natural_ordering(int unknowns) {
   return order;
 }
 
-Ordering reverse_cuthill_mckee(SymmetricStructure const& structure) {
+namespace {
+
+/// Of one connected component.
+Ordering cuthill_mckee(SymmetricStructure const& structure) {
   using Degree = boost::property<boost::vertex_degree_t, int>;
   using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS,
                                       boost::property<boost::vertex_color_t, boost::default_color_type, Degree>>;
   Graph graph(at(structure.unknowns));
   for (auto const& [i, j] : places_of(structure)) boost::add_edge(at(j), at(i), graph);
   std::vector<Graph::vertex_descriptor> order(at(structure.unknowns));
-  boost::cuthill_mckee_ordering(graph, order.rbegin(), get(boost::vertex_color, graph), make_degree_map(graph));
+  boost::cuthill_mckee_ordering(graph, order.begin(), get(boost::vertex_color, graph), make_degree_map(graph));
   return {order.begin(), order.end()};
+}
+
+/// The number of each unknown's component, components numbered by their first unknowns.
+std::vector<std::int32_t> components_of(SymmetricStructure const& s, std::int32_t& count) {
+  std::vector<std::int32_t> root(at(s.unknowns));
+  std::iota(root.begin(), root.end(), 0);
+  auto const find = [&](std::int32_t i) {
+    while (root[at(i)] != i) i = root[at(i)] = root[at(root[at(i)])];
+    return i;
+  };
+  for (auto const& [i, j] : places_of(s)) {
+    auto const a = find(i), b = find(j);
+    root[at(std::max(a, b))] = std::min(a, b);
+  }
+  std::vector<std::int32_t> number(at(s.unknowns));
+  count = 0;
+  for (std::int32_t i = 0; i < s.unknowns; ++i) number[at(i)] = find(i) == i ? count++ : number[at(find(i))];
+  return number;
+}
+
+}  // namespace
+
+Ordering reverse_cuthill_mckee(SymmetricStructure const& structure) {
+  // Boost takes time for all unknowns in each component.
+  std::int32_t count = 0;
+  auto const component = components_of(structure, count);
+  std::vector<std::vector<std::int32_t>> members(at(count));
+  std::vector<std::int32_t> own(component.size());
+  for (std::size_t i = 0; i < component.size(); ++i) {
+    own[i] = static_cast<std::int32_t>(members[at(component[i])].size());
+    members[at(component[i])].push_back(static_cast<std::int32_t>(i));
+  }
+  std::vector<std::vector<std::pair<std::int32_t, std::int32_t>>> places(at(count));
+  for (auto const& [i, j] : places_of(structure)) places[at(component[at(i)])].emplace_back(own[at(i)], own[at(j)]);
+  Ordering order;
+  order.reserve(component.size());
+  for (std::size_t c = 0; c < members.size(); ++c) {
+    auto const part = structure_of(static_cast<int>(members[c].size()), std::move(places[c]));
+    for (auto const i : cuthill_mckee(part)) order.push_back(members[c][at(i)]);
+  }
+  std::ranges::reverse(order);
+  return order;
 }
 
 Ordering inverse(Ordering const& order) {
