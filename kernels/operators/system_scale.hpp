@@ -17,7 +17,7 @@ template <class Scalar>
 METASOLVE_HD int floor_log2(Scalar x) {
   if constexpr (std::is_same_v<Scalar, double>) {  // the exponent's bits, unless x is subnormal
     if (x >= 2.2250738585072014e-308) {
-      std::uint64_t word;
+      std::uint64_t word = 0;
       memcpy(&word, &x, sizeof word);
       return static_cast<int>(word >> 52) - 1023;
     }
@@ -34,7 +34,7 @@ METASOLVE_HD Scalar power_of_two(int e) {
   if constexpr (std::is_same_v<Scalar, double>) {
     if (e >= -1022 && e <= 1023) {
       std::uint64_t const word = static_cast<std::uint64_t>(e + 1023) << 52;
-      double x;
+      double x = 0;
       memcpy(&x, &word, sizeof x);
       return x;
     }

@@ -120,10 +120,9 @@ class DirectCalls final : public LinearSolver::Implementation {
     if (!has_lanes()) return false;
     if (keeps_) return true;
     std::int64_t const threads = exec_.threads(), width = functions_.width;
-    std::int64_t const packs = (count + width - 1) / width;
-    auto const in_packs = static_cast<double>((packs + threads - 1) / threads * width);
-    auto const alone = static_cast<double>((count + threads - 1) / threads);
-    return in_packs < alone * single_over_lane(operations());
+    auto const shares = [](std::int64_t items, std::int64_t among) { return (items + among - 1) / among; };
+    std::int64_t const in_packs = shares(shares(count, width), threads) * width, alone = shares(count, threads);
+    return static_cast<double>(in_packs) < static_cast<double>(alone) * single_over_lane(operations());
   }
 
   void run(BatchView<double const> const& values, BatchView<double const> const& rhs, std::int64_t count,

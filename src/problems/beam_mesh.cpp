@@ -93,7 +93,7 @@ BeamStencil::BeamStencil(BeamMesh const& beam_mesh, sparse::OrderingKind orderin
   std::vector<std::pair<std::int32_t, std::int32_t>> places;
   places.reserve(lower.size());
   for (auto const& [place, c] : lower) places.emplace_back(place.second, place.first);
-  auto const meshed = sparse::structure_of(n, std::move(places));
+  auto const meshed = sparse::structure_of(n, places);
   order = ordering == sparse::OrderingKind::rcm ? sparse::reverse_cuthill_mckee(meshed) : sparse::natural_ordering(n);
   structure = sparse::reordered(meshed, order);
   auto const add = [&](int row, int column, Coefficients const& c) {

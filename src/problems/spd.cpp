@@ -31,7 +31,7 @@ sparse::SymmetricStructure united(sparse::SymmetricStructure const& a, sparse::S
   auto places = places_of(a);
   auto const others = places_of(b);
   places.insert(places.end(), others.begin(), others.end());
-  return sparse::structure_of(a.unknowns, std::move(places));
+  return sparse::structure_of(a.unknowns, places);
 }
 
 /// Uploads the systems in parts.

@@ -84,7 +84,7 @@ CallerPattern caller_pattern(Pattern const& pattern, CallerEntries entries, Orde
       if (j < i || all) places.emplace_back(i, j);
     }
   }
-  auto const own = structure_of(rows.unknowns(), std::move(places));
+  auto const own = structure_of(rows.unknowns(), places);
   CallerPattern result;
   result.order = ordering(own);
   result.structure = reordered(own, result.order);

@@ -74,6 +74,7 @@ std::vector<std::int32_t> merged(std::vector<std::int32_t> const& parent, std::v
     }
   }
   std::vector<std::int32_t> first;
+  first.reserve(done.size() + 1);
   for (auto const& node : done) first.push_back(node.first);
   first.push_back(static_cast<std::int32_t>(parent.size()));
   return first;

@@ -90,7 +90,7 @@ SymmetricMatrix symmetric_matrix(io::MatrixMarket const& matrix, std::filesystem
                      (met[at(i)] != 0 ? " has no diagonal entry" : " is empty") +
                      ": the matrix is not positive definite");
   }
-  SymmetricMatrix result{structure_of(matrix.rows, std::move(places)), std::move(below)};
+  SymmetricMatrix result{structure_of(matrix.rows, places), std::move(below)};
   result.values.insert(result.values.end(), diagonal.begin(), diagonal.end());
   return result;
 }

@@ -58,7 +58,7 @@ std::int32_t SymmetricStructure::find(std::int32_t i, std::int32_t j) const {
   return found != last && *found == i ? static_cast<std::int32_t>(found - row_idxs.begin()) : -1;
 }
 
-SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t, std::int32_t>> places) {
+SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t, std::int32_t>> const& places) {
   SymmetricStructure s;
   s.unknowns = unknowns;
   s.col_ptrs.assign(at(unknowns) + 1, 0);
@@ -149,7 +149,7 @@ Ordering reverse_cuthill_mckee(SymmetricStructure const& structure) {
   Ordering order;
   order.reserve(component.size());
   for (std::size_t c = 0; c < members.size(); ++c) {
-    auto const part = structure_of(static_cast<int>(members[c].size()), std::move(places[c]));
+    auto const part = structure_of(static_cast<int>(members[c].size()), places[c]);
     for (auto const i : cuthill_mckee(part)) order.push_back(members[c][at(i)]);
   }
   std::ranges::reverse(order);
@@ -166,7 +166,7 @@ SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const
   auto const place = inverse(order);
   auto places = places_of(structure);
   for (auto& [i, j] : places) i = place[at(i)], j = place[at(j)];
-  return structure_of(structure.unknowns, std::move(places));
+  return structure_of(structure.unknowns, places);
 }
 
 namespace {

@@ -22,7 +22,7 @@ struct SymmetricStructure {
 };
 
 /// From places in any order and either triangle; repeated ones count once, diagonal ones not at all.
-SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t, std::int32_t>> places);
+SymmetricStructure structure_of(int unknowns, std::vector<std::pair<std::int32_t, std::int32_t>> const& places);
 
 /// The places (i, j) of the entries, i > j, by columns.
 std::vector<std::pair<std::int32_t, std::int32_t>> places_of(SymmetricStructure const& structure);
