@@ -100,7 +100,7 @@ void cg(Choices& in, Memory& memory) {
       -1, 0, 1, 5, std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::min()};
   options.fill_entries = amounts[in.byte() % std::size(amounts)];
   options.fill_level = amounts[in.byte() % std::size(amounts)];
-  wrong |= options.fill_level < 0;
+  wrong |= options.fill_level < -1;
   wrong |= spoils_size(in, options);
   auto const create = [&](auto const* setup, auto** to) {
     return metasolve_cg_solver_create(executor(), &given, &options, setup, to);
