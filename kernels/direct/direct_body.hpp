@@ -28,7 +28,7 @@ struct DirectBody {
   METASOLVE_HD int factor_scratch() const {
     if (tasks.factors != Factors::discard) return 0;
     constexpr int halves = sizeof(double) / sizeof(real);
-    return (method.size() + 32) / halves;  // with vector_overhang
+    return (method.size() + factor_padding) / halves;
   }
   METASOLVE_HD int scratch_size() const { return factor_scratch() + 5 * tasks.unknowns + 16; }
   METASOLVE_HD static std::int64_t global_size() { return 0; }
@@ -50,7 +50,7 @@ struct DirectBody {
     DirectGroup<Number> group(tasks, arguments, first);
     F* factor = reinterpret_cast<F*>(scratch);
     if (tasks.factors != Factors::discard) {
-      factor = static_cast<F*>(tasks.kept) + first / lanes * (method.size() + 32 / lanes);
+      factor = static_cast<F*>(tasks.kept) + first / lanes * (method.size() + factor_padding / lanes);
     }
     Number* const b = scratch + factor_scratch();
     Number *const y = b + n, *const r = y + n, *const next_y = r + n;
@@ -79,7 +79,7 @@ struct DirectBody {
       team.sync();
       Number const measure = group.residual(team, b, next_y, r);
       auto const better = active && measure < best;  // NaN is not
-      auto const goes_on = better && measure > group.tolerance && (k == 0 ? better : measure + measure < best);
+      auto const goes_on = better && measure > group.tolerance && measure + measure < best;
       for_each(team, n, [&](int i) { y[i] = select(better, Number(next_y[i]), Number(y[i])); });
       Number const count = Number(double(k));
       refinements = select(better, count, refinements);

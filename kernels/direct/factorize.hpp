@@ -18,8 +18,9 @@ enum class Within {
 /// Pointers to the numbers of one supernode. upper: U' [below][width], lu alone.
 template <Factorization kind, class Number>
 struct Panel {
+  static constexpr bool by_rows = lanes_of<Number> > 1;
   int width, below, height;
-  PanelShape<Number> shape, upper_shape;
+  PanelShape shape, upper_shape;
   Number* lower;
   Number* upper;
 
@@ -27,12 +28,10 @@ struct Panel {
       : width(s.width),
         below(s.below),
         height(s.width + s.below),
-        shape{s.width, height},
-        upper_shape{s.width, s.below},
+        shape{s.width, height, by_rows},
+        upper_shape{s.width, s.below, by_rows},
         lower(factor + s.panel),
         upper(lower + static_cast<std::ptrdiff_t>(height) * width) {}
-  METASOLVE_HD static constexpr int row_stride(int width) { return PanelShape<Number>::by_rows ? width : 1; }
-  METASOLVE_HD static constexpr int column_stride(int height) { return PanelShape<Number>::by_rows ? 1 : height; }
   METASOLVE_HD Number& at(int row, int column) const { return lower[shape(row, column)]; }
   METASOLVE_HD Number& upper_at(int row, int column) const { return upper[upper_shape(row, column)]; }
 };
@@ -126,11 +125,10 @@ class Factorizer {
                            SupernodeUpdate const& u) {
     Panel<kind, Number> const target(plan_.node[u.target], factor_);
     PanelProduct<Number> product;
-    int const row_stride = Panel<kind, Number>::row_stride(p.width);
-    Number* const lower = p.lower + p.width * row_stride;
+    Number* const lower = p.lower + p.shape(p.width, 0);
     product.left = product.right = lower;
-    product.row_stride = product.right_row_stride = row_stride;
-    product.column_stride = product.right_column_stride = Panel<kind, Number>::column_stride(p.height);
+    product.row_stride = product.right_row_stride = p.shape.row_stride();
+    product.column_stride = product.right_column_stride = p.shape.column_stride();
     product.pivots = pivots;
     product.width = p.width;
     product.columns = plan_.rows + node.first_row;
@@ -142,11 +140,11 @@ class Factorizer {
     product.last = p.below;
     product.strictly = false;
     product.target = target.lower;
-    product.target_row_stride = Panel<kind, Number>::row_stride(target.width);
-    product.target_column_stride = Panel<kind, Number>::column_stride(target.height);
+    product.target_row_stride = target.shape.row_stride();
+    product.target_column_stride = target.shape.column_stride();
     if constexpr (has_upper<kind>) {
       product.right = p.upper;
-      product.right_column_stride = Panel<kind, Number>::column_stride(p.below);
+      product.right_column_stride = p.upper_shape.column_stride();
     }
     subtract(product);
     if constexpr (has_upper<kind>) {
@@ -164,7 +162,7 @@ class Factorizer {
       upper.first = u.end;
       upper.last = p.below;
       upper.target_row_stride = product.target_row_stride;
-      upper.target_column_stride = Panel<kind, Number>::column_stride(target.below);
+      upper.target_column_stride = target.upper_shape.column_stride();
       upper.target = target.upper - static_cast<std::ptrdiff_t>(target.width) * upper.target_row_stride;
       subtract(upper);
     }

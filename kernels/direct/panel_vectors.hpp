@@ -7,11 +7,9 @@
 /// One system on a CPU: SIMD vectors along the rows of a panel. Bits as those of panel_product.hpp.
 namespace metasolve::kernels {
 
-/// Numbers after a factor that vectors may read, whatever they hold.
-inline constexpr int vector_overhang = 16;
-
 template <class Scalar>
 using RowVector = Pack<Scalar>;
+static_assert(lanes_of<RowVector<float>> <= factor_padding);
 
 /// Vectors * lanes rows from y on, of which `valid` exist.
 template <int Vectors, int Columns, class Scalar>

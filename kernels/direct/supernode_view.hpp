@@ -8,12 +8,16 @@
 /// Direct methods on one symbolic analysis per pattern: the factor as dense panels (src/sparse/supernodes.hpp).
 namespace metasolve::kernels {
 
-/// How A is factored. The unit triangles of ldl and lu have their ones left out.
+/// How A is factored. The unit triangles of ldl and lu have their ones left out. Each number of a factor is A's minus
+/// one product after another, in the order of the columns, whatever the panels: so all executors that fuse alike, and
+/// one system alone or in a pack, give the same bits.
 enum class Factorization {
   cholesky,  ///< L L'; a pivot must be positive. The diagonal holds 1 / L_jj
-  ldl,       ///< L D L'; the diagonal holds D
-  lu,        ///< L U, U transposed in panels of its own; the diagonal holds that of U
+  ldl,       ///< L D L'; the diagonal holds 1 / D_jj, and D follows the panels
+  lu,        ///< L U, U transposed in panels of its own; the diagonal holds 1 / U_jj
 };
+/// Numbers behind a factor that may be read with it: SIMD vectors go beyond a panel's last row.
+inline constexpr int factor_padding = 32;
 
 /// A supernode's columns, and the rows below them.
 struct Supernode {
@@ -41,16 +45,16 @@ struct SupernodeView {
   std::int32_t const* relative = nullptr;
 };
 
-/// Where number (row, column) of a panel with this width and number of rows is. SIMD packs keep a row's numbers
-/// together, for tiles of both; single numbers a column's, for vectors along the rows, or threads.
-template <class Number>
+/// The layout of a panel with this width and number of rows. By rows, a row's numbers are adjacent: for tiles of SIMD
+/// packs. Else a column's: for vectors along the rows, or threads.
 struct PanelShape {
   int width, height;
-  static constexpr bool by_rows = lanes_of<Number> > 1;
+  bool by_rows;
 
-  METASOLVE_HD int operator()(int row, int column) const {
-    return by_rows ? row * width + column : column * height + row;
-  }
+  METASOLVE_HD int row_stride() const { return by_rows ? width : 1; }
+  METASOLVE_HD int column_stride() const { return by_rows ? 1 : height; }
+  /// Where number (row, column) is.
+  METASOLVE_HD int operator()(int row, int column) const { return row * row_stride() + column * column_stride(); }
 };
 
 /// c - a b, rounded once where the processor can: the same bits from all functions here.
@@ -63,9 +67,6 @@ METASOLVE_HD Number minus_product(Number const& c, Number const& a, Number const
 #endif
 }
 
-/// Factors are eliminated column by column, whatever the panels: each number is A's minus one product after another,
-/// in the order of the columns. So all executors that fuse alike, and one system alone or in a pack, give the same
-/// bits.
 template <Factorization kind>
 inline constexpr bool has_upper = kind == Factorization::lu;
 

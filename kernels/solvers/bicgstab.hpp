@@ -141,6 +141,7 @@ struct BiCgStab : KrylovSystems<Scalar, Preconditioner> {
   }
 
  private:
+  using Systems::number, Systems::put;
   enum { rho_at, shadow_at, rr_at, sign_at, anew_at };  ///< after y in the state
 
   /// Whether x'y is more than the rounding error of its sum, from the squares of x and y; false if it is NaN.
@@ -162,14 +163,6 @@ struct BiCgStab : KrylovSystems<Scalar, Preconditioner> {
   template <class Work>
   METASOLVE_HD Work vector(Work work, int which) const {
     return work.subview(preconditioner.size() + which * unknowns());
-  }
-  template <class State>
-  METASOLVE_HD typename State::value_type number(State state, int which) const {
-    return state[unknowns() + which];
-  }
-  template <class State, class Mask, class Number>
-  METASOLVE_HD void put(State state, int which, Mask where, Number const& value) const {
-    state[unknowns() + which] = select(where, value, Number(state[unknowns() + which]));
   }
 };
 

@@ -65,7 +65,6 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
     team.sync();
     this->precondition(team, work, z);
     general_product(team, matrix, a, z, w);
-    team.sync();
     Number const whole = sqrt(sum_over<Number>(team, n, [&](int i) { return Number(w[i]) * Number(w[i]); }));
     for (int j = 0; j < restart; ++j) {
       auto const has = k >= scalar(j);
@@ -135,6 +134,7 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
   }
 
  private:
+  using Systems::number, Systems::put;
   enum { position_at, last_at, norm_at, sign_at };  ///< after y in the state
   static constexpr double invariant = 1e-14;
 
@@ -252,14 +252,6 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
   template <class Work>
   METASOLVE_HD Work r_column(Work work, int j) const {
     return numbers(work, j * (j + 1) / 2);
-  }
-  template <class State>
-  METASOLVE_HD typename State::value_type number(State state, int which) const {
-    return state[unknowns() + which];
-  }
-  template <class State, class Mask, class Number>
-  METASOLVE_HD void put(State state, int which, Mask where, Number const& value) const {
-    state[unknowns() + which] = select(where, value, Number(state[unknowns() + which]));
   }
 };
 

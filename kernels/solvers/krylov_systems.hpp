@@ -142,6 +142,16 @@ struct KrylovSystems {
     return norm_of(square) * a[inverse_norm_at()];
   }
 
+  /// The numbers after y in the state. put: in the lanes `where`; by one member.
+  template <class State>
+  METASOLVE_HD typename State::value_type number(State state, int which) const {
+    return state[unknowns() + which];
+  }
+  template <class State, class Mask, class Number>
+  METASOLVE_HD void put(State state, int which, Mask where, Number const& value) const {
+    state[unknowns() + which] = select(where, value, Number(state[unknowns() + which]));
+  }
+
   /// v = M^-1 v. Called after a sync; syncs.
   template <class T, class Work, class State>
   METASOLVE_HD void precondition(T const& team, Work work, State v) const {

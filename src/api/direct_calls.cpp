@@ -22,9 +22,6 @@ double single_over_lane(double operations) {
   return operations < 1.5e9 ? 1.3 : 0.8;
 }
 
-/// Padding after a factor in `kept`: what vectors may read beyond it.
-constexpr int padding = 32;
-
 template <class Family>
 class DirectCalls final : public LinearSolver::Implementation {
  public:
@@ -42,7 +39,7 @@ class DirectCalls final : public LinearSolver::Implementation {
         arguments_(exec_, setup.workspace) {
     if (keeps_) {
       std::int64_t const whole = (capacity_ + functions_.width - 1) / functions_.width * functions_.width;
-      kept_ = exec::Buffer<typename Family::real>(exec_, whole * (factor_size() + padding));
+      kept_ = exec::Buffer<typename Family::real>(exec_, whole * (factor_size() + kernels::factor_padding));
       usable_ = exec::Buffer<std::int32_t>(exec_, capacity_);
     }
     std::int64_t bytes = functions_.single.bytes(exec_, body<typename Functions::Single>(false), capacity_);
@@ -161,6 +158,7 @@ class DirectCalls final : public LinearSolver::Implementation {
              std::to_string(kept_count_) + " tasks");
     }
   }
+
   Executor executor_;  ///< keeps exec_ alive until all buffers are released
   exec::Backend& exec_;
   Functions functions_;

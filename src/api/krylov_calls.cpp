@@ -193,28 +193,13 @@ class KrylovCalls final : public KrylovImplementation {
 };
 
 /// The options without anything automatic.
-/// @throws InputError one is out of range, or does not fit the others
-LinearSolver::Options checked(LinearSolver::Options options) {
-  check_choice("options.preconditioner", options.preconditioner, Kind::automatic);
-  check_choice("options.ordering", options.ordering, LinearSolver::Ordering::amd);
-  check_choice("options.matrix", options.matrix, Matrix::positive_definite);
+/// @throws InputError a preconditioner or an ordering that does not fit the method
+LinearSolver::Options completed(LinearSolver::Options options) {
   bool const cg = options.method == Method::cg;
-  if (cg && options.matrix == Matrix::general) {
-    reject(
-        "options.method is cg, which needs symmetric matrices: set options.matrix to positive_definite, or use "
-        "bicgstab or gmres");
-  }
   if (options.preconditioner == Kind::automatic) options.preconditioner = cg ? Kind::incomplete_cholesky : Kind::ilu;
   if (cg ? options.preconditioner == Kind::ilu : options.preconditioner == Kind::incomplete_cholesky) {
     reject(cg ? "options.preconditioner is ilu, which is not symmetric; with cg use incomplete_cholesky"
               : "options.preconditioner is incomplete_cholesky, which is for cg; use ilu");
-  }
-  if (options.fill_level < 0) {
-    reject("options.fill_level is " + std::to_string(options.fill_level) + ", expected 0 or more");
-  }
-  check_block_size(options.block_size);
-  if (options.restart < 1 || options.restart > 200) {
-    reject("options.restart is " + std::to_string(options.restart) + ", expected 1 to 200");
   }
   if (options.ordering == LinearSolver::Ordering::amd) {
     reject("options.ordering is amd, which is for direct methods; incomplete factors want rcm or natural");
@@ -245,8 +230,7 @@ void mirror(sparse::CallerPattern& pattern) {
 
 std::unique_ptr<LinearSolver::Implementation> make_krylov(Executor const& executor, Pattern const& pattern,
                                                           LinearSolver::Options const& given, Setup const& setup) {
-  auto const options = checked(given);
-  if (setup.meta_solver) reject("setup.meta_solver is given, and LinearSolver takes none; CgSolver does");
+  auto const options = completed(given);
   bool const is_symmetric = options.matrix != Matrix::general;
   auto const entries = is_symmetric ? sparse::CallerEntries::lower : sparse::CallerEntries::all;
   auto ordered = sparse::caller_pattern(pattern, entries, [&](sparse::SymmetricStructure const& s) {

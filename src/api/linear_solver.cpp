@@ -48,9 +48,12 @@ LinearSolver::Options validated(Pattern const& pattern, LinearSolver::Options o,
   if (setup.meta_solver) throw InputError("setup.meta_solver: LinearSolver takes none; CgSolver does");
   auto const unknowns = static_cast<std::int64_t>(pattern.row_ptrs.size()) - 1;
   o.method = chosen(o, unknowns);
-  bool const needs_definite = o.method == Method::cholesky || o.method == Method::cg;
-  if (needs_definite && o.matrix != Matrix::positive_definite) {
-    throw InputError("options.method: cholesky and cg are for options.matrix positive_definite");
+  bool const cg = o.method == Method::cg;
+  if ((cg || o.method == Method::cholesky) && o.matrix != Matrix::positive_definite) {
+    throw InputError(std::string("options.method is ") + (cg ? "cg" : "cholesky") +
+                     ", which is for symmetric positive definite matrices: set options.matrix to positive_definite, or "
+                     "use " +
+                     (cg ? "bicgstab or gmres" : "ldl or lu"));
   }
   if (o.method == Method::ldl && o.matrix == Matrix::general) {
     throw InputError("options.method: ldl is for options.matrix symmetric or positive_definite");

@@ -44,8 +44,8 @@ void require_inputs_apart(SolveOptions const& o, matrices::LinearFiles const& fi
   InputFiles inputs;
   inputs.add(files.rhs, "the file given with --rhs");
   inputs.add(files.guess, "the file given with --guess");
-  for (auto const& file : matrices::files_read({files.matrices})) inputs.add(file, "read for --matrices");
-  for (auto const& file : matrices::files_read(files)) inputs.add(file, "read for --guess");
+  for (auto const& file : matrices::matrices_read(files.matrices)) inputs.add(file, "read for --matrices");
+  for (auto const& file : matrices::guesses_read(files.guess)) inputs.add(file, "read for --guess");
   require_apart(inputs, o.out, o.solutions);
 }
 

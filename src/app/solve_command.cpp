@@ -45,7 +45,7 @@ InputFiles input_files(SolveOptions const& o, fs::path const& model) {
   inputs.add(o.tasks, "the file given with --tasks");
   inputs.add(model, "the file given with --model");
   if (auto const matrices = o.given.find("--matrices"); matrices != o.given.end()) {
-    for (auto const& file : matrices::files_read({matrices->second})) inputs.add(file, "read for --matrices");
+    for (auto const& file : matrices::matrices_read(matrices->second)) inputs.add(file, "read for --matrices");
   }
   return inputs;
 }

@@ -164,24 +164,23 @@ LinearSystems read_linear_systems(LinearFiles const& files, std::int64_t memory)
   return result;
 }
 
-std::vector<fs::path> files_read(LinearFiles const& files) {
-  std::vector<fs::path> all;
+std::vector<fs::path> matrices_read(fs::path const& matrices) {
   std::error_code none;
-  if (fs::exists(files.matrices, none) && !fs::is_directory(files.matrices, none)) {
-    all.push_back(files.matrices);
-  } else {
-    for (auto const& entry : list_matrix_folder(files.matrices).entries) {
-      all.push_back(entry.matrix);
-      if (!entry.rhs.empty()) all.push_back(entry.rhs);
-    }
+  if (fs::exists(matrices, none) && !fs::is_directory(matrices, none)) return {matrices};
+  std::vector<fs::path> all;
+  for (auto const& entry : list_matrix_folder(matrices).entries) {
+    all.push_back(entry.matrix);
+    if (!entry.rhs.empty()) all.push_back(entry.rhs);
   }
-  if (!files.rhs.empty()) all.push_back(files.rhs);
-  if (files.guess.empty()) return all;
-  if (!fs::is_directory(files.guess, none)) {
-    all.push_back(files.guess);
-    return all;
-  }
-  for (fs::directory_iterator file(files.guess, none), end; !none && file != end; file.increment(none)) {
+  return all;
+}
+
+std::vector<fs::path> guesses_read(fs::path const& guess) {
+  if (guess.empty()) return {};
+  std::error_code none;
+  if (!fs::is_directory(guess, none)) return {guess};
+  std::vector<fs::path> all;
+  for (fs::directory_iterator file(guess, none), end; !none && file != end; file.increment(none)) {
     if (file->path().filename().string().starts_with("x_")) all.push_back(file->path());
   }
   return all;

@@ -50,7 +50,9 @@ struct LinearSystems {
 /// do not have a row of N numbers for each system
 LinearSystems read_linear_systems(LinearFiles const& files, std::int64_t memory);
 
-/// Every file that this reads. @throws InputError the folder cannot be read
-std::vector<std::filesystem::path> files_read(LinearFiles const& files);
+/// The files that this reads for LinearFiles::matrices, right-hand sides of a folder included, and for ::guess.
+/// @throws InputError the folder of matrices cannot be read
+std::vector<std::filesystem::path> matrices_read(std::filesystem::path const& matrices);
+std::vector<std::filesystem::path> guesses_read(std::filesystem::path const& guess);
 
 }  // namespace metasolve::matrices

@@ -72,8 +72,7 @@ std::vector<std::int32_t> FactorPlan::places(SymmetricStructure const& structure
     for (int k = 0; k < nodes_[s].width; ++k) of_column[at(nodes_[s].first_column + k)] = static_cast<std::int32_t>(s);
   }
   auto const in_panel = [&](std::int64_t panel, int row, int column, int width, int height) {
-    return static_cast<std::int32_t>(
-        panel + (by_rows ? std::int64_t{row} * width + column : std::int64_t{column} * height + row));
+    return static_cast<std::int32_t>(panel) + kernels::PanelShape{width, height, by_rows}(row, column);
   };
   for (std::int32_t j = 0; j < unknowns_; ++j) {
     auto const& node = nodes_[at(of_column[at(j)])];

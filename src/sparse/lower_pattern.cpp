@@ -181,17 +181,16 @@ CholeskyPlan::CholeskyPlan(exec::Backend& backend, SymmetricStructure const& mat
   auto const& s = structure_;
   std::vector<std::int32_t> place, target, keep;
   std::vector<std::int64_t> begin;
-  double pairs = 0;
+  std::int64_t pairs = 0;
   for (int j = 0; j < s.unknowns; ++j) {
-    double const rows = s.col_ptrs[at(j) + 1] - s.col_ptrs[at(j)];
+    std::int64_t const rows = s.col_ptrs[at(j) + 1] - s.col_ptrs[at(j)];
     pairs += rows * (rows + 1) / 2;
+    constexpr std::int64_t most_pairs = 1 << 30;  // 4 GiB of indices
+    if (pairs <= most_pairs) continue;
+    throw InputError("the incomplete factor's columns have too many entries: more than " + std::to_string(most_pairs) +
+                     " pairs of them; ask for less fill, another ordering or preconditioner, or a direct method");
   }
-  constexpr double most_pairs = 1 << 30;  // 4 GiB of indices
-  if (pairs > most_pairs) {
-    throw InputError("the incomplete factor's columns have too many entries: " + std::to_string(pairs) +
-                     " pairs of them, more than " + std::to_string(most_pairs) +
-                     "; ask for less fill, another ordering or preconditioner, or a direct method");
-  }
+  target.reserve(at(pairs));
   auto const entries = static_cast<std::int32_t>(s.entries());
   for (int j = 0; j < s.unknowns; ++j) {
     auto const first = s.col_ptrs[at(j)], last = s.col_ptrs[at(j) + 1];

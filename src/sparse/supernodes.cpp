@@ -13,14 +13,6 @@ namespace metasolve::sparse {
 
 namespace {
 
-/// Of all supernodes: 4 GiB of indices.
-constexpr std::size_t most_rows = 1 << 30;
-[[noreturn]] void reject_size() {
-  throw InputError(
-      "the complete factor is too large: its panels have more than 2^30 rows; use an iterative method, or "
-      "another ordering");
-}
-
 /// The lower triangle by rows: columns of row i are col_idxs[row_ptrs[i]] ...
 struct LowerRows {
   std::vector<std::int32_t> row_ptrs, col_idxs;
@@ -80,36 +72,6 @@ std::vector<std::int32_t> merged(std::vector<std::int32_t> const& parent, std::v
   return first;
 }
 
-/// Ascending rows below each supernode, from A's and those of its children.
-void find_rows(SymmetricStructure const& a, std::vector<std::int32_t> const& first, Supernodes& to) {
-  auto const count = static_cast<std::int32_t>(first.size()) - 1;
-  std::vector<std::int32_t> of_column(at(a.unknowns)), seen(at(a.unknowns), -1);
-  for (std::int32_t s = 0; s < count; ++s) {
-    for (auto j = first[at(s)]; j < first[at(s) + 1]; ++j) of_column[at(j)] = s;
-  }
-  std::vector<std::vector<std::int32_t>> children(at(count));
-  to.row_ptrs = {0};
-  for (std::int32_t s = 0; s < count; ++s) {
-    auto const begin = static_cast<std::ptrdiff_t>(to.rows.size());
-    auto const next = first[at(s) + 1];
-    auto const meet = [&](std::int32_t i) {
-      if (i < next || seen[at(i)] == s) return;
-      seen[at(i)] = s;
-      to.rows.push_back(i);
-    };
-    for (auto j = first[at(s)]; j < next; ++j) {
-      for (auto e = a.col_ptrs[at(j)]; e < a.col_ptrs[at(j) + 1]; ++e) meet(a.row_idxs[at(e)]);
-    }
-    for (auto const c : children[at(s)]) {
-      for (auto r = to.row_ptrs[at(c)]; r < to.row_ptrs[at(c) + 1]; ++r) meet(to.rows[at(r)]);
-    }
-    std::sort(to.rows.begin() + begin, to.rows.end());
-    if (to.rows.size() > most_rows) reject_size();
-    to.row_ptrs.push_back(static_cast<std::int32_t>(to.rows.size()));
-    if (begin < to.row_ptrs.back()) children[at(of_column[at(to.rows[at(begin)])])].push_back(s);
-  }
-}
-
 /// Cuts supernodes wider than `widest` into pieces; the first ones have the columns of the others among their rows.
 Supernodes cut(Supernodes const& whole, int widest) {
   Supernodes pieces;
@@ -145,7 +107,12 @@ void find_updates(int unknowns, Supernodes& s) {
       auto const begin = r;
       while (r < last && s.rows[at(r)] < end_column) ++r;
       s.updates.push_back({target, begin - first, r - first, static_cast<std::int32_t>(s.relative.size())});
-      if (s.relative.size() > most_rows) reject_size();
+      constexpr std::size_t most = 1 << 30;  // 4 GiB of indices
+      if (s.relative.size() > most) {
+        throw InputError(
+            "the complete factor is too large: its panels have more than 2^30 rows; use an iterative "
+            "method, or another ordering");
+      }
       // Rows ascend on both sides.
       auto const width = s.width(target);
       auto place = s.row_ptrs[at(target)];
@@ -173,10 +140,12 @@ void find_updates(int unknowns, Supernodes& s) {
 int Supernodes::width(int s) const { return first_column[at(s) + 1] - first_column[at(s)]; }
 int Supernodes::below(int s) const { return row_ptrs[at(s) + 1] - row_ptrs[at(s)]; }
 
-std::vector<std::int32_t> elimination_tree(SymmetricStructure const& structure) {
-  LowerRows const rows(structure);
-  std::vector<std::int32_t> parent(at(structure.unknowns), -1), ancestor(at(structure.unknowns), -1);
-  for (std::int32_t i = 0; i < structure.unknowns; ++i) {
+namespace {
+
+std::vector<std::int32_t> elimination_tree(LowerRows const& rows) {
+  auto const n = static_cast<std::int32_t>(rows.row_ptrs.size()) - 1;
+  std::vector<std::int32_t> parent(at(n), -1), ancestor(at(n), -1);
+  for (std::int32_t i = 0; i < n; ++i) {
     for (auto e = rows.row_ptrs[at(i)]; e < rows.row_ptrs[at(i) + 1]; ++e) {
       for (auto j = rows.col_idxs[at(e)]; j != -1 && j < i;) {  // with path compression
         auto const next = ancestor[at(j)];
@@ -187,6 +156,35 @@ std::vector<std::int32_t> elimination_tree(SymmetricStructure const& structure) 
     }
   }
   return parent;
+}
+
+/// Entries of each column of the factor, without the diagonal.
+std::vector<std::int32_t> column_counts(LowerRows const& rows, std::vector<std::int32_t> const& parent) {
+  auto const n = static_cast<std::int32_t>(parent.size());
+  std::vector<std::int32_t> counts(at(n), 0), seen(at(n), -1);
+  for (std::int32_t i = 0; i < n; ++i) {
+    seen[at(i)] = i;
+    for (auto e = rows.row_ptrs[at(i)]; e < rows.row_ptrs[at(i) + 1]; ++e) {
+      for (auto j = rows.col_idxs[at(e)]; seen[at(j)] != i; j = parent[at(j)]) {
+        ++counts[at(j)];
+        seen[at(j)] = i;
+      }
+    }
+  }
+  return counts;
+}
+
+/// Multiplications and additions of a factorisation with these column counts.
+double factor_operations(std::vector<std::int32_t> const& counts) {
+  double sum = 0;
+  for (double const c : counts) sum += 0.5 * c * (c + 3);
+  return sum;
+}
+
+}  // namespace
+
+std::vector<std::int32_t> elimination_tree(SymmetricStructure const& structure) {
+  return elimination_tree(LowerRows(structure));
 }
 
 Ordering postordering(std::vector<std::int32_t> const& parent) {
@@ -217,33 +215,15 @@ Ordering postordering(std::vector<std::int32_t> const& parent) {
   return order;
 }
 
-std::vector<std::int32_t> column_counts(SymmetricStructure const& structure, std::vector<std::int32_t> const& parent) {
-  LowerRows const rows(structure);
-  std::vector<std::int32_t> counts(at(structure.unknowns), 0), seen(at(structure.unknowns), -1);
-  for (std::int32_t i = 0; i < structure.unknowns; ++i) {
-    seen[at(i)] = i;
-    for (auto e = rows.row_ptrs[at(i)]; e < rows.row_ptrs[at(i) + 1]; ++e) {
-      for (auto j = rows.col_idxs[at(e)]; seen[at(j)] != i; j = parent[at(j)]) {
-        ++counts[at(j)];
-        seen[at(j)] = i;
-      }
-    }
-  }
-  return counts;
-}
-
-double factor_operations(std::vector<std::int32_t> const& counts) {
-  double sum = 0;
-  for (double const c : counts) sum += 0.5 * c * (c + 3);
-  return sum;
-}
-
 Supernodes supernodes_of(SymmetricStructure const& structure, int (*widest)(double)) {
-  auto const parent = elimination_tree(structure);
-  auto const counts = column_counts(structure, parent);
+  LowerRows const rows(structure);
+  auto const parent = elimination_tree(rows);
+  auto const counts = column_counts(rows, parent);
   Supernodes whole;
   whole.first_column = merged(parent, counts);
-  find_rows(structure, whole.first_column, whole);
+  auto below = factor_rows(structure, whole.first_column);
+  whole.row_ptrs = std::move(below.row_ptrs);
+  whole.rows = std::move(below.rows);
   auto pieces = cut(whole, widest(factor_operations(counts)));
   find_updates(structure.unknowns, pieces);
   return pieces;

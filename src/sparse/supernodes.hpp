@@ -16,9 +16,6 @@ std::vector<std::int32_t> elimination_tree(SymmetricStructure const& structure);
 /// The same elimination with children before their parents, consecutive: an ordering of `structure`'s unknowns.
 Ordering postordering(std::vector<std::int32_t> const& parent);
 
-/// Entries of each column of the factor, without the diagonal. structure: in postorder, or any order.
-std::vector<std::int32_t> column_counts(SymmetricStructure const& structure, std::vector<std::int32_t> const& parent);
-
 /// Shape of kernels::SupernodeView, all in 32 bits.
 struct Supernodes {
   /// Columns of s: first_column[s] ... first_column[s + 1] - 1.
@@ -43,8 +40,5 @@ struct Supernodes {
 /// widest(operations of the factorisation): columns of a supernode; wider ones are cut. structure: in postorder.
 /// @throws InputError the factor has more than 2^30 rows
 Supernodes supernodes_of(SymmetricStructure const& structure, int (*widest)(double));
-
-/// Multiplications and additions of a factorisation with these column counts.
-double factor_operations(std::vector<std::int32_t> const& counts);
 
 }  // namespace metasolve::sparse

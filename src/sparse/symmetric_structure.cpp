@@ -172,41 +172,52 @@ SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const
 namespace {
 
 [[noreturn]] void reject_fill(std::string const& fill, std::int32_t most) {
-  throw InputError(fill + ": more than " + std::to_string(most) + " entries; ask for less fill");
+  throw InputError(fill + ": more than " + std::to_string(most) +
+                   " entries; ask for less fill, another ordering, or an iterative method");
 }
 /// Half the range of 32 bits: the rest is for the diagonal, the matrix and the vectors.
 constexpr std::int32_t most_entries = std::numeric_limits<std::int32_t>::max() / 2;
 
-/// Each column holds A's rows and those of the columns whose first row it is, besides itself (George and Liu, 1981).
-SymmetricStructure completely_filled(SymmetricStructure const& a) {
-  SymmetricStructure l;
-  l.unknowns = a.unknowns;
-  std::vector<std::vector<std::int32_t>> children(at(a.unknowns));
-  std::vector<std::int32_t> seen(at(a.unknowns), -1);
-  for (std::int32_t j = 0; j < a.unknowns; ++j) {
-    auto const first = l.entries();
-    auto const meet = [&](std::int32_t i) {
-      if (i == j || seen[at(i)] == j) return;
-      seen[at(i)] = j;
-      l.row_idxs.push_back(i);
-    };
-    for (auto e = a.col_ptrs[at(j)]; e < a.col_ptrs[at(j) + 1]; ++e) meet(a.row_idxs[at(e)]);
-    for (auto const c : children[at(j)]) {
-      for (auto e = l.col_ptrs[at(c)]; e < l.col_ptrs[at(c) + 1]; ++e) meet(l.row_idxs[at(e)]);
-    }
-    if (l.entries() > most_entries) reject_fill("complete fill", most_entries);
-    std::sort(l.row_idxs.begin() + first, l.row_idxs.end());
-    l.col_ptrs.push_back(static_cast<std::int32_t>(l.entries()));
-    if (l.entries() > first) children[at(l.row_idxs[static_cast<std::size_t>(first)])].push_back(j);
-  }
-  return l;
-}
-
 }  // namespace
 
+FactorRows factor_rows(SymmetricStructure const& a, std::vector<std::int32_t> const& first_column) {
+  auto const count = static_cast<std::int32_t>(first_column.size()) - 1;
+  std::vector<std::int32_t> group_of(at(a.unknowns)), seen(at(a.unknowns), -1);
+  for (std::int32_t g = 0; g < count; ++g) {
+    for (auto j = first_column[at(g)]; j < first_column[at(g) + 1]; ++j) group_of[at(j)] = g;
+  }
+  std::vector<std::vector<std::int32_t>> children(at(count));
+  FactorRows found;
+  for (std::int32_t g = 0; g < count; ++g) {
+    auto const begin = static_cast<std::ptrdiff_t>(found.rows.size());
+    auto const next = first_column[at(g) + 1];
+    auto const meet = [&](std::int32_t i) {
+      if (i < next || seen[at(i)] == g) return;
+      seen[at(i)] = g;
+      found.rows.push_back(i);
+    };
+    for (auto j = first_column[at(g)]; j < next; ++j) {
+      for (auto e = a.col_ptrs[at(j)]; e < a.col_ptrs[at(j) + 1]; ++e) meet(a.row_idxs[at(e)]);
+    }
+    for (auto const c : children[at(g)]) {
+      for (auto r = found.row_ptrs[at(c)]; r < found.row_ptrs[at(c) + 1]; ++r) meet(found.rows[at(r)]);
+    }
+    std::sort(found.rows.begin() + begin, found.rows.end());
+    if (found.rows.size() > at(most_entries)) reject_fill("complete fill", most_entries);
+    found.row_ptrs.push_back(static_cast<std::int32_t>(found.rows.size()));
+    if (begin < found.row_ptrs.back())
+      children[at(group_of[at(found.rows[static_cast<std::size_t>(begin)])])].push_back(g);
+  }
+  return found;
+}
+
 SymmetricStructure filled(SymmetricStructure const& structure, int level) {
-  if (level >= structure.unknowns) return completely_filled(structure);  // no path is longer
   int const n = structure.unknowns;
+  if (level >= n) {  // no path is longer: a column each
+    auto columns = natural_ordering(n + 1);
+    auto complete = factor_rows(structure, columns);
+    return {n, std::move(complete.row_ptrs), std::move(complete.rows)};
+  }
   // Row i of the upper triangle is column i of the lower one: both follow from A's row left of the diagonal.
   std::vector<std::vector<std::int32_t>> left(at(n));
   for (std::int32_t j = 0; j < n; ++j) {

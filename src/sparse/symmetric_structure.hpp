@@ -38,6 +38,14 @@ Ordering reverse_cuthill_mckee(SymmetricStructure const& structure);
 Ordering approximate_minimum_degree(SymmetricStructure const& structure);
 SymmetricStructure reordered(SymmetricStructure const& structure, Ordering const& order);
 
+/// Rows of a complete factor below groups of consecutive columns, ascending: rows[row_ptrs[g]] ...
+struct FactorRows {
+  std::vector<std::int32_t> row_ptrs{0}, rows;
+};
+/// first_column: [groups + 1]. A group's rows are A's, and those of the groups whose first row it has (George and Liu,
+/// 1981). @throws InputError more than 2^30 rows
+FactorRows factor_rows(SymmetricStructure const& structure, std::vector<std::int32_t> const& first_column);
+
 /// The level of `filled` that drops nothing: the pattern of the complete factorisation.
 inline constexpr int complete_fill = 1 << 20;
 /// The pattern of L in an incomplete factorisation that keeps entries of level at most `level` (Saad, Iterative

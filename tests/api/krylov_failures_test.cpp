@@ -103,10 +103,10 @@ TEST_P(KrylovFailuresOn, BreaksDownWithParametersOutOfRange) {
 TEST_P(KrylovFailuresOn, RejectsWhatDoesNotFit) {
   auto const s = test::random_systems(4, 1, 1);
   auto const refuses = [&](LinearSolver::Options const& o, std::initializer_list<std::string> parts) {
-    test::expect_message<InputError>([&] { api::make_krylov(executor(), s.pattern(), o, {1}); }, parts);
+    test::expect_message<InputError>([&] { LinearSolver(executor(), s.pattern(), o, {1}); }, parts);
   };
   refuses(krylov_options(Method::cg, Kind::automatic), {"options.method is cg", "symmetric"});
-  refuses(krylov_options(Method::cg, Kind::ilu, Matrix::symmetric), {"options.preconditioner is ilu"});
+  refuses(krylov_options(Method::cg, Kind::ilu, Matrix::positive_definite), {"options.preconditioner is ilu"});
   refuses(krylov_options(Method::gmres, Kind::incomplete_cholesky), {"options.preconditioner is incomplete_cholesky"});
   auto o = krylov_options(Method::gmres, Kind::none);
   o.restart = 0;

@@ -91,7 +91,10 @@ TEST_F(Systems, GuessesOfAFolder) {
   EXPECT_EQ(all.systems[0].guess, (Reals{1, 2}));
   EXPECT_TRUE(all.systems[1].guess.empty());
   EXPECT_EQ(all.systems[2].guess, (Reals{3, 4}));
-  auto const files = matrices::files_read({folder_.path(), {}, folder_.path()});
+  auto files = matrices::matrices_read(folder_.path());
+  auto const guesses = matrices::guesses_read(folder_.path());
+  EXPECT_EQ(guesses.size(), 2U) << testing::PrintToString(guesses);
+  files.insert(files.end(), guesses.begin(), guesses.end());
   EXPECT_EQ(files.size(), 6U) << testing::PrintToString(files);
 }
 
