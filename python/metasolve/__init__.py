@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Batched iterative solves in lockstep, and meta-solvers that choose their parameters."""
+
+from . import _core
+from ._core import DeviceError, Error, Executor, InputError, MetaSolver, OutputError
+from ._result import Origin, Result, Status
+from .cg_solver import CgSolver
+from .implicit_euler_solver import ImplicitEulerSolver
+from .jacobi_solver import JacobiSolver
+from .linear_solver import LinearGradient, LinearSolver
+
+__version__: str = _core.version
+
+__all__ = [
+    "CgSolver",
+    "DeviceError",
+    "Error",
+    "Executor",
+    "ImplicitEulerSolver",
+    "InputError",
+    "JacobiSolver",
+    "LinearGradient",
+    "LinearSolver",
+    "MetaSolver",
+    "Origin",
+    "OutputError",
+    "Result",
+    "Status",
+]

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whose arrays the caller's are: where they lie, on which stream they are used, and how more of them are made."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from . import _core
+
+float64, float32, int32 = "float64", "float32", "int32"
+
+
+_allocators: dict[str, _core.Executor] = {}
+
+
+def on_device(device: str, shape: tuple[int, ...], dtype: str) -> _core.DeviceArray:
+    """Memory of a CUDA device for frameworks that cannot be asked for it."""
+    executor = _allocators.get(device)
+    if executor is None:
+        executor = _allocators.setdefault(device, _core.Executor.open(device))
+    return _core.DeviceArray(executor, shape, dtype)
+
+
+class NumPy:
+    """Arrays of NumPy, and results for arrays on the CPU that no framework below made."""
+
+    name = "numpy"
+    waits = False  # whether results must be computed before the caller gets them
+    dtypes = {float64: np.dtype(np.float64), float32: np.dtype(np.float32), int32: np.dtype(np.int32)}
+
+    @staticmethod
+    def device(_array: Any) -> str:
+        return "cpu"
+
+    @staticmethod
+    def stream(_array: Any) -> int | None:
+        """The address of the CUDA stream on which the caller uses the array now. None: the CPU."""
+        return None
+
+    @staticmethod
+    def prepare(arrays: list[Any]) -> None:
+        """Raises where an array cannot be passed on, and waits for those that are still computed."""
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...], dtype: str, _like: Any) -> Any:
+        return np.empty(shape, cls.dtypes[dtype])
+
+    @staticmethod
+    def finished(array: Any) -> Any:
+        """An array that `empty` made, as the caller gets it."""
+        return array
+
+
+class Torch:
+    """Tensors of PyTorch."""
+
+    name = "torch"
+    waits = False
+
+    @staticmethod
+    def device(array: Any) -> str:
+        if array.is_cuda:
+            return f"cuda:{array.get_device()}"
+        if array.device.type != "cpu":
+            raise _core.InputError(f"a tensor is on {array.device}; metasolve runs on CPUs and CUDA devices")
+        return "cpu"
+
+    @staticmethod
+    def stream(array: Any) -> int | None:
+        if not array.is_cuda:
+            return None
+        return sys.modules["torch"].cuda.current_stream(array.device).cuda_stream
+
+    @staticmethod
+    def prepare(arrays: list[Any]) -> None:
+        for array in arrays:
+            if getattr(array, "requires_grad", False):
+                raise _core.InputError(
+                    "a tensor requires a gradient, which this call does not compute: use metasolve.torch, or pass "
+                    "tensor.detach()"
+                )
+
+    @staticmethod
+    def empty(shape: tuple[int, ...], dtype: str, like: Any) -> Any:
+        torch = sys.modules["torch"]
+        return torch.empty(shape, dtype=getattr(torch, dtype), device=like.device)
+
+    finished = staticmethod(NumPy.finished)
+
+
+class CuPy:
+    """Arrays of CuPy."""
+
+    name = "cupy"
+    waits = False
+
+    @staticmethod
+    def device(array: Any) -> str:
+        return f"cuda:{array.device.id}"
+
+    @staticmethod
+    def stream(_array: Any) -> int | None:
+        return sys.modules["cupy"].cuda.get_current_stream().ptr
+
+    prepare = staticmethod(NumPy.prepare)
+
+    @staticmethod
+    def empty(shape: tuple[int, ...], dtype: str, like: Any) -> Any:
+        cupy = sys.modules["cupy"]
+        with like.device:
+            return cupy.empty(shape, dtype)
+
+    finished = staticmethod(NumPy.finished)
+
+
+class OnDevice:
+    """Arrays on a CUDA device of a framework not named here. Results are metasolve.DeviceArray."""
+
+    name = "device"
+    waits = False
+
+    @staticmethod
+    def device(array: Any) -> str:
+        if hasattr(array, "__dlpack_device__"):
+            return f"cuda:{array.__dlpack_device__()[1]}"
+        return "cuda:0"
+
+    @staticmethod
+    def stream(array: Any) -> int | None:
+        return getattr(array, "__cuda_array_interface__", {}).get("stream") or 0
+
+    prepare = staticmethod(NumPy.prepare)
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...], dtype: str, like: Any) -> Any:
+        return on_device(cls.device(like), shape, dtype)
+
+    finished = staticmethod(NumPy.finished)
+
+
+class Jax:
+    """Arrays of JAX, which cannot be written: results are made beside it and handed over without a copy."""
+
+    name = "jax"
+    waits = True
+
+    @staticmethod
+    def device(array: Any) -> str:
+        (of,) = array.devices()
+        return "cpu" if of.platform == "cpu" else f"cuda:{of.id}"
+
+    @classmethod
+    def stream(cls, array: Any) -> int | None:
+        return None
+
+    @staticmethod
+    def prepare(arrays: list[Any]) -> None:
+        for array in arrays:
+            if hasattr(array, "block_until_ready"):
+                array.block_until_ready()
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...], dtype: str, like: Any) -> Any:
+        device = cls.device(like)
+        return NumPy.empty(shape, dtype, like) if device == "cpu" else on_device(device, shape, dtype)
+
+    @staticmethod
+    def finished(array: Any) -> Any:
+        return sys.modules["jax"].numpy.from_dlpack(array)
+
+
+_kinds: dict[type, type] = {np.ndarray: NumPy}
+
+
+def kind_of(array: Any, name: str) -> Any:
+    """Of an array argument. @name: for the error."""
+    kind = _kinds.get(type(array))
+    if kind is not None:
+        return kind
+    for base in type(array).__mro__:
+        module = base.__module__.partition(".")[0]
+        kind = {"torch": Torch, "cupy": CuPy, "jax": Jax, "jaxlib": Jax, "numpy": NumPy}.get(module)
+        if kind is not None and hasattr(array, "shape"):
+            break
+        kind = None
+    if kind is None:
+        if not hasattr(array, "shape"):
+            raise _core.InputError(f"{name}: expected an array, got {type(array).__name__}")
+        on_device = hasattr(array, "__cuda_array_interface__") or (
+            hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] == 2
+        )
+        kind = OnDevice if on_device else NumPy
+    _kinds[type(array)] = kind
+    return kind
+
+
+def as_array(given: Any, dtype: str = float64) -> Any:
+    """Lists and tuples become arrays of NumPy; everything else stays what it is."""
+    return np.asarray(given, dtype) if isinstance(given, (list, tuple)) else given

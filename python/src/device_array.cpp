@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <numeric>
+
+#include "common.hpp"
+
+namespace metasolve::python {
+
+namespace {
+
+constexpr std::pair<char const*, ElementType> types[] = {{"float64", element_type<double>()},
+                                                         {"float32", element_type<float>()},
+                                                         {"int32", element_type<std::int32_t>()}};
+
+/// Memory of an executor, with the two interfaces by which frameworks take it without a copy.
+struct DeviceArray {
+  ExecutorHandle executor;
+  ElementType type;
+  std::vector<std::size_t> shape;
+  std::shared_ptr<void> memory;
+
+  [[nodiscard]] std::size_t bytes() const {
+    return std::accumulate(shape.begin(), shape.end(), static_cast<std::size_t>(type.bytes), std::multiplies<>());
+  }
+  [[nodiscard]] nb::tuple shape_tuple() const {
+    nb::list sizes;
+    for (auto const size : shape) sizes.append(size);
+    return nb::tuple(sizes);
+  }
+};
+
+nb::object dlpack(nb::handle self, nb::kwargs const& options) {
+  auto const& a = nb::cast<DeviceArray const&>(self);
+  bool const is_cuda = a.executor->device.kind == DeviceKind::cuda;
+  nb::dlpack::dtype const dtype{
+      static_cast<std::uint8_t>(a.type.kind == 'f' ? nb::dlpack::dtype_code::Float : nb::dlpack::dtype_code::Int),
+      static_cast<std::uint8_t>(8 * a.type.bytes), 1};
+  nb::ndarray<> const array(a.memory.get(), a.shape.size(), a.shape.data(), self, nullptr, dtype,
+                            is_cuda ? nb::device::cuda::value : nb::device::cpu::value, a.executor->device.index);
+  return nb::cast(array, nb::rv_policy::reference).attr("__dlpack__")(**options);
+}
+
+nb::dict interface(DeviceArray const& a) {
+  nb::dict all;
+  all["shape"] = a.shape_tuple();
+  all["typestr"] = "<" + std::string(1, a.type.kind) + std::to_string(a.type.bytes);
+  all["data"] = nb::make_tuple(reinterpret_cast<std::uintptr_t>(a.memory.get()), false);
+  all["strides"] = nb::none();
+  all["version"] = 3;
+  return all;
+}
+
+}  // namespace
+
+void bind_device_array(nb::module_& m) {
+  nb::class_<DeviceArray>(m, "DeviceArray",
+                          "An array [...] in a device's memory: what a solver returns where it does not know the "
+                          "caller's framework. Take it over by DLPack or __cuda_array_interface__, or copy() it.")
+      .def("__init__",
+           [](DeviceArray* self, ExecutorHandle const& executor, std::vector<std::size_t> const& shape,
+              std::string const& dtype) {
+             auto* const made = new (self) DeviceArray{executor, choice("dtype", dtype, types), shape, {}};
+             nb::gil_scoped_release const released;
+             std::lock_guard const lock(executor->mutex);
+             made->memory = executor->executor.allocate(std::max<std::size_t>(1, made->bytes()));
+           },
+           nb::arg("executor"), nb::arg("shape"), nb::arg("dtype"))
+      .def_prop_ro("shape", &DeviceArray::shape_tuple)
+      .def_prop_ro("dtype", [](DeviceArray const& a) { return name_of(a.type, types); })
+      .def_prop_ro("device", [](DeviceArray const& a) { return a.executor->device.name(); })
+      .def_prop_ro("__cuda_array_interface__", &interface)
+      .def("__dlpack__", &dlpack)
+      .def("__dlpack_device__",
+           [](DeviceArray const& a) {
+             bool const is_cuda = a.executor->device.kind == DeviceKind::cuda;
+             return nb::make_tuple(is_cuda ? nb::device::cuda::value : nb::device::cpu::value,
+                                   a.executor->device.index);
+           })
+      .def("_download",
+           [](DeviceArray const& a, nb::handle to) {
+             Array const into(to, "to", true);
+             if (into.device.kind != DeviceKind::cpu || into.type != a.type) throw InputError("to: not such an array");
+             nb::gil_scoped_release const released;
+             std::lock_guard const lock(a.executor->mutex);
+             a.executor->executor.download(into.data, a.memory.get(), a.bytes());
+           })
+      .def("_upload", [](DeviceArray const& a, nb::handle from) {
+        Array const source(from, "from", false);
+        if (source.device.kind != DeviceKind::cpu || source.type != a.type) throw InputError("from: not such an array");
+        nb::gil_scoped_release const released;
+        std::lock_guard const lock(a.executor->mutex);
+        a.executor->executor.upload(a.memory.get(), source.data, a.bytes());
+      });
+}
+
+}  // namespace metasolve::python

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/implicit_euler_solver.hpp"
+
+
+#include "common.hpp"
+
+namespace metasolve::python {
+
+namespace {
+
+using Method = ImplicitEulerSolver::Method;
+constexpr std::pair<char const*, Method> methods[] = {{"newton_sor", Method::newton_sor}, {"newton", Method::newton}};
+
+struct ImplicitEuler : Held<ImplicitEulerSolver> {};
+
+/// tasks: (previous, parameters, step, time, relaxation, x0)
+ImplicitEulerSolver::Tasks tasks_of(ImplicitEuler& s, Call& call, nb::tuple const& of) {
+  ImplicitEulerSolver::Tasks t;
+  t.count = call.count();
+  t.previous = call.reads<double>(of[0], "previous", s->unknowns());
+  t.parameters = call.reads<double>(of[1], "parameters", s->parameters(), true);
+  t.step = call.column<double>(of[2], "step");
+  t.time = call.column<double>(of[3], "time");
+  t.relaxation = call.column<double>(of[4], "relaxation");
+  t.guess = call.reads<double>(of[5], "x0", s->unknowns());
+  return t;
+}
+
+}  // namespace
+
+void bind_implicit_euler(nb::module_& m) {
+  nb::class_<ImplicitEuler>(m, "ImplicitEulerSolver")
+      .def("__init__",
+           [](ImplicitEuler* self, ExecutorHandle const& executor, std::string const& system,
+              std::optional<std::pair<double, double>> const& clamp, std::string const& method, std::int64_t capacity,
+              std::optional<MetaSolver> const& meta_solver) {
+             ImplicitEulerSolver::System of;
+             of.name = system;
+             of.clamps = clamp.has_value();
+             if (clamp) std::tie(of.low, of.high) = *clamp;
+             of.method = choice("method", method, methods);
+             auto solver = [&] {
+               InOrder const order(executor, {});
+               return ImplicitEulerSolver(executor->executor, of, setup_of(capacity, meta_solver));
+             }();
+             new (self) ImplicitEuler{{executor, std::move(solver)}};
+           })
+      .def_prop_ro("unknowns", [](ImplicitEuler& s) { return s->unknowns(); })
+      .def_prop_ro("parameters", [](ImplicitEuler& s) { return s->parameters(); })
+      .def("solve", [](ImplicitEuler& s, std::int64_t count, bool single, nb::tuple const& tasks,
+                       nb::tuple const& stopping, nb::tuple const& results, nb::tuple const& policy,
+                       Stream const& stream) {
+        Call call(s.executor()->device, count, single);
+        auto const t = tasks_of(s, call, tasks);
+        auto const stops = stopping_of<double>(call, stopping);
+        auto const writes = results_of<double>(call, results, s->unknowns());
+        auto const how = policy_of(policy);
+        InOrder const order(s.executor(), stream);
+        s->solve(t, stops, writes, how);
+        order.let_caller_wait();
+      });
+}
+
+}  // namespace metasolve::python

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common.hpp"
+#include "metasolve/version.h"
+
+NB_MODULE(_core, m) {
+  using namespace metasolve::python;
+  m.doc() = "The library as the classes of metasolve use it: no defaults, arguments by position.";
+  m.attr("version") = METASOLVE_VERSION_STRING;
+  bind_errors(m);
+  bind_executor(m);
+  bind_device_array(m);
+  bind_meta_solver(m);
+  bind_jacobi(m);
+  bind_implicit_euler(m);
+  bind_cg(m);
+  bind_linear(m);
+}
