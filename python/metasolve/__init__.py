@@ -6,8 +6,10 @@ from ._core import DeviceError, Error, Executor, InputError, MetaSolver, OutputE
 from ._result import Origin, Result, Status
 from .cg_solver import CgSolver
 from .implicit_euler_solver import ImplicitEulerSolver
+from .iteration_loss import IterationLoss, LossResult
 from .jacobi_solver import JacobiSolver
 from .linear_solver import LinearGradient, LinearSolver
+from .training import Evaluation, Run, evaluate, inspect, train
 
 __version__: str = _core.version
 
@@ -15,15 +17,22 @@ __all__ = [
     "CgSolver",
     "DeviceError",
     "Error",
+    "Evaluation",
     "Executor",
     "ImplicitEulerSolver",
     "InputError",
+    "IterationLoss",
     "JacobiSolver",
     "LinearGradient",
     "LinearSolver",
+    "LossResult",
     "MetaSolver",
     "Origin",
     "OutputError",
     "Result",
+    "Run",
     "Status",
+    "evaluate",
+    "inspect",
+    "train",
 ]

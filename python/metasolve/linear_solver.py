@@ -78,7 +78,9 @@ class LinearSolver(Solver):
     ) -> None:
         row_ptrs, col_idxs = pattern_of(pattern)
         self._entries = len(col_idxs)
-        self._keeps_factors = keeps_factors
+        self.keeps_factors = keeps_factors
+        self.solves = 0
+        """Calls of `solve`: whether kept factors are those of a certain one."""
 
         def make(executor: _core.Executor, size: int) -> Any:
             return _core.LinearSolver(
@@ -132,6 +134,7 @@ class LinearSolver(Solver):
         The measure is the true relative residual ||b - A x|| / ||b|| of the x returned. A task for which factors without
         pivoting are not stable breaks down.
         """
+        self.solves += 1
         return self._solve(
             (values, rhs, x0, shift, omega), rhs, (tol, max_iterations), history=history, out=out
         )
@@ -161,7 +164,7 @@ class LinearSolver(Solver):
         x' on the pattern (Giles, 2008, section 2.3.1), by the solver's method; with kept factors, by these."""
         tasks = (values, None, None, shift, omega)
         # The library's solver that keeps the factors must not be replaced by a larger one.
-        core, kind, x_bar, tasks, count, single = self._begin(tasks, x_bar, self._keeps_factors)
+        core, kind, x_bar, tasks, count, single = self._begin(tasks, x_bar, self.keeps_factors)
         rhs_bar = kind.empty((count, self._unknowns), self._dtype, x_bar)
         values_bar = empty_as(kind, (count, self._entries), self._dtype, x_bar) if with_values else None
         outputs = (None, *self._outputs(kind, x_bar, count, single, None, False)[1:])

@@ -104,7 +104,14 @@ class Call {
     if (object.is_none()) return {};
     return batch<T>(add(object, name, element_type<T>(), true), name, items);
   }
-  /// [count], contiguous; None: null.
+  /// [count], contiguous.
+  template <class T>
+  T const* reads_each(nb::handle object, char const* name) {
+    auto const& a = add(object, name, element_type<T>(), false);
+    require_each(a, name);
+    return static_cast<T const*>(a.data);
+  }
+  /// The same; None: null.
   template <class T>
   T* writes_each(nb::handle object, char const* name) {
     if (object.is_none()) return nullptr;

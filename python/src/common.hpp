@@ -21,11 +21,12 @@
 /// Shared by the bindings of all solvers.
 namespace metasolve::python {
 
-/// An executor, used by one thread at a time. Its mutex is taken without the GIL held.
+/// An executor, used by one thread at a time. Its mutex is taken without the GIL held; recursive, because callbacks of a
+/// training may solve on its executor.
 struct SharedExecutor {
   Executor executor;
   Device device;
-  std::mutex mutex;
+  std::recursive_mutex mutex;
 
   explicit SharedExecutor(Executor const& of);
 };
@@ -50,7 +51,7 @@ class InOrder {
   SharedExecutor& shared_;
   Stream stream_;
   nb::gil_scoped_release released_;
-  std::unique_lock<std::mutex> lock_;
+  std::unique_lock<std::recursive_mutex> lock_;
 };
 
 /// A library's object with the executor that it runs on. Destroyed only after its work is done.
@@ -137,6 +138,7 @@ void bind_implicit_euler(nb::module_& m);
 void bind_cg(nb::module_& m);
 void bind_linear(nb::module_& m);
 void bind_errors(nb::module_& m);
+void bind_training(nb::module_& m);
 void bind_device_array(nb::module_& m);
 
 }  // namespace metasolve::python
