@@ -298,6 +298,21 @@ module metasolve
       type(c_ptr), value :: executor
     end function
 
+    integer(c_int) function metasolve_executor_wait_for(executor, stream) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: executor, stream
+    end function
+
+    integer(c_int) function metasolve_executor_make_wait(executor, stream) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: executor, stream
+    end function
+
+    type(c_ptr) function metasolve_executor_stream(executor) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: executor
+    end function
+
     integer(c_int) function metasolve_executor_upload(executor, to, from_host, bytes) bind(c)
       import :: c_int, c_ptr, c_size_t
       type(c_ptr), value :: executor, to, from_host

@@ -85,6 +85,15 @@ int metasolve_executor_is_cuda(metasolve_executor const* executor);
 /// Blocks until all work submitted to this executor is done. Fails: device_error (a launch failed).
 int metasolve_executor_synchronize(metasolve_executor const* executor);
 
+/// Work submitted to this executor from now on waits for the work that `stream` (a cudaStream_t of its device; null:
+/// the legacy default stream) holds now. Does not block the host or allocate, can be captured, and does nothing for the
+/// executor's own stream or on a CPU. Fails: device_error (a stream of another device, or a capture forbids this).
+int metasolve_executor_wait_for(metasolve_executor const* executor, void* stream);
+/// The other direction: work submitted to `stream` from now on waits for the work submitted to this executor so far.
+int metasolve_executor_make_wait(metasolve_executor const* executor, void* stream);
+/// Its stream (a cudaStream_t); null on a CPU (and for null).
+void* metasolve_executor_stream(metasolve_executor const* executor);
+
 /// Copies from host memory to the executor's. Synchronizes. Fails: device_error.
 int metasolve_executor_upload(metasolve_executor const* executor, void* to, void const* from_host, size_t bytes);
 /// Copies from the executor's memory to the host's. Synchronizes. Fails: device_error.

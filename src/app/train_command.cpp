@@ -161,7 +161,7 @@ int run_train(TrainOptions const& o) {
       human(o.common.json) << (o.resume ? "resuming " : "training ") << files.folder.string() << " on "
                            << executor.description() << std::endl;
     };
-    request.hooks.report = [&](train::Progress const& p) { progress.show(p); };
+    request.hooks.report = [&](TrainingProgress const& p) { progress.show(p); };
     request.hooks.notice = [&](std::string const& notice) { progress.interject("metasolve: " + notice); };
     request.hooks.stop = interrupt.flag();
     try {

@@ -109,7 +109,7 @@ class Trainer {
     auto const mean = [](double sum, std::int64_t n) { return sum / static_cast<double>(n); };
     auto const validation = validate(*learner_, {&config_, 1}).front();
 
-    Progress p;
+    TrainingProgress p;
     p.epoch = state_.epoch + 1;
     p.epochs = config_.training.epochs;
     p.loss = mean(trained.loss, trained.tasks);
@@ -177,7 +177,7 @@ class Trainer {
     if (best_) save_last();
   }
 
-  void write_metrics(Progress const& p, double train_iterations) {
+  void write_metrics(TrainingProgress const& p, double train_iterations) {
     nlohmann::ordered_json const line{{"epoch", p.epoch},
                                       {"loss", p.loss},
                                       {"iterations", train_iterations},

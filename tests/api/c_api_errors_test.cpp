@@ -69,6 +69,8 @@ TEST(CApi, NullHandlesAndArgumentsAreNamed) {
   expect_null(metasolve_executor_open_cpu(0, nullptr), "executor");
   expect_null(metasolve_executor_open_cuda(0, nullptr, nullptr), "executor");
   expect_null(metasolve_executor_synchronize(nullptr), "executor");
+  expect_null(metasolve_executor_wait_for(nullptr, nullptr), "executor");
+  expect_null(metasolve_executor_make_wait(nullptr, nullptr), "executor");
   expect_null(metasolve_executor_upload(nullptr, &number, &number, 8), "executor");
   expect_null(metasolve_executor_upload(ex, nullptr, &number, 8), "to");
   expect_null(metasolve_executor_upload(ex, &number, nullptr, 8), "from_host");
@@ -115,6 +117,7 @@ TEST(CApi, NullHandlesAndArgumentsAreNamed) {
   metasolve_implicit_euler_solver_release(nullptr);
   metasolve_jacobi_solver_release(nullptr);
   EXPECT_EQ(metasolve_executor_is_cuda(nullptr), 0);
+  EXPECT_EQ(metasolve_executor_stream(nullptr), nullptr);
   EXPECT_EQ(metasolve_memory_data(nullptr), nullptr);
   EXPECT_EQ(metasolve_meta_solver_problem(nullptr), nullptr);
   EXPECT_EQ(metasolve_meta_solver_features(nullptr), 0);

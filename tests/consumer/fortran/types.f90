@@ -58,6 +58,9 @@ program types
 
   call expect(metasolve_executor_open("cpu"//c_null_char, 2_c_int, executor) == metasolve_code_ok, "open")
   call expect(metasolve_executor_is_cuda(executor) == 0, "is_cuda")
+  call expect(metasolve_executor_wait_for(executor, c_null_ptr) == metasolve_code_ok, "wait_for")
+  call expect(metasolve_executor_make_wait(executor, c_null_ptr) == metasolve_code_ok, "make_wait")
+  call expect(.not. c_associated(metasolve_executor_stream(executor)), "stream of a CPU")
   call expect(metasolve_memory_allocate(executor, 8_c_size_t, memory) == metasolve_code_ok, "allocate")
   call expect(c_associated(metasolve_memory_data(memory)), "memory")
   call metasolve_memory_release(memory)
