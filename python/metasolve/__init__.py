@@ -9,7 +9,7 @@ from .implicit_euler_solver import ImplicitEulerSolver
 from .iteration_loss import IterationLoss, LossResult
 from .jacobi_solver import JacobiSolver
 from .linear_solver import LinearGradient, LinearSolver
-from .training import Evaluation, Run, evaluate, inspect, train
+from .training import Evaluation, Run, evaluate, inspect, train, tune
 
 __version__: str = _core.version
 
@@ -35,4 +35,5 @@ __all__ = [
     "evaluate",
     "inspect",
     "train",
+    "tune",
 ]

@@ -59,13 +59,9 @@ def configuration_of(problem: Any, settings: Mapping[str, Any] | None) -> tuple[
     text = os.fspath(problem) if isinstance(problem, (str, os.PathLike)) else None
     if text is None:
         raise _core.InputError(f"problem: expected a name, a TOML file or a dict, got {type(problem).__name__}")
-    path = pathlib.Path(text)
-    if path.suffix == ".toml" or isinstance(problem, os.PathLike):
-        try:
-            return path.read_text(encoding="utf-8"), overrides_of(settings)
-        except OSError as error:
-            raise _core.InputError(f"problem: {path}: {error.strerror}") from None
     own = _configurations / f"{text}.toml"
     if own.is_file():
-        return own.read_text(encoding="utf-8"), overrides_of(settings)
-    return f"[problem]\nname = {json.dumps(text)}\n", overrides_of(settings)
+        text = str(own)
+    elif not (text.endswith(".toml") or isinstance(problem, os.PathLike)):
+        return f"[problem]\nname = {json.dumps(text)}\n", overrides_of(settings)
+    return _core.load_configuration(text), overrides_of(settings)

@@ -123,6 +123,25 @@ def evaluate(
     return Evaluation(json.loads(_core.evaluate_run(executor, os.fspath(run), overrides_of(settings))))
 
 
+def tune(
+    problem: Any,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    spacing: float | None = None,
+    by_seconds: bool = False,
+    device: str | _core.Executor = "cpu",
+    threads: int = 0,
+) -> dict[str, Any]:
+    """Finds the best constant parameter of a problem, such as a relaxation factor or a shift, on its training tasks: what
+    a meta-solver must beat. low, high, spacing: values to try (of shifts in decades); None: as `metasolve tune` chooses.
+    by_seconds: the fastest one, not that of the fewest iterations. Returns what `metasolve tune --json` prints."""
+    executor = device if isinstance(device, _core.Executor) else _core.Executor.open(device, threads)
+    configuration, overrides = configuration_of(problem, settings)
+    return json.loads(_core.tune_constant(executor, configuration, overrides, low, high, spacing, by_seconds))
+
+
 def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
     """What a model's file, a checkpoint or a run's folder says: problem, features, parameters and their ranges, network,
     configuration."""

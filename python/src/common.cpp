@@ -26,13 +26,13 @@ SharedExecutor::SharedExecutor(Executor const& of) : executor(of), device{of.kin
 
 InOrder::InOrder(ExecutorHandle const& executor, Stream stream)
     : shared_(*executor), stream_(stream), lock_(shared_.mutex) {
-  if (stream_) void(reinterpret_cast<void*>(*stream_));
+  if (stream_) shared_.executor.wait_for(reinterpret_cast<void*>(*stream_));
 }
 
 InOrder::~InOrder() = default;
 
-void InOrder::let_caller_wait() const {
-  if (stream_) void(reinterpret_cast<void*>(*stream_));
+void InOrder::make_caller_wait() const {
+  if (stream_) shared_.executor.make_wait(reinterpret_cast<void*>(*stream_));
 }
 
 Policy policy_of(nb::tuple const& of) {

@@ -45,7 +45,7 @@ class InOrder {
   InOrder(InOrder const&) = delete;
   InOrder& operator=(InOrder const&) = delete;
   /// To call at the end.
-  void let_caller_wait() const;
+  void make_caller_wait() const;
 
  private:
   SharedExecutor& shared_;

@@ -35,7 +35,7 @@ nb::dict as_dict(TrainingProgress const& p) {
 std::string train(ExecutorHandle const& executor, std::string const& folder, std::string const& configuration,
                   std::vector<std::string> const& overrides, bool resume, StopFlag const& stop,
                   nb::callable const& notice, nb::callable const& progress) {
-  RunControl control;
+  TrainingControl control;
   control.resume = resume;
   control.stop = &stop.value;
   control.notice = [&](std::string const& text) {
@@ -70,7 +70,7 @@ void evaluate_loss(Loss& s, std::int64_t count, std::optional<nb::object> const&
   r.gradient = call.writes<double>(results[4], "gradient", s->parameters());
   InOrder const order(s.executor(), stream);
   s->evaluate(count, which, parameters, r);
-  order.let_caller_wait();
+  order.make_caller_wait();
 }
 
 /// Contiguous rows [count][width] of the host.
@@ -93,6 +93,13 @@ void bind_training(nb::module_& m) {
     InOrder const order(executor, {});
     return evaluate_run(executor->executor, run, overrides);
   });
+  m.def("tune_constant", [](ExecutorHandle const& executor, std::string const& configuration,
+                            std::vector<std::string> const& overrides, std::optional<double> low,
+                            std::optional<double> high, std::optional<double> spacing, bool by_seconds) {
+    InOrder const order(executor, {});
+    return tune_constant(executor->executor, configuration, overrides, {low, high, spacing, by_seconds});
+  });
+  m.def("load_configuration", [](std::string const& file) { return load_configuration(file); });
   m.def("inspect_model", [](std::string const& path) { return inspect_model(path); });
 
   nb::class_<Loss>(m, "IterationLoss")
