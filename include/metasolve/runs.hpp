@@ -9,18 +9,22 @@
 #include "metasolve/executor.hpp"
 #include "metasolve/training.hpp"
 
+/// @file
 /// Trains, evaluates, tunes and inspects as the command line does, for the problems that it lists (`metasolve
-/// problems`); train_problem.hpp is for a problem of your own. Results are the JSON documents of the commands' `--json`,
-/// as text. Link metasolve::train.
+/// problems`); train_problem.hpp is for a problem of your own. Results are the JSON documents of the commands'
+/// `--json`, as text. Link metasolve::train.
 ///
 /// A configuration is TOML text, as in configs/. Its relative paths, and those in settings, are relative to the current
 /// folder; load_configuration reads a file, whose paths are relative to the file's folder. Settings override it in
 /// order. The executor's threads take the place of resources.threads.
 ///
-/// Any thread may call, each with its own executor. Nothing is printed: a function that has something to say of the
-/// user's files passes it to `notice`, which may be empty. All synchronize.
-/// @throws InputError an unknown key or problem, a value out of range, values that do not fit each other, a file that
-///         cannot be read; the message names the cause and the remedy. OutputError; DeviceError; std::bad_alloc
+/// Any thread may call, each with its own executor. Nothing is printed: what the user should know of the files goes to
+/// `notice`, which may be empty. All synchronize.
+///
+/// All throw InputError for an unknown key or problem, a value out of range, values that do not fit each other, or a
+/// file that cannot be read, with a message that names the cause and the remedy; OutputError; DeviceError;
+/// std::bad_alloc.
+
 namespace metasolve {
 
 /// Trains in a folder, which is created if needed, as `metasolve train --out FOLDER` does. An existing run is never
@@ -32,9 +36,9 @@ namespace metasolve {
 std::string train_run(Executor const& executor, std::filesystem::path const& folder, std::string const& configuration,
                       TrainingSettings const& settings = {}, TrainingControl const& control = {});
 
-/// Compares a trained meta-solver with the baseline on the test tasks. run: a folder (its best checkpoint, else the last
-/// one) or a checkpoint. settings: "problem.test_tasks=1000", "evaluation.tolerances=[1e-6]" and the like; the network's
-/// are the run's. Writes nothing. Returns the document of `metasolve evaluate --json`.
+/// Compares a trained meta-solver with the baseline on the test tasks. run: a folder (its best checkpoint, else the
+/// last one) or a checkpoint. settings: "problem.test_tasks=1000", "evaluation.tolerances=[1e-6]" and the like; the
+/// network's are the run's. Writes nothing. Returns the document of `metasolve evaluate --json`.
 /// @throws InputError also no such run; a setting that the network depends on
 std::string evaluate_run(Executor const& executor, std::filesystem::path const& run,
                          TrainingSettings const& settings = {},
@@ -46,9 +50,9 @@ std::string inspect_model(std::filesystem::path const& file);
 
 /// Values of a constant parameter to try; what is empty is chosen as `metasolve tune` does.
 struct TuningRange {
-  std::optional<double> low = {}, high = {};  ///< an end that is given is not exceeded
-  std::optional<double> spacing = {};         ///< between two relaxation factors; of shifts in decades
-  bool by_seconds = false;                    ///< "best" is by time, not by iterations; the document has both
+  std::optional<double> from = {}, to = {};  ///< an end that is given is not exceeded
+  std::optional<double> spacing = {};        ///< between two relaxation factors; of shifts in decades
+  bool by_seconds = false;                   ///< "best" is by time, not by iterations; the document has both
 };
 
 /// Finds the best constant parameter of a problem, such as a relaxation factor or a shift, on its training tasks.

@@ -133,7 +133,7 @@ class Trainer {
     if (better) keep_best();
     if (save_is_due()) save_last();
     --state_.epoch;
-    if (hooks_.report) hooks_.report(p);
+    if (hooks_.progress) hooks_.progress(p);
   }
 
   /// Whether these are the best weights so far. Weights that need as many iterations as the constants never are.

@@ -13,9 +13,9 @@ namespace metasolve::train {
 
 struct TrainerHooks {
   std::function<void(TrainingProgress const&)> progress;  ///< called after each epoch; may be empty
-  std::atomic<bool> const* stop = nullptr;         ///< true: save after the current step and return
-  std::function<void(std::string const&)> notice;  ///< receives messages for the user immediately; may be empty
-  std::function<void()> saved;                     ///< called after each checkpoint; may be empty
+  std::atomic<bool> const* stop = nullptr;                ///< true: save after the current step and return
+  std::function<void(std::string const&)> notice;         ///< receives messages for the user immediately; may be empty
+  std::function<void()> saved;                            ///< called after each checkpoint; may be empty
 };
 
 /// State from which training resumes.

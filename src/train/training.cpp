@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <optional>
 
@@ -70,14 +69,6 @@ TrainingReport report_of(train::Evaluation const& evaluation, train::Checkpoint 
   return r;
 }
 
-/// This process' command line.
-std::vector<std::string> command_line() {
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  std::vector<std::string> words;
-  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
-  return words;
-}
-
 config::RunConfig configured(std::string const& name, TrainingSettings const& settings) {
   auto config = config::parse("[problem]\nname = \"" + name + "\"" + defaults, "train", settings, "setting");
   if (config.problem.name != name) {
@@ -129,12 +120,10 @@ TrainingReport train_problem(ProblemIdentity const& problem, Executor const& exe
   train::RunRequest request{train::RunFiles(run),
                             control.resume && train::holds_run(train::RunFiles(run)),
                             config,
-                            command_line(),
-                            {"TrainingControl::resume", "train into another folder"},
+                            train::command_line(),
+                            train::remedies_of_library,
                             {},
-                            {}};
-  request.hooks.stop = control.stop;
-  request.hooks.notice = control.notice;
+                            train::hooks_of(control)};
   if (request.resume) require_same_tasks(config, request.files);
   auto const trained = train::train_run(executor, request);
   if (!trained.finished) return stopped_after(trained.seconds);
@@ -148,7 +137,7 @@ TrainingReport evaluate_problem(ProblemIdentity const& problem, Executor const& 
                                 std::filesystem::path const& run, RunTasks const& tasks,
                                 TrainingSettings const& settings) {
   auto const& known = problems::user_problem(problem.name, problem.type);
-  auto const model = train::read_model(train::find_model(run, "best").path, settings);
+  auto const model = train::read_model(train::find_model(run, "best").path, settings, "setting");
   if (model.config.problem.name != problem.name) {
     throw InputError(run.string() + ": was trained for problem \"" + model.config.problem.name + "\", and \"" +
                      problem.name + "\" is to be evaluated");
