@@ -62,7 +62,9 @@ class Array {
  private:
   bool read_buffer(nb::handle object, char const* name, bool writes);
   bool read_cuda_interface(nb::handle object, char const* name, bool writes);
+  bool read_torch(nb::handle object, char const* name);
   bool read_dlpack(nb::handle object, char const* name, bool writes);
+  void take_dlpack(nb::ndarray<nb::ro> array, char const* name);
   void take_shape(int count, std::int64_t const* of_shape, char const* name);
 
   struct Buffer {

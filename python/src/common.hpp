@@ -79,7 +79,7 @@ class Held {
   std::optional<Object> object_;
 };
 
-/// Entries of the tuples that the Python side passes. They have the order of Solver._run in solvers.py.
+/// Entries of the tuples that the Python side passes. They have the order of Solver._solve in _solver.py.
 template <class Real>
 Stopping<Real> stopping_of(Call& call, nb::tuple const& of) {
   return {call.column<Real>(of[0], "tol"), call.column<std::int32_t>(of[1], "max_iterations")};
@@ -88,7 +88,7 @@ Stopping<Real> stopping_of(Call& call, nb::tuple const& of) {
 template <class Real>
 Results<Real> results_of(Call& call, nb::tuple const& of, std::int64_t unknowns) {
   Results<Real> r;
-  r.solution = call.writes<Real>(of[0], "x", unknowns);
+  r.solution = call.writes<Real>(of[0], "out", unknowns);
   r.status = call.writes_each<std::int32_t>(of[1], "status");
   r.iterations = call.writes_each<std::int32_t>(of[2], "iterations");
   r.measure = call.writes_each<Real>(of[3], "measure");
