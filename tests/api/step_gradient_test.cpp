@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <limits>
 
 #include "metasolve/detail/systems/known_odes.hpp"
@@ -55,7 +54,7 @@ class StepGradientOn : public test::CallerMemory {
   }
   /// Each task after some steps of its own size, with its own parameters.
   Steps steps(ImplicitEulerSolver& ode, systems::OdeDescription const& d) {
-    Steps s{static_cast<std::size_t>(d.size), static_cast<std::size_t>(d.parameters)};
+    Steps s{static_cast<std::size_t>(d.size), static_cast<std::size_t>(d.parameters), {}, {}, {}};
     for (std::size_t k = 0; k < count; ++k) {
       double const part = static_cast<double>(k) / count;
       s.previous.insert(s.previous.end(), d.initial_state.begin(), d.initial_state.end());
@@ -135,6 +134,7 @@ TEST_P(StepGradientOn, AgreesWithDifferencesOfSolutions) {
     for (std::size_t k = 0; k < count; ++k) {
       double largest = 0;
       for (auto const& slopes : expected) largest = std::max(largest, std::abs(slopes[k]));
+      EXPECT_GT(largest, 0.1);
       for (std::size_t i = 0; i < expected.size(); ++i) {
         EXPECT_NEAR(found[i][k], expected[i][k], 1e-6 * std::max(std::abs(expected[i][k]), 1e-3 * largest))
             << "task " << k << ", input " << i;
@@ -230,24 +230,23 @@ TEST_P(StepGradientOn, WrongArgumentsAreNamed) {
                           .time_bar = numbers + 16};
   EXPECT_NO_THROW(ode.gradient(tasks, gradient));
   EXPECT_NO_THROW(ode.gradient({}, {})) << "no tasks are no error";
-  auto const expect = [&](std::vector<std::string> const& texts,
-                          std::function<void(ImplicitEulerSolver::Tasks&, Gradient&)> const& edit) {
+  auto const expect = [&](std::string const& text, auto const& edit) {
     auto of = tasks;
     auto g = gradient;
     edit(of, g);
-    test::expect_message<InputError>([&] { ode.gradient(of, g); }, texts);
+    test::expect_message<InputError>([&] { ode.gradient(of, g); }, {text});
   };
-  expect({"gradient.solution is null"}, [](auto&, auto& g) { g.solution.data = nullptr; });
-  expect({"gradient.solution_bar is null"}, [](auto&, auto& g) { g.solution_bar.data = nullptr; });
-  expect({"gradient.previous_bar is null"}, [](auto&, auto& g) { g.previous_bar.data = nullptr; });
-  expect({"tasks.parameters is null"}, [](auto& t, auto&) { t.parameters.data = nullptr; });
-  expect({"tasks.step is 0"}, [](auto& t, auto&) { t.step = 0.0; });
-  expect({"tasks.time"}, [](auto& t, auto&) { t.time = nan; });
-  expect({"tasks.count"}, [](auto& t, auto&) { t.count = wide(count) + 1; });
-  expect({"gradient.previous_bar overlaps gradient.parameters_bar"}, [](auto&, auto& g) { g.previous_bar.data += 1; });
-  expect({"gradient.step_bar overlaps gradient.solution"}, [&](auto&, auto& g) { g.step_bar = numbers + 4; });
-  expect({"gradient.previous_bar overlaps gradient.solution_bar"}, [](auto&, auto& g) { g.previous_bar.data -= 2; });
-  expect({"gradient.parameters_bar", "the same numbers"}, [](auto& t, auto& g) {
+  expect("gradient.solution is null", [](auto&, auto& g) { g.solution.data = nullptr; });
+  expect("gradient.solution_bar is null", [](auto&, auto& g) { g.solution_bar.data = nullptr; });
+  expect("gradient.previous_bar is null", [](auto&, auto& g) { g.previous_bar.data = nullptr; });
+  expect("tasks.parameters is null", [](auto& t, auto&) { t.parameters.data = nullptr; });
+  expect("tasks.step is 0", [](auto& t, auto&) { t.step = 0.0; });
+  expect("tasks.time", [](auto& t, auto&) { t.time = nan; });
+  expect("tasks.count", [](auto& t, auto&) { t.count = wide(count) + 1; });
+  expect("gradient.previous_bar overlaps gradient.parameters_bar", [](auto&, auto& g) { g.previous_bar.data += 1; });
+  expect("gradient.step_bar overlaps gradient.solution", [&](auto&, auto& g) { g.step_bar = numbers + 4; });
+  expect("gradient.previous_bar overlaps gradient.solution_bar", [](auto&, auto& g) { g.previous_bar.data -= 2; });
+  expect("gradient.parameters_bar has strides", [](auto& t, auto& g) {
     t.count = 2;
     g.parameters_bar.task_stride = 0;
   });
