@@ -332,6 +332,30 @@ int metasolve_implicit_euler_solver_solve(metasolve_implicit_euler_solver* solve
                                           metasolve_stopping const* stopping, metasolve_results const* results,
                                           metasolve_policy const* policy);
 
+/// The implicit gradient of a step. With lambda of (I - h df/dy)' lambda = solution_bar, all at (t + h, y; p):
+typedef struct metasolve_implicit_euler_gradient {
+  size_t size;
+  metasolve_const_batch_view solution;      ///< y [count][n], converged
+  metasolve_const_batch_view solution_bar;  ///< dF/dy [count][n]
+  metasolve_batch_view previous_bar;        ///< dF/dy_prev [count][n] = lambda; required
+  metasolve_batch_view parameters_bar;      ///< dF/dp [count][parameters] = h (df/dp)' lambda, of each task, also where
+                                            ///< tasks share p; null: not computed
+  double* step_bar;                         ///< dF/dh [count] = lambda . (f + h df/dt); null: not computed
+  double* time_bar;                         ///< dF/dt [count] = h lambda . df/dt; null: not computed
+} metasolve_implicit_euler_gradient;
+/// Each member's default.
+#define METASOLVE_IMPLICIT_EULER_GRADIENT_DEFAULT \
+  { sizeof(metasolve_implicit_euler_gradient), {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 0, 1}, NULL, NULL }
+
+/// Differentiates solutions of solve, by either method. Of the tasks, count, parameters, step and time are read.
+/// previous_bar may be identical to solution_bar in pointer and strides. status [count] of metasolve_status, or null:
+/// converged; breakdown if h is not positive, if h, t or p is not finite, or if I - h df/dy is singular; not_finite if
+/// a number of the gradient is not finite. These two get NaN in all their outputs. Fails: invalid_input (as solve;
+/// solution, solution_bar or previous_bar is null).
+int metasolve_implicit_euler_solver_gradient(metasolve_implicit_euler_solver* solver,
+                                             metasolve_implicit_euler_tasks const* tasks,
+                                             metasolve_implicit_euler_gradient const* gradient, int32_t* status);
+
 // ---- Jacobi's method (Saad, Iterative Methods for Sparse Linear Systems, section 4.1) ----
 
 /// A u = f, N = 1 to 1024 unknowns, in double precision: u_{k+1} = u_k + D^-1 (f - A u_k). A meta-solver predicts

@@ -91,6 +91,10 @@ TEST(CApi, NullHandlesAndArgumentsAreNamed) {
   expect_null(metasolve_implicit_euler_solver_solve(nullptr, &tasks, nullptr, &results, nullptr), "solver");
   expect_null(metasolve_implicit_euler_solver_solve(solver.get(), nullptr, nullptr, &results, nullptr), "tasks");
   expect_null(metasolve_implicit_euler_solver_solve(solver.get(), &tasks, nullptr, nullptr, nullptr), "results");
+  metasolve_implicit_euler_gradient const gradient = METASOLVE_IMPLICIT_EULER_GRADIENT_DEFAULT;
+  expect_null(metasolve_implicit_euler_solver_gradient(nullptr, &tasks, &gradient, nullptr), "solver");
+  expect_null(metasolve_implicit_euler_solver_gradient(solver.get(), nullptr, &gradient, nullptr), "tasks");
+  expect_null(metasolve_implicit_euler_solver_gradient(solver.get(), &tasks, nullptr, nullptr), "gradient");
   expect_null(metasolve_jacobi_solver_create_poisson(nullptr, 16, 0, &setup, &jacobi), "executor");
   expect_null(metasolve_jacobi_solver_create_poisson(ex, 16, 0, nullptr, &jacobi), "setup");
   expect_null(metasolve_jacobi_solver_create_poisson(ex, 16, 0, &setup, nullptr), "solver");

@@ -14,7 +14,7 @@ namespace {
 using test::OnCallersStream;
 
 /// Each solver without a meta-solver, with a network before the solve, and fused into it where supported.
-char const* const solvers[] = {"ode", "ode_16", "ode_200", "jacobi", "jacobi_meta", "cg", "cg_meta"};
+char const* const solvers[] = {"ode", "ode_16", "ode_200", "ode_gradient", "jacobi", "jacobi_meta", "cg", "cg_meta"};
 
 TEST_F(OnCallersStream, ACapturedCallIsReplayed) {
   for (char const* const name : solvers) {

@@ -72,10 +72,16 @@ class OnCallersStream : public ::testing::Test {
     config::RunConfig c;
     BatchView<double const> const y{y_, unknowns, 1};
     if (name.starts_with("ode")) {
-      if (name != "ode") setup.meta_solver = meta_solver(robertson_network(std::stoi(name.substr(4))));
+      if (name != "ode" && name != "ode_gradient")
+        setup.meta_solver = meta_solver(robertson_network(std::stoi(name.substr(4))));
       auto const ode = std::make_shared<ImplicitEulerSolver>(on, ImplicitEulerSolver::System{"robertson", true}, setup);
       ImplicitEulerSolver::Tasks const tasks{
           .count = count, .previous = y, .parameters = {c_, 0, 1}, .step = 0.01, .relaxation = 1.37};
+      if (name == "ode_gradient") {
+        ImplicitEulerSolver::Gradient const gradient{
+            .solution = y, .solution_bar = y, .previous_bar = {solution_, unknowns, 1}};
+        return [=] { ode->gradient(tasks, gradient, iterations_); };
+      }
       return [=] { ode->solve(tasks, stopping, results, policy); };
     }
     if (name.starts_with("jacobi")) {
