@@ -5,7 +5,7 @@ from . import _core
 from ._core import DeviceError, Error, Executor, InputError, MetaSolver, OutputError
 from ._result import Origin, Result, Status
 from .cg_solver import CgSolver
-from .implicit_euler_solver import ImplicitEulerSolver
+from .implicit_euler_solver import ImplicitEulerSolver, StepGradient
 from .iteration_loss import IterationLoss, LossResult
 from .jacobi_solver import JacobiSolver
 from .linear_solver import LinearGradient, LinearSolver
@@ -32,6 +32,7 @@ __all__ = [
     "Result",
     "Run",
     "Status",
+    "StepGradient",
     "evaluate",
     "inspect",
     "train",

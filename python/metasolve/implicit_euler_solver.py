@@ -6,8 +6,31 @@ from __future__ import annotations
 from typing import Any
 
 from . import _core, _options
+from ._arrays import as_array, float64, int32
 from ._result import Result
 from ._solver import Solver
+
+
+class StepGradient:
+    """The implicit gradient of steps y: dF/dy_prev, dF/dp, dF/dh, dF/dt, and which could be computed. NaN for a task of
+    status BREAKDOWN or NOT_FINITE."""
+
+    __slots__ = ("previous_bar", "parameters_bar", "step_bar", "time_bar", "status")
+
+    previous_bar: Any
+    """[count][n]."""
+    parameters_bar: Any
+    """[count][parameters], of each task, also where tasks share p; None: not asked for."""
+    step_bar: Any
+    """[count]."""
+    time_bar: Any
+    """[count]."""
+    status: Any
+    """int32 [count]: values of Status."""
+
+    def __init__(self, previous_bar: Any, parameters_bar: Any, step_bar: Any, time_bar: Any, status: Any) -> None:
+        self.previous_bar, self.parameters_bar = previous_bar, parameters_bar
+        self.step_bar, self.time_bar, self.status = step_bar, time_bar, status
 
 
 class ImplicitEulerSolver(Solver):
@@ -95,3 +118,37 @@ class ImplicitEulerSolver(Solver):
             (previous, parameters, step, time, relaxation, x0), previous, (tol, max_iterations),
             (meta_solver, retry, first_max_iterations), history=history, out=out,
         )  # fmt: skip
+
+    def gradient(
+        self,
+        previous: Any,
+        parameters: Any,
+        step: Any,
+        x: Any,
+        x_bar: Any,
+        *,
+        time: Any = 0.0,
+        with_parameters: bool = True,
+    ) -> StepGradient:
+        """From x_bar = dF/dy [count][n] at the steps x = y [count][n]: the gradients by the implicit function theorem,
+        by one elimination with the transposed Jacobian for each task. previous, parameters, step, time: as for `solve`.
+        """
+        tasks = (previous, parameters, step, time, 1.0, None)
+        x = as_array(x, "x")
+        core, kind, x_bar, tasks, count, single = self._begin(tasks, x_bar, "x_bar")
+        outputs = [
+            kind.empty((count, self._unknowns), float64, x_bar),
+            kind.empty((count, self.parameters), float64, x_bar) if with_parameters else None,
+            kind.empty((count,), float64, x_bar),
+            kind.empty((count,), float64, x_bar),
+            kind.empty((count,), int32, x_bar),
+        ]
+        if single:
+            outputs[:2] = [None if a is None else a[0] for a in outputs[:2]]
+        core.gradient(count, single, tasks, (x, x_bar, *outputs), kind.stream(x_bar))
+        if kind.waits:
+            self.synchronize()
+            outputs = [None if a is None else kind.finished(a) for a in outputs]
+        if single:
+            outputs[2:] = [a[0] for a in outputs[2:]]
+        return StepGradient(*outputs)

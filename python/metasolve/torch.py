@@ -70,6 +70,8 @@ class _ImplicitEulerStep(torch.autograd.Function):
         ctx: Any, solver: ImplicitEulerSolver, options: dict[str, Any], previous: Any, parameters: Any, step: Any
     ) -> Any:
         given = [a.detach() if isinstance(a, torch.Tensor) else a for a in (previous, parameters, step)]
+        if isinstance(step, torch.Tensor) and step.dim() == 0:
+            given[2] = float(step)
         result = solver.solve(*given, **options)
         ctx.solver, ctx.time = solver, options.get("time", 0.0)
         ctx.step = step if not isinstance(step, torch.Tensor) else None
@@ -84,15 +86,16 @@ class _ImplicitEulerStep(torch.autograd.Function):
         previous, parameters, y, *rest = (a.detach() for a in ctx.saved_tensors)
         step = rest[0] if rest else ctx.step
         _, _, _, wants_parameters, wants_step = ctx.needs_input_grad
+        given = float(step) if rest and step.dim() == 0 else step
         gradient = ctx.solver.gradient(
-            previous, parameters, step, y, y_bar, time=ctx.time, with_parameters=wants_parameters, with_step=wants_step
+            previous, parameters, given, y, y_bar, time=ctx.time, with_parameters=wants_parameters
         )
         return (
             None,
             None,
             gradient.previous_bar,
             _summed_to(gradient.parameters_bar, parameters) if wants_parameters else None,
-            gradient.step_bar.sum() if wants_step and step.dim() == 0 else gradient.step_bar,
+            (gradient.step_bar.sum() if step.dim() == 0 else gradient.step_bar) if wants_step else None,
         )
 
 

@@ -26,6 +26,25 @@ ImplicitEulerSolver::Tasks tasks_of(ImplicitEuler& s, Call& call, nb::tuple cons
   return t;
 }
 
+/// gradient: (x, x_bar, previous_bar, parameters_bar, step_bar, time_bar, status)
+void call_gradient(ImplicitEuler& s, std::int64_t count, bool single, nb::tuple const& tasks, nb::tuple const& gradient,
+                   Stream const& stream) {
+  Call call(s.executor()->device, count, single);
+  std::int64_t const n = s->unknowns();
+  auto const t = tasks_of(s, call, tasks);
+  ImplicitEulerSolver::Gradient g;
+  g.solution = call.reads<double>(gradient[0], "x", n);
+  g.solution_bar = call.reads<double>(gradient[1], "x_bar", n);
+  g.previous_bar = call.writes<double>(gradient[2], "previous_bar", n);
+  g.parameters_bar = call.writes<double>(gradient[3], "parameters_bar", s->parameters());
+  g.step_bar = call.writes_each<double>(gradient[4], "step_bar");
+  g.time_bar = call.writes_each<double>(gradient[5], "time_bar");
+  auto* const status = call.writes_each<std::int32_t>(gradient[6], "status");
+  InOrder const order(s.executor(), stream);
+  s->gradient(t, g, status);
+  order.make_caller_wait();
+}
+
 }  // namespace
 
 void bind_implicit_euler(nb::module_& m) {
@@ -58,7 +77,8 @@ void bind_implicit_euler(nb::module_& m) {
         InOrder const order(s.executor(), stream);
         s->solve(t, stops, writes, how);
         order.make_caller_wait();
-      });
+      })
+      .def("gradient", &call_gradient);
 }
 
 }  // namespace metasolve::python

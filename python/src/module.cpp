@@ -15,4 +15,5 @@ NB_MODULE(_core, m) {
   bind_cg(m);
   bind_linear(m);
   bind_training(m);
+  bind_black_box(m);
 }

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nanobind/stl/function.h>
+#include "training.hpp"
 
-#include <atomic>
-
-#include "common.hpp"
 #include "metasolve/iteration_loss.hpp"
 #include "metasolve/runs.hpp"
 
 namespace metasolve::python {
 
 namespace {
-
-struct StopFlag {
-  std::atomic<bool> value = false;
-};
 
 nb::dict as_dict(TrainingProgress const& p) {
   nb::dict all;
@@ -35,17 +28,7 @@ nb::dict as_dict(TrainingProgress const& p) {
 std::string train(ExecutorHandle const& executor, std::string const& folder, std::string const& configuration,
                   std::vector<std::string> const& overrides, bool resume, StopFlag const& stop,
                   nb::callable const& notice, nb::callable const& progress) {
-  TrainingControl control;
-  control.resume = resume;
-  control.stop = &stop.value;
-  control.notice = [&](std::string const& text) {
-    nb::gil_scoped_acquire const held;
-    notice(text);
-  };
-  control.progress = [&](TrainingProgress const& p) {
-    nb::gil_scoped_acquire const held;
-    progress(as_dict(p));
-  };
+  auto const control = control_of(resume, stop, notice, progress);
   InOrder const order(executor, {});
   return train_run(executor->executor, folder, configuration, overrides, control);
 }
@@ -73,7 +56,51 @@ void evaluate_loss(Loss& s, std::int64_t count, std::optional<nb::object> const&
   order.make_caller_wait();
 }
 
-/// Contiguous rows [count][width] of the host.
+}  // namespace
+
+TrainingControl control_of(bool resume, StopFlag const& stop, nb::callable const& notice,
+                           nb::callable const& progress) {
+  TrainingControl control;
+  control.resume = resume;
+  control.stop = &stop.value;
+  control.notice = [function = notice.ptr()](std::string const& text) {
+    nb::gil_scoped_acquire const held;
+    nb::handle(function)(text);
+  };
+  control.progress = [function = progress.ptr()](TrainingProgress const& p) {
+    nb::gil_scoped_acquire const held;
+    nb::handle(function)(as_dict(p));
+  };
+  return control;
+}
+
+TaskRows rows_from(nb::callable const& rows, std::size_t columns) {
+  return [function = rows.ptr(), columns](TaskSet set, std::int64_t first, std::int64_t n, double* to) {
+    nb::gil_scoped_acquire const held;
+    nb::handle(function)(name_of(set, task_sets), first, view_of(to, {static_cast<std::size_t>(n), columns}));
+  };
+}
+
+nb::dict as_dict(TrainingReport const& r) {
+  nb::dict all;
+  all["constant_iterations"] = r.constant_iterations;
+  all["iterations"] = r.iterations;
+  all["converged"] = r.converged;
+  all["time_ratio"] = r.time_ratio;
+  all["seconds"] = r.seconds;
+  all["finished"] = r.finished;
+  all["was_finished"] = r.was_finished;
+  all["tasks"] = r.tasks;
+  all["failed"] = r.failed;
+  all["constant_failed"] = r.constant_failed;
+  all["tuned"] = r.tuned;
+  all["tuned_iterations"] = r.tuned_iterations;
+  all["tuned_time_ratio"] = r.tuned_time_ratio;
+  all["tuned_failed"] = r.tuned_failed;
+  all["gives_constant"] = r.gives_constant;
+  return all;
+}
+
 double* rows_of(Array const& a, std::int64_t width, char const* name) {
   bool const fits = a.type == element_type<double>() && a.dimensions == 2 && a.shape[1] == width &&
                     a.device.kind == DeviceKind::cpu && (a.shape[0] * width == 0 || (a.strides[1] == 1 || width == 1));
@@ -82,8 +109,6 @@ double* rows_of(Array const& a, std::int64_t width, char const* name) {
   }
   return static_cast<double*>(a.data);
 }
-
-}  // namespace
 
 void bind_training(nb::module_& m) {
   nb::class_<StopFlag>(m, "StopFlag").def(nb::init<>()).def("set", [](StopFlag& flag) { flag.value = true; });
