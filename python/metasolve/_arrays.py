@@ -14,7 +14,8 @@ from . import _core
 
 float64, float32, int32 = "float64", "float32", "int32"
 
-
+_dtypes = {float64: np.dtype(np.float64), float32: np.dtype(np.float32), int32: np.dtype(np.int32)}
+_empty = np.empty
 _allocators: dict[str, _core.Executor] = {}
 
 
@@ -28,7 +29,7 @@ def on_device(device: str, shape: tuple[int, ...], dtype: str) -> _core.DeviceAr
 
 def aligned(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Memory that JAX takes over: it copies what does not begin at a multiple of 64 bytes."""
-    of = NumPy.dtypes[dtype]
+    of = _dtypes[dtype]
     size = math.prod(shape) * of.itemsize
     memory = np.empty(size + 64, np.uint8)
     first = -memory.ctypes.data % 64
@@ -40,7 +41,6 @@ class NumPy:
 
     name = "numpy"
     waits = False  # whether results must be computed before the caller gets them
-    dtypes = {float64: np.dtype(np.float64), float32: np.dtype(np.float32), int32: np.dtype(np.int32)}
 
     @staticmethod
     def device(_array: Any) -> str:
@@ -55,9 +55,9 @@ class NumPy:
     def prepare(arrays: list[Any]) -> None:
         """Raises where an array cannot be passed on, and waits for those that are still computed."""
 
-    @classmethod
-    def empty(cls, shape: tuple[int, ...], dtype: str, _like: Any) -> Any:
-        return np.empty(shape, cls.dtypes[dtype])
+    @staticmethod
+    def empty(shape: tuple[int, ...], dtype: str, _like: Any) -> Any:
+        return _empty(shape, _dtypes[dtype])
 
     @staticmethod
     def finished(array: Any) -> Any:
@@ -201,13 +201,13 @@ def kind_of(given: Any, name: str) -> Any:
 
 
 # Passed on as they are. Others have a look at them first.
-_plain = {np.ndarray, float, int, type(None)}
+plain = {np.ndarray, float, int, type(None)}
 
 
 def as_array(given: Any, name: str, dtype: str = float64) -> Any:
     """Lists and tuples become arrays of NumPy, and what only NumPy can read is read by it, as of pandas. Everything else
     stays what it is."""
-    if type(given) in _plain:
+    if type(given) in plain:
         return given
     if isinstance(given, (list, tuple)):
         return _of_numbers(given, name, dtype)
@@ -216,7 +216,7 @@ def as_array(given: Any, name: str, dtype: str = float64) -> Any:
             raise _core.InputError(f"{name}: has masked entries, which cannot be left out; fill or remove them")
         return given.data
     if isinstance(given, np.ndarray) or hasattr(given, "__dlpack__"):
-        _plain.add(type(given))
+        plain.add(type(given))
         return given
     if hasattr(given, "__cuda_array_interface__"):
         return given

@@ -9,7 +9,7 @@ from typing import Any, Callable
 import numpy as np
 
 from . import _core, _options
-from ._arrays import as_array, float64, int32, kind_of
+from ._arrays import as_array, float64, int32, kind_of, plain
 from ._result import Result
 
 
@@ -95,10 +95,11 @@ class Solver:
         """(core, kind, like, tasks, count, single). name: of `like`, an array. keep: with the factors of the call
         before."""
         dtype = self._dtype
-        given, like = like, as_array(like, name, dtype)
-        tasks = tuple([
-            like if a is given else as_array(a, of, dtype) for a, of in zip(tasks, self._task_names)
-        ])  # fmt: skip
+        if type(like) not in plain or not plain.issuperset(map(type, tasks)):
+            given, like = like, as_array(like, name, dtype)
+            tasks = tuple([
+                like if a is given else as_array(a, of, dtype) for a, of in zip(tasks, self._task_names)
+            ])  # fmt: skip
         kind = kind_of(like, name)
         kind.prepare(tasks)
         shape = like.shape
@@ -136,6 +137,8 @@ class Solver:
         )
 
     def _stopping(self, tol: Any, max_iterations: Any) -> tuple[Any, Any]:
+        if type(tol) in plain and type(max_iterations) in plain:
+            return tol, max_iterations
         return as_array(tol, "tol", self._dtype), as_array(max_iterations, "max_iterations", int32)
 
     def _solve(
