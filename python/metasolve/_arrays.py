@@ -43,7 +43,7 @@ class NumPy:
     waits = False  # whether results must be computed before the caller gets them
 
     @staticmethod
-    def device(_array: Any) -> str:
+    def device(_array: Any, _name: str) -> str:
         return "cpu"
 
     @staticmethod
@@ -72,11 +72,11 @@ class Torch:
     waits = False
 
     @staticmethod
-    def device(array: Any) -> str:
+    def device(array: Any, name: str) -> str:
         if array.is_cuda:
             return f"cuda:{array.get_device()}"
         if array.device.type != "cpu":
-            raise _core.InputError(f"a tensor is on {array.device}; metasolve runs on CPUs and CUDA devices")
+            raise _core.InputError(f"{name}: is on {array.device}; metasolve runs on CPUs and CUDA devices")
         return "cpu"
 
     @staticmethod
@@ -103,7 +103,7 @@ class CuPy:
     waits = False
 
     @staticmethod
-    def device(array: Any) -> str:
+    def device(array: Any, _name: str) -> str:
         return f"cuda:{array.device.id}"
 
     @staticmethod
@@ -128,7 +128,7 @@ class OnDevice:
     waits = False
 
     @staticmethod
-    def device(array: Any) -> str:
+    def device(array: Any, _name: str) -> str:
         if hasattr(array, "__dlpack_device__"):
             return f"cuda:{array.__dlpack_device__()[1]}"
         return "cuda:0"
@@ -141,7 +141,7 @@ class OnDevice:
 
     @classmethod
     def empty(cls, shape: tuple[int, ...], dtype: str, like: Any) -> Any:
-        return on_device(cls.device(like), shape, dtype)
+        return on_device(cls.device(like, ""), shape, dtype)
 
     finished = staticmethod(NumPy.finished)
 
@@ -153,8 +153,13 @@ class Jax:
     waits = True
 
     @staticmethod
-    def device(array: Any) -> str:
-        (of,) = array.devices()
+    def device(array: Any, name: str) -> str:
+        try:
+            (of,) = array.devices()
+        except Exception as error:
+            raise _core.InputError(
+                f"{name}: is traced by JAX, deleted, or on several devices; in a traced function use metasolve.jax"
+            ) from error
         return "cpu" if of.platform == "cpu" else f"cuda:{of.id}"
 
     @classmethod
@@ -164,12 +169,12 @@ class Jax:
     @staticmethod
     def prepare(arrays: list[Any]) -> None:
         for array in arrays:
-            if hasattr(array, "block_until_ready"):
+            if hasattr(array, "block_until_ready") and not array.is_deleted():
                 array.block_until_ready()
 
     @classmethod
     def empty(cls, shape: tuple[int, ...], dtype: str, like: Any) -> Any:
-        device = cls.device(like)
+        device = cls.device(like, "")
         return aligned(shape, dtype) if device == "cpu" else on_device(device, shape, dtype)
 
     @staticmethod
@@ -186,7 +191,7 @@ def kind_of(given: Any, name: str) -> Any:
     kind = _kinds.get(type(given))
     if kind is not None:
         return kind
-    if not hasattr(given, "shape"):
+    if not isinstance(getattr(given, "shape", None), tuple):
         raise _core.InputError(f"{name}: expected an array, got {type(given).__name__}")
     for base in type(given).__mro__:
         kind = _frameworks.get(base.__module__.partition(".")[0])

@@ -101,6 +101,7 @@ class Solver:
                 like if a is given else as_array(a, of, dtype) for a, of in zip(tasks, self._task_names)
             ])  # fmt: skip
         kind = kind_of(like, name)
+        device = kind.device(like, name)
         kind.prepare(tasks)
         shape = like.shape
         single = len(shape) == 1
@@ -111,7 +112,6 @@ class Solver:
         count = 1 if single else shape[0]
         if keep:
             return self._core, kind, like, tasks, count, single
-        device = kind.device(like)
         on, capacity, core = self._ready
         if device != on or count > capacity:
             core = self._prepare(device, count)
