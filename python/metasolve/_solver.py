@@ -188,7 +188,7 @@ def empty_as(kind: Any, shape: tuple[int, int], dtype: str, like: Any) -> Any:
         strides = like.stride() if hasattr(like, "stride") else None
     if strides is None or shape[0] < 2 or not 0 < abs(strides[0]) < abs(strides[1]):
         return kind.empty(shape, dtype, like)
-    if hasattr(kind.empty((0,), dtype, like), "T"):
+    if hasattr(kind.empty((0, 0), dtype, like), "T"):
         return kind.empty((shape[1], shape[0]), dtype, like).T
     return kind.empty(shape, dtype, like)
 
