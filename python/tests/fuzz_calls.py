@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random calls of all solvers: each returns results of the right shapes, or raises an error that names something.
 
-test_fuzz.py runs this file in a process of its own, so that a crash is one failure. By hand, `python fuzz_calls.py NAME`
-with METASOLVE_FUZZ_EXAMPLES for the number of calls. Hypothesis chooses the seeds; a call is made from its seed alone,
+test_fuzz.py runs this file in a process of its own, so that a crash is one failure. By hand, `python fuzz_calls.py
+[NAME ...]` with METASOLVE_FUZZ_EXAMPLES for the number of calls of each. Hypothesis chooses the seeds; a call is made from its seed alone,
 which is a hundred times as fast as to draw each number.
 """
 
@@ -137,7 +137,7 @@ def shape_of(given):
     return tuple(getattr(given, "shape", None) or np.shape(given))
 
 
-def check(call, count: int, single: bool, width: int, note: str) -> str:
+def check(call, width: int) -> str:
     """The call's outcome."""
     try:
         with warnings.catch_warnings():
@@ -148,21 +148,21 @@ def check(call, count: int, single: bool, width: int, note: str) -> str:
         assert re.search(r"[a-z_]{2,}", text) and "incompatible function" not in text and "std::" not in text, text
         return "refused"
     except TypeError as error:
-        assert "incompatible function" not in str(error) and "argument" in str(error), (note, error)
+        assert "incompatible function" not in str(error) and "argument" in str(error), error
         return "refused"
     if isinstance(result, ms.LinearGradient):
         array = result.rhs_bar
     else:
         array = result.x
     tasks = () if array.ndim == 1 else (array.shape[0],)
-    assert shape_of(array) == (*tasks, width), note
+    assert shape_of(array) == (*tasks, width)
     for name in ("status", "iterations", "measure"):
         assert shape_of(getattr(result, name)) == tasks, name
     status = np.asarray(result.status)
     assert ((0 <= status) & (status <= 4)).all()
     if not isinstance(result, ms.LinearGradient):
         numbers = np.asarray(array).reshape(-1, width)
-        assert np.isfinite(numbers[status.reshape(-1) == 0]).all(), note
+        assert np.isfinite(numbers[status.reshape(-1) == 0]).all()
     return "solved"
 
 
@@ -206,7 +206,7 @@ def cg(chance):
     if chance.one_in(2):
         arguments |= {"x0": chance.array(N, count), "shift": chance.column(count, 0.1, "f8"),
                       "omega": chance.column(count, 1.0, "f8"), "history": chance.one_in(2)}  # fmt: skip
-    return check(lambda: CG.solve(**arguments), count or 1, count is None, N, repr(arguments))
+    return check(lambda: CG.solve(**arguments), N)
 
 
 def linear(chance):
@@ -217,7 +217,7 @@ def linear(chance):
     if chance.one_in(2):
         arguments |= {"x0": chance.array(N, count), "shift": chance.column(count, 0.1, "f8"),
                       "omega": chance.column(count, 1.0, "f8"), "history": chance.one_in(2)}  # fmt: skip
-    return check(lambda: solver.solve(values, rhs, **arguments), count or 1, count is None, N, repr((values, rhs, arguments)))
+    return check(lambda: solver.solve(values, rhs, **arguments), N)
 
 
 def linear_again(chance):
@@ -227,7 +227,7 @@ def linear_again(chance):
         solver.solve(np.ones((count or 1, ENTRIES)), np.ones((count or 1, N)))
     values, rhs = chance.array(ENTRIES, count), chance.array(N, count)
     arguments = {**stopping(chance, count), **output(chance, count, N)}
-    return check(lambda: solver.solve_again(values, rhs, **arguments), count or 1, count is None, N, repr((values, rhs, arguments)))
+    return check(lambda: solver.solve_again(values, rhs, **arguments), N)
 
 
 def gradient(chance):
@@ -237,7 +237,7 @@ def gradient(chance):
         solver.solve(np.ones((count or 1, ENTRIES)), np.ones((count or 1, N)))
     values, x, x_bar = (chance.array(width, count) for width in (ENTRIES, N, N))
     arguments = {**stopping(chance, count), "with_values": chance.one_in(2)}
-    return check(lambda: solver.gradient(values, x, x_bar, **arguments), count or 1, count is None, N, repr((values, x, x_bar, arguments)))
+    return check(lambda: solver.gradient(values, x, x_bar, **arguments), N)
 
 
 def jacobi(chance):
@@ -254,7 +254,7 @@ def jacobi(chance):
     if chance.one_in(4):
         arguments["x0"] = chance.array(N, count)
         arguments["history"] = chance.one_in(2)
-    return check(lambda: solver.solve(rhs, **arguments), count or 1, count is None, N, repr((rhs, arguments)))
+    return check(lambda: solver.solve(rhs, **arguments), N)
 
 
 def implicit_euler(chance):
@@ -268,7 +268,7 @@ def implicit_euler(chance):
     }  # fmt: skip
     if chance.one_in(2):
         arguments |= {"x0": chance.array(3, count), "history": chance.one_in(2)}
-    return check(lambda: solver.solve(**arguments), count or 1, count is None, 3, repr(arguments))
+    return check(lambda: solver.solve(**arguments), 3)
 
 
 FUZZED = {f.__name__: f for f in (cg, linear, linear_again, gradient, jacobi, implicit_euler)}
@@ -284,10 +284,11 @@ def fuzz(name: str) -> None:
 
     run()
     print(name, outcomes)
-    assert outcomes["solved"] > 0 and outcomes["refused"] > 0
+    assert min(outcomes.values()) > EXAMPLES // 10
 
 
 if __name__ == "__main__":
     faulthandler.enable()
-    faulthandler.dump_traceback_later(1200, exit=True)
-    fuzz(sys.argv[1])
+    faulthandler.dump_traceback_later(1200, exit=True)  # a hang
+    for solver in sys.argv[1:] or FUZZED:
+        fuzz(solver)

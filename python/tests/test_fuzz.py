@@ -9,14 +9,10 @@ import sys
 
 import pytest
 
-HERE = pathlib.Path(__file__).parent
-NAMES = ["cg", "linear", "linear_again", "gradient", "jacobi", "implicit_euler"]
 
-
-@pytest.mark.parametrize("name", NAMES)
-def test_random_calls(name):
+def test_random_calls():
     pytest.importorskip("hypothesis")
-    done = subprocess.run(
-        [sys.executable, str(HERE / "fuzz_calls.py"), name], capture_output=True, text=True, timeout=1300, check=False
-    )
+    program = pathlib.Path(__file__).with_name("fuzz_calls.py")
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, timeout=1300, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    print(done.stdout)
