@@ -60,6 +60,11 @@ class NumPy:
         return _empty(shape, _dtypes[dtype])
 
     @staticmethod
+    def strides(array: Any) -> tuple[int, ...] | None:
+        """In any unit; None: unknown."""
+        return getattr(array, "strides", None)
+
+    @staticmethod
     def finished(array: Any) -> Any:
         """An array that `empty` made, as the caller gets it."""
         return array
@@ -90,8 +95,13 @@ class Torch:
     @staticmethod
     def empty(shape: tuple[int, ...], dtype: str, like: Any) -> Any:
         torch = sys.modules["torch"]
-        # Four times as fast as with a tuple.
-        return torch.empty(*shape, dtype=getattr(torch, dtype), device=like.device)
+        if not like.is_cuda:  # a fourth of the time of torch.empty
+            return torch.from_numpy(_empty(shape, _dtypes[dtype]))
+        return torch.empty(shape, dtype=getattr(torch, dtype), device=like.device)
+
+    @staticmethod
+    def strides(array: Any) -> tuple[int, ...] | None:
+        return array.stride()
 
     finished = staticmethod(NumPy.finished)
 
@@ -118,6 +128,7 @@ class CuPy:
         with like.device:
             return cupy.empty(shape, dtype)
 
+    strides = staticmethod(NumPy.strides)
     finished = staticmethod(NumPy.finished)
 
 
@@ -143,6 +154,7 @@ class OnDevice:
     def empty(cls, shape: tuple[int, ...], dtype: str, like: Any) -> Any:
         return on_device(cls.device(like, ""), shape, dtype)
 
+    strides = staticmethod(NumPy.strides)
     finished = staticmethod(NumPy.finished)
 
 
@@ -176,6 +188,10 @@ class Jax:
     def empty(cls, shape: tuple[int, ...], dtype: str, like: Any) -> Any:
         device = cls.device(like, "")
         return aligned(shape, dtype) if device == "cpu" else on_device(device, shape, dtype)
+
+    @staticmethod
+    def strides(_array: Any) -> tuple[int, ...] | None:
+        return None
 
     @staticmethod
     def finished(array: Any) -> Any:

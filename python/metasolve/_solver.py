@@ -183,10 +183,8 @@ class Solver:
 
 def empty_as(kind: Any, shape: tuple[int, int], dtype: str, like: Any) -> Any:
     """An array of that shape, whose first dimension is the fastest where it is that of `like`."""
-    strides = getattr(like, "strides", None)
-    if strides is None:
-        strides = like.stride() if hasattr(like, "stride") else None
-    if strides is None or shape[0] < 2 or not 0 < abs(strides[0]) < abs(strides[1]):
+    strides = kind.strides(like)
+    if shape[0] < 2 or strides is None or not 0 < abs(strides[0]) < abs(strides[1]):
         return kind.empty(shape, dtype, like)
     if hasattr(kind.empty((0, 0), dtype, like), "T"):
         return kind.empty((shape[1], shape[0]), dtype, like).T
