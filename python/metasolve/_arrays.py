@@ -226,8 +226,8 @@ plain = {np.ndarray, float, int, type(None)}
 
 
 def as_array(given: Any, name: str, dtype: str = float64) -> Any:
-    """Lists and tuples become arrays of NumPy, and what only NumPy can read is read by it, as of pandas. Everything else
-    stays what it is."""
+    """Lists and tuples become arrays of NumPy. What only NumPy can read, such as pandas' data, is read by it. Everything
+    else stays what it is."""
     if type(given) in plain:
         return given
     if isinstance(given, (list, tuple)):

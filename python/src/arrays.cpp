@@ -111,7 +111,9 @@ bool Array::read_cuda_interface(nb::handle object, char const* name, bool writes
     int const bytes = typestr.size() > 2 ? std::atoi(typestr.c_str() + 2) : 0;
     if (bytes <= 0) throw nb::cast_error();
     type = type_of_format(typestr.c_str(), bytes);
-    if (entries.contains("mask") && !nb::object(entries["mask"]).is_none()) reject(name, "has a mask, which is not read");
+    if (entries.contains("mask") && !nb::object(entries["mask"]).is_none()) {
+      reject(name, "has a mask, which is not read");
+    }
     auto const of_shape = nb::cast<nb::tuple>(entries["shape"]);
     std::array<std::int64_t, most_dimensions + 1> sizes{};
     int const count = static_cast<int>(nb::len(of_shape));

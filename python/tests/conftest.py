@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -101,6 +102,11 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 @pytest.fixture(scope="session")
 def model(run_folder: pathlib.Path) -> metasolve.MetaSolver:
     return metasolve.MetaSolver.load(run_folder)
+
+
+def named(argument: str):
+    """An InputError that contains the argument's name."""
+    return pytest.raises(metasolve.InputError, match=rf"\b{re.escape(argument)}\b")
 
 
 def address(array: np.ndarray) -> int:

@@ -2,8 +2,8 @@
 """Random calls of all solvers: each returns results of the right shapes, or raises an error that names something.
 
 test_fuzz.py runs this file in a process of its own, so that a crash is one failure. By hand: `python fuzz_calls.py
-[NAME ...]`, with METASOLVE_FUZZ_EXAMPLES for the number of calls of each solver. Hypothesis chooses the seeds; a call is
-made from its seed alone, which is much faster than to draw each number.
+[NAME ...]`, with METASOLVE_FUZZ_EXAMPLES for the number of calls of each solver. Hypothesis chooses the seeds; a call
+is made from its seed alone, which is much faster than to draw each number.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ DTYPES = ["f8", "f4", "f2", "g", "i4", "i8", "u1", "?", "c16", "c8", ">f8", "O",
 LAYOUTS = ["C", "F", "step", "backwards", "broadcast", "offset", "unaligned", "read-only"]
 WRAPPERS = ["numpy", "list", "tuple", "torch", "memoryview", "masked"]
 ODD = [
-    None, True, False, 0, -1, 1, 5, 0.0, 1.5, -2.0, np.nan, np.inf, "", "abc", b"", b"12345678", bytearray(24), 1j, object(),
+    None, True, False, 0, -1, 1, 5, 0.0, 1.5, -2.0, np.nan, np.inf, "", "abc", b"", b"12345678", bytearray(24),
+    1j, object(),
     [], [1], [1.0, 2.0, 3.0], [None], ["a"], [[1.0], [1.0, 2.0]], [[1.0, 2.0, 3.0]], [[[1.0]]], {}, {"shape": 1}, {1.0},
     (), (1.0,),
     np.float64(1), np.float32(1), np.int64(1), np.bool_(True), np.array(1.0), np.array(None), np.array([]), np.ndarray,
@@ -193,7 +194,11 @@ LINEAR = [
     ms.LinearSolver(PATTERN, threads=1, method="gmres"),
     ms.LinearSolver(PATTERN, threads=1, method="cholesky", matrix="positive_definite", keeps_factors=True),
 ]
-JACOBI = [ms.JacobiSolver(PATTERN, threads=1), ms.JacobiSolver(N, threads=1), ms.JacobiSolver(N, threads=1, dtype="float32")]
+JACOBI = [
+    ms.JacobiSolver(PATTERN, threads=1),
+    ms.JacobiSolver(N, threads=1),
+    ms.JacobiSolver(N, threads=1, dtype="float32"),
+]
 EULER = [ms.ImplicitEulerSolver(threads=1), ms.ImplicitEulerSolver(method="newton", threads=1)]
 
 
@@ -277,7 +282,7 @@ FUZZED = {f.__name__: f for f in (cg, linear, linear_again, gradient, jacobi, im
 def fuzz(name: str) -> None:
     outcomes = {"refused": 0, "solved": 0}
 
-    @settings(max_examples=EXAMPLES, deadline=2000, database=None, print_blob=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, deadline=2000, database=None, suppress_health_check=list(HealthCheck))
     @given(st.integers(0, 2**63))
     def run(seed: int) -> None:
         outcomes[FUZZED[name](Chance(seed))] += 1

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
 
 import metasolve as ms
@@ -122,10 +123,8 @@ def test_a_result_outlives_its_solver():
 
 
 def test_nothing_is_reported_as_leaked_at_the_end():
-    import subprocess
-
+    program = "import metasolve as ms; s = ms.CgSolver(([0, 1], [0])); kept = s.solve([[2.0]], [[1.0]])"
     done = subprocess.run(
-        [sys.executable, "-c", "import metasolve as ms; s = ms.CgSolver(([0, 1], [0])); kept = s.solve([[2.0]], [[1.0]])"],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0 and done.stderr == ""

@@ -62,7 +62,8 @@ def test_a_single_system_needs_no_first_dimension(solve, systems):
     one = solve(systems.values[2], systems.rhs[2])
     assert one.x.shape == (systems.unknowns,)
     assert one.x.tobytes() == batch.x[2].tobytes()
-    assert int(one.status) == 0 and int(one.iterations) == batch.iterations[2] and float(one.measure) == batch.measure[2]
+    assert int(one.status) == 0 and int(one.iterations) == batch.iterations[2]
+    assert float(one.measure) == batch.measure[2]
     assert one.counts() == {"converged": 1}
 
 
