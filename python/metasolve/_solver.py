@@ -9,7 +9,7 @@ from typing import Any, Callable
 import numpy as np
 
 from . import _core, _options
-from ._arrays import as_array, float64, int32, kind_of
+from ._arrays import as_array, float64, int32, kind_of, plain
 from ._result import Result
 
 
@@ -95,11 +95,13 @@ class Solver:
         """(core, kind, like, tasks, count, single). name: of `like`, an array. keep: with the factors of the call
         before."""
         dtype = self._dtype
-        given, like = like, as_array(like, name, dtype)
-        tasks = tuple([
-            like if a is given else as_array(a, of, dtype) for a, of in zip(tasks, self._task_names)
-        ])  # fmt: skip
+        if type(like) not in plain or not plain.issuperset(map(type, tasks)):
+            given, like = like, as_array(like, name, dtype)
+            tasks = tuple([
+                like if a is given else as_array(a, of, dtype) for a, of in zip(tasks, self._task_names)
+            ])  # fmt: skip
         kind = kind_of(like, name)
+        device = kind.device(like, name)
         kind.prepare(tasks)
         shape = like.shape
         single = len(shape) == 1
@@ -110,7 +112,6 @@ class Solver:
         count = 1 if single else shape[0]
         if keep:
             return self._core, kind, like, tasks, count, single
-        device = kind.device(like)
         on, capacity, core = self._ready
         if device != on or count > capacity:
             core = self._prepare(device, count)
@@ -136,6 +137,8 @@ class Solver:
         )
 
     def _stopping(self, tol: Any, max_iterations: Any) -> tuple[Any, Any]:
+        if type(tol) in plain and type(max_iterations) in plain:
+            return tol, max_iterations
         return as_array(tol, "tol", self._dtype), as_array(max_iterations, "max_iterations", int32)
 
     def _solve(
@@ -180,12 +183,10 @@ class Solver:
 
 def empty_as(kind: Any, shape: tuple[int, int], dtype: str, like: Any) -> Any:
     """An array of that shape, whose first dimension is the fastest where it is that of `like`."""
-    strides = getattr(like, "strides", None)
-    if strides is None:
-        strides = like.stride() if hasattr(like, "stride") else None
-    if strides is None or shape[0] < 2 or not 0 < abs(strides[0]) < abs(strides[1]):
+    strides = kind.strides(like)
+    if shape[0] < 2 or strides is None or not 0 < abs(strides[0]) < abs(strides[1]):
         return kind.empty(shape, dtype, like)
-    if hasattr(kind.empty((0,), dtype, like), "T"):
+    if hasattr(kind.empty((0, 0), dtype, like), "T"):
         return kind.empty((shape[1], shape[0]), dtype, like).T
     return kind.empty(shape, dtype, like)
 

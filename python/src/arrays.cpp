@@ -111,7 +111,9 @@ bool Array::read_cuda_interface(nb::handle object, char const* name, bool writes
     int const bytes = typestr.size() > 2 ? std::atoi(typestr.c_str() + 2) : 0;
     if (bytes <= 0) throw nb::cast_error();
     type = type_of_format(typestr.c_str(), bytes);
-    if (entries.contains("mask") && !nb::object(entries["mask"]).is_none()) reject(name, "has a mask, which is not read");
+    if (entries.contains("mask") && !nb::object(entries["mask"]).is_none()) {
+      reject(name, "has a mask, which is not read");
+    }
     auto const of_shape = nb::cast<nb::tuple>(entries["shape"]);
     std::array<std::int64_t, most_dimensions + 1> sizes{};
     int const count = static_cast<int>(nb::len(of_shape));
@@ -254,8 +256,12 @@ bool Call::is_number(nb::handle object, char const* name, bool integral, double&
   PyObject* const o = object.ptr();
   if (o == Py_None) reject(name, "is None, expected a number, or an array of one for each task");
   bool const is_float = PyFloat_Check(o), is_int = PyLong_Check(o) && !PyBool_Check(o);
-  bool const has_shape = !is_float && !is_int && nb::hasattr(object, "shape");
-  if (has_shape && nb::len(nb::getattr(object, "shape")) > 0) return false;
+  bool has_shape = false;
+  if (!is_float && !is_int) {
+    nb::object const shape = nb::getattr(object, "shape", nb::none());
+    has_shape = PyTuple_Check(shape.ptr());
+    if (has_shape && nb::len(shape) > 0) return false;
+  }
   if (!is_float && !is_int && !(has_shape && is_real(object))) {
     if (!has_shape && PyObject_CheckBuffer(o)) return false;
     reject(name, "expected a number, or an array of one for each task; got " + kind_of(object));
