@@ -34,7 +34,7 @@ def test_its_meta_solver_solves(run):
     result = solver.solve(previous, np.array([0.04, 3e7, 1e4]), 1e-3, tol=1e-9, retry=True)
     assert result.converged.all()
     without = solver.solve(previous, np.array([0.04, 3e7, 1e4]), 1e-3, tol=1e-9, meta_solver=False)
-    np.testing.assert_allclose(result.x, without.x, rtol=1e-6)
+    np.testing.assert_allclose(result.x, without.x, atol=1e-8)
 
 
 def test_evaluation_is_a_table(run):
