@@ -12,12 +12,7 @@ namespace metasolve {
 
 namespace {
 
-struct Calls {
-  std::unique_ptr<api::ProblemCalls> solve;
-  std::unique_ptr<api::StepGradient> gradient;
-};
-
-Calls make(Executor const& executor, ImplicitEulerSolver::System const& system, Setup const& setup) {
+api::StepCalls make(Executor const& executor, ImplicitEulerSolver::System const& system, Setup const& setup) {
   if (system.clamps && !(system.low < system.high)) {
     throw InputError("system.low is not below system.high: nothing could lie within the clamp");
   }
@@ -85,7 +80,7 @@ class ImplicitEulerSolver::Implementation {
   }
 
   systems::OdeDescription const& description;
-  Calls calls;
+  api::StepCalls calls;
 
  private:
   /// The arguments of f. @throws InputError one is missing or out of range

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "metasolve/detail/api/problem_calls.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
 
 namespace metasolve::api {
@@ -15,6 +16,12 @@ class StepGradient {
   /// columns: in the layout of kernels::ImplicitEuler::Row. Everything must be validated; count > 0.
   virtual void run(std::int64_t count, Column<double> const* columns, ImplicitEulerSolver::Gradient const& gradient,
                    std::int32_t* status) = 0;
+};
+
+/// What ImplicitEulerSolver is made of.
+struct StepCalls {
+  std::unique_ptr<ProblemCalls> solve;
+  std::unique_ptr<StepGradient> gradient;
 };
 
 /// For a named system.

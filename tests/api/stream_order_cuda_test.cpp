@@ -57,6 +57,16 @@ TEST_F(BesideAStream, ACallIsOrderedWithItWithoutWaiting) {
   }
 }
 
+/// Each direction by itself: the emulated device runs a stream's work only once somebody waits for it.
+TEST_F(BesideAStream, ACallWaitsForItWhereNothingElseDoes) {
+  for (double* const memory : {y_, solution_}) executor_->upload(memory, nothing_.data(), bytes);
+  ASSERT_EQ(cudaMemcpyAsync(y_, source_, bytes, cudaMemcpyDeviceToDevice, stream_), cudaSuccess);
+  beside_->wait_for(stream_);
+  call_();
+  beside_->synchronize();
+  EXPECT_EQ(solutions(), expected_);
+}
+
 TEST_F(BesideAStream, ACaptureOfItIncludesTheCall) {
   replay_captured([this] { submit(stream_); }, true);
   EXPECT_EQ(fetch(copy_, unknowns * count), expected_);
