@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _core
 
+nan = math.nan
 float64, float32, int32 = "float64", "float32", "int32"
 
 _dtypes = {float64: np.dtype(np.float64), float32: np.dtype(np.float32), int32: np.dtype(np.int32)}
@@ -60,6 +61,12 @@ class NumPy:
         return _empty(shape, _dtypes[dtype])
 
     @staticmethod
+    def unset(array: Any) -> Any:
+        """The array filled with NaN: what a solver leaves as it is must not look like a result."""
+        array.fill(nan)
+        return array
+
+    @staticmethod
     def strides(array: Any) -> tuple[int, ...] | None:
         """In any unit; None: unknown."""
         return getattr(array, "strides", None)
@@ -100,6 +107,10 @@ class Torch:
         return torch.empty(shape, dtype=getattr(torch, dtype), device=like.device)
 
     @staticmethod
+    def unset(array: Any) -> Any:
+        return array.fill_(nan)
+
+    @staticmethod
     def strides(array: Any) -> tuple[int, ...] | None:
         return array.stride()
 
@@ -128,6 +139,8 @@ class CuPy:
         with like.device:
             return cupy.empty(shape, dtype)
 
+    unset = staticmethod(NumPy.unset)
+
     strides = staticmethod(NumPy.strides)
     finished = staticmethod(NumPy.finished)
 
@@ -153,6 +166,8 @@ class OnDevice:
     @classmethod
     def empty(cls, shape: tuple[int, ...], dtype: str, like: Any) -> Any:
         return on_device(cls.device(like, ""), shape, dtype)
+
+    unset = staticmethod(NumPy.unset)
 
     strides = staticmethod(NumPy.strides)
     finished = staticmethod(NumPy.finished)
@@ -188,6 +203,8 @@ class Jax:
     def empty(cls, shape: tuple[int, ...], dtype: str, like: Any) -> Any:
         device = cls.device(like, "")
         return aligned(shape, dtype) if device == "cpu" else on_device(device, shape, dtype)
+
+    unset = staticmethod(NumPy.unset)
 
     @staticmethod
     def strides(_array: Any) -> tuple[int, ...] | None:

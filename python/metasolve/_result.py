@@ -35,7 +35,7 @@ class Result:
     __slots__ = ("x", "status", "iterations", "measure", "origin", "history")
 
     x: Any
-    """[count][unknowns]: the last iterate. Undefined for a task that broke down or is not finite."""
+    """[count][unknowns]: the last iterate. NaN for a task that broke down or is not finite; with `out` what was there."""
     status: Any
     """int32 [count]: values of Status."""
     iterations: Any

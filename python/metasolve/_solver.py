@@ -119,14 +119,18 @@ class Solver:
 
     def _outputs(self, kind: Any, like: Any, count: int, single: bool, history: Any, out: Any) -> tuple[Any, ...]:
         n, dtype = self._unknowns, self._dtype
+        if type(out) is Result:
+            if single:
+                raise _core.InputError("out: a Result of one task has numbers, which cannot be written; give out.x")
+            return out.x, out.status, out.iterations, out.measure, out.origin, history
         if out is not None:
             if isinstance(out, np.ma.MaskedArray):
                 raise _core.InputError("out: is a masked array, whose mask would be left as it is; give out.data")
             x = out
         elif single:
-            x = kind.empty((n,), dtype, like)
+            x = kind.unset(kind.empty((n,), dtype, like))
         else:
-            x = empty_as(kind, (count, n), dtype, like)
+            x = kind.unset(empty_as(kind, (count, n), dtype, like))
         return (
             x,
             kind.empty((count,), int32, like),
@@ -162,7 +166,10 @@ class Solver:
         """out: the caller's own array, which is handed back as it is."""
         if kind.waits:
             self.synchronize()
-            outputs = tuple([a if a is None or a is out else kind.finished(a) for a in outputs])
+            given = (out.x, out.status, out.iterations, out.measure, out.origin) if type(out) is Result else (out,)
+            outputs = tuple([
+                a if a is None or any(a is g for g in given) else kind.finished(a) for a in outputs
+            ])  # fmt: skip
         if single:
             x, status, iterations, measure, origin, history = outputs
             return Result(x, status[0], iterations[0], measure[0], origin[0], history)
@@ -173,12 +180,7 @@ class Solver:
             width = _options.integer("max_iterations", max_iterations, 0) + 1
         except _core.InputError as error:
             raise _core.InputError(f"history: needs one max_iterations for all tasks; {error}") from None
-        measures = kind.empty((width,) if single else (count, width), self._dtype, like)
-        if hasattr(measures, "fill"):
-            measures.fill(float("nan"))
-        elif hasattr(measures, "fill_"):
-            measures.fill_(float("nan"))
-        return measures
+        return kind.unset(kind.empty((width,) if single else (count, width), self._dtype, like))
 
 
 def empty_as(kind: Any, shape: tuple[int, int], dtype: str, like: Any) -> Any:

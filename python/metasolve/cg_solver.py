@@ -114,7 +114,7 @@ class CgSolver(Solver):
         history
             keep the measure after each iteration.
         out
-            [count][N]: where to write x.
+            [count][N]: where to write x; or a Result of a call with as many tasks, all of whose arrays are written anew.
 
         Returns a Result; its measure is the true relative residual. Raises InputError, which names the argument, before
         anything has run; DeviceError.

@@ -110,7 +110,8 @@ class ImplicitEulerSolver(Solver):
         x0
             [count][n]: initial guesses of y; None: y_prev.
         out
-            [count][n]: where to write y; may be `previous`: tasks that do not converge then keep it.
+            [count][n]: where to write y; may be `previous`: tasks that do not converge then keep it. Or a Result, as for
+            CgSolver.solve.
         tol, max_iterations, meta_solver, retry, first_max_iterations, history
             as for CgSolver.solve, with its errors.
         """

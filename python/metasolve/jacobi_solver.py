@@ -75,8 +75,8 @@ class JacobiSolver(Solver):
     def solve(
         self,
         rhs: Any,
-        values: Any = None,
         *,
+        values: Any = None,
         solution: Any = None,
         tol: Any = 1e-6,
         max_iterations: Any = 10000,

@@ -41,7 +41,7 @@ class _LinearSolve(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, x_bar: Any, *_others: Any) -> Any:
-        values, x = ctx.saved_tensors
+        values, x = (a.detach() for a in ctx.saved_tensors)
         if ctx.solver.keeps_factors and ctx.solver.solves != ctx.solves:
             raise _core.InputError(
                 "linear_solve: the solver has solved other tasks since, and keeps their factors; make it without "
@@ -49,7 +49,7 @@ class _LinearSolve(torch.autograd.Function):
             )
         kept = {key: ctx.options[key] for key in ("tol", "max_iterations", "shift", "omega") if key in ctx.options}
         wants_values = ctx.needs_input_grad[2]
-        gradient = ctx.solver.gradient(values.detach(), x, x_bar, with_values=wants_values, **kept)
+        gradient = ctx.solver.gradient(values, x, x_bar, with_values=wants_values, **kept)
         values_bar = _summed_to(gradient.values_bar, values) if wants_values else None
         return None, None, values_bar, gradient.rhs_bar
 

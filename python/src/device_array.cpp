@@ -75,6 +75,21 @@ void bind_device_array(nb::module_& m) {
              return nb::make_tuple(is_cuda ? nb::device::cuda::value : nb::device::cpu::value,
                                    a.executor->device.index);
            })
+      .def("fill",
+           [](DeviceArray const& a, double value) {
+             if (a.type != element_type<double>() && a.type != element_type<float>()) {
+               throw InputError("fill: the array is of integers");
+             }
+             bool const is_double = a.type == element_type<double>();
+             auto const count = a.bytes() / static_cast<std::size_t>(a.type.bytes);
+             std::vector<double> const doubles(is_double ? count : 0, value);
+             std::vector<float> const floats(is_double ? 0 : count, static_cast<float>(value));
+             void const* const from = is_double ? static_cast<void const*>(doubles.data()) : floats.data();
+             nb::gil_scoped_release const released;
+             std::lock_guard const lock(a.executor->mutex);
+             if (count > 0) a.executor->executor.upload(a.memory.get(), from, a.bytes());
+           },
+           "Sets all entries to a number.")
       .def("_download",
            [](DeviceArray const& a, nb::handle to) {
              Array const into(to, "to", true);

@@ -125,7 +125,7 @@ def test_missing_arrays(name):
     with named("values"):
         ms.JacobiSolver(SYSTEMS.pattern).solve(B)
     with named("values"):
-        ms.JacobiSolver(6).solve(B, A)
+        ms.JacobiSolver(6).solve(B, values=A)
     with named("solution"):
         ms.JacobiSolver(6, measure="relative_error").solve(B)
 

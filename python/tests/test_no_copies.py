@@ -182,5 +182,5 @@ def test_inputs_are_not_changed(systems):
     values, rhs, x0 = systems.values.copy(), systems.rhs.copy(), np.zeros_like(systems.rhs)
     for method in ("cholesky", "cg"):
         ms.LinearSolver(systems.pattern, matrix="positive_definite", method=method).solve(values, rhs, x0=x0)
-    ms.JacobiSolver(systems.pattern).solve(rhs, values, x0=x0)
+    ms.JacobiSolver(systems.pattern).solve(rhs, values=values, x0=x0)
     assert values.tobytes() == systems.values.tobytes() and rhs.tobytes() == systems.rhs.tobytes() and not x0.any()

@@ -25,7 +25,7 @@ def linear_calls(systems: Systems, **options):
     for method, matrix in LINEAR_METHODS.items():
         yield method, ms.LinearSolver(systems.pattern, method=method, matrix=matrix, **options).solve
     jacobi = ms.JacobiSolver(systems.pattern, **options)
-    yield "JacobiSolver", lambda values, rhs, **of: jacobi.solve(rhs, values, **of)
+    yield "JacobiSolver", lambda values, rhs, **of: jacobi.solve(rhs, values=values, **of)
 
 
 NAMES = [name for name, _ in linear_calls(Systems())]
@@ -143,7 +143,7 @@ def test_a_tolerance_and_a_limit_for_each_task(name, systems):
         solver = ms.LinearSolver(systems.pattern, method=name, matrix=LINEAR_METHODS[name], **options)
 
     def solve(values, rhs, **of):
-        return solver.solve(rhs, values, **of) if name == "JacobiSolver" else solver.solve(values, rhs, **of)
+        return solver.solve(rhs, values=values, **of) if name == "JacobiSolver" else solver.solve(values, rhs, **of)
 
     tol = np.array([1e-2, 1e-12, 1e-4, 1e-6, 1e-12])
     limit = np.array([100, 0, 100, 100, 1], np.int32)

@@ -91,7 +91,7 @@ def test_interrupts_are_raised_after_the_run_is_saved(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         metasolve.train("robertson", many, out=tmp_path / "run", callbacks=[watch], progress=False)
     assert (tmp_path / "run" / "last.safetensors").exists()
-    assert threading.active_count() == 1
+    assert "metasolve training" not in [thread.name for thread in threading.enumerate()]
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,14 @@ def test_progress_of_a_terminal(capsys, tmp_path):
     assert "epoch 4/4" in shown and shown.endswith("\n")
 
 
-class TestIterationLoss:
-    @pytest.fixture(scope="class")
-    def loss(self):
-        loss = metasolve.IterationLoss("robertson", {"solver.learn": "both", "loss.scale": "log", "loss.value": "soft"})
-        loss.set_tasks(loss.rows("train", 0, 50))
-        return loss
+@pytest.fixture(scope="module")
+def loss():
+    loss = metasolve.IterationLoss("robertson", {"solver.learn": "both", "loss.scale": "log", "loss.value": "soft"})
+    loss.set_tasks(loss.rows("train", 0, 50))
+    return loss
 
+
+class TestIterationLoss:
     def test_describes_the_problem(self, loss):
         assert (loss.columns, loss.features, loss.parameters) == (9, 7, 4)
         assert loss.description["problem"] == "robertson"
@@ -187,7 +188,7 @@ class TestIterationLoss:
             (lambda: loss.evaluate(theta[:2], np.array([0, 1])), "tasks"),
             (lambda: loss.set_tasks(np.zeros((3, 2))), "rows"),
             (lambda: loss.rows("training"), "task_set"),
-            (lambda: loss.rows("train", 10**9, 3), "train"),
+            (lambda: loss.rows("train", 10**9, 3), "1000000000"),
         ]:
             with pytest.raises(metasolve.InputError, match=named):
                 wrong()
