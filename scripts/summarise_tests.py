@@ -39,7 +39,10 @@ def outcome_in_pytest(case):
     for result, tag in ((FAILED, "failure"), (FAILED, "error"), (SKIPPED, "skipped")):
         found = case.find(tag)
         if found is not None:
-            return result, " ".join(found.get("message", "").split())
+            reason = " ".join(found.get("message", "").split())
+            if reason == "collection skipped":  # a whole file; the reason is in the text, behind file and line
+                reason = (found.text or reason).partition("Skipped: ")[2].rstrip("')\"") or reason
+            return result, reason
     return PASSED, ""
 
 
