@@ -101,6 +101,7 @@ endif()
 if(METASOLVE_SANITIZE)
   return()
 endif()
+include(MetasolvePythonTests)
 add_test(NAME Tree.Layers COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-layers")
 add_test(NAME Tree.Format COMMAND "${PROJECT_SOURCE_DIR}/scripts/check-format")
 add_test(NAME Tree.Docs COMMAND "${PROJECT_SOURCE_DIR}/scripts/docs" "${PROJECT_BINARY_DIR}/docs")
@@ -225,12 +226,15 @@ if(METASOLVE_INSTALL)
   add_test(NAME Package.Install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}"
                                         --prefix "${metasolve_test_prefix}")
   set_tests_properties(Package.Install PROPERTIES LABELS package FIXTURES_SETUP package TIMEOUT 120)
-  foreach(way IN ITEMS find_package kernels own_problem new_problem new_ode components pkg_config c fortran reacting_flow add_subdirectory)
+  foreach(way IN ITEMS find_package kernels own_problem new_problem new_ode components pkg_config c fortran python reacting_flow add_subdirectory)
     add_test(NAME Package.${way} COMMAND "${PROJECT_SOURCE_DIR}/tests/consumer/run" ${way} "${metasolve_test_prefix}"
                                          "${PROJECT_BINARY_DIR}/consumer" "${CMAKE_CXX_COMPILER}"
                                          ${CMAKE_CUDA_COMPILER} "${CMAKE_CUDA_ARCHITECTURES}")
     set_tests_properties(Package.${way} PROPERTIES LABELS package FIXTURES_REQUIRED package SKIP_RETURN_CODE 77
                                                    TIMEOUT 1200)
   endforeach()
+  if(METASOLVE_PYTHON AND TARGET metasolve_python)
+    set_tests_properties(Package.python PROPERTIES ENVIRONMENT "METASOLVE_TEST_PYTHON=${METASOLVE_PYTHON_EXECUTABLE}")
+  endif()
   set_tests_properties(Package.add_subdirectory PROPERTIES PROCESSORS 2)  # compiles the library again
 endif()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sums up the JUnit files that ctest wrote into a folder; scripts/test ends with it.
 
-Files named *.failed stand for a step without a JUnit file, say a build, that failed.
+Files named *.failed stand for a step without a JUnit file, say a build, that failed. The folder python/ holds those that
+pytest wrote: ctest's test Python.NAME is the cases of python/NAME.xml.
 """
 import pathlib
 import sys
@@ -34,6 +35,37 @@ def outcome(case):
     return FAILED, reason
 
 
+def outcome_in_pytest(case):
+    for result, tag in ((FAILED, "failure"), (FAILED, "error"), (SKIPPED, "skipped")):
+        found = case.find(tag)
+        if found is not None:
+            reason = " ".join(found.get("message", "").split())
+            if reason == "collection skipped":  # a whole file; the reason is in the text, behind file and line
+                reason = (found.text or reason).partition("Skipped: ")[2].rstrip("')\"") or reason
+            return result, reason
+    return PASSED, ""
+
+
+def cases_of_pytest(folder):
+    """By file: the name, result and reason of each case. A file that is no XML is that of a run cut short."""
+    files = {}
+    for report in sorted(folder.glob("*.xml")):
+        try:
+            root = xml.parse(report).getroot()
+        except xml.ParseError:
+            continue
+        files[report.stem] = [(case.get("name"), *outcome_in_pytest(case)) for case in root.iter("testcase")]
+    return files
+
+
+def is_counted(case, result, python):
+    """Is this a test of ctest whose cases are counted one by one? Not one that failed outside its cases, say at exit."""
+    cases = python.get(case.get("name").removeprefix("Python."))
+    if not case.get("name").startswith("Python.") or not cases:
+        return False
+    return result != FAILED or any(one == FAILED for _, one, _ in cases)
+
+
 def name_of(case):
     """Of a case: ctest writes its parameter behind it."""
     return case.get("name").removeprefix("Emulated.").split("  # GetParam()")[0]
@@ -46,10 +78,13 @@ def wants_device(case):
 def main(folder):
     totals = dict.fromkeys((PASSED, FAILED, SKIPPED), 0)
     waiting, emulated = set(), set()  # cases that need a device, and those that ran on an emulated one
+    python = cases_of_pytest(folder / "python")
     for report in sorted(folder.glob("*.xml")):
         counts = dict.fromkeys(totals, 0)
         for case in xml.parse(report).getroot().iter("testcase"):
             result, reason = outcome(case)
+            if is_counted(case, result, python):
+                continue
             if report.stem == "emulated" and not (result == SKIPPED and wants_device(case)):
                 emulated.add(name_of(case))
             elif report.stem == "ci" and result == SKIPPED and wants_device(case):
@@ -60,6 +95,16 @@ def main(folder):
         for result, count in counts.items():
             totals[result] += count
         print(f"{report.stem}: " + ", ".join(f"{count} {result}" for result, count in counts.items()))
+    if python:
+        counts = dict.fromkeys(totals, 0)
+        for file, cases in python.items():
+            for name, result, reason in cases:
+                counts[result] += 1
+                if result != PASSED:
+                    print(f"{result:>8}: python: {file}: {name}" + (f" ({reason})" if reason else ""))
+        for result, count in counts.items():
+            totals[result] += count
+        print("python: " + ", ".join(f"{count} {result}" for result, count in counts.items()))
     if emulated:
         for case in sorted(waiting - emulated):
             result = SKIPPED if case in LEFT_OUT else FAILED

@@ -7,7 +7,7 @@ import sys
 
 
 def main() -> None:
-    program = pathlib.Path(__file__).resolve().parent / "bin/metasolve"
+    program = pathlib.Path(__file__).absolute().parent / "bin/metasolve"
     if not program.exists():
         sys.exit("metasolve: this build has no command line; build it with METASOLVE_APP=ON")
     os.execv(program, ["metasolve", *sys.argv[1:]])
