@@ -38,7 +38,8 @@ std::string train_run(Executor const& executor, std::filesystem::path const& fol
 
 /// Compares a trained meta-solver with the baseline on the test tasks. run: a folder (its best checkpoint, else the
 /// last one) or a checkpoint. settings: "problem.test_tasks=1000", "evaluation.tolerances=[1e-6]" and the like; the
-/// network's are the run's. Writes nothing. Returns the document of `metasolve evaluate --json`.
+/// network's are the run's. The run stays as it is. Returns the document of `metasolve evaluate
+/// --json`.
 /// @throws InputError also no such run; a setting that the network depends on
 std::string evaluate_run(Executor const& executor, std::filesystem::path const& run,
                          TrainingSettings const& settings = {},

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "metasolve/detail/train/evaluate.hpp"
+#include "metasolve/detail/train/trainer.hpp"
 #include "metasolve/detail/train/tune.hpp"
 
 /// Results as JSON documents, those of the commands' --json and of runs.hpp. device: Executor::description().
