@@ -36,10 +36,9 @@ tolerances = [1e-2, 1e-4]
 
 constexpr char robertson[] = R"([problem]
 name = "robertson"
-steps = 20
-train_tasks = 60
-validation_tasks = 40
-test_tasks = 40
+train_tasks = 200
+validation_tasks = 100
+test_tasks = 100
 [solver]
 learn = "both"
 tolerance = 1e-6
@@ -50,7 +49,7 @@ feature_scaling = "standard"
 start = "tuned"
 [training]
 epochs = 3
-batch_size = 20
+batch_size = 50
 [evaluation]
 tolerances = [1e-6]
 max_iterations = 200
