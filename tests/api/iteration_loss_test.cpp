@@ -133,33 +133,36 @@ TEST_P(IterationLossOn, HasTheGradientOfPoissonsGuess) {
   auto loss = make(poisson, count);
   loss.set_tasks(count, rows_of(loss, count).data());
   auto theta = spread(count * 6);
-  expect_differences(loss, count, theta, 1e-5, 1e-6);
+  expect_differences(loss, count, theta, 1e-8);
   auto linear = make(poisson, count, {"loss.scale=linear", "loss.gain=3", "loss.margin=0.5"});
   linear.set_tasks(count, rows_of(linear, count).data());
-  expect_differences(linear, count, theta, 1e-5, 1e-6);
+  expect_differences(linear, count, theta, 1e-8);
 }
 
 TEST_P(IterationLossOn, HasTheGradientOfRobertsonsParameters) {
   constexpr std::size_t count = 10;
-  auto loss = make(robertson, count);
+  auto loss = make(robertson, count, {"solver.tolerance=1e-6"});
   loss.set_tasks(count, robertson_rows(count).data());
   auto theta = own_parameters_of(loss, count);
   auto const moved = spread(theta.size());
   for (std::size_t i = 0; i < theta.size(); ++i) theta[i] *= 1 + 0.05 * moved[i];
-  expect_differences(loss, count, theta, 1e-6, 1e-4);
+  expect_differences(loss, count, theta, 1e-5);
 }
 
 TEST_P(IterationLossOn, HasTheGradientOfAShift) {
-  constexpr std::size_t count = 12;
+  constexpr std::size_t count = 6;
   std::vector<double> const theta(count, 0.02);
+  // Iterations for short beams, with a factor by level, do not amplify rounding.
+  std::vector<double> const short_beams{0.3, 1, 1, 1, 0.2, 0.3, 2, 1, 0.3, 3, 0.9, 2,
+                                        0.3, 2, 1, 1, 0.2, 0.5, 2, 1, 0.3, 1, 0.9, 3};
   Losses of[2];
   for (auto const* method : {"adjoint", "tangent"}) {
-    auto loss = make(elasticity, count, {"solver.gradient=" + std::string(method)});
-    loss.set_tasks(count, rows_of(loss, count).data());
-    expect_differences(loss, count, theta, 1e-5, 1e-5);
+    auto loss = make(elasticity, count, {"solver.fill_entries=-1", "solver.gradient=" + std::string(method)});
+    loss.set_tasks(count, short_beams.data());
+    expect_differences(loss, count, theta, 1e-5);
     of[method[0] == 't'] = evaluate(loss, count, theta);
   }
-  EXPECT_EQ(of[0].loss, of[1].loss);
+  EXPECT_EQ(of[0].iterations, of[1].iterations);
   // By differences: of two solves at 0.8 and 1.2 times the shift.
   auto loss = make(elasticity, count);
   loss.set_tasks(count, rows_of(loss, count).data());
@@ -277,9 +280,11 @@ TEST_P(IterationLossOn, ATasksBitsAreItsOwn) {
 TEST_P(IterationLossOn, SurvivesUnusableParameters) {
   constexpr std::size_t count = 10;
   double const infinite = std::numeric_limits<double>::infinity();
-  for (auto const& [text, settings] :
-       {std::pair{poisson, TrainingSettings{}}, {robertson, {}}, {elasticity, {}},
-        {elasticity, {"solver.gradient=tangent"}}, {elasticity, {"solver.preconditioner=ssor"}}}) {
+  for (auto const& [text, settings] : {std::pair{poisson, TrainingSettings{}},
+                                       {robertson, {}},
+                                       {elasticity, {}},
+                                       {elasticity, {"solver.gradient=tangent"}},
+                                       {elasticity, {"solver.preconditioner=ssor"}}}) {
     auto loss = make(text, count, settings);
     auto const p = static_cast<std::size_t>(loss.parameters());
     loss.set_tasks(count, text == robertson ? robertson_rows(count).data() : rows_of(loss, count).data());
@@ -304,6 +309,31 @@ TEST_P(IterationLossOn, SurvivesUnusableParameters) {
     }
     EXPECT_NE(found.status[0], 0) << text;
   }
+}
+
+/// Shifts for systems of the caller's own, read from a folder.
+TEST_P(IterationLossOn, ReadsAFoldersMatrices) {
+  test::TemporaryFolder const folder;
+  for (int k = 0; k < 4; ++k) {
+    auto const diagonal = std::to_string(2.1 + k);
+    folder.write("A_" + std::to_string(k) + ".mtx", "%%MatrixMarket matrix coordinate real symmetric\n3 3 5\n1 1 " +
+                                                        diagonal + "\n2 1 -1\n2 2 2\n3 2 -1\n3 3 " + diagonal + "\n");
+  }
+  std::string const text = "[problem]\nname = \"spd\"\nmatrices = \"" + folder.path().string() + "\"\n";
+  auto loss = make(text, 4);
+  EXPECT_EQ(loss.tasks(TaskSet::train), 2);
+  EXPECT_EQ(loss.tasks(TaskSet::validation), 1);
+  EXPECT_EQ(loss.columns(), 2 + 3 + 3);
+  loss.set_tasks(2, rows_of(loss, 2).data());
+  auto const found = evaluate(loss, 2, {0.5, 0.5});
+  for (std::size_t t = 0; t < 2; ++t) {
+    EXPECT_EQ(found.status[t], 0);
+    EXPECT_NE(found.gradient[t], 0);
+  }
+  std::vector<double> rows(8);
+  loss.rows(TaskSet::test, 0, 1, rows.data());
+  loss.set_tasks(1, rows.data());
+  EXPECT_EQ(evaluate(loss, 1, {0.5}).status.front(), 0);
 }
 
 METASOLVE_ON_EXECUTORS(IterationLossOn);
