@@ -126,7 +126,7 @@ TEST_P(IterationLossCalls, TakesAProgramsOwnProblem) {
   constexpr std::size_t count = 7;
   compile_training<Problem, exec::SerialExec>();
   if (executor().name() == "cuda") GTEST_SKIP() << "this file is compiled for CPUs";
-  auto loss = iteration_loss<Problem>(executor(), {"solver.tolerance=1e-6"}, count);
+  auto loss = iteration_loss<Problem>(executor(), {"solver.tolerance=1e-6"}, room);
   EXPECT_EQ(loss.columns(), 3);
   EXPECT_EQ(loss.features(), 1);
   EXPECT_EQ(loss.parameters(), 2);
