@@ -46,7 +46,7 @@ class IterationLoss {
   IterationLoss& operator=(IterationLoss&&) noexcept;
   ~IterationLoss();
 
-  [[nodiscard]] std::int64_t capacity() const noexcept;
+  [[nodiscard]] std::int64_t capacity() const noexcept;    ///< as constructed
   [[nodiscard]] std::int64_t columns() const noexcept;     ///< numbers per task, its row
   [[nodiscard]] std::int64_t features() const noexcept;    ///< what a meta-solver sees of a task
   [[nodiscard]] std::int64_t parameters() const noexcept;  ///< length of theta
@@ -81,7 +81,7 @@ class IterationLoss {
   /// The tolerance from now on, in the place of solver.tolerance: training may begin with a large one. Tasks stop at
   /// loss.margin times it. With loss.kind = "measure" it has no effect. @throws InputError it is not above 0 and finite
   void set_tolerance(double tolerance);
-  [[nodiscard]] double tolerance() const noexcept;
+  [[nodiscard]] double tolerance() const noexcept;  ///< solver.tolerance, or the last one set
 
   /// The caller's arrays, each optional, in memory accessible to the executor. None may overlap another or an input.
   struct Results {
@@ -100,9 +100,9 @@ class IterationLoss {
   ///
   /// theta is used as it is. A task for which it is out of the solver's range or not finite usually breaks down or does
   /// not stay finite; a negative shift is one relative to the diagonal. A task that broke down or did not stay finite
-  /// has the iteration limit as its loss (infinity with loss.kind = "measure") and count, and gradient 0. So is a
-  /// gradient that is not finite. With solver.gradient = "difference", which is the default, the loss of a shift's two
-  /// neighbours includes the penalty loss.failure_weight where they break down.
+  /// counts as the iteration limit, in loss (infinity with loss.kind = "measure") and iterations, with gradient 0. A
+  /// gradient that is not finite becomes 0 too. With solver.gradient = "difference", the default, which moves a shift
+  /// up and down, a neighbour that breaks down costs the penalty loss.failure_weight.
   ///
   /// A task's results depend on that task and its theta alone, to the bit. Does not allocate and, unless
   /// solver.batching solves tasks as one block-diagonal system, does not synchronize.
