@@ -21,7 +21,8 @@ IterationLoss iteration_loss(ProblemIdentity const& problem, Executor const& exe
 
 /// The training loss of each task, a surrogate of its number of iterations, as a function of its solver parameters
 /// theta, and the gradient by theta. With it a network of the caller's own, for example in another framework, can be
-/// trained as a meta-solver: features_of -> the network -> theta -> evaluate -> gradient -> the network's backward pass.
+/// trained as a meta-solver: features_of -> the network -> theta -> evaluate -> gradient -> the network's backward
+/// pass.
 ///
 /// Numbers and parameters of tasks are as the solver takes them, in double precision; `description` names them. The
 /// class is for training: unlike the solver classes it neither guards parameters, retries, confirms convergence by the
@@ -29,11 +30,13 @@ IterationLoss iteration_loss(ProblemIdentity const& problem, Executor const& exe
 class IterationLoss {
  public:
   /// configuration: TOML text with the keys of configs/*.toml (`metasolve keys`), of which problem.*, solver.*, loss.*,
-  /// training.seed (of the problem's own tasks) and resources.memory (half of it bounds the tape) matter. settings: overrides, applied in order. A relative path is relative to the current folder.
-  /// capacity: most tasks per call of `set_tasks` and of `evaluate`. Generates no tasks, but reads those of a folder.
+  /// training.seed (of the problem's own tasks), training.regroup (tasks that take gradients together are grouped by
+  /// their last counts) and resources.memory (half of it bounds the tape) matter. settings: overrides, applied in
+  /// order. A relative path is relative to the current folder. capacity: most tasks per call of `set_tasks` and of
+  /// `evaluate`. Generates no tasks, but reads those of a folder.
   ///
-  /// loss.task_clip, loss.failure_slope and loss.tolerance_start act on metasolve's own network and epochs: they are not
-  /// used here (`set_tolerance`).
+  /// loss.task_clip, loss.failure_slope and loss.tolerance_start act on metasolve's own network and epochs: they are
+  /// not used here (`set_tolerance`).
   /// @throws InputError the text is no TOML; an unknown key, or a value out of range; solver.precision = "float"; the
   ///         capacity; data that cannot be read
   IterationLoss(Executor const& executor, std::string const& configuration, TrainingSettings const& settings,
@@ -43,7 +46,7 @@ class IterationLoss {
   IterationLoss& operator=(IterationLoss&&) noexcept;
   ~IterationLoss();
 
-  [[nodiscard]] std::int64_t capacity() const noexcept;
+  [[nodiscard]] std::int64_t capacity() const noexcept;    ///< as constructed
   [[nodiscard]] std::int64_t columns() const noexcept;     ///< numbers per task, its row
   [[nodiscard]] std::int64_t features() const noexcept;    ///< what a meta-solver sees of a task
   [[nodiscard]] std::int64_t parameters() const noexcept;  ///< length of theta
@@ -66,7 +69,8 @@ class IterationLoss {
 
   /// Copies tasks, rows [count][columns] in host memory, to the executor, in the place of those before. Allocates;
   /// synchronizes. After an exception, the tasks before are kept if an argument was wrong; otherwise none are set.
-  /// @throws InputError count is not 1 to the capacity, rows is null or contains NaN (names the task and the column); as
+  /// @throws InputError count is not 1 to the capacity, rows is null or contains NaN (names the task and the column);
+  /// as
   ///         the problem documents; DeviceError; std::bad_alloc
   void set_tasks(std::int64_t count, double const* rows);
   /// Parameters [count][parameters] of all tasks set without a meta-solver, those that `evaluate` uses without theta:
@@ -77,7 +81,7 @@ class IterationLoss {
   /// The tolerance from now on, in the place of solver.tolerance: training may begin with a large one. Tasks stop at
   /// loss.margin times it. With loss.kind = "measure" it has no effect. @throws InputError it is not above 0 and finite
   void set_tolerance(double tolerance);
-  [[nodiscard]] double tolerance() const noexcept;
+  [[nodiscard]] double tolerance() const noexcept;  ///< solver.tolerance, or the last one set
 
   /// The caller's arrays, each optional, in memory accessible to the executor. None may overlap another or an input.
   struct Results {
@@ -96,9 +100,9 @@ class IterationLoss {
   ///
   /// theta is used as it is. A task for which it is out of the solver's range or not finite usually breaks down or does
   /// not stay finite; a negative shift is one relative to the diagonal. A task that broke down or did not stay finite
-  /// has the iteration limit as its loss (infinity with loss.kind = "measure") and count, and gradient 0. So is a
-  /// gradient that is not finite. With solver.gradient = "difference", which is the default, the loss of a shift's two
-  /// neighbours includes the penalty loss.failure_weight where they break down.
+  /// counts as the iteration limit, in loss (infinity with loss.kind = "measure") and iterations, with gradient 0. A
+  /// gradient that is not finite becomes 0 too. With solver.gradient = "difference", the default, which moves a shift
+  /// up and down, a neighbour that breaks down costs the penalty loss.failure_weight.
   ///
   /// A task's results depend on that task and its theta alone, to the bit. Does not allocate and, unless
   /// solver.batching solves tasks as one block-diagonal system, does not synchronize.

@@ -175,9 +175,11 @@ def watched(
 
     thread = threading.Thread(target=work, name="metasolve training")
     thread.start()
-    while thread.is_alive():
+    while True:
         try:
-            thread.join(0.1)
+            while thread.is_alive():
+                thread.join(0.1)
+            break
         except BaseException as error:  # KeyboardInterrupt, or what a signal handler raises
             raised.insert(0, error)
             stop.set()

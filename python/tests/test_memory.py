@@ -111,7 +111,7 @@ def test_tensors_are_given_back():
         with pytest.raises(ms.InputError):
             solver.solve(values, rhs, tol=-1)
         with pytest.raises(ms.InputError):
-            solver.solve(rhs, values=values)
+            solver.solve(rhs, values)
     assert references(values, rhs) == before
     assert grows_by(lambda: solver.solve(values, rhs), 20_000) < GROWTH
 

@@ -39,8 +39,8 @@ def test_scipy(make, systems, index, kind):
     sparse = pytest.importorskip("scipy.sparse")
     matrix = getattr(sparse, kind)((systems.values[0], systems.columns.astype(index), systems.row_ptrs.astype(index)))
     solver = make(matrix)
-    task = (systems.rhs[0], matrix.data) if make is ms.JacobiSolver else (matrix.data, systems.rhs[0])
-    np.testing.assert_allclose(solver.solve(*task, tol=1e-12).x, systems.x[0], atol=1e-10)
+    result = solver.solve(values=matrix.data, rhs=systems.rhs[0], tol=1e-12)
+    np.testing.assert_allclose(result.x, systems.x[0], atol=1e-10)
 
 
 @pytest.mark.parametrize("form", ["csc", "coo", "bsr", "dia", "lil", "dok"])

@@ -161,10 +161,8 @@ ordered_json to_json(Interface const& sides) {
                           {"high", bound(p.high)},
                           {"default", p.without}});
   }
-  return {{"problem", sides.problem},
-          {"features", features},
-          {"parameters", parameters},
-          {"head", head_json(sides.head)}};
+  return {
+      {"problem", sides.problem}, {"features", features}, {"parameters", parameters}, {"head", head_json(sides.head)}};
 }
 
 ordered_json to_json(Model const& m) {

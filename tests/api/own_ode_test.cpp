@@ -156,6 +156,22 @@ TEST(OwnOde, AnEnzymeTrains) {
 }
 
 /// If no epoch improves, the model predicts the better constant: the tuned one, or, to the bit, the rows' own.
+/// A network of the program's own can be the meta-solver: counts are the solver's.
+TEST(OwnOde, HasALossForOtherNetworks) {
+  auto loss = iteration_loss<EnzymeProblem>(Executor::cpu(2), settings(), tested);
+  std::vector<double> rows(tested * EnzymeProblem::columns), theta(tested * EnzymeProblem::parameters);
+  enzyme_rows(TaskSet::test, 0, tested, rows.data());
+  loss.set_tasks(tested, rows.data());
+  loss.own_parameters(theta.data());
+  std::vector<double> gradient(theta.size());
+  std::vector<std::int32_t> iterations(tested);
+  loss.evaluate(tested, nullptr, {theta.data(), loss.parameters(), 1},
+                {.iterations = iterations.data(), .gradient = {gradient.data(), loss.parameters(), 1}});
+  EXPECT_EQ(iterations, solve<EnzymeProblem>(enzyme_rows, {}).iterations);
+  EXPECT_GT(std::ranges::count_if(gradient, [](double x) { return x != 0 && std::isfinite(x); }),
+            std::ssize(gradient) / 2);
+}
+
 TEST(OwnOde, GivesTheConstantWhereNoEpochIsBetter) {
   for (std::string const start : {"tuned", "drawn"}) {
     test::TemporaryFolder const folder;
