@@ -137,6 +137,7 @@ void bind_implicit_euler(nb::module_& m);
 void bind_cg(nb::module_& m);
 void bind_linear(nb::module_& m);
 void bind_errors(nb::module_& m);
+void bind_own_problem(nb::module_& m);
 void bind_device_array(nb::module_& m);
 
 }  // namespace metasolve::python

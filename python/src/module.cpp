@@ -14,4 +14,5 @@ NB_MODULE(_core, m) {
   bind_implicit_euler(m);
   bind_cg(m);
   bind_linear(m);
+  bind_own_problem(m);
 }
