@@ -20,7 +20,8 @@ def readable(name: str, output: str, texts: dict[str, str], command: list[str]) 
             "this machine"
         )
     lines = output.splitlines()
-    found: list[str] = []
+    # One of each place: a text is compiled for several types of numbers.
+    found: dict[tuple[str, str, str | None], str] = {}
     for i, line in enumerate(lines):
         match = _message.match(line)
         if match is None:
@@ -28,16 +29,31 @@ def readable(name: str, output: str, texts: dict[str, str], command: list[str]) 
         at = match if match["file"] in texts else _blamed(lines, i, texts)
         if at is None:
             continue
-        error = _shown(texts, at["file"], int(at["line"]), at["column"], match["what"])
-        if error not in found:
-            found.append(error)
+        key = (at["file"], at["line"], at["column"])
+        if key not in found:
+            found[key] = _shown(texts, at["file"], int(at["line"]), at["column"], match["what"])
     if found:
         more = len(found) - _most_errors
-        shown = found[:_most_errors] + ([f"... and {more} more"] if more > 0 else [])
-        return f"{name}: the compiler reports:\n" + "\n".join(shown)
+        shown = list(found.values())[:_most_errors] + ([f"  ... and {more} more"] if more > 0 else [])
+        return "\n".join([f"{name}: the compiler reports:", *shown, *_hints(output)])
     # Nothing of the user's: such as a compiler that is too old.
     errors = [line for line in lines if "error" in line] or lines
     return f"{name}: {shlex.join(command[:1])} failed:\n" + "\n".join(line[:500] for line in errors[:10])
+
+
+def _hints(output: str) -> list[str]:
+    hints = []
+    if re.search(r"(could not convert|cannot convert|contextually|no viable conversion).*(Mask|Number)", output):
+        hints.append(
+            "An `if`, `? :` or `while` cannot depend on an unknown, which is several numbers at once: write "
+            "select(condition, a, b)."
+        )
+    if re.search(r"no matching function for call to .*(Dual|Pack)|no matching function for call to '\w+'", output):
+        hints.append(
+            "Unknowns have the functions sqrt, exp, log, tanh and abs, without std::; write others with these, such as "
+            "y * y * y in place of pow(y, 3)."
+        )
+    return hints
 
 
 def _blamed(lines: list[str], error: int, texts: dict[str, str]) -> re.Match[str] | None:

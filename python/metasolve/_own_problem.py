@@ -111,11 +111,7 @@ class OwnProblem:
         stop = _core.StopFlag() if stop is None else stop
         library = self._on(executor)
         return _training.call(
-            lambda: library.train(
-                executor, _training.folder(out), of.fill, clamp, texts, resume, stop, _training.notice
-            ),
-            of,
-            stop,
+            lambda notice: library.train(executor, os.fspath(out), of.fill, clamp, texts, resume, stop, notice), of, stop
         )
 
     def evaluate(
@@ -141,7 +137,7 @@ class OwnProblem:
         texts = of.settings(settings or {}, ("test",))
         library = self._on(executor)
         return _training.call(
-            lambda: library.evaluate(executor, _training.folder(run), of.fill, clamp, texts), of, None
+            lambda _: library.evaluate(executor, os.fspath(run), of.fill, clamp, texts), of, None
         )
 
     @staticmethod

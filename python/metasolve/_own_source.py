@@ -124,7 +124,7 @@ def number(value: Any, name: str, finite: bool = True) -> str:
     if math.isinf(value):
         if finite:
             raise _core.InputError(f"{name}: is {value}, expected a finite number")
-        return "infinity<double>()" if value > 0 else "-infinity<double>()"
+        return ("" if value > 0 else "-") + "std::numeric_limits<double>::infinity()"
     return repr(value)
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import warnings
 from typing import Any, Callable, Mapping
@@ -12,6 +11,7 @@ import numpy as np
 
 from . import _core
 
+Notice = Callable[[str], None]
 _sets = ("train", "validation", "test")
 
 
@@ -78,6 +78,7 @@ class Tasks:
     def __init__(self, given: Any, columns: int) -> None:
         self._columns = columns
         self.error: BaseException | None = None  # what the function raised
+        self.is_cancelled = False  # asked for no more rows
         self._arrays: dict[str, np.ndarray] | None = None
         if callable(given):
             self._rows: Callable[[str, int, int], Any] = given
@@ -115,6 +116,8 @@ class Tasks:
 
     def fill(self, name: str, first: int, memory: np.ndarray) -> bool:
         """Called by the library. False: self.error is the reason."""
+        if self.is_cancelled:
+            return False
         try:
             n = memory.shape[0]
             memory[:] = self._checked(self._rows(name, first, n), f"tasks({name!r}, {first}, {n})", n)
@@ -134,28 +137,35 @@ def _toml(value: Any, inner: bool = False) -> str:
     return f'"{value}"' if inner and isinstance(value, str) else str(value)
 
 
-def call(function: Callable[[], Mapping[str, Any]], tasks: Tasks, stop: _core.StopFlag | None) -> TrainingReport:
+def call(function: Callable[[Notice], Mapping[str, Any]], tasks: Tasks, stop: _core.StopFlag | None) -> TrainingReport:
     """Runs a library's function in a thread, so that Ctrl-C is seen: it sets `stop`, and is raised again once the run is
-    saved. Errors of the tasks' function are raised as they are."""
+    saved. Errors of the tasks' function are raised as they are; notices become warnings."""
     outcome: list[Any] = [None, None]
+    notices: list[str] = []
 
     def work() -> None:
         try:
-            outcome[0] = function()
+            outcome[0] = function(notices.append)
         except BaseException as e:
             outcome[1] = e
 
     thread = threading.Thread(target=work, name="metasolve", daemon=True)
     thread.start()
     interrupted: KeyboardInterrupt | None = None
-    while thread.is_alive():
+    while True:
         try:
-            thread.join(0.1)
+            while thread.is_alive():
+                thread.join(0.1)
+            break
         except KeyboardInterrupt as e:
-            if stop is None or interrupted is not None:  # nothing to save, or asked twice
+            if interrupted is not None:  # asked twice: does not wait until it is saved
                 raise
             interrupted = e
-            stop.set()
+            tasks.is_cancelled = True
+            if stop is not None:
+                stop.set()
+    for text in notices:  # a file of the run that is lost, damaged or rewritten
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
     if interrupted is not None:
         raise interrupted
     if tasks.error is not None:
@@ -163,12 +173,3 @@ def call(function: Callable[[], Mapping[str, Any]], tasks: Tasks, stop: _core.St
     if outcome[1] is not None:
         raise outcome[1]
     return TrainingReport(outcome[0])
-
-
-def notice(text: str) -> None:
-    """Of a file of the run that is lost, damaged or rewritten."""
-    warnings.warn(text, RuntimeWarning, stacklevel=2)
-
-
-def folder(path: str | os.PathLike[str]) -> str:
-    return os.fspath(path)

@@ -190,7 +190,7 @@ std::vector<std::string> names(int count, Name const& name) {
 }  // namespace
 
 void bind_own_problem(nb::module_& m) {
-  nb::class_<StopFlag>(m, "StopFlag").def(nb::init<>()).def("set", [](StopFlag& s) { s.is_set = true; });
+  nb::class_<StopFlag>(m, "StopFlag", "Tells a training in another thread to save and return.").def(nb::init<>()).def("set", [](StopFlag& s) { s.is_set = true; });
   nb::class_<Loaded>(m, "OwnProblem")
       .def_static("load", &load)
       .def_ro("path", &Loaded::path)
