@@ -141,6 +141,7 @@ def call(function: Callable[[Notice], Mapping[str, Any]], tasks: Tasks, stop: _c
     """Runs a library's function in a thread, so that Ctrl-C is seen: it sets `stop`, and is raised again once the run is
     saved. Errors of the tasks' function are raised as they are; notices become warnings."""
     outcome: list[Any] = [None, None]
+    done = threading.Event()  # an interrupted Thread.join may take the thread for ended
     notices: list[str] = []
 
     def work() -> None:
@@ -148,14 +149,15 @@ def call(function: Callable[[Notice], Mapping[str, Any]], tasks: Tasks, stop: _c
             outcome[0] = function(notices.append)
         except BaseException as e:
             outcome[1] = e
+        finally:
+            done.set()
 
-    thread = threading.Thread(target=work, name="metasolve", daemon=True)
-    thread.start()
+    threading.Thread(target=work, name="metasolve", daemon=True).start()
     interrupted: KeyboardInterrupt | None = None
     while True:
         try:
-            while thread.is_alive():
-                thread.join(0.1)
+            while not done.wait(0.1):
+                pass
             break
         except KeyboardInterrupt as e:
             if interrupted is not None:  # asked twice: does not wait until it is saved
