@@ -4,10 +4,17 @@ include(CMakePackageConfigHelpers)
 
 # Relative to the installed library: each library finds the other wherever the tree is.
 set_target_properties(metasolve_train PROPERTIES INSTALL_RPATH "$ORIGIN")
+set(metasolve_namelink "")
+if(SKBUILD)
+  set(metasolve_namelink NAMELINK_SKIP)  # a wheel holds no symbolic links
+  if(METASOLVE_HAS_CUDA)  # an interpreter is seldom started with a library path
+    set_target_properties(metasolve metasolve_train PROPERTIES INSTALL_RPATH "$ORIGIN;${CUDAToolkit_LIBRARY_DIR}")
+  endif()
+endif()
 install(TARGETS metasolve EXPORT metasolveTargets
-        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ${metasolve_namelink} ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS metasolve_train EXPORT metasolveTrainTargets
-        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ${metasolve_namelink} ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 
 # Headers, under their names in the tree. The Fortran module as source: its compiled form is readable only by the same
 # compiler.

@@ -36,6 +36,12 @@ foreach(source IN LISTS metasolve_sources metasolve_train_sources)
   endif()
 endforeach()
 
+# A wheel holds no symbolic links: the file has the name by which it is loaded.
+set(metasolve_file_version ${PROJECT_VERSION})
+if(SKBUILD)
+  set(metasolve_file_version ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+endif()
+
 # metasolve_library(NAME SOURCE...)
 function(metasolve_library name)
   add_library(${name} ${ARGN})
@@ -53,7 +59,7 @@ function(metasolve_library name)
     target_link_libraries(${name} PRIVATE mvec)
   endif()
   set_target_properties(${name} PROPERTIES
-    VERSION ${PROJECT_VERSION}
+    VERSION ${metasolve_file_version}
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}  # before 1.0 every minor version may break the ABI
     CXX_EXTENSIONS OFF
     CUDA_RUNTIME_LIBRARY Shared  # one runtime for the library and the caller, who share streams

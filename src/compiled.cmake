@@ -62,6 +62,13 @@ endforeach()
 metasolve_compile(odes
   HEADERS kernels/problems/newton_steps.hpp detail/systems/known_systems.hpp detail/engine/problem_functions.hpp
   FUNCTIONS ${odes})
+# Their gradients.
+set(ode_gradients "")
+foreach(system IN ITEMS Robertson VanDerPol Orego Hires Pollution)
+  list(APPEND ode_gradients "exec::TeamFunctions<kernels::ImplicitEulerGradient<kernels::${system}>>")
+endforeach()
+metasolve_compile(ode_gradients
+  HEADERS kernels/problems/implicit_euler_gradient.hpp detail/systems/known_systems.hpp FUNCTIONS ${ode_gradients})
 # The one that training compiles more for, and so function by function.
 set(robertson "kernels::OdeProblem<kernels::Robertson>")
 set(robertson_functions "exec::TeamFunctions<exec::SolveBody<${robertson}::Solver, engine::ProblemConstants<${robertson}>>>"

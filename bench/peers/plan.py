@@ -3,6 +3,7 @@
 import collections
 
 ALL = 1 << 40
+PYTHON = "pip install . (docs/python.md)"
 JAX, TORCH, PETSC = "pip install jax numpy", "pip install torch numpy", "apt-get install petsc-dev"
 SUNDIALS, GINKGO = "apt-get install libsundials-dev", "from source, version 1.8 or newer"
 JAX_CUDA, TORCH_CUDA = 'pip install "jax[cuda13]" numpy', "pip install torch numpy, with CUDA"
@@ -27,12 +28,14 @@ TORCH_BATCH = torch_batch()
 Peer = collections.namedtuple("Peer", "name work program arguments tasks single install")
 PARTS = ["--parts", "1,2,4,8,16,64"]
 ON_CPU = [
+    Peer("metasolve, Python", "newton_sor", "metasolve_newton_sor.py", [], ALL, False, PYTHON),
     Peer("JAX, in parts", "newton_sor", "jax_newton_sor.py", PARTS, ALL, False, JAX),
     Peer("JAX, one batch", "newton_sor", "jax_newton_sor.py", [], 20000, False, JAX),
     Peer("PyTorch", "newton_sor", "torch_newton_sor.py", [], 20000, True, TORCH),
     Peer("JAX, in parts", "training", "jax_newton_sor.py", PARTS, ALL, False, JAX),
     Peer("JAX, one batch", "training", "jax_newton_sor.py", [], 4096, False, JAX),
     Peer("PyTorch", "training", "torch_newton_sor.py", [], TORCH_BATCH, True, TORCH),
+    Peer("metasolve, PyTorch", "training", "metasolve_newton_sor.py", [], ALL, False, PYTHON + "; " + TORCH),
     Peer("SUNDIALS", "newton", "sundials_newton", [], ALL, False, SUNDIALS),
     Peer("PETSc", "iccg", "petsc_iccg", [], ALL, True, PETSC),
     Peer("PyTorch, dense Cholesky", "iccg", "torch_cholesky.py", [], ALL, False, TORCH),
@@ -41,6 +44,8 @@ ON_CPU = [
 # A device computes all tasks in parallel, so a batch costs as much as its slowest task, and parts would add up such
 # waits. Debian's SUNDIALS and PETSc have no CUDA.
 ON_CUDA = [
+    Peer("metasolve, Python", "newton_sor", "metasolve_newton_sor.py", [], ALL, False, PYTHON),
+    Peer("metasolve, PyTorch", "training", "metasolve_newton_sor.py", [], ALL, False, PYTHON + "; " + TORCH_CUDA),
     Peer("JAX, one batch", "newton_sor", "jax_newton_sor.py", [], ALL, False, JAX_CUDA),
     Peer("PyTorch", "newton_sor", "torch_newton_sor.py", [], ALL, False, TORCH_CUDA),
     Peer("JAX, one batch", "training", "jax_newton_sor.py", [], ALL, False, JAX_CUDA),

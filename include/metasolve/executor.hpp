@@ -30,7 +30,7 @@ class Executor {
 
   /// A CUDA device. stream: the caller's cudaStream_t, not owned, which must outlive the executor; null: the executor's
   /// own stream, created with cudaStreamNonBlocking, so not ordered with the default streams: other streams wait for it
-  /// by synchronize or an event. For a default stream pass cudaStreamLegacy, which CUDA cannot capture (no graphs of
+  /// by synchronize or make_wait. For a default stream pass cudaStreamLegacy, which CUDA cannot capture (no graphs of
   /// calls on it, and no training, which captures its steps), or, if one thread creates and uses the executor,
   /// cudaStreamPerThread. Calls return before the work is done, unless documented as synchronizing. Uses 32 MiB of
   /// device memory for cuBLAS and some KiB for sums, outside any solver's workspace.
@@ -53,6 +53,18 @@ class Executor {
   [[nodiscard]] std::string description() const;
   /// Blocks until all work submitted to this executor is done. @throws DeviceError a launch failed
   void synchronize() const;
+
+  /// Work submitted to this executor from now on waits for the work that `stream` (a cudaStream_t of its device; null:
+  /// the legacy default stream) holds now. Does not block the host or allocate, and does nothing for the executor's own
+  /// stream. Can be captured: a capture of `stream` then includes the executor's work until `make_wait` ends that. On a
+  /// CPU does nothing.
+  /// @throws DeviceError CUDA rejects the stream: it belongs to another device, or a capture forbids this
+  void wait_for(void* stream) const;
+  /// The other direction, with the same guarantees: work submitted to `stream` from now on waits for the work submitted
+  /// to this executor so far.
+  void make_wait(void* stream) const;
+  /// Its stream (a cudaStream_t); null on a CPU.
+  [[nodiscard]] void* stream() const noexcept;
 
   /// Zeroed memory accessible to the executor's calls, released with the last copy of the handle. Synchronizes. For
   /// host programs that do not allocate device memory themselves.

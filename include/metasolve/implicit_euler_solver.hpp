@@ -77,6 +77,26 @@ class ImplicitEulerSolver {
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy = {});
 
+  /// The implicit gradient of a step (docs/adjoints/implicit_euler.md). With lambda of (I - h df/dy)' lambda =
+  /// solution_bar, all at (t + h, y; p):
+  struct Gradient {
+    BatchView<double const> solution = {};      ///< y [count][n], converged
+    BatchView<double const> solution_bar = {};  ///< dF/dy [count][n]
+    BatchView<double> previous_bar = {};        ///< dF/dy_prev [count][n] = lambda; required
+    BatchView<double> parameters_bar = {};      ///< dF/dp [count][parameters] = h (df/dp)' lambda, of each task, also
+                                                ///< where tasks share p; null: not computed
+    double* step_bar = nullptr;                 ///< dF/dh [count] = lambda . (f + h df/dt); null: not computed
+    double* time_bar = nullptr;                 ///< dF/dt [count] = h lambda . df/dt; null: not computed
+  };
+  /// Differentiates solutions of `solve`, whatever its method, with the same guarantees. One launch; the systems of
+  /// lambda are solved by elimination with partial pivoting. Of the tasks, count, parameters, step and time are read.
+  /// The gradient is that of the exact root: neither the clamp nor the remaining ||g|| enters. previous_bar may be
+  /// identical to solution_bar in pointer and strides. status [count], values of Status, or null: converged; breakdown
+  /// if h is not positive, if h, t or p is not finite, or if I - h df/dy is singular; not_finite if a number of the
+  /// gradient is not finite, as for a y or dF/dy that is not. These two get NaN in all their outputs.
+  /// @throws InputError as solve; solution, solution_bar or previous_bar is null
+  void gradient(Tasks const& tasks, Gradient const& gradient, std::int32_t* status = nullptr);
+
   /// One implementation per executor.
   class Implementation;
 

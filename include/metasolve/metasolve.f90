@@ -193,6 +193,16 @@ module metasolve
     type(metasolve_batch_view) :: guess
   end type
 
+  type, bind(c) :: metasolve_implicit_euler_gradient
+    integer(c_size_t) :: size = 120
+    type(metasolve_batch_view) :: solution
+    type(metasolve_batch_view) :: solution_bar
+    type(metasolve_batch_view) :: previous_bar
+    type(metasolve_batch_view) :: parameters_bar
+    type(c_ptr) :: step_bar = c_null_ptr
+    type(c_ptr) :: time_bar = c_null_ptr
+  end type
+
   type, bind(c) :: metasolve_jacobi_tasks
     integer(c_size_t) :: size = 112
     integer(c_int64_t) :: count = 0
@@ -298,6 +308,21 @@ module metasolve
       type(c_ptr), value :: executor
     end function
 
+    integer(c_int) function metasolve_executor_wait_for(executor, stream) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: executor, stream
+    end function
+
+    integer(c_int) function metasolve_executor_make_wait(executor, stream) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: executor, stream
+    end function
+
+    type(c_ptr) function metasolve_executor_stream(executor) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: executor
+    end function
+
     integer(c_int) function metasolve_executor_upload(executor, to, from_host, bytes) bind(c)
       import :: c_int, c_ptr, c_size_t
       type(c_ptr), value :: executor, to, from_host
@@ -390,6 +415,14 @@ module metasolve
       type(metasolve_stopping), intent(in) :: stopping
       type(metasolve_results), intent(in) :: results
       type(metasolve_policy), intent(in) :: policy
+    end function
+
+    integer(c_int) function metasolve_implicit_euler_solver_gradient(solver, tasks, gradient, status) bind(c)
+      import :: c_int, c_ptr, metasolve_implicit_euler_gradient, metasolve_implicit_euler_tasks
+      type(c_ptr), value :: solver
+      type(metasolve_implicit_euler_tasks), intent(in) :: tasks
+      type(metasolve_implicit_euler_gradient), intent(in) :: gradient
+      type(c_ptr), value :: status
     end function
 
     ! Jacobi's method.

@@ -85,6 +85,15 @@ int metasolve_executor_is_cuda(metasolve_executor const* executor);
 /// Blocks until all work submitted to this executor is done. Fails: device_error (a launch failed).
 int metasolve_executor_synchronize(metasolve_executor const* executor);
 
+/// Work submitted to this executor from now on waits for the work that `stream` (a cudaStream_t of its device; null:
+/// the legacy default stream) holds now. Does not block the host or allocate, can be captured, and does nothing for the
+/// executor's own stream or on a CPU. Fails: device_error (a stream of another device, or a capture forbids this).
+int metasolve_executor_wait_for(metasolve_executor const* executor, void* stream);
+/// The other direction: work submitted to `stream` from now on waits for the work submitted to this executor so far.
+int metasolve_executor_make_wait(metasolve_executor const* executor, void* stream);
+/// Its stream (a cudaStream_t); null on a CPU (and for null).
+void* metasolve_executor_stream(metasolve_executor const* executor);
+
 /// Copies from host memory to the executor's. Synchronizes. Fails: device_error.
 int metasolve_executor_upload(metasolve_executor const* executor, void* to, void const* from_host, size_t bytes);
 /// Copies from the executor's memory to the host's. Synchronizes. Fails: device_error.
@@ -322,6 +331,30 @@ int metasolve_implicit_euler_solver_solve(metasolve_implicit_euler_solver* solve
                                           metasolve_implicit_euler_tasks const* tasks,
                                           metasolve_stopping const* stopping, metasolve_results const* results,
                                           metasolve_policy const* policy);
+
+/// The implicit gradient of a step. With lambda of (I - h df/dy)' lambda = solution_bar, all at (t + h, y; p):
+typedef struct metasolve_implicit_euler_gradient {
+  size_t size;
+  metasolve_const_batch_view solution;      ///< y [count][n], converged
+  metasolve_const_batch_view solution_bar;  ///< dF/dy [count][n]
+  metasolve_batch_view previous_bar;        ///< dF/dy_prev [count][n] = lambda; required
+  metasolve_batch_view parameters_bar;      ///< dF/dp [count][parameters] = h (df/dp)' lambda, of each task, also where
+                                            ///< tasks share p; null: not computed
+  double* step_bar;                         ///< dF/dh [count] = lambda . (f + h df/dt); null: not computed
+  double* time_bar;                         ///< dF/dt [count] = h lambda . df/dt; null: not computed
+} metasolve_implicit_euler_gradient;
+/// Each member's default.
+#define METASOLVE_IMPLICIT_EULER_GRADIENT_DEFAULT \
+  { sizeof(metasolve_implicit_euler_gradient), {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 0, 1}, {NULL, 0, 1}, NULL, NULL }
+
+/// Differentiates solutions of solve, by either method. Of the tasks, count, parameters, step and time are read.
+/// previous_bar may be identical to solution_bar in pointer and strides. status [count] of metasolve_status, or null:
+/// converged; breakdown if h is not positive, if h, t or p is not finite, or if I - h df/dy is singular; not_finite if
+/// a number of the gradient is not finite. These two get NaN in all their outputs. Fails: invalid_input (as solve;
+/// solution, solution_bar or previous_bar is null).
+int metasolve_implicit_euler_solver_gradient(metasolve_implicit_euler_solver* solver,
+                                             metasolve_implicit_euler_tasks const* tasks,
+                                             metasolve_implicit_euler_gradient const* gradient, int32_t* status);
 
 // ---- Jacobi's method (Saad, Iterative Methods for Sparse Linear Systems, section 4.1) ----
 

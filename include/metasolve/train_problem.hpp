@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "metasolve/iteration_loss.hpp"
 #include "metasolve/problem_solver.hpp"
 #include "metasolve/training.hpp"
 // Templates compiled in the user's program, as in problem_solver.hpp. Link metasolve::train and metasolve::kernels.
@@ -45,6 +46,17 @@ TrainingReport evaluate_meta_solver(Executor const& executor, std::filesystem::p
   compile_training<P, Exec>();
   return api::evaluate_problem({P::name, typeid(P)}, executor, run,
                                {rows, std::make_shared<typename P::Solver const>(solver)}, settings);
+}
+
+/// The training loss of tasks of P by their solver parameters, for a network of the caller's own. settings: as
+/// train_meta_solver. P has no task sets: IterationLoss::tasks is 0, and set_tasks takes rows with all of P's columns.
+/// @throws InputError an unknown setting or one out of range; the capacity; another problem of P's name
+template <kernels::Problem P, class Exec = api::ThisExec>
+IterationLoss iteration_loss(Executor const& executor, TrainingSettings const& settings, std::int64_t capacity,
+                             typename P::Solver const& solver = {}) {
+  compile_training<P, Exec>();
+  return api::iteration_loss({P::name, typeid(P)}, executor, std::make_shared<typename P::Solver const>(solver),
+                             settings, capacity);
 }
 
 }  // namespace metasolve

@@ -45,7 +45,24 @@ struct TrainingReport {
                                 ///< predicts that constant
 };
 
-/// Resuming and stopping a training.
+/// Progress of a training after an epoch.
+struct TrainingProgress {
+  int epoch = 0;    ///< epochs done
+  int epochs = 0;   ///< total
+  double loss = 0;  ///< mean over the training tasks, as they were processed
+  double validation_loss = 0;
+  double validation_iterations = 0;  ///< mean, at solver.tolerance
+  double best_iterations = 0;        ///< of the best weights so far, or of the constants
+  double constant_iterations = 0;    ///< of the best constant parameters; not finite: unknown
+  double rate = 0;                   ///< the optimizer's
+  double tolerance = 0;              ///< trained for in this epoch
+  double tasks_per_second = 0;       ///< training tasks, in this call
+  double seconds = 0;                ///< total training time
+  double seconds_left = 0;           ///< at this call's rate
+};
+
+/// Resuming, stopping and watching a training. The callbacks run in the thread that trains. An exception of theirs ends
+/// the training; a run that has a checkpoint can then be resumed from it.
 struct TrainingControl {
   /// Continues the run in the folder, bitwise as if it had not been stopped or killed; starts one if there is none.
   /// Repeat the same call until it finishes. Tasks whose feature distribution differs from the run's are rejected. If
@@ -55,6 +72,8 @@ struct TrainingControl {
   std::atomic<bool> const* stop = nullptr;
   /// Receives warnings for the user: a file of the run that is lost, damaged or rewritten. May be empty.
   std::function<void(std::string const&)> notice = {};
+  /// Called after each epoch. May be empty.
+  std::function<void(TrainingProgress const&)> progress = {};
 };
 
 /// Keys as listed by `metasolve keys`, as "section.key=value": "training.epochs=50", "problem.train_tasks=20000".

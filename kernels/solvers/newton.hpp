@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "elimination.hpp"
 #include "newton_like.hpp"
 
 namespace metasolve::kernels {
@@ -33,35 +34,8 @@ struct Newton : NewtonLike<System_> {
     System::residual(data, y, g);
     System::jacobian(data, y, J);
     eliminate(J, g);
-    for (int i = n - 1; i >= 0; --i) {
-      for (int j = i + 1; j < n; ++j) g[i] -= J[i][j] * g[j];
-      g[i] = approx_div(g[i], J[i][i]);
-    }
+    substitute_back(J, g);
     for (int i = 0; i < n; ++i) next[i] = select(active, Base::clamped(y[i] - theta[0] * g[i]), y[i]);
-  }
-
- private:
-  /// To upper triangular form. Each lane has its own pivots: rows are swapped by selection.
-  template <class Number>
-  METASOLVE_HD static void eliminate(Number (&J)[n][n], Number (&g)[n]) {
-    for (int c = 0; c < n; ++c) {
-      for (int i = c + 1; i < n; ++i) {
-        auto const larger = J[i][c] * J[i][c] > J[c][c] * J[c][c];
-        for (int j = c; j < n; ++j) exchange(larger, J[c][j], J[i][j]);
-        exchange(larger, g[c], g[i]);
-      }
-      for (int i = c + 1; i < n; ++i) {
-        Number const factor = approx_div(J[i][c], J[c][c]);
-        for (int j = c + 1; j < n; ++j) J[i][j] -= factor * J[c][j];
-        g[i] -= factor * g[c];
-      }
-    }
-  }
-  template <class Mask, class Number>
-  METASOLVE_HD static void exchange(Mask where, Number& a, Number& b) {
-    Number const first = a;
-    a = select(where, b, a);
-    b = select(where, first, b);
   }
 };
 

@@ -2,15 +2,16 @@
 """Batched iterative solves in lockstep, and meta-solvers that choose their parameters."""
 
 from . import _core
-from ._core import DeviceError, Error, Executor, InputError, MetaSolver, OutputError, StopFlag
+from ._core import DeviceError, Error, Executor, InputError, MetaSolver, OutputError
 from ._result import Origin, Result, Status
-from ._training import TrainingReport
 from .cg_solver import CgSolver
 from .implicit_euler_solver import ImplicitEulerSolver
+from .iteration_loss import IterationLoss, LossResult
 from .jacobi_solver import JacobiSolver
 from .linear_solver import LinearGradient, LinearSolver
 from .nonlinear_problem import NonlinearProblem, NonlinearSolver
 from .ode_problem import OdeProblem, OdeSolver
+from .training import Evaluation, Run, evaluate, inspect, train, tune
 
 __version__: str = _core.version
 
@@ -18,12 +19,15 @@ __all__ = [
     "CgSolver",
     "DeviceError",
     "Error",
+    "Evaluation",
     "Executor",
     "ImplicitEulerSolver",
     "InputError",
+    "IterationLoss",
     "JacobiSolver",
     "LinearGradient",
     "LinearSolver",
+    "LossResult",
     "MetaSolver",
     "NonlinearProblem",
     "NonlinearSolver",
@@ -32,7 +36,10 @@ __all__ = [
     "Origin",
     "OutputError",
     "Result",
+    "Run",
     "Status",
-    "StopFlag",
-    "TrainingReport",
+    "evaluate",
+    "inspect",
+    "train",
+    "tune",
 ]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import array
+import math
 import sys
 from typing import Any
 
@@ -22,6 +24,15 @@ def on_device(device: str, shape: tuple[int, ...], dtype: str) -> _core.DeviceAr
     if executor is None:
         executor = _allocators.setdefault(device, _core.Executor.open(device))
     return _core.DeviceArray(executor, shape, dtype)
+
+
+def aligned(shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Memory that JAX takes over: it copies what does not begin at a multiple of 64 bytes."""
+    of = NumPy.dtypes[dtype]
+    size = math.prod(shape) * of.itemsize
+    memory = np.empty(size + 64, np.uint8)
+    first = -memory.ctypes.data % 64
+    return memory[first : first + size].view(of).reshape(shape)
 
 
 class NumPy:
@@ -74,19 +85,13 @@ class Torch:
             return None
         return sys.modules["torch"].cuda.current_stream(array.device).cuda_stream
 
-    @staticmethod
-    def prepare(arrays: list[Any]) -> None:
-        for array in arrays:
-            if getattr(array, "requires_grad", False):
-                raise _core.InputError(
-                    "a tensor requires a gradient, which this call does not compute: use metasolve.torch, or pass "
-                    "tensor.detach()"
-                )
+    prepare = staticmethod(NumPy.prepare)
 
     @staticmethod
     def empty(shape: tuple[int, ...], dtype: str, like: Any) -> Any:
         torch = sys.modules["torch"]
-        return torch.empty(shape, dtype=getattr(torch, dtype), device=like.device)
+        # Four times as fast as with a tuple.
+        return torch.empty(*shape, dtype=getattr(torch, dtype), device=like.device)
 
     finished = staticmethod(NumPy.finished)
 
@@ -165,38 +170,74 @@ class Jax:
     @classmethod
     def empty(cls, shape: tuple[int, ...], dtype: str, like: Any) -> Any:
         device = cls.device(like)
-        return NumPy.empty(shape, dtype, like) if device == "cpu" else on_device(device, shape, dtype)
+        return aligned(shape, dtype) if device == "cpu" else on_device(device, shape, dtype)
 
     @staticmethod
     def finished(array: Any) -> Any:
         return sys.modules["jax"].numpy.from_dlpack(array)
 
 
+_frameworks = {"torch": Torch, "cupy": CuPy, "jax": Jax, "jaxlib": Jax, "numpy": NumPy}
 _kinds: dict[type, type] = {np.ndarray: NumPy}
 
 
-def kind_of(array: Any, name: str) -> Any:
+def kind_of(given: Any, name: str) -> Any:
     """Of an array argument. @name: for the error."""
-    kind = _kinds.get(type(array))
+    kind = _kinds.get(type(given))
     if kind is not None:
         return kind
-    for base in type(array).__mro__:
-        module = base.__module__.partition(".")[0]
-        kind = {"torch": Torch, "cupy": CuPy, "jax": Jax, "jaxlib": Jax, "numpy": NumPy}.get(module)
-        if kind is not None and hasattr(array, "shape"):
-            break
-        kind = None
-    if kind is None:
-        if not hasattr(array, "shape"):
-            raise _core.InputError(f"{name}: expected an array, got {type(array).__name__}")
-        on_device = hasattr(array, "__cuda_array_interface__") or (
-            hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] == 2
-        )
-        kind = OnDevice if on_device else NumPy
-    _kinds[type(array)] = kind
-    return kind
+    if not hasattr(given, "shape"):
+        raise _core.InputError(f"{name}: expected an array, got {type(given).__name__}")
+    for base in type(given).__mro__:
+        kind = _frameworks.get(base.__module__.partition(".")[0])
+        if kind is not None:
+            _kinds[type(given)] = kind
+            return kind
+    # Not remembered: such a type may have arrays on any device.
+    on_device = hasattr(given, "__cuda_array_interface__") or (
+        hasattr(given, "__dlpack_device__") and given.__dlpack_device__()[0] == 2
+    )
+    return OnDevice if on_device else NumPy
 
 
-def as_array(given: Any, dtype: str = float64) -> Any:
-    """Lists and tuples become arrays of NumPy; everything else stays what it is."""
-    return np.asarray(given, dtype) if isinstance(given, (list, tuple)) else given
+# Passed on as they are. Others have a look at them first.
+_plain = {np.ndarray, float, int, type(None)}
+
+
+def as_array(given: Any, name: str, dtype: str = float64) -> Any:
+    """Lists and tuples become arrays of NumPy, and what only NumPy can read is read by it, as of pandas. Everything else
+    stays what it is."""
+    if type(given) in _plain:
+        return given
+    if isinstance(given, (list, tuple)):
+        return _of_numbers(given, name, dtype)
+    if isinstance(given, np.ma.MaskedArray):
+        if np.ma.is_masked(given):
+            raise _core.InputError(f"{name}: has masked entries, which cannot be left out; fill or remove them")
+        return given.data
+    if isinstance(given, np.ndarray) or hasattr(given, "__dlpack__"):
+        _plain.add(type(given))
+        return given
+    if hasattr(given, "__cuda_array_interface__"):
+        return given
+    of_numpy = ("__array__", "__array_interface__", "__array_struct__")
+    if isinstance(given, array.array) or any(hasattr(given, attribute) for attribute in of_numpy):
+        return _read(given, name)
+    return given
+
+
+def _read(given: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(given)
+    except Exception as error:  # whatever the caller's objects raise
+        raise _core.InputError(f"{name}: NumPy makes no array of it: {error}") from error
+
+
+def _of_numbers(given: Any, name: str, dtype: str) -> np.ndarray:
+    numbers = _read(given, name)
+    if numbers.size > 0 and numbers.dtype.kind not in ("iu" if dtype == int32 else "iuf"):
+        raise _core.InputError(f"{name}: a list of {numbers.dtype}, expected {dtype}")
+    converted = numbers.astype(dtype)
+    if dtype == int32 and (converted != numbers).any():
+        raise _core.InputError(f"{name}: a number exceeds 32 bits")
+    return converted

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 import numpy as np
 
-from . import _compile, _core, _own_source, _training
+from . import _compile, _core, _options, _own_source
+from ._settings import overrides_of
+from ._tasks import Tasks, rows_function
+from .training import Callback, Run, watched
 
 
 class OwnProblem:
@@ -72,73 +75,73 @@ class OwnProblem:
 
     def train(
         self,
-        tasks: Any,
-        out: str | os.PathLike[str],
-        *,
+        tasks: Tasks,
         settings: Mapping[str, Any] | None = None,
+        *,
+        out: str | os.PathLike[str],
         clamp: tuple[float, float] | None = None,
         device: str | _core.Executor = "cpu",
         threads: int = 0,
         resume: bool = False,
-        stop: _core.StopFlag | None = None,
-    ) -> _training.TrainingReport:
+        callbacks: Iterable[Callback] = (),
+        progress: bool | None = None,
+    ) -> Run:
         """Trains a meta-solver: a network that chooses each task's parameters.
 
         tasks
             rows [n][columns] of the sets "train", "validation" and "test" in a dict, as `rows` makes them; or a function
             (set, first, n) that returns rows first ... first + n - 1 of a set, the same ones whenever it is asked. Its
             errors stop the training and are raised as they are.
-        out
-            a folder for the run, created if needed: checkpoints, metrics and the meta-solver (MetaSolver.load).
         settings
             keys as `metasolve keys` lists them, such as {"training.epochs": 50, "network.hidden": [16, 16]}. Default: two
             layers of 16 units, 20 epochs; of a function's tasks 100,000, 20,000 and 50,000.
+        out
+            a folder for the run, created if needed: checkpoints, metrics and the meta-solver.
         clamp
             of the solver, as in `solver`.
-        device, threads
-            as for CgSolver.
         resume
             continue the run in `out`, to the same bits as if it had not been stopped; start one if there is none.
-        stop
-            a StopFlag that another thread may set: the training saves and returns.
+        device, threads, callbacks, progress
+            as for metasolve.train.
 
-        Ctrl-C saves the run before KeyboardInterrupt is raised. Returns a TrainingReport. Raises InputError for a setting,
-        for tasks with numbers missing, and for a folder that holds a run, unless `resume`; OutputError; DeviceError.
+        The Run's report has what both parameters cost on the test tasks: iterations and constant_iterations, mean of all
+        tasks (one that fails counts as solver.max_iterations), failed and constant_failed, the best constant `tuned`,
+        time_ratio. Ctrl-C saves the run before KeyboardInterrupt is raised. Raises InputError for a setting, for tasks
+        with numbers missing, and for a folder that holds a run, unless `resume`; OutputError; DeviceError.
         """
-        executor = self._executor(device, threads)
-        of = _training.Tasks(tasks, len(self._columns))
-        texts = of.settings(settings or {}, ("train", "validation", "test"))
-        stop = _core.StopFlag() if stop is None else stop
-        library = self._on(executor)
-        return _training.call(
-            lambda notice: library.train(executor, os.fspath(out), of.fill, clamp, texts, resume, stop, notice), of, stop
-        )
+        executor, clamp = self._executor(device, threads), _options.bounds("clamp", clamp)
+        rows, sizes = rows_function(tasks, len(self._columns))
+        overrides = overrides_of({**sizes, **(settings or {})})
+        library, folder = self._on(executor), os.fspath(out)
+
+        def run(stop: _core.StopFlag, report: Callback, notice: Callable[[str], None]) -> Any:
+            return library.train(executor, folder, rows, clamp, overrides, resume, stop, notice, report)
+
+        return Run(folder, watched(run, callbacks, progress))
 
     def evaluate(
         self,
         run: str | os.PathLike[str],
-        tasks: Any,
+        tasks: Tasks,
         settings: Mapping[str, Any] | None = None,
         *,
         clamp: tuple[float, float] | None = None,
         device: str | _core.Executor = "cpu",
         threads: int = 0,
-    ) -> _training.TrainingReport:
-        """Compares the meta-solver of a run, named by its folder, with the tasks' own parameters, on the tasks of the set
-        "test". Writes nothing.
+    ) -> dict[str, Any]:
+        """Compares the meta-solver of a run with the tasks' own parameters, on the tasks of the set "test". Returns what
+        the report of `train` has, and writes nothing.
 
         tasks, clamp, device, threads
             as for `train`.
         settings
             such as {"evaluation.tolerances": [1e-6], "evaluation.max_iterations": 500}.
         """
-        executor = self._executor(device, threads)
-        of = _training.Tasks(tasks, len(self._columns))
-        texts = of.settings(settings or {}, ("test",))
-        library = self._on(executor)
-        return _training.call(
-            lambda _: library.evaluate(executor, os.fspath(run), of.fill, clamp, texts), of, None
-        )
+        executor, clamp = self._executor(device, threads), _options.bounds("clamp", clamp)
+        rows, sizes = rows_function(tasks, len(self._columns))
+        test = {key: value for key, value in sizes.items() if key == "problem.test_tasks"}
+        overrides = overrides_of({**test, **(settings or {})})
+        return self._on(executor).evaluate(executor, os.fspath(run), rows, clamp, overrides)
 
     @staticmethod
     def _executor(device: str | _core.Executor, threads: int) -> _core.Executor:

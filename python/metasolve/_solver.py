@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Callable
 
 import numpy as np
 
-from . import _core
+from . import _core, _options
 from ._arrays import as_array, float64, int32, kind_of
 from ._result import Result
 
@@ -19,6 +20,7 @@ class Solver:
     """
 
     _x_is: str  # the argument whose shape and framework the results have
+    _task_names: tuple[str, ...]  # of the entries of `tasks`, in errors
 
     def __init__(
         self,
@@ -28,20 +30,19 @@ class Solver:
         capacity: int | None,
         dtype: str = float64,
     ) -> None:
-        if capacity is not None and capacity < 1:
-            raise _core.InputError(f"capacity: is {capacity}, expected at least 1")
         self._make = make
-        self._given = device
-        self._threads = threads
-        self._least = capacity or 1
+        self._given = _options.device(device)
+        self._threads = _options.integer("threads", threads)
+        self._least = 1 if capacity is None else _options.integer("capacity", capacity, 1, 2**63 - 1)
         self._dtype = dtype
-        self._device: str | None = None
-        self._capacity = 0
-        self._core: Any = None
-        self._unknowns = 0
         self._executor: _core.Executor | None = device if isinstance(device, _core.Executor) else None
+        self._growing = threading.Lock()
+        self._core: Any = None
+        # What a call reads at once, while another thread may make a larger solver: device, capacity, solver.
+        self._ready: tuple[str | None, int, Any] = (None, 0, None)
+        self._unknowns = 0
         # Wrong options are an error here, not at the first call.
-        self._prepare("cpu" if device is None else self._device_of(self._executor or device), 1)
+        self._prepare("cpu" if device is None else self._device_of(self._executor or self._given), 1)
 
     @staticmethod
     def _device_of(given: Any) -> str:
@@ -51,26 +52,29 @@ class Solver:
 
     def _prepare(self, device: str, count: int) -> Any:
         """The library's solver for that many tasks."""
-        if self._device != device:
-            if self._given is None:
-                self._executor = _core.Executor.open(device, self._threads)
-            elif self._executor is None:
-                self._executor = _core.Executor.open(self._given, self._threads)
-            elif self._device is not None:
-                raise _core.InputError(
-                    f"{self._x_is}: is on {device}, the solver on {self._device}; make another solver for it, or one "
-                    "without `device`, which follows the arrays"
-                )
-            self._device = self._device_of(self._executor)
-            if device not in (self._device, "auto", "cuda"):
-                raise _core.InputError(f"{self._x_is}: is on {device}, the solver on {self._device}")
-            self._capacity = 0
-        if count > self._capacity:
-            capacity = max(count, self._least, self._capacity * 3 // 2)
-            self._core = self._make(self._executor, capacity)
-            self._capacity = capacity
-            self._unknowns = self._core.unknowns
-        return self._core
+        with self._growing:
+            on, capacity, core = self._ready
+            if on != device:
+                if self._given is None:
+                    self._executor = _core.Executor.open(device, self._threads)
+                elif self._executor is None:
+                    self._executor = _core.Executor.open(self._given, self._threads)
+                elif on is not None:
+                    raise _core.InputError(
+                        f"{self._x_is}: is on {device}, the solver on {on}; make another solver for it, or one "
+                        "without `device`, which follows the arrays"
+                    )
+                on = self._device_of(self._executor)
+                if device not in (on, "auto", "cuda"):
+                    raise _core.InputError(f"{self._x_is}: is on {device}, the solver on {on}")
+                capacity = 0
+            if count > capacity:
+                capacity = max(count, self._least, capacity * 3 // 2)
+                core = self._make(self._executor, capacity)
+                self._unknowns = core.unknowns
+                self._core = core
+                self._ready = (on, capacity, core)
+            return core
 
     @property
     def unknowns(self) -> int:
@@ -80,37 +84,43 @@ class Solver:
     @property
     def device(self) -> str:
         """Where the last call ran, such as "cpu" or "cuda:0"."""
-        return self._device or "cpu"
+        return self._ready[0] or "cpu"
 
     def synchronize(self) -> None:
         """Waits until the work of all calls is done: on a CUDA device, where calls return before."""
         if self._executor is not None:
             self._executor.synchronize()
 
-    def _begin(self, tasks: tuple[Any, ...], like: Any, keep: bool = False) -> tuple[Any, ...]:
-        """(core, kind, like, tasks, count, single). keep: with the factors of the call before."""
-        if isinstance(like, (list, tuple)) or any(isinstance(a, (list, tuple)) for a in tasks):
-            like, tasks = as_array(like), tuple(as_array(a) for a in tasks)
-        kind = kind_of(like, self._x_is)
+    def _begin(self, tasks: tuple[Any, ...], like: Any, name: str, keep: bool = False) -> tuple[Any, ...]:
+        """(core, kind, like, tasks, count, single). name: of `like`, an array. keep: with the factors of the call
+        before."""
+        dtype = self._dtype
+        given, like = like, as_array(like, name, dtype)
+        tasks = tuple([
+            like if a is given else as_array(a, of, dtype) for a, of in zip(tasks, self._task_names)
+        ])  # fmt: skip
+        kind = kind_of(like, name)
         kind.prepare(tasks)
         shape = like.shape
         single = len(shape) == 1
         if not single and len(shape) != 2:
             raise _core.InputError(
-                f"{self._x_is}: shape is {tuple(shape)}, expected (tasks, {self._unknowns}), or ({self._unknowns},) for one"
+                f"{name}: shape is {tuple(shape)}, expected (tasks, {self._unknowns}), or ({self._unknowns},) for one"
             )
         count = 1 if single else shape[0]
         if keep:
-            core = self._core
-        else:
-            device = kind.device(like)
-            fits = device == self._device and count <= self._capacity
-            core = self._core if fits else self._prepare(device, count)
+            return self._core, kind, like, tasks, count, single
+        device = kind.device(like)
+        on, capacity, core = self._ready
+        if device != on or count > capacity:
+            core = self._prepare(device, count)
         return core, kind, like, tasks, count, single
 
     def _outputs(self, kind: Any, like: Any, count: int, single: bool, history: Any, out: Any) -> tuple[Any, ...]:
         n, dtype = self._unknowns, self._dtype
         if out is not None:
+            if isinstance(out, np.ma.MaskedArray):
+                raise _core.InputError("out: is a masked array, whose mask would be left as it is; give out.data")
             x = out
         elif single:
             x = kind.empty((n,), dtype, like)
@@ -125,6 +135,9 @@ class Solver:
             history,
         )
 
+    def _stopping(self, tol: Any, max_iterations: Any) -> tuple[Any, Any]:
+        return as_array(tol, "tol", self._dtype), as_array(max_iterations, "max_iterations", int32)
+
     def _solve(
         self,
         tasks: tuple[Any, ...],
@@ -135,25 +148,28 @@ class Solver:
         history: bool = False,
         out: Any = None,
     ) -> Result:
-        core, kind, like, tasks, count, single = self._begin(tasks, like, call == "solve_again")
+        core, kind, like, tasks, count, single = self._begin(tasks, like, self._x_is, call == "solve_again")
+        stopping = self._stopping(*stopping)
         measures = self._history(kind, like, count, single, stopping[1]) if history else None
         outputs = self._outputs(kind, like, count, single, measures, out)
         getattr(core, call)(count, single, tasks, stopping, outputs, *rest, kind.stream(like))
-        return self._result(kind, outputs, single)
+        return self._result(kind, outputs, single, out)
 
-    def _result(self, kind: Any, outputs: tuple[Any, ...], single: bool) -> Result:
+    def _result(self, kind: Any, outputs: tuple[Any, ...], single: bool, out: Any = None) -> Result:
+        """out: the caller's own array, which is handed back as it is."""
         if kind.waits:
             self.synchronize()
-            outputs = tuple(None if a is None else kind.finished(a) for a in outputs)
+            outputs = tuple([a if a is None or a is out else kind.finished(a) for a in outputs])
         if single:
             x, status, iterations, measure, origin, history = outputs
             return Result(x, status[0], iterations[0], measure[0], origin[0], history)
         return Result(*outputs)
 
     def _history(self, kind: Any, like: Any, count: int, single: bool, max_iterations: Any) -> Any:
-        if not isinstance(max_iterations, (int, np.integer)) or max_iterations < 0:
-            raise _core.InputError("history: needs one max_iterations for all tasks, an integer of 0 or more")
-        width = int(max_iterations) + 1
+        try:
+            width = _options.integer("max_iterations", max_iterations, 0) + 1
+        except _core.InputError as error:
+            raise _core.InputError(f"history: needs one max_iterations for all tasks; {error}") from None
         measures = kind.empty((width,) if single else (count, width), self._dtype, like)
         if hasattr(measures, "fill"):
             measures.fill(float("nan"))
@@ -167,7 +183,9 @@ def empty_as(kind: Any, shape: tuple[int, int], dtype: str, like: Any) -> Any:
     strides = getattr(like, "strides", None)
     if strides is None:
         strides = like.stride() if hasattr(like, "stride") else None
-    if strides is not None and strides[0] < strides[1] and shape[0] > 1 and hasattr(kind.empty((0,), dtype, like), "T"):
+    if strides is None or shape[0] < 2 or not 0 < abs(strides[0]) < abs(strides[1]):
+        return kind.empty(shape, dtype, like)
+    if hasattr(kind.empty((0,), dtype, like), "T"):
         return kind.empty((shape[1], shape[0]), dtype, like).T
     return kind.empty(shape, dtype, like)
 
@@ -175,9 +193,11 @@ def empty_as(kind: Any, shape: tuple[int, int], dtype: str, like: Any) -> Any:
 def pattern_of(pattern: Any) -> tuple[Any, Any]:
     """(row pointers, column indices) as int32 arrays of NumPy, from a pair of arrays or a sparse matrix of SciPy in
     compressed rows."""
+    if isinstance(getattr(pattern, "format", None), str) and pattern.format != "csr":  # with row pointers or without
+        raise _core.InputError(f"pattern: the matrix is in format {pattern.format}; give matrix.tocsr()")
     if hasattr(pattern, "indptr") and hasattr(pattern, "indices"):
-        if getattr(pattern, "format", "csr") != "csr":
-            raise _core.InputError(f"pattern: the matrix is in format {pattern.format}; give matrix.tocsr()")
+        if hasattr(pattern, "shape") and pattern.shape[0] != pattern.shape[-1]:
+            raise _core.InputError(f"pattern: the matrix has the shape {tuple(pattern.shape)}, which is not square")
         if hasattr(pattern, "sort_indices") and not pattern.has_sorted_indices:
             raise _core.InputError("pattern: the column indices of a row do not ascend; call matrix.sort_indices()")
         pattern = (pattern.indptr, pattern.indices)
@@ -190,12 +210,15 @@ def pattern_of(pattern: Any) -> tuple[Any, Any]:
         ) from None
     arrays = []
     for given, name in ((row_ptrs, "row pointers"), (col_idxs, "column indices")):
-        if hasattr(given, "get"):  # of CuPy
+        if hasattr(given, "__cuda_array_interface__") and hasattr(given, "get"):  # of CuPy
             given = given.get()
-        elif hasattr(given, "cpu"):  # of PyTorch
+        elif hasattr(given, "__dlpack__") and hasattr(given, "cpu"):  # of PyTorch
             given = given.cpu()
-        array = np.asarray(given)
-        if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
+        try:
+            array = np.asarray(given)
+        except Exception as error:
+            raise _core.InputError(f"pattern: NumPy makes no array of the {name}: {error}") from error
+        if array.ndim != 1 or (array.size > 0 and array.dtype.kind not in "iu"):
             raise _core.InputError(f"pattern: the {name} must be integers in one dimension")
         if array.size > 0 and (array.max() > np.iinfo(np.int32).max or array.min() < 0):
             raise _core.InputError(f"pattern: the {name} contain a number that is negative or exceeds 32 bits")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _core
+from . import _core, _options
 from ._result import Result
 from ._solver import Solver, pattern_of
 
@@ -45,6 +45,7 @@ class CgSolver(Solver):
     """
 
     _x_is = "rhs"
+    _task_names = ("values", "rhs", "x0", "shift", "omega")
 
     def __init__(
         self,
@@ -62,6 +63,11 @@ class CgSolver(Solver):
         capacity: int | None = None,
     ) -> None:
         row_ptrs, col_idxs = pattern_of(pattern)
+        _options.text(preconditioner=preconditioner, ordering=ordering, shift_scale=shift_scale)
+        fill_level = _options.integer("fill_level", fill_level)
+        fill_entries = _options.integer("fill_entries", fill_entries)
+        block_size = _options.integer("block_size", block_size)
+        meta_solver = _options.meta_solver(meta_solver)
 
         def make(executor: _core.Executor, size: int) -> Any:
             return _core.CgSolver(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _core
+from . import _core, _options
 from ._result import Result
 from ._solver import Solver
 
@@ -32,6 +32,7 @@ class ImplicitEulerSolver(Solver):
     """
 
     _x_is = "previous"
+    _task_names = ("previous", "parameters", "step", "time", "relaxation", "x0")
 
     def __init__(
         self,
@@ -44,6 +45,10 @@ class ImplicitEulerSolver(Solver):
         threads: int = 0,
         capacity: int | None = None,
     ) -> None:
+        _options.text(system=system, method=method)
+        clamp = _options.bounds("clamp", clamp)
+        meta_solver = _options.meta_solver(meta_solver)
+
         def make(executor: _core.Executor, size: int) -> Any:
             return _core.ImplicitEulerSolver(executor, system, clamp, method, size, meta_solver)
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _core
+import numpy as np
+
+from . import _core, _options
 from ._arrays import float32, float64
 from ._result import Result
 from ._solver import Solver, pattern_of
+
+
+def _name_of(dtype: Any) -> str:
+    """Of NumPy, JAX or PyTorch, or a name that NumPy knows."""
+    if type(dtype).__module__ == "torch":
+        return str(dtype).rpartition(".")[2]
+    try:
+        return "" if dtype is None else np.dtype(dtype).name
+    except TypeError:
+        return ""
 
 
 class JacobiSolver(Solver):
@@ -31,6 +43,7 @@ class JacobiSolver(Solver):
     """
 
     _x_is = "rhs"
+    _task_names = ("values", "rhs", "x0", "solution")
 
     def __init__(
         self,
@@ -43,12 +56,15 @@ class JacobiSolver(Solver):
         threads: int = 0,
         capacity: int | None = None,
     ) -> None:
-        is_poisson = isinstance(pattern, int)
-        unknowns, (row_ptrs, col_idxs) = (pattern, (None, None)) if is_poisson else (0, pattern_of(pattern))
+        is_poisson = isinstance(pattern, (int, np.integer))
+        unknowns = _options.integer("pattern", pattern) if is_poisson else 0
+        row_ptrs, col_idxs = (None, None) if is_poisson else pattern_of(pattern)
         kinds = {float64: _core.JacobiSolverDouble, float32: _core.JacobiSolverFloat}
-        name = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", str(dtype))
+        name = _name_of(dtype)
         if name not in kinds:
             raise _core.InputError(f"dtype: {dtype} is neither float64 nor float32")
+        _options.text(measure=measure)
+        meta_solver = _options.meta_solver(meta_solver)
         self._is_poisson = is_poisson
 
         def make(executor: _core.Executor, size: int) -> Any:

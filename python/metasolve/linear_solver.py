@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _core
+from . import _core, _options
+from ._arrays import as_array
 from ._result import Result
 from ._solver import Solver, empty_as, pattern_of
 
@@ -58,6 +59,7 @@ class LinearSolver(Solver):
     """
 
     _x_is = "rhs"
+    _task_names = ("values", "rhs", "x0", "shift", "omega")
 
     def __init__(
         self,
@@ -77,8 +79,17 @@ class LinearSolver(Solver):
         capacity: int | None = None,
     ) -> None:
         row_ptrs, col_idxs = pattern_of(pattern)
+        _options.text(
+            matrix=matrix, method=method, ordering=ordering, precision=precision, preconditioner=preconditioner
+        )
+        fill_level = _options.integer("fill_level", fill_level)
+        block_size = _options.integer("block_size", block_size)
+        restart = _options.integer("restart", restart)
+        keeps_factors = bool(keeps_factors)
         self._entries = len(col_idxs)
-        self._keeps_factors = keeps_factors
+        self.keeps_factors = keeps_factors
+        self.solves = 0
+        """Calls of `solve`: whether kept factors are those of a certain one."""
 
         def make(executor: _core.Executor, size: int) -> Any:
             return _core.LinearSolver(
@@ -132,6 +143,7 @@ class LinearSolver(Solver):
         The measure is the true relative residual ||b - A x|| / ||b|| of the x returned. A task for which factors without
         pivoting are not stable breaks down.
         """
+        self.solves += 1
         return self._solve(
             (values, rhs, x0, shift, omega), rhs, (tol, max_iterations), history=history, out=out
         )
@@ -160,15 +172,16 @@ class LinearSolver(Solver):
         """From x_bar = dF/dx [count][N] at the solutions x: rhs_bar = A^-T x_bar and, with_values, values_bar = -rhs_bar
         x' on the pattern (Giles, 2008, section 2.3.1), by the solver's method; with kept factors, by these."""
         tasks = (values, None, None, shift, omega)
+        x = as_array(x, "x")
         # The library's solver that keeps the factors must not be replaced by a larger one.
-        core, kind, x_bar, tasks, count, single = self._begin(tasks, x_bar, self._keeps_factors)
+        core, kind, x_bar, tasks, count, single = self._begin(tasks, x_bar, "x_bar", self.keeps_factors)
         rhs_bar = kind.empty((count, self._unknowns), self._dtype, x_bar)
         values_bar = empty_as(kind, (count, self._entries), self._dtype, x_bar) if with_values else None
         outputs = (None, *self._outputs(kind, x_bar, count, single, None, False)[1:])
         if single:
             rhs_bar, values_bar = rhs_bar[0], None if values_bar is None else values_bar[0]
         core.gradient(
-            count, single, tasks, (x, x_bar, rhs_bar, values_bar), (tol, max_iterations), outputs,
+            count, single, tasks, (x, x_bar, rhs_bar, values_bar), self._stopping(tol, max_iterations), outputs,
             kind.stream(x_bar),
         )  # fmt: skip
         result = self._result(kind, outputs, single)

@@ -7,7 +7,7 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from . import _core
+from . import _core, _options
 from . import _own_source as source
 from ._own_problem import OwnProblem
 from ._solver import Solver
@@ -20,6 +20,8 @@ class OdeSolver(ImplicitEulerSolver):
     def __init__(
         self, problem: OdeProblem, meta_solver: Any, clamp: Any, device: Any, threads: int, capacity: int | None
     ) -> None:
+        clamp, meta_solver = _options.bounds("clamp", clamp), _options.meta_solver(meta_solver)
+
         def make(executor: _core.Executor, size: int) -> Any:
             return _core.OwnSolver(executor, problem._on(executor), problem.parameters, clamp, size, meta_solver)
 

@@ -60,7 +60,7 @@ std::string ElementType::name() const {
 }
 
 Array::Array(nb::handle object, char const* name, bool writes) {
-  if (read_buffer(object, name, writes) || read_cuda_interface(object, name, writes) ||
+  if (read_buffer(object, name, writes) || read_torch(object, name) || read_cuda_interface(object, name, writes) ||
       read_dlpack(object, name, writes)) {
     return;
   }
@@ -106,9 +106,12 @@ bool Array::read_cuda_interface(nb::handle object, char const* name, bool writes
     auto const memory = nb::cast<nb::tuple>(entries["data"]);
     if (writes && nb::cast<bool>(memory[1])) reject(name, "the array is read-only; it is written here");
     data = reinterpret_cast<void*>(nb::cast<std::uintptr_t>(memory[0]));
-    auto const typestr = nb::cast<std::string>(nb::str(entries["typestr"]));
+    auto const text = nb::cast<nb::str>(entries["typestr"]);
+    std::string const typestr = text.c_str();
     int const bytes = typestr.size() > 2 ? std::atoi(typestr.c_str() + 2) : 0;
+    if (bytes <= 0) throw nb::cast_error();
     type = type_of_format(typestr.c_str(), bytes);
+    if (entries.contains("mask") && !nb::object(entries["mask"]).is_none()) reject(name, "has a mask, which is not read");
     auto const of_shape = nb::cast<nb::tuple>(entries["shape"]);
     std::array<std::int64_t, most_dimensions + 1> sizes{};
     int const count = static_cast<int>(nb::len(of_shape));
@@ -120,7 +123,9 @@ bool Array::read_cuda_interface(nb::handle object, char const* name, bool writes
     std::int64_t next = 1;
     for (int i = count; i-- > 0;) {
       auto const k = static_cast<std::size_t>(i);
-      strides[k] = of_strides.is_none() ? next : nb::cast<std::int64_t>(of_strides[k]) / bytes;
+      std::int64_t const stride = of_strides.is_none() ? next * bytes : nb::cast<std::int64_t>(of_strides[k]);
+      if (stride % bytes != 0) reject(name, "its strides are no multiples of its elements' size");
+      strides[k] = stride / bytes;
       next *= shape[k];
     }
     device = {DeviceKind::cuda, 0};
@@ -138,14 +143,48 @@ bool Array::read_cuda_interface(nb::handle object, char const* name, bool writes
   reject(name, "its __cuda_array_interface__ is malformed");
 }
 
+bool Array::read_torch(nb::handle object, char const* name) {
+  nb::object const requires_grad = nb::getattr(object, "requires_grad", nb::none());
+  if (requires_grad.is_none()) return false;
+  if (requires_grad.ptr() == Py_True) {
+    reject(name, "the tensor requires a gradient, which this call does not compute: use metasolve.torch, or pass " +
+                     std::string(name) + ".detach()");
+  }
+  // A tensor's __dlpack__ and __cuda_array_interface__ are written in Python: they take ten times as long. Never
+  // released: it would be after the interpreter's end.
+  static PyObject* const to_dlpack = [] {
+    PyObject* const module = PyImport_ImportModule("torch.utils.dlpack");
+    PyObject* const function = module == nullptr ? nullptr : PyObject_GetAttrString(module, "to_dlpack");
+    PyErr_Clear();
+    return function;
+  }();
+  if (to_dlpack == nullptr) return false;
+  nb::object const capsule = nb::steal(PyObject_CallOneArg(to_dlpack, object.ptr()));
+  if (!capsule.is_valid()) {
+    nb::python_error const e;
+    reject(name, e.what());
+  }
+  nb::ndarray<nb::ro> array;
+  if (!nb::try_cast(capsule, array, false)) return false;
+  take_dlpack(std::move(array), name);
+  return true;
+}
+
 bool Array::read_dlpack(nb::handle object, char const* name, bool writes) {
+  nb::ndarray<nb::ro> array;
   if (writes) {
     nb::ndarray<> writable;
     if (!nb::try_cast(object, writable, false)) return false;
-    dlpack_ = nb::ndarray<nb::ro>(writable);
-  } else if (!nb::try_cast(object, dlpack_, false)) {
+    array = nb::ndarray<nb::ro>(writable);
+  } else if (!nb::try_cast(object, array, false)) {
     return false;
   }
+  take_dlpack(std::move(array), name);
+  return true;
+}
+
+void Array::take_dlpack(nb::ndarray<nb::ro> array, char const* name) {
+  dlpack_ = std::move(array);
   data = const_cast<void*>(static_cast<void const*>(dlpack_.data()));
   take_shape(static_cast<int>(dlpack_.ndim()), dlpack_.shape_ptr(), name);
   for (int i = 0; i < dimensions; ++i) strides[static_cast<std::size_t>(i)] = dlpack_.stride(static_cast<std::size_t>(i));
@@ -163,7 +202,6 @@ bool Array::read_dlpack(nb::handle object, char const* name, bool writes) {
   } else if (dlpack_.device_type() != nb::device::cpu::value && dlpack_.device_type() != nb::device::cuda_host::value) {
     reject(name, "is neither in the host's memory nor in a CUDA device's");
   }
-  return true;
 }
 
 Array const& Call::add(nb::handle object, char const* name, ElementType type, bool writes) {
@@ -201,19 +239,32 @@ std::int64_t Call::stride_of_column(Array const& a, char const* name) const {
   return a.strides[0];
 }
 
+namespace {
+
+/// Whether a scalar of NumPy or another framework is a real number: float() also takes texts, bool and complex.
+bool is_real(nb::handle scalar) {
+  nb::object const dtype = nb::getattr(scalar, "dtype", nb::none());
+  std::string const text = nb::str(nb::handle(dtype)).c_str();
+  return text.find("float") != std::string::npos || text.find("int") != std::string::npos;
+}
+
+}  // namespace
+
 bool Call::is_number(nb::handle object, char const* name, bool integral, double& value) {
   PyObject* const o = object.ptr();
   if (o == Py_None) reject(name, "is None, expected a number, or an array of one for each task");
   bool const is_float = PyFloat_Check(o), is_int = PyLong_Check(o) && !PyBool_Check(o);
   bool const has_shape = !is_float && !is_int && nb::hasattr(object, "shape");
   if (has_shape && nb::len(nb::getattr(object, "shape")) > 0) return false;
-  if (!is_float && !is_int && !has_shape) {
-    if (PyObject_CheckBuffer(o)) return false;
+  if (!is_float && !is_int && !(has_shape && is_real(object))) {
+    if (!has_shape && PyObject_CheckBuffer(o)) return false;
     reject(name, "expected a number, or an array of one for each task; got " + kind_of(object));
   }
   nb::object const exact = integral ? nb::steal(PyNumber_Index(o)) : nb::steal(PyNumber_Float(o));
   if (!exact.is_valid()) {
+    bool const is_large = PyErr_ExceptionMatches(PyExc_OverflowError) != 0;
     PyErr_Clear();
+    if (is_large) reject(name, "is too large");
     reject(name, std::string("expected ") + (integral ? "an integer" : "a number") +
                      ", or an array of one for each task; got " + kind_of(object));
   }

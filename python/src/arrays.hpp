@@ -62,7 +62,9 @@ class Array {
  private:
   bool read_buffer(nb::handle object, char const* name, bool writes);
   bool read_cuda_interface(nb::handle object, char const* name, bool writes);
+  bool read_torch(nb::handle object, char const* name);
   bool read_dlpack(nb::handle object, char const* name, bool writes);
+  void take_dlpack(nb::ndarray<nb::ro> array, char const* name);
   void take_shape(int count, std::int64_t const* of_shape, char const* name);
 
   struct Buffer {
@@ -104,7 +106,14 @@ class Call {
     if (object.is_none()) return {};
     return batch<T>(add(object, name, element_type<T>(), true), name, items);
   }
-  /// [count], contiguous; None: null.
+  /// [count], contiguous.
+  template <class T>
+  T const* reads_each(nb::handle object, char const* name) {
+    auto const& a = add(object, name, element_type<T>(), false);
+    require_each(a, name);
+    return static_cast<T const*>(a.data);
+  }
+  /// The same; None: null.
   template <class T>
   T* writes_each(nb::handle object, char const* name) {
     if (object.is_none()) return nullptr;

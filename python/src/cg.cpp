@@ -62,7 +62,7 @@ void bind_cg(nb::module_& m) {
         auto const how = policy_of(policy);
         InOrder const order(s.executor(), stream);
         s->solve(t, stops, writes, how);
-        order.let_caller_wait();
+        order.make_caller_wait();
       });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common.hpp"
 
+#include <nanobind/stl/filesystem.h>
+
 #include "metasolve/error.hpp"
 
 namespace metasolve::python {
@@ -26,20 +28,32 @@ SharedExecutor::SharedExecutor(Executor const& of) : executor(of), device{of.kin
 
 InOrder::InOrder(ExecutorHandle const& executor, Stream stream)
     : shared_(*executor), stream_(stream), lock_(shared_.mutex) {
-  if (stream_) void(reinterpret_cast<void*>(*stream_));
+  if (stream_) shared_.executor.wait_for(reinterpret_cast<void*>(*stream_));
 }
 
 InOrder::~InOrder() = default;
 
-void InOrder::let_caller_wait() const {
-  if (stream_) void(reinterpret_cast<void*>(*stream_));
+void InOrder::make_caller_wait() const {
+  if (stream_) shared_.executor.make_wait(reinterpret_cast<void*>(*stream_));
 }
+
+namespace {
+
+bool flag(nb::handle object, char const* name) {
+  if (bool value = false; nb::try_cast(object, value)) return value;
+  throw InputError(std::string(name) + ": expected True or False, got " + nb::type_name(object.type()).c_str());
+}
+
+}  // namespace
 
 Policy policy_of(nb::tuple const& of) {
   Policy policy;
-  policy.meta_solver = nb::cast<bool>(nb::object(of[0]));
-  policy.retry = nb::cast<bool>(nb::object(of[1]));
-  policy.first_max_iterations = nb::cast<std::int32_t>(nb::object(of[2]));
+  policy.meta_solver = flag(of[0], "meta_solver");
+  policy.retry = flag(of[1], "retry");
+  if (nb::object const first = of[2]; !nb::try_cast(first, policy.first_max_iterations)) {
+    throw InputError("first_max_iterations: expected an integer of at most 31 bits, got " +
+                     std::string(nb::str(nb::handle(nb::repr(first))).c_str()));
+  }
   return policy;
 }
 
@@ -70,8 +84,10 @@ Pattern PatternArrays::pattern() const {
 void bind_executor(nb::module_& m) {
   nb::class_<SharedExecutor>(m, "Executor",
                              "Where solves run and their memory is. One thread at a time uses it; others wait.")
+      .def(nb::new_(&open), nb::arg("name"), nb::arg("threads") = 0, "The same as open.")
       .def_static("open", &open, nb::arg("name"), nb::arg("threads") = 0,
                   "By name: \"cpu\", \"cuda\", \"cuda:N\", \"auto\" or \"serial\". threads: of the CPU; 0: all.")
+      .def("__repr__", [](SharedExecutor const& e) { return "<metasolve.Executor: " + e.executor.description() + ">"; })
       .def_prop_ro("name", [](SharedExecutor const& e) { return std::string(e.executor.name()); })
       .def_prop_ro("is_cuda", [](SharedExecutor const& e) { return e.device.kind == DeviceKind::cuda; })
       .def_prop_ro("device_index", [](SharedExecutor const& e) { return e.device.index; })
@@ -87,7 +103,7 @@ void bind_executor(nb::module_& m) {
 
 void bind_meta_solver(nb::module_& m) {
   nb::class_<MetaSolver>(m, "MetaSolver")
-      .def_static("load", [](std::string const& path) { return MetaSolver::load(path); }, nb::arg("path"))
+      .def_static("load", &MetaSolver::load, nb::arg("path"), "A run's folder or a model's file: a str or a path.")
       .def_prop_ro("problem", &MetaSolver::problem)
       .def_prop_ro("features", &MetaSolver::features)
       .def_prop_ro("tolerance", &MetaSolver::tolerance);

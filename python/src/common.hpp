@@ -21,11 +21,12 @@
 /// Shared by the bindings of all solvers.
 namespace metasolve::python {
 
-/// An executor, used by one thread at a time. Its mutex is taken without the GIL held.
+/// An executor, used by one thread at a time. Its mutex is taken without the GIL held; recursive, because callbacks of a
+/// training may solve on its executor.
 struct SharedExecutor {
   Executor executor;
   Device device;
-  std::mutex mutex;
+  std::recursive_mutex mutex;
 
   explicit SharedExecutor(Executor const& of);
 };
@@ -44,13 +45,13 @@ class InOrder {
   InOrder(InOrder const&) = delete;
   InOrder& operator=(InOrder const&) = delete;
   /// To call at the end.
-  void let_caller_wait() const;
+  void make_caller_wait() const;
 
  private:
   SharedExecutor& shared_;
   Stream stream_;
   nb::gil_scoped_release released_;
-  std::unique_lock<std::mutex> lock_;
+  std::unique_lock<std::recursive_mutex> lock_;
 };
 
 /// A library's object with the executor that it runs on. Destroyed only after its work is done.
@@ -78,7 +79,7 @@ class Held {
   std::optional<Object> object_;
 };
 
-/// Entries of the tuples that the Python side passes. They have the order of Solver._run in solvers.py.
+/// Entries of the tuples that the Python side passes. They have the order of Solver._solve in _solver.py.
 template <class Real>
 Stopping<Real> stopping_of(Call& call, nb::tuple const& of) {
   return {call.column<Real>(of[0], "tol"), call.column<std::int32_t>(of[1], "max_iterations")};
@@ -87,7 +88,7 @@ Stopping<Real> stopping_of(Call& call, nb::tuple const& of) {
 template <class Real>
 Results<Real> results_of(Call& call, nb::tuple const& of, std::int64_t unknowns) {
   Results<Real> r;
-  r.solution = call.writes<Real>(of[0], "x", unknowns);
+  r.solution = call.writes<Real>(of[0], "out", unknowns);
   r.status = call.writes_each<std::int32_t>(of[1], "status");
   r.iterations = call.writes_each<std::int32_t>(of[2], "iterations");
   r.measure = call.writes_each<Real>(of[3], "measure");
@@ -137,6 +138,7 @@ void bind_implicit_euler(nb::module_& m);
 void bind_cg(nb::module_& m);
 void bind_linear(nb::module_& m);
 void bind_errors(nb::module_& m);
+void bind_training(nb::module_& m);
 void bind_own_problem(nb::module_& m);
 void bind_device_array(nb::module_& m);
 

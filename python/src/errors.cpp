@@ -10,9 +10,14 @@ namespace metasolve::python {
 namespace {
 
 /// The library's names of arguments, and Python's.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> renamed{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> renamed{{
     {"tasks.guess", "x0"},
-    {"results.solution", "x"},
+    {"results.solution", "out"},
+    {"gradient.solution_bar", "x_bar"},
+    {"gradient.solution is null", "x is missing"},
+    {"gradient.solution", "x"},
+    {"system.name: ", ""},
+    {"system.low is not below system.high", "clamp: the lower bound is not below the upper one"},
     {"stopping.tolerance", "tol"},
     {"stopping.max_iterations", "max_iterations"},
     {"tasks.count", "the number of tasks"},

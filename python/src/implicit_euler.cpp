@@ -57,7 +57,7 @@ void bind_implicit_euler(nb::module_& m) {
         auto const how = policy_of(policy);
         InOrder const order(s.executor(), stream);
         s->solve(t, stops, writes, how);
-        order.let_caller_wait();
+        order.make_caller_wait();
       });
 }
 

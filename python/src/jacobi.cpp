@@ -61,7 +61,7 @@ void bind(nb::module_& m, char const* name) {
         auto const how = policy_of(policy);
         InOrder const order(s.executor(), stream);
         s->solve(t, stops, writes, how);
-        order.let_caller_wait();
+        order.make_caller_wait();
       });
 }
 

@@ -51,7 +51,7 @@ void call_solve(Linear& s, std::int64_t count, bool single, nb::tuple const& tas
   auto const writes = results_of<double>(call, results, s->unknowns());
   InOrder const order(s.executor(), stream);
   ((*s).*solve)(t, stops, writes);
-  order.let_caller_wait();
+  order.make_caller_wait();
 }
 
 /// gradient: (x, x_bar, rhs_bar, values_bar)
@@ -69,7 +69,7 @@ void call_gradient(Linear& s, std::int64_t count, bool single, nb::tuple const& 
   auto const writes = results_of<double>(call, results, n);
   InOrder const order(s.executor(), stream);
   s->gradient(t, g, stops, writes);
-  order.let_caller_wait();
+  order.make_caller_wait();
 }
 
 }  // namespace

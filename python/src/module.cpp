@@ -14,5 +14,6 @@ NB_MODULE(_core, m) {
   bind_implicit_euler(m);
   bind_cg(m);
   bind_linear(m);
+  bind_training(m);
   bind_own_problem(m);
 }

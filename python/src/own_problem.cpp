@@ -4,7 +4,7 @@
 #include <dlfcn.h>
 #include <nanobind/stl/unique_ptr.h>
 
-#include "common.hpp"
+#include "training.hpp"
 
 /// Problems that were compiled from a user's text (_compile.py): loaded, solved, trained.
 namespace metasolve::python {
@@ -65,7 +65,7 @@ void run(Own& s, Call& call, std::span<TaskArgument const> arguments, nb::tuple 
   auto const how = policy_of(policy);
   InOrder const order(s.executor(), stream);
   (*s)->solve(call.count(), arguments, stops, writes, how);
-  order.let_caller_wait();
+  order.make_caller_wait();
 }
 
 void require(bool is_given, Call const& call, char const* name) {
@@ -113,61 +113,20 @@ void solve_systems(Own& s, std::int64_t count, bool single, nb::tuple const& tas
   run(s, call, arguments, stopping, results, policy, stream);
 }
 
-/// Set by the main thread while another one trains.
-struct StopFlag {
-  std::atomic<bool> is_set = false;
-};
-
-/// rows: a Python function of (set, first, memory [n][columns]), which answers whether it could.
 OwnTasks tasks_of(Loaded const& of, nb::callable const& rows, Clamp const& clamp, TrainingSettings const& settings) {
-  auto const columns = static_cast<std::size_t>(of.problem->columns());
-  auto const fill = [function = rows.ptr(), columns](TaskSet set, std::int64_t first, std::int64_t n, double* to) {
-    static constexpr char const* names[] = {"train", "validation", "test"};
-    nb::gil_scoped_acquire const acquired;
-    nb::ndarray<nb::numpy, double> const memory(to, {static_cast<std::size_t>(n), columns}, nb::handle());
-    nb::object const array = nb::cast(memory, nb::rv_policy::reference);  // not a copy
-    nb::object const done = nb::handle(function)(names[static_cast<int>(set)], first, array);
-    if (!nb::cast<bool>(done)) throw InputError("the tasks could not be read");
-  };
-  return {fill, checked(clamp), settings};
-}
-
-nb::dict dict_of(TrainingReport const& r) {
-  nb::dict d;
-  d["constant_iterations"] = r.constant_iterations;
-  d["iterations"] = r.iterations;
-  d["converged"] = r.converged;
-  d["time_ratio"] = r.time_ratio;
-  d["seconds"] = r.seconds;
-  d["finished"] = r.finished;
-  d["was_finished"] = r.was_finished;
-  d["tasks"] = r.tasks;
-  d["failed"] = r.failed;
-  d["constant_failed"] = r.constant_failed;
-  d["tuned"] = r.tuned;
-  d["tuned_iterations"] = r.tuned_iterations;
-  d["tuned_time_ratio"] = r.tuned_time_ratio;
-  d["tuned_failed"] = r.tuned_failed;
-  d["gives_constant"] = r.gives_constant;
-  return d;
+  return {rows_from(rows, static_cast<std::size_t>(of.problem->columns())), checked(clamp), settings};
 }
 
 nb::dict train(Loaded const& of, ExecutorHandle const& executor, std::string const& run, nb::callable const& rows,
                Clamp const& clamp, TrainingSettings const& settings, bool resume, StopFlag const& stop,
-               nb::callable const& notice) {
+               nb::callable const& notice, nb::callable const& progress) {
   auto const tasks = tasks_of(of, rows, clamp, settings);
-  TrainingControl control;
-  control.resume = resume;
-  control.stop = &stop.is_set;
-  control.notice = [function = notice.ptr()](std::string const& text) {
-    nb::gil_scoped_acquire const acquired;
-    nb::handle(function)(nb::str(text.c_str(), text.size()));
-  };
+  auto const control = control_of(resume, stop, notice, progress);
   auto const report = [&] {
     InOrder const order(executor, {});
     return of.problem->train(executor->executor, run, tasks, control);
   }();
-  return dict_of(report);
+  return as_dict(report);
 }
 
 nb::dict evaluate(Loaded const& of, ExecutorHandle const& executor, std::string const& run, nb::callable const& rows,
@@ -177,7 +136,7 @@ nb::dict evaluate(Loaded const& of, ExecutorHandle const& executor, std::string 
     InOrder const order(executor, {});
     return of.problem->evaluate(executor->executor, run, tasks);
   }();
-  return dict_of(report);
+  return as_dict(report);
 }
 
 template <class Name>
@@ -190,7 +149,6 @@ std::vector<std::string> names(int count, Name const& name) {
 }  // namespace
 
 void bind_own_problem(nb::module_& m) {
-  nb::class_<StopFlag>(m, "StopFlag", "Tells a training in another thread to save and return.").def(nb::init<>()).def("set", [](StopFlag& s) { s.is_set = true; });
   nb::class_<Loaded>(m, "OwnProblem")
       .def_static("load", &load)
       .def_ro("path", &Loaded::path)

@@ -162,8 +162,8 @@ def test_two_texts_of_one_name(van_der_pol, tmp_path):
 
     def train(problem, rows):
         tasks = {"train": rows, "validation": rows, "test": rows}
-        return problem.train(tasks, tmp_path / str(problem.unknowns), settings=settings)
+        return problem.train(tasks, settings, out=tmp_path / str(problem.unknowns))
 
-    assert train(van_der_pol, van_der_pol.rows(*steps(50))).finished
+    assert train(van_der_pol, van_der_pol.rows(*steps(50))).report["finished"]
     with pytest.raises(metasolve.InputError, match="two problems of this program are named"):
         train(other, other.rows(np.linspace(1, 2, 50)[:, None], None, np.linspace(0.1, 1, 50)))

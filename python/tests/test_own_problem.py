@@ -126,40 +126,44 @@ def numbers_of(run):
 def test_trains_resumes_and_serves(van_der_pol, tmp_path):
     rows = rows_of(van_der_pol)
     settings = {**SETTINGS, "problem.validation_tasks": 300, "problem.test_tasks": 400}
-    report = van_der_pol.train(rows, tmp_path / "whole", settings=settings)
-    assert report.finished and report.tasks == 400 and 0 < report.iterations < 2000
-    assert set(report.as_dict()) == set(report.__slots__) and "400 tasks" in repr(report)
+    run = van_der_pol.train(rows, settings, out=tmp_path / "whole")
+    report = run.report
+    assert report["finished"] and report["tasks"] == 400 and 0 < report["iterations"] < 2000
+    assert len(run.metrics()) == 3
 
-    again = van_der_pol.train(rows, tmp_path / "whole", settings=settings, resume=True)
-    assert again.was_finished and again.iterations == report.iterations
+    again = van_der_pol.train(rows, settings, out=tmp_path / "whole", resume=True).report
+    assert again["was_finished"] and again["iterations"] == report["iterations"]
     with pytest.raises(metasolve.InputError, match="resume=True"):
-        van_der_pol.train(rows, tmp_path / "whole", settings=settings)
+        van_der_pol.train(rows, settings, out=tmp_path / "whole")
 
     # Arrays of the same rows make the same run.
     arrays = {name: rows(name, 0, n) for name, n in (("train", 1000), ("validation", 300), ("test", 400))}
-    van_der_pol.train(arrays, tmp_path / "arrays", settings=SETTINGS)
+    van_der_pol.train(arrays, SETTINGS, out=tmp_path / "arrays")
     assert numbers_of(tmp_path / "whole") == numbers_of(tmp_path / "arrays")
 
-    evaluated = van_der_pol.evaluate(tmp_path / "whole", {"test": arrays["test"]})
-    assert evaluated.iterations == report.iterations and evaluated.tasks == 400
-    fewer = van_der_pol.evaluate(tmp_path / "whole", rows, {"problem.test_tasks": 10})
-    assert fewer.tasks == 10
+    evaluated = van_der_pol.evaluate(run, {"test": arrays["test"]})
+    assert evaluated["iterations"] == report["iterations"] and evaluated["tasks"] == 400
+    assert van_der_pol.evaluate(run, rows, {"problem.test_tasks": 10})["tasks"] == 10
 
-    solver = van_der_pol.solver(meta_solver=metasolve.MetaSolver.load(str(tmp_path / "whole")))
+    solver = van_der_pol.solver(meta_solver=run.meta_solver())
     solved = solver.solve(*(a[:400] for a in steps(1000, 3)), tol=1e-9, max_iterations=2000)
     counts = np.where(solved.converged, solved.iterations, 2000)
-    assert counts.mean() == pytest.approx(report.iterations, rel=1e-12)
+    assert counts.mean() == pytest.approx(report["iterations"], rel=1e-12)
 
 
 def test_a_stopped_training_goes_on_to_the_same_bits(van_der_pol, tmp_path):
     rows = rows_of(van_der_pol)
     settings = {**SETTINGS, "problem.validation_tasks": 300, "problem.test_tasks": 400}
-    van_der_pol.train(rows, tmp_path / "whole", settings=settings)
-    stop = metasolve.StopFlag()
-    stop.set()
-    report = van_der_pol.train(rows, tmp_path / "run", settings=settings, stop=stop)
-    assert not report.finished and "stopped" in repr(report) and np.isnan(report.iterations)
-    assert van_der_pol.train(rows, tmp_path / "run", settings=settings, resume=True).finished
+    van_der_pol.train(rows, settings, out=tmp_path / "whole")
+    epochs = []
+
+    def one_epoch(epoch):
+        epochs.append(epoch["epoch"])
+        return False
+
+    run = van_der_pol.train(rows, settings, out=tmp_path / "run", callbacks=[one_epoch])
+    assert epochs == [1] and not run.report["finished"] and np.isnan(run.report["iterations"])
+    assert van_der_pol.train(rows, settings, out=tmp_path / "run", resume=True).report["finished"]
     assert numbers_of(tmp_path / "whole") == numbers_of(tmp_path / "run")
 
 
@@ -175,7 +179,7 @@ def test_ctrl_c_saves_the_run(van_der_pol, tmp_path):
 
     threading.Thread(target=press, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
-        van_der_pol.train(rows, tmp_path / "run", settings=settings)
+        van_der_pol.train(rows, settings, out=tmp_path / "run")
     assert metasolve.MetaSolver.load(str(tmp_path / "run")).problem == "my_van_der_pol"
 
 
@@ -187,21 +191,21 @@ def test_errors_of_the_tasks_are_raised_as_they_are(van_der_pol, tmp_path):
         raise Mine("no such file")
 
     with pytest.raises(Mine, match="no such file"):
-        van_der_pol.train(fails, tmp_path / "run", settings=SETTINGS)
+        van_der_pol.train(fails, SETTINGS, out=tmp_path / "run")
     with pytest.raises(metasolve.InputError, match=r"shape is \(\d+, 7\), expected \(\d+, 8\)"):
-        van_der_pol.train(lambda name, first, n: np.ones((n, 7)), tmp_path / "run", settings=SETTINGS)
+        van_der_pol.train(lambda name, first, n: np.ones((n, 7)), SETTINGS, out=tmp_path / "run")
     with pytest.raises(metasolve.InputError, match="guess y_0"):
         rows = np.ones((20, 8))
         rows[:, 7] = np.nan
-        van_der_pol.train({"train": rows, "validation": rows, "test": rows}, tmp_path / "run")
+        van_der_pol.train({"train": rows, "validation": rows, "test": rows}, out=tmp_path / "run")
     rows = np.ones((20, 8))
     for tasks, settings, text in [
         ({"train": rows}, {}, "validation"),
         ({"tests": rows}, {}, "expected a dict"),
         (3, {}, "expected a dict"),
         ({"train": [["a"] * 8]}, {}, "train"),
-        ({"train": rows, "validation": rows, "test": rows}, {"problem.test_tasks": 21}, "has 20 rows"),
+        ({"train": rows, "validation": rows, "test": rows}, {"problem.train_tasks": 21}, "has 20 rows"),
         ({"train": rows, "validation": rows, "test": rows}, {"training.epoch": 21}, "training.epoch"),
     ]:
         with pytest.raises(metasolve.InputError, match=text):
-            van_der_pol.train(tasks, tmp_path / "run", settings=settings)
+            van_der_pol.train(tasks, settings, out=tmp_path / "run")

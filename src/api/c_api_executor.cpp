@@ -46,6 +46,18 @@ int metasolve_executor_synchronize(metasolve_executor const* executor) {
   return guarded([&] { required("executor", executor).executor.synchronize(); });
 }
 
+int metasolve_executor_wait_for(metasolve_executor const* executor, void* stream) {
+  return guarded([&] { required("executor", executor).executor.wait_for(stream); });
+}
+
+int metasolve_executor_make_wait(metasolve_executor const* executor, void* stream) {
+  return guarded([&] { required("executor", executor).executor.make_wait(stream); });
+}
+
+void* metasolve_executor_stream(metasolve_executor const* executor) {
+  return executor == nullptr ? nullptr : executor->executor.stream();
+}
+
 int metasolve_executor_upload(metasolve_executor const* executor, void* to, void const* from_host, size_t bytes) {
   return guarded([&] {
     auto const& on = required("executor", executor).executor;

@@ -47,6 +47,17 @@ ImplicitEulerSolver::Tasks tasks_of(metasolve_implicit_euler_tasks const* given)
           .guess = c_api::view(t.guess)};
 }
 
+ImplicitEulerSolver::Gradient gradient_of(metasolve_implicit_euler_gradient const* given) {
+  auto const g = c_api::sized<metasolve_implicit_euler_gradient>("gradient", c_api::required("gradient", given),
+                                                                 METASOLVE_IMPLICIT_EULER_GRADIENT_DEFAULT);
+  return {.solution = c_api::view(g.solution),
+          .solution_bar = c_api::view(g.solution_bar),
+          .previous_bar = c_api::view(g.previous_bar),
+          .parameters_bar = c_api::view(g.parameters_bar),
+          .step_bar = g.step_bar,
+          .time_bar = g.time_bar};
+}
+
 }  // namespace
 
 int metasolve_implicit_euler_solver_create(metasolve_executor const* executor, char const* system,
@@ -87,4 +98,11 @@ int metasolve_implicit_euler_solver_solve(metasolve_implicit_euler_solver* solve
     c_api::required("solver", solver)
         .solver.solve(tasks_of(tasks), c_api::stopping(stopping), c_api::results(results), c_api::policy(policy));
   });
+}
+
+int metasolve_implicit_euler_solver_gradient(metasolve_implicit_euler_solver* solver,
+                                             metasolve_implicit_euler_tasks const* tasks,
+                                             metasolve_implicit_euler_gradient const* gradient, int32_t* status) {
+  return c_api::guarded(
+      [&] { c_api::required("solver", solver).solver.gradient(tasks_of(tasks), gradient_of(gradient), status); });
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "metasolve/detail/api/implicit_euler_calls.hpp"
+#include "metasolve/detail/api/step_gradient.hpp"
 #include "metasolve/detail/systems/known_odes.hpp"
 #include "metasolve/error.hpp"
 
@@ -11,8 +12,12 @@ namespace metasolve {
 
 namespace {
 
-std::unique_ptr<api::ProblemCalls> make(Executor const& executor, ImplicitEulerSolver::System const& system,
-                                        Setup const& setup) {
+struct Calls {
+  std::unique_ptr<api::ProblemCalls> solve;
+  std::unique_ptr<api::StepGradient> gradient;
+};
+
+Calls make(Executor const& executor, ImplicitEulerSolver::System const& system, Setup const& setup) {
   if (system.clamps && !(system.low < system.high)) {
     throw InputError("system.low is not below system.high: nothing could lie within the clamp");
   }
@@ -20,7 +25,7 @@ std::unique_ptr<api::ProblemCalls> make(Executor const& executor, ImplicitEulerS
   if (system.method == ImplicitEulerSolver::Method::newton && setup.meta_solver) {
     throw InputError("setup.meta_solver is given, and system.method is newton, which takes none");
   }
-  return api::make_ode_calls(executor, system, setup);
+  return {api::make_ode_calls(executor, system, setup), api::make_step_gradient(executor, system.name, setup)};
 }
 
 }  // namespace
@@ -37,34 +42,65 @@ class ImplicitEulerSolver::Implementation {
 
   void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
              Policy const& policy) {
-    api::check_count(tasks.count, calls->capacity());
+    api::check_count(tasks.count, calls.solve->capacity());
     bool const in_place = results.solution.data != nullptr &&
                           (results.solution.data == tasks.previous.data || results.solution.data == tasks.guess.data);
-    auto& a = calls->arguments();
+    auto& a = calls.solve->arguments();
     a.begin(tasks.count);
     if (tasks.count > 0 && tasks.previous.data == nullptr) api::reject("tasks.previous is null; y_prev is needed");
+    a.reads("tasks.previous", tasks.previous, unknowns());
+    name_rate(tasks);
+    a.reads("tasks.relaxation", tasks.relaxation);
+    a.reads("tasks.guess", tasks.guess, unknowns());
+    api::name_results(a, stopping, results, policy, unknowns());
+    a.finish("results.solution", {"tasks.previous", "tasks.guess"});
+    if (tasks.count > 0) gather(tasks);
+    calls.solve->solve(tasks.count, columns.data(), stopping, results, policy, in_place);
+  }
+
+  void gradient(Tasks const& tasks, Gradient const& g, std::int32_t* status) {
+    api::check_count(tasks.count, calls.solve->capacity());
+    auto& a = calls.solve->arguments();
+    a.begin(tasks.count);
+    if (tasks.count > 0 && g.solution.data == nullptr)
+      api::reject("gradient.solution is null; each task's y is needed");
+    if (tasks.count > 0 && g.solution_bar.data == nullptr) {
+      api::reject("gradient.solution_bar is null; each task's dF/dy is needed");
+    }
+    if (tasks.count > 0 && g.previous_bar.data == nullptr) {
+      api::reject("gradient.previous_bar is null; dF/dy_prev is written there");
+    }
+    name_rate(tasks);
+    a.reads("gradient.solution", g.solution, unknowns());
+    a.reads("gradient.solution_bar", g.solution_bar, unknowns());
+    a.writes("gradient.previous_bar", g.previous_bar, unknowns());
+    a.writes("gradient.parameters_bar", g.parameters_bar, parameters());
+    a.writes("gradient.step_bar", g.step_bar);
+    a.writes("gradient.time_bar", g.time_bar);
+    a.writes("status", status);
+    a.finish("gradient.previous_bar", {"gradient.solution_bar"});
+    if (tasks.count == 0) return;
+    gather(tasks);
+    calls.gradient->run(tasks.count, columns.data(), g, status);
+  }
+
+  systems::OdeDescription const& description;
+  Calls calls;
+
+ private:
+  /// The arguments of f. @throws InputError one is missing or out of range
+  void name_rate(Tasks const& tasks) {
     if (tasks.count > 0 && tasks.parameters.data == nullptr && parameters() > 0) {
       api::reject("tasks.parameters is null; " + std::to_string(parameters()) + " numbers a task are needed");
     }
     if (tasks.count > 0 && tasks.step.data == nullptr && !(tasks.step.value > 0)) {
       api::reject("tasks.step is " + std::to_string(tasks.step.value) + ", expected a positive number");
     }
-    a.reads("tasks.previous", tasks.previous, unknowns());
+    auto& a = calls.solve->arguments();
     a.reads("tasks.parameters", tasks.parameters, parameters());
     a.reads("tasks.step", tasks.step);
     a.reads("tasks.time", tasks.time);
-    a.reads("tasks.relaxation", tasks.relaxation);
-    a.reads("tasks.guess", tasks.guess, unknowns());
-    api::name_results(a, stopping, results, policy, unknowns());
-    a.finish("results.solution", {"tasks.previous", "tasks.guess"});
-    if (tasks.count > 0) gather(tasks);
-    calls->solve(tasks.count, columns.data(), stopping, results, policy, in_place);
   }
-
-  systems::OdeDescription const& description;
-  std::unique_ptr<api::ProblemCalls> calls;
-
- private:
   /// In the layout of kernels::ImplicitEuler::Row: t, h, p, r, y_prev, y_0.
   void gather(Tasks const& tasks) {
     auto* to = columns.data();
@@ -99,6 +135,10 @@ int ImplicitEulerSolver::parameters() const noexcept { return implementation_->p
 void ImplicitEulerSolver::solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
                                 Policy const& policy) {
   implementation_->solve(tasks, stopping, results, policy);
+}
+
+void ImplicitEulerSolver::gradient(Tasks const& tasks, Gradient const& gradient, std::int32_t* status) {
+  implementation_->gradient(tasks, gradient, status);
 }
 
 }  // namespace metasolve

@@ -11,62 +11,11 @@
 #include "metasolve/detail/app/output.hpp"
 #include "metasolve/detail/app/run_folder.hpp"
 #include "metasolve/detail/config/values.hpp"
-#include "metasolve/detail/train/evaluate.hpp"
+#include "metasolve/detail/train/documents.hpp"
 
 namespace metasolve::app {
 
 namespace {
-
-using nlohmann::ordered_json;
-
-ordered_json side_json(train::SideFigures const& f) {
-  ordered_json quantiles = ordered_json::object(), status = ordered_json::object();
-  for (std::size_t i = 0; i < f.quantiles.size(); ++i) {
-    quantiles[number("%g", train::evaluation_quantiles[i])] = f.quantiles[i];
-  }
-  for (std::size_t i = 0; i < f.status.size(); ++i) status[status_names[i]] = f.status[i];
-  return {{"mean", f.mean},
-          {"converged_mean", f.converged_mean},
-          {"std", f.deviation},
-          {"minimum", f.minimum},
-          {"maximum", f.maximum},
-          {"quantiles", quantiles},
-          {"histogram", {{"edges", f.histogram.edges}, {"counts", f.histogram.counts}}},
-          {"converged_share", f.converged_share},
-          {"status", status}};
-}
-
-ordered_json evaluation_json(std::string const& run, config::RunConfig const& config, std::string const& device,
-                             train::Evaluation const& e) {
-  ordered_json tolerances = ordered_json::array();
-  for (auto const& f : e.tolerances) {
-    tolerances.push_back({{"tolerance", f.tolerance},
-                          {"meta", side_json(f.meta)},
-                          {"baseline", side_json(f.baseline)},
-                          {"reduction", f.reduction}});
-    if (f.tuned) tolerances.back()["tuned"] = side_json(*f.tuned);
-  }
-  ordered_json timing{{"tolerance", e.timing.tolerance},
-                      {"meta_seconds_per_task", e.timing.meta_seconds_per_task},
-                      {"baseline_seconds_per_task", e.timing.baseline_seconds_per_task},
-                      {"ratio", e.timing.ratio},
-                      {"repetitions", e.timing.repetitions}};
-  ordered_json document{{"run", run},
-                        {"problem", config.problem.name},
-                        {"baseline", problems::problem_of(config).baseline(config)},
-                        {"trained_tolerance", config.solver.tolerance},
-                        {"device", device},
-                        {"tasks", e.tasks},
-                        {"failed_count_as", e.max_iterations},
-                        {"tolerances", tolerances}};
-  if (!e.tuned_name.empty()) {
-    document["tuned"] = e.tuned_name;
-    timing["tuned_seconds_per_task"] = e.timing.tuned_seconds_per_task;
-    timing["tuned_ratio"] = e.timing.tuned_ratio;
-  }
-  document["timing"] = timing;
-  return document;
-}
 
 /// "3 at the iteration limit, 5 broke down"; empty: all converged.
 std::string failures_text(train::SideFigures const& f) {
@@ -148,7 +97,7 @@ int run_evaluate(EvaluateOptions const& o) {
   auto const evaluation = train::evaluate(executor, model);
   print_table(human(common.json), o.run, problems::problem_of(model.config).baseline(model.config),
               executor.description(), evaluation);
-  if (common.json) print_document(evaluation_json(o.run, model.config, executor.description(), evaluation));
+  if (common.json) print_document(train::evaluation_document(o.run, model.config, executor.description(), evaluation));
   return done;
 }
 

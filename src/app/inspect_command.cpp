@@ -13,7 +13,7 @@
 #include "metasolve/detail/model/model_file.hpp"
 #include "metasolve/detail/model/model_json.hpp"
 #include "metasolve/detail/model/names.hpp"
-#include "metasolve/detail/train/checkpoint.hpp"
+#include "metasolve/detail/train/documents.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::app {
@@ -21,18 +21,6 @@ namespace metasolve::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Also reads a checkpoint of the previous format, which contains less: its problem must be known here.
-model::Model any_model(fs::path const& file) {
-  auto const found = io::read_safetensors(file);
-  auto const format = found.metadata.find("format");
-  if (format != found.metadata.end() && format->second == model::old_checkpoint_format) {
-    auto made = train::model_of(train::read_checkpoint(file));
-    made.training.version = made.training.commit = "";  // it does not say
-    return made;
-  }
-  return model::model_of(found);
-}
 
 /// A text of the file. Control characters must not reach the terminal.
 std::string plain(std::string const& text) {
@@ -119,16 +107,9 @@ void add_inspect_options(CLI::App& command, InspectOptions& o) {
 
 int run_inspect(InspectOptions const& o) {
   auto const file = model::model_file(o.file);
-  auto const found = any_model(file);
+  auto const found = train::read_any_model(file);
   print(human(o.json), file.string(), found);
-  if (o.json) {
-    auto document = model::to_json(found);
-    document["file"] = file.string();
-    document["feature_shift"] = found.shift;
-    document["feature_scale"] = found.scale;
-    document["weights"] = found.weights.size();
-    print_document(document);
-  }
+  if (o.json) print_document(train::model_document(file, found));
   return done;
 }
 
@@ -148,7 +129,7 @@ int run_export(ExportOptions const& o) {
   }
   if (is_checkpoint(o.out))
     throw InputError("--out: " + o.out + " is a checkpoint, which is not overwritten; give another name");
-  model::write_model(o.out, any_model(file));
+  model::write_model(o.out, train::read_any_model(file));
   std::cout << "wrote " << o.out << '\n';
   return done;
 }

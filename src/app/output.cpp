@@ -27,6 +27,8 @@ void require_one_on_stdout(bool json, std::string const& option, std::string con
                    "file, or leave out --json");
 }
 
+void print_notice(std::string const& notice) { std::cerr << "metasolve: " << notice << '\n'; }
+
 std::string number(char const* format, double value) {
   std::array<char, 64> text{};
   int const length = std::snprintf(text.data(), text.size(), format, value);

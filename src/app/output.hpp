@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "metasolve/detail/model/names.hpp"
+
 /// Writes results.
 namespace metasolve::app {
 
@@ -22,6 +24,9 @@ std::ostream& human(bool json, std::string const& out);
 /// @throws InputError --json's document and the file given with `option` would both go to standard output
 void require_one_on_stdout(bool json, std::string const& option, std::string const& out);
 
+/// A message for the user, on stderr.
+void print_notice(std::string const& notice);
+
 /// Formats one number as printf does: "%.17g" and the like.
 std::string number(char const* format, double value);
 
@@ -31,8 +36,6 @@ std::string duration_text(double seconds);
 /// kernels::Status, by value, as text after a number of tasks.
 inline constexpr std::array<char const*, 5> status_words{"converged", "at the iteration limit", "not finite",
                                                          "broke down", "stagnated"};
-/// Machine-readable names, by value.
-inline constexpr std::array<char const*, 5> status_names{"converged", "iteration_limit", "not_finite", "breakdown",
-                                                         "stagnated"};
+using model::status_names;
 
 }  // namespace metasolve::app

@@ -30,7 +30,7 @@ std::string rate_text(double tasks_per_second) {
 
 }  // namespace
 
-std::string progress_text(train::Progress const& p) {
+std::string progress_text(TrainingProgress const& p) {
   return "epoch " + std::to_string(p.epoch) + "/" + std::to_string(p.epochs) + "  loss " + number("%.5g", p.loss) +
          "  validation " + number("%.2f", p.validation_iterations) + " iterations [best " +
          number("%.2f", p.best_iterations) + "]  " + rate_text(p.tasks_per_second) + " tasks/s  " +
@@ -39,7 +39,7 @@ std::string progress_text(train::Progress const& p) {
 
 ProgressDisplay::ProgressDisplay() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
-void ProgressDisplay::show(train::Progress const& progress) {
+void ProgressDisplay::show(TrainingProgress const& progress) {
   unseen_ = progress;
   double const since = io::seconds_since(shown_at_);
   bool const due =
@@ -59,7 +59,7 @@ void ProgressDisplay::finish() {
   shown_ = false;
 }
 
-void ProgressDisplay::print(train::Progress const& progress) {
+void ProgressDisplay::print(TrainingProgress const& progress) {
   std::string const text = progress_text(progress);
   if (terminal_) {
     // Leave the last column free: some terminals then begin a new line, and the next rewrite would miss this one.

@@ -14,22 +14,22 @@ namespace metasolve::app {
 class ProgressDisplay {
  public:
   ProgressDisplay();
-  void show(train::Progress const& progress);
+  void show(TrainingProgress const& progress);
   /// Prints a separate line immediately.
   void interject(std::string const& line);
   /// Shows the last epoch if it is still pending, and ends the line.
   void finish();
 
  private:
-  void print(train::Progress const& progress);
+  void print(TrainingProgress const& progress);
 
   bool terminal_;
-  std::optional<train::Progress> unseen_;
+  std::optional<TrainingProgress> unseen_;
   io::Clock::time_point shown_at_;
   bool shown_ = false;
 };
 
 /// One line of plain text.
-std::string progress_text(train::Progress const& progress);
+std::string progress_text(TrainingProgress const& progress);
 
 }  // namespace metasolve::app

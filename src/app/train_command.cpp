@@ -14,6 +14,7 @@
 #include "metasolve/detail/config/schema.hpp"
 #include "metasolve/detail/io/text.hpp"
 #include "metasolve/detail/train/constant.hpp"
+#include "metasolve/detail/train/documents.hpp"
 #include "metasolve/detail/train/run.hpp"
 #include "metasolve/detail/train/run_settings.hpp"
 #include "metasolve/error.hpp"
@@ -37,8 +38,7 @@ RunConfig resolved_config(TrainOptions const& o, train::RunFiles const& files, t
   auto const overrides = all_overrides(o.common);
   auto config =
       o.config.empty() ? overridden(found->config, files.folder.string(), o.common) : config::load(o.config, overrides);
-  for (auto const& notice : problems::problem_of(config).fit_to_data(config))
-    std::cerr << "metasolve: " << notice << '\n';
+  train::fit_to_data(config, print_notice);
   if (found != nullptr) train::require_same(config, found->config, files.folder, remedies.elsewhere);
   return config;
 }
@@ -79,29 +79,15 @@ std::string outcome_text(RunConfig const& config, train::TrainResult const& resu
   return advice.empty() ? text : text + "; " + advice;
 }
 
-ordered_json constant_json(RunConfig const& config, train::TrainResult const& result) {
-  auto const& constants = result.constants;
-  if (!constants.known) return nullptr;
-  ordered_json json{{"name", train::constant_name(config, constants)},
-                    {"iterations", constants.iterations()},
-                    {"own_iterations", constants.own_iterations}};
-  if (constants.is_tuned) {
-    json["tuned"] = {{"value", constants.value}, {"iterations", constants.tuned_iterations}};
-  }
-  json["time_ratio"] = result.time_ratio > 0 ? ordered_json(result.time_ratio) : ordered_json(nullptr);
-  return json;
-}
-
 void report_result(TrainOptions const& o, train::RunFiles const& files, Executor const& executor,
                    RunConfig const& config, train::TrainResult const& result, bool trained) {
   auto const run = files.folder.string();
-  auto const peak = peak_memory();
   auto& out = human(o.common.json);
   auto const best = outcome_text(config, result);
   if (!trained) {
     out << run << ": this run had finished; nothing was left to train";
   } else {
-    out << duration_text(result.seconds) << " of training, peak memory " << io::size_text(peak);
+    out << duration_text(result.seconds) << " of training, peak memory " << io::size_text(peak_memory());
   }
   if (result.finished) {
     out << "; evaluate it: metasolve evaluate " << run << (result.has_best ? "" : " --checkpoint last") << '\n';
@@ -110,18 +96,7 @@ void report_result(TrainOptions const& o, train::RunFiles const& files, Executor
   }
   out << (!trained ? "" : result.finished ? "finished: " : "stopped: ") << best << '\n';
   if (!o.common.json) return;
-  print_document({{"run", run},
-                  {"finished", result.finished},
-                  {"epoch", result.epoch},
-                  {"epochs", config.training.epochs},
-                  {"best",
-                   {{"epoch", result.best_epoch},
-                    {"iterations", result.best_iterations},
-                    {"gives_constant", result.constants.known && result.best_epoch == 0}}},
-                  {"constant", constant_json(config, result)},
-                  {"seconds", result.seconds},
-                  {"device", executor.description()},
-                  {"peak_memory_bytes", peak}});
+  print_document(train::training_document(files, config, result, executor.description()));
 }
 
 }  // namespace
@@ -161,7 +136,7 @@ int run_train(TrainOptions const& o) {
       human(o.common.json) << (o.resume ? "resuming " : "training ") << files.folder.string() << " on "
                            << executor.description() << std::endl;
     };
-    request.hooks.report = [&](train::Progress const& p) { progress.show(p); };
+    request.hooks.progress = [&](TrainingProgress const& p) { progress.show(p); };
     request.hooks.notice = [&](std::string const& notice) { progress.interject("metasolve: " + notice); };
     request.hooks.stop = interrupt.flag();
     try {

@@ -2,32 +2,18 @@
 #include "metasolve/detail/app/tune_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <utility>
 
 #include "metasolve/detail/app/exit_codes.hpp"
 #include "metasolve/detail/app/output.hpp"
 #include "metasolve/detail/config/schema.hpp"
-#include "metasolve/detail/problems/registry.hpp"
+#include "metasolve/detail/train/documents.hpp"
+#include "metasolve/detail/train/run_settings.hpp"
 
 namespace metasolve::app {
 
 namespace {
-
-/// The grid to try: an end that is not given may be extended, and shifts then begin at 0.
-train::ParameterGrid grid_of(TuneOptions const& o, train::TunedParameter const& parameter) {
-  auto grid = parameter.grid;
-  bool const from_zero = parameter.is_shift && o.low.value_or(0) == 0;
-  grid.with_zero = from_zero;
-  grid.widens_down = from_zero || !o.low;
-  grid.widens_up = !o.high;
-  grid.low = from_zero ? grid.low : o.low.value_or(grid.low);
-  grid.high = o.high.value_or(std::max(grid.high, grid.low));
-  if (from_zero) grid.low = std::min(grid.low, grid.high);
-  grid.spacing = o.spacing.value_or(grid.spacing);
-  return grid;
-}
 
 std::string failures_text(train::TunedValue const& v) {
   std::string text;
@@ -53,52 +39,15 @@ std::string end_text(train::TunedParameter const& parameter, train::Tuning const
                         : "; try --to " + number("%.4g", (value + parameter.below) / 2));
 }
 
-nlohmann::ordered_json value_json(train::Tuning const& tuning, std::size_t index) {
-  auto const& v = tuning.values[index];
-  auto const end = train::end_of(tuning, index);
-  nlohmann::ordered_json at_end = nullptr;
-  if (end != train::End::none) at_end = end == train::End::low ? "low" : "high";
-  return {
-      {"value", v.value},           {"mean_iterations", v.mean_iterations}, {"seconds_per_task", v.seconds_per_task},
-      {"breakdowns", v.breakdowns}, {"unconverged", v.unconverged},         {"at_end", at_end}};
-}
-
-nlohmann::ordered_json tuning_json(config::RunConfig const& config, train::TunedParameter const& parameter,
-                                   train::Tuning const& tuning, bool by_time, std::string const& device) {
-  auto const column = [&](auto member) {
-    auto all = nlohmann::ordered_json::array();
-    for (auto const& v : tuning.values) all.push_back(v.*member);
-    return all;
-  };
-  nlohmann::ordered_json document{{"tasks", config.problem.train_tasks},
-                                  {"tolerance", config.solver.tolerance},
-                                  {"parameter", parameter.key.empty() ? parameter.name : parameter.key},
-                                  {"failed_count_as", config.evaluation.max_iterations},
-                                  {"values", column(&train::TunedValue::value)},
-                                  {"mean_iterations", column(&train::TunedValue::mean_iterations)},
-                                  {"seconds_per_task", column(&train::TunedValue::seconds_per_task)},
-                                  {"breakdowns", column(&train::TunedValue::breakdowns)},
-                                  {"unconverged", column(&train::TunedValue::unconverged)},
-                                  {"by", by_time ? "seconds" : "iterations"},
-                                  {"best", value_json(tuning, by_time ? tuning.fastest : tuning.best)},
-                                  {"best_by_iterations", value_json(tuning, tuning.best)},
-                                  {"best_by_seconds", value_json(tuning, tuning.fastest)},
-                                  {"best_per_task", {{"mean_iterations", tuning.best_per_task}}}};
-  if (tuning.smallest_safe) document["smallest_safe"] = *tuning.smallest_safe;
-  document["seconds"] = tuning.seconds;
-  document["device"] = device;
-  return document;
-}
-
 }  // namespace
 
 void add_tune_options(CLI::App& command, TuneOptions& o) {
   command.add_option("config", o.config, "Configuration (TOML)")->required()->type_name("CONFIG.toml");
-  command.add_option("--from", o.low,
+  command.add_option("--from", o.range.from,
                      "Smallest value; default: 1 of a relaxation factor, 0 and then 0.0001 of a shift, and on below "
                      "while that is better");
-  command.add_option("--to", o.high, "Largest; default: 1.99, 1, and on above while that is better");
-  command.add_option("--spacing", o.spacing,
+  command.add_option("--to", o.range.to, "Largest; default: 1.99, 1, and on above while that is better");
+  command.add_option("--spacing", o.range.spacing,
                      "Between two relaxation factors, or two shifts in decades; default: 0.01, 0.02");
   command.add_option("--by", o.by, "Criterion: iterations or seconds; both are printed")
       ->check(CLI::IsMember({"iterations", "seconds"}))
@@ -108,10 +57,9 @@ void add_tune_options(CLI::App& command, TuneOptions& o) {
 
 int run_tune(TuneOptions const& o) {
   auto config = config::load(o.config, all_overrides(o.common));
-  for (auto const& notice : problems::problem_of(config).fit_to_data(config))
-    std::cerr << "metasolve: " << notice << '\n';
+  train::fit_to_data(config, print_notice);
   auto const& parameter = train::tuned_parameter(config);
-  auto const grid = grid_of(o, parameter);
+  auto const grid = train::grid_of(o.range, parameter);
   auto const executor = open_executor(o.common, config);
   auto& out = human(o.common.json);
   bool begun = false;
@@ -147,7 +95,7 @@ int run_tune(TuneOptions const& o) {
   if (!parameter.key.empty()) {
     out << "use it: --set " << parameter.key << '=' << number("%.4g", tuning.values[chosen].value) << '\n';
   }
-  if (o.common.json) print_document(tuning_json(config, parameter, tuning, by_time, executor.description()));
+  if (o.common.json) print_document(train::tuning_document(config, parameter, tuning, by_time, executor.description()));
   return done;
 }
 

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "metasolve/detail/app/options.hpp"
-#include "metasolve/detail/train/tune.hpp"
+#include "metasolve/runs.hpp"
 
 namespace metasolve::app {
 
 struct TuneOptions {
   CommonOptions common;
   std::string config;
-  std::optional<double> low, high, spacing;  ///< empty: as in TunedParameter::grid
-  std::string by = "iterations";             ///< "iterations" or "seconds"
+  TuningRange range;              ///< its by_seconds does not count
+  std::string by = "iterations";  ///< "iterations" or "seconds"
 };
 
 void add_tune_options(CLI::App& command, TuneOptions& options);

@@ -205,10 +205,8 @@ Entry entry_of(std::string const& text, std::string const& name) {
 
 }  // namespace
 
-namespace {
-
-RunConfig parse_in(std::filesystem::path const& folder, std::string_view toml_text, std::string const& origin,
-                   std::vector<std::string> const& overrides, std::string const& override_name) {
+RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides,
+                std::string const& override_name, std::filesystem::path const& folder) {
   RunConfig config;
   Origins origins{origin};
   try {
@@ -230,24 +228,19 @@ RunConfig parse_in(std::filesystem::path const& folder, std::string_view toml_te
   return config;
 }
 
-}  // namespace
-
-RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides,
-                std::string const& override_name) {
-  return parse_in({}, toml_text, origin, overrides, override_name);
-}
-
-RunConfig load(std::filesystem::path const& file, std::vector<std::string> const& overrides) {
+RunConfig load(std::filesystem::path const& file, std::vector<std::string> const& overrides,
+               std::string const& override_name) {
   std::error_code none;
   bool const stands = std::filesystem::is_regular_file(file, none);  // a pipe has no folder
   auto const folder = stands ? std::filesystem::absolute(file, none).parent_path() : current_folder();
-  return parse_in(folder, io::read_text(file), file.string(), overrides, "--set");
+  return parse(io::read_text(file), file.string(), overrides, override_name, folder);
 }
 
-RunConfig overridden(RunConfig config, std::string const& origin, std::vector<std::string> const& overrides) {
+RunConfig overridden(RunConfig config, std::string const& origin, std::vector<std::string> const& overrides,
+                     std::string const& override_name) {
   Origins origins{origin};
   auto const problem = config.problem.name;
-  for (std::string const& text : overrides) apply(config, entry_of(text, "--set"), origins);
+  for (std::string const& text : overrides) apply(config, entry_of(text, override_name), origins);
   if (config.problem.name != problem) {
     throw InputError(origins.before({"problem.name"}) + "problem.name: given \"" + config.problem.name +
                      "\", but the problem is \"" + problem + "\" here" + (origin.empty() ? "" : ", by " + origin) +

@@ -30,16 +30,18 @@ struct Origins {
 /// Reads a TOML file, applies the overrides in order (a later one wins), then calls check().
 /// An override is `section.key=value`; the value is TOML, and a bare word that is not a TOML value is a string.
 /// A path in the file is relative to the file's folder, one in an override to the current folder; both become absolute.
-RunConfig load(std::filesystem::path const& file, std::vector<std::string> const& overrides = {});
+RunConfig load(std::filesystem::path const& file, std::vector<std::string> const& overrides = {},
+               std::string const& override_name = "--set");
 
-/// As load(), from TOML text, whose paths are not changed; in messages `origin` replaces the file name and
-/// `override_name` names the source of the overrides.
+/// As load(), from TOML text; in messages `origin` replaces the file name and `override_name` names the source of the
+/// overrides. folder: of relative paths in the text; empty: they are not changed.
 RunConfig parse(std::string_view toml_text, std::string const& origin, std::vector<std::string> const& overrides = {},
-                std::string const& override_name = "--set");
+                std::string const& override_name = "--set", std::filesystem::path const& folder = {});
 
 /// Applies overrides to a configuration, then calls check(). origin: where the configuration came from; may be empty.
 /// The problem is fixed: an override of problem.name by another is an error.
-RunConfig overridden(RunConfig config, std::string const& origin, std::vector<std::string> const& overrides);
+RunConfig overridden(RunConfig config, std::string const& origin, std::vector<std::string> const& overrides,
+                     std::string const& override_name = "--set");
 
 /// Reads the output of to_json(), with the validation of load().
 RunConfig from_json(nlohmann::json const& document, std::string const& origin);

@@ -71,6 +71,10 @@ class Backend {
   [[nodiscard]] virtual std::string description() const = 0;
   [[nodiscard]] virtual int threads() const noexcept { return 1; }  ///< host threads that share the work of a call
   virtual void synchronize() = 0;
+  /// See Executor. Backends whose calls have finished on return have no streams to order.
+  virtual void wait_for(void* /*stream*/) {}
+  virtual void make_wait(void* /*stream*/) {}
+  [[nodiscard]] virtual void* stream_handle() const noexcept { return nullptr; }
 
   /// Whether calls return before their work is done; reading a result then requires a wait.
   [[nodiscard]] virtual bool returns_early() const noexcept { return false; }

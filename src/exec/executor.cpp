@@ -58,6 +58,9 @@ std::string_view Executor::name() const noexcept { return backend_->name(); }
 DeviceKind Executor::kind() const noexcept { return backend_->kind(); }
 std::string Executor::description() const { return backend_->description(); }
 void Executor::synchronize() const { backend_->synchronize(); }
+void Executor::wait_for(void* stream) const { backend_->wait_for(stream); }
+void Executor::make_wait(void* stream) const { backend_->make_wait(stream); }
+void* Executor::stream() const noexcept { return backend_->stream_handle(); }
 
 std::shared_ptr<void> Executor::allocate(std::size_t bytes) const {
   // The deleter holds a copy of the handle, which keeps the executor alive until its memory is released.

@@ -150,8 +150,7 @@ void require_consistent(Reader const& r, Model const& m) {
 
 }  // namespace
 
-ordered_json to_json(Model const& m) {
-  auto const& sides = m.sides;
+ordered_json to_json(Interface const& sides) {
   ordered_json features = ordered_json::array(), parameters = ordered_json::array();
   for (auto const& f : sides.features) features.push_back({{"name", f.name}, {"count", f.count}});
   for (auto const& p : sides.parameters) {
@@ -162,20 +161,28 @@ ordered_json to_json(Model const& m) {
                           {"high", bound(p.high)},
                           {"default", p.without}});
   }
+  return {{"problem", sides.problem},
+          {"features", features},
+          {"parameters", parameters},
+          {"head", head_json(sides.head)}};
+}
+
+ordered_json to_json(Model const& m) {
+  auto const sides = to_json(m.sides);
   ordered_json probe = ordered_json::array();
-  for (double const x : sides.probe) probe.push_back(bound(x));
+  for (double const x : m.sides.probe) probe.push_back(bound(x));
   auto const& t = m.training;
   return {
       {"format", format},
-      {"problem", sides.problem},
-      {"features", features},
-      {"parameters", parameters},
+      {"problem", sides["problem"]},
+      {"features", sides["features"]},
+      {"parameters", sides["parameters"]},
       {"layers", m.layers},
       {"activation", io::name_of(m.activation)},
       {"precision", io::name_of(m.precision)},
       {"output_gain", m.output_gain},
       {"has_basis", !m.basis.empty()},
-      {"head", head_json(sides.head)},
+      {"head", sides["head"]},
       {"probe", probe},
       {"training",
        {{"tolerance", t.tolerance},

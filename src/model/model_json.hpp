@@ -12,6 +12,9 @@ namespace metasolve::model {
 /// The format written; earlier ones can be read.
 inline constexpr int format = 1;
 
+/// Problem, features, parameters and head.
+nlohmann::ordered_json to_json(Interface const& sides);
+
 /// All of a model except its tensor data: scaling, basis, weights.
 nlohmann::ordered_json to_json(Model const& model);
 

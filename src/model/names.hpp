@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+
 #include "metasolve/detail/engine/choices.hpp"
 #include "metasolve/detail/io/choice_names.hpp"
 #include "metasolve/kernels/network/head.hpp"
+
+/// Machine-readable names of metasolve::Status, by value.
+namespace metasolve::model {
+inline constexpr std::array<char const*, 5> status_names{"converged", "iteration_limit", "not_finite", "breakdown",
+                                                         "stagnated"};
+}  // namespace metasolve::model
 
 /// Written names of the enumerations of a model.
 namespace metasolve::io {

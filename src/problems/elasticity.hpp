@@ -20,6 +20,7 @@ class BeamKind final : public IccgKind {
       : IccgKind(std::move(settings)), stencil(std::move(beams)) {}
 
   [[nodiscard]] std::int64_t width() const override { return kernels::BeamColumns::count; }
+  [[nodiscard]] std::vector<std::string> column_names() const override { return {"width", "lambda", "mu", "rho"}; }
   [[nodiscard]] engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks,
                                                engine::StageLimits const& limits) const override;
   void features_of(double const* rows, std::int64_t n, double* features) const override;

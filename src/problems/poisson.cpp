@@ -57,6 +57,14 @@ engine::TaskGroup<Scalar> bind_poisson(exec::Backend& exec, PoissonKind const& k
 
 }  // namespace
 
+std::vector<std::string> PoissonKind::column_names() const {
+  std::vector<std::string> names;
+  for (char const* of : {"f", "u"}) {
+    for (int i = 1; i <= unknowns; ++i) names.push_back(of + std::to_string(i));
+  }
+  return names;
+}
+
 engine::TaskGroup<double> PoissonKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
                                             engine::StageLimits const& limits) const {
   return bind_poisson<double>(exec, *this, tasks, limits);

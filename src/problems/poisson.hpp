@@ -36,6 +36,7 @@ class PoissonKind final : public engine::TaskKind {
   PoissonKind(int size, kernels::Measure of_convergence) : unknowns(size), measure(of_convergence) {}
 
   [[nodiscard]] std::int64_t width() const override { return 2 * std::int64_t{unknowns}; }
+  [[nodiscard]] std::vector<std::string> column_names() const override;
   [[nodiscard]] engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks,
                                                engine::StageLimits const& limits) const override;
   [[nodiscard]] engine::TaskGroup<float> bind_float(exec::Backend& exec, engine::Tasks const& tasks,

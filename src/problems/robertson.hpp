@@ -46,7 +46,8 @@ struct TrajectoryCache {
   std::string folder;                                   ///< empty: no cache
   std::function<void(std::string const&)> notice = {};  ///< one line describing a problem; may be empty
 
-  /// METASOLVE_CACHE, else metasolve in XDG_CACHE_HOME or ~/.cache; METASOLVE_CACHE empty: no cache. Notices to stderr.
+  /// METASOLVE_CACHE, else metasolve in XDG_CACHE_HOME or ~/.cache; METASOLVE_CACHE empty: no cache. Notices as
+  /// io::notices_of_this_thread.
   static TrajectoryCache from_environment();
 };
 

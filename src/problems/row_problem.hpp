@@ -34,6 +34,9 @@ class RowKind final : public engine::TaskKind {
       : problem(std::move(of)), solver(std::move(solved_by)) {}
 
   [[nodiscard]] std::int64_t width() const override { return problem->columns; }
+  [[nodiscard]] std::vector<std::string> column_names() const override {
+    return {problem->column_names.begin(), problem->column_names.begin() + problem->columns};
+  }
   [[nodiscard]] engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks,
                                                engine::StageLimits const& limits) const override;
   void features_of(double const* rows, std::int64_t n, double* features) const override;
@@ -79,6 +82,7 @@ class UserProblem final : public RowProblem {
   explicit UserProblem(RowDescription description)
       : RowProblem(std::make_shared<RowDescription const>(std::move(description))) {}
   [[nodiscard]] Splits tasks(config::RunConfig const& config) const override;
+  using RowProblem::of_rows;
 
   struct Data {
     TaskRows rows;

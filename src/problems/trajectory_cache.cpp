@@ -3,11 +3,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "metasolve/detail/io/atomic_file.hpp"
 #include "metasolve/detail/io/hash.hpp"
+#include "metasolve/detail/io/notices.hpp"
 #include "metasolve/detail/io/safetensors.hpp"
 #include "metasolve/error.hpp"
 
@@ -42,7 +42,7 @@ TrajectoryCache TrajectoryCache::from_environment() {
     char const* const value = std::getenv(name);
     return value != nullptr ? value : "";
   };
-  TrajectoryCache cache{{}, [](std::string const& line) { std::cerr << "metasolve: " << line << '\n'; }};
+  TrajectoryCache cache{{}, io::notices_of_this_thread()};
   if (std::getenv("METASOLVE_CACHE") != nullptr) {
     cache.folder = variable("METASOLVE_CACHE");
   } else if (auto const xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) {

@@ -223,6 +223,15 @@ Checkpoint read_checkpoint(std::filesystem::path const& path) {
   return checkpoint_in(io::read_safetensors(path), path.string());
 }
 
+model::Model read_any_model(std::filesystem::path const& path) {
+  auto const file = io::read_safetensors(path);
+  auto const format = file.metadata.find("format");
+  if (format == file.metadata.end() || format->second != model::old_checkpoint_format) return model::model_of(file);
+  auto made = model_of(checkpoint_in(file, path.string()));
+  made.training.version = made.training.commit = "";  // it does not say
+  return made;
+}
+
 Checkpoint read_to_solve(std::filesystem::path const& path) {
   auto const file = io::read_safetensors(path);
   if (file.metadata_at("format") != model::model_format) return checkpoint_in(file, path.string());

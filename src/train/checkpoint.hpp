@@ -65,4 +65,8 @@ Checkpoint read_checkpoint(std::filesystem::path const& file);
 /// Reads a checkpoint or a model; for a model the training state is initial. @throws as read_checkpoint
 Checkpoint read_to_solve(std::filesystem::path const& file);
 
+/// Reads a model or a checkpoint of any problem; one of the previous format, which contains less, only of a problem
+/// that is known here. @throws InputError as read_checkpoint
+model::Model read_any_model(std::filesystem::path const& file);
+
 }  // namespace metasolve::train

@@ -96,6 +96,13 @@ ordered_json start_description(std::vector<std::string> const& argv, std::string
   return start;
 }
 
+std::vector<std::string> command_line() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+  return words;
+}
+
 std::uint64_t peak_memory() {
   // Not getrusage: its value survives exec and may include the parent program's.
   std::ifstream status("/proc/self/status");

@@ -20,6 +20,9 @@ nlohmann::ordered_json build_description();
 /// This process' command line, device, start time and build.
 nlohmann::ordered_json start_description(std::vector<std::string> const& argv, std::string const& device);
 
+/// This process' command line.
+std::vector<std::string> command_line();
+
 /// Peak resident memory of this process, in bytes; 0 if the system does not report it.
 std::uint64_t peak_memory();
 

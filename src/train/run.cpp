@@ -41,6 +41,10 @@ FoundRun taken_up(RunRequest const& request) {
 
 }  // namespace
 
+TrainerHooks hooks_of(TrainingControl const& control) {
+  return {.progress = control.progress, .stop = control.stop, .notice = control.notice, .saved = {}};
+}
+
 TrainResult finished_result(RunFiles const& files, FoundRun const& run) {
   if (run.start->best) mend_model(files, *run.start->best);
   auto const& last = run.start->from;

@@ -3,7 +3,8 @@
 
 #include "metasolve/detail/train/run_folder.hpp"
 
-/// A training in a folder, from locking it to its final manifest: shared by the command line and the library.
+/// A training in a folder, from locking it to its final manifest: shared by the command line, runs.hpp and
+/// train_problem.hpp.
 namespace metasolve::train {
 
 struct RunRequest {
@@ -15,6 +16,11 @@ struct RunRequest {
   std::function<void()> started;  ///< called once the folder is locked; may be empty
   TrainerHooks hooks;
 };
+
+/// Remedies in the terms of training.hpp.
+inline Remedies const remedies_of_library{"TrainingControl::resume", "train into another folder"};
+
+TrainerHooks hooks_of(TrainingControl const& control);
 
 /// The result of a finished run. Rewrites a missing or damaged model.safetensors. @throws OutputError
 TrainResult finished_result(RunFiles const& files, FoundRun const& run);

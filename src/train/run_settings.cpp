@@ -30,9 +30,10 @@ void require_same(RunConfig const& given, RunConfig const& run, std::filesystem:
                    "; resume with the same configuration, or " + elsewhere);
 }
 
-Checkpoint read_model(std::filesystem::path const& checkpoint, std::vector<std::string> const& overrides) {
+Checkpoint read_model(std::filesystem::path const& checkpoint, std::vector<std::string> const& overrides,
+                      std::string const& override_name) {
   auto model = read_to_solve(checkpoint);
-  auto const config = config::parse(config::to_toml(model.config), checkpoint.string(), overrides);
+  auto const config = config::parse(config::to_toml(model.config), checkpoint.string(), overrides, override_name);
   for (auto const& field : config::fields()) {
     auto const now = field.get(config), then = field.get(model.config);
     if (!field.is_fixed || now == then) continue;
@@ -42,6 +43,12 @@ Checkpoint read_model(std::filesystem::path const& checkpoint, std::vector<std::
   }
   model.config = config;
   return model;
+}
+
+void fit_to_data(RunConfig& config, std::function<void(std::string const&)> const& notice) {
+  for (auto const& remark : problems::problem_of(config).fit_to_data(config)) {
+    if (notice) notice(remark);
+  }
 }
 
 void throw_unknown_problem(std::string const& origin, std::string const& problem) {

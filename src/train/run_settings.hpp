@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "metasolve/detail/train/checkpoint.hpp"
 
@@ -17,9 +18,14 @@ std::string difference(config::RunConfig const& a, config::RunConfig const& b);
 void require_same(config::RunConfig const& given, config::RunConfig const& run, std::filesystem::path const& from,
                   std::string const& elsewhere);
 
-/// Reads a checkpoint and overrides (section.key=value) its configuration. @throws InputError also for an override of a
-/// key that the trained network depends on
-Checkpoint read_model(std::filesystem::path const& checkpoint, std::vector<std::string> const& overrides);
+/// Reads a checkpoint and overrides (section.key=value) its configuration; override_name: their source, for messages.
+/// @throws InputError also for an override of a key that the trained network depends on
+Checkpoint read_model(std::filesystem::path const& checkpoint, std::vector<std::string> const& overrides,
+                      std::string const& override_name = "--set");
+
+/// Reduces default task counts where the data has fewer tasks. notice: what was reduced, and other remarks on the data;
+/// may be empty. @throws InputError the data cannot be read
+void fit_to_data(config::RunConfig& config, std::function<void(std::string const&)> const& notice);
 
 /// @throws UnknownProblem, always
 [[noreturn]] void throw_unknown_problem(std::string const& origin, std::string const& problem);

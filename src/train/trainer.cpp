@@ -109,7 +109,7 @@ class Trainer {
     auto const mean = [](double sum, std::int64_t n) { return sum / static_cast<double>(n); };
     auto const validation = validate(*learner_, {&config_, 1}).front();
 
-    Progress p;
+    TrainingProgress p;
     p.epoch = state_.epoch + 1;
     p.epochs = config_.training.epochs;
     p.loss = mean(trained.loss, trained.tasks);
@@ -133,7 +133,7 @@ class Trainer {
     if (better) keep_best();
     if (save_is_due()) save_last();
     --state_.epoch;
-    if (hooks_.report) hooks_.report(p);
+    if (hooks_.progress) hooks_.progress(p);
   }
 
   /// Whether these are the best weights so far. Weights that need as many iterations as the constants never are.
@@ -177,7 +177,7 @@ class Trainer {
     if (best_) save_last();
   }
 
-  void write_metrics(Progress const& p, double train_iterations) {
+  void write_metrics(TrainingProgress const& p, double train_iterations) {
     nlohmann::ordered_json const line{{"epoch", p.epoch},
                                       {"loss", p.loss},
                                       {"iterations", train_iterations},

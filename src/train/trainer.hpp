@@ -7,30 +7,15 @@
 
 #include "metasolve/detail/train/checkpoint.hpp"
 #include "metasolve/detail/train/metrics_log.hpp"
+#include "metasolve/training.hpp"
 
 namespace metasolve::train {
 
-/// Progress after an epoch.
-struct Progress {
-  int epoch = 0;    ///< epochs done
-  int epochs = 0;   ///< total
-  double loss = 0;  ///< mean over the training tasks, as they were processed
-  double validation_loss = 0;
-  double validation_iterations = 0;  ///< mean, at solver.tolerance
-  double best_iterations = 0;        ///< of the best weights so far, or of the constants
-  double constant_iterations = 0;    ///< of the best constant parameters; not finite: unknown
-  double rate = 0;
-  double tolerance = 0;
-  double tasks_per_second = 0;  ///< training tasks, in this process
-  double seconds = 0;           ///< total training time
-  double seconds_left = 0;      ///< at this process's rate
-};
-
 struct TrainerHooks {
-  std::function<void(Progress const&)> report;     ///< called after each epoch; may be empty
-  std::atomic<bool> const* stop = nullptr;         ///< true: save after the current step and return
-  std::function<void(std::string const&)> notice;  ///< receives messages for the user immediately; may be empty
-  std::function<void()> saved;                     ///< called after each checkpoint; may be empty
+  std::function<void(TrainingProgress const&)> progress;  ///< called after each epoch; may be empty
+  std::atomic<bool> const* stop = nullptr;                ///< true: save after the current step and return
+  std::function<void(std::string const&)> notice;         ///< receives messages for the user immediately; may be empty
+  std::function<void()> saved;                            ///< called after each checkpoint; may be empty
 };
 
 /// State from which training resumes.

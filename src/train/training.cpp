@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <optional>
 
-#include "metasolve/detail/config/schema.hpp"
 #include "metasolve/detail/problems/row_problem.hpp"
 #include "metasolve/detail/train/evaluate.hpp"
+#include "metasolve/detail/train/own_configuration.hpp"
 #include "metasolve/detail/train/run.hpp"
 #include "metasolve/detail/train/run_settings.hpp"
 #include "metasolve/error.hpp"
@@ -18,34 +17,6 @@
 namespace metasolve::api {
 
 namespace {
-
-/// As in configs/robertson.toml, for tasks of which less is known: all tasks have equal weight, so that the long orbits
-/// of failing tasks do not dominate the others.
-constexpr char const* defaults = R"(
-train_tasks = 100000
-validation_tasks = 20000
-test_tasks = 50000
-[solver]
-tolerance = 1e-9
-max_iterations = 2000
-[network]
-hidden = [16, 16]
-activation = "relu"
-precision = "float"
-feature_scaling = "standard"
-start = "tuned"
-[loss]
-scale = "log"
-task_clip = 30
-[optimizer]
-rate = 2e-3
-[schedule]
-kind = "cosine"
-[training]
-epochs = 20
-batch_size = 512
-selection = "iterations"
-)";
 
 TrainingReport report_of(train::Evaluation const& evaluation, train::Checkpoint const& best, double seconds) {
   auto const& at = evaluation.tolerances.front();
@@ -68,26 +39,6 @@ TrainingReport report_of(train::Evaluation const& evaluation, train::Checkpoint 
   r.tuned_time_ratio = evaluation.timing.tuned_ratio;
   r.tuned_failed = failed(*at.tuned);
   return r;
-}
-
-/// This process' command line.
-std::vector<std::string> command_line() {
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  std::vector<std::string> words;
-  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
-  return words;
-}
-
-config::RunConfig configured(std::string const& name, TrainingSettings const& settings) {
-  auto config = config::parse("[problem]\nname = \"" + name + "\"" + defaults, "train", settings, "setting");
-  if (config.problem.name != name) {
-    throw InputError("train: the settings name problem \"" + config.problem.name + "\", and \"" + name +
-                     "\" is to be trained");
-  }
-  config.evaluation.tolerances = {config.solver.tolerance};
-  config.evaluation.max_iterations = config.solver.max_iterations;
-  config::check(config, "train");
-  return config;
 }
 
 TrainingReport stopped_after(double seconds) {
@@ -124,17 +75,15 @@ void require_same_tasks(config::RunConfig const& config, train::RunFiles const& 
 TrainingReport train_problem(ProblemIdentity const& problem, Executor const& executor, std::filesystem::path const& run,
                              RunTasks const& tasks, TrainingSettings const& settings, TrainingControl const& control) {
   auto const& known = problems::user_problem(problem.name, problem.type);
-  auto const config = configured(problem.name, settings);
+  auto const config = train::own_configuration(problem.name, settings);
   problems::UserProblem::Lent const data(known, {tasks.rows, tasks.solver});
   train::RunRequest request{train::RunFiles(run),
                             control.resume && train::holds_run(train::RunFiles(run)),
                             config,
-                            command_line(),
-                            {"TrainingControl::resume", "train into another folder"},
+                            train::command_line(),
+                            train::remedies_of_library,
                             {},
-                            {}};
-  request.hooks.stop = control.stop;
-  request.hooks.notice = control.notice;
+                            train::hooks_of(control)};
   if (request.resume) require_same_tasks(config, request.files);
   auto const trained = train::train_run(executor, request);
   if (!trained.finished) return stopped_after(trained.seconds);
@@ -148,7 +97,7 @@ TrainingReport evaluate_problem(ProblemIdentity const& problem, Executor const& 
                                 std::filesystem::path const& run, RunTasks const& tasks,
                                 TrainingSettings const& settings) {
   auto const& known = problems::user_problem(problem.name, problem.type);
-  auto const model = train::read_model(train::find_model(run, "best").path, settings);
+  auto const model = train::read_model(train::find_model(run, "best").path, settings, "setting");
   if (model.config.problem.name != problem.name) {
     throw InputError(run.string() + ": was trained for problem \"" + model.config.problem.name + "\", and \"" +
                      problem.name + "\" is to be evaluated");

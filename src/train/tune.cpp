@@ -166,6 +166,19 @@ std::size_t fastest_of(std::vector<TunedValue> const& values) {
 
 }  // namespace
 
+ParameterGrid grid_of(TuningRange const& r, TunedParameter const& parameter) {
+  auto grid = parameter.grid;
+  bool const from_zero = parameter.is_shift && r.from.value_or(0) == 0;
+  grid.with_zero = from_zero;
+  grid.widens_down = from_zero || !r.from;
+  grid.widens_up = !r.to;
+  grid.low = from_zero ? grid.low : r.from.value_or(grid.low);
+  grid.high = r.to.value_or(std::max(grid.high, grid.low));
+  if (from_zero) grid.low = std::min(grid.low, grid.high);
+  grid.spacing = r.spacing.value_or(grid.spacing);
+  return grid;
+}
+
 TunedParameter const& tuned_parameter(config::RunConfig const& config) {
   auto const* const parameter = problems::problem_of(config).tuned_in(config);
   if (parameter == nullptr) {

@@ -9,6 +9,7 @@
 #include "metasolve/detail/config/run_config.hpp"
 #include "metasolve/detail/problems/problem.hpp"
 #include "metasolve/executor.hpp"
+#include "metasolve/runs.hpp"
 
 namespace metasolve::train {
 
@@ -19,6 +20,9 @@ using problems::TunedParameter;
 
 /// @throws InputError the problem has none
 TunedParameter const& tuned_parameter(config::RunConfig const& config);
+
+/// The grid to try: an end that is not given may be extended, and shifts then begin at 0.
+ParameterGrid grid_of(TuningRange const& range, TunedParameter const& parameter);
 
 /// Results of solving tasks with one value, without a meta-solver. In means a failed task counts as its limit.
 struct TunedValue {

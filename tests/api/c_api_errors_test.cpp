@@ -69,6 +69,8 @@ TEST(CApi, NullHandlesAndArgumentsAreNamed) {
   expect_null(metasolve_executor_open_cpu(0, nullptr), "executor");
   expect_null(metasolve_executor_open_cuda(0, nullptr, nullptr), "executor");
   expect_null(metasolve_executor_synchronize(nullptr), "executor");
+  expect_null(metasolve_executor_wait_for(nullptr, nullptr), "executor");
+  expect_null(metasolve_executor_make_wait(nullptr, nullptr), "executor");
   expect_null(metasolve_executor_upload(nullptr, &number, &number, 8), "executor");
   expect_null(metasolve_executor_upload(ex, nullptr, &number, 8), "to");
   expect_null(metasolve_executor_upload(ex, &number, nullptr, 8), "from_host");
@@ -89,6 +91,10 @@ TEST(CApi, NullHandlesAndArgumentsAreNamed) {
   expect_null(metasolve_implicit_euler_solver_solve(nullptr, &tasks, nullptr, &results, nullptr), "solver");
   expect_null(metasolve_implicit_euler_solver_solve(solver.get(), nullptr, nullptr, &results, nullptr), "tasks");
   expect_null(metasolve_implicit_euler_solver_solve(solver.get(), &tasks, nullptr, nullptr, nullptr), "results");
+  metasolve_implicit_euler_gradient const gradient = METASOLVE_IMPLICIT_EULER_GRADIENT_DEFAULT;
+  expect_null(metasolve_implicit_euler_solver_gradient(nullptr, &tasks, &gradient, nullptr), "solver");
+  expect_null(metasolve_implicit_euler_solver_gradient(solver.get(), nullptr, &gradient, nullptr), "tasks");
+  expect_null(metasolve_implicit_euler_solver_gradient(solver.get(), &tasks, nullptr, nullptr), "gradient");
   expect_null(metasolve_jacobi_solver_create_poisson(nullptr, 16, 0, &setup, &jacobi), "executor");
   expect_null(metasolve_jacobi_solver_create_poisson(ex, 16, 0, nullptr, &jacobi), "setup");
   expect_null(metasolve_jacobi_solver_create_poisson(ex, 16, 0, &setup, nullptr), "solver");
@@ -115,6 +121,7 @@ TEST(CApi, NullHandlesAndArgumentsAreNamed) {
   metasolve_implicit_euler_solver_release(nullptr);
   metasolve_jacobi_solver_release(nullptr);
   EXPECT_EQ(metasolve_executor_is_cuda(nullptr), 0);
+  EXPECT_EQ(metasolve_executor_stream(nullptr), nullptr);
   EXPECT_EQ(metasolve_memory_data(nullptr), nullptr);
   EXPECT_EQ(metasolve_meta_solver_problem(nullptr), nullptr);
   EXPECT_EQ(metasolve_meta_solver_features(nullptr), 0);

@@ -121,6 +121,27 @@ TEST_P(CApiOn, ImplicitEulerSolverDoesWhatTheClassDoes) {
     EXPECT_EQ(fetch(sweeps, count), counts) << "bitwise the class's";
     EXPECT_EQ(fetch(measure, count), measures);
     EXPECT_EQ(fetch(after, 3 * count), states);
+
+    auto* const bars = place(std::vector<double>(8 * count));
+    metasolve_implicit_euler_gradient gradient = METASOLVE_IMPLICIT_EULER_GRADIENT_DEFAULT;
+    gradient.solution = gradient.solution_bar = {after, 3, 1};
+    gradient.previous_bar = {bars, 8, 1};
+    gradient.parameters_bar = {bars + 3, 8, 1};
+    gradient.step_bar = measure;
+    ASSERT_EQ(metasolve_implicit_euler_solver_gradient(solver.get(), &tasks, &gradient, status), METASOLVE_CODE_OK)
+        << metasolve_last_error();
+    ASSERT_EQ(metasolve_executor_synchronize(executor()), METASOLVE_CODE_OK);
+    EXPECT_EQ(fetch(status, count), std::vector<std::int32_t>(count, METASOLVE_STATUS_CONVERGED));
+    auto const bars_of_c = fetch(bars, 8 * count), steps_of_c = fetch(measure, count);
+    by_class.gradient({.count = count, .parameters = {at, 7, 1}, .step = {at + 3, 7}},
+                      {.solution = {after, 3, 1},
+                       .solution_bar = {after, 3, 1},
+                       .previous_bar = {bars, 8, 1},
+                       .parameters_bar = {bars + 3, 8, 1},
+                       .step_bar = measure});
+    cxx.synchronize();
+    EXPECT_EQ(fetch(bars, 8 * count), bars_of_c);
+    EXPECT_EQ(fetch(measure, count), steps_of_c);
   }
 }
 

@@ -44,6 +44,12 @@ struct Chemistry {
               {status.data(), iterations.data(), measure.data(), {solution.data(), 3, 1}, {}, origin.data(), &tally},
               policy);
   }
+  void differentiate(ImplicitEulerSolver& ode, std::size_t n) {
+    ode.gradient(
+        {.count = static_cast<std::int64_t>(n), .parameters = {c.data(), 3, 1}, .step = 0.1},
+        {.solution = {y.data(), 3, 1}, .solution_bar = {y.data(), 3, 1}, .previous_bar = {solution.data(), 3, 1}},
+        status.data());
+  }
 };
 
 TEST(LibraryCall, DoesNotAllocate) {
@@ -63,10 +69,13 @@ TEST(LibraryCall, DoesNotAllocate) {
     if (width > 0) meta = test::meta_solver(test::robertson_network(width));
     ImplicitEulerSolver ode(executor, {"robertson", true}, {count, meta});
     // OpenMP and OpenBLAS create threads and per-thread state in their first large and small calls.
-    for (std::size_t const n : {count, std::size_t{1}}) chemistry.solve(ode, n);
+    auto const call = [&](std::size_t n) {
+      chemistry.solve(ode, n);
+      chemistry.differentiate(ode, n);
+    };
+    for (std::size_t const n : {count, std::size_t{1}}) call(n);
     EXPECT_EQ(taken_by([&] {
-                for (std::size_t n : {count, std::size_t{0}, std::size_t{1}, std::size_t{4999}})
-                  chemistry.solve(ode, n);
+                for (std::size_t n : {count, std::size_t{0}, std::size_t{1}, std::size_t{4999}}) call(n);
               }),
               0)
         << width;

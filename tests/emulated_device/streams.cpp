@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <set>
 #include <thread>
 #include <unordered_map>
@@ -20,10 +22,17 @@ struct CUgraph_st {
 struct CUgraphExec_st {
   std::vector<Work> works;
 };
+/// Of an event; later ones leave it as it is for those who wait for it.
+struct Record {
+  CUstream_st* stream = nullptr;  ///< null: completed
+  CUgraph_st* capture = nullptr;  ///< of the stream then, and how much it held
+  CUstream_st* captured_on = nullptr;
+  std::size_t captured = 0;
+  std::chrono::steady_clock::time_point at;
+};
 struct CUevent_st {
   int device = 0;
-  CUstream_st* stream = nullptr;  ///< null: completed
-  std::chrono::steady_clock::time_point at;
+  std::shared_ptr<Record> last = std::make_shared<Record>();
 };
 struct CUstream_st {
   std::deque<Work> works;
@@ -32,6 +41,8 @@ struct CUstream_st {
   bool is_running = false;
   int queries = 0;
   CUgraph_st* capture = nullptr;
+  CUstream_st* captured_by = nullptr;    ///< the stream whose capture it has joined; null: its own capture
+  std::size_t captured = 0, joined = 0;  ///< works in the capture, and those that another of its streams waits for
   bool capture_failed = false;
   cudaStreamCaptureMode mode{};
   std::thread::id capturer;
@@ -57,16 +68,26 @@ CUstream_st& stream_of(cudaStream_t s) {
   return *s;
 }
 
-void finish(CUstream_st& s) {
+/// Runs the works, in order, while there are any and goes_on() holds.
+template <class GoesOn>
+void run_while(CUstream_st& s, GoesOn const& goes_on) {
   if (s.is_running || s.works.empty()) return;
   s.is_running = true;
   DeviceWorks const works;
-  while (!s.works.empty()) {
+  while (!s.works.empty() && goes_on()) {
     Work const work = std::move(s.works.front());
     s.works.pop_front();
     work();
   }
   s.is_running = false;
+}
+void finish(CUstream_st& s) {
+  run_while(s, [] { return true; });
+}
+/// Not as a whole: the rest may wait for the stream that waits here.
+void finish_until(Record const& record) {
+  if (record.stream != nullptr) run_while(*record.stream, [&] { return record.stream != nullptr; });
+  if (record.stream != nullptr) fail("streams that wait for each other");
 }
 /// The default stream synchronizes with the others in both directions. Finishes each stream as a whole: work here has
 /// no submission order.
@@ -106,6 +127,7 @@ bool forbidden_by_a_capture() {
 void enqueue(cudaStream_t to, Work work) {
   std::lock_guard const lock(device_mutex);
   CUstream_st& s = stream_of(to);
+  s.captured += s.capture != nullptr ? 1 : 0;
   s.capture != nullptr ? s.capture->works.push_back(std::move(work)) : s.works.push_back(std::move(work));
 }
 
@@ -273,8 +295,14 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t given, cudaStreamCaptureMode mod
 cudaError_t cudaStreamEndCapture(cudaStream_t given, cudaGraph_t* to) {
   Lock const lock(device_mutex);
   CUstream_st& s = stream_of(given);
+  if (s.captured_by != nullptr) return failed(cudaErrorStreamCaptureUnmatched);
   *to = std::exchange(s.capture, nullptr);
   if (*to == nullptr) return failed(cudaErrorIllegalState);
+  for (auto* const other : streams) {
+    if (other->captured_by != &s) continue;
+    other->captured_by = nullptr, other->capture = nullptr;
+    s.capture_failed = s.capture_failed || other->capture_failed || other->joined < other->captured;
+  }
   if (!s.capture_failed) return cudaSuccess;
   delete std::exchange(*to, nullptr);
   return failed(cudaErrorStreamCaptureInvalidated);
@@ -290,23 +318,51 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t s) {
 }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* to, unsigned) {
-  return *to = new CUevent_st{current_device, nullptr, {}}, cudaSuccess;
+  return *to = new CUevent_st{current_device}, cudaSuccess;
 }
 cudaError_t cudaEventCreate(cudaEvent_t* to) { return cudaEventCreateWithFlags(to, 0); }
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t s) {
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t given) {
   Lock const lock(device_mutex);
-  if (event->device != stream_of(s).device) return failed(cudaErrorInvalidResourceHandle);
-  event->stream = &stream_of(s);
-  enqueue(s, [event] { event->stream = nullptr, event->at = std::chrono::steady_clock::now(); });
+  CUstream_st& s = stream_of(given);
+  if (event->device != s.device) return failed(cudaErrorInvalidResourceHandle);
+  event->last = std::make_shared<Record>();
+  if (s.capture != nullptr) {
+    event->last->capture = s.capture, event->last->captured_on = &s, event->last->captured = s.captured;
+    return cudaSuccess;
+  }
+  event->last->stream = &s;
+  enqueue(given, [record = event->last] { record->stream = nullptr, record->at = std::chrono::steady_clock::now(); });
+  return cudaSuccess;
+}
+cudaError_t cudaStreamWaitEvent(cudaStream_t given, cudaEvent_t event, unsigned) {
+  Lock const lock(device_mutex);
+  CUstream_st& s = stream_of(given);
+  auto const& record = event->last;
+  if (record->capture == nullptr) {
+    if (s.capture != nullptr) return s.capture_failed = true, failed(cudaErrorStreamCaptureIsolation);
+    if (record->stream != nullptr) enqueue(given, [record] { finish_until(*record); });
+    return cudaSuccess;
+  }
+  // The graph runs its works in the order of the calls, which satisfies every wait within it.
+  CUstream_st& from = *record->captured_on;
+  if (from.capture != record->capture) return failed(cudaErrorCapturedEvent);
+  if (s.capture == nullptr) {
+    if (&s == &default_stream) return from.capture_failed = true, failed(cudaErrorStreamCaptureImplicit);
+    s.capture = from.capture, s.mode = from.mode, s.capturer = from.capturer;
+    s.captured_by = from.captured_by != nullptr ? from.captured_by : &from;
+    s.capture_failed = false, s.captured = s.joined = 0;
+  }
+  if (s.capture != from.capture) return s.capture_failed = true, failed(cudaErrorStreamCaptureMerge);
+  from.joined = std::max(from.joined, record->captured);
   return cudaSuccess;
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   Lock const lock(device_mutex);
-  if (event->stream != nullptr) finish_for(*event->stream);
+  if (event->last->stream != nullptr) finish_for(*event->last->stream);
   return cudaSuccess;
 }
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to) {
-  return *milliseconds = std::chrono::duration<float, std::milli>(to->at - from->at).count(), cudaSuccess;
+  return *milliseconds = std::chrono::duration<float, std::milli>(to->last->at - from->last->at).count(), cudaSuccess;
 }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
   cudaEventSynchronize(event);

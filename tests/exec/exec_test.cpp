@@ -46,6 +46,15 @@ bool same_bits(std::vector<T> const& a, std::vector<T> const& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
 }
 
+/// Those of a device: BesideAStream in tests/api/stream_order_cuda_test.cpp.
+TEST(Streams, OfACpuNeedNoOrder) {
+  for (auto const& executor : {Executor::cpu(1), Executor::open("serial")}) {
+    executor.wait_for(nullptr);
+    executor.make_wait(nullptr);
+    EXPECT_EQ(executor.stream(), nullptr);
+  }
+}
+
 struct Memory : OnExecutors {};
 METASOLVE_ON_EXECUTORS(Memory);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""README stays short, its C++ compiles, and what the documents link to or name in the tree is there.
+"""README stays short, its C++ and that of docs/library.md compiles, and what the documents link to or name in the tree is there.
 
 Usage: documents.py CXX [FLAG...]     the compiler and the include paths of the library
 """
@@ -53,6 +53,22 @@ def absent_files(name, text):
             yield f"{name}: names {path}, which is not there"
 
 
+def failing_source(compiler, where, source):
+    done = subprocess.run([*compiler, "-std=c++20", "-fsyntax-only", "-x", "c++", "-"], input=source, text=True,
+                          capture_output=True)
+    if done.returncode != 0:
+        yield f"{where} does not compile:\n{done.stderr[:2000]}"
+
+
+def failing_programs(compiler):
+    """Blocks of C++ in docs/library.md are whole programs."""
+    blocks = re.findall(r"```cpp\n(.*?)```", (ROOT / "docs/library.md").read_text(), flags=re.S)
+    if not blocks:
+        yield "docs/library.md: has no program in C++"
+    for block in blocks:
+        yield from failing_source(compiler, "docs/library.md: the program", block)
+
+
 def failing_code(compiler):
     text = (ROOT / "README.md").read_text()
     blocks = re.findall(r"```cpp\n(.*?)```", text, flags=re.S)
@@ -71,10 +87,7 @@ def failing_code(compiler):
                    "int const size = sizeof(metasolve::ProblemSolver<Problem>);\n",
     }
     for what, source in sources.items():
-        done = subprocess.run([*compiler, "-std=c++20", "-fsyntax-only", "-x", "c++", "-"], input=source, text=True,
-                              capture_output=True)
-        if done.returncode != 0:
-            yield f"README.md: {what} does not compile:\n{done.stderr[:2000]}"
+        yield from failing_source(compiler, f"README.md: {what}", source)
 
 
 def main(compiler):
@@ -86,7 +99,7 @@ def main(compiler):
     if lines > LONGEST_README:
         faults.append(f"README.md: has {lines} lines, at most {LONGEST_README} are wanted")
     if compiler:
-        faults += failing_code(compiler)
+        faults += [*failing_code(compiler), *failing_programs(compiler)]
     print("\n".join(faults) or "all documents are in order")
     return 1 if faults else 0
 

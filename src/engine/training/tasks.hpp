@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "metasolve/detail/engine/batch_solver.hpp"
@@ -49,6 +50,8 @@ class TaskKind {
   virtual ~TaskKind() = default;
   /// Numbers per row.
   [[nodiscard]] virtual std::int64_t width() const = 0;
+  /// Of a row; empty: they have none.
+  [[nodiscard]] virtual std::vector<std::string> column_names() const { return {}; }
   /// Copies the tasks to the executor's memory and binds the solver to them. While the executor is planning, only
   /// counts memory and does not fill the tasks. @throws InputError, DeviceError, std::bad_alloc
   [[nodiscard]] virtual TaskGroup<double> bind(exec::Backend& exec, Tasks const& tasks,

@@ -109,6 +109,9 @@ CudaExec::CudaExec(int device, cudaStream_t stream) : device_(present_device(dev
   if (stream != nullptr) {
     require_stream_of(device_, stream);
   }
+  cudaEvent_t event = nullptr;
+  check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "make an event");
+  order_event_.reset(event);
   gemm_ = std::make_unique<CudaGemm>();
   check(cudaMalloc(reinterpret_cast<void**>(&partial_sums_), most_partial_sums * sizeof(double)),
         "allocate memory for sums");
@@ -208,6 +211,26 @@ void CudaExec::synchronize() {
   CurrentDevice const current(device_);
   require_no_capture("synchronize");
   check(cudaStreamSynchronize(stream_), "finish the work of a stream");
+}
+
+namespace {
+
+/// The null handle, whose meaning depends on how a file is compiled, as the legacy default stream.
+cudaStream_t stream_of(void* handle) {
+  return handle != nullptr ? static_cast<cudaStream_t>(handle) : cudaStreamLegacy;
+}
+
+}  // namespace
+
+void CudaExec::wait_for(void* stream) { order(stream_of(stream), stream_); }
+void CudaExec::make_wait(void* stream) { order(stream_, stream_of(stream)); }
+
+void CudaExec::order(cudaStream_t before, cudaStream_t waiting) {
+  if (before == waiting) return;
+  CurrentDevice const current(device_);
+  // A wait refers to the latest record before it, so that one event serves every call.
+  check(cudaEventRecord(order_event_.get(), before), "record an event on a stream");
+  check(cudaStreamWaitEvent(waiting, order_event_.get(), 0), "let a stream wait for another");
 }
 
 void* CudaExec::do_allocate(std::size_t bytes) {

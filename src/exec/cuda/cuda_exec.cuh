@@ -40,6 +40,9 @@ class CudaExec final : public Backend {
   [[nodiscard]] DeviceKind kind() const noexcept override { return DeviceKind::cuda; }
   [[nodiscard]] std::string description() const override;
   void synchronize() override;
+  void wait_for(void* stream) override;
+  void make_wait(void* stream) override;
+  [[nodiscard]] void* stream_handle() const noexcept override { return stream_; }
   [[nodiscard]] bool returns_early() const noexcept override { return true; }
   /// Shared memory limit of a block since compute capability 9.0.
   [[nodiscard]] std::int64_t scratch_bytes_per_team() const noexcept override { return 227 << 10; }
@@ -179,10 +182,16 @@ class CudaExec final : public Backend {
   }
 
   void require_built_for_device() const;
+  /// Work that `waiting` receives from now on waits for what `before` holds now.
+  void order(cudaStream_t before, cudaStream_t waiting);
 
+  struct DestroyEvent {
+    void operator()(cudaEvent_t event) const noexcept { report(cudaEventDestroy(event), "release an event"); }
+  };
   int device_;
   bool owns_stream_ = false;
   cudaStream_t stream_ = nullptr;
+  std::unique_ptr<CUevent_st, DestroyEvent> order_event_;
   int multiprocessors_ = 0;
   int shared_limit_ = 0;                  ///< bytes of shared memory that a block may request
   bool reaches_pageable_memory_ = false;  ///< any host memory, without registration

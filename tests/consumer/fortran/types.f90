@@ -16,6 +16,7 @@ program types
   type(metasolve_policy) :: policy
   type(metasolve_implicit_euler_options) :: options
   type(metasolve_implicit_euler_tasks) :: ode
+  type(metasolve_implicit_euler_gradient) :: ode_gradient
   type(metasolve_jacobi_tasks) :: tasks
   real(c_double), target :: rhs(n, count), solution(n, count), found(count, n), measure(count), history(41, count)
   real(c_double), target :: tolerances(count) = [1d-2, 1d-4, 1d-6]
@@ -41,6 +42,7 @@ program types
   call expect(policy%size == c_sizeof(policy), "size of metasolve_policy")
   call expect(options%size == c_sizeof(options), "size of metasolve_implicit_euler_options")
   call expect(ode%size == c_sizeof(ode), "size of metasolve_implicit_euler_tasks")
+  call expect(ode_gradient%size == c_sizeof(ode_gradient), "size of metasolve_implicit_euler_gradient")
   call expect(tasks%size == c_sizeof(tasks), "size of metasolve_jacobi_tasks")
   call expect(cg_options%size == c_sizeof(cg_options), "size of metasolve_cg_options")
   call expect(systems%size == c_sizeof(systems), "size of metasolve_cg_tasks")
@@ -58,6 +60,9 @@ program types
 
   call expect(metasolve_executor_open("cpu"//c_null_char, 2_c_int, executor) == metasolve_code_ok, "open")
   call expect(metasolve_executor_is_cuda(executor) == 0, "is_cuda")
+  call expect(metasolve_executor_wait_for(executor, c_null_ptr) == metasolve_code_ok, "wait_for")
+  call expect(metasolve_executor_make_wait(executor, c_null_ptr) == metasolve_code_ok, "make_wait")
+  call expect(.not. c_associated(metasolve_executor_stream(executor)), "stream of a CPU")
   call expect(metasolve_memory_allocate(executor, 8_c_size_t, memory) == metasolve_code_ok, "allocate")
   call expect(c_associated(metasolve_memory_data(memory)), "memory")
   call metasolve_memory_release(memory)
@@ -139,6 +144,10 @@ program types
   options%method = metasolve_method_newton
   call expect(metasolve_implicit_euler_solver_create(executor, "hires"//c_null_char, options, setup, none) == metasolve_code_ok, &
               "Newton's method")
+  ode%count = 1
+  call expect(metasolve_implicit_euler_solver_gradient(none, ode, ode_gradient, c_null_ptr) == metasolve_code_invalid_input, &
+              "gradient without arrays")
+  call expect(index(metasolve_last_error(), "gradient.solution is null") > 0, "text of gradient.solution")
   call metasolve_implicit_euler_solver_release(none)
   call metasolve_jacobi_solver_release(solver)
 

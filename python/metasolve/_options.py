@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options of solvers: errors for values of a wrong kind, which name the option."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from . import _core
+
+most = 2**31 - 1
+
+
+def integer(name: str, value: Any, least: int = -most, largest: int = most) -> int:
+    """Of Python, NumPy or any other kind."""
+    if isinstance(value, bool):
+        raise _core.InputError(f"{name}: expected an integer, got bool")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise _core.InputError(f"{name}: expected an integer, got {type(value).__name__}") from None
+    if not least <= number <= largest:
+        raise _core.InputError(f"{name}: is {number}, expected {least} to {largest}")
+    return number
+
+
+def text(**options: Any) -> None:
+    """Each must be a name."""
+    for name, value in options.items():
+        if not isinstance(value, str):
+            raise _core.InputError(f"{name}: expected a name, got {type(value).__name__}")
+
+
+def meta_solver(given: Any) -> Any:
+    """Of the solver's constructor."""
+    if given is None or isinstance(given, _core.MetaSolver):
+        return given
+    raise _core.InputError(f"meta_solver: expected what MetaSolver.load returns, got {type(given).__name__}")
+
+
+def device(given: Any) -> str | _core.Executor | None:
+    """A name, an executor, or a device of PyTorch; None: the arrays'."""
+    if given is None or isinstance(given, (str, _core.Executor)):
+        return given
+    if type(given).__module__ == "torch":
+        return str(given)
+    raise _core.InputError(f'device: expected a name such as "cpu", or an Executor; got {type(given).__name__}')
+
+
+def bounds(name: str, given: Any) -> tuple[float, float] | None:
+    """(low, high)."""
+    if given is None:
+        return None
+    try:
+        low, high = given
+        return float(low), float(high)
+    except (TypeError, ValueError, OverflowError):
+        raise _core.InputError(f"{name}: expected (low, high), got {given!r}") from None

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Solves that JAX differentiates, inside and outside of jit: implicit gradients of solutions, and the gradient of a
+surrogate for the number of iterations.
+
+They are callbacks (jax.pure_callback) with reverse-mode rules: JAX hands over its arrays on the CPU without copies, those
+on a device through the host. Float64: jax.config.update("jax_enable_x64", True). Under vmap a call is made for each
+entry; put the tasks into the first dimension instead.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from . import _core
+from .implicit_euler_solver import ImplicitEulerSolver
+from .iteration_loss import IterationLoss
+from .linear_solver import LinearSolver
+
+__all__ = ["Solution", "implicit_euler_step", "iteration_loss", "linear_solve"]
+
+
+class Solution(NamedTuple):
+    """x [count][unknowns], and for each task status (of Status), iterations and measure."""
+
+    x: Any
+    status: Any
+    iterations: Any
+    measure: Any
+
+
+def _float64(*arrays: Any) -> None:
+    for array in arrays:
+        if jnp.result_type(array) != jnp.float64:
+            raise _core.InputError(
+                f"dtype is {jnp.result_type(array)}, expected float64: jax.config.update('jax_enable_x64', True), and "
+                "make the arrays after that"
+            )
+
+
+def _shapes(x: Any) -> Solution:
+    each = x.shape[:-1]
+    of = jax.ShapeDtypeStruct
+    return Solution(of(x.shape, x.dtype), of(each, jnp.int32), of(each, jnp.int32), of(each, x.dtype))
+
+
+def _call(function: Any, shapes: Any, *arrays: Any) -> Any:
+    return jax.pure_callback(lambda *given: function(*map(np.asarray, given)), shapes, *arrays, vmap_method="sequential")
+
+
+def _parts(result: Any) -> Solution:
+    return Solution(result.x, np.asarray(result.status), np.asarray(result.iterations), np.asarray(result.measure))
+
+
+def _key(options: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Options as a constant of the compiled function."""
+    try:
+        hash(key := tuple(sorted(options.items())))
+    except TypeError:
+        raise _core.InputError("options: must be numbers here, the same for all tasks") from None
+    return key
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _linear_solve(solver: LinearSolver, options: Any, values: Any, rhs: Any) -> Solution:
+    return _call(lambda a, b: _parts(solver.solve(a, b, **dict(options))), _shapes(rhs), values, rhs)
+
+
+def _linear_forward(solver: LinearSolver, options: Any, values: Any, rhs: Any) -> Any:
+    solution = _linear_solve(solver, options, values, rhs)
+    return solution, (values, solution.x)
+
+
+def _linear_backward(solver: LinearSolver, options: Any, saved: Any, bars: Solution) -> Any:
+    values, x = saved
+    kept = {key: value for key, value in options if key in ("tol", "max_iterations", "shift", "omega")}
+
+    def gradient(a: Any, at: Any, x_bar: Any) -> Any:
+        found = solver.gradient(a, at, x_bar, **kept)
+        values_bar = found.values_bar
+        return (values_bar.sum(0) if values_bar.ndim > a.ndim else values_bar), found.rhs_bar
+
+    shapes = (jax.ShapeDtypeStruct(values.shape, values.dtype), jax.ShapeDtypeStruct(x.shape, x.dtype))
+    return _call(gradient, shapes, values, x, bars.x)
+
+
+_linear_solve.defvjp(_linear_forward, _linear_backward)
+
+
+def linear_solve(solver: LinearSolver, values: Any, rhs: Any, **options: Any) -> Solution:
+    """LinearSolver.solve, differentiable with respect to values [count][entries] or [entries] and rhs [count][N] or [N].
+
+    The solver must not keep factors: the order of callbacks is JAX's. options: numbers, as of LinearSolver.solve.
+    """
+    _float64(values, rhs)
+    if solver.keeps_factors:
+        raise _core.InputError("linear_solve: the solver keeps factors; make it without keeps_factors")
+    return _linear_solve(solver, _key(options), values, rhs)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _euler_step(solver: ImplicitEulerSolver, options: Any, previous: Any, parameters: Any, step: Any) -> Solution:
+    def solve(y: Any, p: Any, h: Any) -> Any:
+        return _parts(solver.solve(y, p, float(h) if h.ndim == 0 else h, **dict(options)))
+
+    return _call(solve, _shapes(previous), previous, parameters, step)
+
+
+def _euler_forward(solver: ImplicitEulerSolver, options: Any, previous: Any, parameters: Any, step: Any) -> Any:
+    solution = _euler_step(solver, options, previous, parameters, step)
+    return solution, (previous, parameters, step, solution.x)
+
+
+def _euler_backward(solver: ImplicitEulerSolver, options: Any, saved: Any, bars: Solution) -> Any:
+    previous, parameters, step, x = saved
+    time = dict(options).get("time", 0.0)
+
+    def gradient(y: Any, p: Any, h: Any, at: Any, y_bar: Any) -> Any:
+        found = solver.gradient(y, p, float(h) if h.ndim == 0 else h, at, y_bar, time=time)
+        p_bar, h_bar = found.parameters_bar, np.asarray(found.step_bar)
+        return found.previous_bar, p_bar.sum(0) if p_bar.ndim > p.ndim else p_bar, h_bar.sum() if h.ndim == 0 else h_bar
+
+    shapes = tuple(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in (previous, parameters, step))
+    return _call(gradient, shapes, previous, parameters, step, x, bars.x)
+
+
+_euler_step.defvjp(_euler_forward, _euler_backward)
+
+
+def implicit_euler_step(
+    solver: ImplicitEulerSolver, previous: Any, parameters: Any, step: Any, **options: Any
+) -> Solution:
+    """ImplicitEulerSolver.solve, differentiable with respect to previous [count][n], parameters [count][size] or [size]
+    and step, a number or [count]. options: numbers, as of ImplicitEulerSolver.solve."""
+    step = jnp.asarray(step, jnp.float64)
+    _float64(previous, parameters, step)
+    return _euler_step(solver, _key(options), previous, parameters, step)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _iteration_loss(loss: IterationLoss, theta: Any, tasks: Any) -> Any:
+    return _iteration_forward(loss, theta, tasks)[0]
+
+
+def _iteration_forward(loss: IterationLoss, theta: Any, tasks: Any) -> Any:
+    def evaluate(at: Any, which: Any) -> Any:
+        found = loss.evaluate(at, which)
+        return found.loss, found.iterations, found.gradient
+
+    of, count = jax.ShapeDtypeStruct, theta.shape[0]
+    shapes = (of((count,), theta.dtype), of((count,), jnp.int32), of(theta.shape, theta.dtype))
+    value, iterations, gradient = _call(evaluate, shapes, theta, tasks)
+    return (value, iterations), gradient
+
+
+def _iteration_backward(loss: IterationLoss, gradient: Any, bars: Any) -> Any:
+    tasks_bar = np.zeros(gradient.shape[:1], jax.dtypes.float0)  # indices have no gradient
+    return bars[0][:, None] * gradient, tasks_bar
+
+
+_iteration_loss.defvjp(_iteration_forward, _iteration_backward)
+
+
+def iteration_loss(loss: IterationLoss, theta: Any, tasks: Any = None) -> tuple[Any, Any]:
+    """IterationLoss.evaluate: (loss [count], iterations [count]); loss is differentiable with respect to theta
+    [count][parameters]. tasks: int32 [count], which of the tasks set; None: the first ones."""
+    _float64(theta)
+    if tasks is None:
+        tasks = jnp.arange(theta.shape[0], dtype=jnp.int32)
+    return _iteration_loss(loss, theta, jnp.asarray(tasks, jnp.int32))

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Solves that PyTorch differentiates: implicit gradients of solutions, and the gradient of a surrogate for the number of
+iterations, with which a network of your own becomes the meta-solver.
+
+Each function is the call of the same name of its solver, on tensors that may require a gradient. Gradients are exact up
+to the tolerance of the solves; they cannot be differentiated again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.autograd.function import once_differentiable
+
+from . import _core
+from ._result import Result
+from .implicit_euler_solver import ImplicitEulerSolver
+from .iteration_loss import IterationLoss, LossResult
+from .linear_solver import LinearSolver
+
+__all__ = ["implicit_euler_step", "iteration_loss", "linear_solve"]
+
+
+def _summed_to(gradient: Any, like: torch.Tensor) -> torch.Tensor:
+    """Of an argument that all tasks share: the sum over them."""
+    while gradient.dim() > like.dim():
+        gradient = gradient.sum(0)
+    return gradient
+
+
+class _LinearSolve(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, solver: LinearSolver, options: dict[str, Any], values: Any, rhs: Any) -> Any:
+        result = solver.solve(values.detach(), rhs.detach(), **options)
+        ctx.solver, ctx.options, ctx.solves = solver, options, solver.solves
+        ctx.save_for_backward(values, result.x)
+        ctx.mark_non_differentiable(result.status, result.iterations, result.measure, result.origin)
+        return result.x, result.status, result.iterations, result.measure, result.origin
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, x_bar: Any, *_others: Any) -> Any:
+        values, x = ctx.saved_tensors
+        if ctx.solver.keeps_factors and ctx.solver.solves != ctx.solves:
+            raise _core.InputError(
+                "linear_solve: the solver has solved other tasks since, and keeps their factors; make it without "
+                "keeps_factors, or call backward before the next solve"
+            )
+        kept = {key: ctx.options[key] for key in ("tol", "max_iterations", "shift", "omega") if key in ctx.options}
+        wants_values = ctx.needs_input_grad[2]
+        gradient = ctx.solver.gradient(values.detach(), x, x_bar, with_values=wants_values, **kept)
+        values_bar = _summed_to(gradient.values_bar, values) if wants_values else None
+        return None, None, values_bar, gradient.rhs_bar
+
+
+def linear_solve(solver: LinearSolver, values: torch.Tensor, rhs: torch.Tensor, **options: Any) -> Result:
+    """LinearSolver.solve, differentiable with respect to values and rhs by one solve with the transposed matrices (with
+    keeps_factors by the same factors).
+
+    values [count][entries] or [entries], rhs [count][N] or [N]: float64. options: as of LinearSolver.solve, but `out`.
+    The gradient of a task that failed is NaN.
+    """
+    return _result(_LinearSolve.apply(solver, options, values, rhs))
+
+
+class _ImplicitEulerStep(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, solver: ImplicitEulerSolver, options: dict[str, Any], previous: Any, parameters: Any, step: Any
+    ) -> Any:
+        given = [a.detach() if isinstance(a, torch.Tensor) else a for a in (previous, parameters, step)]
+        result = solver.solve(*given, **options)
+        ctx.solver, ctx.time = solver, options.get("time", 0.0)
+        ctx.step = step if not isinstance(step, torch.Tensor) else None
+        tensors = (previous, parameters, result.x) + (() if ctx.step is not None else (step,))
+        ctx.save_for_backward(*tensors)
+        ctx.mark_non_differentiable(result.status, result.iterations, result.measure, result.origin)
+        return result.x, result.status, result.iterations, result.measure, result.origin
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, y_bar: Any, *_others: Any) -> Any:
+        previous, parameters, y, *rest = (a.detach() for a in ctx.saved_tensors)
+        step = rest[0] if rest else ctx.step
+        _, _, _, wants_parameters, wants_step = ctx.needs_input_grad
+        gradient = ctx.solver.gradient(
+            previous, parameters, step, y, y_bar, time=ctx.time, with_parameters=wants_parameters, with_step=wants_step
+        )
+        return (
+            None,
+            None,
+            gradient.previous_bar,
+            _summed_to(gradient.parameters_bar, parameters) if wants_parameters else None,
+            gradient.step_bar.sum() if wants_step and step.dim() == 0 else gradient.step_bar,
+        )
+
+
+def implicit_euler_step(
+    solver: ImplicitEulerSolver, previous: torch.Tensor, parameters: torch.Tensor, step: Any, **options: Any
+) -> Result:
+    """ImplicitEulerSolver.solve, differentiable with respect to previous, parameters and step by the implicit function
+    theorem: one elimination with the transposed Jacobian per task, whatever the number of iterations was.
+
+    previous [count][n] or [n], parameters [count][size] or [size], step: a number, or a tensor [count]. options: as of
+    ImplicitEulerSolver.solve, but `out`. The gradient of a task that failed is NaN where its Jacobian is singular, and
+    otherwise that at its last iterate.
+    """
+    return _result(_ImplicitEulerStep.apply(solver, options, previous, parameters, step))
+
+
+class _IterationLoss(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, loss: IterationLoss, tasks: Any, theta: Any) -> Any:
+        result = loss.evaluate(theta.detach(), tasks, gradient=ctx.needs_input_grad[2])
+        ctx.gradient = result.gradient
+        ctx.mark_non_differentiable(result.iterations, result.status, result.measure)
+        return result.loss, result.iterations, result.status, result.measure
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, loss_bar: Any, *_others: Any) -> Any:
+        return None, None, loss_bar[:, None] * ctx.gradient
+
+
+def iteration_loss(loss: IterationLoss, theta: torch.Tensor, tasks: Any = None) -> LossResult:
+    """IterationLoss.evaluate, whose `loss` [count] is differentiable with respect to theta [count][parameters]."""
+    values, iterations, status, measure = _IterationLoss.apply(loss, tasks, theta)
+    return LossResult(values, iterations, status, measure, None)
+
+
+def _result(outputs: tuple[Any, ...]) -> Result:
+    return Result(*outputs)

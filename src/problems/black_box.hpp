@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "metasolve/black_box.hpp"
+#include "metasolve/detail/problems/row_description.hpp"
+
+/// Somebody else's solvers, seen as problems whose tasks are rows (row_description.hpp): the columns, and the constants
+/// of the parameters.
+namespace metasolve::problems {
+
+/// @throws InputError the box cannot be used; names what is wrong
+void check(BlackBox const& box);
+
+/// `bind` takes the BlackBox as its solver.
+RowDescription described(BlackBox const& box);
+
+/// Registers the box's problem, unless that was done. @throws InputError it is registered with another shape
+void register_box(BlackBox const& box);
+
+}  // namespace metasolve::problems
