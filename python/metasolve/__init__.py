@@ -9,6 +9,8 @@ from .implicit_euler_solver import ImplicitEulerSolver, StepGradient
 from .iteration_loss import IterationLoss, LossResult
 from .jacobi_solver import JacobiSolver
 from .linear_solver import LinearGradient, LinearSolver
+from .nonlinear_problem import NonlinearProblem, NonlinearSolver
+from .ode_problem import OdeProblem, OdeSolver
 from .training import Evaluation, Run, evaluate, inspect, train, tune
 
 __version__: str = _core.version
@@ -27,6 +29,10 @@ __all__ = [
     "LinearSolver",
     "LossResult",
     "MetaSolver",
+    "NonlinearProblem",
+    "NonlinearSolver",
+    "OdeProblem",
+    "OdeSolver",
     "Origin",
     "OutputError",
     "Result",

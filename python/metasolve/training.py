@@ -157,6 +157,7 @@ def watched(
     stop, display, watchers = _core.StopFlag(), display_of(progress), tuple(callbacks)
     raised: list[BaseException] = []
     returned: list[Any] = []
+    done = threading.Event()
 
     def report(epoch: dict[str, Any]) -> None:
         try:
@@ -172,13 +173,15 @@ def watched(
             returned.append(run(stop, report, display.notice))
         except BaseException as error:
             raised.append(error)
+        finally:
+            done.set()
 
-    thread = threading.Thread(target=work, name="metasolve training")
-    thread.start()
+    threading.Thread(target=work, name="metasolve training").start()
+    # Not Thread.join: interrupted, it takes the thread for ended (before Python 3.13).
     while True:
         try:
-            while thread.is_alive():
-                thread.join(0.1)
+            while not done.wait(0.1):
+                pass
             break
         except BaseException as error:  # KeyboardInterrupt, or what a signal handler raises
             raised.insert(0, error)

@@ -140,6 +140,7 @@ void bind_linear(nb::module_& m);
 void bind_errors(nb::module_& m);
 void bind_training(nb::module_& m);
 void bind_black_box(nb::module_& m);
+void bind_own_problem(nb::module_& m);
 void bind_device_array(nb::module_& m);
 
 }  // namespace metasolve::python

@@ -10,7 +10,7 @@ namespace metasolve::python {
 namespace {
 
 /// The library's names of arguments, and Python's.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> renamed{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> renamed{{
     {"tasks.guess", "x0"},
     {"results.solution", "out"},
     {"gradient.solution_bar", "x_bar"},
@@ -28,6 +28,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> renamed{
     {"setup.", ""},
     {"gradient.", ""},
     {" is null", " is missing"},
+    {"TrainingControl::resume", "resume=True"},
 }};
 
 std::string in_python(std::string text) {

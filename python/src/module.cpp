@@ -16,4 +16,5 @@ NB_MODULE(_core, m) {
   bind_linear(m);
   bind_training(m);
   bind_black_box(m);
+  bind_own_problem(m);
 }

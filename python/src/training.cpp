@@ -65,11 +65,11 @@ TrainingControl control_of(bool resume, StopFlag const& stop, nb::callable const
   control.stop = &stop.value;
   control.notice = [function = notice.ptr()](std::string const& text) {
     nb::gil_scoped_acquire const held;
-    nb::borrow(function)(text);
+    nb::handle{function}(text);
   };
   control.progress = [function = progress.ptr()](TrainingProgress const& p) {
     nb::gil_scoped_acquire const held;
-    nb::borrow(function)(as_dict(p));
+    nb::handle{function}(as_dict(p));
   };
   return control;
 }
@@ -77,7 +77,7 @@ TrainingControl control_of(bool resume, StopFlag const& stop, nb::callable const
 TaskRows rows_from(nb::callable const& rows, std::size_t columns) {
   return [function = rows.ptr(), columns](TaskSet set, std::int64_t first, std::int64_t n, double* to) {
     nb::gil_scoped_acquire const held;
-    nb::borrow(function)(name_of(set, task_sets), first, view_of(to, {static_cast<std::size_t>(n), columns}));
+    nb::handle{function}(name_of(set, task_sets), first, view_of(to, {static_cast<std::size_t>(n), columns}));
   };
 }
 
