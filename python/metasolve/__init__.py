@@ -4,6 +4,7 @@
 from . import _core
 from ._core import DeviceError, Error, Executor, InputError, MetaSolver, OutputError
 from ._result import Origin, Result, Status
+from .black_box import BlackBox
 from .cg_solver import CgSolver
 from .implicit_euler_solver import ImplicitEulerSolver, StepGradient
 from .iteration_loss import IterationLoss, LossResult
@@ -16,6 +17,7 @@ from .training import Evaluation, Run, evaluate, inspect, train, tune
 __version__: str = _core.version
 
 __all__ = [
+    "BlackBox",
     "CgSolver",
     "DeviceError",
     "Error",

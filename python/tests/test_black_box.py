@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Meta-solvers for solvers that are Python functions."""
+
+import numpy as np
+import pytest
+
+import metasolve
+
+SETTINGS = {"training.epochs": 6, "training.batch_size": 100, "network.hidden": [8], "solver.max_iterations": 500,
+            "optimizer.rate": 0.02}  # fmt: skip
+
+
+def iterations_of(rows, theta):
+    """Least where omega is the task's a, and the shift 10^b: of both the network must learn the map."""
+    return np.round(20 + 150 * (theta[:, 0] - rows[:, 0]) ** 2 + 20 * np.abs(np.log10(theta[:, 1]) - rows[:, 1]))
+
+
+def rows(count, seed):
+    rng = np.random.default_rng(seed)
+    return np.stack([rng.uniform(0.3, 1.7, count), rng.uniform(-3, -1, count)], 1)
+
+
+def box(name, solve=iterations_of):
+    return metasolve.BlackBox(name, columns=["a", "b"], parameters={"omega": (0.0, 2.0), "shift": (1e-5, 1.0)},
+                              solve=solve, logarithmic=["shift"])  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tasks():
+    return {"train": rows(1000, 1), "validation": rows(300, 2), "test": rows(300, 3)}
+
+
+def test_learns_what_suits_each_task(tmp_path, tasks):
+    mine = box("box_learns")
+    run = mine.train(tasks, SETTINGS, out=tmp_path / "run", progress=False)
+    report = run.report
+    assert report["finished"] and report["iterations"] < 0.8 * min(report["constant_iterations"], report["tuned_iterations"])
+    model = run.meta_solver()
+    theta = mine.predict(model, tasks["test"])
+    assert iterations_of(tasks["test"], theta).mean() == pytest.approx(report["iterations"])
+    assert mine.evaluate(run, tasks)["iterations"] == report["iterations"]
+    assert np.corrcoef(theta[:, 0], tasks["test"][:, 0])[0, 1] > 0.9
+    again = box("box_learns").train(tasks, SETTINGS, out=tmp_path / "again", progress=False)  # a new function, the same name
+    assert again.report["iterations"] == report["iterations"]
+
+
+def test_a_task_that_fails_counts_as_the_limit(tmp_path, tasks):
+    def solve(rows, theta):
+        return iterations_of(rows, theta), rows[:, 0] < 1
+
+    report = box("box_fails", solve).train(tasks, SETTINGS, out=tmp_path / "run", progress=False).report
+    assert report["failed"] == report["constant_failed"] == (tasks["test"][:, 0] >= 1).sum()
+
+
+def test_what_solve_raises_is_raised(tmp_path, tasks):
+    class Mine(Exception):
+        pass
+
+    def solve(rows, theta):
+        raise Mine
+
+    with pytest.raises(Mine):
+        box("box_raises", solve).train(tasks, SETTINGS, out=tmp_path / "run", progress=False)
+
+
+@pytest.mark.parametrize("answer", [lambda n: np.ones(n + 1), lambda n: -np.ones(n), lambda n: np.full(n, np.nan), lambda n: None])
+def test_wrong_answers_are_named(tmp_path, tasks, answer):
+    with pytest.raises(metasolve.InputError, match="solve"):
+        box("box_answers", lambda rows, theta: answer(len(rows))).train(tasks, SETTINGS, out=tmp_path / "r", progress=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"parameters": {}}, "parameters"),
+        ({"parameters": {"omega": (2.0, 0.0)}}, "omega"),
+        ({"parameters": {"omega": (0.0, 2.0, 3.0)}}, "omega"),
+        ({"parameters": {"omega": 3}}, "omega"),
+        ({"parameters": {"s": (0.0, 1.0)}, "logarithmic": ["s"]}, '"s"'),
+        ({"columns": []}, "columns"),
+        ({"columns": ["a", "a"]}, '"a"'),
+        ({"logarithmic": ["c"]}, "'c'"),
+    ],
+)
+def test_wrong_descriptions_are_named(options, named):
+    with pytest.raises(metasolve.InputError, match=named):
+        metasolve.BlackBox("box_wrong", **{"columns": ["a"], "parameters": {"omega": (0.0, 2.0)}, "solve": len, **options})
+
+
+def test_another_box_of_that_name_is_refused(tmp_path, tasks):
+    box("box_twice").train(tasks, SETTINGS, out=tmp_path / "run", progress=False)
+    other = metasolve.BlackBox("box_twice", columns=["a", "c"], parameters={"omega": (0.0, 2.0)},
+                               solve=lambda rows, theta: np.ones(len(rows)))  # fmt: skip
+    with pytest.raises(metasolve.InputError, match="box_twice"):
+        other.train(tasks, SETTINGS, out=tmp_path / "other", progress=False)
+    with pytest.raises(metasolve.InputError, match="box_twice|problem"):
+        other.predict(metasolve.MetaSolver.load(tmp_path / "run"), tasks["test"])
