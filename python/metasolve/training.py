@@ -178,9 +178,10 @@ def watched(
 
     threading.Thread(target=work, name="metasolve training").start()
     # Not Thread.join: interrupted, it takes the thread for ended (before Python 3.13).
-    while not done.is_set():
+    while True:
         try:
-            done.wait(0.1)
+            if done.wait(0.1):
+                break
         except BaseException as error:  # KeyboardInterrupt, or what a signal handler raises
             raised.insert(0, error)
             stop.set()
