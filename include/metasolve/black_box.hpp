@@ -35,12 +35,14 @@ struct BlackBox {
       solve;
 };
 
+/// @throws InputError the box cannot be used, as an empty name or range; names what is wrong
+void validate(BlackBox const& box);
+
 /// Trains a meta-solver for it on the CPU, as train_meta_solver does for a problem of the program's own
 /// (train_problem.hpp), with the same settings; solver.difference is the differences' step, relative to the distance
 /// from the nearer end of the parameter's range. rows: [n][columns] of each task. A task that breaks down at a probe has
 /// slope 0.
-/// @throws InputError also an executor with other than host memory, no or invalid parameters or columns, another box of
-///         that name with other columns or parameters; else as train_meta_solver
+/// @throws InputError also what validate rejects, an executor with other than host memory, another box of that name with other columns or parameters; else as train_meta_solver
 TrainingReport train_black_box(Executor const& executor, std::filesystem::path const& run, BlackBox const& box,
                                TaskRows const& rows, TrainingSettings const& settings = {},
                                TrainingControl const& control = {});

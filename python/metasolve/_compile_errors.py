@@ -7,7 +7,10 @@ import re
 import shlex
 
 _most_errors = 3
-_message = re.compile(r"^(?P<file>[^:\n]+)[:(](?P<line>\d+)(?::(?P<column>\d+))?\)?: (?P<kind>(?:fatal )?error): (?P<what>.*)$")
+# GCC and Clang write file:line:column, nvcc file(line).
+_message = re.compile(
+    r"^(?P<file>[^:(\n]+)[:(](?P<line>\d+)(?::(?P<column>\d+))?\)?: (?:fatal )?error(?: #[\w-]+)?: (?P<what>.*)$"
+)
 _place = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):(?:(?P<column>\d+):)?")
 
 

@@ -76,8 +76,8 @@ def checked_text(text: Any, name: str) -> str:
 
 # A raw string, a string or character, a comment, a stray end of one. A quote between digits is a separator.
 _token = re.compile(
-    r"""(?P<space>R"(?P<delimiter>[^ ()\\\n]{0,16})\(.*?\)(?P=delimiter)"|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])*'"""
-    r"""|//[^\n]*|/\*.*?\*/)|(?P<begun>/\*)|(?P<stray>\*/)""",
+    r"""(?P<space>R"(?P<delimiter>[^ ()\\\n]{0,16})\(.*?\)(?P=delimiter)"|"(?:\\.|[^"\\\n])*\"|"""
+    r"""(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])*'|//[^\n]*|/\*.*?\*/)|(?P<begun>/\*)|(?P<stray>\*/)""",
     re.DOTALL,
 )
 
@@ -107,7 +107,8 @@ def check_indices(text: str, name: str, sizes: dict[str, int], assigned: str) ->
         if beyond is not None:
             what = f"has the entries 0 to {size - 1}" if size > 0 else "has no entries"
             raise _core.InputError(f"{name}: uses {array}[{beyond}], and {array} {what}")
-        if array != assigned or len(literal) < len(indices) or not re.search(rf"\b{array}\s*\[", bare):
+        is_passed_on = re.search(rf"(?<![\w.>:]){array}\b(?!\s*\[)", bare) is not None  # to a function that assigns it
+        if array != assigned or is_passed_on or len(literal) < len(indices) or not indices:
             continue
         missing = sorted(set(range(size)) - set(literal))
         if missing:

@@ -37,13 +37,16 @@ class Toolchain:
         return [*self.compiler, *self.flags, "-fPIC", "-w", "-c", source, "-o", to]
 
     def compile_cuda(self, source: str, to: str) -> list[str]:
-        return [*self.cuda_compiler, *self.cuda_flags, "-Xcompiler=-fPIC", "-w", "-c", source, "-o", to]
+        flags = ["-O3", "-DNDEBUG", *self.cuda_flags, "-Xcompiler=-fPIC"]
+        return [*self.cuda_compiler, *flags, "-w", "-c", source, "-o", to]
 
     def link(self, objects: list[str], to: str) -> list[str]:
         # What is undefined is an error now, not when it is loaded.
         libraries = [*self.libraries]
         for folder in dict.fromkeys(os.path.dirname(library) for library in self.libraries):
             libraries.append(f"-Wl,-rpath,{folder}")
+        if self.cuda_compiler:
+            libraries += [*_cuda_folders(self.cuda_compiler[0]), "-lcudart"]
         return [*self.compiler, "-shared", "-Wl,-z,defs", *objects, *libraries, *self.link_flags, "-o", to]
 
 
@@ -134,6 +137,12 @@ def _cuda_compiler(record: dict[str, Any]) -> tuple[str, ...]:
         "to run a problem of your own on a CUDA device, nvcc of the CUDA toolkit is needed: install it, or name it by "
         "CUDACXX"
     )
+
+
+def _cuda_folders(compiler: str) -> list[str]:
+    """Of the toolkit's libraries, for the linker; when the problem is loaded, the library has loaded them."""
+    root = pathlib.Path(shutil.which(compiler) or compiler).resolve().parent.parent
+    return [f"-L{root / name}" for name in ("lib64", "lib", "targets/x86_64-linux/lib") if (root / name).is_dir()]
 
 
 def _architecture(name: str) -> str:

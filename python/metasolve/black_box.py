@@ -53,7 +53,6 @@ class BlackBox:
         decades = set(logarithmic)
         if unknown := decades - set(self.columns) - set(parameters):
             raise _core.InputError(f"logarithmic: {sorted(unknown)[0]!r} is neither a column nor a parameter")
-        self._solve = solve
         described = []
         for parameter, given in parameters.items():
             try:
@@ -64,19 +63,8 @@ class BlackBox:
             described.append((parameter, low, high, parameter in decades, middle))
         self._constants = np.array([constant for *_, constant in described])
         logarithms = [column for column in self.columns if column in decades]
-        self._core = _core.BlackBox(name, list(self.columns), described, logarithms, self._call)
-
-    def _call(self, rows: Any, theta: Any, limit: int, iterations: Any, status: Any) -> None:
-        answer = self._solve(rows, theta)
-        counts, converged = answer if isinstance(answer, tuple) else (answer, None)
-        counts = np.asarray(counts)
-        if counts.shape != iterations.shape:
-            raise _core.InputError(f"solve: returned an array of shape {counts.shape}, expected {iterations.shape}")
-        if not np.isfinite(counts).all() or counts.min(initial=0) < 0:
-            raise _core.InputError("solve: returned iterations that are negative or not finite")
-        iterations[:] = np.minimum(counts, limit)
-        status[:] = 0 if converged is None else np.where(np.asarray(converged, bool), 0, 1)
-        status[counts > limit] = 1
+        # The library's object must not refer to this one: Python does not see such a cycle.
+        self._core = _core.BlackBox(name, list(self.columns), described, logarithms, _answering(solve))
 
     def own_parameters(self, count: int) -> np.ndarray:
         """[count][parameters]: the constants."""
@@ -118,3 +106,23 @@ class BlackBox:
         parameters = np.empty((len(rows), len(self._constants)))
         self._core.predict(meta_solver, rows, parameters)
         return parameters
+
+
+def _answering(solve: Callable[[np.ndarray, np.ndarray], Any]) -> Callable[..., None]:
+    """What the library calls: writes the answers of `solve`."""
+
+    def call(rows: Any, theta: Any, limit: int, iterations: Any, status: Any) -> None:
+        answer = solve(rows, theta)
+        counts, converged = answer if isinstance(answer, tuple) else (answer, None)
+        counts = np.asarray(counts)
+        if counts.shape != iterations.shape or counts.dtype.kind not in "iuf":
+            raise _core.InputError(
+                f"solve: returned {counts.dtype} of shape {counts.shape}, expected a number for each of {len(rows)} tasks"
+            )
+        if not np.isfinite(counts).all() or counts.min(initial=0) < 0:
+            raise _core.InputError("solve: returned iterations that are negative or not finite")
+        iterations[:] = np.minimum(counts, limit)
+        status[:] = 0 if converged is None else np.where(np.asarray(converged, bool), 0, 1)
+        status[counts > limit] = 1
+
+    return call

@@ -131,7 +131,9 @@ class NonlinearProblem(OwnProblem):
                 "static std::string feature_name(int f) {\n"
                 f"    static constexpr char const* names[] = {{{literals}}};\n    return names[f];\n  }}"
             )
-        signature = "template <class C, class Y, class G>\n  METASOLVE_HD static void residual(C const& c, Y const& y, G& g)"
+        signature = (
+            "template <class C, class Y, class G>\n  METASOLVE_HD static void residual(C const& c, Y const& y, G& g)"
+        )
         declared.append(source.function(signature, texts["residual"], "residual"))
         signature = (
             "template <class Number>\n"

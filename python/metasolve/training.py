@@ -180,9 +180,8 @@ def watched(
     # Not Thread.join: interrupted, it takes the thread for ended (before Python 3.13).
     while True:
         try:
-            while not done.wait(0.1):
-                pass
-            break
+            if done.wait(0.1):
+                break
         except BaseException as error:  # KeyboardInterrupt, or what a signal handler raises
             raised.insert(0, error)
             stop.set()

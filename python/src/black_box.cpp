@@ -44,7 +44,9 @@ void bind_black_box(nb::module_& m) {
       .def("__init__",
            [](BlackBox* self, std::string const& name, std::vector<std::string> const& columns,
               nb::list const& parameters, std::vector<std::string> const& by_logarithm, nb::callable const& solve) {
-             new (self) BlackBox(box_of(name, columns, parameters, by_logarithm, solve));
+             auto box = box_of(name, columns, parameters, by_logarithm, solve);
+             validate(box);
+             new (self) BlackBox(std::move(box));
            })
       .def("train",
            [](BlackBox const& box, ExecutorHandle const& executor, std::string const& run, nb::callable const& rows,

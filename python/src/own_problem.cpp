@@ -153,10 +153,9 @@ void bind_own_problem(nb::module_& m) {
       .def_static("load", &load)
       .def_ro("path", &Loaded::path)
       .def_prop_ro("unknowns", [](Loaded const& l) { return l.problem->unknowns(); })
-      .def_prop_ro("columns",
-                   [](Loaded const& l) {
-                     return names(l.problem->columns(), [&](int c) { return l.problem->column_name(c); });
-                   })
+      .def_prop_ro(
+          "columns",
+          [](Loaded const& l) { return names(l.problem->columns(), [&](int c) { return l.problem->column_name(c); }); })
       .def_prop_ro("features",
                    [](Loaded const& l) {
                      return names(l.problem->features(), [&](int f) { return l.problem->feature_name(f); });

@@ -24,5 +24,6 @@ def test_examples(name):
 def test_every_solver_has_an_example():
     finder = doctest.DocTestFinder()
     for name in metasolve.__all__:
-        if name.endswith("Solver") and name != "MetaSolver":
+        # Own problems' solvers have theirs at OdeProblem and NonlinearProblem.
+        if name.endswith("Solver") and name not in ("MetaSolver", "OdeSolver", "NonlinearSolver"):
             assert any(found.examples for found in finder.find(getattr(metasolve, name))), name

@@ -49,9 +49,7 @@ def test_calls_that_fail():
 @pytest.mark.parametrize("kind", [ms.CgSolver, ms.LinearSolver, ms.JacobiSolver])
 def test_solvers(kind):
     def make() -> None:
-        kind(SYSTEMS.pattern, threads=1).solve(
-            *((SYSTEMS.rhs, SYSTEMS.values) if kind is ms.JacobiSolver else (SYSTEMS.values, SYSTEMS.rhs))
-        )
+        kind(SYSTEMS.pattern, threads=1).solve(values=SYSTEMS.values, rhs=SYSTEMS.rhs)
 
     assert grows_by(make, 700) < GROWTH
 

@@ -129,6 +129,11 @@ def test_comments_and_strings_may_hold_brackets():
     assert _own_source.checked_text(text, "rate") == text
 
 
+def test_entries_may_be_assigned_elsewhere():
+    for text in ("f[0] = 1; rest(f);", "for (int i = 0; i < 2; ++i) f[i] = y[1];", "rest(y, f);", "f[0] = f[1] = y[ 0 ];"):
+        _own_source.check_indices(text, "rate", {"y": 2, "f": 2}, "f")
+
+
 def test_a_wrong_compiler(monkeypatch, tmp_path):
     monkeypatch.setenv("METASOLVE_CACHE", str(tmp_path))
     monkeypatch.setenv("CXX", "no-such-compiler")

@@ -173,7 +173,10 @@ engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks, 
 
 }  // namespace
 
-void check(BlackBox const& box) {
+}  // namespace metasolve::problems
+
+void metasolve::validate(BlackBox const& box) {
+  using metasolve::problems::reject;
   if (box.name.empty()) throw InputError("black box: has no name");
   if (!box.solve) reject(box, "has no solve");
   if (box.columns.empty()) reject(box, "has no columns: the numbers of a task");
@@ -195,6 +198,8 @@ void check(BlackBox const& box) {
     }
   }
 }
+
+namespace metasolve::problems {
 
 RowDescription described(BlackBox const& box) {
   RowDescription d;
@@ -227,7 +232,7 @@ RowDescription described(BlackBox const& box) {
 }
 
 void register_box(BlackBox const& box) {
-  check(box);
+  validate(box);
   auto description = described(box);
   auto const sides = description.sides;
   register_problem(std::move(description));

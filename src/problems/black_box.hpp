@@ -8,9 +8,6 @@
 /// of the parameters.
 namespace metasolve::problems {
 
-/// @throws InputError the box cannot be used; names what is wrong
-void check(BlackBox const& box);
-
 /// `bind` takes the BlackBox as its solver.
 RowDescription described(BlackBox const& box);
 

@@ -47,7 +47,7 @@ TrainingReport evaluate_black_box(Executor const& executor, std::filesystem::pat
 
 void predict_parameters(BlackBox const& box, MetaSolver const& meta_solver, std::int64_t n, double const* rows,
                         double* parameters) {
-  problems::check(box);
+  validate(box);
   auto const description = problems::described(box);
   auto const& model = meta_solver.model();
   model::require_fits(model, description.sides, "predict_parameters");

@@ -105,10 +105,10 @@ bool compile_own_problem() {
 #define METASOLVE_OWN_PROBLEM_ON_DEVICES(P) \
   static bool const metasolve_own_is_compiled = metasolve::python::compile_own_problem<P>();
 
-#define METASOLVE_OWN_PROBLEM(P)                                                              \
-  METASOLVE_OWN_PROBLEM_ON_DEVICES(P)                                                         \
-  extern "C" __attribute__((visibility("default"))) void const* metasolve_own_library() {     \
-    static metasolve::python::OwnProblemOf<P> const problem;                                  \
-    static metasolve::python::OwnLibrary const library{.problem = &problem};                  \
-    return &library;                                                                          \
+#define METASOLVE_OWN_PROBLEM(P)                                                          \
+  METASOLVE_OWN_PROBLEM_ON_DEVICES(P)                                                     \
+  extern "C" __attribute__((visibility("default"))) void const* metasolve_own_library() { \
+    static metasolve::python::OwnProblemOf<P> const problem;                              \
+    static metasolve::python::OwnLibrary const library{.problem = &problem};              \
+    return &library;                                                                      \
   }
