@@ -21,7 +21,7 @@ def rows(count, seed):
 
 
 def box(name, solve=iterations_of):
-    return metasolve.BlackBox(name, columns=["a", "b"], parameters={"omega": (0.0, 2.0), "shift": (1e-5, 1.0)},
+    return metasolve.BlackBox(name, columns=["a", "b"], parameters={"omega": (0.0, 2.0, 0.5), "shift": (1e-5, 1.0)},
                               solve=solve, logarithmic=["shift"])  # fmt: skip
 
 
@@ -34,7 +34,8 @@ def test_learns_what_suits_each_task(tmp_path, tasks):
     mine = box("box_learns")
     run = mine.train(tasks, SETTINGS, out=tmp_path / "run", progress=False)
     report = run.report
-    assert report["finished"] and report["iterations"] < 0.8 * min(report["constant_iterations"], report["tuned_iterations"])
+    assert report["finished"] and report["tuned"] == pytest.approx(1, abs=0.2)
+    assert report["iterations"] < 0.8 * report["tuned_iterations"] < 0.8 * report["constant_iterations"]
     model = run.meta_solver()
     theta = mine.predict(model, tasks["test"])
     assert iterations_of(tasks["test"], theta).mean() == pytest.approx(report["iterations"])
