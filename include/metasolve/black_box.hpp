@@ -41,7 +41,7 @@ void validate(BlackBox const& box);
 /// Trains a meta-solver for it on the CPU, as train_meta_solver does for a problem of the program's own
 /// (train_problem.hpp), with the same settings; solver.difference is the differences' step, relative to the distance
 /// from the nearer end of the parameter's range. rows: [n][columns] of each task. A task that breaks down at a probe has
-/// slope 0.
+/// slope 0. Only a box with one parameter is also compared with the best constant (TrainingReport::tuned).
 /// @throws InputError also what validate rejects, an executor with other than host memory, another box of that name with other columns or parameters; else as train_meta_solver
 TrainingReport train_black_box(Executor const& executor, std::filesystem::path const& run, BlackBox const& box,
                                TaskRows const& rows, TrainingSettings const& settings = {},

@@ -94,7 +94,8 @@ class BlackBox:
     def evaluate(
         self, run: str | os.PathLike[str], tasks: Tasks, settings: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Compares a run's meta-solver with the constants, and with the best one found, on the test tasks."""
+        """Compares a run's meta-solver with the constants on the test tasks; with one parameter, also with the best
+        constant, which training finds by search."""
         rows, sizes = rows_function(tasks, len(self.columns))
         sizes = {key: value for key, value in sizes.items() if key == "problem.test_tasks"}
         executor = _core.Executor.open("cpu")

@@ -34,8 +34,7 @@ def test_learns_what_suits_each_task(tmp_path, tasks):
     mine = box("box_learns")
     run = mine.train(tasks, SETTINGS, out=tmp_path / "run", progress=False)
     report = run.report
-    assert report["finished"] and report["tuned"] == pytest.approx(1, abs=0.2)
-    assert report["iterations"] < 0.8 * report["tuned_iterations"] < 0.8 * report["constant_iterations"]
+    assert report["finished"] and report["iterations"] < 0.5 * report["constant_iterations"]
     model = run.meta_solver()
     theta = mine.predict(model, tasks["test"])
     assert iterations_of(tasks["test"], theta).mean() == pytest.approx(report["iterations"])
@@ -43,6 +42,16 @@ def test_learns_what_suits_each_task(tmp_path, tasks):
     assert np.corrcoef(theta[:, 0], tasks["test"][:, 0])[0, 1] > 0.9
     again = box("box_learns").train(tasks, SETTINGS, out=tmp_path / "again", progress=False)  # a new function, the same name
     assert again.report["iterations"] == report["iterations"]
+
+
+def test_one_parameter_is_also_compared_with_its_best_constant(tmp_path, tasks):
+    def solve(rows, theta):
+        return np.round(20 + 150 * (theta[:, 0] - rows[:, 0]) ** 2)
+
+    one = metasolve.BlackBox("box_of_one", columns=["a", "b"], parameters={"omega": (0.0, 2.0, 0.5)}, solve=solve)
+    report = one.train(tasks, SETTINGS, out=tmp_path / "run", progress=False).report
+    assert report["tuned"] == pytest.approx(1, abs=0.15)
+    assert report["iterations"] < 0.8 * report["tuned_iterations"] < 0.8 * report["constant_iterations"]
 
 
 def test_a_task_that_fails_counts_as_the_limit(tmp_path, tasks):
