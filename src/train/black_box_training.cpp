@@ -58,14 +58,16 @@ void predict_parameters(BlackBox const& box, MetaSolver const& meta_solver, std:
   auto& exec = executor.backend();
   std::vector<double> whole(static_cast<std::size_t>(n * description.columns));
   for (std::int64_t t = 0; t < n; ++t) std::copy_n(rows + t * columns, columns, whole.data() + t * description.columns);
-  exec::Buffer<double> features(exec, n * columns);
-  std::vector<double> of_rows(static_cast<std::size_t>(n * columns));
+  exec::Buffer<double> features(exec, n * columns), constants(exec, count);
+  std::vector<double> of_rows(static_cast<std::size_t>(n * columns)), of_box;
+  for (auto const& p : box.parameters) of_box.push_back(p.constant);
+  constants.upload(of_box.data(), count);
   description.features_of(whole.data(), n, of_rows.data());
   features.upload(of_rows.data(), n * columns);
   auto const predictor = network::make_predictor<double>(
       exec, model::shape_of(model), model.precision == engine::Precision::double_precision, n);
   predictor->set_weights(model.weights);
-  auto const theta = predictor->predict({features.data(), columns, 1}, {}, n);
+  auto const theta = predictor->predict({features.data(), columns, 1}, {constants.data(), 0, 1}, n);
   for (std::int64_t t = 0; t < n; ++t) {
     for (std::int64_t p = 0; p < count; ++p) parameters[t * count + p] = theta(t, static_cast<int>(p));
   }
