@@ -19,8 +19,8 @@ struct BlackBoxParameter {
   double constant = 0.5;     ///< what a meta-solver is compared with
 };
 
-/// A solver that is known by its calls alone: a family of tasks, each some numbers, and the iterations that their solves
-/// take. Its gradients are central differences: a task's probes are further members of the batch.
+/// A solver that is known by its calls alone: a family of tasks, each some numbers, and the iterations that their
+/// solves take. Its gradients are central differences: a task's probes are further members of the batch.
 struct BlackBox {
   std::string name;                            ///< of the problem, in runs and models
   std::vector<std::string> columns;            ///< the numbers of a task, all of which a network sees
@@ -40,9 +40,10 @@ void validate(BlackBox const& box);
 
 /// Trains a meta-solver for it on the CPU, as train_meta_solver does for a problem of the program's own
 /// (train_problem.hpp), with the same settings; solver.difference is the differences' step, relative to the distance
-/// from the nearer end of the parameter's range. rows: [n][columns] of each task. A task that breaks down at a probe has
-/// slope 0. Only a box with one parameter is also compared with the best constant (TrainingReport::tuned).
-/// @throws InputError also what validate rejects, an executor with other than host memory, another box of that name with other columns or parameters; else as train_meta_solver
+/// from the nearer end of the parameter's range. rows: [n][columns] of each task. A task that breaks down at a probe
+/// has slope 0. Only a box with one parameter is also compared with the best constant (TrainingReport::tuned).
+/// @throws InputError also what validate rejects, an executor with other than host memory, another box of that name
+/// with other columns or parameters; else as train_meta_solver
 TrainingReport train_black_box(Executor const& executor, std::filesystem::path const& run, BlackBox const& box,
                                TaskRows const& rows, TrainingSettings const& settings = {},
                                TrainingControl const& control = {});

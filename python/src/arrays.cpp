@@ -43,19 +43,23 @@ std::string shape_text(std::int64_t const* shape, int dimensions) {
 
 }  // namespace
 
-std::string Device::name() const {
-  return kind == DeviceKind::cpu ? "the CPU" : "cuda:" + std::to_string(index);
-}
+std::string Device::name() const { return kind == DeviceKind::cpu ? "the CPU" : "cuda:" + std::to_string(index); }
 
 std::string ElementType::name() const {
   std::string const bits = std::to_string(8 * bytes);
   switch (kind) {
-    case 'f': return "float" + bits;
-    case 'i': return "int" + bits;
-    case 'u': return "uint" + bits;
-    case 'b': return "bool";
-    case 'c': return "complex" + bits;
-    default: return "of another kind or byte order";
+    case 'f':
+      return "float" + bits;
+    case 'i':
+      return "int" + bits;
+    case 'u':
+      return "uint" + bits;
+    case 'b':
+      return "bool";
+    case 'c':
+      return "complex" + bits;
+    default:
+      return "of another kind or byte order";
   }
 }
 
@@ -78,7 +82,8 @@ bool Array::read_buffer(nb::handle object, char const* name, bool writes) {
   if (PyObject_CheckBuffer(object.ptr()) == 0 || PyBytes_Check(object.ptr()) || PyByteArray_Check(object.ptr())) {
     return false;
   }
-  if (PyObject_GetBuffer(object.ptr(), &buffer_.view, PyBUF_STRIDES | PyBUF_FORMAT | (writes ? PyBUF_WRITABLE : 0)) != 0) {
+  if (PyObject_GetBuffer(object.ptr(), &buffer_.view, PyBUF_STRIDES | PyBUF_FORMAT | (writes ? PyBUF_WRITABLE : 0)) !=
+      0) {
     PyErr_Clear();
     if (writes) reject(name, "the array is read-only; it is written here");
     return false;
@@ -189,13 +194,14 @@ void Array::take_dlpack(nb::ndarray<nb::ro> array, char const* name) {
   dlpack_ = std::move(array);
   data = const_cast<void*>(static_cast<void const*>(dlpack_.data()));
   take_shape(static_cast<int>(dlpack_.ndim()), dlpack_.shape_ptr(), name);
-  for (int i = 0; i < dimensions; ++i) strides[static_cast<std::size_t>(i)] = dlpack_.stride(static_cast<std::size_t>(i));
+  for (int i = 0; i < dimensions; ++i)
+    strides[static_cast<std::size_t>(i)] = dlpack_.stride(static_cast<std::size_t>(i));
   using Code = nb::dlpack::dtype_code;
   auto const code = static_cast<Code>(dlpack_.dtype().code);
-  char const kind = code == Code::Float  ? 'f'
-                    : code == Code::Int  ? 'i'
-                    : code == Code::UInt ? 'u'
-                    : code == Code::Bool ? 'b'
+  char const kind = code == Code::Float     ? 'f'
+                    : code == Code::Int     ? 'i'
+                    : code == Code::UInt    ? 'u'
+                    : code == Code::Bool    ? 'b'
                     : code == Code::Complex ? 'c'
                                             : '\0';
   type = {kind, dlpack_.dtype().bits / 8};
@@ -227,8 +233,8 @@ void Call::require_shape(Array const& a, char const* name, std::array<std::int64
     fits = a.shape[static_cast<std::size_t>(i)] == shape[static_cast<std::size_t>(i)];
   }
   if (fits) return;
-  reject(name, "shape is " + shape_text(a.shape.data(), a.dimensions) + ", expected " +
-                   shape_text(shape.data(), dimensions));
+  reject(name,
+         "shape is " + shape_text(a.shape.data(), a.dimensions) + ", expected " + shape_text(shape.data(), dimensions));
 }
 
 void Call::require_each(Array const& a, char const* name) const {

@@ -29,7 +29,7 @@ BlackBox box_of(std::string const& name, std::vector<std::string> const& columns
     delete o;
   });
   box.solve = [function, c, k](std::int64_t count, double const* rows, double const* theta, std::int32_t limit,
-                           std::int32_t* iterations, std::int32_t* status) {
+                               std::int32_t* iterations, std::int32_t* status) {
     nb::gil_scoped_acquire const held;
     auto const n = static_cast<std::size_t>(count);
     (*function)(view_of(rows, {n, c}), view_of(theta, {n, k}), limit, view_of(iterations, {n}), view_of(status, {n}));
@@ -73,8 +73,7 @@ void bind_black_box(nb::module_& m) {
       .def("predict", [](BlackBox const& box, MetaSolver const& model, nb::handle from, nb::handle to) {
         Array const rows(from, "rows", false), parameters(to, "parameters", true);
         double const* const data = rows_of(rows, static_cast<std::int64_t>(box.columns.size()), "rows");
-        double* const theta =
-            rows_of(parameters, static_cast<std::int64_t>(box.parameters.size()), "parameters");
+        double* const theta = rows_of(parameters, static_cast<std::int64_t>(box.parameters.size()), "parameters");
         nb::gil_scoped_release const released;
         predict_parameters(box, model, rows.shape[0], data, theta);
       });

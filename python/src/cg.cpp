@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/cg_solver.hpp"
 
-
 #include "common.hpp"
 #include "preconditioners.hpp"
 
@@ -11,10 +10,9 @@ namespace {
 
 constexpr std::pair<char const*, CgSolver::Ordering> orderings[] = {{"natural", CgSolver::Ordering::natural},
                                                                     {"rcm", CgSolver::Ordering::rcm}};
-constexpr std::pair<char const*, CgSolver::ShiftScale> shift_scales[] = {
-    {"automatic", CgSolver::ShiftScale::automatic},
-    {"absolute", CgSolver::ShiftScale::absolute},
-    {"diagonal", CgSolver::ShiftScale::diagonal}};
+constexpr std::pair<char const*, CgSolver::ShiftScale> shift_scales[] = {{"automatic", CgSolver::ShiftScale::automatic},
+                                                                         {"absolute", CgSolver::ShiftScale::absolute},
+                                                                         {"diagonal", CgSolver::ShiftScale::diagonal}};
 
 struct Cg : Held<CgSolver> {
   std::int64_t entries;

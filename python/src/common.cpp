@@ -92,13 +92,14 @@ void bind_executor(nb::module_& m) {
       .def_prop_ro("is_cuda", [](SharedExecutor const& e) { return e.device.kind == DeviceKind::cuda; })
       .def_prop_ro("device_index", [](SharedExecutor const& e) { return e.device.index; })
       .def_prop_ro("description", [](SharedExecutor const& e) { return e.executor.description(); })
-      .def("synchronize",
-           [](SharedExecutor& e) {
-             nb::gil_scoped_release const released;
-             std::lock_guard const lock(e.mutex);
-             e.executor.synchronize();
-           },
-           "Waits until all work given to this executor is done.");
+      .def(
+          "synchronize",
+          [](SharedExecutor& e) {
+            nb::gil_scoped_release const released;
+            std::lock_guard const lock(e.mutex);
+            e.executor.synchronize();
+          },
+          "Waits until all work given to this executor is done.");
 }
 
 void bind_meta_solver(nb::module_& m) {

@@ -21,8 +21,8 @@
 /// Shared by the bindings of all solvers.
 namespace metasolve::python {
 
-/// An executor, used by one thread at a time. Its mutex is taken without the GIL held; recursive, because callbacks of a
-/// training may solve on its executor.
+/// An executor, used by one thread at a time. Its mutex is taken without the GIL held; recursive, because callbacks of
+/// a training may solve on its executor.
 struct SharedExecutor {
   Executor executor;
   Device device;

@@ -7,9 +7,8 @@ namespace metasolve::python {
 
 namespace {
 
-constexpr std::pair<char const*, ElementType> types[] = {{"float64", element_type<double>()},
-                                                         {"float32", element_type<float>()},
-                                                         {"int32", element_type<std::int32_t>()}};
+constexpr std::pair<char const*, ElementType> types[] = {
+    {"float64", element_type<double>()}, {"float32", element_type<float>()}, {"int32", element_type<std::int32_t>()}};
 
 /// Memory of an executor, with the two interfaces by which frameworks take it without a copy.
 struct DeviceArray {
@@ -55,15 +54,16 @@ void bind_device_array(nb::module_& m) {
   nb::class_<DeviceArray>(m, "DeviceArray",
                           "An array [...] in a device's memory: what a solver returns where it does not know the "
                           "caller's framework. Take it over by DLPack or __cuda_array_interface__, or copy() it.")
-      .def("__init__",
-           [](DeviceArray* self, ExecutorHandle const& executor, std::vector<std::size_t> const& shape,
-              std::string const& dtype) {
-             auto* const made = new (self) DeviceArray{executor, choice("dtype", dtype, types), shape, {}};
-             nb::gil_scoped_release const released;
-             std::lock_guard const lock(executor->mutex);
-             made->memory = executor->executor.allocate(std::max<std::size_t>(1, made->bytes()));
-           },
-           nb::arg("executor"), nb::arg("shape"), nb::arg("dtype"))
+      .def(
+          "__init__",
+          [](DeviceArray* self, ExecutorHandle const& executor, std::vector<std::size_t> const& shape,
+             std::string const& dtype) {
+            auto* const made = new (self) DeviceArray{executor, choice("dtype", dtype, types), shape, {}};
+            nb::gil_scoped_release const released;
+            std::lock_guard const lock(executor->mutex);
+            made->memory = executor->executor.allocate(std::max<std::size_t>(1, made->bytes()));
+          },
+          nb::arg("executor"), nb::arg("shape"), nb::arg("dtype"))
       .def_prop_ro("shape", &DeviceArray::shape_tuple)
       .def_prop_ro("dtype", [](DeviceArray const& a) { return name_of(a.type, types); })
       .def_prop_ro("device", [](DeviceArray const& a) { return a.executor->device.name(); })
@@ -75,21 +75,22 @@ void bind_device_array(nb::module_& m) {
              return nb::make_tuple(is_cuda ? nb::device::cuda::value : nb::device::cpu::value,
                                    a.executor->device.index);
            })
-      .def("fill",
-           [](DeviceArray const& a, double value) {
-             if (a.type != element_type<double>() && a.type != element_type<float>()) {
-               throw InputError("fill: the array is of integers");
-             }
-             bool const is_double = a.type == element_type<double>();
-             auto const count = a.bytes() / static_cast<std::size_t>(a.type.bytes);
-             std::vector<double> const doubles(is_double ? count : 0, value);
-             std::vector<float> const floats(is_double ? 0 : count, static_cast<float>(value));
-             void const* const from = is_double ? static_cast<void const*>(doubles.data()) : floats.data();
-             nb::gil_scoped_release const released;
-             std::lock_guard const lock(a.executor->mutex);
-             if (count > 0) a.executor->executor.upload(a.memory.get(), from, a.bytes());
-           },
-           "Sets all entries to a number.")
+      .def(
+          "fill",
+          [](DeviceArray const& a, double value) {
+            if (a.type != element_type<double>() && a.type != element_type<float>()) {
+              throw InputError("fill: the array is of integers");
+            }
+            bool const is_double = a.type == element_type<double>();
+            auto const count = a.bytes() / static_cast<std::size_t>(a.type.bytes);
+            std::vector<double> const doubles(is_double ? count : 0, value);
+            std::vector<float> const floats(is_double ? 0 : count, static_cast<float>(value));
+            void const* const from = is_double ? static_cast<void const*>(doubles.data()) : floats.data();
+            nb::gil_scoped_release const released;
+            std::lock_guard const lock(a.executor->mutex);
+            if (count > 0) a.executor->executor.upload(a.memory.get(), from, a.bytes());
+          },
+          "Sets all entries to a number.")
       .def("_download",
            [](DeviceArray const& a, nb::handle to) {
              Array const into(to, "to", true);

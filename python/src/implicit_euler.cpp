@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/implicit_euler_solver.hpp"
 
-
 #include "common.hpp"
 
 namespace metasolve::python {
@@ -66,18 +65,18 @@ void bind_implicit_euler(nb::module_& m) {
            })
       .def_prop_ro("unknowns", [](ImplicitEuler& s) { return s->unknowns(); })
       .def_prop_ro("parameters", [](ImplicitEuler& s) { return s->parameters(); })
-      .def("solve", [](ImplicitEuler& s, std::int64_t count, bool single, nb::tuple const& tasks,
-                       nb::tuple const& stopping, nb::tuple const& results, nb::tuple const& policy,
-                       Stream const& stream) {
-        Call call(s.executor()->device, count, single);
-        auto const t = tasks_of(s, call, tasks);
-        auto const stops = stopping_of<double>(call, stopping);
-        auto const writes = results_of<double>(call, results, s->unknowns());
-        auto const how = policy_of(policy);
-        InOrder const order(s.executor(), stream);
-        s->solve(t, stops, writes, how);
-        order.make_caller_wait();
-      })
+      .def("solve",
+           [](ImplicitEuler& s, std::int64_t count, bool single, nb::tuple const& tasks, nb::tuple const& stopping,
+              nb::tuple const& results, nb::tuple const& policy, Stream const& stream) {
+             Call call(s.executor()->device, count, single);
+             auto const t = tasks_of(s, call, tasks);
+             auto const stops = stopping_of<double>(call, stopping);
+             auto const writes = results_of<double>(call, results, s->unknowns());
+             auto const how = policy_of(policy);
+             InOrder const order(s.executor(), stream);
+             s->solve(t, stops, writes, how);
+             order.make_caller_wait();
+           })
       .def("gradient", &call_gradient);
 }
 

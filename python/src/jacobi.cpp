@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/jacobi_solver.hpp"
 
-
 #include "common.hpp"
 
 namespace metasolve::python {
@@ -23,9 +22,8 @@ void bind(nb::module_& m, char const* name) {
   nb::class_<Bound>(m, name)
       .def("__init__",
            [](Bound* self, ExecutorHandle const& executor, std::optional<nb::object> const& row_ptrs,
-              std::optional<nb::object> const& col_idxs,
-              int unknowns, std::string const& measure, std::int64_t capacity,
-              std::optional<MetaSolver> const& meta_solver) {
+              std::optional<nb::object> const& col_idxs, int unknowns, std::string const& measure,
+              std::int64_t capacity, std::optional<MetaSolver> const& meta_solver) {
              auto const kind = choice("measure", measure, measures);
              auto const setup = setup_of(capacity, meta_solver);
              if (!row_ptrs) {

@@ -9,10 +9,14 @@ namespace metasolve::python {
 namespace {
 
 using Method = LinearSolver::Method;
-constexpr std::pair<char const*, Method> methods[] = {
-    {"automatic", Method::automatic}, {"cholesky", Method::cholesky}, {"ldl", Method::ldl},
-    {"lu", Method::lu},               {"dense_lu", Method::dense_lu}, {"cg", Method::cg},
-    {"bicgstab", Method::bicgstab},   {"gmres", Method::gmres}};
+constexpr std::pair<char const*, Method> methods[] = {{"automatic", Method::automatic},
+                                                      {"cholesky", Method::cholesky},
+                                                      {"ldl", Method::ldl},
+                                                      {"lu", Method::lu},
+                                                      {"dense_lu", Method::dense_lu},
+                                                      {"cg", Method::cg},
+                                                      {"bicgstab", Method::bicgstab},
+                                                      {"gmres", Method::gmres}};
 constexpr std::pair<char const*, LinearSolver::Matrix> matrices[] = {
     {"general", LinearSolver::Matrix::general},
     {"symmetric", LinearSolver::Matrix::symmetric},

@@ -113,17 +113,17 @@ double* rows_of(Array const& a, std::int64_t width, char const* name) {
 void bind_training(nb::module_& m) {
   nb::class_<StopFlag>(m, "StopFlag").def(nb::init<>()).def("set", [](StopFlag& flag) { flag.value = true; });
   m.def("train_run", &train);
-  m.def("evaluate_run", [](ExecutorHandle const& executor, std::string const& run,
-                           std::vector<std::string> const& overrides) {
-    InOrder const order(executor, {});
-    return evaluate_run(executor->executor, run, overrides);
-  });
-  m.def("tune_constant", [](ExecutorHandle const& executor, std::string const& configuration,
-                            std::vector<std::string> const& overrides, std::optional<double> low,
-                            std::optional<double> high, std::optional<double> spacing, bool by_seconds) {
-    InOrder const order(executor, {});
-    return tune_constant(executor->executor, configuration, overrides, {low, high, spacing, by_seconds});
-  });
+  m.def("evaluate_run",
+        [](ExecutorHandle const& executor, std::string const& run, std::vector<std::string> const& overrides) {
+          InOrder const order(executor, {});
+          return evaluate_run(executor->executor, run, overrides);
+        });
+  m.def("tune_constant",
+        [](ExecutorHandle const& executor, std::string const& configuration, std::vector<std::string> const& overrides,
+           std::optional<double> low, std::optional<double> high, std::optional<double> spacing, bool by_seconds) {
+          InOrder const order(executor, {});
+          return tune_constant(executor->executor, configuration, overrides, {low, high, spacing, by_seconds});
+        });
   m.def("load_configuration", [](std::string const& file) { return load_configuration(file); });
   m.def("inspect_model", [](std::string const& path) { return inspect_model(path); });
 

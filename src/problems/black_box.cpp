@@ -238,8 +238,9 @@ void register_box(BlackBox const& box) {
   register_problem(std::move(description));
   auto const& known = user_problem(box.name, typeid(BlackBox)).description().sides;
   if (known.features == sides.features && known.parameters == sides.parameters) return;
-  reject(box, "another one of that name, with other columns or parameters, was used in this process; give it a name of "
-              "its own");
+  reject(box,
+         "another one of that name, with other columns or parameters, was used in this process; give it a name of "
+         "its own");
 }
 
 }  // namespace metasolve::problems

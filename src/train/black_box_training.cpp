@@ -64,8 +64,8 @@ void predict_parameters(BlackBox const& box, MetaSolver const& meta_solver, std:
   constants.upload(of_box.data(), count);
   description.features_of(whole.data(), n, of_rows.data());
   features.upload(of_rows.data(), n * columns);
-  auto const predictor = network::make_predictor<double>(
-      exec, model::shape_of(model), model.precision == engine::Precision::double_precision, n);
+  auto const predictor = network::make_predictor<double>(exec, model::shape_of(model),
+                                                         model.precision == engine::Precision::double_precision, n);
   predictor->set_weights(model.weights);
   auto const theta = predictor->predict({features.data(), columns, 1}, {constants.data(), 0, 1}, n);
   for (std::int64_t t = 0; t < n; ++t) {
