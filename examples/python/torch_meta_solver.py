@@ -46,7 +46,8 @@ def inputs_of(rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
 # %% [markdown]
 # ## The network
 #
-# It must keep to the parameters' ranges: r in (1, 2), and a guess within a factor of e of the previous state.
+# It must keep to the parameters' ranges: r in (1, 2), and a guess within a factor of e of the previous state. Long solves
+# of hard tasks would dominate the mean, so each task's gradient with respect to the network's outputs is clipped.
 
 # %%
 class Network(torch.nn.Module):
@@ -59,6 +60,9 @@ class Network(torch.nn.Module):
 
     def forward(self, x: torch.Tensor, previous: torch.Tensor) -> torch.Tensor:
         z = self.layers(x)
+        if z.requires_grad:
+            largest = 30 / len(z)
+            z.register_hook(lambda g: g * (largest / g.norm(dim=1, keepdim=True).clamp(min=largest)))
         return torch.cat((1 + torch.sigmoid(z[:, :1]), previous * torch.exp(torch.tanh(z[:, 1:]))), 1)
 
 
@@ -68,8 +72,6 @@ schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs)
 
 # %% [markdown]
 # ## Training
-#
-# Long solves of hard tasks would dominate the mean: each task's gradient is clipped.
 
 # %%
 x, previous = inputs_of(train_rows)
@@ -78,11 +80,9 @@ start, history = time.perf_counter(), []
 for epoch in range(epochs):
     total = 0
     for tasks in torch.randperm(len(x)).to(torch.int32).split(1024):
-        theta = network(x[tasks], previous[tasks])
-        theta.register_hook(lambda g: g * (30 / g.norm(dim=1, keepdim=True).clamp(min=30)))
-        result = iteration_loss(loss, theta, tasks)
+        result = iteration_loss(loss, network(x[tasks], previous[tasks]), tasks)
         optimiser.zero_grad()
-        result.loss.sum().backward()
+        result.loss.mean().backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         total += int(result.iterations.sum())

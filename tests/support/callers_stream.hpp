@@ -80,7 +80,7 @@ class OnCallersStream : public ::testing::Test {
       if (name == "ode_gradient") {
         ImplicitEulerSolver::Gradient const gradient{
             .solution = y, .solution_bar = y, .previous_bar = {solution_, unknowns, 1}};
-        return [=] { ode->gradient(tasks, gradient, iterations_); };
+        return [=, status = iterations_] { ode->gradient(tasks, gradient, status); };
       }
       return [=] { ode->solve(tasks, stopping, results, policy); };
     }
