@@ -2,7 +2,7 @@
 """Batched iterative solves in lockstep, and meta-solvers that choose their parameters."""
 
 from . import _core
-from ._core import DeviceError, Error, Executor, InputError, MetaSolver, OutputError
+from ._core import DeviceArray, DeviceError, Error, Executor, InputError, MetaSolver, OutputError
 from ._result import Origin, Result, Status
 from .black_box import BlackBox
 from .cg_solver import CgSolver
@@ -19,6 +19,7 @@ __version__: str = _core.version
 __all__ = [
     "BlackBox",
     "CgSolver",
+    "DeviceArray",
     "DeviceError",
     "Error",
     "Evaluation",

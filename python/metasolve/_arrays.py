@@ -76,6 +76,11 @@ class NumPy:
         """An array that `empty` made, as the caller gets it."""
         return array
 
+    @staticmethod
+    def first(array: Any) -> Any:
+        """The number of one task's array."""
+        return array[0]
+
 
 class Torch:
     """Tensors of PyTorch."""
@@ -115,6 +120,7 @@ class Torch:
         return array.stride()
 
     finished = staticmethod(NumPy.finished)
+    first = staticmethod(NumPy.first)
 
 
 class CuPy:
@@ -143,6 +149,7 @@ class CuPy:
 
     strides = staticmethod(NumPy.strides)
     finished = staticmethod(NumPy.finished)
+    first = staticmethod(NumPy.first)
 
 
 class OnDevice:
@@ -171,6 +178,7 @@ class OnDevice:
 
     strides = staticmethod(NumPy.strides)
     finished = staticmethod(NumPy.finished)
+    first = staticmethod(NumPy.finished)  # its numbers are on the device
 
 
 class Jax:
@@ -213,6 +221,8 @@ class Jax:
     @staticmethod
     def finished(array: Any) -> Any:
         return sys.modules["jax"].numpy.from_dlpack(array)
+
+    first = staticmethod(NumPy.first)
 
 
 _frameworks = {"torch": Torch, "cupy": CuPy, "jax": Jax, "jaxlib": Jax, "numpy": NumPy}

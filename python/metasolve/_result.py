@@ -6,6 +6,8 @@ from __future__ import annotations
 import enum
 from typing import Any
 
+from . import _core
+
 
 class Status(enum.IntEnum):
     """How the solve of a task ended."""
@@ -23,6 +25,11 @@ class Origin(enum.IntEnum):
     CHOSEN = 0  #: predicted by the meta-solver; the caller's if there is none
     REPLACED = 1  #: the prediction was not usable: the caller's constant
     RETRIED = 2  #: failed with the prediction, solved again with the caller's constant
+
+
+def on_host(array: Any) -> Any:
+    """DeviceArray cannot compare its entries; frameworks' arrays can."""
+    return array.numpy() if isinstance(array, _core.DeviceArray) else array
 
 
 class Result:
@@ -58,7 +65,7 @@ class Result:
     @property
     def converged(self) -> Any:
         """bool [count]: whether each task converged."""
-        return self.status == 0
+        return on_host(self.status) == 0
 
     def counts(self) -> dict[str, int]:
         """How many tasks ended in each way; waits for them.
@@ -67,7 +74,8 @@ class Result:
         >>> Result(None, np.array([0, 0, 3], np.int32), None, None, None).counts()
         {'converged': 2, 'breakdown': 1}
         """
-        ended = {status.name.lower(): int((self.status == int(status)).sum()) for status in Status}
+        of_tasks = on_host(self.status)
+        ended = {status.name.lower(): int((of_tasks == int(status)).sum()) for status in Status}
         return {name: number for name, number in ended.items() if number > 0}
 
     def __repr__(self) -> str:

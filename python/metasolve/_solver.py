@@ -171,8 +171,8 @@ class Solver:
                 a if a is None or any(a is g for g in given) else kind.finished(a) for a in outputs
             ])  # fmt: skip
         if single:
-            x, status, iterations, measure, origin, history = outputs
-            return Result(x, status[0], iterations[0], measure[0], origin[0], history)
+            x, *each, history = outputs
+            return Result(x, *(kind.first(a) for a in each), history)
         return Result(*outputs)
 
     def _history(self, kind: Any, like: Any, count: int, single: bool, max_iterations: Any) -> Any:

@@ -137,19 +137,18 @@ class ImplicitEulerSolver(Solver):
         tasks = (previous, parameters, step, time, 1.0, None)
         x = as_array(x, "x")
         core, kind, x_bar, tasks, count, single = self._begin(tasks, x_bar, "x_bar")
+        of_task = () if single else (count,)
         outputs = [
-            kind.empty((count, self._unknowns), float64, x_bar),
-            kind.empty((count, self.parameters), float64, x_bar) if with_parameters else None,
+            kind.empty((*of_task, self._unknowns), float64, x_bar),
+            kind.empty((*of_task, self.parameters), float64, x_bar) if with_parameters else None,
             kind.empty((count,), float64, x_bar),
             kind.empty((count,), float64, x_bar),
             kind.empty((count,), int32, x_bar),
         ]
-        if single:
-            outputs[:2] = [None if a is None else a[0] for a in outputs[:2]]
         core.gradient(count, single, tasks, (x, x_bar, *outputs), kind.stream(x_bar))
         if kind.waits:
             self.synchronize()
             outputs = [None if a is None else kind.finished(a) for a in outputs]
         if single:
-            outputs[2:] = [a[0] for a in outputs[2:]]
+            outputs[2:] = [kind.first(a) for a in outputs[2:]]
         return StepGradient(*outputs)

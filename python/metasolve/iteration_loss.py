@@ -9,6 +9,7 @@ from typing import Any, Callable
 import numpy as np
 
 from . import _core
+from ._result import on_host
 from ._arrays import NumPy, float64, int32, kind_of
 from ._settings import configuration_of
 
@@ -35,7 +36,7 @@ class LossResult:
     @property
     def converged(self) -> Any:
         """bool [count]."""
-        return self.status == 0
+        return on_host(self.status) == 0
 
 
 class IterationLoss:

@@ -175,11 +175,16 @@ class LinearSolver(Solver):
         x = as_array(x, "x")
         # The library's solver that keeps the factors must not be replaced by a larger one.
         core, kind, x_bar, tasks, count, single = self._begin(tasks, x_bar, "x_bar", self.keeps_factors)
-        rhs_bar = kind.empty((count, self._unknowns), self._dtype, x_bar)
-        values_bar = empty_as(kind, (count, self._entries), self._dtype, x_bar) if with_values else None
-        outputs = (None, *self._outputs(kind, x_bar, count, single, None, False)[1:])
+        values_bar = None
         if single:
-            rhs_bar, values_bar = rhs_bar[0], None if values_bar is None else values_bar[0]
+            rhs_bar = kind.empty((self._unknowns,), self._dtype, x_bar)
+            if with_values:
+                values_bar = kind.empty((self._entries,), self._dtype, x_bar)
+        else:
+            rhs_bar = kind.empty((count, self._unknowns), self._dtype, x_bar)
+            if with_values:
+                values_bar = empty_as(kind, (count, self._entries), self._dtype, x_bar)
+        outputs = (None, *self._outputs(kind, x_bar, count, single, None, False)[1:])
         core.gradient(
             count, single, tasks, (x, x_bar, rhs_bar, values_bar), self._stopping(tol, max_iterations), outputs,
             kind.stream(x_bar),

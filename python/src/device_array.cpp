@@ -27,13 +27,15 @@ struct DeviceArray {
   }
 };
 
+nb::dlpack::dtype dtype_of(ElementType const& type) {
+  auto const code = type.kind == 'f' ? nb::dlpack::dtype_code::Float : nb::dlpack::dtype_code::Int;
+  return {static_cast<std::uint8_t>(code), static_cast<std::uint8_t>(8 * type.bytes), 1};
+}
+
 nb::object dlpack(nb::handle self, nb::kwargs const& options) {
   auto const& a = nb::cast<DeviceArray const&>(self);
   bool const is_cuda = a.executor->device.kind == DeviceKind::cuda;
-  nb::dlpack::dtype const dtype{
-      static_cast<std::uint8_t>(a.type.kind == 'f' ? nb::dlpack::dtype_code::Float : nb::dlpack::dtype_code::Int),
-      static_cast<std::uint8_t>(8 * a.type.bytes), 1};
-  nb::ndarray<> const array(a.memory.get(), a.shape.size(), a.shape.data(), self, nullptr, dtype,
+  nb::ndarray<> const array(a.memory.get(), a.shape.size(), a.shape.data(), self, nullptr, dtype_of(a.type),
                             is_cuda ? nb::device::cuda::value : nb::device::cpu::value, a.executor->device.index);
   return nb::cast(array, nb::rv_policy::reference).attr("__dlpack__")(**options);
 }
@@ -91,6 +93,20 @@ void bind_device_array(nb::module_& m) {
             if (count > 0) a.executor->executor.upload(a.memory.get(), from, a.bytes());
           },
           "Sets all entries to a number.")
+      .def("numpy",
+           [](DeviceArray const& a) {
+             auto* const bytes = new std::vector<std::byte>(a.bytes());
+             nb::capsule const owner(bytes, [](void* p) noexcept { delete static_cast<std::vector<std::byte>*>(p); });
+             {
+               nb::gil_scoped_release const released;
+               std::lock_guard const lock(a.executor->mutex);
+               a.executor->executor.download(bytes->data(), a.memory.get(), a.bytes());
+             }
+             nb::ndarray<nb::numpy> const array(bytes->data(), a.shape.size(), a.shape.data(), owner, nullptr,
+                                                dtype_of(a.type), nb::device::cpu::value, 0);
+             return nb::cast(array);
+           },
+           "A copy in the host's memory, when the work of the default stream is done.")
       .def("_download",
            [](DeviceArray const& a, nb::handle to) {
              Array const into(to, "to", true);

@@ -42,9 +42,7 @@ def upload(cuda):
 
 
 def fetched(array):
-    host = np.empty(array.shape, array.dtype)
-    array._download(host)
-    return host
+    return array.numpy()
 
 
 def compared(result, expected, **tolerances):
@@ -138,3 +136,12 @@ def test_a_forked_child_is_told(cuda, upload):
         except BaseException:
             os._exit(3)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_gradients_of_one_task(upload):
+    systems = Systems()
+    values, rhs, x_bar = systems.values[0], systems.rhs[0], np.ones(systems.unknowns)
+    expected = ms.LinearSolver(systems.pattern).gradient(values, systems.x[0], x_bar, tol=1e-10)
+    found = ms.LinearSolver(systems.pattern).gradient(upload(values), upload(systems.x[0]), upload(x_bar), tol=1e-10)
+    np.testing.assert_allclose(fetched(found.rhs_bar), expected.rhs_bar, rtol=1e-8)
+    np.testing.assert_allclose(fetched(found.values_bar), expected.values_bar, rtol=1e-8)
