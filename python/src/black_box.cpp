@@ -54,20 +54,16 @@ void bind_black_box(nb::module_& m) {
               nb::callable const& progress) {
              auto const control = control_of(resume, stop, notice, progress);
              auto const tasks = rows_from(rows, box.columns.size());
-             auto const report = [&] {
-               InOrder const order(executor, {});
-               return train_black_box(executor->executor, run, box, tasks, settings, control);
-             }();
+             auto const report = alone(
+                 executor, [&] { return train_black_box(executor->executor, run, box, tasks, settings, control); });
              return as_dict(report);
            })
       .def("evaluate",
            [](BlackBox const& box, ExecutorHandle const& executor, std::string const& run, nb::callable const& rows,
               std::vector<std::string> const& settings) {
              auto const tasks = rows_from(rows, box.columns.size());
-             auto const report = [&] {
-               InOrder const order(executor, {});
-               return evaluate_black_box(executor->executor, run, box, tasks, settings);
-             }();
+             auto const report =
+                 alone(executor, [&] { return evaluate_black_box(executor->executor, run, box, tasks, settings); });
              return as_dict(report);
            })
       .def("predict", [](BlackBox const& box, MetaSolver const& model, nb::handle from, nb::handle to) {

@@ -36,10 +36,9 @@ void bind_cg(nb::module_& m) {
              options.block_size = block_size;
              PatternArrays const arrays(row_ptrs, col_idxs);
              auto const pattern = arrays.pattern();
-             auto solver = [&] {
-               InOrder const order(executor, {});
+             auto solver = alone(executor, [&] {
                return CgSolver(executor->executor, pattern, options, setup_of(capacity, meta_solver));
-             }();
+             });
              new (self) Cg{{executor, std::move(solver)}, static_cast<std::int64_t>(pattern.col_idxs.size())};
            })
       .def_prop_ro("unknowns", [](Cg& s) { return s->unknowns(); })

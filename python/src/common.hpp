@@ -54,6 +54,13 @@ class InOrder {
   std::unique_lock<std::recursive_mutex> lock_;
 };
 
+/// function(), without the GIL and with the executor to itself.
+template <class Function>
+auto alone(ExecutorHandle const& executor, Function&& function) {
+  InOrder const order(executor, {});
+  return function();
+}
+
 /// A library's object with the executor that it runs on. Destroyed only after its work is done.
 template <class Object>
 class Held {

@@ -93,20 +93,21 @@ void bind_device_array(nb::module_& m) {
             if (count > 0) a.executor->executor.upload(a.memory.get(), from, a.bytes());
           },
           "Sets all entries to a number.")
-      .def("numpy",
-           [](DeviceArray const& a) {
-             auto* const bytes = new std::vector<std::byte>(a.bytes());
-             nb::capsule const owner(bytes, [](void* p) noexcept { delete static_cast<std::vector<std::byte>*>(p); });
-             {
-               nb::gil_scoped_release const released;
-               std::lock_guard const lock(a.executor->mutex);
-               a.executor->executor.download(bytes->data(), a.memory.get(), a.bytes());
-             }
-             nb::ndarray<nb::numpy> const array(bytes->data(), a.shape.size(), a.shape.data(), owner, nullptr,
-                                                dtype_of(a.type), nb::device::cpu::value, 0);
-             return nb::cast(array);
-           },
-           "A copy in the host's memory, when the work of the default stream is done.")
+      .def(
+          "numpy",
+          [](DeviceArray const& a) {
+            auto* const bytes = new std::vector<std::byte>(a.bytes());
+            nb::capsule const owner(bytes, [](void* p) noexcept { delete static_cast<std::vector<std::byte>*>(p); });
+            {
+              nb::gil_scoped_release const released;
+              std::lock_guard const lock(a.executor->mutex);
+              a.executor->executor.download(bytes->data(), a.memory.get(), a.bytes());
+            }
+            nb::ndarray<nb::numpy> const array(bytes->data(), a.shape.size(), a.shape.data(), owner, nullptr,
+                                               dtype_of(a.type), nb::device::cpu::value, 0);
+            return nb::cast(array);
+          },
+          "A copy in the host's memory, when the work of the default stream is done.")
       .def("_download",
            [](DeviceArray const& a, nb::handle to) {
              Array const into(to, "to", true);

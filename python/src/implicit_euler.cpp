@@ -57,10 +57,9 @@ void bind_implicit_euler(nb::module_& m) {
              of.clamps = clamp.has_value();
              if (clamp) std::tie(of.low, of.high) = *clamp;
              of.method = choice("method", method, methods);
-             auto solver = [&] {
-               InOrder const order(executor, {});
+             auto solver = alone(executor, [&] {
                return ImplicitEulerSolver(executor->executor, of, setup_of(capacity, meta_solver));
-             }();
+             });
              new (self) ImplicitEuler{{executor, std::move(solver)}};
            })
       .def_prop_ro("unknowns", [](ImplicitEuler& s) { return s->unknowns(); })

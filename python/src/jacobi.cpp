@@ -27,19 +27,14 @@ void bind(nb::module_& m, char const* name) {
              auto const kind = choice("measure", measure, measures);
              auto const setup = setup_of(capacity, meta_solver);
              if (!row_ptrs) {
-               auto solver = [&] {
-                 InOrder const order(executor, {});
-                 return Solver::poisson(executor->executor, unknowns, kind, setup);
-               }();
+               auto solver =
+                   alone(executor, [&] { return Solver::poisson(executor->executor, unknowns, kind, setup); });
                new (self) Bound{{executor, std::move(solver)}, 0};
                return;
              }
              PatternArrays const arrays(*row_ptrs, *col_idxs);
              auto const pattern = arrays.pattern();
-             auto solver = [&] {
-               InOrder const order(executor, {});
-               return Solver::sparse(executor->executor, pattern, kind, setup);
-             }();
+             auto solver = alone(executor, [&] { return Solver::sparse(executor->executor, pattern, kind, setup); });
              new (self) Bound{{executor, std::move(solver)}, static_cast<std::int64_t>(pattern.col_idxs.size())};
            })
       .def_prop_ro("unknowns", [](Bound& s) { return s->unknowns(); })

@@ -97,10 +97,8 @@ void bind_linear(nb::module_& m) {
              options.restart = restart;
              PatternArrays const arrays(row_ptrs, col_idxs);
              auto const pattern = arrays.pattern();
-             auto solver = [&] {
-               InOrder const order(executor, {});
-               return LinearSolver(executor->executor, pattern, options, setup_of(capacity, {}));
-             }();
+             auto solver = alone(
+                 executor, [&] { return LinearSolver(executor->executor, pattern, options, setup_of(capacity, {})); });
              new (self) Linear{{executor, std::move(solver)}, static_cast<std::int64_t>(pattern.col_idxs.size())};
            })
       .def_prop_ro("unknowns", [](Linear& s) { return s->unknowns(); })

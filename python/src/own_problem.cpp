@@ -47,10 +47,8 @@ struct Own : Held<std::unique_ptr<OwnSolver>> {
 void init(Own* self, ExecutorHandle const& executor, Loaded const& of, int parameters, Clamp const& clamp,
           std::int64_t capacity, std::optional<MetaSolver> const& meta_solver) {
   checked(clamp);
-  auto solver = [&] {
-    InOrder const order(executor, {});
-    return of.problem->solver(executor->executor, clamp, setup_of(capacity, meta_solver));
-  }();
+  auto solver =
+      alone(executor, [&] { return of.problem->solver(executor->executor, clamp, setup_of(capacity, meta_solver)); });
   new (self) Own{{executor, std::move(solver)}, of.problem->unknowns(), parameters};
 }
 
@@ -122,20 +120,14 @@ nb::dict train(Loaded const& of, ExecutorHandle const& executor, std::string con
                nb::callable const& notice, nb::callable const& progress) {
   auto const tasks = tasks_of(of, rows, clamp, settings);
   auto const control = control_of(resume, stop, notice, progress);
-  auto const report = [&] {
-    InOrder const order(executor, {});
-    return of.problem->train(executor->executor, run, tasks, control);
-  }();
+  auto const report = alone(executor, [&] { return of.problem->train(executor->executor, run, tasks, control); });
   return as_dict(report);
 }
 
 nb::dict evaluate(Loaded const& of, ExecutorHandle const& executor, std::string const& run, nb::callable const& rows,
                   Clamp const& clamp, TrainingSettings const& settings) {
   auto const tasks = tasks_of(of, rows, clamp, settings);
-  auto const report = [&] {
-    InOrder const order(executor, {});
-    return of.problem->evaluate(executor->executor, run, tasks);
-  }();
+  auto const report = alone(executor, [&] { return of.problem->evaluate(executor->executor, run, tasks); });
   return as_dict(report);
 }
 

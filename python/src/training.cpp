@@ -29,8 +29,7 @@ std::string train(ExecutorHandle const& executor, std::string const& folder, std
                   std::vector<std::string> const& overrides, bool resume, StopFlag const& stop,
                   nb::callable const& notice, nb::callable const& progress) {
   auto const control = control_of(resume, stop, notice, progress);
-  InOrder const order(executor, {});
-  return train_run(executor->executor, folder, configuration, overrides, control);
+  return alone(executor, [&] { return train_run(executor->executor, folder, configuration, overrides, control); });
 }
 
 constexpr std::pair<char const*, TaskSet> task_sets[] = {
@@ -115,14 +114,13 @@ void bind_training(nb::module_& m) {
   m.def("train_run", &train);
   m.def("evaluate_run",
         [](ExecutorHandle const& executor, std::string const& run, std::vector<std::string> const& overrides) {
-          InOrder const order(executor, {});
-          return evaluate_run(executor->executor, run, overrides);
+          return alone(executor, [&] { return evaluate_run(executor->executor, run, overrides); });
         });
   m.def("tune_constant",
         [](ExecutorHandle const& executor, std::string const& configuration, std::vector<std::string> const& overrides,
            std::optional<double> low, std::optional<double> high, std::optional<double> spacing, bool by_seconds) {
-          InOrder const order(executor, {});
-          return tune_constant(executor->executor, configuration, overrides, {low, high, spacing, by_seconds});
+          TuningRange const range{low, high, spacing, by_seconds};
+          return alone(executor, [&] { return tune_constant(executor->executor, configuration, overrides, range); });
         });
   m.def("load_configuration", [](std::string const& file) { return load_configuration(file); });
   m.def("inspect_model", [](std::string const& path) { return inspect_model(path); });
@@ -131,10 +129,8 @@ void bind_training(nb::module_& m) {
       .def("__init__",
            [](Loss* self, ExecutorHandle const& executor, std::string const& configuration,
               std::vector<std::string> const& overrides, std::int64_t capacity) {
-             auto made = [&] {
-               InOrder const order(executor, {});
-               return IterationLoss(executor->executor, configuration, overrides, capacity);
-             }();
+             auto made =
+                 alone(executor, [&] { return IterationLoss(executor->executor, configuration, overrides, capacity); });
              new (self) Loss(executor, std::move(made));
            })
       .def_prop_ro("description", [](Loss& s) { return s->description(); })
