@@ -113,7 +113,7 @@ class IterationLoss {
   class Implementation;
 
  private:
-  friend IterationLoss api::iteration_loss(ProblemIdentity const&, Executor const&, std::shared_ptr<void const>,
+  friend IterationLoss api::iteration_loss(api::ProblemIdentity const&, Executor const&, std::shared_ptr<void const>,
                                            TrainingSettings const&, std::int64_t);
   explicit IterationLoss(std::unique_ptr<Implementation> implementation);
   std::unique_ptr<Implementation> implementation_;

@@ -20,12 +20,12 @@ _empty = np.empty
 _allocators: dict[str, _core.Executor] = {}
 
 
-def on_device(device: str, shape: tuple[int, ...], dtype: str) -> _core.DeviceArray:
-    """Memory of a CUDA device for frameworks that cannot be asked for it."""
+def on_device(device: str, shape: tuple[int, ...], dtype: str, stream: int = 0) -> _core.DeviceArray:
+    """Memory of a CUDA device for frameworks that cannot be asked for it. stream: the caller's."""
     executor = _allocators.get(device)
     if executor is None:
         executor = _allocators.setdefault(device, _core.Executor.open(device))
-    return _core.DeviceArray(executor, shape, dtype)
+    return _core.DeviceArray(executor, shape, dtype, stream)
 
 
 def aligned(shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -172,7 +172,7 @@ class OnDevice:
 
     @classmethod
     def empty(cls, shape: tuple[int, ...], dtype: str, like: Any) -> Any:
-        return on_device(cls.device(like, ""), shape, dtype)
+        return on_device(cls.device(like, ""), shape, dtype, cls.stream(like))
 
     unset = staticmethod(NumPy.unset)
 

@@ -16,6 +16,7 @@ struct DeviceArray {
   ElementType type;
   std::vector<std::size_t> shape;
   std::shared_ptr<void> memory;
+  std::uintptr_t stream;  ///< of the caller: its work orders what is written here
 
   [[nodiscard]] std::size_t bytes() const {
     return std::accumulate(shape.begin(), shape.end(), static_cast<std::size_t>(type.bytes), std::multiplies<>());
@@ -32,12 +33,25 @@ nb::dlpack::dtype dtype_of(ElementType const& type) {
   return {static_cast<std::uint8_t>(code), static_cast<std::uint8_t>(8 * type.bytes), 1};
 }
 
+/// stream: the consumer's, as the protocol says: None and 1: the default, 2: the thread's own, -1: the consumer orders.
 nb::object dlpack(nb::handle self, nb::kwargs const& options) {
   auto const& a = nb::cast<DeviceArray const&>(self);
+  nb::object const stream = options.contains("stream") ? nb::object(options["stream"]) : nb::object(nb::none());
+  auto const consumer = stream.is_none() ? 0 : nb::cast<std::int64_t>(stream);
+  if (consumer != -1) {
+    nb::gil_scoped_release const released;
+    std::lock_guard const lock(a.executor->mutex);
+    a.executor->executor.wait_for(reinterpret_cast<void*>(a.stream));
+    a.executor->executor.make_wait(reinterpret_cast<void*>(consumer == 1 ? 0 : consumer));
+  }
   bool const is_cuda = a.executor->device.kind == DeviceKind::cuda;
   nb::ndarray<> const array(a.memory.get(), a.shape.size(), a.shape.data(), self, nullptr, dtype_of(a.type),
                             is_cuda ? nb::device::cuda::value : nb::device::cpu::value, a.executor->device.index);
-  return nb::cast(array, nb::rv_policy::reference).attr("__dlpack__")(**options);
+  nb::dict others;
+  for (auto const [key, value] : options) {
+    if (nb::cast<std::string>(key) != "stream") others[key] = value;
+  }
+  return nb::cast(array, nb::rv_policy::reference).attr("__dlpack__")(**others);
 }
 
 nb::dict interface(DeviceArray const& a) {
@@ -46,6 +60,7 @@ nb::dict interface(DeviceArray const& a) {
   all["typestr"] = "<" + std::string(1, a.type.kind) + std::to_string(a.type.bytes);
   all["data"] = nb::make_tuple(reinterpret_cast<std::uintptr_t>(a.memory.get()), false);
   all["strides"] = nb::none();
+  all["stream"] = a.stream == 0 ? 1 : a.stream;  // 0 means nothing there
   all["version"] = 3;
   return all;
 }
@@ -55,17 +70,17 @@ nb::dict interface(DeviceArray const& a) {
 void bind_device_array(nb::module_& m) {
   nb::class_<DeviceArray>(m, "DeviceArray",
                           "An array [...] in a device's memory: what a solver returns where it does not know the "
-                          "caller's framework. Take it over by DLPack or __cuda_array_interface__, or copy() it.")
+                          "caller's framework. Take it over by DLPack or __cuda_array_interface__, or by numpy().")
       .def(
           "__init__",
           [](DeviceArray* self, ExecutorHandle const& executor, std::vector<std::size_t> const& shape,
-             std::string const& dtype) {
-            auto* const made = new (self) DeviceArray{executor, choice("dtype", dtype, types), shape, {}};
+             std::string const& dtype, std::uintptr_t stream) {
+            auto* const made = new (self) DeviceArray{executor, choice("dtype", dtype, types), shape, {}, stream};
             nb::gil_scoped_release const released;
             std::lock_guard const lock(executor->mutex);
             made->memory = executor->executor.allocate(std::max<std::size_t>(1, made->bytes()));
           },
-          nb::arg("executor"), nb::arg("shape"), nb::arg("dtype"))
+          nb::arg("executor"), nb::arg("shape"), nb::arg("dtype"), nb::arg("stream") = 0)
       .def_prop_ro("shape", &DeviceArray::shape_tuple)
       .def_prop_ro("dtype", [](DeviceArray const& a) { return name_of(a.type, types); })
       .def_prop_ro("device", [](DeviceArray const& a) { return a.executor->device.name(); })
@@ -101,21 +116,14 @@ void bind_device_array(nb::module_& m) {
             {
               nb::gil_scoped_release const released;
               std::lock_guard const lock(a.executor->mutex);
+              a.executor->executor.wait_for(reinterpret_cast<void*>(a.stream));
               a.executor->executor.download(bytes->data(), a.memory.get(), a.bytes());
             }
             nb::ndarray<nb::numpy> const array(bytes->data(), a.shape.size(), a.shape.data(), owner, nullptr,
                                                dtype_of(a.type), nb::device::cpu::value, 0);
             return nb::cast(array);
           },
-          "A copy in the host's memory, when the work of the default stream is done.")
-      .def("_download",
-           [](DeviceArray const& a, nb::handle to) {
-             Array const into(to, "to", true);
-             if (into.device.kind != DeviceKind::cpu || into.type != a.type) throw InputError("to: not such an array");
-             nb::gil_scoped_release const released;
-             std::lock_guard const lock(a.executor->mutex);
-             a.executor->executor.download(into.data, a.memory.get(), a.bytes());
-           })
+          "A copy in the host's memory, when the work is done.")
       .def("_upload", [](DeviceArray const& a, nb::handle from) {
         Array const source(from, "from", false);
         if (source.device.kind != DeviceKind::cpu || source.type != a.type) throw InputError("from: not such an array");

@@ -72,7 +72,7 @@ def test_steps_and_their_gradients(upload):
     bars = np.ones((5, 3))
     wanted, found = here.gradient(*steps, expected.x, bars), there.gradient(*on_device, result.x, upload(bars))
     for name in ("previous_bar", "parameters_bar", "step_bar"):
-        np.testing.assert_allclose(fetched(getattr(found, name)), getattr(wanted, name), rtol=1e-6)
+        np.testing.assert_allclose(fetched(getattr(found, name)), getattr(wanted, name), rtol=1e-6, atol=1e-14)
 
 
 def test_one_system_and_an_array_for_x(upload, cuda):
@@ -125,6 +125,8 @@ def test_the_iteration_loss(upload, cuda):
 
 
 def test_a_forked_child_is_told(cuda, upload):
+    if "emulated" in cuda.description:
+        pytest.skip("the emulated device survives a fork")
     ms.JacobiSolver(4, device=cuda).solve(upload(np.ones((1, 4))))
     child = os.fork()
     if child == 0:
