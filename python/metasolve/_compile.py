@@ -25,9 +25,9 @@ def cache_folder() -> pathlib.Path:
     """METASOLVE_CACHE, or the folder `metasolve` in XDG_CACHE_HOME or ~/.cache."""
     given = os.environ.get("METASOLVE_CACHE")
     if given:
-        return pathlib.Path(given)
+        return pathlib.Path(given).absolute()
     base = os.environ.get("XDG_CACHE_HOME")
-    return (pathlib.Path(base) if base else pathlib.Path("~/.cache").expanduser()) / "metasolve"
+    return (pathlib.Path(base).absolute() if base else pathlib.Path("~/.cache").expanduser()) / "metasolve"
 
 
 def compiled(
@@ -39,13 +39,11 @@ def compiled(
     key = hashlib.sha256(repr((source, cuda_source, toolchain.identity)).encode()).hexdigest()[:32]
     folder = _usable(cache_folder())
     library = folder / f"{name}-{key}.so"
-    if library.exists():
-        try:
+    if _is_whole(library):
+        with contextlib.suppress(_core.InputError):
             return _core.OwnProblem.load(str(library)), 0.0
-        except _core.InputError:  # damaged
-            pass
     with _locked(folder / f"{name}-{key}.lock"):
-        if library.exists():  # made by another process meanwhile
+        if _is_whole(library):  # made by another process meanwhile
             with contextlib.suppress(_core.InputError):
                 return _core.OwnProblem.load(str(library)), 0.0
         began = time.monotonic()
@@ -53,11 +51,27 @@ def compiled(
         # In the same folder: a rename is atomic only within a file system.
         with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=folder) as scratch:
             built = _build(toolchain, scratch, name, source, cuda_source, texts, say)
+            _mark_whole(built)
             os.replace(built, library)
         seconds = time.monotonic() - began
     if seconds > _quiet_seconds or verbose:
         say(f"compiled in {seconds:.1f} s; kept as {library}")
     return _core.OwnProblem.load(str(library)), seconds
+
+
+def _mark_whole(library: str) -> None:
+    with open(library, "r+b") as file:
+        digest = hashlib.sha256(file.read()).digest()
+        file.write(digest)
+
+
+def _is_whole(library: pathlib.Path) -> bool:
+    """A library that was cut off, as by a full disk or a crash, ends the process when it is loaded."""
+    try:
+        content = library.read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(content[:-32]).digest() == content[-32:]
 
 
 Say = Callable[..., None]
@@ -85,7 +99,7 @@ def _build(
         if text is None:
             continue
         path = pathlib.Path(scratch, f"{name}.{suffix}")
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         objects.append(f"{path}.o")
         command = toolchain.compile if suffix == "cpp" else toolchain.compile_cuda
         _run(command(str(path), objects[-1]), name, texts, say)

@@ -52,6 +52,8 @@ def checked_text(text: Any, name: str) -> str:
         raise _core.InputError(f"{name}: is {type(text).__name__}, expected C++ statements in a string")
     if "\0" in text:
         raise _core.InputError(f"{name}: contains the character NUL")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise _core.InputError(f"{name}: contains half of a surrogate pair")
     text = text[1:] if text.startswith("\n") else text  # after the opening quotes
     bare = without_comments(text, name)
     if not bare.strip():

@@ -88,7 +88,7 @@ def display_of(wanted: bool | None) -> Silent:
     if wanted is False:
         return Silent()
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
+    shell = getattr(ipython, "get_ipython", lambda: None)()
     if shell is not None and type(shell).__name__ == "ZMQInteractiveShell":
         return Notebook()
-    return Terminal() if wanted or sys.stderr.isatty() else Silent()
+    return Terminal() if wanted or (sys.stderr is not None and sys.stderr.isatty()) else Silent()

@@ -44,6 +44,9 @@ class Solver:
         # Wrong options are an error here, not at the first call.
         self._prepare("cpu" if device is None else self._device_of(self._executor or self._given), 1)
 
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied: make one in each process")
+
     @staticmethod
     def _device_of(given: Any) -> str:
         if isinstance(given, _core.Executor):

@@ -23,7 +23,7 @@ def rows_function(tasks: Tasks, columns: int) -> tuple[Callable[[str, int, np.nd
 
         def fill(name: str, first: int, memory: np.ndarray) -> None:
             n = len(memory)
-            memory[:] = _checked(tasks(name, first, n), f"tasks({name!r}, {first}, {n})", columns, n)
+            memory[:] = checked_rows(tasks(name, first, n), f"tasks({name!r}, {first}, {n})", columns, n)
 
         return fill, {}
     if not isinstance(tasks, Mapping) or not tasks or not set(tasks) <= set(_sets):
@@ -31,7 +31,7 @@ def rows_function(tasks: Tasks, columns: int) -> tuple[Callable[[str, int, np.nd
             'tasks: expected a dict {"train": rows, "validation": rows, "test": rows} with arrays [n][columns], or a '
             "function (set, first, n) that returns such rows"
         )
-    arrays = {name: _checked(rows, f'tasks["{name}"]', columns) for name, rows in tasks.items()}
+    arrays = {name: checked_rows(rows, f'tasks["{name}"]', columns) for name, rows in tasks.items()}
 
     def read(name: str, first: int, memory: np.ndarray) -> None:
         of = arrays.get(name)
@@ -46,10 +46,10 @@ def rows_function(tasks: Tasks, columns: int) -> tuple[Callable[[str, int, np.nd
     return read, {f"problem.{name}_tasks": len(rows) for name, rows in arrays.items()}
 
 
-def _checked(rows: Any, name: str, columns: int, n: int | None = None) -> np.ndarray:
+def checked_rows(rows: Any, name: str, columns: int, n: int | None = None) -> np.ndarray:
     try:
-        array = np.asarray(rows, np.float64)
-    except (TypeError, ValueError) as e:
+        array = np.ascontiguousarray(rows, np.float64)
+    except (TypeError, ValueError, RuntimeError) as e:
         raise _core.InputError(f"{name}: {e}; expected an array of numbers [n][{columns}]") from None
     if array.ndim != 2 or array.shape[1] != columns or (n is not None and array.shape[0] != n):
         expected = f"({'n' if n is None else n}, {columns})"

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _core, _options
 from ._settings import overrides_of
-from ._tasks import Tasks, rows_function
+from ._tasks import Tasks, checked_rows, rows_function
 from .training import Callback, Run, watched
 
 
@@ -27,7 +27,7 @@ class BlackBox:
         meta-solver is compared with; by default the middle.
     solve
         solve(rows [count][columns], theta [count][parameters]) -> iterations [count], or (iterations, converged [count]).
-        Any cost that is an integer of 0 or more will do. The arrays are valid during the call.
+        Any cost that is an integer of 0 or more will do. The arrays are copies, yours to keep.
     logarithmic
         names of columns and parameters that vary over decades: a network sees log10 of those columns, and such a
         parameter's low end is positive.
@@ -54,12 +54,19 @@ class BlackBox:
         if unknown := decades - set(self.columns) - set(parameters):
             raise _core.InputError(f"logarithmic: {sorted(unknown)[0]!r} is neither a column nor a parameter")
         described = []
+        if not isinstance(parameters, Mapping) or not all(isinstance(parameter, str) for parameter in parameters):
+            raise _core.InputError("parameters: expected a dict {name: (low, high)}")
         for parameter, given in parameters.items():
             try:
                 low, high, *constant = (float(value) for value in given)
+                if parameter in decades and low <= 0:
+                    raise ValueError
                 (middle,) = constant or [(low * high) ** 0.5 if parameter in decades else (low + high) / 2]
             except (TypeError, ValueError):
-                raise _core.InputError(f"parameters: {parameter}: expected (low, high) or (low, high, constant)") from None
+                positive = ", of positive numbers" if parameter in decades else ""
+                raise _core.InputError(
+                    f"parameters: {parameter}: expected (low, high) or (low, high, constant){positive}"
+                ) from None
             described.append((parameter, low, high, parameter in decades, middle))
         self._constants = np.array([constant for *_, constant in described])
         logarithms = [column for column in self.columns if column in decades]
@@ -103,7 +110,7 @@ class BlackBox:
 
     def predict(self, meta_solver: _core.MetaSolver, rows: Any) -> np.ndarray:
         """[count][parameters] for rows [count][columns]: to be given to your solver."""
-        rows = np.ascontiguousarray(rows, np.float64)
+        rows = checked_rows(rows, "rows", len(self.columns))
         parameters = np.empty((len(rows), len(self._constants)))
         self._core.predict(meta_solver, rows, parameters)
         return parameters

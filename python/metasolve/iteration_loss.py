@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _core
 from ._result import on_host
-from ._arrays import NumPy, float64, int32, kind_of
+from ._arrays import NumPy, as_array, float64, int32, kind_of
 from ._settings import configuration_of
 
 
@@ -70,6 +70,9 @@ class IterationLoss:
         configuration, overrides = configuration_of(problem, settings)
         self._open(lambda size: _core.IterationLoss(executor, configuration, overrides, size), executor)
 
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied: make one in each process")
+
     def _open(self, make: Callable[[int], Any], executor: _core.Executor) -> None:
         """make(capacity): the library's object."""
         self._make, self._executor = make, executor
@@ -105,14 +108,19 @@ class IterationLoss:
     def set_tasks(self, rows: Any) -> None:
         """The tasks that `evaluate` solves, [count][columns] on the host: copied to the device."""
         rows = self._as_rows(rows)
-        self.count = 0
-        if len(rows) > self._capacity:
-            tolerance = self.tolerance
-            self._core = self._make(len(rows))
-            self._capacity = len(rows)
-            self._core.set_tolerance(tolerance)
-        self._core.set_tasks(rows)
-        self.count = len(rows)
+        core, capacity = self._core, self._capacity
+        if len(rows) > capacity:
+            capacity = len(rows)
+            core = self._make(capacity)
+            core.set_tolerance(self.tolerance)
+        try:
+            core.set_tasks(rows)
+        except _core.InputError:  # the tasks before are kept
+            raise
+        except BaseException:
+            self.count = 0
+            raise
+        self._core, self._capacity, self.count = core, capacity, len(rows)
 
     def own_parameters(self) -> np.ndarray:
         """[count][parameters]: what the tasks set are solved with without a meta-solver; a start for a network."""
@@ -140,8 +148,9 @@ class IterationLoss:
         gradient
             False: neither its time nor its memory.
         """
+        theta, tasks = as_array(theta, "theta"), as_array(tasks, "tasks", int32)
         like = theta if theta is not None else tasks
-        kind = NumPy if like is None else kind_of(like, "theta")
+        kind = NumPy if like is None else kind_of(like, "theta" if theta is not None else "tasks")
         kind.prepare([theta, tasks])
         count = self.count if like is None else like.shape[0]
         if theta is not None and (len(theta.shape) != 2 or theta.shape[1] != self.parameters):
@@ -162,7 +171,10 @@ class IterationLoss:
         return LossResult(*outputs)
 
     def _as_rows(self, rows: Any) -> np.ndarray:
-        rows = np.ascontiguousarray(rows, np.float64)
+        try:
+            rows = np.ascontiguousarray(rows, np.float64)
+        except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: of PyTorch
+            raise _core.InputError(f"rows: NumPy makes no array of them: {error}") from error
         if rows.ndim != 2 or rows.shape[1] != self.columns:
             raise _core.InputError(f"rows: shape is {rows.shape}, expected (tasks, {self.columns})")
         return rows

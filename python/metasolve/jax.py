@@ -9,8 +9,9 @@ entry; put the tasks into the first dimension instead.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -35,10 +36,14 @@ class Solution(NamedTuple):
 
 def _float64(*arrays: Any) -> None:
     for array in arrays:
-        if jnp.result_type(array) != jnp.float64:
+        try:
+            dtype = jnp.result_type(array)
+        except TypeError:
+            raise _core.InputError(f"expected arrays of float64, got {type(array).__name__}") from None
+        if dtype != jnp.float64:
             raise _core.InputError(
-                f"dtype is {jnp.result_type(array)}, expected float64: jax.config.update('jax_enable_x64', True), and "
-                "make the arrays after that"
+                f"dtype is {dtype}, expected float64: jax.config.update('jax_enable_x64', True), and make the arrays "
+                "after that"
             )
 
 
@@ -48,8 +53,21 @@ def _shapes(x: Any) -> Solution:
     return Solution(of(x.shape, x.dtype), of(each, jnp.int32), of(each, jnp.int32), of(each, x.dtype))
 
 
-def _call(function: Any, shapes: Any, *arrays: Any) -> Any:
-    return jax.pure_callback(lambda *given: function(*map(np.asarray, given)), shapes, *arrays, vmap_method="sequential")
+@dataclasses.dataclass(frozen=True)
+class _Callback:
+    """Calls function(solver, options, arrays of NumPy ...). Outside of jit, JAX compiles each callback that does not equal
+    one before, and keeps what it has compiled."""
+
+    function: Callable[..., Any]
+    solver: Any
+    options: Any
+
+    def __call__(self, *given: Any) -> Any:
+        return self.function(self.solver, dict(self.options), *map(np.asarray, given))
+
+
+def _call(function: Callable[..., Any], solver: Any, options: Any, shapes: Any, *arrays: Any) -> Any:
+    return jax.pure_callback(_Callback(function, solver, options), shapes, *arrays, vmap_method="sequential")
 
 
 def _parts(result: Any) -> Solution:
@@ -65,9 +83,20 @@ def _key(options: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     return key
 
 
+def _solve_systems(solver: LinearSolver, options: dict[str, Any], values: Any, rhs: Any) -> Any:
+    return _parts(solver.solve(values, rhs, **options))
+
+
+def _gradient_of_systems(solver: LinearSolver, options: dict[str, Any], values: Any, x: Any, x_bar: Any) -> Any:
+    kept = {key: value for key, value in options.items() if key in ("tol", "max_iterations", "shift", "omega")}
+    found = solver.gradient(values, x, x_bar, **kept)
+    values_bar = found.values_bar
+    return (values_bar.sum(0) if values_bar.ndim > values.ndim else values_bar), found.rhs_bar
+
+
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def _linear_solve(solver: LinearSolver, options: Any, values: Any, rhs: Any) -> Solution:
-    return _call(lambda a, b: _parts(solver.solve(a, b, **dict(options))), _shapes(rhs), values, rhs)
+    return _call(_solve_systems, solver, options, _shapes(rhs), values, rhs)
 
 
 def _linear_forward(solver: LinearSolver, options: Any, values: Any, rhs: Any) -> Any:
@@ -77,15 +106,8 @@ def _linear_forward(solver: LinearSolver, options: Any, values: Any, rhs: Any) -
 
 def _linear_backward(solver: LinearSolver, options: Any, saved: Any, bars: Solution) -> Any:
     values, x = saved
-    kept = {key: value for key, value in options if key in ("tol", "max_iterations", "shift", "omega")}
-
-    def gradient(a: Any, at: Any, x_bar: Any) -> Any:
-        found = solver.gradient(a, at, x_bar, **kept)
-        values_bar = found.values_bar
-        return (values_bar.sum(0) if values_bar.ndim > a.ndim else values_bar), found.rhs_bar
-
     shapes = (jax.ShapeDtypeStruct(values.shape, values.dtype), jax.ShapeDtypeStruct(x.shape, x.dtype))
-    return _call(gradient, shapes, values, x, bars.x)
+    return _call(_gradient_of_systems, solver, options, shapes, values, x, bars.x)
 
 
 _linear_solve.defvjp(_linear_forward, _linear_backward)
@@ -102,12 +124,25 @@ def linear_solve(solver: LinearSolver, values: Any, rhs: Any, **options: Any) ->
     return _linear_solve(solver, _key(options), values, rhs)
 
 
+def _step_of(h: Any) -> Any:
+    return float(h) if h.ndim == 0 else h
+
+
+def _solve_steps(solver: ImplicitEulerSolver, options: dict[str, Any], y: Any, p: Any, h: Any) -> Any:
+    return _parts(solver.solve(y, p, _step_of(h), **options))
+
+
+def _gradient_of_steps(
+    solver: ImplicitEulerSolver, options: dict[str, Any], y: Any, p: Any, h: Any, at: Any, y_bar: Any
+) -> Any:
+    found = solver.gradient(y, p, _step_of(h), at, y_bar, time=options.get("time", 0.0))
+    p_bar, h_bar = found.parameters_bar, np.asarray(found.step_bar)
+    return found.previous_bar, p_bar.sum(0) if p_bar.ndim > p.ndim else p_bar, h_bar.sum() if h.ndim == 0 else h_bar
+
+
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def _euler_step(solver: ImplicitEulerSolver, options: Any, previous: Any, parameters: Any, step: Any) -> Solution:
-    def solve(y: Any, p: Any, h: Any) -> Any:
-        return _parts(solver.solve(y, p, float(h) if h.ndim == 0 else h, **dict(options)))
-
-    return _call(solve, _shapes(previous), previous, parameters, step)
+    return _call(_solve_steps, solver, options, _shapes(previous), previous, parameters, step)
 
 
 def _euler_forward(solver: ImplicitEulerSolver, options: Any, previous: Any, parameters: Any, step: Any) -> Any:
@@ -117,15 +152,8 @@ def _euler_forward(solver: ImplicitEulerSolver, options: Any, previous: Any, par
 
 def _euler_backward(solver: ImplicitEulerSolver, options: Any, saved: Any, bars: Solution) -> Any:
     previous, parameters, step, x = saved
-    time = dict(options).get("time", 0.0)
-
-    def gradient(y: Any, p: Any, h: Any, at: Any, y_bar: Any) -> Any:
-        found = solver.gradient(y, p, float(h) if h.ndim == 0 else h, at, y_bar, time=time)
-        p_bar, h_bar = found.parameters_bar, np.asarray(found.step_bar)
-        return found.previous_bar, p_bar.sum(0) if p_bar.ndim > p.ndim else p_bar, h_bar.sum() if h.ndim == 0 else h_bar
-
     shapes = tuple(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in (previous, parameters, step))
-    return _call(gradient, shapes, previous, parameters, step, x, bars.x)
+    return _call(_gradient_of_steps, solver, options, shapes, previous, parameters, step, x, bars.x)
 
 
 _euler_step.defvjp(_euler_forward, _euler_backward)
@@ -136,8 +164,8 @@ def implicit_euler_step(
 ) -> Solution:
     """ImplicitEulerSolver.solve, differentiable with respect to previous [count][n], parameters [count][size] or [size]
     and step, a number or [count]. options: numbers, as of ImplicitEulerSolver.solve."""
+    _float64(previous, parameters)
     step = jnp.asarray(step, jnp.float64)
-    _float64(previous, parameters, step)
     return _euler_step(solver, _key(options), previous, parameters, step)
 
 
@@ -146,14 +174,15 @@ def _iteration_loss(loss: IterationLoss, theta: Any, tasks: Any) -> Any:
     return _iteration_forward(loss, theta, tasks)[0]
 
 
-def _iteration_forward(loss: IterationLoss, theta: Any, tasks: Any) -> Any:
-    def evaluate(at: Any, which: Any) -> Any:
-        found = loss.evaluate(at, which)
-        return found.loss, found.iterations, found.gradient
+def _evaluate(loss: IterationLoss, _options: Any, theta: Any, tasks: Any) -> Any:
+    found = loss.evaluate(theta, tasks)
+    return found.loss, found.iterations, found.gradient
 
+
+def _iteration_forward(loss: IterationLoss, theta: Any, tasks: Any) -> Any:
     of, count = jax.ShapeDtypeStruct, theta.shape[0]
     shapes = (of((count,), theta.dtype), of((count,), jnp.int32), of(theta.shape, theta.dtype))
-    value, iterations, gradient = _call(evaluate, shapes, theta, tasks)
+    value, iterations, gradient = _call(_evaluate, loss, (), shapes, theta, tasks)
     return (value, iterations), gradient
 
 
@@ -171,4 +200,7 @@ def iteration_loss(loss: IterationLoss, theta: Any, tasks: Any = None) -> tuple[
     _float64(theta)
     if tasks is None:
         tasks = jnp.arange(theta.shape[0], dtype=jnp.int32)
+    tasks = jnp.asarray(tasks)
+    if not jnp.issubdtype(tasks.dtype, jnp.integer):
+        raise _core.InputError(f"tasks: dtype is {tasks.dtype}, expected int32")
     return _iteration_loss(loss, theta, jnp.asarray(tasks, jnp.int32))

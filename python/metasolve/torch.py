@@ -29,10 +29,26 @@ def _summed_to(gradient: Any, like: torch.Tensor) -> torch.Tensor:
     return gradient
 
 
+def _check(options: dict[str, Any], **tensors: Any) -> None:
+    for name, given in tensors.items():
+        if not isinstance(given, torch.Tensor):
+            raise _core.InputError(f"{name}: expected a tensor, got {type(given).__name__}")
+    if options.get("out") is not None:
+        raise _core.InputError("out: what is differentiated must not be overwritten by a later call; leave it out")
+    for name, given in options.items():
+        if isinstance(given, torch.Tensor) and given.requires_grad:
+            raise _core.InputError(f"{name}: has no gradient here; pass {name}.detach()")
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
+    """Its numbers as they lie in memory: a lazily negated view has the other sign there."""
+    return tensor.detach().resolve_neg()
+
+
 class _LinearSolve(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, solver: LinearSolver, options: dict[str, Any], values: Any, rhs: Any) -> Any:
-        result = solver.solve(values.detach(), rhs.detach(), **options)
+        result = solver.solve(_plain(values), _plain(rhs), **options)
         ctx.solver, ctx.options, ctx.solves = solver, options, solver.solves
         ctx.save_for_backward(values, result.x)
         ctx.mark_non_differentiable(result.status, result.iterations, result.measure, result.origin)
@@ -41,7 +57,7 @@ class _LinearSolve(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, x_bar: Any, *_others: Any) -> Any:
-        values, x = (a.detach() for a in ctx.saved_tensors)
+        values, x = (_plain(a) for a in ctx.saved_tensors)
         if ctx.solver.keeps_factors and ctx.solver.solves != ctx.solves:
             raise _core.InputError(
                 "linear_solve: the solver has solved other tasks since, and keeps their factors; make it without "
@@ -49,7 +65,7 @@ class _LinearSolve(torch.autograd.Function):
             )
         kept = {key: ctx.options[key] for key in ("tol", "max_iterations", "shift", "omega") if key in ctx.options}
         wants_values = ctx.needs_input_grad[2]
-        gradient = ctx.solver.gradient(values, x, x_bar, with_values=wants_values, **kept)
+        gradient = ctx.solver.gradient(values, x, _plain(x_bar), with_values=wants_values, **kept)
         values_bar = _summed_to(gradient.values_bar, values) if wants_values else None
         return None, None, values_bar, gradient.rhs_bar
 
@@ -61,6 +77,7 @@ def linear_solve(solver: LinearSolver, values: torch.Tensor, rhs: torch.Tensor, 
     values [count][entries] or [entries], rhs [count][N] or [N]: float64. options: as of LinearSolver.solve, but `out`.
     The gradient of a task that failed is NaN.
     """
+    _check(options, values=values, rhs=rhs)
     return _result(_LinearSolve.apply(solver, options, values, rhs))
 
 
@@ -69,7 +86,7 @@ class _ImplicitEulerStep(torch.autograd.Function):
     def forward(
         ctx: Any, solver: ImplicitEulerSolver, options: dict[str, Any], previous: Any, parameters: Any, step: Any
     ) -> Any:
-        given = [a.detach() if isinstance(a, torch.Tensor) else a for a in (previous, parameters, step)]
+        given = [_plain(a) if isinstance(a, torch.Tensor) else a for a in (previous, parameters, step)]
         if isinstance(step, torch.Tensor) and step.dim() == 0:
             given[2] = float(step)
         result = solver.solve(*given, **options)
@@ -83,19 +100,19 @@ class _ImplicitEulerStep(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, y_bar: Any, *_others: Any) -> Any:
-        previous, parameters, y, *rest = (a.detach() for a in ctx.saved_tensors)
+        previous, parameters, y, *rest = (_plain(a) for a in ctx.saved_tensors)
         step = rest[0] if rest else ctx.step
         _, _, _, wants_parameters, wants_step = ctx.needs_input_grad
         given = float(step) if rest and step.dim() == 0 else step
         gradient = ctx.solver.gradient(
-            previous, parameters, given, y, y_bar, time=ctx.time, with_parameters=wants_parameters
+            previous, parameters, given, y, _plain(y_bar), time=ctx.time, with_parameters=wants_parameters
         )
         return (
             None,
             None,
             gradient.previous_bar,
             _summed_to(gradient.parameters_bar, parameters) if wants_parameters else None,
-            (gradient.step_bar.sum() if step.dim() == 0 else gradient.step_bar) if wants_step else None,
+            _summed_to(gradient.step_bar, step).reshape(step.shape) if wants_step else None,
         )
 
 
@@ -109,13 +126,14 @@ def implicit_euler_step(
     ImplicitEulerSolver.solve, but `out`. The gradient of a task that failed is NaN where its Jacobian is singular, and
     otherwise that at its last iterate.
     """
+    _check(options, previous=previous, parameters=parameters)
     return _result(_ImplicitEulerStep.apply(solver, options, previous, parameters, step))
 
 
 class _IterationLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, loss: IterationLoss, tasks: Any, theta: Any) -> Any:
-        result = loss.evaluate(theta.detach(), tasks, gradient=ctx.needs_input_grad[2])
+        result = loss.evaluate(_plain(theta), tasks, gradient=ctx.needs_input_grad[2])
         ctx.gradient = result.gradient
         ctx.mark_non_differentiable(result.iterations, result.status, result.measure)
         return result.loss, result.iterations, result.status, result.measure
@@ -128,6 +146,7 @@ class _IterationLoss(torch.autograd.Function):
 
 def iteration_loss(loss: IterationLoss, theta: torch.Tensor, tasks: Any = None) -> LossResult:
     """IterationLoss.evaluate, whose `loss` [count] is differentiable with respect to theta [count][parameters]."""
+    _check({}, theta=theta)
     values, iterations, status, measure = _IterationLoss.apply(loss, tasks, theta)
     return LossResult(values, iterations, status, measure, None)
 

@@ -9,11 +9,15 @@ import pathlib
 import threading
 from typing import Any, Callable, Iterable, Mapping
 
+import numpy as np
+
 from . import _core
 from ._progress import display_of
 from ._settings import configuration_of, overrides_of
 
 Callback = Callable[[dict[str, Any]], Any]
+
+_trains = threading.local()
 
 
 class Run:
@@ -148,6 +152,10 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
     return json.loads(_core.inspect_model(os.fspath(path)))
 
 
+def _is_false(answer: Any) -> bool:
+    return answer is False or (isinstance(answer, np.bool_) and not answer)
+
+
 def watched(
     run: Callable[[_core.StopFlag, Callback, Callable[[str], None]], Any],
     callbacks: Iterable[Callback],
@@ -162,29 +170,38 @@ def watched(
     def report(epoch: dict[str, Any]) -> None:
         try:
             display.show(epoch)
-            if any(watch(epoch) is False for watch in watchers):
+            if any(_is_false(watch(epoch)) for watch in watchers):
                 stop.set()
         except BaseException as error:  # the library must not see it
             raised.append(error)
             stop.set()
 
     def work() -> None:
+        _trains.here = True
         try:
-            returned.append(run(stop, report, display.notice))
+            if not raised:
+                returned.append(run(stop, report, display.notice))
         except BaseException as error:
             raised.append(error)
         finally:
             done.set()
 
-    threading.Thread(target=work, name="metasolve training").start()
+    thread = threading.Thread(target=work, name="metasolve training")
     # Not Thread.join: interrupted, it takes the thread for ended (before Python 3.13).
     while True:
         try:
-            if done.wait(0.1):
+            if done.is_set():
                 break
+            if getattr(_trains, "here", False):  # in a callback, whose thread holds its executor
+                work()
+            elif thread.ident is None:
+                thread.start()
+            done.wait(0.1)
         except BaseException as error:  # KeyboardInterrupt, or what a signal handler raises
             raised.insert(0, error)
             stop.set()
+            if thread.ident is None:  # it does not start, or finds `raised`
+                break
     display.finish()
     if raised:
         raise raised[0]

@@ -157,6 +157,13 @@ bool Array::read_torch(nb::handle object, char const* name) {
     reject(name, "the tensor requires a gradient, which this call does not compute: use metasolve.torch, or pass " +
                      std::string(name) + ".detach()");
   }
+  static PyObject* const is_neg = PyUnicode_InternFromString("is_neg");
+  nb::object const negated = nb::steal(PyObject_CallMethodNoArgs(object.ptr(), is_neg));
+  if (!negated.is_valid()) PyErr_Clear();
+  if (negated.ptr() == Py_True) {
+    reject(name, "the tensor is a negated view, whose memory has the other sign: pass " + std::string(name) +
+                     ".resolve_neg()");
+  }
   // A tensor's __dlpack__ and __cuda_array_interface__ are written in Python: they take ten times as long. Never
   // released: it would be after the interpreter's end.
   static PyObject* const to_dlpack = [] {

@@ -24,15 +24,16 @@ BlackBox box_of(std::string const& name, std::vector<std::string> const& columns
   }
   auto const c = columns.size(), k = box.parameters.size();
   // Whoever holds the box last releases it, perhaps without the GIL.
-  std::shared_ptr<nb::object> const function(new nb::object(solve), [](nb::object* o) {
-    nb::gil_scoped_acquire const held;
-    delete o;
-  });
+  std::shared_ptr<nb::object> const function(new nb::object(solve), [](nb::object* o) { with_gil([&] { delete o; }); });
   box.solve = [function, c, k](std::int64_t count, double const* rows, double const* theta, std::int32_t limit,
                                std::int32_t* iterations, std::int32_t* status) {
-    nb::gil_scoped_acquire const held;
     auto const n = static_cast<std::size_t>(count);
-    (*function)(view_of(rows, {n, c}), view_of(theta, {n, k}), limit, view_of(iterations, {n}), view_of(status, {n}));
+    with_gil([&] {
+      auto const counts = copy_of(iterations, {n}), states = copy_of(status, {n});
+      (*function)(copy_of(rows, {n, c}), copy_of(theta, {n, k}), limit, counts, states);
+      copy_to(iterations, counts);
+      copy_to(status, states);
+    });
   };
   return box;
 }
@@ -70,7 +71,7 @@ void bind_black_box(nb::module_& m) {
         Array const rows(from, "rows", false), parameters(to, "parameters", true);
         double const* const data = rows_of(rows, static_cast<std::int64_t>(box.columns.size()), "rows");
         double* const theta = rows_of(parameters, static_cast<std::int64_t>(box.parameters.size()), "parameters");
-        nb::gil_scoped_release const released;
+        GilReleased const released;
         predict_parameters(box, model, rows.shape[0], data, theta);
       });
 }

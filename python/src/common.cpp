@@ -16,7 +16,7 @@ int device_of(std::string const& name) {
 }
 
 ExecutorHandle open(std::string const& name, int threads) {
-  nb::gil_scoped_release const released;
+  GilReleased const released;
   auto shared = std::make_shared<SharedExecutor>(Executor::open(name, threads));
   shared->device.index = device_of(name);
   return shared;
@@ -95,7 +95,7 @@ void bind_executor(nb::module_& m) {
       .def(
           "synchronize",
           [](SharedExecutor& e) {
-            nb::gil_scoped_release const released;
+            GilReleased const released;
             std::lock_guard const lock(e.mutex);
             e.executor.synchronize();
           },

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "arrays.hpp"
+#include "gil.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/meta_solver.hpp"
 #include "metasolve/pattern.hpp"
@@ -50,7 +51,7 @@ class InOrder {
  private:
   SharedExecutor& shared_;
   Stream stream_;
-  nb::gil_scoped_release released_;
+  GilReleased released_;
   std::unique_lock<std::recursive_mutex> lock_;
 };
 
@@ -69,8 +70,15 @@ class Held {
   Held(Held const&) = delete;
   Held& operator=(Held const&) = delete;
   ~Held() {
-    nb::gil_scoped_release const released;
-    std::lock_guard const lock(executor_->mutex);
+    GilReleased const released;
+    std::unique_lock lock(executor_->mutex, std::defer_lock);
+    if (!interpreter_ends()) {
+      lock.lock();
+    } else if (!lock.try_lock()) {  // a daemon thread has it, and waits for the process's end
+      new std::optional<Object>(std::move(object_));
+      new ExecutorHandle(executor_);
+      return;
+    }
     try {
       executor_->executor.synchronize();
     } catch (...) {  // reported by the next call

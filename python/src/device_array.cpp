@@ -39,7 +39,7 @@ nb::object dlpack(nb::handle self, nb::kwargs const& options) {
   nb::object const stream = options.contains("stream") ? nb::object(options["stream"]) : nb::object(nb::none());
   auto const consumer = stream.is_none() ? 0 : nb::cast<std::int64_t>(stream);
   if (consumer != -1) {
-    nb::gil_scoped_release const released;
+    GilReleased const released;
     std::lock_guard const lock(a.executor->mutex);
     a.executor->executor.wait_for(reinterpret_cast<void*>(a.stream));
     a.executor->executor.make_wait(reinterpret_cast<void*>(consumer == 1 ? 0 : consumer));
@@ -76,7 +76,7 @@ void bind_device_array(nb::module_& m) {
           [](DeviceArray* self, ExecutorHandle const& executor, std::vector<std::size_t> const& shape,
              std::string const& dtype, std::uintptr_t stream) {
             auto* const made = new (self) DeviceArray{executor, choice("dtype", dtype, types), shape, {}, stream};
-            nb::gil_scoped_release const released;
+            GilReleased const released;
             std::lock_guard const lock(executor->mutex);
             made->memory = executor->executor.allocate(std::max<std::size_t>(1, made->bytes()));
           },
@@ -103,7 +103,7 @@ void bind_device_array(nb::module_& m) {
             std::vector<double> const doubles(is_double ? count : 0, value);
             std::vector<float> const floats(is_double ? 0 : count, static_cast<float>(value));
             void const* const from = is_double ? static_cast<void const*>(doubles.data()) : floats.data();
-            nb::gil_scoped_release const released;
+            GilReleased const released;
             std::lock_guard const lock(a.executor->mutex);
             if (count > 0) a.executor->executor.upload(a.memory.get(), from, a.bytes());
           },
@@ -114,7 +114,7 @@ void bind_device_array(nb::module_& m) {
             auto* const bytes = new std::vector<std::byte>(a.bytes());
             nb::capsule const owner(bytes, [](void* p) noexcept { delete static_cast<std::vector<std::byte>*>(p); });
             {
-              nb::gil_scoped_release const released;
+              GilReleased const released;
               std::lock_guard const lock(a.executor->mutex);
               a.executor->executor.wait_for(reinterpret_cast<void*>(a.stream));
               a.executor->executor.download(bytes->data(), a.memory.get(), a.bytes());
@@ -127,7 +127,7 @@ void bind_device_array(nb::module_& m) {
       .def("_upload", [](DeviceArray const& a, nb::handle from) {
         Array const source(from, "from", false);
         if (source.device.kind != DeviceKind::cpu || source.type != a.type) throw InputError("from: not such an array");
-        nb::gil_scoped_release const released;
+        GilReleased const released;
         std::lock_guard const lock(a.executor->mutex);
         a.executor->executor.upload(a.memory.get(), source.data, a.bytes());
       });

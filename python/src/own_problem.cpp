@@ -18,7 +18,7 @@ struct Loaded {
 
 /// A library is never unloaded: the process keeps what it has registered.
 Loaded load(std::string const& path) {
-  nb::gil_scoped_release const released;
+  GilReleased const released;
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw InputError(std::string("the compiled problem cannot be loaded: ") + dlerror());
   using Function = void const*();

@@ -63,20 +63,21 @@ TrainingControl control_of(bool resume, StopFlag const& stop, nb::callable const
   control.resume = resume;
   control.stop = &stop.value;
   control.notice = [function = notice.ptr()](std::string const& text) {
-    nb::gil_scoped_acquire const held;
-    nb::handle{function}(text);
+    with_gil([&] { nb::handle{function}(text); });
   };
   control.progress = [function = progress.ptr()](TrainingProgress const& p) {
-    nb::gil_scoped_acquire const held;
-    nb::handle{function}(as_dict(p));
+    with_gil([&] { nb::handle{function}(as_dict(p)); });
   };
   return control;
 }
 
 TaskRows rows_from(nb::callable const& rows, std::size_t columns) {
   return [function = rows.ptr(), columns](TaskSet set, std::int64_t first, std::int64_t n, double* to) {
-    nb::gil_scoped_acquire const held;
-    nb::handle{function}(name_of(set, task_sets), first, view_of(to, {static_cast<std::size_t>(n), columns}));
+    with_gil([&] {
+      auto const rows = copy_of(to, {static_cast<std::size_t>(n), columns});
+      nb::handle{function}(name_of(set, task_sets), first, rows);
+      copy_to(to, rows);
+    });
   };
 }
 

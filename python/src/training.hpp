@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 
 #include "common.hpp"
@@ -25,10 +26,17 @@ nb::dict as_dict(TrainingReport const& report);
 /// Contiguous rows [count][width] in the host's memory. @throws InputError other ones
 double* rows_of(Array const& array, std::int64_t width, char const* name);
 
-/// A view [shape] of the library's memory for a callback, which must not keep it.
+/// An array [shape] for a callback, which may keep it, or whose exception may: not the library's memory.
 template <class T>
-nb::object view_of(T* data, std::initializer_list<std::size_t> shape) {
-  return nb::cast(nb::ndarray<nb::numpy, T>(data, shape, nb::handle()), nb::rv_policy::reference);
+nb::object copy_of(T* data, std::initializer_list<std::size_t> shape) {
+  return nb::cast(nb::ndarray<nb::numpy, T>(data, shape, nb::handle()), nb::rv_policy::copy);
+}
+
+/// What a callback has written in such an array.
+template <class T>
+void copy_to(T* data, nb::handle array) {
+  auto const from = nb::cast<nb::ndarray<T, nb::c_contig>>(array);
+  std::copy_n(from.data(), from.size(), data);
 }
 
 }  // namespace metasolve::python

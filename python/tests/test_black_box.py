@@ -86,7 +86,7 @@ def test_wrong_answers_are_named(tmp_path, tasks, answer):
         ({"parameters": {"omega": (2.0, 0.0)}}, "omega"),
         ({"parameters": {"omega": (0.0, 2.0, 3.0)}}, "omega"),
         ({"parameters": {"omega": 3}}, "omega"),
-        ({"parameters": {"s": (0.0, 1.0)}, "logarithmic": ["s"]}, '"s"'),
+        ({"parameters": {"s": (0.0, 1.0)}, "logarithmic": ["s"]}, "parameters: s: .*positive"),
         ({"columns": []}, "columns"),
         ({"columns": ["a", "a"]}, '"a"'),
         ({"logarithmic": ["c"]}, "'c'"),
@@ -105,3 +105,24 @@ def test_another_box_of_that_name_is_refused(tmp_path, tasks):
         other.train(tasks, SETTINGS, out=tmp_path / "other", progress=False)
     with pytest.raises(metasolve.InputError, match="box_twice|problem"):
         other.predict(metasolve.MetaSolver.load(tmp_path / "run"), tasks["test"])
+
+
+def test_the_arrays_of_a_call_may_be_kept(tasks, tmp_path):
+    kept = []
+
+    def solve(rows, theta):
+        kept.append((rows, theta, rows.copy(), theta.copy()))
+        return iterations_of(rows, theta)
+
+    box("kept", solve).train(tasks, {**SETTINGS, "training.epochs": 1}, out=tmp_path / "run", progress=False)
+    for rows, theta, rows_then, theta_then in kept:
+        assert rows.base is None or rows.base.flags.owndata
+        np.testing.assert_array_equal(rows, rows_then)
+        np.testing.assert_array_equal(theta, theta_then)
+
+
+@pytest.mark.parametrize("parameters", [[("omega", 0, 1)], {5: (0, 1)}, {"shift": (-1, 1)}, {"shift": 3}])
+def test_parameters_of_the_wrong_kind(parameters):
+    with pytest.raises(metasolve.InputError, match="^parameters: "):
+        metasolve.BlackBox("wrong", columns=["a"], parameters=parameters, solve=iterations_of, logarithmic=["shift"] if
+                           "shift" in parameters else [])  # fmt: skip

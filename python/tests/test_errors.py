@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import array
+import copy
 import datetime
 import mmap
+import pickle
 
 import metasolve as ms
 import numpy as np
@@ -286,3 +288,10 @@ def test_factors_that_are_not_there():
     solver.solve(A, B)
     with named("factors"):
         solver.solve_again(A[:2], B[:2])
+
+
+def test_solvers_are_not_pickled():
+    for of in (ms.JacobiSolver(4), ms.IterationLoss("poisson", {"problem.unknowns": 4})):
+        for copied in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match=f"{type(of).__name__} cannot be pickled or copied"):
+                copied(of)

@@ -153,3 +153,57 @@ class TestJax:
             linear_solve(metasolve.LinearSolver(matrix), values.astype("f"), rhs)
         with pytest.raises(metasolve.InputError, match="keeps"):
             linear_solve(metasolve.LinearSolver(matrix, method="lu", keeps_factors=True), values, rhs)
+
+
+class TestArgumentsOfTorch:
+    torch = pytest.importorskip("torch")
+
+    def test_a_negated_view(self):
+        from metasolve.torch import linear_solve
+
+        matrix, values, rhs = systems()
+        solver = metasolve.LinearSolver(matrix)
+        values, rhs = self.torch.tensor(values), self.torch.tensor(rhs)
+        negated = (rhs * 1j).conj().imag  # its memory is that of rhs
+        with pytest.raises(metasolve.InputError, match="rhs.resolve_neg"):
+            solver.solve(values, negated)
+        self.torch.testing.assert_close(linear_solve(solver, values, negated).x, linear_solve(solver, values, -rhs).x)
+        given = rhs.clone().requires_grad_()
+        x = linear_solve(solver, values, given, tol=1e-13).x
+        (x * 1j).conj().imag.sum().backward()
+        expected = rhs.clone().requires_grad_()
+        linear_solve(solver, values, expected, tol=1e-13).x.neg().sum().backward()
+        self.torch.testing.assert_close(given.grad, expected.grad)
+
+    def test_what_has_no_gradient(self):
+        from metasolve.torch import implicit_euler_step, linear_solve
+
+        matrix, values, rhs = (self.torch.tensor(a) if isinstance(a, np.ndarray) else a for a in systems())
+        solver, step = metasolve.LinearSolver(matrix), metasolve.ImplicitEulerSolver("robertson")
+        y, p, h = (self.torch.tensor(a) for a in STEPS)
+        with pytest.raises(metasolve.InputError, match="^values: expected a tensor"):
+            linear_solve(solver, values.numpy(), rhs)
+        with pytest.raises(metasolve.InputError, match="^parameters: expected a tensor"):
+            implicit_euler_step(step, y, p.tolist(), h)
+        with pytest.raises(metasolve.InputError, match="^out: "):
+            linear_solve(solver, values, rhs, out=rhs.clone())
+        with pytest.raises(metasolve.InputError, match="^time: has no gradient"):
+            implicit_euler_step(step, y, p, h, time=self.torch.tensor(0.0, requires_grad=True))
+
+    def test_one_step_in_an_array(self):
+        from metasolve.torch import implicit_euler_step
+
+        y, p, h = (self.torch.tensor(a[0]) for a in STEPS)
+        size = h.reshape(1).clone().requires_grad_()
+        implicit_euler_step(metasolve.ImplicitEulerSolver("robertson"), y, p, size).x[0].backward()
+        assert size.grad.shape == (1,)
+
+
+def test_jax_compiles_a_callback_once():
+    jax = pytest.importorskip("jax")
+    from metasolve import jax as with_jax
+
+    solver = metasolve.LinearSolver(systems()[0])
+    one, two = (with_jax._Callback(with_jax._solve_systems, solver, (("tol", 1e-9),)) for _ in range(2))
+    other = with_jax._Callback(with_jax._solve_systems, metasolve.LinearSolver(systems()[0]), (("tol", 1e-9),))
+    assert jax and one == two and hash(one) == hash(two) and one != other

@@ -6,6 +6,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -175,3 +177,19 @@ def test_a_pool_of_forked_processes():
     assert is_right(ms.CgSolver(EXPECTED[0][0].pattern), 0)
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert pool.map_async(work_of_a_pool, range(THREADS)).get(30) == [True] * THREADS
+
+
+@pytest.mark.parametrize("work", [
+    "s = metasolve.JacobiSolver(64)\n    while True: s.solve(np.ones((2000, 64)), tol=1e-10)",
+    "box = metasolve.BlackBox('b', columns=['a'], parameters={'w': (0.0, 1.0)}, solve=lambda r, t: np.ones(len(r)))\n"
+    "    box.train({k: np.random.rand(500, 1) for k in ('train', 'validation', 'test')}, {'training.epochs': 100000},\n"
+    "              out=tempfile.mkdtemp() + '/run', progress=False)",
+])  # fmt: skip
+def test_the_interpreter_ends_under_daemon_threads(work, tmp_path):
+    code = ("import tempfile, threading, time\nimport numpy as np, metasolve\n"
+            f"def work():\n    {work}\n"
+            "for _ in range(4): threading.Thread(target=work, daemon=True).start()\ntime.sleep(0.5)")  # fmt: skip
+    for _ in range(3):
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
+                               env={**os.environ, "TMPDIR": str(tmp_path)})  # fmt: skip
+        assert ended.returncode == 0, ended.stderr

@@ -192,3 +192,50 @@ class TestIterationLoss:
         ]:
             with pytest.raises(metasolve.InputError, match=named):
                 wrong()
+
+
+def test_a_callback_may_train_on_the_same_executor(tmp_path):
+    executor, inner = metasolve.Executor("cpu"), []
+
+    def train(epoch):
+        folder = tmp_path / f"inner {epoch['epoch']}"
+        inner.append(metasolve.train("robertson", {**SMALL, "training.epochs": 1}, out=folder, device=executor))
+
+    settings = {**SMALL, "training.epochs": 2}
+    run = metasolve.train("robertson", settings, out=tmp_path / "outer", device=executor, callbacks=[train])
+    assert run.report["finished"] and [each.report["finished"] for each in inner] == [True, True]
+
+
+def test_false_of_numpy_stops(tmp_path):
+    run = metasolve.train("robertson", SMALL, out=tmp_path / "run", callbacks=[lambda _: np.bool_(False)], progress=False)
+    assert not run.report["finished"]
+
+
+def test_without_stderr(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    assert metasolve.train("robertson", {**SMALL, "training.epochs": 1}, out=tmp_path / "run").report["finished"]
+
+
+@pytest.mark.parametrize("settings", [[1], "x", {"solver.tolerance": None}, {"solver": {"x": {}}}])
+def test_settings_of_the_wrong_kind(settings):
+    with pytest.raises(metasolve.InputError, match="expected a"):
+        metasolve.IterationLoss("poisson", settings)
+
+
+def test_settings_are_strings_of_toml():
+    from metasolve._settings import overrides_of
+
+    assert overrides_of({"a.b": "\U0001f600\x7f", "c": np.array(2.5)}) == ['a.b="\U0001f600\\u007f"', "c=2.5"]
+
+
+def test_the_loss_keeps_its_tasks_where_others_are_wrong():
+    loss = metasolve.IterationLoss("poisson", {"problem.unknowns": 4})
+    rows = loss.rows("train", 0, 3)
+    loss.set_tasks(rows)
+    expected = loss.evaluate(None).loss
+    for wrong in (rows[:0], rows * np.nan, np.tile(rows * np.nan, (5, 1))):
+        with pytest.raises(metasolve.InputError):
+            loss.set_tasks(wrong)
+    assert loss.count == 3
+    np.testing.assert_array_equal(loss.evaluate(None).loss, expected)
+    np.testing.assert_array_equal(loss.evaluate(None, [2, 2]).loss, expected[[2, 2]])
