@@ -49,6 +49,8 @@ class BlackBox:
         logarithmic: Iterable[str] = (),
     ) -> None:
         _options.text(name=name)
+        if isinstance(columns, str):
+            raise _core.InputError(f"columns: expected names, got the text {columns!r}; for one column give a list")
         self.name, self.columns = name, tuple(columns)
         decades = set(logarithmic)
         if unknown := decades - set(self.columns) - set(parameters):
@@ -129,8 +131,12 @@ def _answering(solve: Callable[[np.ndarray, np.ndarray], Any]) -> Callable[..., 
             )
         if not np.isfinite(counts).all() or counts.min(initial=0) < 0:
             raise _core.InputError("solve: returned iterations that are negative or not finite")
-        iterations[:] = np.minimum(counts, limit)
-        status[:] = 0 if converged is None else np.where(np.asarray(converged, bool), 0, 1)
-        status[counts > limit] = 1
+        iterations[:] = np.minimum(np.ceil(counts), limit)
+        ended = np.ones(len(rows), bool) if converged is None else np.asarray(converged)
+        if ended.shape != iterations.shape or ended.dtype.kind != "b":
+            raise _core.InputError(
+                f"solve: returned `converged` of {ended.dtype}, shape {ended.shape}, expected a bool for each of {len(rows)} tasks"
+            )
+        status[:] = np.where(ended & (counts <= limit), 0, 1)
 
     return call

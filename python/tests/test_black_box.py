@@ -73,7 +73,8 @@ def test_what_solve_raises_is_raised(tmp_path, tasks):
         box("box_raises", solve).train(tasks, SETTINGS, out=tmp_path / "run", progress=False)
 
 
-@pytest.mark.parametrize("answer", [lambda n: np.ones(n + 1), lambda n: -np.ones(n), lambda n: np.full(n, np.nan), lambda n: None])
+@pytest.mark.parametrize("answer", [lambda n: np.ones(n + 1), lambda n: -np.ones(n), lambda n: np.full(n, np.nan), lambda n: None,
+                                    lambda n: (np.ones(n), np.ones(n)), lambda n: (np.ones(n), [True])])
 def test_wrong_answers_are_named(tmp_path, tasks, answer):
     with pytest.raises(metasolve.InputError, match="solve"):
         box("box_answers", lambda rows, theta: answer(len(rows))).train(tasks, SETTINGS, out=tmp_path / "r", progress=False)
@@ -88,6 +89,7 @@ def test_wrong_answers_are_named(tmp_path, tasks, answer):
         ({"parameters": {"omega": 3}}, "omega"),
         ({"parameters": {"s": (0.0, 1.0)}, "logarithmic": ["s"]}, "parameters: s: .*positive"),
         ({"columns": []}, "columns"),
+        ({"columns": "ab"}, "columns"),
         ({"columns": ["a", "a"]}, '"a"'),
         ({"logarithmic": ["c"]}, "'c'"),
     ],
