@@ -69,9 +69,8 @@ class IterationLoss {
 
   /// Copies tasks, rows [count][columns] in host memory, to the executor, in the place of those before. Allocates;
   /// synchronizes. After an exception, the tasks before are kept if an argument was wrong; otherwise none are set.
-  /// @throws InputError count is not 1 to the capacity, rows is null or contains NaN (names the task and the column);
-  /// as
-  ///         the problem documents; DeviceError; std::bad_alloc
+  /// @throws InputError count is not 1 to the capacity, rows is null or contains NaN (names task and column); a
+  ///         solver.gradient that the solver lacks; DeviceError; std::bad_alloc
   void set_tasks(std::int64_t count, double const* rows);
   /// Parameters [count][parameters] of all tasks set without a meta-solver, those that `evaluate` uses without theta:
   /// a start for a network, or what it corrects. A shift relative to the diagonal is negative. Host memory;
@@ -95,8 +94,8 @@ class IterationLoss {
   };
 
   /// Evaluates `count` tasks, 0 to the capacity. tasks [count]: indices into the tasks set, in any order, also
-  /// repeatedly, in memory accessible to the executor; null: the first `count`. theta [count][parameters], the same;
-  /// null data: the tasks' own parameters, without gradient.
+  /// repeatedly, in memory accessible to the executor; null: the first `count`. theta [count][parameters]: row
+  /// i for tasks[i]; null data: the tasks' own parameters, without gradient.
   ///
   /// theta is used as it is. A task for which it is out of the solver's range or not finite usually breaks down or does
   /// not stay finite; a negative shift is one relative to the diagonal. A task that broke down or did not stay finite
