@@ -5,6 +5,10 @@
 #include "../simd/view.hpp"
 #include "adam.hpp"
 
+#if !defined(__CUDA_ARCH__)
+#include <atomic>
+#endif
+
 /// Elementwise stages between the solver and the network.
 namespace metasolve::kernels {
 
@@ -85,7 +89,7 @@ struct ExpectedCount {
   }
 };
 
-/// After it.
+/// After it. Atomically: a caller may name a task several times, and any of its counts will do.
 struct RememberCount {
   using scalar = double;
   static constexpr auto name = "remember_count";
@@ -95,7 +99,16 @@ struct RememberCount {
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
-    for (int l = 0; l < lanes_of<Number>; ++l) last_count[task_of_slot[column + l]] = iterations[column + l];
+    for (int l = 0; l < lanes_of<Number>; ++l) store(last_count + task_of_slot[column + l], iterations[column + l]);
+  }
+
+ private:
+  METASOLVE_HD static void store(std::int32_t* to, std::int32_t count) {
+#if defined(__CUDA_ARCH__)
+    atomicExch(to, count);
+#else
+    std::atomic_ref<std::int32_t>(*to).store(count, std::memory_order_relaxed);
+#endif
   }
 };
 

@@ -178,8 +178,8 @@ TEST_P(IterationLossCalls, DoesNotAllocate) {
         loss.evaluate(0, of, {}, {});
       }
     };
-    evaluate_all();  // OpenMP creates threads
-    EXPECT_EQ(test::taken_by(evaluate_all), 0) << name;
+    evaluate_all();                                                                       // OpenMP creates threads
+    if (executor().name() != "cuda") EXPECT_EQ(test::taken_by(evaluate_all), 0) << name;  // CUDA's launches allocate
   }
 #else
   GTEST_SKIP() << "sanitizers have a malloc of their own";

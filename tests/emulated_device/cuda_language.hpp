@@ -47,6 +47,7 @@ void meet_block(unsigned barrier, unsigned threads);
 unsigned char* shared_memory();
 /// Adds x to *to; returns the previous value.
 unsigned long long add_atomically(unsigned long long* to, unsigned long long x);
+int exchange_atomically(int* to, int x);
 
 /// One launch. arguments: a copy, which the kernel may read in place.
 struct Launch {
@@ -115,6 +116,7 @@ EMULATED_INTRINSIC Number __shfl_xor_sync(unsigned mask, Number x, int other, un
 EMULATED_INTRINSIC unsigned long long atomicAdd(unsigned long long* to, unsigned long long x) {
   return emulated::add_atomically(to, x);
 }
+EMULATED_INTRINSIC int atomicExch(int* to, int x) { return emulated::exchange_atomically(to, x); }
 EMULATED_INTRINSIC int __ffs(int x) { return __builtin_ffs(x); }
 EMULATED_INTRINSIC int __popc(unsigned x) { return std::popcount(x); }
 EMULATED_INTRINSIC int __double2hiint(double x) { return static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 32); }

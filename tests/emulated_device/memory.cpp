@@ -258,6 +258,13 @@ unsigned long long add_atomically(unsigned long long* to, unsigned long long x) 
   return before;
 }
 
+int exchange_atomically(int* to, int x) {
+  require_device(to, sizeof *to, "an atomic exchange");
+  int const before = *to;
+  *to = x;
+  return before;
+}
+
 unsigned char* fresh_shared_memory(int slot, std::size_t bytes) {
   memory();
   return static_cast<unsigned char*>(std::memset(range + slot * shared_slot_bytes, 0xff, bytes));  // NaN
