@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/black_box.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "metasolve/error.hpp"
+#include "tests/support/expect_message.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+/// Somebody else's solver, of which only calls are known (python/tests/test_black_box.py has more).
+namespace metasolve::black_box_test {
+namespace {
+
+using test::expect_message;
+using test::TemporaryFolder;
+
+/// Pretended: 20 iterations where omega is the task's number a, more elsewhere.
+std::int32_t iterations_of(double a, double omega) {
+  return static_cast<std::int32_t>(std::lround(20 + 150 * (omega - a) * (omega - a)));
+}
+
+BlackBox box(std::string name) {
+  BlackBox made{std::move(name), {"a", "b"}, {{"omega", 0, 2, false, 0.5}}, {}, {}};
+  made.solve = [](std::int64_t count, double const* rows, double const* theta, std::int32_t, std::int32_t* iterations,
+                  std::int32_t*) {
+    for (std::int64_t t = 0; t < count; ++t) iterations[t] = iterations_of(rows[2 * t], theta[t]);
+  };
+  return made;
+}
+
+double number_of(TaskSet set, std::int64_t task) {
+  return 0.3 + 1.4 * std::fmod(0.618034 * static_cast<double>(task) + 0.3 * static_cast<double>(set), 1.0);
+}
+
+void rows(TaskSet set, std::int64_t first, std::int64_t n, double* to) {
+  for (std::int64_t t = 0; t < n; ++t) to[2 * t] = number_of(set, first + t), to[2 * t + 1] = 1;
+}
+
+TrainingSettings const settings = {"problem.train_tasks=600", "problem.validation_tasks=200", "problem.test_tasks=100",
+                                   "training.epochs=8",       "training.batch_size=50",       "network.hidden=[8]",
+                                   "optimizer.rate=0.02",     "solver.max_iterations=500"};
+
+TEST(BlackBoxes, AreLearnedFromTheirCalls) {
+  TemporaryFolder const folder;
+  auto const executor = Executor::cpu(1);
+  auto const mine = box("box_of_the_tests");
+  auto const report = train_black_box(executor, folder.path() / "run", mine, rows, settings);
+  ASSERT_TRUE(report.tuned.has_value());
+  EXPECT_NEAR(*report.tuned, 1.0, 0.15);
+  EXPECT_LT(report.tuned_iterations, report.constant_iterations);
+  EXPECT_LT(report.iterations, 0.8 * report.tuned_iterations);
+
+  std::vector<double> tasks(200), theta(100);
+  rows(TaskSet::test, 0, 100, tasks.data());
+  predict_parameters(mine, MetaSolver::load(folder.path() / "run"), 100, tasks.data(), theta.data());
+  double sum = 0;
+  for (std::size_t t = 0; t < 100; ++t) sum += iterations_of(tasks[2 * t], theta[t]);
+  EXPECT_NEAR(sum / 100, report.iterations, 1e-9);
+  EXPECT_EQ(evaluate_black_box(executor, folder.path() / "run", mine, rows, {"problem.test_tasks=100"}).iterations,
+            report.iterations);
+}
+
+TEST(BlackBoxes, ThrowOnWhatTheirSolveThrows) {
+  TemporaryFolder const folder;
+  auto mine = box("box_that_throws");
+  mine.solve = [](auto...) { throw std::logic_error("mine"); };
+  EXPECT_THROW(train_black_box(Executor::cpu(1), folder.path() / "run", mine, rows, settings), std::logic_error);
+}
+
+TEST(BlackBoxes, WrongOnesAreNamed) {
+  auto const rejected = [](std::string const& name, auto&& change) {
+    auto wrong = box("wrong");
+    change(wrong);
+    expect_message<InputError>([&] { validate(wrong); }, {name});
+  };
+  rejected("name", [](BlackBox& b) { b.name.clear(); });
+  rejected("solve", [](BlackBox& b) { b.solve = nullptr; });
+  rejected("columns", [](BlackBox& b) { b.columns.clear(); });
+  rejected("\"a\"", [](BlackBox& b) { b.columns = {"a", "a"}; });
+  rejected("parameters", [](BlackBox& b) { b.parameters.clear(); });
+  rejected("omega", [](BlackBox& b) { b.parameters[0].low = 3; });
+  rejected("omega", [](BlackBox& b) { b.parameters[0].constant = 5; });
+  rejected("omega", [](BlackBox& b) { b.parameters[0].logarithmic = true; });
+  rejected("\"c\"", [](BlackBox& b) { b.by_logarithm = {"c"}; });
+}
+
+TEST(BlackBoxes, AStatusOfNoMeaningIsNamed) {
+  TemporaryFolder const folder;
+  auto mine = box("box_of_wrong_status");
+  mine.solve = [](std::int64_t count, auto, auto, auto, std::int32_t*, std::int32_t* status) {
+    std::fill_n(status, count, 17);
+  };
+  expect_message<InputError>([&] { train_black_box(Executor::cpu(1), folder.path() / "run", mine, rows, settings); },
+                             {"status 17"});
+}
+
+}  // namespace
+}  // namespace metasolve::black_box_test
