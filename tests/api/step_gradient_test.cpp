@@ -30,7 +30,8 @@ struct Bars {
 
   bool operator==(Bars const& other) const {
     auto const same = [](std::vector<double> const& a, std::vector<double> const& b) {
-      return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
+      if (a.empty() || a.size() != b.size()) return a.size() == b.size();  // memcmp takes no null
+      return std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
     };
     return same(previous, other.previous) && same(parameters, other.parameters) && same(step, other.step) &&
            same(time, other.time) && status == other.status;
