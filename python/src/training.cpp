@@ -74,9 +74,9 @@ TrainingControl control_of(bool resume, StopFlag const& stop, nb::callable const
 TaskRows rows_from(nb::callable const& rows, std::size_t columns) {
   return [function = rows.ptr(), columns](TaskSet set, std::int64_t first, std::int64_t n, double* to) {
     with_gil([&] {
-      auto const rows = copy_of(to, {static_cast<std::size_t>(n), columns});
-      nb::handle{function}(name_of(set, task_sets), first, rows);
-      copy_to(to, rows);
+      auto const memory = copy_of(to, {static_cast<std::size_t>(n), columns});
+      nb::handle{function}(name_of(set, task_sets), first, memory);
+      copy_to(to, memory);
     });
   };
 }
