@@ -40,7 +40,6 @@ def aligned(shape: tuple[int, ...], dtype: str) -> np.ndarray:
 class NumPy:
     """Arrays of NumPy, and results for arrays on the CPU that no framework below made."""
 
-    name = "numpy"
     waits = False  # whether results must be computed before the caller gets them
 
     @staticmethod
@@ -85,7 +84,6 @@ class NumPy:
 class Torch:
     """Tensors of PyTorch."""
 
-    name = "torch"
     waits = False
 
     @staticmethod
@@ -126,7 +124,6 @@ class Torch:
 class CuPy:
     """Arrays of CuPy."""
 
-    name = "cupy"
     waits = False
 
     @staticmethod
@@ -155,7 +152,6 @@ class CuPy:
 class OnDevice:
     """Arrays on a CUDA device of a framework not named here. Results are metasolve.DeviceArray."""
 
-    name = "device"
     waits = False
 
     @staticmethod
@@ -184,7 +180,6 @@ class OnDevice:
 class Jax:
     """Arrays of JAX, which cannot be written: results are made beside it and handed over without a copy."""
 
-    name = "jax"
     waits = True
 
     @staticmethod

@@ -47,6 +47,14 @@ def device(given: Any) -> str | _core.Executor | None:
     raise _core.InputError(f'device: expected a name such as "cpu", or an Executor; got {type(given).__name__}')
 
 
+def executor(of: Any, threads: int) -> _core.Executor:
+    """That of a call or a training: the one given, or one opened by its name."""
+    named = device(of)
+    if named is None:
+        raise _core.InputError('device: is None; name it, as "cpu", or give an Executor')
+    return named if isinstance(named, _core.Executor) else _core.Executor.open(named, integer("threads", threads))
+
+
 def bounds(name: str, given: Any) -> tuple[float, float] | None:
     """(low, high)."""
     if given is None:

@@ -109,7 +109,7 @@ class OwnProblem:
         time_ratio. Ctrl-C saves the run before KeyboardInterrupt is raised. Raises InputError for a setting, for tasks
         with numbers missing, and for a folder that holds a run, unless `resume`; OutputError; DeviceError.
         """
-        executor, clamp = self._executor(device, threads), _options.bounds("clamp", clamp)
+        executor, clamp = _options.executor(device, threads), _options.bounds("clamp", clamp)
         rows, sizes = rows_function(tasks, len(self._columns))
         overrides = overrides_of({**sizes, **(settings or {})})
         library, folder = self._on(executor), os.fspath(out)
@@ -137,15 +137,11 @@ class OwnProblem:
         settings
             such as {"evaluation.tolerances": [1e-6], "evaluation.max_iterations": 500}.
         """
-        executor, clamp = self._executor(device, threads), _options.bounds("clamp", clamp)
+        executor, clamp = _options.executor(device, threads), _options.bounds("clamp", clamp)
         rows, sizes = rows_function(tasks, len(self._columns))
         test = {key: value for key, value in sizes.items() if key == "problem.test_tasks"}
         overrides = overrides_of({**test, **(settings or {})})
         return self._on(executor).evaluate(executor, os.fspath(run), rows, clamp, overrides)
-
-    @staticmethod
-    def _executor(device: str | _core.Executor, threads: int) -> _core.Executor:
-        return device if isinstance(device, _core.Executor) else _core.Executor.open(device, threads)
 
     def _stacked(self, parts: list[tuple[str, Any, int]]) -> np.ndarray:
         """Rows from (name, [count][items] or [items], items); items -1: a number or [count]."""

@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from . import _core
+from . import _core, _options
 from ._result import on_host
 from ._arrays import NumPy, as_array, float64, int32, kind_of
 from ._settings import configuration_of
@@ -66,7 +66,7 @@ class IterationLoss:
         device: str | _core.Executor = "cpu",
         threads: int = 0,
     ) -> None:
-        executor = device if isinstance(device, _core.Executor) else _core.Executor.open(device, threads)
+        executor = _options.executor(device, threads)
         configuration, overrides = configuration_of(problem, settings)
         self._open(lambda size: _core.IterationLoss(executor, configuration, overrides, size), executor)
 

@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterable, Mapping
 
 import numpy as np
 
-from . import _core
+from . import _core, _options
 from ._progress import display_of
 from ._settings import configuration_of, overrides_of
 
@@ -102,7 +102,7 @@ def train(
     Ctrl-C saves the run after the current step, and then raises KeyboardInterrupt. Raises InputError, which names a wrong
     setting, before anything is written.
     """
-    executor = device if isinstance(device, _core.Executor) else _core.Executor.open(device, threads)
+    executor = _options.executor(device, threads)
     configuration, overrides = configuration_of(problem, settings)
     folder = os.fspath(out)
 
@@ -123,7 +123,7 @@ def evaluate(
 
     settings: such as {"problem.test_tasks": 1000, "evaluation.tolerances": [1e-4, 1e-6]}; others are the run's.
     """
-    executor = device if isinstance(device, _core.Executor) else _core.Executor.open(device, threads)
+    executor = _options.executor(device, threads)
     return Evaluation(json.loads(_core.evaluate_run(executor, os.fspath(run), overrides_of(settings))))
 
 
@@ -141,7 +141,7 @@ def tune(
     """Finds the best constant parameter of a problem, such as a relaxation factor or a shift, on its training tasks: what
     a meta-solver must beat. low, high, spacing: values to try (of shifts in decades); None: as `metasolve tune` chooses.
     by_seconds: the fastest one, not that of the fewest iterations. Returns what `metasolve tune --json` prints."""
-    executor = device if isinstance(device, _core.Executor) else _core.Executor.open(device, threads)
+    executor = _options.executor(device, threads)
     configuration, overrides = configuration_of(problem, settings)
     return json.loads(_core.tune_constant(executor, configuration, overrides, low, high, spacing, by_seconds))
 

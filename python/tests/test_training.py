@@ -239,3 +239,11 @@ def test_the_loss_keeps_its_tasks_where_others_are_wrong():
     assert loss.count == 3
     np.testing.assert_array_equal(loss.evaluate(None).loss, expected)
     np.testing.assert_array_equal(loss.evaluate(None, [2, 2]).loss, expected[[2, 2]])
+
+
+def test_a_device_of_a_wrong_kind_is_named(tmp_path):
+    for wrong in (5, None, "tpu"):
+        with pytest.raises(metasolve.InputError, match="device"):
+            metasolve.train("poisson", out=tmp_path / "run", device=wrong)
+        with pytest.raises(metasolve.InputError, match="device"):
+            metasolve.IterationLoss("poisson", device=wrong)

@@ -132,20 +132,6 @@ struct BoxData {
   exec::Buffer<double> features, parameters;
 };
 
-std::vector<double> features_of(BlackBox const& box, double const* rows, std::int64_t n, std::int64_t width) {
-  std::vector<bool> logarithms;
-  for (auto const& column : box.columns) logarithms.push_back(std::ranges::count(box.by_logarithm, column) > 0);
-  std::vector<double> features;
-  features.reserve(static_cast<std::size_t>(n) * logarithms.size());
-  for (std::int64_t t = 0; t < n; ++t) {
-    for (std::size_t c = 0; c < logarithms.size(); ++c) {
-      double const x = rows[t * width + static_cast<std::int64_t>(c)];
-      features.push_back(logarithms[c] ? std::log10(x) : x);
-    }
-  }
-  return features;
-}
-
 engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks, BlackBox const& box,
                                engine::StageLimits const& limits) {
   if (exec.name() == "cuda") reject(box, "is solved on the host; choose the device \"cpu\"");
@@ -200,6 +186,20 @@ void metasolve::validate(BlackBox const& box) {
 }
 
 namespace metasolve::problems {
+
+std::vector<double> features_of(BlackBox const& box, double const* rows, std::int64_t n, std::int64_t width) {
+  std::vector<bool> logarithms;
+  for (auto const& column : box.columns) logarithms.push_back(std::ranges::count(box.by_logarithm, column) > 0);
+  std::vector<double> features;
+  features.reserve(static_cast<std::size_t>(n) * logarithms.size());
+  for (std::int64_t t = 0; t < n; ++t) {
+    for (std::size_t c = 0; c < logarithms.size(); ++c) {
+      double const x = rows[t * width + static_cast<std::int64_t>(c)];
+      features.push_back(logarithms[c] ? std::log10(x) : x);
+    }
+  }
+  return features;
+}
 
 RowDescription described(BlackBox const& box) {
   RowDescription d;

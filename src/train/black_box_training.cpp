@@ -48,21 +48,18 @@ TrainingReport evaluate_black_box(Executor const& executor, std::filesystem::pat
 void predict_parameters(BlackBox const& box, MetaSolver const& meta_solver, std::int64_t n, double const* rows,
                         double* parameters) {
   validate(box);
-  auto const description = problems::described(box);
   auto const& model = meta_solver.model();
-  model::require_fits(model, description.sides, "predict_parameters");
+  model::require_fits(model, problems::described(box).sides, "predict_parameters");
   if (n <= 0) return;
   auto const columns = static_cast<std::int64_t>(box.columns.size());
   auto const count = static_cast<std::int64_t>(box.parameters.size());
   auto const executor = Executor::cpu(1);
   auto& exec = executor.backend();
-  std::vector<double> whole(static_cast<std::size_t>(n * description.columns));
-  for (std::int64_t t = 0; t < n; ++t) std::copy_n(rows + t * columns, columns, whole.data() + t * description.columns);
   exec::Buffer<double> features(exec, n * columns), constants(exec, count);
-  std::vector<double> of_rows(static_cast<std::size_t>(n * columns)), of_box;
+  auto const of_rows = problems::features_of(box, rows, n, columns);
+  std::vector<double> of_box;
   for (auto const& p : box.parameters) of_box.push_back(p.constant);
   constants.upload(of_box.data(), count);
-  description.features_of(whole.data(), n, of_rows.data());
   features.upload(of_rows.data(), n * columns);
   auto const predictor = network::make_predictor<double>(exec, model::shape_of(model),
                                                          model.precision == engine::Precision::double_precision, n);
