@@ -17,23 +17,23 @@ metasolve_compile(jacobi
 
 # Conjugate gradients in lockstep.
 set(cg_headers kernels/solvers/conjugate_gradient.hpp kernels/operators/preconditioners.hpp
-               kernels/operators/incomplete_cholesky.hpp kernels/operators/shift_constant.hpp detail/exec/team_body.hpp)
+               kernels/operators/incomplete_cholesky.hpp kernels/operators/krylov_constants.hpp detail/exec/team_body.hpp)
 set(diagonal "")  # the two that are small together
 foreach(preconditioner IN ITEMS NoPreconditioner JacobiPreconditioner)
-  list(APPEND diagonal "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::${preconditioner}>, kernels::ShiftConstant>>")
+  list(APPEND diagonal "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::${preconditioner}>, kernels::KrylovConstants>>")
 endforeach()
 metasolve_compile(cg_diagonal HEADERS ${cg_headers} FUNCTIONS ${diagonal})
 metasolve_compile(cg_incomplete HEADERS ${cg_headers}
-  FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>>, kernels::ShiftConstant>>")
+  FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::IncompleteCholesky<double>>, kernels::KrylovConstants>>")
 # One body for several preconditioners.
 metasolve_compile(cg_krylov HEADERS ${cg_headers} kernels/operators/krylov_preconditioner.hpp
-  FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::KrylovPreconditioner>, kernels::ShiftConstant>>")
+  FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::ConjugateGradient<double, kernels::KrylovPreconditioner>, kernels::KrylovConstants>>")
 foreach(method IN ITEMS BiCgStab Gmres)
   string(TOLOWER ${method} header)
   metasolve_compile(${header}
     HEADERS kernels/solvers/${header}.hpp kernels/operators/krylov_preconditioner.hpp
-            kernels/operators/shift_constant.hpp detail/exec/team_body.hpp
-    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::${method}<double, kernels::KrylovPreconditioner>, kernels::ShiftConstant>>")
+            kernels/operators/krylov_constants.hpp detail/exec/team_body.hpp
+    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::${method}<double, kernels::KrylovPreconditioner>, kernels::KrylovConstants>>")
 endforeach()
 metasolve_compile(spd_features HEADERS kernels/problems/spd_features.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::SpdFeatures<double>>")
@@ -46,6 +46,13 @@ foreach(real IN ITEMS double float)
   endforeach()
   metasolve_compile("direct_${real}" HEADERS detail/exec/direct_functions.hpp FUNCTIONS ${direct})
 endforeach()
+
+# Meta-solvers that learn online.
+metasolve_compile(online
+  HEADERS kernels/online/update_estimates.hpp kernels/online/draw_arms.hpp kernels/online/online_tasks.hpp
+  FUNCTIONS "exec::TeamFunctions<kernels::UpdateEstimates>" "exec::ElementFunctions<kernels::DrawArms>"
+            "exec::ElementFunctions<kernels::ChooseParameters>" "exec::ElementFunctions<kernels::LearnCosts>"
+            "exec::ElementFunctions<kernels::SetCostUnit>")
 
 # Gradients of linear systems, of all methods.
 metasolve_compile(values_bar HEADERS kernels/operators/values_bar.hpp

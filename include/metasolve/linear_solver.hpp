@@ -103,8 +103,10 @@ class LinearSolver {
   /// bicgstab if no step is possible from the residual even as a new shadow residual; in gmres if A is singular on the
   /// subspace. A task that cannot reach its tolerance in this precision ends as Status::stagnated. b = 0 converges at
   /// once.
-  /// @throws InputError as ImplicitEulerSolver::solve
-  void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results);
+  /// policy: policy.online alone has an effect, on Krylov methods.
+  /// @throws InputError as ImplicitEulerSolver::solve; policy.online given to a direct method
+  void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+             Policy const& policy = {});
 
   /// Solves the tasks of the last `solve` for other right-hand sides, with the factors kept. tasks.values: as in that
   /// call, for the residual. A task whose factorisation broke down does so again.

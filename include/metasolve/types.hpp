@@ -71,6 +71,7 @@ enum class Origin : std::int32_t {
   chosen = 0,    ///< predicted by the meta-solver; the caller's if there is none
   replaced = 1,  ///< the prediction was not finite or out of range: the caller's constant was used
   retried = 2,   ///< the task failed with the prediction and was solved again with the caller's constant
+  constant = 3,  ///< an OnlineMetaSolver chose the caller's constant, as the best or to compare with it
 };
 
 /// How often predictions were not used in one call.
@@ -93,6 +94,14 @@ struct Results {
   Tally* tally = nullptr;        ///< one; overwritten, not accumulated
 };
 
+class OnlineMetaSolver;
+
+/// A meta-solver that learns from a call (online_meta_solver.hpp), and what it sees of the tasks.
+struct Online {
+  OnlineMetaSolver* meta_solver = nullptr;  ///< null: none. Of the solver's executor; must outlive the call
+  BatchView<double const> features = {};    ///< [count][its features], in memory accessible to the executor
+};
+
 /// How a call uses a solver's meta-solver. In every case a predicted parameter that is not finite or out of the
 /// solver's range is replaced by the caller's constant for that task.
 struct Policy {
@@ -100,6 +109,9 @@ struct Policy {
   bool retry = false;                     ///< solve tasks that did not converge again, with the caller's constants
   std::int32_t first_max_iterations = 0;  ///< with retry: iteration limit of the attempt with predicted parameters; 0:
                                           ///< the task's limit. Tasks of Origin::replaced use their own limit
+  /// Chooses the parameters instead of the solver's own meta-solver, and learns. Tasks that do not converge are always
+  /// solved again with the caller's constants.
+  Online online = {};
 };
 
 /// The caller's memory for a solver to work in: accessible to its executor, aligned to 256 bytes. It must outlive the

@@ -12,8 +12,11 @@ namespace metasolve::kernels {
 /// The caller's parameters as arrays; null: zeros.
 template <class Scalar>
 struct ViewConstants {
-  BatchView<Scalar const> view;  ///< [tasks][parameters]
-  METASOLVE_HD Scalar operator()(std::int64_t task, int p) const { return view ? view(task, p) : Scalar(0); }
+  BatchView<Scalar const> view;                   ///< [tasks][parameters]
+  PerTask<double> factor{.value = 1};             ///< on all of a task's
+  METASOLVE_HD Scalar operator()(std::int64_t task, int p) const {
+    return view ? Scalar(factor[task]) * view(task, p) : Scalar(0);
+  }
 };
 
 /// The caller's parameters, one column each.
@@ -23,18 +26,21 @@ struct ColumnConstants {
   METASOLVE_HD Scalar operator()(std::int64_t task, int p) const { return columns(task, p); }
 };
 
-enum class Attempt { given, constants, chosen, again };
+enum class Attempt { given, constants, chosen, proposed, again };
 
 /// Source of the parameters of one attempt.
 ///   given      LockstepArguments::theta, unchecked; null: the caller's parameters
 ///   constants  the caller's parameters
 ///   chosen     LockstepArguments::theta, validated by the guard
+///   proposed   others in the form of the caller's parameters, validated by the guard
 ///   again      the caller's, for tasks that did not converge with others
-/// Constants: operator()(task, p), the caller's parameters.
+/// Constants: operator()(task, p), the caller's parameters. Optional: bool admits(p, scalar value), whether a proposed
+/// value is valid, where these are in another form than what the solver admits.
 template <class Constants>
 struct AttemptArguments {
   Attempt attempt = Attempt::given;
   Constants constants{};
+  Constants proposal{};
   Guard guard;  ///< with `again` also tells which tasks were replaced and records which are retried
 };
 
@@ -63,9 +69,24 @@ class ChosenTasks {
       }
       std::int64_t const slot = a_.slot(at_);
       if (attempt_.attempt == Attempt::again && !failed(slot)) continue;
+      using scalar = typename S::scalar;
+      int const size = solver_.parameter_size();
       if (attempt_.attempt == Attempt::chosen) {
-        follows_ = attempt_.guard.accepts(solver_, team, slot, solver_.parameter_size(),
-                                          [&](int p) { return a_.theta(slot, p); });
+        follows_ = attempt_.guard.template accepts<scalar>(
+            team, slot, size, [&](int p) { return admits(solver_, p, scalar(a_.theta(slot, p))); });
+      } else if (attempt_.attempt == Attempt::proposed && a_.attempt_limits != nullptr && a_.attempt_limits[slot] < 0) {
+        follows_ = false;
+        if (team.rank() == 0 && attempt_.guard.origin != nullptr) attempt_.guard.origin[slot] = Origin::constant;
+        team.sync();
+      } else if (attempt_.attempt == Attempt::proposed) {
+        follows_ = attempt_.guard.template accepts<scalar>(team, slot, size, [&](int p) {
+          scalar const value = attempt_.proposal(a_.task(slot), p);
+          if constexpr (requires { attempt_.proposal.admits(p, value); }) {
+            return attempt_.proposal.admits(p, value);
+          } else {
+            return admits(solver_, p, value);
+          }
+        });
       }
       return at_;
     }
@@ -73,12 +94,15 @@ class ChosenTasks {
 
   template <class T, class View>
   METASOLVE_HD void put_parameters(T const& team, std::int64_t slot, int size, View theta) const {
+    using scalar = typename S::scalar;
     if (follows_) {
-      for_each(team, size, [&](int p) { theta[p] = a_.theta(slot, p); });
+      bool const is_proposed = attempt_.attempt == Attempt::proposed;
+      for_each(team, size,
+               [&](int p) { theta[p] = is_proposed ? scalar(attempt_.proposal(a_.task(slot), p)) : a_.theta(slot, p); });
       return;
     }
     for_each(team, size, [&](int p) { theta[p] = attempt_.constants(a_.task(slot), p); });
-    if (team.rank() != 0 || attempt_.attempt == Attempt::given || attempt_.attempt == Attempt::chosen) return;
+    if (team.rank() != 0 || (attempt_.attempt != Attempt::constants && attempt_.attempt != Attempt::again)) return;
     auto const& guard = attempt_.guard;
     bool const again = attempt_.attempt == Attempt::again;
     if (guard.origin != nullptr) guard.origin[slot] = again ? Origin::retried : Origin::chosen;

@@ -37,15 +37,14 @@ struct Guard {
   Origin* origin = nullptr;  ///< [slots]; may be null
   Tally* tally = nullptr;    ///< may be null
 
-  /// Whether slot's task may use the parameters chosen(p), p = 0 ... size - 1: each is admitted. Otherwise it uses the
-  /// caller's. Recorded in origin and tally. The same on each member; syncs.
-  template <class S, class T, class Chosen>
-  METASOLVE_HD bool accepts(S const& solver, T const& team, std::int64_t slot, int size, Chosen&& chosen) const {
-    using scalar = typename S::scalar;
+  /// Whether slot's task may use its chosen parameters: is_admitted(p) for each p = 0 ... size - 1. Otherwise it uses
+  /// the caller's. Recorded in origin and tally. The same on each member; syncs.
+  template <class Scalar, class T, class IsAdmitted>
+  METASOLVE_HD bool accepts(T const& team, std::int64_t slot, int size, IsAdmitted&& is_admitted) const {
     if (!validates) return true;
-    scalar refused(0);
-    for_each(team, size, [&](int p) { refused += admits(solver, p, scalar(chosen(p))) ? scalar(0) : scalar(1); });
-    bool const replaces = team.sum(refused) > scalar(0);
+    Scalar refused(0);
+    for_each(team, size, [&](int p) { refused += is_admitted(p) ? Scalar(0) : Scalar(1); });
+    bool const replaces = team.sum(refused) > Scalar(0);
     if (team.rank() == 0) {
       if (origin != nullptr) origin[slot] = replaces ? Origin::replaced : Origin::chosen;
       if (replaces && tally != nullptr) count_one(&tally->replaced);

@@ -36,6 +36,9 @@ struct LockstepArguments {
   /// m, if smaller than `max_iterations`, for tasks solved with predicted parameters. Tasks of Origin::replaced have
   /// only this attempt, so it does not apply. origin [slots]: null if none is replaced.
   std::int32_t attempt_max_iterations = std::numeric_limits<std::int32_t>::max();
+  /// [slots] likewise, of each task that is solved with proposed parameters; null: none. Below 0: the task is solved
+  /// with the caller's parameters instead (Origin::constant).
+  std::int32_t const* attempt_limits = nullptr;
   Origin const* origin = nullptr;
   bool adds_iterations = false;  ///< adds to the iterations of an earlier attempt
   bool only_converged = false;   ///< writes solutions only of converged tasks
@@ -62,8 +65,12 @@ struct LockstepArguments {
   }
   METASOLVE_HD std::int32_t max_iterations_of(std::int64_t slot) const {
     std::int32_t const m = max_iterations[slot];
-    if (m <= attempt_max_iterations) return m;
-    return origin != nullptr && origin[slot] == Origin::replaced ? m : attempt_max_iterations;
+    std::int32_t most = attempt_max_iterations;
+    if (attempt_limits != nullptr && attempt_limits[slot] >= 0 && attempt_limits[slot] < most) {
+      most = attempt_limits[slot];
+    }
+    if (m <= most) return m;
+    return origin != nullptr && origin[slot] == Origin::replaced ? m : most;
   }
 };
 

@@ -73,8 +73,9 @@ class PredictedTasks {
     for (int p = 0; p < FusedPredictor::parameters; ++p) {
       parameter_[p] = predictor_.parameter(task_[at_], p, lane(factor_[p], at_));
     }
-    bool const is_accepted = predictor_.guard.accepts(solver_, team, a_.slot(first_ + at_), FusedPredictor::parameters,
-                                                      [&](int p) { return parameter_[p]; });
+    bool const is_accepted =
+        predictor_.guard.template accepts<double>(team, a_.slot(first_ + at_), FusedPredictor::parameters,
+                                                  [&](int p) { return admits(solver_, p, parameter_[p]); });
     for (int p = 0; p < FusedPredictor::parameters && !is_accepted; ++p) {
       parameter_[p] = predictor_.constant(task_[at_], p);
     }

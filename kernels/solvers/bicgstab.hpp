@@ -28,7 +28,7 @@ struct BiCgStab : KrylovSystems<Scalar, Preconditioner> {
   static constexpr double confirm_margin = refinement_margin;
 
   METASOLVE_HD int state_size() const { return unknowns() + 5; }
-  METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size(); }
+  METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size() + (this->scales_guess ? 1 : 0); }
   METASOLVE_HD int workspace_size() const { return preconditioner.size() + 6 * unknowns(); }
 
   template <class T, class Task, class Theta, class Work, class State, class Mask>
@@ -38,7 +38,7 @@ struct BiCgStab : KrylovSystems<Scalar, Preconditioner> {
     auto const z = vector(work, 5);
     auto const usable = preconditioner.build(team, matrix, a, theta, work, z, fresh);
     team.sync();
-    Number const rr = this->start_residual(team, a, state, z, fresh);
+    Number const rr = this->start_residual(team, a, theta, state, z, fresh);
     begin_from(team, work, z, fresh);
     if (team.rank() != 0) return;
     put(state, rho_at, fresh, rr);

@@ -22,6 +22,8 @@ struct CgSystems {
   std::int32_t const* unknown_at = nullptr;      ///< [unknowns] the owner's index of unknown i
   bool takes_guess = false;                      ///< else x_0 = 0
   BatchView<scalar const> guess = {};            ///< x_0 [tasks][unknowns]; read if takes_guess
+  /// With takes_guess: the last parameter is a factor on x_0. Has no adjoint.
+  bool scales_guess = false;
 
   METASOLVE_HD int unknowns() const { return matrix.unknowns; }
   METASOLVE_HD int task_size() const { return guess_at() + (takes_guess ? unknowns() : 0); }

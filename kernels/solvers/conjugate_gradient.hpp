@@ -13,14 +13,15 @@ namespace metasolve::kernels {
 /// by the true one. Adjoint: docs/adjoints/iccg.md. A task breaks down if its preconditioner does, or if p'Ap <= 0: A
 /// is not positive definite. b = 0 converges at once.
 ///
-/// Parameter: the preconditioner's, such as the shift alpha. Adjoints are of x_0 = 0. Works on a scaled system s A y =
+/// Parameters: the preconditioner's, such as the shift alpha; with scales_guess a factor on x_0. Adjoints are of x_0 = 0. Works on a scaled system s A y =
 /// t b: state [y, r, p, r'z, r'r, 1 or -1 after a breakdown]. Workspace: [preconditioner, 4 vectors], the last of which
 /// holds the confirmed y: y is then the correction to it.
 template <class Scalar, class Preconditioner>
 struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
   using Systems = CgSystems<Scalar, Preconditioner>;
   using scalar = Scalar;
-  using Systems::matrix, Systems::preconditioner, Systems::scales_exactly, Systems::takes_guess, Systems::unknowns;
+  using Systems::matrix, Systems::preconditioner, Systems::scales_exactly, Systems::scales_guess,
+      Systems::takes_guess, Systems::unknowns;
   static constexpr bool is_wide = true;
   /// Enough that a pack waits for half of its lanes before it loads new tasks.
   static constexpr bool starts_cost_iterations = Preconditioner::parameter_size() > 0;
@@ -30,11 +31,11 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
   static constexpr double confirm_margin = refinement_margin;
 
   METASOLVE_HD int state_size() const { return 3 * unknowns() + 3; }
-  METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size(); }
+  METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size() + (scales_guess ? 1 : 0); }
   METASOLVE_HD int workspace_size() const { return preconditioner.size() + 4 * unknowns(); }
 
   /// A shift is not negative.
-  METASOLVE_HD bool admits(int, scalar value) const { return value >= scalar(0); }
+  METASOLVE_HD bool admits(int p, scalar value) const { return p >= preconditioner.parameter_size() || value >= scalar(0); }
 
   template <class T, class Task, class Theta, class Work, class State, class Mask>
   METASOLVE_HD void start(T const& team, Task a, Theta theta, Work work, State state, Mask fresh) const {
@@ -56,9 +57,10 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
       symmetric_product(team, matrix, a, a.subview(guess_at()), q);
       team.sync();
     }
+    Number const of_guess = scales_guess ? Number(theta[preconditioner.parameter_size()]) : one;
     auto const r_0 = [&](int i) {
       Number const b = a[matrix.values() + i];
-      return takes_guess ? b - Number(q[i]) : b;
+      return takes_guess ? b - of_guess * Number(q[i]) : b;
     };
     Number const rr = of_matrix + sum_over<Number>(team, n, [&](int i) {
                         Number const r = r_0(i);
@@ -70,7 +72,7 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
     preconditioner.backward(team, work, z);
     Number const rz = sum_over<Number>(team, n, [&](int i) { return r_0(i) * Number(z[i]); });
     for_each(team, n, [&](int i) {
-      Number const y_0 = takes_guess ? Number(a[guess_at() + i]) : zero;
+      Number const y_0 = takes_guess ? of_guess * Number(a[guess_at() + i]) : zero;
       confirmed[i] = select(fresh, zero, Number(confirmed[i]));
       state[i] = select(fresh, y_0, Number(state[i]));
       state[n + i] = select(fresh, r_0(i), Number(state[n + i]));

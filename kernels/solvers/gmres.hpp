@@ -15,7 +15,7 @@ namespace metasolve::kernels {
 /// Lanes begin and restart at different times: each has its own position k in its cycle, and writes its basis vector k
 /// by selects. Loops go to the largest k of all lanes, so a lane's numbers depend on that lane alone.
 ///
-/// Parameter: the preconditioner's. Works on a scaled system. State: [y of the last restart, k, the last entry of the
+/// Parameters: the preconditioner's; with scales_guess a factor on x_0; with varies_restart m. Works on a scaled system. State: [y of the last restart, k, the last entry of the
 /// rotated right-hand side, ||r||, 1 or -1 after a breakdown]. Without confirmation x is thus that of the last restart.
 /// Workspace: [preconditioner, m basis vectors, 3 vectors, m (m + 1) / 2 + 5 m numbers].
 template <class Scalar, ForwardPreconditioner Preconditioner>
@@ -28,10 +28,13 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
   static constexpr bool confirms_at_limit = true;
   static constexpr double confirm_margin = refinement_margin;
 
-  int restart = 30;  ///< m, at least 1
+  int restart = 30;  ///< the largest m, at least 1
+  bool varies_restart = false;  ///< the last parameter is m; one beyond 1 to restart counts as the nearer of these
 
   METASOLVE_HD int state_size() const { return unknowns() + 4; }
-  METASOLVE_HD int parameter_size() const { return preconditioner.parameter_size(); }
+  METASOLVE_HD int parameter_size() const {
+    return preconditioner.parameter_size() + (this->scales_guess ? 1 : 0) + (varies_restart ? 1 : 0);
+  }
   METASOLVE_HD int workspace_size() const { return preconditioner.size() + numbers_at() + r_size() + 5 * restart; }
 
   template <class T, class Task, class Theta, class Work, class State, class Mask>
@@ -41,7 +44,7 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
     auto const residual = z_of(work);
     auto const usable = preconditioner.build(team, matrix, a, theta, work, w_of(work), fresh);
     team.sync();
-    Number const square = this->start_residual(team, a, state, residual, fresh);
+    Number const square = this->start_residual(team, a, theta, state, residual, fresh);
     begin_cycle(team, work, residual, square, state, fresh);
     if (team.rank() != 0) return;
     put(state, norm_at, fresh, this->norm_of(square));
@@ -54,7 +57,7 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
   }
 
   template <class T, class Task, class Theta, class Work, class State, class Next, class Mask>
-  METASOLVE_HD void step(T const& team, Task a, Theta, Work work, State state, Next next, Mask active) const {
+  METASOLVE_HD void step(T const& team, Task a, Theta theta, Work work, State state, Next next, Mask active) const {
     using Number = typename State::value_type;
     Number const zero(scalar(0)), one(scalar(1));
     int const n = unknowns();
@@ -78,7 +81,9 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
     // What rounding left of a vector of an invariant subspace is no new direction.
     Number const beyond = select(left > Number(scalar(invariant)) * whole, left, zero);
     Number const inverse = select(beyond > zero, one / beyond, zero);
-    auto const is_last = active && k >= scalar(restart - 1);
+    auto const is_full = k >= scalar(restart - 1);
+    auto const is_last =
+        active && (varies_restart ? is_full || k >= Number(theta[parameter_size() - 1]) - one : is_full);
     auto const grows = active && !is_last;
     for (int j = 1; j < restart; ++j) {
       auto const here = grows && k == scalar(j - 1);

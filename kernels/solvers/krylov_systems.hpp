@@ -23,6 +23,7 @@ struct KrylovSystems {
   Preconditioner preconditioner;
   bool transposed = false;   ///< solve with A'
   bool takes_guess = false;  ///< else x_0 = 0
+  bool scales_guess = false;  ///< with takes_guess: the last parameter is a factor on x_0
 
   METASOLVE_HD int unknowns() const { return matrix.unknowns; }
   METASOLVE_HD int task_size() const { return guess_at() + (takes_guess ? unknowns() : 0); }
@@ -68,16 +69,17 @@ struct KrylovSystems {
     return outward(y, Number(a[inward_at()]), Number(a[inward_at() + 1]));
   }
 
-  /// Sets y_0 in the lanes `fresh`, and residual = t b - s A y_0 in all. Returns its square, NaN if A is not finite:
+  /// theta: the preconditioner's parameters, the factor on x_0, the solver's own. Sets y_0 in the lanes `fresh`, and residual = t b - s A y_0 in all. Returns its square, NaN if A is not finite:
   /// this differs from a breakdown. Called after a sync; syncs.
-  template <class T, class Task, class Y, class Residual, class Mask>
-  METASOLVE_HD auto start_residual(T const& team, Task a, Y y, Residual residual, Mask fresh) const {
+  template <class T, class Task, class Theta, class Y, class Residual, class Mask>
+  METASOLVE_HD auto start_residual(T const& team, Task a, Theta theta, Y y, Residual residual, Mask fresh) const {
     using Number = typename Y::value_type;
     Number const zero(scalar(0));
+    Number const of_guess = scales_guess ? Number(theta[preconditioner.parameter_size()]) : Number(scalar(1));
     auto const b = a.subview(rhs_at());
     Number const of_matrix = sum_over<Number>(team, general_values(matrix), [&](int e) { return a[e] * zero; });
     for_each(team, unknowns(), [&](int i) {
-      Number const y_0 = takes_guess ? Number(a[guess_at() + i]) : zero;
+      Number const y_0 = takes_guess ? of_guess * Number(a[guess_at() + i]) : zero;
       y[i] = select(fresh, y_0, Number(y[i]));
     });
     team.sync();
@@ -86,7 +88,7 @@ struct KrylovSystems {
       team.sync();
     }
     return of_matrix + sum_over<Number>(team, unknowns(), [&](int i) {
-             Number const b_i = b[i], r = takes_guess ? b_i - Number(residual[i]) : b_i;
+             Number const b_i = b[i], r = takes_guess ? b_i - of_guess * Number(residual[i]) : b_i;
              residual[i] = r;
              return r * r;
            });

@@ -60,6 +60,10 @@ class Arguments {
     add<T>({name, -1, true}, data, {0, 0, 1}, true);
   }
 
+  /// Its features, if there is a meta-solver.
+  /// @throws InputError they are missing, or the meta-solver belongs to another executor or is too small
+  void reads(Online const& online);
+
   /// shared: the name of an output that may alias, element for element, an input of `by`.
   void finish(char const* shared = "", std::initializer_list<char const*> by = {}) const;
 
@@ -113,6 +117,7 @@ void name_results(Arguments& arguments, Stopping<Real> const& stopping, Results<
   arguments.reads("stopping.tolerance", tolerance);
   arguments.reads("stopping.max_iterations", max_iterations);
   check(policy);
+  arguments.reads(policy.online);
   arguments.writes("results.status", results.status);
   arguments.writes("results.iterations", results.iterations);
   arguments.writes("results.measure", results.measure);

@@ -11,7 +11,7 @@
 #include "metasolve/detail/sparse/caller_pattern.hpp"
 #include "metasolve/detail/sparse/preconditioners.hpp"
 #include "metasolve/error.hpp"
-#include "metasolve/kernels/operators/shift_constant.hpp"
+#include "metasolve/kernels/operators/krylov_constants.hpp"
 #include "metasolve/kernels/problems/spd_features.hpp"
 #include "metasolve/kernels/solvers/conjugate_gradient.hpp"
 
@@ -74,6 +74,8 @@ class CgCalls final : public CgSolver::Implementation {
     stage_.constants().is_relative = shift_scale == Scale::diagonal;
     stage_.constants().is_relative_at_zero = shift_scale == Scale::automatic;
     stage_.constants().is_as_given = !has_shift;
+    stage_.constants().first = Preconditioner::parameter_size() > 0 ? 0 : 1;
+    stage_.constants().column.column[1] = 1.0;
     if (!setup.meta_solver) return;
     auto const shape = shape_of_parameter(*setup.meta_solver, preconditioner);
     auto const part = std::min<std::int64_t>(capacity_, engine::most_in_network);
@@ -93,13 +95,29 @@ class CgCalls final : public CgSolver::Implementation {
     stage_.solver().rhs = view(tasks.rhs);
     stage_.solver().guess = view(tasks.guess);
     stage_.solver().takes_guess = tasks.guess.data != nullptr;
-    stage_.constants().shift.column[0] = has_shift ? tasks.shift : tasks.omega;
+    stage_.constants().column.column[0] = has_shift ? tasks.shift : tasks.omega;
+    stage_.solver().scales_guess = false;
+    if (policy.online.meta_solver != nullptr) bind(*policy.online.meta_solver);
     solve_call(exec_, batch_, tasks.count, stopping, results, policy);
   }
 
  private:
   static constexpr bool has_shift = kernels::has_absolute_shift<Preconditioner>();
-  using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, false>;
+
+  void bind(OnlineMetaSolver& online) {
+    auto& solver = stage_.solver();
+    auto& proposal = stage_.proposal();
+    proposal = stage_.constants();
+    solver.scales_guess = chooses(online, online_names::guess_scale);
+    bool has_omega = false;
+    if constexpr (requires { solver.preconditioner.kind; }) {
+      has_omega = solver.preconditioner.kind == Preconditioner::Kind::ssor;
+    }
+    bind_online(online, {online_shift(has_shift, proposal.column.column[0]),
+                         online_omega(has_omega, proposal.column.column[0]),
+                         online_guess_scale(solver.takes_guess, proposal.column.column[1])});
+  }
+  using Stage = engine::SolverStage<Solver, kernels::KrylovConstants, false>;
 
   engine::BatchSolver<double>::Inputs inputs(std::int64_t first, std::int64_t count) {
     auto const& solver = stage_.solver();
@@ -137,7 +155,7 @@ class CgCalls final : public CgSolver::Implementation {
     solver.matrix = data_.pattern.view();
     solver.preconditioner = preconditioner;
     solver.scales_exactly = true;
-    solver.takes_guess = true;  // a call may
+    solver.takes_guess = solver.scales_guess = true;  // a call may
     solver.place_of_value = data_.place_of_value.data();
     solver.unknown_at = data_.unknown_at.data();
     return solver;

@@ -54,8 +54,9 @@ class DirectCalls final : public LinearSolver::Implementation {
   [[nodiscard]] LinearSolver::Ordering ordering() const override { return data_.ordering(); }
   [[nodiscard]] std::int64_t factor_entries() const override { return factor_size(); }
 
-  void solve(LinearSolver::Tasks const& tasks, Stopping<double> const& stopping,
-             Results<double> const& results) override {
+  void solve(LinearSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+             Policy const& policy) override {
+    if (policy.online.meta_solver != nullptr) reject("policy.online: a direct method has no parameters to choose");
     check(tasks, stopping, results, true);
     arguments_.finish();
     if (keeps_) kept_count_ = tasks.count;

@@ -68,6 +68,12 @@ class JacobiCalls final : public JacobiSolver<typename Operator::scalar>::Implem
     solver.solution = view(tasks.solution);
     if constexpr (has_values) solver.matrix.values = view(tasks.values);
     stage_.constants().view = view(tasks.guess);
+    if (policy.online.meta_solver != nullptr) {
+      Column<double> factor;
+      bind_online(*policy.online.meta_solver, {online_guess_scale(tasks.guess.data != nullptr, factor)});
+      stage_.proposal() = stage_.constants();
+      stage_.proposal().factor = {factor.data, factor.stride, factor.value};
+    }
     solve_call(exec_, batch_, tasks.count, stopping, results, policy);
   }
 

@@ -67,8 +67,9 @@ class LinearCg final : public KrylovImplementation {
   [[nodiscard]] int unknowns() const override { return cg_->unknowns(); }
   [[nodiscard]] std::int64_t factor_entries() const override { return factor_entries_; }
 
-  void solve(LinearSolver::Tasks const& t, Stopping<double> const& stopping, Results<double> const& results) override {
-    cg_->solve({t.count, t.values, t.rhs, t.shift, t.omega, t.guess}, stopping, results, {.meta_solver = false});
+  void solve(LinearSolver::Tasks const& t, Stopping<double> const& stopping, Results<double> const& results,
+             Policy const& policy) override {
+    cg_->solve({t.count, t.values, t.rhs, t.shift, t.omega, t.guess}, stopping, results, policy);
   }
   void gradient(LinearSolver::Tasks const& t, LinearSolver::Gradient const& g, Stopping<double> const& stopping,
                 Results<double> const& results) override {
@@ -120,15 +121,15 @@ class KrylovCalls final : public KrylovImplementation {
   [[nodiscard]] int unknowns() const override { return stage_.solver().unknowns(); }
   [[nodiscard]] std::int64_t factor_entries() const override { return factor_entries_; }
 
-  void solve(LinearSolver::Tasks const& tasks, Stopping<double> const& stopping,
-             Results<double> const& results) override {
+  void solve(LinearSolver::Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+             Policy const& policy) override {
     check(tasks);
     if (tasks.count > 0 && tasks.rhs.data == nullptr) reject("tasks.rhs is null; each task's b is needed");
     arguments_.reads("tasks.rhs", tasks.rhs, unknowns());
     arguments_.reads("tasks.guess", tasks.guess, unknowns());
-    name_results(arguments_, stopping, results, {}, unknowns());
+    name_results(arguments_, stopping, results, policy, unknowns());
     arguments_.finish();
-    run(tasks, tasks.rhs, tasks.guess, false, stopping, results);
+    run(tasks, tasks.rhs, tasks.guess, false, stopping, results, policy);
   }
 
   void gradient(LinearSolver::Tasks const& tasks, LinearSolver::Gradient const& g, Stopping<double> const& stopping,
@@ -141,12 +142,13 @@ class KrylovCalls final : public KrylovImplementation {
     arguments_.finish();
     gradient_.prepare(tasks.count, g);
     to.solution = g.rhs_bar;
-    run(tasks, g.solution_bar, {}, true, stopping, to);
+    run(tasks, g.solution_bar, {}, true, stopping, to, {});
     gradient_.finish(tasks.count, g);
   }
 
  private:
-  using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, false>;
+  using Stage = engine::SolverStage<Solver, kernels::KrylovConstants, false>;
+  static constexpr bool has_restart = requires(Solver solver) { solver.restart; };
 
   [[nodiscard]] bool has_shift() const { return options_.preconditioner == Kind::ilu; }
 
@@ -156,8 +158,11 @@ class KrylovCalls final : public KrylovImplementation {
     solver.preconditioner = plan.preconditioner;
     solver.place_of_value = data_.place_of_value.data();
     solver.unknown_at = data_.unknown_at.data();
-    solver.takes_guess = true;  // a call may
-    if constexpr (requires { solver.restart; }) solver.restart = options_.restart;
+    solver.takes_guess = solver.scales_guess = true;  // a call may
+    if constexpr (has_restart) {
+      solver.restart = options_.restart;
+      solver.varies_restart = true;
+    }
     return solver;
   }
 
@@ -174,15 +179,37 @@ class KrylovCalls final : public KrylovImplementation {
   }
 
   void run(LinearSolver::Tasks const& tasks, BatchView<double const> const& rhs, BatchView<double const> const& guess,
-           bool transposed, Stopping<double> const& stopping, Results<double> const& results) {
+           bool transposed, Stopping<double> const& stopping, Results<double> const& results, Policy const& policy) {
     auto& solver = stage_.solver();
     solver.values = view(tasks.values);
     solver.rhs = view(rhs);
     solver.guess = view(guess);
     solver.takes_guess = guess.data != nullptr;
     solver.transposed = transposed;
-    stage_.constants().shift.column[0] = has_shift() ? tasks.shift : tasks.omega;
-    solve_call(exec_, batch_, tasks.count, stopping, results, {.meta_solver = false});
+    stage_.constants().column.column[0] = has_shift() ? tasks.shift : tasks.omega;
+    solver.scales_guess = false;
+    if constexpr (has_restart) solver.varies_restart = false;
+    if (policy.online.meta_solver != nullptr) bind(*policy.online.meta_solver);
+    solve_call(exec_, batch_, tasks.count, stopping, results, policy);
+  }
+
+  /// Column 1 on: the factor on the guess and the restart length, those of the two that are chosen.
+  void bind(OnlineMetaSolver& online) {
+    auto& solver = stage_.solver();
+    auto* const column = stage_.constants().column.column;
+    auto* const proposed = stage_.proposal().column.column;
+    solver.scales_guess = chooses(online, online_names::guess_scale);
+    int const restart_at = solver.scales_guess ? 2 : 1;
+    column[1] = 1.0;
+    if constexpr (has_restart) {
+      solver.varies_restart = chooses(online, online_names::restart);
+      column[restart_at] = options_.restart;
+    }
+    stage_.proposal() = stage_.constants();
+    bind_online(online, {online_shift(has_shift(), proposed[0]),
+                         online_omega(options_.preconditioner == Kind::ssor, proposed[0]),
+                         online_guess_scale(solver.takes_guess, proposed[1]),
+                         online_restart(has_restart ? options_.restart : 0, proposed[restart_at])});
   }
 
   KrylovData data_;

@@ -13,7 +13,8 @@ class LinearSolver::Implementation {
   [[nodiscard]] virtual Method method() const = 0;
   [[nodiscard]] virtual Ordering ordering() const = 0;
   [[nodiscard]] virtual std::int64_t factor_entries() const = 0;
-  virtual void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results) = 0;
+  virtual void solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+                     Policy const& policy) = 0;
   virtual void solve_again(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results) = 0;
   virtual void gradient(Tasks const& tasks, Gradient const& gradient, Stopping<double> const& stopping,
                         Results<double> const& results) = 0;

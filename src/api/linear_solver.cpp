@@ -101,8 +101,9 @@ Method LinearSolver::method() const noexcept { return implementation_->method();
 LinearSolver::Ordering LinearSolver::ordering() const noexcept { return implementation_->ordering(); }
 std::int64_t LinearSolver::factor_entries() const noexcept { return implementation_->factor_entries(); }
 
-void LinearSolver::solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results) {
-  implementation_->solve(tasks, stopping, results);
+void LinearSolver::solve(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results,
+                         Policy const& policy) {
+  implementation_->solve(tasks, stopping, results, policy);
 }
 void LinearSolver::solve_again(Tasks const& tasks, Stopping<double> const& stopping, Results<double> const& results) {
   implementation_->solve_again(tasks, stopping, results);

@@ -27,6 +27,9 @@ class ProblemCallsOf final : public ProblemCalls {
         arguments_(exec_, setup.workspace, P::columns + 16),
         stage_(exec_, {functions.stage.solve}, solver, {.capacity = capacity_}),
         batch_(exec_, stage_, capacity_, true) {
+    for (int p = 0; p < P::parameters; ++p) {
+      names_[static_cast<std::size_t>(p)] = model::column_name<P>(P::parameter_column(p));
+    }
     if constexpr (Functions::predicts) {
       if (setup.meta_solver) set_meta_solver(*setup.meta_solver);
     }
@@ -42,12 +45,23 @@ class ProblemCallsOf final : public ProblemCalls {
       P::bind(stage_.solver(), tasks_);
       stage_.constants() = engine::constants_of<P>(tasks_);
       if (fused_ != nullptr) fused_->set_tasks(stage_.solver(), tasks_);
+      if (policy.online.meta_solver != nullptr) bind(*policy.online.meta_solver);
     }
     solve_call(exec_, batch_, count, stopping, results, policy, in_place);
   }
 
  private:
   using Stage = engine::SolverStage<Solver, engine::ProblemConstants<P>, false>;
+
+  void bind(OnlineMetaSolver& online) {
+    stage_.proposal() = stage_.constants();
+    std::array<OnlineParameter, P::parameters> all;
+    for (int p = 0; p < P::parameters; ++p) {
+      auto& of = all[static_cast<std::size_t>(p)];
+      of = online_column(names_[static_cast<std::size_t>(p)], stage_.proposal().columns.column[p]);
+    }
+    bind_online(online, all);
+  }
 
   void set_meta_solver(MetaSolver const& meta_solver) {
     auto const shape = shape_for(meta_solver, model::interface_of<P>());
@@ -89,6 +103,7 @@ class ProblemCallsOf final : public ProblemCalls {
   engine::BatchSolver<double> batch_;
   engine::FusedProblemSolve<P>* fused_ = nullptr;  ///< owned by the batch solver; null: inference runs before the solve
   exec::Buffer<double> features_, constants_;
+  std::array<std::string, P::parameters> names_;  ///< of the parameters
 };
 
 template <kernels::ForwardProblem P, class Functions>

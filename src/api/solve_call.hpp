@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "metasolve/detail/api/online_call.hpp"
 #include "metasolve/detail/api/problem_calls.hpp"
 #include "metasolve/detail/engine/batch_solver.hpp"
 #include "metasolve/types.hpp"
@@ -38,7 +39,8 @@ kernels::LockstepArguments<Scalar> arguments_of(std::int64_t count, Stopping<Sca
   return run;
 }
 
-/// A call of a public class with validated arguments, and tasks bound to the stage of `solver`. in_place: solutions
+/// A call of a public class with validated arguments, and tasks bound to the stage of `solver`; with policy.online also
+/// the stage's proposal (bind_online). in_place: solutions
 /// overwrite the initial values, so only for converged tasks.
 template <class Scalar>
 void solve_call(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, std::int64_t count,
@@ -49,6 +51,12 @@ void solve_call(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, std::i
   auto run = arguments_of(count, stopping, results);
   run.confirms = true;
   run.only_converged = in_place;
+  if (auto* const online = policy.online.meta_solver) {
+    auto const proposal = choose(*online, count, policy.online.features);
+    auto* origin = results.origin;
+    solver.solve(run, proposal, origin, results.tally);
+    return learn(*online, run.iterations, origin);
+  }
   bool const predicts = solver.has_meta_solver() && policy.meta_solver;
   solver.solve(run, {predicts, true, policy.retry, policy.first_max_iterations}, results.origin, results.tally);
 }

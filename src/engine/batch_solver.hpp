@@ -20,6 +20,15 @@ struct Plan {
   std::int32_t first_max_iterations = 0;  ///< with retries: iteration limit of the first attempt; 0: the call's limit
 };
 
+/// Parameters chosen elsewhere, in the stage's proposal, and memory for results that the caller did not request, each
+/// [slots].
+struct Proposal {
+  std::int32_t const* limits = nullptr;  ///< of the first attempt
+  std::int32_t* status = nullptr;
+  std::int32_t* iterations = nullptr;
+  Origin* origin = nullptr;
+};
+
 /// The one way to solve a batch: inference, fused into the solve for a small network and before it otherwise; the
 /// guard; the solve; the second attempt for failed tasks. Calls are ordered on the executor's stream, allocate nothing
 /// and, unless the stage waits, do not wait.
@@ -78,6 +87,23 @@ class BatchSolver {
     run.adds_iterations = true;
     run.is_retried = false;
     run.attempt_max_iterations = Arguments{}.attempt_max_iterations;
+    stage_->attempt(run, kernels::Attempt::again, guard);
+  }
+
+  /// With proposed parameters, guarded; failed tasks again with their own. Every result of `proposal` is then in `run`.
+  void solve(Arguments& run, Proposal const& proposal, Origin*& origin, Tally* tally = nullptr) {
+    if (run.status == nullptr) run.status = proposal.status;
+    if (run.iterations == nullptr) run.iterations = proposal.iterations;
+    if (origin == nullptr) origin = proposal.origin;
+    if (run.slots == 0) return;
+    run.is_retried = true;
+    run.origin = origin;
+    run.attempt_limits = proposal.limits;
+    kernels::Guard const guard{true, origin, tally};
+    stage_->attempt(run, kernels::Attempt::proposed, guard);
+    run.adds_iterations = true;
+    run.is_retried = false;
+    run.attempt_limits = nullptr;
     stage_->attempt(run, kernels::Attempt::again, guard);
   }
 

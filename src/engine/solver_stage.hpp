@@ -82,7 +82,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     if constexpr (requires(S & s) { s.takes_guess = false; }) {
       if (solver.takes_guess) {  // and calls may come without one
         auto without = body_;
-        without.solver.takes_guess = false;
+        without.solver.takes_guess = without.solver.scales_guess = false;
         bytes = std::max(bytes, functions_.solve.bytes(exec, without, limits.capacity));
       }
     }
@@ -100,6 +100,8 @@ class SolverStage final : public SolveStage<typename S::scalar> {
   [[nodiscard]] S& solver() { return body_.solver; }
   [[nodiscard]] S const& solver() const { return body_.solver; }
   [[nodiscard]] Constants& constants() { return body_.attempt.constants; }
+  /// Parameters of Attempt::proposed, which may differ from the constants.
+  [[nodiscard]] Constants& proposal() { return body_.attempt.proposal; }
 
   [[nodiscard]] int parameter_size() const override { return body_.solver.parameter_size(); }
   [[nodiscard]] int solution_size() const override {

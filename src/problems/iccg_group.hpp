@@ -5,7 +5,7 @@
 #include "metasolve/detail/problems/block_iccg.hpp"
 #include "metasolve/detail/problems/choose_batching.hpp"
 #include "metasolve/detail/sparse/preconditioners.hpp"
-#include "metasolve/kernels/operators/shift_constant.hpp"
+#include "metasolve/kernels/operators/krylov_constants.hpp"
 #include "metasolve/kernels/solvers/conjugate_gradient.hpp"
 
 namespace metasolve::problems {
@@ -32,7 +32,7 @@ std::unique_ptr<engine::SolveStage<double>> lockstep_stage(exec::Backend& exec, 
                                                            engine::StageLimits const& limits) {
   using Solver = kernels::ConjugateGradient<double, Preconditioner>;
   constexpr bool differentiates = Solver::has_one_parameter && kernels::Preconditioner<Preconditioner>;
-  using Stage = engine::SolverStage<Solver, kernels::ShiftConstant, differentiates, Solver::has_one_parameter>;
+  using Stage = engine::SolverStage<Solver, kernels::KrylovConstants, differentiates, Solver::has_one_parameter>;
   auto stage = std::make_unique<Stage>(
       exec, engine::compiled_for<typename Stage::Functions>(exec),
       Solver{systems.pattern, systems.values, systems.rhs, preconditioner, limits.confirms}, limits);

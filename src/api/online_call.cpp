@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/api/online_call.hpp"
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "metasolve/detail/online/learner.hpp"
+
+namespace metasolve::api {
+
+namespace {
+
+constexpr double most = std::numeric_limits<double>::max();
+constexpr double least = std::numeric_limits<double>::min();
+
+OnlineParameter parameter(std::string_view name, double low, double high, Column<double>& column,
+                          char const* why_not = nullptr) {
+  return {name, low, high, &column, why_not};
+}
+
+std::string names_of(std::span<OnlineParameter const> parameters) {
+  std::string names;
+  for (auto const& p : parameters) {
+    if (p.why_not == nullptr) names += (names.empty() ? "" : ", ") + std::string(p.name);
+  }
+  return names.empty() ? "none" : names;
+}
+
+}  // namespace
+
+void Arguments::reads(Online const& online) {
+  if (online.meta_solver == nullptr) return;
+  auto const& learner = online.meta_solver->learner();
+  if (&learner.backend() != &backend_) {
+    reject("the online meta-solver was made with another executor than the solver; give both the same one");
+  }
+  if (count_ > learner.options().capacity) {
+    reject("the online meta-solver has a capacity of " + std::to_string(learner.options().capacity) +
+           " tasks, given " + std::to_string(count_));
+  }
+  if (count_ > 0 && learner.features() > 0 && online.features.data == nullptr) {
+    reject("online.features is null; the online meta-solver has " + std::to_string(learner.features()) +
+           " features a task");
+  }
+  if (learner.features() > 0) reads("online.features", online.features, learner.features());
+}
+
+OnlineParameter online_shift(bool has, Column<double>& column) {
+  return parameter(online_names::shift, 0, most, column, has ? nullptr : "this preconditioner has none");
+}
+OnlineParameter online_omega(bool has, Column<double>& column) {
+  return parameter(online_names::omega, least, std::nextafter(2.0, 0.0), column,
+                   has ? nullptr : "only the preconditioner ssor has it");
+}
+OnlineParameter online_guess_scale(bool takes_guess, Column<double>& column) {
+  return parameter(online_names::guess_scale, -most, most, column,
+                   takes_guess ? nullptr : "it scales tasks.guess, which is null");
+}
+OnlineParameter online_restart(int restart, Column<double>& column) {
+  return parameter(online_names::restart, 1, restart, column, restart > 0 ? nullptr : "only gmres has it");
+}
+OnlineParameter online_column(std::string_view name, Column<double>& column) {
+  if (name == "relaxation factor") {
+    return parameter(online_names::relaxation, least, std::nextafter(2.0, 0.0), column);
+  }
+  return parameter(name, -most, most, column);
+}
+
+bool chooses(OnlineMetaSolver const& online, std::string_view name) {
+  for (auto const& p : online.options().parameters) {
+    if (p.name == name) return true;
+  }
+  return false;
+}
+
+void bind_online(OnlineMetaSolver const& online, std::span<OnlineParameter const> parameters) {
+  auto const& of = online.options().parameters;
+  for (std::size_t i = 0; i < of.size(); ++i) {
+    OnlineParameter const* found = nullptr;
+    for (auto const& p : parameters) {
+      if (p.name == of[i].name) found = &p;
+    }
+    if (found == nullptr || found->why_not != nullptr) {
+      reject("the online meta-solver chooses \"" + of[i].name + "\", " +
+             (found != nullptr ? std::string(found->why_not) : std::string("which this solver has not")) +
+             "; it has: " + names_of(parameters));
+    }
+    if (of[i].low < found->low || of[i].high > found->high) {
+      reject("the online meta-solver chooses \"" + of[i].name + "\" from " + std::to_string(of[i].low) + " to " +
+             std::to_string(of[i].high) + "; this solver takes " +
+             (found->low == least ? std::string("above 0") : std::to_string(found->low)) + " to " +
+             std::to_string(found->high));
+    }
+    *found->column = {online.learner().chosen() + i, static_cast<std::int64_t>(of.size())};
+  }
+}
+
+engine::Proposal choose(OnlineMetaSolver& online, std::int64_t count, BatchView<double const> const& features) {
+  auto& learner = online.learner();
+  learner.choose(count, {features.data, features.task_stride, features.item_stride});
+  return {learner.limits(), learner.status(), learner.iterations(), learner.origin()};
+}
+
+void learn(OnlineMetaSolver& online, std::int32_t const* iterations, Origin const* origin) {
+  online.learner().learn_counts(iterations, origin);
+}
+
+}  // namespace metasolve::api

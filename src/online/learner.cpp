@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/online/learner.hpp"
+
+#include <algorithm>
+
+#include "metasolve/detail/exec/launches.hpp"
+#include "metasolve/kernels/online/draw_arms.hpp"
+#include "metasolve/kernels/online/online_tasks.hpp"
+#include "metasolve/kernels/online/update_estimates.hpp"
+
+namespace metasolve::online {
+
+namespace {
+
+kernels::OnlineSettings settings_of(Options const& o) {
+  return {.by_thompson = o.exploration == OnlineMetaSolver::Exploration::thompson,
+          .memory = static_cast<double>(o.memory),
+          .constant_share = o.constant_share,
+          .first_limit = o.first_limit,
+          .most_loss = o.most_loss,
+          .seed = o.seed};
+}
+
+}  // namespace
+
+Learner::Learner(Executor executor, Options options)
+    : executor_(std::move(executor)), options_(std::move(options)), grid_(grid_of(options_)), settings_(settings_of(options_)) {
+  auto& exec = backend();
+  std::int64_t const cells = grid_.cells(), bins = grid_.bins, capacity = options_.capacity;
+  values_ = exec::uploaded(exec, values_of(options_, grid_));
+  grid_.values = values_.data();
+  sums_ = exec::Buffer<double>(exec, kernels::OnlineSums::size(cells));
+  estimates_ = exec::Buffer<double>(exec, kernels::OnlineEstimates::size(cells, bins));
+  counters_ = exec::Buffer<std::int64_t>(exec, kernels::OnlineCounters::size(cells));
+  drawn_ = exec::Buffer<double>(exec, bins * kernels::most_online_draws * grid_.parameters);
+  drawn_arms_ = exec::Buffer<std::uint8_t>(exec, bins * kernels::most_online_draws);
+  best_arms_ = exec::uploaded(
+      exec, std::vector<std::uint8_t>(static_cast<std::size_t>(bins), static_cast<std::uint8_t>(grid_.constant_arm)));
+  drawn_limits_ = exec::Buffer<std::int32_t>(exec, bins);
+  clock_ = exec::uploaded(exec, std::vector<kernels::OnlineClock>(1));
+  chosen_ = exec::Buffer<double>(exec, capacity * grid_.parameters);
+  for (auto* of_tasks : {&limits_, &cell_, &status_, &iterations_}) {
+    *of_tasks = exec::Buffer<std::int32_t>(exec, capacity);
+  }
+  origin_ = exec::Buffer<Origin>(exec, capacity);
+  workspace_ = exec::Buffer<std::byte>(exec, exec.team_bytes(kernels::UpdateEstimates{}, 1));
+  exec.load<kernels::DrawArms>();
+  exec.load<kernels::ChooseParameters>();
+  exec.load<kernels::LearnCosts>();
+  exec.load<kernels::SetCostUnit>();
+}
+
+kernels::OnlineCounters Learner::counters() const { return kernels::OnlineCounters::at(counters_.data(), grid_.cells()); }
+kernels::OnlineSums Learner::sums() const { return kernels::OnlineSums::at(sums_.data(), grid_.cells()); }
+kernels::OnlineEstimates Learner::estimates() const {
+  return kernels::OnlineEstimates::at(estimates_.data(), grid_.cells(), grid_.bins);
+}
+kernels::OnlineDraws Learner::draws() const {
+  return {drawn_.data(), drawn_arms_.data(), drawn_limits_.data(), best_arms_.data()};
+}
+
+void Learner::update(std::int64_t count) {
+  backend().launch_teams(kernels::UpdateEstimates{grid_, settings_, counters(), sums(), estimates(), draws(),
+                                                  clock_.data(), static_cast<double>(count)},
+                         workspace_.data(), 1);
+}
+
+void Learner::choose(std::int64_t count, kernels::BatchView<double const> features) {
+  auto& exec = backend();
+  auto const of_call = static_cast<double>(count);
+  count_ = count;
+  update(count);
+  exec.launch(1, grid_.bins,
+              kernels::DrawArms{grid_, settings_, sums(), estimates(), draws(), clock_.data(), of_call});
+  exec.launch(1, count,
+              kernels::ChooseParameters{grid_, draws(), clock_.data(), settings_.seed, features, chosen_.data(),
+                                        limits_.data(), cell_.data()});
+}
+
+Snapshot Learner::up_to_date() const {
+  auto options = options_;
+  options.capacity = 1;
+  Learner copy(executor_, options);
+  auto s = snapshot();
+  auto const clock = s.clock;
+  s.clock.warm = 0;  // due in any case
+  copy.restore(s);
+  copy.update(1);
+  s = copy.snapshot();
+  s.clock.calls = clock.calls;
+  return s;
+}
+
+void Learner::learn(std::int32_t const* iterations, Origin const* origin, Column<double> const& cost, double unit) {
+  kernels::LearnCosts body{grid_,  counters(), clock_.data(),   unit, cell_.data(), iterations,
+                           origin, limits_.data(), {}, drawn_limits_.data(), cost};
+  for (std::size_t p = 0; p < options_.parameters.size(); ++p) {
+    body.iteration_cost[p] = options_.parameters[p].iteration_cost;
+  }
+  backend().launch(1, count_, body);
+}
+
+void Learner::learn_counts(std::int32_t const* iterations, Origin const* origin) {
+  bool const is_whole = std::ranges::all_of(options_.parameters, [](auto const& p) { return p.iteration_cost == 0; });
+  unit_ = is_whole ? 1 : 1.0 / 16;
+  learn(iterations, origin, {}, unit_);
+}
+
+void Learner::learn_costs(Column<double> const& cost) {
+  unit_ = 0;
+  backend().launch(1, 1, kernels::SetCostUnit{cost, count_, clock_.data()});
+  learn(nullptr, nullptr, cost, 0);
+}
+
+}  // namespace metasolve::online

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/online/online_options.hpp"
+#include "metasolve/kernels/online/online_state.hpp"
+#include "metasolve/types.hpp"
+
+namespace metasolve::online {
+
+/// All of an online meta-solver's state, on the host.
+struct Snapshot {
+  std::vector<double> sums, estimates, values;
+  std::vector<std::int64_t> counters;
+  std::vector<std::uint8_t> arms, best;
+  std::vector<std::int32_t> limits;
+  kernels::OnlineClock clock;
+};
+
+/// The contextual bandit of docs/online.md on an executor. Calls are ordered on its stream; choose and learn neither
+/// allocate nor wait.
+class Learner {
+ public:
+  /// options: checked.
+  Learner(Executor executor, Options options);
+
+  [[nodiscard]] Options const& options() const { return options_; }
+  [[nodiscard]] exec::Backend& backend() const { return executor_.backend(); }
+  [[nodiscard]] int features() const { return grid_.features; }
+
+  /// For 1 to capacity tasks.
+  void choose(std::int64_t count, kernels::BatchView<double const> features);
+  /// theta [count][parameters] of the last choose.
+  [[nodiscard]] double const* chosen() const { return chosen_.data(); }
+  [[nodiscard]] std::int32_t const* limits() const { return limits_.data(); }  ///< LockstepArguments::attempt_limits
+  [[nodiscard]] std::int64_t count() const { return count_; }                  ///< of the last choose
+
+  /// Memory for results that a caller did not request, each [capacity].
+  [[nodiscard]] std::int32_t* status() { return status_.data(); }
+  [[nodiscard]] std::int32_t* iterations() { return iterations_.data(); }
+  [[nodiscard]] Origin* origin() { return origin_.data(); }
+
+  /// From a solver's results for the tasks of the last choose.
+  void learn_counts(std::int32_t const* iterations, Origin const* origin);
+  void learn_costs(Column<double> const& cost);
+
+  // These wait.
+  [[nodiscard]] Snapshot snapshot() const;
+  /// The same with all costs so far in the sums and estimates, which otherwise happens in the next choose.
+  [[nodiscard]] Snapshot up_to_date() const;
+  void restore(Snapshot const& snapshot);
+  [[nodiscard]] std::vector<double> learned() const;
+  void merge(std::span<double const> sum);
+  [[nodiscard]] OnlineReport report() const;
+  /// The unit in which costs are counted.
+  [[nodiscard]] double unit() const { return unit_; }
+  void set_unit(double unit) { unit_ = unit; }
+  [[nodiscard]] std::vector<double> const& base() const { return base_; }
+  void set_base(std::vector<double> base) { base_ = std::move(base); }
+
+ private:
+  [[nodiscard]] kernels::OnlineCounters counters() const;
+  [[nodiscard]] kernels::OnlineSums sums() const;
+  [[nodiscard]] kernels::OnlineEstimates estimates() const;
+  [[nodiscard]] kernels::OnlineDraws draws() const;
+  void update(std::int64_t count);
+  void learn(std::int32_t const* iterations, Origin const* origin, Column<double> const& cost, double unit);
+  [[nodiscard]] double unit_of(kernels::OnlineClock const& clock) const { return unit_ > 0 ? unit_ : clock.unit; }
+
+  Executor executor_;  ///< keeps the backend alive
+  Options options_;
+  kernels::OnlineGrid grid_;
+  kernels::OnlineSettings settings_;
+  std::int64_t count_ = 0;
+  double unit_ = 0;           ///< 0: the clock's
+  std::vector<double> base_;  ///< the sums after the last merge; empty: there was none
+
+  exec::Buffer<double> values_, sums_, estimates_, drawn_, chosen_;
+  exec::Buffer<std::int64_t> counters_;
+  exec::Buffer<std::uint8_t> drawn_arms_, best_arms_;
+  exec::Buffer<std::int32_t> drawn_limits_, limits_, cell_, status_, iterations_;
+  exec::Buffer<Origin> origin_;
+  exec::Buffer<kernels::OnlineClock> clock_;
+  exec::Buffer<std::byte> workspace_;
+};
+
+}  // namespace metasolve::online

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/online/online_file.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "metasolve/detail/io/json.hpp"
+#include "metasolve/detail/io/safetensors.hpp"
+#include "metasolve/error.hpp"
+
+namespace metasolve::online {
+
+namespace {
+
+using nlohmann::ordered_json;
+constexpr char format[] = "metasolve-online-1";
+
+ordered_json document_of(Learner const& learner, kernels::OnlineClock const& clock) {
+  auto const& o = learner.options();
+  ordered_json parameters = ordered_json::array(), features = ordered_json::array();
+  for (auto const& p : o.parameters) {
+    parameters.push_back({{"name", p.name},
+                          {"low", p.low},
+                          {"high", p.high},
+                          {"constant", p.constant},
+                          {"is_logarithmic", p.is_logarithmic},
+                          {"values", p.values},
+                          {"iteration_cost", p.iteration_cost}});
+  }
+  for (auto const& f : o.features) {
+    features.push_back({{"name", f.name},
+                        {"low", f.low},
+                        {"high", f.high},
+                        {"is_logarithmic", f.is_logarithmic},
+                        {"bins", f.bins}});
+  }
+  return {{"parameters", parameters},
+          {"features", features},
+          {"capacity", o.capacity},
+          {"estimator", static_cast<int>(o.estimator)},
+          {"exploration", static_cast<int>(o.exploration)},
+          {"memory", o.memory},
+          {"constant_share", o.constant_share},
+          {"first_limit", o.first_limit},
+          {"most_loss", o.most_loss},
+          {"seed", o.seed},
+          {"unit", learner.unit()},
+          {"clock",
+           {{"calls", clock.calls},
+            {"updates", clock.updates},
+            {"draws", clock.draws},
+            {"warm", clock.warm},
+            {"unit", clock.unit},
+            {"debt", clock.debt},
+            {"variance", clock.variance},
+            {"mean_constant", clock.mean_constant},
+            {"remembered", clock.remembered},
+            {"log_kept", clock.log_kept}}}};
+}
+
+Options options_of(nlohmann::json const& j) {
+  Options o;
+  for (auto const& p : j.at("parameters")) {
+    o.parameters.push_back({.name = p.at("name"),
+                            .low = p.at("low"),
+                            .high = p.at("high"),
+                            .constant = p.at("constant"),
+                            .is_logarithmic = p.at("is_logarithmic"),
+                            .values = p.at("values"),
+                            .iteration_cost = p.at("iteration_cost")});
+  }
+  for (auto const& f : j.at("features")) {
+    o.features.push_back({.name = f.at("name"),
+                          .low = f.at("low"),
+                          .high = f.at("high"),
+                          .is_logarithmic = f.at("is_logarithmic"),
+                          .bins = f.at("bins")});
+  }
+  o.capacity = j.at("capacity");
+  o.estimator = static_cast<OnlineMetaSolver::Estimator>(j.at("estimator").get<int>());
+  o.exploration = static_cast<OnlineMetaSolver::Exploration>(j.at("exploration").get<int>());
+  o.memory = j.at("memory");
+  o.constant_share = j.at("constant_share");
+  o.first_limit = j.at("first_limit");
+  o.most_loss = j.at("most_loss");
+  o.seed = j.at("seed");
+  return o;
+}
+
+kernels::OnlineClock clock_of(nlohmann::json const& j) {
+  kernels::OnlineClock c;
+  c.calls = j.at("calls");
+  c.updates = j.at("updates");
+  c.draws = j.at("draws");
+  c.warm = j.at("warm");
+  c.unit = j.at("unit");
+  c.debt = j.at("debt");
+  c.variance = j.at("variance");
+  c.mean_constant = j.at("mean_constant");
+  c.remembered = j.at("remembered");
+  c.log_kept = j.at("log_kept");
+  if (c.draws < 0 || c.draws > kernels::most_online_draws) throw InputError("the clock's draws are out of range");
+  return c;
+}
+
+template <class T>
+io::Tensor tensor(char const* name, std::vector<T> const& values) {
+  return io::make_tensor<T>(name, {static_cast<std::int64_t>(values.size())}, values);
+}
+template <class T>
+std::vector<T> values_in(io::SafetensorsFile const& file, char const* name) {
+  auto const& t = file.at(name);
+  auto const view = file.view<T>(name, t.shape);
+  return {view.begin(), view.end()};
+}
+
+}  // namespace
+
+void write_learner(std::filesystem::path const& file, Learner const& learner) {
+  auto const s = learner.snapshot();
+  std::vector<io::Tensor> const tensors{tensor("sums", s.sums),       tensor("estimates", s.estimates),
+                                        tensor("values", s.values),   tensor("base", learner.base()),
+                                        tensor("counters", s.counters), tensor("arms", s.arms),
+                                        tensor("best", s.best),       tensor("limits", s.limits)};
+  io::write_safetensors(file, tensors, {{"format", format}, {"online", document_of(learner, s.clock).dump()}});
+}
+
+std::unique_ptr<Learner> read_learner(Executor const& executor, std::filesystem::path const& path,
+                                      std::int64_t capacity) {
+  auto const file = io::read_safetensors(path);
+  auto const found = file.metadata.find("format");
+  if (found == file.metadata.end() || found->second != format) {
+    throw InputError(path.string() + ": not the state of an OnlineMetaSolver (format \"" + format + "\")");
+  }
+  try {
+    auto const document = nlohmann::json::parse(file.metadata_at("online"));
+    auto options = options_of(document);
+    if (capacity != 0) options.capacity = capacity;
+    auto learner = std::make_unique<Learner>(executor, checked(options));
+    Snapshot s{values_in<double>(file, "sums"),         values_in<double>(file, "estimates"),
+               values_in<double>(file, "values"),       values_in<std::int64_t>(file, "counters"),
+               values_in<std::uint8_t>(file, "arms"),   values_in<std::uint8_t>(file, "best"),
+               values_in<std::int32_t>(file, "limits"), clock_of(document.at("clock"))};
+    int arms = 1;
+    for (auto const& p : options.parameters) arms *= p.values;
+    for (auto const* of : {&s.arms, &s.best}) {
+      for (auto const arm : *of) {
+        if (arm >= arms) throw InputError("an arm is out of range");
+      }
+    }
+    learner->restore(s);
+    auto base = values_in<double>(file, "base");
+    if (!base.empty() && base.size() != s.sums.size()) throw InputError("the base has another size than the sums");
+    learner->set_base(std::move(base));
+    learner->set_unit(document.at("unit"));
+    return learner;
+  } catch (nlohmann::json::exception const& e) {
+    throw InputError(path.string() + ": " + e.what());
+  } catch (InputError const& e) {
+    throw InputError(path.string() + ": " + e.what());
+  }
+}
+
+}  // namespace metasolve::online

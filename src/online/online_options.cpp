@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/online/online_options.hpp"
+
+#include <cmath>
+
+#include "metasolve/error.hpp"
+
+namespace metasolve::online {
+
+namespace {
+
+using kernels::OnlineAxis;
+
+[[noreturn]] void refuse(std::string const& what) { throw InputError("OnlineMetaSolver: " + what); }
+
+std::string text(double x) {
+  auto s = std::to_string(x);
+  return s;
+}
+
+void check_range(std::string const& of, double low, double high, bool is_logarithmic) {
+  if (!std::isfinite(low) || !std::isfinite(high) || !(low < high)) {
+    refuse(of + ": the range " + text(low) + " to " + text(high) + " is none; low must be below high, both finite");
+  }
+  if (is_logarithmic && !(low > 0)) refuse(of + " is logarithmic, and low is " + text(low) + "; expected above 0");
+}
+
+void check_name(std::string const& of, std::string const& name, std::vector<std::string>& seen) {
+  if (name.empty()) refuse(of + " has no name");
+  for (auto const& other : seen) {
+    if (other == name) refuse(of + ": \"" + name + "\" is there twice");
+  }
+  seen.push_back(name);
+}
+
+int automatic_bins(std::size_t features) {
+  constexpr int of[] = {1, 10, 8, 4, 2, 2, 2};
+  return of[features];
+}
+
+OnlineAxis axis_of(double low, double high, bool is_logarithmic, int count, int stride) {
+  double const from = is_logarithmic ? std::log(low) : low, to = is_logarithmic ? std::log(high) : high;
+  return {.low = from, .scale = 1 / (to - from), .is_logarithmic = is_logarithmic, .count = count, .stride = stride};
+}
+
+}  // namespace
+
+Options checked(Options o) {
+  if (o.parameters.empty() || o.parameters.size() > kernels::most_online_parameters) {
+    refuse(std::to_string(o.parameters.size()) + " parameters given, expected 1 to 3");
+  }
+  if (o.features.size() > kernels::most_online_features) {
+    refuse(std::to_string(o.features.size()) + " features given, expected at most 6");
+  }
+  std::int64_t arms = 1, bins = 1;
+  std::vector<std::string> names;
+  for (auto const& p : o.parameters) {
+    auto const of = "parameter \"" + p.name + "\"";
+    check_name("a parameter", p.name, names);
+    check_range(of, p.low, p.high, p.is_logarithmic);
+    if (!(p.constant >= p.low && p.constant <= p.high)) {
+      refuse(of + ": the constant is " + text(p.constant) + ", expected " + text(p.low) + " to " + text(p.high));
+    }
+    if (p.values < 2 || p.values > 32) refuse(of + ": values is " + std::to_string(p.values) + ", expected 2 to 32");
+    if (!std::isfinite(p.iteration_cost)) refuse(of + ": iteration_cost is not finite");
+    arms *= p.values;
+  }
+  if (arms > kernels::most_online_arms) {
+    refuse("the grid of all parameters has " + std::to_string(arms) + " points, at most 256; lower their `values`");
+  }
+  names.clear();
+  for (auto& f : o.features) {
+    auto const of = "feature \"" + f.name + "\"";
+    check_name("a feature", f.name, names);
+    check_range(of, f.low, f.high, f.is_logarithmic);
+    if (f.bins < 0 || f.bins > kernels::most_online_bins) {
+      refuse(of + ": bins is " + std::to_string(f.bins) + ", expected 1 to 256, or 0: automatic");
+    }
+    if (f.bins == 0) f.bins = automatic_bins(o.features.size());
+    bins *= f.bins;
+  }
+  if (bins > kernels::most_online_bins) {
+    refuse("the features have " + std::to_string(bins) + " bins together, at most 256; lower their `bins`");
+  }
+  if (bins * arms > kernels::most_online_cells) {
+    refuse(std::to_string(bins) + " bins of " + std::to_string(arms) + " points each are more than " +
+           std::to_string(kernels::most_online_cells) + "; lower `bins` or `values`");
+  }
+  if (o.capacity < 1) refuse("capacity is " + std::to_string(o.capacity) + ", expected at least 1");
+  if (o.estimator < OnlineMetaSolver::Estimator::bins || o.estimator > OnlineMetaSolver::Estimator::network) {
+    refuse("estimator is none of its type's");
+  }
+  if (o.exploration < OnlineMetaSolver::Exploration::confidence ||
+      o.exploration > OnlineMetaSolver::Exploration::thompson) {
+    refuse("exploration is none of its type's");
+  }
+  if (o.memory < 0) refuse("memory is " + std::to_string(o.memory) + ", expected 0 (all) or more");
+  if (!(o.constant_share >= 0 && o.constant_share <= 1)) {
+    refuse("constant_share is " + text(o.constant_share) + ", expected 0 to 1");
+  }
+  if (!(o.first_limit >= 1)) refuse("first_limit is " + text(o.first_limit) + ", expected at least 1");
+  if (!(o.most_loss > 0)) refuse("most_loss is " + text(o.most_loss) + ", expected above 0");
+  return o;
+}
+
+kernels::OnlineGrid grid_of(Options const& o) {
+  kernels::OnlineGrid grid;
+  grid.parameters = static_cast<int>(o.parameters.size());
+  grid.features = static_cast<int>(o.features.size());
+  for (std::size_t p = 0; p < o.parameters.size(); ++p) {
+    auto const& of = o.parameters[p];
+    auto& axis = grid.parameter[p] = axis_of(of.low, of.high, of.is_logarithmic, of.values, grid.arms);
+    auto const nearest = static_cast<int>(std::lround(axis.position(of.constant) * (of.values - 1)));
+    grid.constant_arm += nearest * axis.stride;
+    grid.arms *= of.values;
+  }
+  for (std::size_t f = 0; f < o.features.size(); ++f) {
+    auto const& of = o.features[f];
+    grid.feature[f] = axis_of(of.low, of.high, of.is_logarithmic, of.bins, grid.bins);
+    grid.bins *= of.bins;
+  }
+  return grid;
+}
+
+double value_at(OnlineMetaSolver::Parameter const& p, double position) {
+  if (position <= 0) return p.low;
+  if (position >= 1) return p.high;
+  return p.is_logarithmic ? p.low * std::pow(p.high / p.low, position) : p.low + (p.high - p.low) * position;
+}
+
+std::vector<double> values_of(Options const& o, kernels::OnlineGrid const& grid) {
+  std::vector<double> values;
+  for (int arm = 0; arm < grid.arms; ++arm) {
+    for (std::size_t p = 0; p < o.parameters.size(); ++p) {
+      auto const& axis = grid.parameter[p];
+      int const at = kernels::OnlineGrid::place(arm, axis);
+      bool const is_constant = at == kernels::OnlineGrid::place(grid.constant_arm, axis);
+      values.push_back(is_constant ? o.parameters[p].constant
+                                   : value_at(o.parameters[p], static_cast<double>(at) / (axis.count - 1)));
+    }
+  }
+  return values;
+}
+
+}  // namespace metasolve::online
