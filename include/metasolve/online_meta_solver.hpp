@@ -59,7 +59,7 @@ class OnlineMetaSolver {
     double low = 0, high = 0;     ///< its range; values beyond count as the nearer end
     bool is_logarithmic = false;  ///< its logarithm matters; low > 0
     int bins = 0;  ///< parts of the range with estimates of their own, of all features together at most 256; 0: 10 for
-                   ///< one feature, 8 each for two, 4 for three, 2 for more
+                   ///< one feature, 8 each for two, 4 for three, 2 for more, fewer with a grid of many points
   };
   /// Where the parameters come from.
   enum class Estimator : std::int32_t {
@@ -79,8 +79,10 @@ class OnlineMetaSolver {
     std::int64_t capacity = 0;               ///< maximum tasks per call, at least 1
     Estimator estimator = Estimator::bins;
     Exploration exploration = Exploration::confidence;
-    std::int64_t memory = 4000;        ///< tasks after which an observation counts 1/e; 0: nothing is forgotten
-    double constant_share = 1.0 / 64;  ///< of the tasks solved with the constant, to know what is gained; 0 to 1
+    std::int64_t memory = 4000;  ///< tasks after which an observation counts 1/e; 0: nothing is forgotten
+    /// Of the tasks, at most this share is solved with the constants to know what is gained, less where they cost much
+    /// more; 0 to 1.
+    double constant_share = 1.0 / 64;
     double first_limit = 3;   ///< a first attempt ends at this many times the least expected cost plus two standard
                               ///< deviations of one; at least 1
     double most_loss = 0.05;  ///< of the constant's cost over any 500 tasks: exploration stops where it would lose more
@@ -95,6 +97,9 @@ class OnlineMetaSolver {
   /// What `save` wrote, for the same parameters and features. capacity: 0: as it was.
   /// @throws InputError not such a file, or damaged; DeviceError; std::bad_alloc
   static OnlineMetaSolver load(Executor const& executor, std::filesystem::path const& file, std::int64_t capacity = 0);
+
+  /// What another one has learned, on this executor. capacity: 0: as it was. Synchronizes.
+  OnlineMetaSolver(Executor const& executor, OnlineMetaSolver const& other, std::int64_t capacity);
 
   /// Can be moved, not copied.
   OnlineMetaSolver(OnlineMetaSolver&&) noexcept;
@@ -127,11 +132,12 @@ class OnlineMetaSolver {
   void merge(std::span<double const> sum);
 
   /// For the library's internal use.
-  [[nodiscard]] online::Learner& learner() const noexcept { return *learner_; }
+  [[nodiscard]] online::Learner& learner() const noexcept;
 
  private:
-  explicit OnlineMetaSolver(std::unique_ptr<online::Learner> learner);
-  std::unique_ptr<online::Learner> learner_;
+  class Implementation;
+  explicit OnlineMetaSolver(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
 };
 
 }  // namespace metasolve

@@ -64,8 +64,7 @@ struct DrawArms {
       std::uint64_t const bits =
           mixed(settings.seed, static_cast<std::uint64_t>(clock->updates * most_online_bins + bin),
                 static_cast<std::uint64_t>(d));
-      bool const with_constant =
-          clock->debt >= settings.most_debt() || (d == 0 && unit_of(bits) < clock->draws * share);
+      bool const with_constant = clock->debt >= settings.most_debt() || unit_of(bits) < clock->draws * share - d;
       int const arm = with_constant ? constant : try_arm(arms, shape, bits, room);
       draws.arm[bin * most_online_draws + d] = static_cast<std::uint8_t>(arm);
       put_values(draws.value + (bin * most_online_draws + d) * grid.parameters, shape, arm, arm == best);
@@ -170,7 +169,9 @@ struct DrawArms {
     }
   };
 
-  /// An arm's values; of the best one, those at the vertex of the parabola through it and its neighbours.
+  /// An arm's values; of the best one, half way to the vertex of the parabola through it and its neighbours: valleys
+  /// are often steeper. Not where they are so steep that the grid does not resolve them.
+  static constexpr double steepest = 0.25;
   METASOLVE_HD void put_values(double* to, double const* shape, int arm, bool is_best) const {
     for (int p = 0; p < grid.parameters; ++p) {
       OnlineAxis const& axis = grid.parameter[p];
@@ -179,7 +180,7 @@ struct DrawArms {
       to[p] = value(arm);
       if (!is_best || arm == grid.constant_arm || at == 0 || at + 1 == axis.count) continue;
       double const left = shape[arm - axis.stride] - shape[arm], right = shape[arm + axis.stride] - shape[arm];
-      if (!(left >= 0 && right >= 0 && left + right > 0)) continue;
+      if (!(left >= 0 && right >= 0 && left + right > 0 && left < steepest && right < steepest)) continue;
       double const steps = 0.25 * (left - right) / (left + right);
       double const next = value(steps > 0 ? arm + axis.stride : arm - axis.stride), share = fabs(steps);
       to[p] = axis.is_logarithmic ? to[p] * exp(share * log(next / to[p])) : to[p] + share * (next - to[p]);

@@ -8,9 +8,13 @@
 /// The memory of an online meta-solver, on the executor. A cell is an arm of a bin (online_grid.hpp).
 namespace metasolve::kernels {
 
-/// Costs are counted in integers, whose sums do not depend on the order. Squares of 2^20 of the dearest tasks fit into
-/// 64 bits.
-inline constexpr std::int64_t most_online_cost = std::int64_t{1} << 21;
+/// Costs are counted in integers, whose sums do not depend on the order. Squares, up to another limit, of 2^21 tasks
+/// fit into 64 bits.
+inline constexpr std::int64_t most_online_cost = std::int64_t{1} << 24, most_squared_cost = std::int64_t{1} << 21;
+/// Units of the first cost that is no count.
+inline constexpr double units_of_first_cost = 1 << 16;
+/// Added to means before their logarithm, so that a cost of 0 has one.
+inline constexpr double half_a_unit = 0.5;
 inline constexpr int most_online_draws = 32;
 /// A first attempt without a limit of its own, and the mark of a task that is solved with the caller's constants.
 inline constexpr std::int32_t no_attempt_limit = std::numeric_limits<std::int32_t>::max();
@@ -55,14 +59,14 @@ struct OnlineSums {
   }
 };
 
-/// What follows from the sums: log of the expected cost = level of the bin + shape of the cell.
+/// What follows from the sums: log of (the expected cost + half_a_unit) = level of the bin + shape of the cell.
 struct OnlineEstimates {
-  double* seen = nullptr;           ///< [cells] log of the mean cost, where there is one
+  double* seen = nullptr;           ///< [cells] log of (the mean cost + half_a_unit), where there is one
   double* shape = nullptr;          ///< [cells]
   double* variance = nullptr;       ///< [cells] of the shape, from the observations of this arm in all bins
   double* distance = nullptr;       ///< [cells] to the nearest bin in which this arm has been tried, in bins
   double* level = nullptr;          ///< [bins]
-  double* constant_cost = nullptr;  ///< [bins] expected; 0: nothing is known
+  double* constant_cost = nullptr;  ///< [bins] expected, + half_a_unit; 0: nothing is known
 
   static constexpr std::int64_t size(std::int64_t cells, std::int64_t bins) { return 4 * cells + 2 * bins; }
   static OnlineEstimates at(double* memory, std::int64_t cells, std::int64_t bins) {

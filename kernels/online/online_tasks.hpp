@@ -68,21 +68,22 @@ struct LearnCosts {
     double units = costs.of(task) / (unit > 0 ? unit : clock->unit);
     if (!(units >= 0) || !is_finite(units)) {
       std::int32_t const limit = limit_of_bin[at / grid.arms];
-      if (limit == no_attempt_limit) return;  // nothing to compare with yet
-      units = failure_cost * limit;
+      if (!(unit > 0) && !(clock->unit > 0)) return;  // nothing to compare with yet
+      units = failure_cost * (limit == no_attempt_limit ? 3 * units_of_first_cost : limit);
     }
     std::int64_t const whole =
         units < most_online_cost ? static_cast<std::int64_t>(units + 0.5) : std::int64_t{most_online_cost};
     add_atomically(counters.tasks + at, 1);
     add_atomically(counters.cost + at, whole);
-    add_atomically(counters.square + at, whole * whole);
+    std::int64_t const squared = whole < most_squared_cost ? whole : std::int64_t{most_squared_cost};
+    add_atomically(counters.square + at, squared * squared);
     if (costs.origin == nullptr) return;
     if (costs.origin[task] == Origin::replaced) add_atomically(counters.replaced, 1);
     if (costs.origin[task] == Origin::retried) add_atomically(counters.retried, 1);
   }
 };
 
-/// Before the first costs that are no counts: their unit, a 1024th of the first usable one. One element.
+/// Before the first costs that are no counts: their unit, a small part of the first usable one. One element.
 struct SetCostUnit {
   using scalar = double;
   static constexpr auto name = "set_cost_unit";
@@ -96,7 +97,7 @@ struct SetCostUnit {
     for (std::int64_t task = 0; task < count; ++task) {
       double const x = cost.data != nullptr ? cost.data[task * cost.stride] : cost.value;
       if (!(x > 0) || !is_finite(x)) continue;
-      clock->unit = x * 0x1p-10;
+      clock->unit = x / units_of_first_cost;
       return;
     }
     clock->unit = 0;  // all failed

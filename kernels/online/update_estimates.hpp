@@ -71,7 +71,7 @@ struct UpdateEstimates {
     for (int sweep = 0; sweep < sweeps; ++sweep) {
       for (int k = 0; k < lattice.count; ++k) relax(team, lattice, lattice.axis[k], variance);
     }
-    settle(team, variance);
+    settle(team, variance, fresh);
     for (int k = grid.parameters; k < lattice.count; ++k) spread(team, lattice.axis[k]);
     if (team.rank() == 0) {
       clock->variance = variance;
@@ -126,7 +126,7 @@ struct UpdateEstimates {
       sums.tasks[c] = sums.tasks[c] * decay + static_cast<double>(counters.tasks[c]);
       sums.cost[c] = sums.cost[c] * decay + static_cast<double>(counters.cost[c]);
       sums.square[c] = sums.square[c] * decay + static_cast<double>(counters.square[c]);
-      if (counters.tasks[c] != 0) estimates.seen[c] = log(higher_of(sums.cost[c], 1e-9) / sums.tasks[c]);
+      if (counters.tasks[c] != 0) estimates.seen[c] = log(sums.cost[c] / sums.tasks[c] + half_a_unit);
     });
     team.sync();
   }
@@ -240,7 +240,7 @@ struct UpdateEstimates {
 
   /// Expected costs of the constants, the debt, variances and distances; clears the counters.
   template <class T>
-  METASOLVE_HD void settle(T const& team, double variance) const {
+  METASOLVE_HD void settle(T const& team, double variance, double fresh) const {
     for_each(team, grid.bins, [&](int bin) {
       double weight = 0;
       for (int c = bin * grid.arms; c < (bin + 1) * grid.arms; ++c) weight += sums.tasks[c];
@@ -255,12 +255,12 @@ struct UpdateEstimates {
         over_cells(team, [&](int bin, int c, int) { return double(counters.tasks[c]) * constant_cost[bin]; });
     double const lost = over_cells(team, [&](int bin, int c, int arm) {
       if (arm == grid.constant_arm) return 0.0;
-      return double(counters.cost[c]) - double(counters.tasks[c]) * constant_cost[bin];
+      return double(counters.cost[c]) - double(counters.tasks[c]) * (constant_cost[bin] - half_a_unit);
     });
     double const best = sum_over<double>(team, grid.bins, [&](int bin) {
       double tasks = 0;
       for (int c = bin * grid.arms; c < (bin + 1) * grid.arms; ++c) tasks += double(counters.tasks[c]);
-      return tasks > 0 ? tasks * exp(estimates.level[bin] + least_shape(bin)) : 0.0;
+      return tasks > 0 ? tasks * (exp(estimates.level[bin] + least_shape(bin)) - half_a_unit) : 0.0;
     });
     team.sync();
     if (team.rank() == 0) {
@@ -268,7 +268,7 @@ struct UpdateEstimates {
       clock->remembered = remembered;
       clock->mean_constant = mean;
       clock->debt = higher_of(0.0, clock->debt + (lost - 0.5 * settings.most_loss * expected) / mean);
-      sums.totals->constant_cost += expected;
+      sums.totals->constant_cost += expected - half_a_unit * fresh;
       sums.totals->best_cost += best;
     }
     for_each(team, grid.bins, [&](int bin) {

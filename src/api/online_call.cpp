@@ -6,6 +6,7 @@
 #include <string>
 
 #include "metasolve/detail/online/learner.hpp"
+#include "metasolve/online_meta_solver.hpp"
 
 namespace metasolve::api {
 

@@ -7,7 +7,7 @@
 
 #include "metasolve/detail/api/arguments.hpp"
 #include "metasolve/detail/engine/batch_solver.hpp"
-#include "metasolve/online_meta_solver.hpp"
+#include "metasolve/types.hpp"
 
 /// What a solver's call does with an OnlineMetaSolver (policy.online).
 namespace metasolve::api {

@@ -8,41 +8,60 @@
 
 namespace metasolve {
 
+class OnlineMetaSolver::Implementation {
+ public:
+  explicit Implementation(std::unique_ptr<online::Learner> made)
+      : learner(std::move(made)), arguments(learner->backend(), {}, 1) {}
+
+  std::unique_ptr<online::Learner> learner;
+  api::Arguments arguments;
+};
+
 OnlineMetaSolver::OnlineMetaSolver(Executor const& executor, Options const& options)
-    : learner_(std::make_unique<online::Learner>(executor, online::checked(options))) {}
-OnlineMetaSolver::OnlineMetaSolver(std::unique_ptr<online::Learner> learner) : learner_(std::move(learner)) {}
+    : implementation_(
+          std::make_unique<Implementation>(std::make_unique<online::Learner>(executor, online::checked(options)))) {}
+OnlineMetaSolver::OnlineMetaSolver(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
 OnlineMetaSolver OnlineMetaSolver::load(Executor const& executor, std::filesystem::path const& file,
                                         std::int64_t capacity) {
   if (capacity < 0) throw InputError("OnlineMetaSolver::load: capacity is below 0");
-  return OnlineMetaSolver(online::read_learner(executor, file, capacity));
+  return OnlineMetaSolver(std::make_unique<Implementation>(online::read_learner(executor, file, capacity)));
+}
+OnlineMetaSolver::OnlineMetaSolver(Executor const& executor, OnlineMetaSolver const& other, std::int64_t capacity) {
+  auto options = other.options();
+  if (capacity != 0) options.capacity = capacity;
+  auto learner = std::make_unique<online::Learner>(executor, online::checked(options), other.learner().policy());
+  learner->copy(other.learner());
+  implementation_ = std::make_unique<Implementation>(std::move(learner));
 }
 OnlineMetaSolver::OnlineMetaSolver(OnlineMetaSolver&&) noexcept = default;
 OnlineMetaSolver& OnlineMetaSolver::operator=(OnlineMetaSolver&&) noexcept = default;
 OnlineMetaSolver::~OnlineMetaSolver() = default;
 
-OnlineMetaSolver::Options const& OnlineMetaSolver::options() const noexcept { return learner_->options(); }
+online::Learner& OnlineMetaSolver::learner() const noexcept { return *implementation_->learner; }
+OnlineMetaSolver::Options const& OnlineMetaSolver::options() const noexcept { return learner().options(); }
 
 BatchView<double const> OnlineMetaSolver::choose(std::int64_t count, BatchView<double const> const& features) {
-  api::Arguments arguments(learner_->backend(), {}, 1);
+  auto& arguments = implementation_->arguments;
   api::check_count(count, options().capacity);
   arguments.begin(count);
   arguments.reads(Online{this, features});
-  if (count > 0) learner_->choose(count, {features.data, features.task_stride, features.item_stride});
-  return {learner_->chosen(), static_cast<std::int64_t>(options().parameters.size()), 1};
+  learner().choose(count, {features.data, features.task_stride, features.item_stride});
+  return {learner().chosen(), static_cast<std::int64_t>(options().parameters.size()), 1};
 }
 
 void OnlineMetaSolver::learn(Column<double> const& cost) {
-  if (learner_->count() == 0) throw InputError("OnlineMetaSolver::learn: there was no choose before");
+  if (!learner().has_chosen()) throw InputError("OnlineMetaSolver::learn: there was no choose since the last one");
   if (cost.data != nullptr) {
-    auto const* const why = learner_->backend().unreachable(cost.data);
+    auto const* const why = learner().backend().unreachable(cost.data);
     if (why != nullptr) throw InputError(std::string("OnlineMetaSolver::learn: cost ") + why);
   }
-  learner_->learn_costs(cost);
+  learner().learn_costs(cost);
 }
 
-OnlineReport OnlineMetaSolver::report() const { return learner_->report(); }
-void OnlineMetaSolver::save(std::filesystem::path const& file) const { online::write_learner(file, *learner_); }
-std::vector<double> OnlineMetaSolver::learned() const { return learner_->learned(); }
-void OnlineMetaSolver::merge(std::span<double const> sum) { learner_->merge(sum); }
+OnlineReport OnlineMetaSolver::report() const { return learner().report(); }
+void OnlineMetaSolver::save(std::filesystem::path const& file) const { online::write_learner(file, learner()); }
+std::vector<double> OnlineMetaSolver::learned() const { return learner().learned(); }
+void OnlineMetaSolver::merge(std::span<double const> sum) { learner().merge(sum); }
 
 }  // namespace metasolve

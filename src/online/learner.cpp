@@ -84,6 +84,8 @@ void Learner::choose(std::int64_t count, kernels::BatchView<double const> featur
   auto& exec = backend();
   auto const of_call = static_cast<double>(count);
   count_ = count;
+  has_chosen_ = true;
+  if (count == 0) return;
   update(count);
   exec.launch(1, grid_.bins, kernels::DrawArms{grid_, settings_, sums(), estimates(), draws(), clock_.data(), of_call});
   exec.launch(1, count,
@@ -110,6 +112,7 @@ Snapshot Learner::up_to_date() const {
 }
 
 void Learner::learn(kernels::OnlineCosts costs, double unit) {
+  has_chosen_ = false;
   costs.limits = limits_.data();
   costs.chosen = chosen_.data();
   costs.parameters = grid_.parameters;
@@ -130,6 +133,8 @@ void Learner::learn_counts(std::int32_t const* iterations, Origin const* origin)
 
 void Learner::learn_costs(Column<double> const& cost) {
   unit_ = 0;
+  has_chosen_ = false;
+  if (count_ == 0) return;
   backend().launch(1, 1, kernels::SetCostUnit{cost, count_, clock_.data()});
   learn({.cost = cost}, 0);
 }

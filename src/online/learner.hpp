@@ -33,12 +33,12 @@ class Learner {
   /// Of Estimator::network.
   [[nodiscard]] std::optional<PolicyShape> const& policy() const { return policy_; }
 
-  /// For 1 to capacity tasks.
+  /// For 0 to capacity tasks.
   void choose(std::int64_t count, kernels::BatchView<double const> features);
   /// theta [count][parameters] of the last choose.
   [[nodiscard]] double const* chosen() const { return chosen_.data(); }
   [[nodiscard]] std::int32_t const* limits() const { return limits_.data(); }  ///< LockstepArguments::attempt_limits
-  [[nodiscard]] std::int64_t count() const { return count_; }                  ///< of the last choose
+  [[nodiscard]] bool has_chosen() const { return has_chosen_; }                ///< and not yet learned
 
   /// Memory for results that a caller did not request, each [capacity].
   [[nodiscard]] std::int32_t* status() { return status_.data(); }
@@ -54,6 +54,8 @@ class Learner {
   /// The same with all costs so far in the sums and estimates, which otherwise happens in the next choose.
   [[nodiscard]] Snapshot up_to_date() const;
   void restore(Snapshot const& snapshot);
+  /// All that `other`, of the same options, has learned.
+  void copy(Learner const& other);
   [[nodiscard]] std::vector<double> learned() const;
   void merge(std::span<double const> sum);
   [[nodiscard]] OnlineReport report() const;
@@ -80,7 +82,8 @@ class Learner {
   kernels::OnlineGrid grid_;
   kernels::OnlineSettings settings_;
   std::optional<PolicyShape> policy_;
-  std::int64_t count_ = 0;
+  std::int64_t count_ = 0;  ///< of the last choose
+  bool has_chosen_ = false;
   kernels::BatchView<double const> last_features_;  ///< of the last choose
   double unit_ = 0;                                 ///< 0: the clock's
   std::vector<double> base_;                        ///< the sums after the last merge; empty: there was none

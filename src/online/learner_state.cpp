@@ -25,6 +25,9 @@ void write(exec::Buffer<T>& to, std::vector<T> const& from, char const* what) {
   to.upload(from.data(), to.size());
 }
 
+/// The cost of an estimate, in units.
+double expected(double log_cost) { return std::max(std::exp(log_cost) - kernels::half_a_unit, 0.0); }
+
 }  // namespace
 
 Snapshot Learner::snapshot() const {
@@ -59,6 +62,12 @@ void Learner::restore(Snapshot const& s) {
     proposer_->restore(s.proposer);
   }
   backend().synchronize();
+}
+
+void Learner::copy(Learner const& other) {
+  restore(other.snapshot());
+  base_ = other.base_;
+  unit_ = other.unit_;
 }
 
 /// How number i of the sums is counted: decayed, and in which power of the unit of costs.
@@ -120,7 +129,7 @@ void Learner::merge(std::span<double const> sum) {
   auto const e = kernels::OnlineEstimates::at(s.estimates.data(), grid_.cells(), grid_.bins);
   for (std::size_t c = 0; c < cells; ++c) {
     for (auto i : {c, cells + c, 2 * cells + c}) s.sums[i] = std::max(s.sums[i], 0.0);  // rounding
-    if (s.sums[c] > 0) e.seen[c] = std::log(std::max(s.sums[cells + c], 1e-9) / s.sums[c]);
+    if (s.sums[c] > 0) e.seen[c] = std::log(s.sums[cells + c] / s.sums[c] + kernels::half_a_unit);
   }
   s.clock.warm = 0;
   s.clock.log_kept = 0;
@@ -167,7 +176,7 @@ OnlineReport Learner::report() const {
     for (int arm = 0; arm < grid_.arms; ++arm) {
       int const c = bin * grid_.arms + arm;
       bool const is_known = e.constant_cost[bin] > 0 && e.variance[c] < kernels::OnlineSettings::unknown;
-      double const cost = is_known ? std::exp(e.level[bin] + e.shape[c]) * unit : 0.0;
+      double const cost = is_known ? expected(e.level[bin] + e.shape[c]) * unit : 0.0;
       auto const at = values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(arm) * parameters);
       r.cells.push_back({{at, at + static_cast<std::ptrdiff_t>(parameters)}, sums.tasks[c], cost});
       b.tasks += sums.tasks[c];
@@ -176,8 +185,8 @@ OnlineReport Learner::report() const {
     int const c = bin * grid_.arms + best;
     auto const at = values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(best) * parameters);
     b.best.assign(at, at + static_cast<std::ptrdiff_t>(parameters));
-    b.cost = e.constant_cost[bin] > 0 ? std::exp(e.level[bin] + e.shape[c]) * unit : 0.0;
-    b.constant_cost = e.constant_cost[bin] * unit;
+    b.cost = e.constant_cost[bin] > 0 ? expected(e.level[bin] + e.shape[c]) * unit : 0.0;
+    b.constant_cost = std::max(e.constant_cost[bin] - kernels::half_a_unit, 0.0) * unit;
     b.uncertainty = std::sqrt(e.variance[c]);
     r.bins.push_back(std::move(b));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/online/online_options.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "metasolve/error.hpp"
@@ -33,9 +34,12 @@ void check_name(std::string const& of, std::string const& name, std::vector<std:
   seen.push_back(name);
 }
 
-int automatic_bins(std::size_t features) {
+/// cells: without the bins of the features that have automatic ones.
+int automatic_bins(std::size_t features, std::int64_t automatic, std::int64_t cells) {
   constexpr int of[] = {1, 10, 8, 4, 2, 2, 2};
-  return of[features];
+  int bins = of[features];
+  while (bins > 1 && static_cast<double>(cells) * std::pow(bins, automatic) > kernels::most_online_cells) --bins;
+  return bins;
 }
 
 OnlineAxis axis_of(double low, double high, bool is_logarithmic, int count, int stride) {
@@ -52,7 +56,7 @@ Options checked(Options o) {
   if (o.features.size() > kernels::most_online_features) {
     refuse(std::to_string(o.features.size()) + " features given, expected at most 6");
   }
-  std::int64_t arms = 1, bins = 1;
+  std::int64_t arms = 1, bins = 1, given = 1, automatic = 0;
   std::vector<std::string> names;
   for (auto const& p : o.parameters) {
     auto const of = "parameter \"" + p.name + "\"";
@@ -76,7 +80,12 @@ Options checked(Options o) {
     if (f.bins < 0 || f.bins > kernels::most_online_bins) {
       refuse(of + ": bins is " + std::to_string(f.bins) + ", expected 1 to 256, or 0: automatic");
     }
-    if (f.bins == 0) f.bins = automatic_bins(o.features.size());
+    if (f.bins == 0) ++automatic;
+    given *= std::max(f.bins, 1);
+  }
+  int const each = automatic_bins(o.features.size(), automatic, given * arms);
+  for (auto& f : o.features) {
+    if (f.bins == 0) f.bins = each;
     bins *= f.bins;
   }
   if (bins > kernels::most_online_bins) {
