@@ -20,7 +20,7 @@ add_custom_target(metasolve_tests COMMENT "All tests are built")
 
 # Multi-threaded tests, the only ones in ThreadSanitizer's build.
 set(metasolve_tests_of_threads attempt_team_test c_api_errors_test confirm_test iccg_team_test io_test krylov_team_test
-                               library_promises_test thread_team_test warp_lockstep_test)
+                               library_promises_test online_kernels_test thread_team_test warp_lockstep_test)
 
 # metasolve_test(NAME FOLDER SOURCE...)
 function(metasolve_test name folder)
@@ -73,6 +73,9 @@ foreach(folder IN LISTS metasolve_test_folders)
   metasolve_test(${folder}_tests ${folder} ${metasolve_tests_in_${folder}})
 endforeach()
 target_sources(api_tests PRIVATE "${PROJECT_SOURCE_DIR}/tests/api/counted_malloc.cpp")
+if(TARGET online_tests)
+  target_link_libraries(online_tests PRIVATE metasolve_eigen)  # to compare with dense solves
+endif()
 if(METASOLVE_HAS_CUDA)
   foreach(source IN LISTS metasolve_cuda_test_sources)
     get_filename_component(name "${source}" NAME_WE)

@@ -106,7 +106,7 @@ class OnlineMetaSolver {
   OnlineMetaSolver& operator=(OnlineMetaSolver&&) noexcept;
   ~OnlineMetaSolver();
 
-  [[nodiscard]] Options const& options() const noexcept;
+  [[nodiscard]] Options const& options() const noexcept;  ///< with nothing automatic
 
   /// Chooses parameters for a call's tasks. features: [count][features], null if there are none; a task with one that
   /// is not finite gets the constants, and nothing is learned from it. Returns theta [count][parameters] in the

@@ -99,7 +99,8 @@ class OnlineMetaSolver;
 /// A meta-solver that learns from a call (online_meta_solver.hpp), and what it sees of the tasks.
 struct Online {
   OnlineMetaSolver* meta_solver = nullptr;  ///< null: none. Of the solver's executor; must outlive the call
-  BatchView<double const> features = {};    ///< [count][its features], in memory accessible to the executor
+  BatchView<double const> features = {};    ///< [count][its features], in memory accessible to the executor; may
+                                            ///< overlap results
 };
 
 /// How a call uses a solver's meta-solver. In every case a predicted parameter that is not finite or out of the

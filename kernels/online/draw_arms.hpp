@@ -33,6 +33,7 @@ struct DrawArms {
     double own[most_online_arms];       ///< variance from observations of the arm itself
     double distance[most_online_arms];  ///< steps to a tried one
     double variance[most_online_arms];  ///< from those of all arms
+    double field[most_online_arms];     ///< of a draw, for Thompson sampling
   };
 
   METASOLVE_HD void draw(int bin) const {
@@ -54,7 +55,8 @@ struct DrawArms {
         constant_cost > 0 && limit < no_attempt_limit ? static_cast<std::int32_t>(limit) : no_attempt_limit;
 
     double const dearer = higher_of(exp(shape[constant] - shape[best]) - 1, 1e-9);
-    double const share = lower_of(settings.constant_share, settings.constant_loss / dearer);
+    double const share = higher_of(lower_of(settings.constant_share, settings.constant_loss / dearer),
+                                   settings.constant_share * settings.least_constant_share);
     // What the draws may lose together, in tasks solved with the constants.
     double room = ((settings.most_debt() - clock->debt) / higher_of(count, settings.update_share * clock->remembered) +
                    0.5 * settings.most_loss) *
@@ -74,13 +76,16 @@ struct DrawArms {
   /// The next arm to try. Reduces room by what it may lose.
   METASOLVE_HD int try_arm(Bin& arms, double const* shape, std::uint64_t bits, double& room) const {
     int const constant = grid.constant_arm;
-    Field const field(grid, settings.by_thompson, bits);
+    if (settings.by_thompson) draw_field(bits, arms.field);
+    // Now and then wider: an arm that its neighbours made look bad would else never be tried.
+    bool const is_wide = unit_of(mixed(bits + 1)) < settings.wide_share;
+    double const width = is_wide ? settings.wide_width : settings.bound_width;
     int lowest = constant, safest = constant;
     double low = infinity<double>(), high = infinity<double>();
     for (int a = 0; a < grid.arms; ++a) {
       if (arms.distance[a] > settings.reach) continue;
       double const deviation = sqrt(arms.variance[a]);
-      double const below = shape[a] - settings.bound_width * field(grid, a) * deviation;
+      double const below = shape[a] - width * (settings.by_thompson ? arms.field[a] : 1.0) * deviation;
       double const above = shape[a] + (a == constant ? 0.0 : deviation);
       if (below < low) low = below, lowest = a;
       if (above < high) high = above, safest = a;
@@ -140,34 +145,32 @@ struct DrawArms {
     }
   }
 
-  /// 1 for confidence bounds; for Thompson sampling a smooth random field over the arms, of unit variance: four cosines
-  /// of random frequency and phase (Rahimi and Recht, 2007), as neighbours have nearly the same cost.
-  struct Field {
-    bool is_random;
-    double frequency[4][most_online_parameters], phase[4];
-    METASOLVE_HD Field(OnlineGrid const& grid, bool random, std::uint64_t bits) : is_random(random) {
-      if (!random) return;
-      for (int j = 0; j < 4; ++j) {
-        for (int p = 0; p < grid.parameters; ++p) {
-          frequency[j][p] = 3 * normal_of(mixed(bits + static_cast<std::uint64_t>(16 * j + p)));
+  /// For Thompson sampling: a smooth random field over the arms, four cosines of random frequency and phase (Rahimi and
+  /// Recht, 2007), as neighbours have nearly the same cost; in standard deviations.
+  METASOLVE_HD void draw_field(std::uint64_t bits, double* field) const {
+    for (int a = 0; a < grid.arms; ++a) field[a] = 0;
+    for (int j = 0; j < 4; ++j) {
+      double const scale = 0.70710678118654752 * OnlineSettings::sample_width;
+      double const phase = 6.283185307179586 * unit_of(mixed(bits + static_cast<std::uint64_t>(16 * j + 15)));
+      double step[most_online_parameters];
+      for (int p = 0; p < grid.parameters; ++p) {
+        step[p] = 3 * normal_of(mixed(bits + static_cast<std::uint64_t>(16 * j + p))) / (grid.parameter[p].count - 1);
+      }
+      double const turn_cos = cos(step[0]), turn_sin = sin(step[0]);
+      // Along the first parameter by rotations.
+      for (int block = 0; block < grid.arms; block += grid.parameter[0].count) {
+        double angle = phase;
+        for (int p = 1; p < grid.parameters; ++p) angle += step[p] * grid.place(block, grid.parameter[p]);
+        double c = scale * cos(angle), s = scale * sin(angle);
+        for (int a = block; a < block + grid.parameter[0].count; ++a) {
+          field[a] += c;
+          double const next = c * turn_cos - s * turn_sin;
+          s = c * turn_sin + s * turn_cos;
+          c = next;
         }
-        phase[j] = 6.283185307179586 * unit_of(mixed(bits + static_cast<std::uint64_t>(16 * j + 15)));
       }
     }
-    METASOLVE_HD double operator()(OnlineGrid const& grid, int arm) const {
-      if (!is_random) return 1;
-      double sum = 0;
-      for (int j = 0; j < 4; ++j) {
-        double angle = phase[j];
-        for (int p = 0; p < grid.parameters; ++p) {
-          OnlineAxis const& axis = grid.parameter[p];
-          angle += frequency[j][p] * grid.place(arm, axis) / (axis.count - 1);
-        }
-        sum += cos(angle);
-      }
-      return sum * 0.70710678118654752 * OnlineSettings::sample_width;
-    }
-  };
+  }
 
   /// An arm's values; of the best one, half way to the vertex of the parabola through it and its neighbours: valleys
   /// are often steeper. Not where they are so steep that the grid does not resolve them.

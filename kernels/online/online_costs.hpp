@@ -11,12 +11,18 @@ struct OnlineCosts {
   // Of a solver, each [tasks]; null: costs are given.
   std::int32_t const* iterations = nullptr;
   Origin const* origin = nullptr;
+  std::int32_t const* status = nullptr;
   std::int32_t const* limits = nullptr;
   double const* chosen = nullptr;  ///< [tasks][parameters]
   int parameters = 0;
   double iteration_cost[most_online_parameters] = {};
   Column<double> cost = {};
 
+  /// Whether nothing is learned from a task: its limit is 0.
+  METASOLVE_HD bool has_none(std::int64_t task) const {
+    return iterations != nullptr && iterations[task] == 0 &&
+           status[task] == static_cast<std::int32_t>(Status::iteration_limit);
+  }
   METASOLVE_HD double of(std::int64_t task) const {
     if (iterations == nullptr) return cost.data != nullptr ? cost.data[task * cost.stride] : cost.value;
     double of_iteration = 1;
@@ -29,7 +35,7 @@ struct OnlineCosts {
   /// For models of the logarithm; count_unit: half of it keeps a cost of 0 finite. NaN: no cost.
   METASOLVE_HD double log_of(std::int64_t task, double unit) const {
     double const x = of(task);
-    return x >= 0 && is_finite(x) ? log(x + 0.5 * unit) : infinity<double>() - infinity<double>();
+    return !has_none(task) && x >= 0 && is_finite(x) ? log(x + 0.5 * unit) : infinity<double>() - infinity<double>();
   }
 };
 

@@ -113,13 +113,16 @@ struct OnlineSettings {
   static constexpr double first_variance = 0.02;   ///< prior of OnlineClock::variance,
   static constexpr double first_weight = 10;       ///< as if from so many tasks
   static constexpr double bound_width = 1;         ///< of confidence bounds, in standard deviations
-  static constexpr double sample_width = 0.5;      ///< of Thompson's samples, of that (Chapelle and Li, 2011)
-  static constexpr double reach = 1;               ///< an arm is tried within so many steps of one that was
-  static constexpr double constant_loss = 0.005;   ///< at most this share of the cost goes to the constants
-  static constexpr double update_share = 1.0 / 1024;  ///< new tasks, of those remembered, that make an update due
-  static constexpr double least_weight = 0.01;        ///< a cell with fewer tasks has been forgotten
-  static constexpr double unknown = 1e3;              ///< variance, and distance, of what has never been tried
-  static constexpr int first_sweeps = 4, sweeps = 1;  ///< of the first updates, and of later ones, which begin near
+  static constexpr double wide_width = 2, wide_share = 1.0 / 64;  ///< of some draws
+  static constexpr double sample_width = 0.5;            ///< of Thompson's samples, of that (Chapelle and Li, 2011)
+  static constexpr double reach = 1;                     ///< an arm is tried within so many steps of one that was
+  static constexpr double constant_loss = 0.005;         ///< at most this share of the cost goes to the constants,
+  static constexpr double least_constant_share = 0.125;  ///< but at least this part of constant_share
+  static constexpr double update_share = 1.0 / 1024;     ///< new tasks, of those remembered, that make an update due
+  static constexpr double many_tasks = 2048;             ///< from which on all draws are made
+  static constexpr double least_weight = 0.01;           ///< a cell with fewer tasks has been forgotten
+  static constexpr double unknown = 1e3;                 ///< variance, and distance, of what has never been tried
+  static constexpr int first_sweeps = 4, sweeps = 1;     ///< of the first updates, and of later ones, which begin near
   static constexpr int first_updates = 8;
   [[nodiscard]] METASOLVE_HD double most_debt() const { return 0.5 * most_loss * window; }
 };

@@ -64,7 +64,7 @@ struct LearnCosts {
  private:
   METASOLVE_HD void learn(std::int64_t task) const {
     int const at = cell[task];
-    if (at < 0) return;
+    if (at < 0 || costs.has_none(task)) return;
     double units = costs.of(task) / (unit > 0 ? unit : clock->unit);
     if (!(units >= 0) || !is_finite(units)) {
       std::int32_t const limit = limit_of_bin[at / grid.arms];

@@ -113,7 +113,7 @@ struct ScoreGradient {
   METASOLVE_HD void write(std::int64_t task) const {
     double advantage = 0;
     double const of_unit = unit > 0 ? unit : clock->unit;
-    if (cell[task] >= 0 && costs.limits[task] >= 0) {
+    if (cell[task] >= 0 && costs.limits[task] >= 0 && !costs.has_none(task)) {
       int const bin = cell[task] / grid.arms;
       double tasks = 0, cost = 0;
       for (int c = bin * grid.arms; c < (bin + 1) * grid.arms; ++c) {

@@ -78,9 +78,11 @@ struct UpdateEstimates {
       ++clock->updates;
       if (clock->warm < settings.first_updates) ++clock->warm;
       if (settings.memory > 0) clock->log_kept -= fresh / settings.memory;
-      // As many draws as tasks until the next update.
+      // As many draws as tasks until the next update; later on few enough that these pay for them.
       double const until = higher_of(count, settings.update_share * clock->remembered);
-      clock->draws = until < most_online_draws ? static_cast<int>(higher_of(until, 1.0)) : most_online_draws;
+      bool const is_late = clock->warm >= settings.first_updates;
+      int const most = is_late && until < settings.many_tasks ? most_online_draws / 2 : most_online_draws;
+      clock->draws = until < most ? static_cast<int>(higher_of(until, 1.0)) : most;
     }
     team.sync();
   }
@@ -267,7 +269,9 @@ struct UpdateEstimates {
       double const mean = remembered > 0 ? constant / remembered : 1.0;
       clock->remembered = remembered;
       clock->mean_constant = mean;
-      clock->debt = higher_of(0.0, clock->debt + (lost - 0.5 * settings.most_loss * expected) / mean);
+      double const debt = clock->debt + (lost - 0.5 * settings.most_loss * expected) / mean;
+      // A great loss, as by failures, is forgiven after a window.
+      clock->debt = lower_of(higher_of(debt, 0.0), 2 * settings.most_debt());
       sums.totals->constant_cost += expected - half_a_unit * fresh;
       sums.totals->best_cost += best;
     }

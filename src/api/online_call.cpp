@@ -2,6 +2,7 @@
 #include "metasolve/detail/api/online_call.hpp"
 
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <string>
 
@@ -18,6 +19,12 @@ constexpr double least = std::numeric_limits<double>::min();
 OnlineParameter parameter(std::string_view name, double low, double high, Column<double>& column,
                           char const* why_not = nullptr) {
   return {name, low, high, &column, why_not};
+}
+
+std::string text(double x) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%g", x);
+  return buffer;
 }
 
 std::string names_of(std::span<OnlineParameter const> parameters) {
@@ -44,7 +51,9 @@ void Arguments::reads(Online const& online) {
     reject("online.features is null; the online meta-solver has " + std::to_string(learner.features()) +
            " features a task");
   }
-  if (learner.features() > 0) reads("online.features", online.features, learner.features());
+  if (learner.features() == 0) return;
+  reads("online.features", online.features, learner.features());
+  if (count_ > 0) extents_.pop_back();  // read before anything is written: may overlap results
 }
 
 OnlineParameter online_shift(bool has, Column<double>& column) {
@@ -88,10 +97,9 @@ void bind_online(OnlineMetaSolver const& online, std::span<OnlineParameter const
              "; it has: " + names_of(parameters));
     }
     if (of[i].low < found->low || of[i].high > found->high) {
-      reject("the online meta-solver chooses \"" + of[i].name + "\" from " + std::to_string(of[i].low) + " to " +
-             std::to_string(of[i].high) + "; this solver takes " +
-             (found->low == least ? std::string("above 0") : std::to_string(found->low)) + " to " +
-             std::to_string(found->high));
+      reject("the online meta-solver chooses \"" + of[i].name + "\" from " + text(of[i].low) + " to " +
+             text(of[i].high) + "; this solver takes " + (found->low == least ? "above 0" : text(found->low)) +
+             (found->high == most ? " on" : " to " + text(found->high)));
     }
     *found->column = {online.learner().chosen() + i, static_cast<std::int64_t>(of.size())};
   }
@@ -103,8 +111,8 @@ engine::Proposal choose(OnlineMetaSolver& online, std::int64_t count, BatchView<
   return {learner.limits(), learner.status(), learner.iterations(), learner.origin()};
 }
 
-void learn(OnlineMetaSolver& online, std::int32_t const* iterations, Origin const* origin) {
-  online.learner().learn_counts(iterations, origin);
+void learn(OnlineMetaSolver& online, std::int32_t const* iterations, std::int32_t const* status, Origin const* origin) {
+  online.learner().learn_counts(iterations, status, origin);
 }
 
 }  // namespace metasolve::api

@@ -43,6 +43,6 @@ inline void bind_online(OnlineMetaSolver const& online, std::initializer_list<On
 /// Chooses the parameters of the tasks of a call.
 engine::Proposal choose(OnlineMetaSolver& online, std::int64_t count, BatchView<double const> const& features);
 /// From the results of that call.
-void learn(OnlineMetaSolver& online, std::int32_t const* iterations, Origin const* origin);
+void learn(OnlineMetaSolver& online, std::int32_t const* iterations, std::int32_t const* status, Origin const* origin);
 
 }  // namespace metasolve::api

@@ -55,7 +55,7 @@ void solve_call(exec::Backend& exec, engine::BatchSolver<Scalar>& solver, std::i
     auto const proposal = choose(*online, count, policy.online.features);
     auto* origin = results.origin;
     solver.solve(run, proposal, origin, results.tally);
-    return learn(*online, run.iterations, origin);
+    return learn(*online, run.iterations, run.status, origin);
   }
   bool const predicts = solver.has_meta_solver() && policy.meta_solver;
   solver.solve(run, {predicts, true, policy.retry, policy.first_max_iterations}, results.origin, results.tally);

@@ -125,10 +125,10 @@ void Learner::learn(kernels::OnlineCosts costs, double unit) {
   if (proposer_) proposer_->learn(choice(), costs, unit);
 }
 
-void Learner::learn_counts(std::int32_t const* iterations, Origin const* origin) {
+void Learner::learn_counts(std::int32_t const* iterations, std::int32_t const* status, Origin const* origin) {
   bool const is_whole = std::ranges::all_of(options_.parameters, [](auto const& p) { return p.iteration_cost == 0; });
   unit_ = is_whole ? 1 : 1.0 / 16;
-  learn({.iterations = iterations, .origin = origin}, unit_);
+  learn({.iterations = iterations, .origin = origin, .status = status}, unit_);
 }
 
 void Learner::learn_costs(Column<double> const& cost) {

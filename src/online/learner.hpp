@@ -46,7 +46,7 @@ class Learner {
   [[nodiscard]] Origin* origin() { return origin_.data(); }
 
   /// From a solver's results for the tasks of the last choose.
-  void learn_counts(std::int32_t const* iterations, Origin const* origin);
+  void learn_counts(std::int32_t const* iterations, std::int32_t const* status, Origin const* origin);
   void learn_costs(Column<double> const& cost);
 
   // These wait.

@@ -133,8 +133,20 @@ void Learner::merge(std::span<double const> sum) {
   }
   s.clock.warm = 0;
   s.clock.log_kept = 0;
-  restore(s);
   base_ = s.sums;
+  // From nothing, so that all who merge know the same, whatever each knew before; and to the end.
+  std::fill_n(e.shape, cells, 0.0);
+  std::fill_n(e.level, grid_.bins, 0.0);
+  restore(s);
+  auto const calls = s.clock.calls;
+  for (int update = 0; update < kernels::OnlineSettings::first_updates; ++update) {
+    clock_.upload(&s.clock, 1);  // due
+    this->update(1);
+    clock_.download(&s.clock, 1);
+    s.clock.warm = 0;
+    s.clock.calls = calls;
+  }
+  clock_.upload(&s.clock, 1);
   if (averaged == 0) return;
   std::vector<double> mean(sum.end() - static_cast<std::ptrdiff_t>(averaged), sum.end() - 1);
   for (auto& x : mean) x /= sum.back();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "metasolve/error.hpp"
 
@@ -15,8 +16,9 @@ using kernels::OnlineAxis;
 [[noreturn]] void refuse(std::string const& what) { throw InputError("OnlineMetaSolver: " + what); }
 
 std::string text(double x) {
-  auto s = std::to_string(x);
-  return s;
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%g", x);
+  return buffer;
 }
 
 void check_range(std::string const& of, double low, double high, bool is_logarithmic) {
@@ -95,7 +97,10 @@ Options checked(Options o) {
     refuse(std::to_string(bins) + " bins of " + std::to_string(arms) + " points each are more than " +
            std::to_string(kernels::most_online_cells) + "; lower `bins` or `values`");
   }
-  if (o.capacity < 1) refuse("capacity is " + std::to_string(o.capacity) + ", expected at least 1");
+  constexpr auto most_tasks = std::int64_t{1} << 46;  // their bytes fit into 64 bits
+  if (o.capacity < 1 || o.capacity > most_tasks) {
+    refuse("capacity is " + std::to_string(o.capacity) + ", expected 1 to " + std::to_string(most_tasks));
+  }
   if (o.estimator < OnlineMetaSolver::Estimator::bins || o.estimator > OnlineMetaSolver::Estimator::network) {
     refuse("estimator is none of its type's");
   }
