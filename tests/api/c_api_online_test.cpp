@@ -203,6 +203,7 @@ TEST_P(CApiOnlineOn, FiftyCallsOfSsorCgAreTheClass) {
     EXPECT_EQ(r.cells, 4 * 16);
   }
   EXPECT_GT(constants, 0);
+  EXPECT_EQ(learned(of_linear.get()).counts[2], constants);
   // And what is chosen next.
   auto* const features = place(diffusion_numbers(calls));
   EXPECT_EQ(chosen(of_linear.get(), {features, 1, 1}, 1), chosen(linear_online, {features, 1, 1}));

@@ -40,7 +40,7 @@ program online
   real(c_double), allocatable :: sums(:)
   real(c_double) :: total
   integer(c_int64_t) :: length
-  integer :: call_number, t
+  integer :: call_number, constants, t
 
   call expect(policy%size == c_sizeof(policy), "size of metasolve_policy")
   call expect(parameter_read%size == c_sizeof(parameter_read), "size of metasolve_online_parameter")
@@ -170,6 +170,7 @@ program online
   call expect(index(metasolve_last_error(), "online.features is null") > 0, "text of no features")
   policy%features = metasolve_batch_view(c_loc(diffusion), 1, 1)
   total = 0
+  constants = 0
   do call_number = 1, calls
     call make_values(call_number)
     call expect(metasolve_cg_solver_solve(solver, tasks, stopping, results, policy) == metasolve_code_ok, "solve")
@@ -177,10 +178,12 @@ program online
     call expect(all(origin == metasolve_origin_chosen .or. origin == metasolve_origin_constant .or. &
                     origin == metasolve_origin_retried), "origin")
     total = total + sum(iterations)
+    constants = constants + sum(merge(1, 0, origin == metasolve_origin_constant))
   end do
   call expect(metasolve_online_meta_solver_report(learner, report) == metasolve_code_ok, "report of cg")
   call expect(abs(report%cost - total/(calls*count)) < 1d-9, "mean iterations")
   call expect(report%saved > 0 .and. report%calls == calls, "learned")
+  call expect(constants > 0 .and. report%constants == constants, "tasks with the constants")
 
   linear_options = metasolve_linear_options(matrix=metasolve_linear_matrix_positive_definite, &
                                             method=metasolve_linear_method_cholesky)
