@@ -50,9 +50,14 @@ endforeach()
 # Meta-solvers that learn online.
 metasolve_compile(online
   HEADERS kernels/online/update_estimates.hpp kernels/online/draw_arms.hpp kernels/online/online_tasks.hpp
+          kernels/online/least_squares.hpp kernels/online/policy_network.hpp
   FUNCTIONS "exec::TeamFunctions<kernels::UpdateEstimates>" "exec::ElementFunctions<kernels::DrawArms>"
             "exec::ElementFunctions<kernels::ChooseParameters>" "exec::ElementFunctions<kernels::LearnCosts>"
-            "exec::ElementFunctions<kernels::SetCostUnit>")
+            "exec::ElementFunctions<kernels::SetCostUnit>"
+            "exec::TeamFunctions<kernels::FitQuadratic>" "exec::ElementFunctions<kernels::ChooseByQuadratic>"
+            "exec::ElementFunctions<kernels::LearnRows>" "exec::ElementFunctions<kernels::PolicyFeatures>"
+            "exec::ElementFunctions<kernels::ChooseByNetwork>" "exec::ElementFunctions<kernels::ScoreGradient>"
+            "exec::ElementFunctions<kernels::CountPolicyTasks>" "exec::ElementFunctions<kernels::StepPolicy>")
 
 # Gradients of linear systems, of all methods.
 metasolve_compile(values_bar HEADERS kernels/operators/values_bar.hpp
@@ -92,7 +97,7 @@ metasolve_compile(robertson
 # make of solvers of their own, offers them.
 set(bodies "")
 foreach(real IN ITEMS float double)
-  list(APPEND bodies "BiasActivation<${real}>" "TripleTasks<${real}>" "DifferenceSlopes<${real}>")
+  list(APPEND bodies "BiasActivation<${real}>" "ActivationAdjoint<${real}>" "TripleTasks<${real}>" "DifferenceSlopes<${real}>")
   foreach(scalar IN ITEMS float double)
     list(APPEND bodies "GatherFeatures<${scalar}, ${real}>" "ApplyHead<${real}, ${scalar}>" "ScaleCopy<${real}, ${scalar}>")
   endforeach()

@@ -9,6 +9,7 @@ set(METASOLVE_INSTALLED_HEADERS
   train/compiled_training.hpp
   # What these include.
   api/arguments.hpp
+  api/online_call.hpp
   api/policy.hpp
   api/problem_calls.hpp
   api/problem_calls_of.hpp

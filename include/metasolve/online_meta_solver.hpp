@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "metasolve/executor.hpp"
+#include "metasolve/meta_solver.hpp"
 #include "metasolve/online_report.hpp"
 #include "metasolve/types.hpp"
 
@@ -41,8 +42,8 @@ class OnlineMetaSolver {
  public:
   /// One number that is chosen.
   struct Parameter {
-    /// As the solver calls it: "omega", "shift", "relaxation", "restart", "guess_scale" (docs/online.md), or a column of
-    /// a problem of your own. Any other for choose and learn alone.
+    /// As the solver calls it: "omega", "shift", "relaxation", "restart", "guess_scale" (docs/online.md), or a column
+    /// of a problem of your own. Any other for choose and learn alone.
     std::string name;
     double low = 0, high = 0;     ///< its range, both ends included
     double constant = 0;          ///< what would be used without learning, in the range: gains are measured against it
@@ -78,11 +79,15 @@ class OnlineMetaSolver {
     std::int64_t capacity = 0;               ///< maximum tasks per call, at least 1
     Estimator estimator = Estimator::bins;
     Exploration exploration = Exploration::confidence;
-    std::int64_t memory = 4000;   ///< tasks after which an observation counts 1/e; 0: nothing is forgotten
+    std::int64_t memory = 4000;        ///< tasks after which an observation counts 1/e; 0: nothing is forgotten
     double constant_share = 1.0 / 64;  ///< of the tasks solved with the constant, to know what is gained; 0 to 1
-    double first_limit = 3;       ///< a first attempt ends at this many times the least expected cost; at least 1
-    double most_loss = 0.05;      ///< of the constant's cost over any 500 tasks: exploration stops where it would lose more
+    double first_limit = 3;   ///< a first attempt ends at this many times the least expected cost plus two standard
+                              ///< deviations of one; at least 1
+    double most_loss = 0.05;  ///< of the constant's cost over any 500 tasks: exploration stops where it would lose more
     std::uint64_t seed = 1;
+    /// Estimator::network: a trained meta-solver to begin with, of exactly these parameters and features, in its order
+    /// (metasolve inspect); they have its ranges. None: 16 hidden units that choose the constants.
+    std::optional<MetaSolver> prior = {};
   };
 
   /// @throws InputError an option out of range (names it); DeviceError; std::bad_alloc
@@ -103,8 +108,8 @@ class OnlineMetaSolver {
   /// executor's memory, valid until the next call. @throws InputError count beyond the capacity, features missing or
   /// not accessible
   BatchView<double const> choose(std::int64_t count, BatchView<double const> const& features = {});
-  /// From the costs of the tasks of the last `choose`, in any unit, which must not be another in the next call. Lower is
-  /// better; negative or not finite: the task failed. @throws InputError no `choose` before, or not accessible
+  /// From the costs of the tasks of the last `choose`, in any unit, which must not be another in the next call. Lower
+  /// is better; negative or not finite: the task failed. @throws InputError no `choose` before, or not accessible
   void learn(Column<double> const& cost);
 
   /// What has been learned. Synchronizes.
@@ -114,8 +119,8 @@ class OnlineMetaSolver {
   void save(std::filesystem::path const& file) const;
 
   /// What was learned since the last `merge`, or since the beginning: sums, which may be added to those of others with
-  /// the same options, for example by MPI_Allreduce. Synchronizes. Estimator::network has none: its weights may be
-  /// averaged (report).
+  /// the same options, for example by MPI_Allreduce. Of Estimator::network the weights, which are averaged.
+  /// Synchronizes.
   [[nodiscard]] std::vector<double> learned() const;
   /// sum: of `learned` of all, this one included. Afterwards all know the same. Synchronizes.
   /// @throws InputError another length, or not finite

@@ -25,16 +25,16 @@ struct OnlineReport {
   };
 
   std::int64_t calls = 0, tasks = 0;
-  double cost = 0;            ///< mean of all tasks
-  double constant_cost = 0;   ///< what the same tasks would have cost with the constants, as estimated
-  double regret = 0;          ///< mean of all tasks beyond the best parameters known now
+  double cost = 0;             ///< mean of all tasks
+  double constant_cost = 0;    ///< what the same tasks would have cost with the constants, as estimated
+  double regret = 0;           ///< mean of all tasks beyond the best parameters known now
   std::int64_t constants = 0;  ///< tasks solved with the constants
   std::int64_t explored = 0;   ///< tasks solved with other parameters than the best known then
   std::int64_t replaced = 0;   ///< choices that the solver refused
   std::int64_t retried = 0;    ///< tasks solved again with the constants
   double debt = 0;             ///< lost lately against the constants, in tasks; exploration stops at most_loss * 250
   std::vector<Bin> bins;
-  std::vector<Cell> cells;     ///< [bins][grid]
+  std::vector<Cell> cells;  ///< [bins][grid]
 
   /// Of the constants' cost; negative: lost.
   [[nodiscard]] double saved() const { return constant_cost > 0 ? 1 - cost / constant_cost : 0; }

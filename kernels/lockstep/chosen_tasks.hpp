@@ -12,8 +12,8 @@ namespace metasolve::kernels {
 /// The caller's parameters as arrays; null: zeros.
 template <class Scalar>
 struct ViewConstants {
-  BatchView<Scalar const> view;                   ///< [tasks][parameters]
-  PerTask<double> factor{.value = 1};             ///< on all of a task's
+  BatchView<Scalar const> view;        ///< [tasks][parameters]
+  PerTask<double> factor{.value = 1};  ///< on all of a task's
   METASOLVE_HD Scalar operator()(std::int64_t task, int p) const {
     return view ? Scalar(factor[task]) * view(task, p) : Scalar(0);
   }
@@ -97,8 +97,9 @@ class ChosenTasks {
     using scalar = typename S::scalar;
     if (follows_) {
       bool const is_proposed = attempt_.attempt == Attempt::proposed;
-      for_each(team, size,
-               [&](int p) { theta[p] = is_proposed ? scalar(attempt_.proposal(a_.task(slot), p)) : a_.theta(slot, p); });
+      for_each(team, size, [&](int p) {
+        theta[p] = is_proposed ? scalar(attempt_.proposal(a_.task(slot), p)) : a_.theta(slot, p);
+      });
       return;
     }
     for_each(team, size, [&](int p) { theta[p] = attempt_.constants(a_.task(slot), p); });

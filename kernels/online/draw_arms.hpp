@@ -6,10 +6,10 @@
 namespace metasolve::kernels {
 
 /// After an update: the parameters that the tasks of each bin draw from, one draw after the other. Each is the arm of
-/// the lowest confidence bound, or of the lowest sample (Thompson), among those within reach of a tried one (Sui et al.,
-/// 2015); it then counts as observed where it was expected, so that a batch spreads (Desautels, Krause and Burdick,
-/// 2014). What may cost more than the constants is only drawn as far as the debt allows (Wu et al., 2016). One element
-/// per bin.
+/// the lowest confidence bound, or of the lowest sample (Thompson), among those within reach of a tried one (Sui et
+/// al., 2015); it then counts as observed where it was expected, so that a batch spreads (Desautels, Krause and
+/// Burdick, 2014). What may cost more than the constants is only drawn as far as the debt allows (Wu et al., 2016). One
+/// element per bin.
 struct DrawArms {
   using scalar = double;
   static constexpr auto name = "draw_arms";
@@ -48,8 +48,10 @@ struct DrawArms {
     for (int p = 0; p < grid.parameters; ++p) spread(arms, grid.parameter[p]);
     draws.best[bin] = static_cast<std::uint8_t>(best);
     double const constant_cost = estimates.constant_cost[bin];
-    double const limit = ceil(settings.first_limit * exp(estimates.level[bin] + shape[best]));
-    draws.limit[bin] = constant_cost > 0 && limit < no_attempt_limit ? static_cast<std::int32_t>(limit) : no_attempt_limit;
+    double const limit =
+        ceil(settings.first_limit * (1 + 2 * sqrt(clock->variance)) * exp(estimates.level[bin] + shape[best]));
+    draws.limit[bin] =
+        constant_cost > 0 && limit < no_attempt_limit ? static_cast<std::int32_t>(limit) : no_attempt_limit;
 
     double const dearer = higher_of(exp(shape[constant] - shape[best]) - 1, 1e-9);
     double const share = lower_of(settings.constant_share, settings.constant_loss / dearer);
@@ -57,9 +59,11 @@ struct DrawArms {
     double room = ((settings.most_debt() - clock->debt) / higher_of(count, settings.update_share * clock->remembered) +
                    0.5 * settings.most_loss) *
                   clock->draws * (constant_cost > 0 ? clock->mean_constant / constant_cost : 1.0);
+    room = lower_of(room, higher_of(1.0, settings.most_loss * clock->draws));
     for (int d = 0; d < clock->draws; ++d) {
-      std::uint64_t const bits = mixed(settings.seed, static_cast<std::uint64_t>(clock->updates * most_online_bins + bin),
-                                       static_cast<std::uint64_t>(d));
+      std::uint64_t const bits =
+          mixed(settings.seed, static_cast<std::uint64_t>(clock->updates * most_online_bins + bin),
+                static_cast<std::uint64_t>(d));
       bool const with_constant =
           clock->debt >= settings.most_debt() || (d == 0 && unit_of(bits) < clock->draws * share);
       int const arm = with_constant ? constant : try_arm(arms, shape, bits, room);
@@ -162,7 +166,7 @@ struct DrawArms {
         }
         sum += cos(angle);
       }
-      return sum * 0.70710678118654752;
+      return sum * 0.70710678118654752 * OnlineSettings::sample_width;
     }
   };
 

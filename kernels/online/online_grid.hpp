@@ -62,9 +62,7 @@ METASOLVE_HD inline std::uint64_t mixed(std::uint64_t a, std::uint64_t b, std::u
   return mixed(mixed(mixed(a) + b) + c);
 }
 /// Uniform on (0, 1).
-METASOLVE_HD inline double unit_of(std::uint64_t bits) {
-  return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;
-}
+METASOLVE_HD inline double unit_of(std::uint64_t bits) { return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53; }
 /// Standard normal (Box and Muller, 1958).
 METASOLVE_HD inline double normal_of(std::uint64_t bits) {
   return sqrt(-2 * log(unit_of(bits))) * cos(6.283185307179586 * unit_of(mixed(bits)));

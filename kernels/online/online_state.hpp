@@ -57,21 +57,17 @@ struct OnlineSums {
 
 /// What follows from the sums: log of the expected cost = level of the bin + shape of the cell.
 struct OnlineEstimates {
-  double* seen = nullptr;            ///< [cells] log of the mean cost, where there is one
-  double* shape = nullptr;           ///< [cells]
-  double* variance = nullptr;        ///< [cells] of the shape, from the observations of this arm in all bins
-  double* distance = nullptr;        ///< [cells] to the nearest bin in which this arm has been tried, in bins
-  double* level = nullptr;           ///< [bins]
-  double* constant_cost = nullptr;   ///< [bins] expected; 0: nothing is known
+  double* seen = nullptr;           ///< [cells] log of the mean cost, where there is one
+  double* shape = nullptr;          ///< [cells]
+  double* variance = nullptr;       ///< [cells] of the shape, from the observations of this arm in all bins
+  double* distance = nullptr;       ///< [cells] to the nearest bin in which this arm has been tried, in bins
+  double* level = nullptr;          ///< [bins]
+  double* constant_cost = nullptr;  ///< [bins] expected; 0: nothing is known
 
   static constexpr std::int64_t size(std::int64_t cells, std::int64_t bins) { return 4 * cells + 2 * bins; }
   static OnlineEstimates at(double* memory, std::int64_t cells, std::int64_t bins) {
-    return {memory,
-            memory + cells,
-            memory + 2 * cells,
-            memory + 3 * cells,
-            memory + 4 * cells,
-            memory + 4 * cells + bins};
+    return {
+        memory, memory + cells, memory + 2 * cells, memory + 3 * cells, memory + 4 * cells, memory + 4 * cells + bins};
   }
 };
 
@@ -82,12 +78,12 @@ struct OnlineClock {
   std::int32_t draws = 0;   ///< per bin, in use
   std::int32_t warm = 0;    ///< updates since the estimates were made from nothing, up to first_updates
   std::int32_t reserved = 0;
-  double unit = 0;            ///< of costs that are no counts; 0: not known yet
-  double log_kept = 0;        ///< of what was remembered at the last merge, the share that still is
-  double debt = 0;            ///< lost against the constants lately, in tasks of mean cost
-  double variance = 0;        ///< of one cost, relative to its mean squared
-  double mean_constant = 0;   ///< cost of the constants, mean over the tasks remembered
-  double remembered = 0;      ///< tasks
+  double unit = 0;           ///< of costs that are no counts; 0: not known yet
+  double log_kept = 0;       ///< of what was remembered at the last merge, the share that still is
+  double debt = 0;           ///< lost against the constants lately, in tasks of mean cost
+  double variance = 0;       ///< of one cost, relative to its mean squared
+  double mean_constant = 0;  ///< cost of the constants, mean over the tasks remembered
+  double remembered = 0;     ///< tasks
 };
 
 /// What the tasks of a call draw from.
@@ -107,17 +103,18 @@ struct OnlineSettings {
   double most_loss = 0.05;
   std::uint64_t seed = 1;
 
-  static constexpr double window = 500;             ///< tasks, of most_loss
-  static constexpr double parameter_change = 0.5;   ///< prior: standard deviation of log cost over a parameter's range
-  static constexpr double feature_change = 0.5;     ///< the same of the shape over a feature's range
-  static constexpr double first_variance = 0.02;    ///< prior of OnlineClock::variance,
-  static constexpr double first_weight = 10;        ///< as if from so many tasks
-  static constexpr double bound_width = 1;          ///< of confidence bounds, in standard deviations
-  static constexpr double reach = 2;                ///< an arm is tried within so many steps of one that was
-  static constexpr double constant_loss = 0.005;    ///< at most this share of the cost goes to the constants
+  static constexpr double window = 500;            ///< tasks, of most_loss
+  static constexpr double parameter_change = 0.7;  ///< prior: standard deviation of log cost over a parameter's range
+  static constexpr double feature_change = 0.7;    ///< the same of the shape over a feature's range
+  static constexpr double first_variance = 0.02;   ///< prior of OnlineClock::variance,
+  static constexpr double first_weight = 10;       ///< as if from so many tasks
+  static constexpr double bound_width = 1;         ///< of confidence bounds, in standard deviations
+  static constexpr double sample_width = 0.5;      ///< of Thompson's samples, of that (Chapelle and Li, 2011)
+  static constexpr double reach = 1;               ///< an arm is tried within so many steps of one that was
+  static constexpr double constant_loss = 0.005;   ///< at most this share of the cost goes to the constants
   static constexpr double update_share = 1.0 / 1024;  ///< new tasks, of those remembered, that make an update due
-  static constexpr double least_weight = 0.01;      ///< a cell with fewer tasks has been forgotten
-  static constexpr double unknown = 1e3;            ///< variance, and distance, of what has never been tried
+  static constexpr double least_weight = 0.01;        ///< a cell with fewer tasks has been forgotten
+  static constexpr double unknown = 1e3;              ///< variance, and distance, of what has never been tried
   static constexpr int first_sweeps = 4, sweeps = 1;  ///< of the first updates, and of later ones, which begin near
   static constexpr int first_updates = 8;
   [[nodiscard]] METASOLVE_HD double most_debt() const { return 0.5 * most_loss * window; }

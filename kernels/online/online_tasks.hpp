@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "metasolve/types.hpp"
-#include "online_state.hpp"
+#include "online_costs.hpp"
 
 /// What an online meta-solver does for each task of a call.
 namespace metasolve::kernels {
@@ -31,7 +30,8 @@ struct ChooseParameters {
     int arm = grid.constant_arm;
     double const* value = grid.values + arm * grid.parameters;
     if (bin >= 0) {
-      std::uint64_t const bits = mixed(seed, static_cast<std::uint64_t>(clock->calls), static_cast<std::uint64_t>(task));
+      std::uint64_t const bits =
+          mixed(seed, static_cast<std::uint64_t>(clock->calls), static_cast<std::uint64_t>(task));
       auto const draw = static_cast<int>(((bits >> 32) * static_cast<std::uint64_t>(clock->draws)) >> 32);
       int const at = bin * most_online_draws + draw;
       arm = draws.arm[at];
@@ -43,24 +43,18 @@ struct ChooseParameters {
   }
 };
 
-/// Counts of what the tasks cost.
+/// Adds what the tasks cost to the counters.
 struct LearnCosts {
-  static constexpr double failure_cost = 4;  ///< of a cost that is negative or no number, in limits of a first attempt
   using scalar = double;
   static constexpr auto name = "learn_costs";
+  static constexpr double failure_cost = 4;  ///< of a task without a usable cost, in limits of a first attempt
   OnlineGrid grid;
   OnlineCounters counters;
   OnlineClock const* clock;
-  double unit;               ///< of costs; 0: the clock's
-  std::int32_t const* cell;  ///< [tasks]
-  // From a solver's results, each [tasks]:
-  std::int32_t const* iterations;
-  Origin const* origin;
-  std::int32_t const* limits;
-  double iteration_cost[most_online_parameters];
+  double unit;  ///< of costs; 0: the clock's
+  OnlineCosts costs;
+  std::int32_t const* cell;          ///< [tasks]
   std::int32_t const* limit_of_bin;  ///< [bins]
-  // Or costs as they are:
-  Column<double> cost;
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t first) const {
@@ -68,26 +62,13 @@ struct LearnCosts {
   }
 
  private:
-  METASOLVE_HD double cost_of(std::int64_t task, int at) const {
-    if (iterations == nullptr) return cost.data != nullptr ? cost.data[task * cost.stride] : cost.value;
-    double of_iteration = 1;
-    int const arm = at % grid.arms;
-    for (int p = 0; p < grid.parameters; ++p) {
-      of_iteration += iteration_cost[p] * grid.values[arm * grid.parameters + p];
-    }
-    double made = iterations[task];
-    // A refused proposal costs what it might have cost.
-    if (origin[task] == Origin::replaced && limits[task] != no_attempt_limit) made += limits[task];
-    return made * of_iteration;
-  }
-
   METASOLVE_HD void learn(std::int64_t task) const {
     int const at = cell[task];
     if (at < 0) return;
-    double units = cost_of(task, at) / (unit > 0 ? unit : clock->unit);
-    if (!(units >= 0) || !is_finite(units)) {  // a failure: some times what the best would cost, if that is known
+    double units = costs.of(task) / (unit > 0 ? unit : clock->unit);
+    if (!(units >= 0) || !is_finite(units)) {
       std::int32_t const limit = limit_of_bin[at / grid.arms];
-      if (limit == no_attempt_limit) return;
+      if (limit == no_attempt_limit) return;  // nothing to compare with yet
       units = failure_cost * limit;
     }
     std::int64_t const whole =
@@ -95,9 +76,9 @@ struct LearnCosts {
     add_atomically(counters.tasks + at, 1);
     add_atomically(counters.cost + at, whole);
     add_atomically(counters.square + at, whole * whole);
-    if (origin == nullptr) return;
-    if (origin[task] == Origin::replaced) add_atomically(counters.replaced, 1);
-    if (origin[task] == Origin::retried) add_atomically(counters.retried, 1);
+    if (costs.origin == nullptr) return;
+    if (costs.origin[task] == Origin::replaced) add_atomically(counters.replaced, 1);
+    if (costs.origin[task] == Origin::retried) add_atomically(counters.retried, 1);
   }
 };
 

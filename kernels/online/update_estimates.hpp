@@ -26,8 +26,8 @@ struct UpdateEstimates {
   OnlineClock* clock;
   double count;  ///< tasks of this call
 
-  METASOLVE_HD static int scratch_size() { return 0; }
-  METASOLVE_HD static std::int64_t global_size() { return 0; }
+  METASOLVE_HD static constexpr int scratch_size() { return 0; }
+  METASOLVE_HD static constexpr std::int64_t global_size() { return 0; }
 
   template <class Number, class T, class Source, class Near, class Far>
   METASOLVE_HD void run(T const& team, Source& source, Near, Far) const {

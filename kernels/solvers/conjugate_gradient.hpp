@@ -13,15 +13,15 @@ namespace metasolve::kernels {
 /// by the true one. Adjoint: docs/adjoints/iccg.md. A task breaks down if its preconditioner does, or if p'Ap <= 0: A
 /// is not positive definite. b = 0 converges at once.
 ///
-/// Parameters: the preconditioner's, such as the shift alpha; with scales_guess a factor on x_0. Adjoints are of x_0 = 0. Works on a scaled system s A y =
-/// t b: state [y, r, p, r'z, r'r, 1 or -1 after a breakdown]. Workspace: [preconditioner, 4 vectors], the last of which
-/// holds the confirmed y: y is then the correction to it.
+/// Parameters: the preconditioner's, such as the shift alpha; with scales_guess a factor on x_0. Adjoints are of x_0 =
+/// 0. Works on a scaled system s A y = t b: state [y, r, p, r'z, r'r, 1 or -1 after a breakdown]. Workspace:
+/// [preconditioner, 4 vectors], the last of which holds the confirmed y: y is then the correction to it.
 template <class Scalar, class Preconditioner>
 struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
   using Systems = CgSystems<Scalar, Preconditioner>;
   using scalar = Scalar;
-  using Systems::matrix, Systems::preconditioner, Systems::scales_exactly, Systems::scales_guess,
-      Systems::takes_guess, Systems::unknowns;
+  using Systems::matrix, Systems::preconditioner, Systems::scales_exactly, Systems::scales_guess, Systems::takes_guess,
+      Systems::unknowns;
   static constexpr bool is_wide = true;
   /// Enough that a pack waits for half of its lanes before it loads new tasks.
   static constexpr bool starts_cost_iterations = Preconditioner::parameter_size() > 0;
@@ -35,7 +35,9 @@ struct ConjugateGradient : CgSystems<Scalar, Preconditioner> {
   METASOLVE_HD int workspace_size() const { return preconditioner.size() + 4 * unknowns(); }
 
   /// A shift is not negative.
-  METASOLVE_HD bool admits(int p, scalar value) const { return p >= preconditioner.parameter_size() || value >= scalar(0); }
+  METASOLVE_HD bool admits(int p, scalar value) const {
+    return p >= preconditioner.parameter_size() || value >= scalar(0);
+  }
 
   template <class T, class Task, class Theta, class Work, class State, class Mask>
   METASOLVE_HD void start(T const& team, Task a, Theta theta, Work work, State state, Mask fresh) const {

@@ -15,9 +15,10 @@ namespace metasolve::kernels {
 /// Lanes begin and restart at different times: each has its own position k in its cycle, and writes its basis vector k
 /// by selects. Loops go to the largest k of all lanes, so a lane's numbers depend on that lane alone.
 ///
-/// Parameters: the preconditioner's; with scales_guess a factor on x_0; with varies_restart m. Works on a scaled system. State: [y of the last restart, k, the last entry of the
-/// rotated right-hand side, ||r||, 1 or -1 after a breakdown]. Without confirmation x is thus that of the last restart.
-/// Workspace: [preconditioner, m basis vectors, 3 vectors, m (m + 1) / 2 + 5 m numbers].
+/// Parameters: the preconditioner's; with scales_guess a factor on x_0; with varies_restart m. Works on a scaled
+/// system. State: [y of the last restart, k, the last entry of the rotated right-hand side, ||r||, 1 or -1 after a
+/// breakdown]. Without confirmation x is thus that of the last restart. Workspace: [preconditioner, m basis vectors, 3
+/// vectors, m (m + 1) / 2 + 5 m numbers].
 template <class Scalar, ForwardPreconditioner Preconditioner>
 struct Gmres : KrylovSystems<Scalar, Preconditioner> {
   using Systems = KrylovSystems<Scalar, Preconditioner>;
@@ -28,7 +29,7 @@ struct Gmres : KrylovSystems<Scalar, Preconditioner> {
   static constexpr bool confirms_at_limit = true;
   static constexpr double confirm_margin = refinement_margin;
 
-  int restart = 30;  ///< the largest m, at least 1
+  int restart = 30;             ///< the largest m, at least 1
   bool varies_restart = false;  ///< the last parameter is m; one beyond 1 to restart counts as the nearer of these
 
   METASOLVE_HD int state_size() const { return unknowns() + 4; }

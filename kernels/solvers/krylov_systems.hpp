@@ -21,8 +21,8 @@ struct KrylovSystems {
   std::int32_t const* place_of_value = nullptr;  ///< [general_values(matrix)] in a task's values; -1: it is 0
   std::int32_t const* unknown_at = nullptr;      ///< [unknowns] the owner's index of unknown i
   Preconditioner preconditioner;
-  bool transposed = false;   ///< solve with A'
-  bool takes_guess = false;  ///< else x_0 = 0
+  bool transposed = false;    ///< solve with A'
+  bool takes_guess = false;   ///< else x_0 = 0
   bool scales_guess = false;  ///< with takes_guess: the last parameter is a factor on x_0
 
   METASOLVE_HD int unknowns() const { return matrix.unknowns; }
@@ -69,8 +69,9 @@ struct KrylovSystems {
     return outward(y, Number(a[inward_at()]), Number(a[inward_at() + 1]));
   }
 
-  /// theta: the preconditioner's parameters, the factor on x_0, the solver's own. Sets y_0 in the lanes `fresh`, and residual = t b - s A y_0 in all. Returns its square, NaN if A is not finite:
-  /// this differs from a breakdown. Called after a sync; syncs.
+  /// theta: the preconditioner's parameters, the factor on x_0, the solver's own. Sets y_0 in the lanes `fresh`, and
+  /// residual = t b - s A y_0 in all. Returns its square, NaN if A is not finite: this differs from a breakdown. Called
+  /// after a sync; syncs.
   template <class T, class Task, class Theta, class Y, class Residual, class Mask>
   METASOLVE_HD auto start_residual(T const& team, Task a, Theta theta, Y y, Residual residual, Mask fresh) const {
     using Number = typename Y::value_type;

@@ -113,9 +113,9 @@ class CgCalls final : public CgSolver::Implementation {
     if constexpr (requires { solver.preconditioner.kind; }) {
       has_omega = solver.preconditioner.kind == Preconditioner::Kind::ssor;
     }
-    bind_online(online, {online_shift(has_shift, proposal.column.column[0]),
-                         online_omega(has_omega, proposal.column.column[0]),
-                         online_guess_scale(solver.takes_guess, proposal.column.column[1])});
+    bind_online(online,
+                {online_shift(has_shift, proposal.column.column[0]), online_omega(has_omega, proposal.column.column[0]),
+                 online_guess_scale(solver.takes_guess, proposal.column.column[1])});
   }
   using Stage = engine::SolverStage<Solver, kernels::KrylovConstants, false>;
 

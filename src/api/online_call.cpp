@@ -36,8 +36,8 @@ void Arguments::reads(Online const& online) {
     reject("the online meta-solver was made with another executor than the solver; give both the same one");
   }
   if (count_ > learner.options().capacity) {
-    reject("the online meta-solver has a capacity of " + std::to_string(learner.options().capacity) +
-           " tasks, given " + std::to_string(count_));
+    reject("the online meta-solver has a capacity of " + std::to_string(learner.options().capacity) + " tasks, given " +
+           std::to_string(count_));
   }
   if (count_ > 0 && learner.features() > 0 && online.features.data == nullptr) {
     reject("online.features is null; the online meta-solver has " + std::to_string(learner.features()) +

@@ -15,7 +15,7 @@ namespace metasolve::api {
 /// What a solver lets an OnlineMetaSolver choose.
 struct OnlineParameter {
   std::string_view name;
-  double low = 0, high = 0;         ///< valid values
+  double low = 0, high = 0;  ///< valid values
   Column<double>* column = nullptr;
   char const* why_not = nullptr;  ///< why this solver, or this call, has it not; null: it has
 };

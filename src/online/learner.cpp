@@ -23,13 +23,20 @@ kernels::OnlineSettings settings_of(Options const& o) {
 
 }  // namespace
 
-Learner::Learner(Executor executor, Options options)
-    : executor_(std::move(executor)), options_(std::move(options)), grid_(grid_of(options_)), settings_(settings_of(options_)) {
+Learner::Learner(Executor executor, Options options, std::optional<PolicyShape> policy)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      grid_(grid_of(options_)),
+      settings_(settings_of(options_)),
+      policy_(std::move(policy)) {
+  using Estimator = OnlineMetaSolver::Estimator;
   auto& exec = backend();
   std::int64_t const cells = grid_.cells(), bins = grid_.bins, capacity = options_.capacity;
   values_ = exec::uploaded(exec, values_of(options_, grid_));
   grid_.values = values_.data();
-  sums_ = exec::Buffer<double>(exec, kernels::OnlineSums::size(cells));
+  bool const by_squares = options_.estimator == Estimator::least_squares;
+  std::int64_t const of_bins = kernels::OnlineSums::size(cells);
+  sums_ = exec::Buffer<double>(exec, of_bins + (by_squares ? least_squares_sums(grid_) : 0));
   estimates_ = exec::Buffer<double>(exec, kernels::OnlineEstimates::size(cells, bins));
   counters_ = exec::Buffer<std::int64_t>(exec, kernels::OnlineCounters::size(cells));
   drawn_ = exec::Buffer<double>(exec, bins * kernels::most_online_draws * grid_.parameters);
@@ -48,9 +55,17 @@ Learner::Learner(Executor executor, Options options)
   exec.load<kernels::ChooseParameters>();
   exec.load<kernels::LearnCosts>();
   exec.load<kernels::SetCostUnit>();
+  Shared const shared{&exec, grid_, settings_, sums(), sums_.data() + of_bins, clock_.data(), capacity};
+  if (by_squares) proposer_ = make_least_squares(shared);
+  if (options_.estimator == Estimator::network) {
+    if (!policy_) policy_ = policy_shape(options_, grid_);
+    proposer_ = make_policy_network(shared, *policy_);
+  }
 }
 
-kernels::OnlineCounters Learner::counters() const { return kernels::OnlineCounters::at(counters_.data(), grid_.cells()); }
+kernels::OnlineCounters Learner::counters() const {
+  return kernels::OnlineCounters::at(counters_.data(), grid_.cells());
+}
 kernels::OnlineSums Learner::sums() const { return kernels::OnlineSums::at(sums_.data(), grid_.cells()); }
 kernels::OnlineEstimates Learner::estimates() const {
   return kernels::OnlineEstimates::at(estimates_.data(), grid_.cells(), grid_.bins);
@@ -70,17 +85,20 @@ void Learner::choose(std::int64_t count, kernels::BatchView<double const> featur
   auto const of_call = static_cast<double>(count);
   count_ = count;
   update(count);
-  exec.launch(1, grid_.bins,
-              kernels::DrawArms{grid_, settings_, sums(), estimates(), draws(), clock_.data(), of_call});
+  exec.launch(1, grid_.bins, kernels::DrawArms{grid_, settings_, sums(), estimates(), draws(), clock_.data(), of_call});
   exec.launch(1, count,
               kernels::ChooseParameters{grid_, draws(), clock_.data(), settings_.seed, features, chosen_.data(),
                                         limits_.data(), cell_.data()});
+  last_features_ = features;
+  if (proposer_) proposer_->choose(choice());
 }
+
+Choice Learner::choice() const { return {count_, last_features_, chosen_.data(), limits_.data(), cell_.data()}; }
 
 Snapshot Learner::up_to_date() const {
   auto options = options_;
   options.capacity = 1;
-  Learner copy(executor_, options);
+  Learner copy(executor_, options, policy_);
   auto s = snapshot();
   auto const clock = s.clock;
   s.clock.warm = 0;  // due in any case
@@ -91,25 +109,29 @@ Snapshot Learner::up_to_date() const {
   return s;
 }
 
-void Learner::learn(std::int32_t const* iterations, Origin const* origin, Column<double> const& cost, double unit) {
-  kernels::LearnCosts body{grid_,  counters(), clock_.data(),   unit, cell_.data(), iterations,
-                           origin, limits_.data(), {}, drawn_limits_.data(), cost};
+void Learner::learn(kernels::OnlineCosts costs, double unit) {
+  costs.limits = limits_.data();
+  costs.chosen = chosen_.data();
+  costs.parameters = grid_.parameters;
   for (std::size_t p = 0; p < options_.parameters.size(); ++p) {
-    body.iteration_cost[p] = options_.parameters[p].iteration_cost;
+    costs.iteration_cost[p] = options_.parameters[p].iteration_cost;
   }
-  backend().launch(1, count_, body);
+  backend().launch(
+      1, count_,
+      kernels::LearnCosts{grid_, counters(), clock_.data(), unit, costs, cell_.data(), drawn_limits_.data()});
+  if (proposer_) proposer_->learn(choice(), costs, unit);
 }
 
 void Learner::learn_counts(std::int32_t const* iterations, Origin const* origin) {
   bool const is_whole = std::ranges::all_of(options_.parameters, [](auto const& p) { return p.iteration_cost == 0; });
   unit_ = is_whole ? 1 : 1.0 / 16;
-  learn(iterations, origin, {}, unit_);
+  learn({.iterations = iterations, .origin = origin}, unit_);
 }
 
 void Learner::learn_costs(Column<double> const& cost) {
   unit_ = 0;
   backend().launch(1, 1, kernels::SetCostUnit{cost, count_, clock_.data()});
-  learn(nullptr, nullptr, cost, 0);
+  learn({.cost = cost}, 0);
 }
 
 }  // namespace metasolve::online

@@ -5,6 +5,7 @@
 
 #include "metasolve/detail/exec/backend.hpp"
 #include "metasolve/detail/online/online_options.hpp"
+#include "metasolve/detail/online/policy_network.hpp"
 #include "metasolve/kernels/online/online_state.hpp"
 #include "metasolve/types.hpp"
 
@@ -12,7 +13,7 @@ namespace metasolve::online {
 
 /// All of an online meta-solver's state, on the host.
 struct Snapshot {
-  std::vector<double> sums, estimates, values;
+  std::vector<double> sums, estimates, values, proposer;
   std::vector<std::int64_t> counters;
   std::vector<std::uint8_t> arms, best;
   std::vector<std::int32_t> limits;
@@ -23,12 +24,14 @@ struct Snapshot {
 /// allocate nor wait.
 class Learner {
  public:
-  /// options: checked.
-  Learner(Executor executor, Options options);
+  /// options: checked. policy: of Estimator::network, saved earlier.
+  Learner(Executor executor, Options options, std::optional<PolicyShape> policy = {});
 
   [[nodiscard]] Options const& options() const { return options_; }
   [[nodiscard]] exec::Backend& backend() const { return executor_.backend(); }
   [[nodiscard]] int features() const { return grid_.features; }
+  /// Of Estimator::network.
+  [[nodiscard]] std::optional<PolicyShape> const& policy() const { return policy_; }
 
   /// For 1 to capacity tasks.
   void choose(std::int64_t count, kernels::BatchView<double const> features);
@@ -65,17 +68,22 @@ class Learner {
   [[nodiscard]] kernels::OnlineSums sums() const;
   [[nodiscard]] kernels::OnlineEstimates estimates() const;
   [[nodiscard]] kernels::OnlineDraws draws() const;
+  struct SumKind;
+  [[nodiscard]] SumKind kind_of(std::size_t i) const;
   void update(std::int64_t count);
-  void learn(std::int32_t const* iterations, Origin const* origin, Column<double> const& cost, double unit);
+  void learn(kernels::OnlineCosts costs, double unit);
+  [[nodiscard]] Choice choice() const;
   [[nodiscard]] double unit_of(kernels::OnlineClock const& clock) const { return unit_ > 0 ? unit_ : clock.unit; }
 
   Executor executor_;  ///< keeps the backend alive
   Options options_;
   kernels::OnlineGrid grid_;
   kernels::OnlineSettings settings_;
+  std::optional<PolicyShape> policy_;
   std::int64_t count_ = 0;
-  double unit_ = 0;           ///< 0: the clock's
-  std::vector<double> base_;  ///< the sums after the last merge; empty: there was none
+  kernels::BatchView<double const> last_features_;  ///< of the last choose
+  double unit_ = 0;                                 ///< 0: the clock's
+  std::vector<double> base_;                        ///< the sums after the last merge; empty: there was none
 
   exec::Buffer<double> values_, sums_, estimates_, drawn_, chosen_;
   exec::Buffer<std::int64_t> counters_;
@@ -84,6 +92,7 @@ class Learner {
   exec::Buffer<Origin> origin_;
   exec::Buffer<kernels::OnlineClock> clock_;
   exec::Buffer<std::byte> workspace_;
+  std::unique_ptr<Proposer> proposer_;  ///< null: the bins
 };
 
 }  // namespace metasolve::online

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 
 #include "metasolve/detail/online/learner.hpp"
 #include "metasolve/error.hpp"
@@ -27,8 +28,15 @@ void write(exec::Buffer<T>& to, std::vector<T> const& from, char const* what) {
 }  // namespace
 
 Snapshot Learner::snapshot() const {
-  Snapshot s{read(sums_),       read(estimates_), read(drawn_),        read(counters_),
-             read(drawn_arms_), read(best_arms_), read(drawn_limits_), {}};
+  Snapshot s;
+  s.sums = read(sums_);
+  s.estimates = read(estimates_);
+  s.values = read(drawn_);
+  s.counters = read(counters_);
+  s.arms = read(drawn_arms_);
+  s.best = read(best_arms_);
+  s.limits = read(drawn_limits_);
+  if (proposer_) s.proposer = proposer_->state();
   clock_.download(&s.clock, 1);
   return s;
 }
@@ -42,58 +50,86 @@ void Learner::restore(Snapshot const& s) {
   write(best_arms_, s.best, "best");
   write(drawn_limits_, s.limits, "limits");
   clock_.upload(&s.clock, 1);
+  if (proposer_) {
+    auto const expected = proposer_->state().size();
+    if (s.proposer.size() != expected) {
+      throw InputError("OnlineMetaSolver: the estimator's state has " + std::to_string(s.proposer.size()) +
+                       " numbers, expected " + std::to_string(expected));
+    }
+    proposer_->restore(s.proposer);
+  }
   backend().synchronize();
 }
 
-/// [3 cells + totals + 1]: the increments since the base, in the caller's unit of costs; last the log of the base's
-/// share that is still remembered.
+/// How number i of the sums is counted: decayed, and in which power of the unit of costs.
+struct Learner::SumKind {
+  bool decays;
+  int power;
+};
+Learner::SumKind Learner::kind_of(std::size_t i) const {
+  auto const cells = static_cast<std::size_t>(grid_.cells());
+  if (i < 3 * cells) return {true, static_cast<int>(i / cells)};
+  auto const of_bins = static_cast<std::size_t>(kernels::OnlineSums::size(grid_.cells()));
+  if (i >= of_bins) return {true, 0};
+  constexpr std::size_t first = offsetof(kernels::OnlineTotals, cost) / sizeof(double);
+  constexpr std::size_t last = offsetof(kernels::OnlineTotals, best_cost) / sizeof(double);
+  std::size_t const at = i - 3 * cells;
+  return {false, at >= first && at <= last ? 1 : 0};
+}
+
+/// The increments of the sums since the base, in the caller's unit of costs; the log of the base's share that is still
+/// remembered; what is averaged, and a 1 to divide by.
 std::vector<double> Learner::learned() const {
   auto s = up_to_date();
-  auto const cells = static_cast<std::size_t>(grid_.cells());
   double const unit = unit_of(s.clock), kept = std::exp(s.clock.log_kept);
-  auto const costs = {std::pair{std::size_t{1} * cells, 2 * cells}, std::pair{3 * cells + 1, 3 * cells + 4}};
-  for (std::size_t i = 0; i < s.sums.size() && !base_.empty(); ++i) s.sums[i] -= base_[i] * (i < 3 * cells ? kept : 1.0);
-  for (auto const& [first, last] : costs) {
-    for (auto i = first; i < last; ++i) s.sums[i] *= unit;
+  for (std::size_t i = 0; i < s.sums.size(); ++i) {
+    auto const kind = kind_of(i);
+    if (!base_.empty()) s.sums[i] -= base_[i] * (kind.decays ? kept : 1.0);
+    s.sums[i] *= std::pow(unit, kind.power);
   }
-  for (auto i = 2 * cells; i < 3 * cells; ++i) s.sums[i] *= unit * unit;
   s.sums.push_back(s.clock.log_kept);
+  if (proposer_) {
+    auto const averaged = proposer_->averaged();
+    s.sums.insert(s.sums.end(), averaged.begin(), averaged.end());
+    s.sums.push_back(1);
+  }
   return s.sums;
 }
 
 void Learner::merge(std::span<double const> sum) {
   auto s = up_to_date();
-  auto const cells = static_cast<std::size_t>(grid_.cells());
-  if (sum.size() != s.sums.size() + 1) {
+  auto const averaged = proposer_ ? proposer_->averaged().size() + 1 : 0;
+  auto const expected = s.sums.size() + 1 + averaged;
+  if (sum.size() != expected) {
     throw InputError("OnlineMetaSolver::merge: given " + std::to_string(sum.size()) + " numbers, expected " +
-                     std::to_string(s.sums.size() + 1) + ", the sum of `learned` of meta-solvers with the same options");
+                     std::to_string(expected) + ", the sum of `learned` of meta-solvers with the same options");
   }
   if (!std::ranges::all_of(sum, [](double x) { return std::isfinite(x); })) {
     throw InputError("OnlineMetaSolver::merge: a number is not finite");
   }
+  if (averaged > 0 && !(sum.back() > 0)) throw InputError("OnlineMetaSolver::merge: the last number is not positive");
   double unit = unit_of(s.clock);
-  if (!(unit > 0)) {  // this one has seen no cost
-    unit = unit_ = 1;
-  }
-  double const kept = std::exp(sum.back());
-  auto const from_unit = [&](std::size_t i) {
-    if (i >= cells && i < 2 * cells) return 1 / unit;
-    if (i >= 2 * cells && i < 3 * cells) return 1 / (unit * unit);
-    return i > 3 * cells && i < 3 * cells + 4 ? 1 / unit : 1.0;
-  };
+  if (!(unit > 0)) s.clock.unit = unit = 1;  // this one has seen no cost
+  double const kept = std::exp(sum[s.sums.size()]);
   for (std::size_t i = 0; i < s.sums.size(); ++i) {
-    double const before = base_.empty() ? 0.0 : base_[i] * (i < 3 * cells ? kept : 1.0);
-    s.sums[i] = before + sum[i] * from_unit(i);
-    if (i < 3 * cells) s.sums[i] = std::max(s.sums[i], 0.0);  // rounding
+    auto const kind = kind_of(i);
+    double const before = base_.empty() ? 0.0 : base_[i] * (kind.decays ? kept : 1.0);
+    s.sums[i] = before + sum[i] / std::pow(unit, kind.power);
   }
+  auto const cells = static_cast<std::size_t>(grid_.cells());
   auto const e = kernels::OnlineEstimates::at(s.estimates.data(), grid_.cells(), grid_.bins);
   for (std::size_t c = 0; c < cells; ++c) {
+    for (auto i : {c, cells + c, 2 * cells + c}) s.sums[i] = std::max(s.sums[i], 0.0);  // rounding
     if (s.sums[c] > 0) e.seen[c] = std::log(std::max(s.sums[cells + c], 1e-9) / s.sums[c]);
   }
   s.clock.warm = 0;
   s.clock.log_kept = 0;
-  base_ = s.sums;
   restore(s);
+  base_ = s.sums;
+  if (averaged == 0) return;
+  std::vector<double> mean(sum.end() - static_cast<std::ptrdiff_t>(averaged), sum.end() - 1);
+  for (auto& x : mean) x /= sum.back();
+  proposer_->set_averaged(mean);
 }
 
 OnlineReport Learner::report() const {

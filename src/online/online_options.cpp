@@ -94,6 +94,7 @@ Options checked(Options o) {
       o.exploration > OnlineMetaSolver::Exploration::thompson) {
     refuse("exploration is none of its type's");
   }
+  if (o.prior && o.estimator != OnlineMetaSolver::Estimator::network) refuse("a prior is for Estimator::network alone");
   if (o.memory < 0) refuse("memory is " + std::to_string(o.memory) + ", expected 0 (all) or more");
   if (!(o.constant_share >= 0 && o.constant_share <= 1)) {
     refuse("constant_share is " + text(o.constant_share) + ", expected 0 to 1");

@@ -40,7 +40,7 @@ set(bodies SelectTasks AdvanceClock ExpectedCount RememberCount PrepareUpdate Un
            GatherUnits LargestDiagonal Damp StepOf ApplyGaussNewton Candidates ChooseCandidate TakeCandidate ByMember Mirror
            ScaleRows Products PlaceEntries)
 foreach(real IN ITEMS float double)
-  list(APPEND bodies "ActivationAdjoint<${real}>" "AdamUpdate<${real}>")
+  list(APPEND bodies "AdamUpdate<${real}>")
   foreach(scalar IN ITEMS float double)
     list(APPEND bodies "HeadAdjoint<${real}, ${scalar}>")
   endforeach()
