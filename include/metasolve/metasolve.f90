@@ -309,7 +309,7 @@ module metasolve
   end type
 
   type, bind(c) :: metasolve_online_options
-    integer(c_size_t) :: size = 88
+    integer(c_size_t) :: size = 96
     type(c_ptr) :: parameters = c_null_ptr  ! type(metasolve_online_parameter) (parameter_count)
     type(c_ptr) :: features = c_null_ptr    ! type(metasolve_online_feature) (feature_count)
     integer(c_int32_t) :: parameter_count = 0
@@ -322,6 +322,7 @@ module metasolve
     real(c_double) :: first_limit = 3
     real(c_double) :: most_loss = 0.05_c_double
     integer(c_int64_t) :: seed = 1  ! the bits of C's uint64_t
+    type(c_ptr) :: prior = c_null_ptr  ! a metasolve_meta_solver
   end type
 
   type, bind(c) :: metasolve_online_report

@@ -74,15 +74,19 @@ typedef struct metasolve_online_options {
   int32_t exploration;                           ///< of metasolve_online_exploration
   int64_t memory;         ///< tasks after which an observation counts 1/e; 0: nothing is forgotten
   double constant_share;  ///< of the tasks solved with the constant, to know what is gained; 0 to 1
-  double first_limit;     ///< a first attempt ends at this many times the least expected cost; at least 1
+  double first_limit;     ///< a first attempt ends at this many times the least expected cost plus two standard
+                          ///< deviations of one; at least 1
   double most_loss;       ///< of the constant's cost over any 500 tasks: exploration stops where it would lose more
   uint64_t seed;
+  metasolve_meta_solver const* prior;  ///< of ESTIMATOR_NETWORK: a trained meta-solver to begin with, of exactly these
+                                       ///< parameters and features, in its order (metasolve inspect); they have its
+                                       ///< ranges. Null: 16 hidden units that choose the constants
 } metasolve_online_options;
 /// Each member's default.
 #define METASOLVE_ONLINE_OPTIONS_DEFAULT                                                    \
   {                                                                                         \
     sizeof(metasolve_online_options), NULL, NULL, 0, 0, 0, METASOLVE_ONLINE_ESTIMATOR_BINS, \
-        METASOLVE_ONLINE_EXPLORATION_CONFIDENCE, 4000, 1.0 / 64, 3.0, 0.05, 1               \
+        METASOLVE_ONLINE_EXPLORATION_CONFIDENCE, 4000, 1.0 / 64, 3.0, 0.05, 1, NULL         \
   }
 
 /// What has been learned, in total. Costs are per task, in the caller's unit: iterations, where a solver counts.
@@ -154,8 +158,8 @@ int metasolve_online_meta_solver_parameter(metasolve_online_meta_solver const* o
 /// Writes a feature, likewise, with the `bins` that it has. Fails: invalid_input.
 int metasolve_online_meta_solver_feature(metasolve_online_meta_solver const* online, int index,
                                          metasolve_online_feature* feature);
-/// Writes the options, but null for the arrays: metasolve_online_meta_solver_parameter and _feature write their
-/// elements. Fails: invalid_input.
+/// Writes the options, but null for the arrays and the prior: metasolve_online_meta_solver_parameter and _feature write
+/// the elements. Fails: invalid_input.
 int metasolve_online_meta_solver_options(metasolve_online_meta_solver const* online, metasolve_online_options* options);
 
 /// Chooses parameters for a call's tasks. features: [count][features], null if there are none; a task with one that is
@@ -183,7 +187,8 @@ int metasolve_online_meta_solver_save(metasolve_online_meta_solver const* online
 /// How many numbers `learned` writes. Synchronizes. Fails: as learned.
 int metasolve_online_meta_solver_learned_size(metasolve_online_meta_solver const* online, int64_t* size);
 /// What was learned since the last `merge`, or since the beginning: [size] sums in host memory, which may be added to
-/// those of others with the same options, for example by MPI_Allreduce. Synchronizes. ESTIMATOR_NETWORK has none.
+/// those of others with the same options, for example by MPI_Allreduce. Of ESTIMATOR_NETWORK the weights, which are
+/// averaged. Synchronizes.
 /// Fails: invalid_input (another size), device_error, out_of_memory.
 int metasolve_online_meta_solver_learned(metasolve_online_meta_solver const* online, double* sums, int64_t size);
 /// sum: [size] of `learned` of all, this one included. Afterwards all know the same. Synchronizes.

@@ -25,7 +25,7 @@ static_assert(METASOLVE_ONLINE_EXPLORATION_CONFIDENCE == static_cast<int>(Explor
 static_assert(sizeof(metasolve_online_parameter) ==
               offsetof(metasolve_online_parameter, values) + sizeof(std::int32_t));
 static_assert(sizeof(metasolve_online_feature) == offsetof(metasolve_online_feature, bins) + sizeof(std::int32_t));
-static_assert(sizeof(metasolve_online_options) == offsetof(metasolve_online_options, seed) + sizeof(std::uint64_t));
+static_assert(sizeof(metasolve_online_options) == offsetof(metasolve_online_options, prior) + sizeof(void*));
 
 namespace {
 
@@ -65,6 +65,7 @@ OnlineMetaSolver::Options options_of(metasolve_online_options const* given) {
       .first_limit = o.first_limit,
       .most_loss = o.most_loss,
       .seed = o.seed};
+  if (o.prior != nullptr) made.prior = o.prior->meta_solver;
   for (auto const& p : elements_of<metasolve_online_parameter>("options.parameter", o.parameters, o.parameter_count,
                                                                METASOLVE_ONLINE_PARAMETER_DEFAULT)) {
     made.parameters.push_back({p.name, p.low, p.high, p.constant, p.is_logarithmic != 0, p.values, p.iteration_cost});
@@ -162,12 +163,12 @@ int metasolve_online_meta_solver_options(metasolve_online_meta_solver const* onl
                                          metasolve_online_options* options) {
   return c_api::guarded([&] {
     auto const& o = options_of(c_api::required("online", online));
-    c_api::write_sized(
-        "options", c_api::required("options", options),
-        metasolve_online_options{
-            sizeof(metasolve_online_options), nullptr, nullptr, static_cast<std::int32_t>(o.parameters.size()),
-            static_cast<std::int32_t>(o.features.size()), o.capacity, static_cast<std::int32_t>(o.estimator),
-            static_cast<std::int32_t>(o.exploration), o.memory, o.constant_share, o.first_limit, o.most_loss, o.seed});
+    c_api::write_sized("options", c_api::required("options", options),
+                       metasolve_online_options{
+                           sizeof(metasolve_online_options), nullptr, nullptr,
+                           static_cast<std::int32_t>(o.parameters.size()), static_cast<std::int32_t>(o.features.size()),
+                           o.capacity, static_cast<std::int32_t>(o.estimator), static_cast<std::int32_t>(o.exploration),
+                           o.memory, o.constant_share, o.first_limit, o.most_loss, o.seed, nullptr});
   });
 }
 

@@ -5,7 +5,8 @@
 #include <functional>
 #include <limits>
 
-#include "metasolve/detail/api/c_api.hpp"
+#include "metasolve/detail/train/checkpoint.hpp"
+#include "metasolve/detail/train/trainer.hpp"
 #include "tests/support/c_api_online.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -84,8 +85,8 @@ TEST(CApiOnline, WrongOptionsAreNamed) {
     expect_invalid(metasolve_online_meta_solver_create(executor.get(), &options.c, &made), part);
     EXPECT_EQ(made, nullptr);
   };
-  expect_refused([](auto& o) { o.c.size = 8; }, "options.size is 8, expected 88 to 88");
-  expect_refused([](auto& o) { o.c.size += 8; }, "options.size is 96");
+  expect_refused([](auto& o) { o.c.size = 8; }, "options.size is 8, expected 96 to 96");
+  expect_refused([](auto& o) { o.c.size += 8; }, "options.size is 104");
   expect_refused([](auto& o) { o.c.estimator = 3; },
                  "options.estimator is 3, expected METASOLVE_ONLINE_ESTIMATOR_BINS");
   expect_refused([](auto& o) { o.c.exploration = -1; }, "options.exploration is -1");
@@ -114,6 +115,30 @@ TEST(CApiOnline, WrongOptionsAreNamed) {
   expect_refused([](auto& o) { o.c.constant_share = 2; }, "constant_share is 2");
   expect_refused([](auto& o) { o.c.first_limit = 0; }, "first_limit is 0");
   expect_refused([](auto& o) { o.c.most_loss = 0; }, "most_loss is 0");
+}
+
+TEST(CApiOnline, ThePriorReachesTheClass) {
+  test::TemporaryFolder const folder;
+  train::Checkpoint checkpoint;  // of Poisson's equation: 16 features, and guesses
+  checkpoint.config = config::RunConfig{};
+  checkpoint.features = {std::vector<double>(16, 0.0), std::vector<double>(16, 1.0)};
+  checkpoint.learner.weights = train::initial_weights(checkpoint.config);
+  checkpoint.learner.first_moment.resize(checkpoint.learner.weights.size());
+  checkpoint.learner.second_moment = checkpoint.learner.first_moment;
+  train::write_checkpoint(folder.path() / "best.safetensors", checkpoint);
+  auto const prior =
+      made<metasolve_meta_solver>([&](auto** to) { return metasolve_meta_solver_load(folder.path().c_str(), to); });
+  auto const executor = test::open("cpu");
+  auto const good = omega_from_diffusion(count);
+  test::COnlineOptions options(good);
+  options.c.prior = prior.get();
+  metasolve_online_meta_solver* none = nullptr;
+  expect_invalid(metasolve_online_meta_solver_create(executor.get(), &options.c, &none),
+                 "a prior is for Estimator::network alone");
+  options.c.estimator = METASOLVE_ONLINE_ESTIMATOR_NETWORK;
+  expect_invalid(metasolve_online_meta_solver_create(executor.get(), &options.c, &none),
+                 "the prior chooses 16 parameters");
+  EXPECT_EQ(none, nullptr);
 }
 
 TEST(CApiOnline, WrongCallsAreNamed) {

@@ -33,6 +33,8 @@ TEST(CApiOnline, DefaultsAreTheClass) {
   EXPECT_EQ(o.first_limit, of_class.first_limit);
   EXPECT_EQ(o.most_loss, of_class.most_loss);
   EXPECT_EQ(o.seed, of_class.seed);
+  EXPECT_EQ(o.prior, nullptr);
+  EXPECT_FALSE(of_class.prior.has_value());
   metasolve_online_parameter const p = METASOLVE_ONLINE_PARAMETER_DEFAULT;
   EXPECT_EQ(p.size, sizeof p);
   EXPECT_EQ(p.values, OnlineMetaSolver::Parameter{}.values);
@@ -53,7 +55,7 @@ TEST(CApiOnline, LayoutsStay) {
   EXPECT_EQ(sizeof(metasolve_policy), 56u);
   EXPECT_EQ(sizeof(metasolve_online_parameter), 56u);
   EXPECT_EQ(sizeof(metasolve_online_feature), 40u);
-  EXPECT_EQ(sizeof(metasolve_online_options), 88u);
+  EXPECT_EQ(sizeof(metasolve_online_options), 96u);
   EXPECT_EQ(sizeof(metasolve_online_report), 112u);
   EXPECT_EQ(sizeof(metasolve_online_bins), 72u);
   EXPECT_EQ(sizeof(metasolve_online_cells), 40u);

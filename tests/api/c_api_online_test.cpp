@@ -216,7 +216,7 @@ std::vector<OnlineMetaSolver::Options> options_of_all_kinds() {
                                      .features = {{"x", 0, 1, false, 3}, {"y", 0.1, 10, true, 0}},
                                      .capacity = count};
   };
-  std::vector all(11, two());
+  std::vector all(13, two());
   all[1].exploration = OnlineMetaSolver::Exploration::thompson;
   all[2].memory = 40;
   all[3].constant_share = 0.5;
@@ -227,6 +227,8 @@ std::vector<OnlineMetaSolver::Options> options_of_all_kinds() {
   all[8].features = {};
   all[9].parameters[1].values = 7;
   all[10].features[0].bins = 6;
+  all[11].estimator = OnlineMetaSolver::Estimator::least_squares;
+  all[12].estimator = OnlineMetaSolver::Estimator::network;
   return all;
 }
 
@@ -264,6 +266,11 @@ TEST_P(CApiOnlineOn, ChooseAndLearnAreTheClassWithAllOptions) {
     all.push_back(learned(by_c.get()));
     EXPECT_EQ(all.back(), learned(by_class));
     EXPECT_EQ(all.back().counts[0], calls);
+    std::int64_t size = 0;
+    ASSERT_EQ(metasolve_online_meta_solver_learned_size(by_c.get(), &size), METASOLVE_CODE_OK);
+    std::vector<double> sums(static_cast<std::size_t>(size));
+    ASSERT_EQ(metasolve_online_meta_solver_learned(by_c.get(), sums.data(), size), METASOLVE_CODE_OK);
+    EXPECT_EQ(sums, by_class.learned());
   }
   for (std::size_t a = 0; a < all.size(); ++a) {
     for (std::size_t b = 0; b < a; ++b) EXPECT_NE(all[a], all[b]) << "options " << a << " and " << b;
