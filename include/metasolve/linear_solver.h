@@ -142,6 +142,11 @@ int64_t metasolve_linear_solver_factor_entries(metasolve_linear_solver const* so
 /// Fails: as metasolve_implicit_euler_solver_solve.
 int metasolve_linear_solver_solve(metasolve_linear_solver* solver, metasolve_linear_tasks const* tasks,
                                   metasolve_stopping const* stopping, metasolve_results const* results);
+/// The same. policy: null for the defaults; policy->online alone has an effect, on Krylov methods.
+/// Fails: as solve, and invalid_input (policy->online given to a direct method).
+int metasolve_linear_solver_solve_with_policy(metasolve_linear_solver* solver, metasolve_linear_tasks const* tasks,
+                                              metasolve_stopping const* stopping, metasolve_results const* results,
+                                              metasolve_policy const* policy);
 
 /// Solves the tasks of the last `solve` for other right-hand sides, with the factors kept. tasks->values: as in that
 /// call, for the residual. A task whose factorisation broke down does so again.

@@ -1,7 +1,7 @@
 ! SPDX-License-Identifier: Apache-2.0
 !
-! metasolve.h for Fortran 2003: the same names with the same meaning, documented there and in linear_solver.h. Compile
-! this file with your program's compiler and link the library (pkg-config --cflags --libs metasolve).
+! metasolve.h for Fortran 2003: the same names with the same meaning, documented there, in linear_solver.h and in
+! online_meta_solver.h. Compile this file with your program's compiler and link the library (pkg-config --cflags --libs metasolve).
 !
 ! - Handles are type(c_ptr); c_null_ptr is none.
 ! - Derived types are initialized to defaults: metasolve_policy() is one, metasolve_column(value=1.2d0) another.
@@ -39,6 +39,7 @@ module metasolve
     enumerator :: metasolve_origin_chosen = 0
     enumerator :: metasolve_origin_replaced = 1
     enumerator :: metasolve_origin_retried = 2
+    enumerator :: metasolve_origin_constant = 3
   end enum
 
   ! How the equations of an implicit Euler step are solved.
@@ -101,6 +102,19 @@ module metasolve
   enum, bind(c)
     enumerator :: metasolve_precision_full = 0
     enumerator :: metasolve_precision_mixed = 1
+  end enum
+
+  ! Where the parameters of metasolve_online_meta_solver come from.
+  enum, bind(c)
+    enumerator :: metasolve_online_estimator_bins = 0
+    enumerator :: metasolve_online_estimator_least_squares = 1
+    enumerator :: metasolve_online_estimator_network = 2
+  end enum
+
+  ! How it tries parameters.
+  enum, bind(c)
+    enumerator :: metasolve_online_exploration_confidence = 0
+    enumerator :: metasolve_online_exploration_thompson = 1
   end enum
 
   ! One type for C's two kinds of views, read-only and writable.
@@ -166,11 +180,13 @@ module metasolve
   end type
 
   type, bind(c) :: metasolve_policy
-    integer(c_size_t) :: size = 24
+    integer(c_size_t) :: size = 56
     integer(c_int32_t) :: meta_solver = 1
     integer(c_int32_t) :: retry = 0
     integer(c_int32_t) :: first_max_iterations = 0
     integer(c_int32_t) :: reserved = 0
+    type(c_ptr) :: online = c_null_ptr
+    type(metasolve_batch_view) :: features
   end type
 
   type, bind(c) :: metasolve_implicit_euler_options
@@ -269,6 +285,81 @@ module metasolve
     type(metasolve_batch_view) :: solution_bar
     type(metasolve_batch_view) :: rhs_bar
     type(metasolve_batch_view) :: values_bar
+  end type
+
+  ! name: of a character(kind=c_char), target :: text that ends with c_null_char: c_loc(text(1:1)). Copied.
+  type, bind(c) :: metasolve_online_parameter
+    integer(c_size_t) :: size = 56
+    type(c_ptr) :: name = c_null_ptr
+    real(c_double) :: low = 0
+    real(c_double) :: high = 0
+    real(c_double) :: constant = 0
+    real(c_double) :: iteration_cost = 0
+    integer(c_int32_t) :: is_logarithmic = 0
+    integer(c_int32_t) :: values = 16
+  end type
+
+  type, bind(c) :: metasolve_online_feature
+    integer(c_size_t) :: size = 40
+    type(c_ptr) :: name = c_null_ptr
+    real(c_double) :: low = 0
+    real(c_double) :: high = 0
+    integer(c_int32_t) :: is_logarithmic = 0
+    integer(c_int32_t) :: bins = 0
+  end type
+
+  type, bind(c) :: metasolve_online_options
+    integer(c_size_t) :: size = 96
+    type(c_ptr) :: parameters = c_null_ptr  ! type(metasolve_online_parameter) (parameter_count)
+    type(c_ptr) :: features = c_null_ptr    ! type(metasolve_online_feature) (feature_count)
+    integer(c_int32_t) :: parameter_count = 0
+    integer(c_int32_t) :: feature_count = 0
+    integer(c_int64_t) :: capacity = 0
+    integer(c_int32_t) :: estimator = metasolve_online_estimator_bins
+    integer(c_int32_t) :: exploration = metasolve_online_exploration_confidence
+    integer(c_int64_t) :: memory = 4000
+    real(c_double) :: constant_share = 1.0_c_double/64
+    real(c_double) :: first_limit = 3
+    real(c_double) :: most_loss = 0.05_c_double
+    integer(c_int64_t) :: seed = 1  ! the bits of C's uint64_t
+    type(c_ptr) :: prior = c_null_ptr  ! a metasolve_meta_solver
+  end type
+
+  type, bind(c) :: metasolve_online_report
+    integer(c_size_t) :: size = 112
+    integer(c_int64_t) :: calls = 0
+    integer(c_int64_t) :: tasks = 0
+    real(c_double) :: cost = 0
+    real(c_double) :: constant_cost = 0
+    real(c_double) :: regret = 0
+    real(c_double) :: saved = 0
+    real(c_double) :: debt = 0
+    integer(c_int64_t) :: constants = 0
+    integer(c_int64_t) :: explored = 0
+    integer(c_int64_t) :: replaced = 0
+    integer(c_int64_t) :: retried = 0
+    integer(c_int64_t) :: bins = 0
+    integer(c_int64_t) :: cells = 0
+  end type
+
+  type, bind(c) :: metasolve_online_bins
+    integer(c_size_t) :: size = 72
+    integer(c_int64_t) :: count = 0
+    type(c_ptr) :: low = c_null_ptr            ! real(c_double) (features, count)
+    type(c_ptr) :: high = c_null_ptr           ! real(c_double) (features, count)
+    type(c_ptr) :: tasks = c_null_ptr          ! real(c_double) (count)
+    type(c_ptr) :: best = c_null_ptr           ! real(c_double) (parameters, count)
+    type(c_ptr) :: cost = c_null_ptr           ! real(c_double) (count)
+    type(c_ptr) :: constant_cost = c_null_ptr  ! real(c_double) (count)
+    type(c_ptr) :: uncertainty = c_null_ptr    ! real(c_double) (count)
+  end type
+
+  type, bind(c) :: metasolve_online_cells
+    integer(c_size_t) :: size = 40
+    integer(c_int64_t) :: count = 0
+    type(c_ptr) :: parameters = c_null_ptr  ! real(c_double) (parameters, count)
+    type(c_ptr) :: tasks = c_null_ptr       ! real(c_double) (count)
+    type(c_ptr) :: cost = c_null_ptr        ! real(c_double) (count)
   end type
 
   interface
@@ -579,6 +670,15 @@ module metasolve
       type(metasolve_results), intent(in) :: results
     end function
 
+    integer(c_int) function metasolve_linear_solver_solve_with_policy(solver, tasks, stopping, results, policy) bind(c)
+      import :: c_int, c_ptr, metasolve_linear_tasks, metasolve_policy, metasolve_results, metasolve_stopping
+      type(c_ptr), value :: solver
+      type(metasolve_linear_tasks), intent(in) :: tasks
+      type(metasolve_stopping), intent(in) :: stopping
+      type(metasolve_results), intent(in) :: results
+      type(metasolve_policy), intent(in) :: policy
+    end function
+
     integer(c_int) function metasolve_linear_solver_solve_again(solver, tasks, stopping, results) bind(c)
       import :: c_int, c_ptr, metasolve_linear_tasks, metasolve_results, metasolve_stopping
       type(c_ptr), value :: solver
@@ -594,6 +694,116 @@ module metasolve
       type(metasolve_linear_gradient), intent(in) :: gradient
       type(metasolve_stopping), intent(in) :: stopping
       type(metasolve_results), intent(in) :: results
+    end function
+
+    ! Meta-solvers that learn while the program runs.
+    integer(c_int) function metasolve_online_meta_solver_create(executor, options, online) bind(c)
+      import :: c_int, c_ptr, metasolve_online_options
+      type(c_ptr), value :: executor
+      type(metasolve_online_options), intent(in) :: options
+      type(c_ptr), intent(out) :: online
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_load(executor, path, capacity, online) bind(c)
+      import :: c_char, c_int, c_int64_t, c_ptr
+      type(c_ptr), value :: executor
+      character(kind=c_char), intent(in) :: path(*)
+      integer(c_int64_t), value :: capacity
+      type(c_ptr), intent(out) :: online
+    end function
+
+    subroutine metasolve_online_meta_solver_release(online) bind(c)
+      import :: c_ptr
+      type(c_ptr), value :: online
+    end subroutine
+
+    integer(c_int) function metasolve_online_meta_solver_parameters(online) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: online
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_features(online) bind(c)
+      import :: c_int, c_ptr
+      type(c_ptr), value :: online
+    end function
+
+    ! index: 0-based, as in C.
+    integer(c_int) function metasolve_online_meta_solver_parameter(online, index, parameter) bind(c)
+      import :: c_int, c_ptr, metasolve_online_parameter
+      type(c_ptr), value :: online
+      integer(c_int), value :: index
+      type(metasolve_online_parameter), intent(inout) :: parameter
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_feature(online, index, feature) bind(c)
+      import :: c_int, c_ptr, metasolve_online_feature
+      type(c_ptr), value :: online
+      integer(c_int), value :: index
+      type(metasolve_online_feature), intent(inout) :: feature
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_options(online, options) bind(c)
+      import :: c_int, c_ptr, metasolve_online_options
+      type(c_ptr), value :: online
+      type(metasolve_online_options), intent(inout) :: options
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_choose(online, count, features, theta) bind(c)
+      import :: c_int, c_int64_t, c_ptr, metasolve_batch_view
+      type(c_ptr), value :: online
+      integer(c_int64_t), value :: count
+      type(metasolve_batch_view), intent(in) :: features
+      type(metasolve_batch_view), intent(out) :: theta
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_learn(online, cost) bind(c)
+      import :: c_int, c_ptr, metasolve_column
+      type(c_ptr), value :: online
+      type(metasolve_column), intent(in) :: cost
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_report(online, report) bind(c)
+      import :: c_int, c_ptr, metasolve_online_report
+      type(c_ptr), value :: online
+      type(metasolve_online_report), intent(inout) :: report
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_report_bins(online, bins) bind(c)
+      import :: c_int, c_ptr, metasolve_online_bins
+      type(c_ptr), value :: online
+      type(metasolve_online_bins), intent(in) :: bins
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_report_cells(online, cells) bind(c)
+      import :: c_int, c_ptr, metasolve_online_cells
+      type(c_ptr), value :: online
+      type(metasolve_online_cells), intent(in) :: cells
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_save(online, path) bind(c)
+      import :: c_char, c_int, c_ptr
+      type(c_ptr), value :: online
+      character(kind=c_char), intent(in) :: path(*)
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_learned_size(online, size) bind(c)
+      import :: c_int, c_int64_t, c_ptr
+      type(c_ptr), value :: online
+      integer(c_int64_t), intent(out) :: size
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_learned(online, sums, size) bind(c)
+      import :: c_double, c_int, c_int64_t, c_ptr
+      type(c_ptr), value :: online
+      real(c_double), intent(out) :: sums(*)
+      integer(c_int64_t), value :: size
+    end function
+
+    integer(c_int) function metasolve_online_meta_solver_merge(online, sum, size) bind(c)
+      import :: c_double, c_int, c_int64_t, c_ptr
+      type(c_ptr), value :: online
+      real(c_double), intent(in) :: sum(*)
+      integer(c_int64_t), value :: size
     end function
   end interface
 

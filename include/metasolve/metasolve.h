@@ -128,6 +128,9 @@ int metasolve_meta_solver_features(metasolve_meta_solver const* meta_solver);
 /// The tolerance it was trained for; 0 for null.
 double metasolve_meta_solver_tolerance(metasolve_meta_solver const* meta_solver);
 
+/// A meta-solver that learns while the program runs, without a training set: online_meta_solver.h.
+typedef struct metasolve_online_meta_solver metasolve_online_meta_solver;
+
 // ---- Arguments of all solvers ----
 
 /// A matrix [tasks][items]: entry (t, i) at data[t * task_stride + i * item_stride], strides in elements. Task-major:
@@ -214,6 +217,8 @@ enum metasolve_origin {
   METASOLVE_ORIGIN_REPLACED = 1,  ///< the prediction was not finite or out of range: the caller's constant was used
   METASOLVE_ORIGIN_RETRIED = 2,   ///< the task failed with the prediction and was solved again with the caller's
                                   ///< constant
+  METASOLVE_ORIGIN_CONSTANT = 3,  ///< a metasolve_online_meta_solver chose the caller's constant, as the best or to
+                                  ///< compare with it
 };
 
 /// How often predictions were not used in one call. Never grows.
@@ -246,10 +251,16 @@ typedef struct metasolve_policy {
   int32_t first_max_iterations;  ///< with retry: iteration limit of the attempt with predicted parameters; 0: the
                                  ///< task's limit. METASOLVE_ORIGIN_REPLACED tasks use their own limit
   int32_t reserved;              ///< 0: reserved for a later version
+  /// Chooses the parameters instead of the solver's own meta-solver, and learns; null: none. Of the solver's executor;
+  /// it must outlive the call. Tasks that do not converge are always solved again with the caller's constants.
+  metasolve_online_meta_solver* online;
+  metasolve_const_batch_view features;  ///< [count][features of online], in memory accessible to the executor
 } metasolve_policy;
 /// Each member's default.
-#define METASOLVE_POLICY_DEFAULT \
-  { sizeof(metasolve_policy), 1, 0, 0, 0 }
+#define METASOLVE_POLICY_DEFAULT                               \
+  {                                                            \
+    sizeof(metasolve_policy), 1, 0, 0, 0, NULL, { NULL, 0, 1 } \
+  }
 
 // ---- Implicit Euler steps by Newton-SOR (paper, section 4.1, eqs. 14, 45, 46) ----
 
@@ -505,5 +516,8 @@ int metasolve_cg_solver_solve(metasolve_cg_solver* solver, metasolve_cg_tasks co
 
 // ---- Linear systems, by direct and by Krylov methods ----
 #include "metasolve/linear_solver.h"
+
+// ---- Meta-solvers that learn while the program runs ----
+#include "metasolve/online_meta_solver.h"
 
 #endif

@@ -38,7 +38,8 @@ static_assert(METASOLVE_STATUS_CONVERGED == static_cast<int>(Status::converged) 
               METASOLVE_STATUS_STAGNATED == static_cast<int>(Status::stagnated));
 static_assert(METASOLVE_ORIGIN_CHOSEN == static_cast<int>(Origin::chosen) &&
               METASOLVE_ORIGIN_REPLACED == static_cast<int>(Origin::replaced) &&
-              METASOLVE_ORIGIN_RETRIED == static_cast<int>(Origin::retried));
+              METASOLVE_ORIGIN_RETRIED == static_cast<int>(Origin::retried) &&
+              METASOLVE_ORIGIN_CONSTANT == static_cast<int>(Origin::constant));
 
 }  // namespace
 

@@ -13,6 +13,7 @@
 #include "metasolve/executor.hpp"
 #include "metasolve/meta_solver.hpp"
 #include "metasolve/metasolve.h"
+#include "metasolve/online_meta_solver.hpp"
 #include "metasolve/pattern.hpp"
 #include "metasolve/setup.hpp"
 #include "metasolve/types.hpp"
@@ -24,6 +25,9 @@ struct metasolve_executor {
 };
 struct metasolve_meta_solver {
   metasolve::MetaSolver meta_solver;
+};
+struct metasolve_online_meta_solver {
+  metasolve::OnlineMetaSolver online;
 };
 
 namespace metasolve::c_api {
@@ -79,6 +83,15 @@ T sized(char const* name, T const& given, T const& defaults) {
 template <class T>
 T sized_or_default(char const* name, T const* given, T const& defaults) {
   return given == nullptr ? defaults : sized(name, *given, defaults);
+}
+
+/// Writes to a struct of the caller's what the version that it was compiled for has.
+/// @throws InputError its size matches no version up to this one
+template <class T>
+void write_sized(char const* name, T& to, T from) {
+  sized(name, to, from);
+  from.size = to.size;
+  std::memcpy(&to, &from, from.size);
 }
 
 /// @throws InputError value is not in 0 ... last

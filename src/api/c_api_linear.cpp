@@ -123,8 +123,15 @@ int64_t metasolve_linear_solver_factor_entries(metasolve_linear_solver const* so
 
 int metasolve_linear_solver_solve(metasolve_linear_solver* solver, metasolve_linear_tasks const* tasks,
                                   metasolve_stopping const* stopping, metasolve_results const* results) {
+  return metasolve_linear_solver_solve_with_policy(solver, tasks, stopping, results, nullptr);
+}
+
+int metasolve_linear_solver_solve_with_policy(metasolve_linear_solver* solver, metasolve_linear_tasks const* tasks,
+                                              metasolve_stopping const* stopping, metasolve_results const* results,
+                                              metasolve_policy const* policy) {
   return c_api::guarded([&] {
-    c_api::required("solver", solver).solver.solve(tasks_of(tasks), c_api::stopping(stopping), c_api::results(results));
+    c_api::required("solver", solver)
+        .solver.solve(tasks_of(tasks), c_api::stopping(stopping), c_api::results(results), c_api::policy(policy));
   });
 }
 

@@ -13,14 +13,19 @@ void api::check(Policy const& policy) {
   }
 }
 
-// No padding at the end: a later field placed there would read undefined memory of an older program. The next number
-// replaces `reserved`, which is 0 in such a program; when the struct grows, define c_api::first_size<metasolve_policy>
-// here with the old size.
-static_assert(sizeof(metasolve_policy) == offsetof(metasolve_policy, reserved) + sizeof(std::int32_t));
+// The first version ended after `reserved`, without padding: a field placed there would read undefined memory of an
+// older program. The next number replaces `reserved`, which is 0 in all programs so far.
+template <>
+inline constexpr std::size_t c_api::first_size<metasolve_policy> = offsetof(metasolve_policy, online);
+static_assert(c_api::first_size<metasolve_policy> == offsetof(metasolve_policy, reserved) + sizeof(std::int32_t));
+static_assert(sizeof(metasolve_policy) == offsetof(metasolve_policy, features) + sizeof(metasolve_const_batch_view));
 
 Policy c_api::policy(metasolve_policy const* given) {
   auto const p = sized_or_default<metasolve_policy>("policy", given, METASOLVE_POLICY_DEFAULT);
-  return {.meta_solver = p.meta_solver != 0, .retry = p.retry != 0, .first_max_iterations = p.first_max_iterations};
+  return {.meta_solver = p.meta_solver != 0,
+          .retry = p.retry != 0,
+          .first_max_iterations = p.first_max_iterations,
+          .online = {p.online == nullptr ? nullptr : &p.online->online, view(p.features)}};
 }
 
 }  // namespace metasolve

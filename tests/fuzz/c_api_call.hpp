@@ -94,7 +94,7 @@ inline metasolve_column number_of(metasolve_column const& c, std::int64_t t) {
 template <class Struct>
 bool spoils_size(Choices& in, Struct& s) {
   if (!in.one_in(24)) return false;
-  std::size_t const sizes[] = {0, 1, 8, sizeof(Struct) / 2, sizeof(Struct) + 1, sizeof(Struct) + 64, ~std::size_t{0}};
+  std::size_t const sizes[] = {0, 1, 8, sizeof(Struct) / 4, sizeof(Struct) + 1, sizeof(Struct) + 64, ~std::size_t{0}};
   s.size = sizes[in.byte() % std::size(sizes)];
   return true;
 }

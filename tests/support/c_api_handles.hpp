@@ -15,6 +15,7 @@ struct Release {
   void operator()(metasolve_executor* p) const { metasolve_executor_release(p); }
   void operator()(metasolve_memory* p) const { metasolve_memory_release(p); }
   void operator()(metasolve_meta_solver* p) const { metasolve_meta_solver_release(p); }
+  void operator()(metasolve_online_meta_solver* p) const { metasolve_online_meta_solver_release(p); }
   void operator()(metasolve_implicit_euler_solver* p) const { metasolve_implicit_euler_solver_release(p); }
   void operator()(metasolve_jacobi_solver* p) const { metasolve_jacobi_solver_release(p); }
   void operator()(metasolve_cg_solver* p) const { metasolve_cg_solver_release(p); }

@@ -65,7 +65,7 @@ class KrylovOn : public CallerMemory {
     auto* const iterations = place(std::vector<std::int32_t>(s.count, -1));
     auto* const measure = place(std::vector<double>(s.count, -1));
     auto* const x = place(std::vector<double>(s.count * s.n, 7));
-    solver.solve(tasks(s, extra), stopping, {status, iterations, measure, {x, wide(s.n), 1}});
+    solver.solve(tasks(s, extra), stopping, {status, iterations, measure, {x, wide(s.n), 1}}, {});
     return {fetch(status, s.count), fetch(iterations, s.count), fetch(measure, s.count), fetch(x, s.count * s.n)};
   }
   LinearSolver::Tasks tasks(RandomSystems const& s, Extra const& extra) {
