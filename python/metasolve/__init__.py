@@ -12,6 +12,8 @@ from .jacobi_solver import JacobiSolver
 from .linear_solver import LinearGradient, LinearSolver
 from .nonlinear_problem import NonlinearProblem, NonlinearSolver
 from .ode_problem import OdeProblem, OdeSolver
+from .online_meta_solver import Feature, OnlineMetaSolver, Parameter
+from .online_report import OnlineReport
 from .training import Evaluation, Run, evaluate, inspect, train, tune
 
 __version__: str = _core.version
@@ -24,6 +26,7 @@ __all__ = [
     "Error",
     "Evaluation",
     "Executor",
+    "Feature",
     "ImplicitEulerSolver",
     "InputError",
     "IterationLoss",
@@ -36,8 +39,11 @@ __all__ = [
     "NonlinearSolver",
     "OdeProblem",
     "OdeSolver",
+    "OnlineMetaSolver",
+    "OnlineReport",
     "Origin",
     "OutputError",
+    "Parameter",
     "Result",
     "Run",
     "Status",
