@@ -79,7 +79,7 @@ class OnlineMetaSolver:
     memory
         tasks after which an observation counts 1/e; 0: nothing is forgotten.
     constant_share
-        of the tasks solved with the constants, to know what is gained; 0 to 1.
+        at most this share of the tasks is solved with the constants, to know what is gained; 0 to 1.
     first_limit
         a first attempt ends at this many times the least expected cost, at least 1; the task is then solved again with
         the constants.
@@ -89,7 +89,7 @@ class OnlineMetaSolver:
         an integer of 0 or more. Where counts are the cost, a run repeats to the bit.
     device
         "cpu", "cuda", "cuda:N", an Executor, or None: where it is used. It moves to the executor of the solver that it is
-        given to, which takes about a millisecond; solvers that use one in turn are best made with one Executor.
+        given to, which takes about half a millisecond; solvers that use one in turn are best made with one Executor.
     threads
         of the CPU, in `choose` and `learn`; 0: all.
 
@@ -286,13 +286,15 @@ class OnlineMetaSolver:
         """The same object elsewhere, or for more tasks. To the same bits."""
         if self._is_fresh:
             return self._make(executor, capacity)
-        with tempfile.TemporaryDirectory(prefix="metasolve") as folder:
+        with tempfile.TemporaryDirectory(prefix="metasolve", dir=_quick) as folder:
             path = os.path.join(folder, "online")
             self._core.save(path)
             return _core.OnlineMetaSolver.load(executor, path, capacity)
 
 
 most_memory = 2**63 - 1
+_shared_memory = "/dev/shm"  # a file on a disk takes 50 times as long, because it is flushed
+_quick = _shared_memory if os.access(_shared_memory, os.W_OK | os.X_OK) else None
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ constexpr std::pair<char const*, OnlineMetaSolver::Exploration> explorations[] =
     {"confidence", OnlineMetaSolver::Exploration::confidence}, {"thompson", OnlineMetaSolver::Exploration::thompson}};
 
 struct BoundOnline : Held<OnlineMetaSolver> {
-  std::int64_t chosen = 0;  ///< tasks of the last choose, until their costs are known
+  std::int64_t chosen = -1;  ///< tasks of the last choose, until their costs are known; -1: none
 
   [[nodiscard]] std::int64_t parameters() { return static_cast<std::int64_t>((*this)->options().parameters.size()); }
   [[nodiscard]] std::int64_t features() { return static_cast<std::int64_t>((*this)->options().features.size()); }
@@ -139,7 +139,7 @@ void choose(BoundOnline& s, std::int64_t count, bool single, nb::handle features
   Call call(s.executor()->device, count, single);
   auto const x = features_of(s, call, features);
   auto const to = call.writes<double>(theta, "theta", s.parameters());
-  s.chosen = 0;
+  s.chosen = -1;
   auto const numbers = static_cast<std::size_t>(count * s.parameters());
   {
     InOrder const order(s.executor(), stream);
@@ -158,12 +158,12 @@ void choose(BoundOnline& s, std::int64_t count, bool single, nb::handle features
 }
 
 void learn(BoundOnline& s, nb::handle cost, Stream const& stream) {
-  if (s.chosen == 0) throw InputError("learn: there was no `choose` before, or its costs are known; call `choose` first");
+  if (s.chosen < 0) throw InputError("learn: there was no `choose` before, or its costs are known; call `choose` first");
   Call call(s.executor()->device, s.chosen, false);
   auto const of_tasks = call.column<double>(cost, "cost");
-  s.chosen = 0;
+  auto const count = std::exchange(s.chosen, -1);
   InOrder const order(s.executor(), stream);
-  s->learn(of_tasks);
+  if (count > 0) s->learn(of_tasks);
   order.make_caller_wait();
 }
 
@@ -181,7 +181,7 @@ void merge(BoundOnline& s, nb::handle sum) {
 
 Online online_of(Call& call, nb::handle meta_solver, nb::handle features) {
   auto& s = nb::cast<BoundOnline&>(meta_solver);
-  s.chosen = 0;
+  s.chosen = -1;
   return {&*s, features_of(s, call, features)};
 }
 

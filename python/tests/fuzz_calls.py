@@ -201,6 +201,12 @@ JACOBI = [
 ]
 EULER = [ms.ImplicitEulerSolver(threads=1), ms.ImplicitEulerSolver(method="newton", threads=1)]
 
+SSOR = ms.CgSolver(PATTERN, threads=1, preconditioner="ssor")
+ONLINE = [
+    ms.OnlineMetaSolver([ms.Parameter("omega", 1, 1.9, 1.5)], [ms.Feature(name, 0, 1) for name in names])
+    for names in ("", "a", "ab")
+]
+
 
 def cg(chance):
     count = chance.count()
@@ -276,7 +282,44 @@ def implicit_euler(chance):
     return check(lambda: solver.solve(**arguments), 3)
 
 
-FUZZED = {f.__name__: f for f in (cg, linear, linear_again, gradient, jacobi, implicit_euler)}
+def features(chance, online, count):
+    """Of one feature in either form."""
+    width = len(online.features)
+    if width == 0 and not chance.one_in(20):
+        return None
+    if width == 1 and chance.one_in(2):
+        return chance.column(count, 0.5, "f8")
+    return chance.array(max(width, 1), count)
+
+
+def online(chance):
+    count, online = chance.count(), chance.choice(ONLINE)
+    arguments = {
+        "values": chance.array(ENTRIES, count), "rhs": chance.array(N, count), "features": features(chance, online, count),
+        "online": chance.choice(ODD) if chance.one_in(20) else online,
+        **stopping(chance, count), **policy(chance), **output(chance, count, N),
+    }  # fmt: skip
+    return check(lambda: SSOR.solve(**arguments), N)
+
+
+def choose_and_learn(chance):
+    count, online = chance.size(), chance.choice(ONLINE)
+    of = features(chance, online, count)
+    cost = chance.column(count, 3.0, "f8")
+
+    def call():
+        theta = online.choose(of) if of is not None else online.choose(count=chance.choice(ODD) if chance.one_in(9) else count)
+        assert ((1 <= np.asarray(theta)) & (np.asarray(theta) <= 1.9)).all()
+        online.learn(cost)
+        return ms.Result(theta, *[np.zeros(len(theta), np.int32)] * 4)
+
+    return check(call, 1)
+
+
+FUZZED = {
+    f.__name__: f
+    for f in (cg, linear, linear_again, gradient, jacobi, implicit_euler, online, choose_and_learn)
+}  # fmt: skip
 
 
 def fuzz(name: str) -> None:
