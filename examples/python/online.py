@@ -76,7 +76,7 @@ def run(omega: float, online: metasolve.OnlineMetaSolver | None = None) -> tuple
 # %% [markdown]
 # ## With a constant omega, and with a learned one
 #
-# Beside them the best constant, which one would find by solving the whole problem several times.
+# Beside them the best of some constants, which one would find by solving the whole problem several times.
 
 # %%
 online = metasolve.OnlineMetaSolver(
@@ -90,7 +90,7 @@ print(f"omega = {constant}: {before.mean():.2f} iterations a step; learned: {aft
       f"in the last third {after[-steps // 3:].mean():.2f} instead of {before[-steps // 3:].mean():.2f}")  # fmt: skip
 tried = {omega: run(omega)[0].mean() for omega in (1.2, 1.4, 1.6)}
 best = min(tried, key=tried.get)
-print(f"the best constant: omega = {best}, {tried[best]:.2f} iterations")
+print(f"the best of some constants: omega = {best}, {tried[best]:.2f} iterations")
 report = online.report()
 print(report)
 

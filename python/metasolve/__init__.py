@@ -12,7 +12,8 @@ from .jacobi_solver import JacobiSolver
 from .linear_solver import LinearGradient, LinearSolver
 from .nonlinear_problem import NonlinearProblem, NonlinearSolver
 from .ode_problem import OdeProblem, OdeSolver
-from .online_meta_solver import Feature, OnlineMetaSolver, Parameter
+from .online_meta_solver import OnlineMetaSolver
+from .online_options import Feature, Parameter
 from .online_report import OnlineReport
 from .training import Evaluation, Run, evaluate, inspect, train, tune
 

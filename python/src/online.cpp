@@ -37,8 +37,8 @@ OnlineMetaSolver::Options options_of(std::vector<nb::tuple> const& parameters, s
                             entry<bool>(p, 4), entry<int>(p, 5), entry<double>(p, 6)});
   }
   for (auto const& f : features) {
-    o.features.push_back({entry<std::string>(f, 0), entry<double>(f, 1), entry<double>(f, 2), entry<bool>(f, 3),
-                          entry<int>(f, 4)});
+    o.features.push_back(
+        {entry<std::string>(f, 0), entry<double>(f, 1), entry<double>(f, 2), entry<bool>(f, 3), entry<int>(f, 4)});
   }
   o.capacity = capacity;
   o.estimator = choice("estimator", entry<std::string>(rest, 0), estimators);
@@ -158,7 +158,8 @@ void choose(BoundOnline& s, std::int64_t count, bool single, nb::handle features
 }
 
 void learn(BoundOnline& s, nb::handle cost, Stream const& stream) {
-  if (s.chosen < 0) throw InputError("learn: there was no `choose` before, or its costs are known; call `choose` first");
+  if (s.chosen < 0)
+    throw InputError("learn: there was no `choose` before, or its costs are known; call `choose` first");
   Call call(s.executor()->device, s.chosen, false);
   auto const of_tasks = call.column<double>(cost, "cost");
   auto const count = std::exchange(s.chosen, -1);
@@ -205,10 +206,7 @@ void bind_online(nb::module_& m) {
       .def("choose", &choose, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none())
       .def("learn", &learn, nb::arg().none(), nb::arg().none())
       .def("report", &report_of)
-      .def("save",
-           [](BoundOnline& s, std::string const& file) {
-             alone(s.executor(), [&] { s->save(file); });
-           })
+      .def("save", [](BoundOnline& s, std::string const& file) { alone(s.executor(), [&] { s->save(file); }); })
       .def("learned",
            [](BoundOnline& s) {
              auto sums = alone(s.executor(), [&] { return s->learned(); });
