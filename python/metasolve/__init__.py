@@ -12,6 +12,9 @@ from .jacobi_solver import JacobiSolver
 from .linear_solver import LinearGradient, LinearSolver
 from .nonlinear_problem import NonlinearProblem, NonlinearSolver
 from .ode_problem import OdeProblem, OdeSolver
+from .online_meta_solver import OnlineMetaSolver
+from .online_options import Feature, Parameter
+from .online_report import OnlineReport
 from .training import Evaluation, Run, evaluate, inspect, train, tune
 
 __version__: str = _core.version
@@ -24,6 +27,7 @@ __all__ = [
     "Error",
     "Evaluation",
     "Executor",
+    "Feature",
     "ImplicitEulerSolver",
     "InputError",
     "IterationLoss",
@@ -36,8 +40,11 @@ __all__ = [
     "NonlinearSolver",
     "OdeProblem",
     "OdeSolver",
+    "OnlineMetaSolver",
+    "OnlineReport",
     "Origin",
     "OutputError",
+    "Parameter",
     "Result",
     "Run",
     "Status",

@@ -24,6 +24,16 @@ def integer(name: str, value: Any, least: int = -most, largest: int = most) -> i
     return number
 
 
+def number(name: str, value: Any) -> float:
+    """Of Python, NumPy or any other kind."""
+    if isinstance(value, (bool, str, bytes)):
+        raise _core.InputError(f"{name}: expected a number, got {type(value).__name__}")
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise _core.InputError(f"{name}: expected a number, got {value!r}") from None
+
+
 def text(**options: Any) -> None:
     """Each must be a name."""
     for name, value in options.items():
@@ -45,6 +55,13 @@ def device(given: Any) -> str | _core.Executor | None:
     if type(given).__module__ == "torch":
         return str(given)
     raise _core.InputError(f'device: expected a name such as "cpu", or an Executor; got {type(given).__name__}')
+
+
+def device_of(given: str | _core.Executor) -> str:
+    """The name of a device, or of that of an executor, as arrays give it."""
+    if isinstance(given, _core.Executor):
+        return f"cuda:{given.device_index}" if given.is_cuda else "cpu"
+    return "cpu" if given == "serial" else given
 
 
 def executor(of: Any, threads: int) -> _core.Executor:

@@ -25,6 +25,7 @@ class Origin(enum.IntEnum):
     CHOSEN = 0  #: predicted by the meta-solver; the caller's if there is none
     REPLACED = 1  #: the prediction was not usable: the caller's constant
     RETRIED = 2  #: failed with the prediction, solved again with the caller's constant
+    CONSTANT = 3  #: an OnlineMetaSolver chose the caller's constant, as the best or to compare with it
 
 
 def on_host(array: Any) -> Any:

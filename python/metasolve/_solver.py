@@ -11,6 +11,7 @@ import numpy as np
 from . import _core, _options
 from ._arrays import as_array, float64, int32, kind_of, plain
 from ._result import Result
+from .online_meta_solver import OnlineMetaSolver, learning
 
 
 class Solver:
@@ -42,16 +43,10 @@ class Solver:
         self._ready: tuple[str | None, int, Any] = (None, 0, None)
         self._unknowns = 0
         # Wrong options are an error here, not at the first call.
-        self._prepare("cpu" if device is None else self._device_of(self._executor or self._given), 1)
+        self._prepare("cpu" if device is None else _options.device_of(self._executor or self._given), 1)
 
     def __reduce__(self) -> Any:
         raise TypeError(f"{type(self).__name__} cannot be pickled or copied: make one in each process")
-
-    @staticmethod
-    def _device_of(given: Any) -> str:
-        if isinstance(given, _core.Executor):
-            return f"cuda:{given.device_index}" if given.is_cuda else "cpu"
-        return "cpu" if given == "serial" else given
 
     def _prepare(self, device: str, count: int) -> Any:
         """The library's solver for that many tasks."""
@@ -67,7 +62,7 @@ class Solver:
                         f"{self._x_is}: is on {device}, the solver on {on}; make another solver for it, or one "
                         "without `device`, which follows the arrays"
                     )
-                on = self._device_of(self._executor)
+                on = _options.device_of(self._executor)
                 if device not in (on, "auto", "cuda"):
                     raise _core.InputError(f"{self._x_is}: is on {device}, the solver on {on}")
                 capacity = 0
@@ -153,7 +148,9 @@ class Solver:
         tasks: tuple[Any, ...],
         like: Any,
         stopping: tuple[Any, Any],
-        *rest: Any,
+        *policy: tuple[Any, ...],
+        online: OnlineMetaSolver | None = None,
+        features: Any = None,
         call: str = "solve",
         history: bool = False,
         out: Any = None,
@@ -162,7 +159,11 @@ class Solver:
         stopping = self._stopping(*stopping)
         measures = self._history(kind, like, count, single, stopping[1]) if history else None
         outputs = self._outputs(kind, like, count, single, measures, out)
-        getattr(core, call)(count, single, tasks, stopping, outputs, *rest, kind.stream(like))
+        if online is None and features is None:
+            getattr(core, call)(count, single, tasks, stopping, outputs, *policy, kind.stream(like))
+        else:
+            with learning(online, self._executor, count, features, single) as chooses:
+                getattr(core, call)(count, single, tasks, stopping, outputs, (*policy[0], *chooses), kind.stream(like))
         return self._result(kind, outputs, single, out)
 
     def _result(self, kind: Any, outputs: tuple[Any, ...], single: bool, out: Any = None) -> Result:

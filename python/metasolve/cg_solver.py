@@ -8,6 +8,7 @@ from typing import Any
 from . import _core, _options
 from ._result import Result
 from ._solver import Solver, pattern_of
+from .online_meta_solver import OnlineMetaSolver
 
 
 class CgSolver(Solver):
@@ -90,6 +91,8 @@ class CgSolver(Solver):
         meta_solver: bool = True,
         retry: bool = False,
         first_max_iterations: int = 0,
+        online: OnlineMetaSolver | None = None,
+        features: Any = None,
         history: bool = False,
         out: Any = None,
     ) -> Result:
@@ -111,6 +114,10 @@ class CgSolver(Solver):
         retry, first_max_iterations
             solve tasks that did not converge with predicted parameters again with the caller's, after that many
             iterations (0: max_iterations).
+        online, features
+            an OnlineMetaSolver, which chooses the parameters that it names for this call's tasks and learns from their
+            iterations, in place of `meta_solver`; and what it sees of them: [count][features], or [count] of one
+            feature. Tasks that fail are solved again with the caller's parameters. It moves to the solver's executor.
         history
             keep the measure after each iteration.
         out
@@ -121,5 +128,5 @@ class CgSolver(Solver):
         """
         return self._solve(
             (values, rhs, x0, shift, omega), rhs, (tol, max_iterations), (meta_solver, retry, first_max_iterations),
-            history=history, out=out,
+            online=online, features=features, history=history, out=out,
         )  # fmt: skip

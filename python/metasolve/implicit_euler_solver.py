@@ -9,6 +9,7 @@ from . import _core, _options
 from ._arrays import as_array, float64, int32
 from ._result import Result
 from ._solver import Solver
+from .online_meta_solver import OnlineMetaSolver
 
 
 class StepGradient:
@@ -96,6 +97,8 @@ class ImplicitEulerSolver(Solver):
         meta_solver: bool = True,
         retry: bool = False,
         first_max_iterations: int = 0,
+        online: OnlineMetaSolver | None = None,
+        features: Any = None,
         history: bool = False,
         out: Any = None,
     ) -> Result:
@@ -112,12 +115,12 @@ class ImplicitEulerSolver(Solver):
         out
             [count][n]: where to write y; may be `previous`: tasks that do not converge then keep it. Or a Result, as for
             CgSolver.solve.
-        tol, max_iterations, meta_solver, retry, first_max_iterations, history
+        tol, max_iterations, meta_solver, retry, first_max_iterations, online, features, history
             as for CgSolver.solve, with its errors.
         """
         return self._solve(
             (previous, parameters, step, time, relaxation, x0), previous, (tol, max_iterations),
-            (meta_solver, retry, first_max_iterations), history=history, out=out,
+            (meta_solver, retry, first_max_iterations), online=online, features=features, history=history, out=out,
         )  # fmt: skip
 
     def gradient(

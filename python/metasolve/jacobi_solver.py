@@ -11,6 +11,7 @@ from . import _core, _options
 from ._arrays import float32, float64
 from ._result import Result
 from ._solver import Solver, pattern_of
+from .online_meta_solver import OnlineMetaSolver
 
 
 def _name_of(dtype: Any) -> str:
@@ -84,6 +85,8 @@ class JacobiSolver(Solver):
         meta_solver: bool = True,
         retry: bool = False,
         first_max_iterations: int = 0,
+        online: OnlineMetaSolver | None = None,
+        features: Any = None,
         history: bool = False,
         out: Any = None,
     ) -> Result:
@@ -97,12 +100,12 @@ class JacobiSolver(Solver):
             u [count][N]: with measure "relative_error" only.
         x0
             u_0 [count][N]: initial guesses, with a meta-solver the fallback; None: zeros.
-        tol, max_iterations, meta_solver, retry, first_max_iterations, history, out
+        tol, max_iterations, meta_solver, retry, first_max_iterations, online, features, history, out
             as for CgSolver.solve, with its errors.
         """
         if self._is_poisson and values is not None:
             raise _core.InputError("values: the solver is for Poisson's matrix; make it with a pattern for others")
         return self._solve(
             (values, rhs, x0, solution), rhs, (tol, max_iterations), (meta_solver, retry, first_max_iterations),
-            history=history, out=out,
+            online=online, features=features, history=history, out=out,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from . import _core, _options
 from ._arrays import as_array
 from ._result import Result
 from ._solver import Solver, empty_as, pattern_of
+from .online_meta_solver import OnlineMetaSolver
 
 
 class LinearGradient:
@@ -124,6 +125,8 @@ class LinearSolver(Solver):
         x0: Any = None,
         shift: Any = 0.0,
         omega: Any = 1.0,
+        online: OnlineMetaSolver | None = None,
+        features: Any = None,
         history: bool = False,
         out: Any = None,
     ) -> Result:
@@ -137,16 +140,17 @@ class LinearSolver(Solver):
             [count][N]: initial guesses of Krylov methods; None: zeros.
         shift, omega
             a number or [count]: of incomplete factors, in units of the diagonal, and of SSOR.
-        tol, max_iterations, history, out
-            as for CgSolver.solve, with its errors. Direct methods refine x at most ten times.
+        tol, max_iterations, online, features, history, out
+            as for CgSolver.solve, with its errors; `online` with Krylov methods. Direct methods refine x at most ten times.
 
         The measure is the true relative residual ||b - A x|| / ||b|| of the x returned. A task for which factors without
         pivoting are not stable breaks down.
         """
         self.solves += 1
         return self._solve(
-            (values, rhs, x0, shift, omega), rhs, (tol, max_iterations), history=history, out=out
-        )
+            (values, rhs, x0, shift, omega), rhs, (tol, max_iterations), (True, False, 0), online=online,
+            features=features, history=history, out=out,
+        )  # fmt: skip
 
     def solve_again(
         self, values: Any, rhs: Any, *, tol: Any = 1e-6, max_iterations: Any = 10000, out: Any = None

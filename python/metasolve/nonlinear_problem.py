@@ -12,6 +12,7 @@ from . import _own_source as source
 from ._own_problem import OwnProblem
 from ._result import Result
 from ._solver import Solver
+from .online_meta_solver import OnlineMetaSolver
 
 
 class NonlinearSolver(Solver):
@@ -42,6 +43,8 @@ class NonlinearSolver(Solver):
         meta_solver: bool = True,
         retry: bool = False,
         first_max_iterations: int = 0,
+        online: OnlineMetaSolver | None = None,
+        features: Any = None,
         history: bool = False,
         out: Any = None,
     ) -> Result:
@@ -55,12 +58,12 @@ class NonlinearSolver(Solver):
             r in (0, 2): a number or [count]. The fallback of a meta-solver.
         out
             [count][n]: where to write y; may be `x0`: tasks that do not converge then keep it.
-        tol, max_iterations, meta_solver, retry, first_max_iterations, history
+        tol, max_iterations, meta_solver, retry, first_max_iterations, online, features, history
             as for CgSolver.solve, with its errors.
         """
         return self._solve(
             (data, relaxation, x0), x0, (tol, max_iterations), (meta_solver, retry, first_max_iterations),
-            call="solve_systems", history=history, out=out,
+            online=online, features=features, call="solve_systems", history=history, out=out,
         )  # fmt: skip
 
 

@@ -101,6 +101,15 @@ class Call {
     }
     return batch<T const>(a, name, items);
   }
+  /// As reads; a single item also as [count].
+  template <class T>
+  BatchView<T const> reads_narrow(nb::handle object, char const* name, std::int64_t items) {
+    if (object.is_none()) return {};
+    auto const& a = add(object, name, element_type<T>(), false);
+    if (items != 1 || single_ || a.dimensions != 1) return batch<T const>(a, name, items);
+    require_shape(a, name, {count_}, 1);
+    return {static_cast<T const*>(a.data), a.strides[0], 1};
+  }
   template <class T>
   BatchView<T> writes(nb::handle object, char const* name, std::int64_t items) {
     if (object.is_none()) return {};

@@ -56,7 +56,7 @@ void bind_cg(nb::module_& m) {
         t.omega = call.column<double>(tasks[4], "omega");
         auto const stops = stopping_of<double>(call, stopping);
         auto const writes = results_of<double>(call, results, n);
-        auto const how = policy_of(policy);
+        auto const how = policy_of(call, policy);
         InOrder const order(s.executor(), stream);
         s->solve(t, stops, writes, how);
         order.make_caller_wait();

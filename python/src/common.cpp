@@ -46,7 +46,7 @@ bool flag(nb::handle object, char const* name) {
 
 }  // namespace
 
-Policy policy_of(nb::tuple const& of) {
+Policy policy_of(Call& call, nb::tuple const& of) {
   Policy policy;
   policy.meta_solver = flag(of[0], "meta_solver");
   policy.retry = flag(of[1], "retry");
@@ -54,6 +54,7 @@ Policy policy_of(nb::tuple const& of) {
     throw InputError("first_max_iterations: expected an integer of at most 31 bits, got " +
                      std::string(nb::str(nb::handle(nb::repr(first))).c_str()));
   }
+  if (nb::len(of) > 3) policy.online = online_of(call, of[3], of[4]);
   return policy;
 }
 

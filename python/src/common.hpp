@@ -114,7 +114,10 @@ Results<Real> results_of(Call& call, nb::tuple const& of, std::int64_t unknowns)
   }
   return r;
 }
-Policy policy_of(nb::tuple const& of);
+/// (meta_solver, retry, first_max_iterations), or these and (online meta-solver, its features).
+Policy policy_of(Call& call, nb::tuple const& of);
+/// meta_solver: an OnlineMetaSolver of the call's executor. features: as its `choose` takes them, or None.
+Online online_of(Call& call, nb::handle meta_solver, nb::handle features);
 
 Setup setup_of(std::int64_t capacity, std::optional<MetaSolver> const& meta_solver);
 
@@ -157,5 +160,6 @@ void bind_training(nb::module_& m);
 void bind_black_box(nb::module_& m);
 void bind_own_problem(nb::module_& m);
 void bind_device_array(nb::module_& m);
+void bind_online(nb::module_& m);
 
 }  // namespace metasolve::python

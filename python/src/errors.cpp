@@ -10,7 +10,7 @@ namespace metasolve::python {
 namespace {
 
 /// The library's names of arguments, and Python's.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 18> renamed{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> renamed{{
     {"tasks.guess", "x0"},
     {"results.solution", "out"},
     {"gradient.solution_bar", "x_bar"},
@@ -25,6 +25,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 18> renamed{
     {"results.", ""},
     {"options.", ""},
     {"policy.", ""},
+    {"online.features", "features"},
+    {"OnlineMetaSolver::", ""},
     {"setup.", ""},
     {"gradient.", ""},
     {" is null", " is missing"},

@@ -71,7 +71,7 @@ void bind_implicit_euler(nb::module_& m) {
              auto const t = tasks_of(s, call, tasks);
              auto const stops = stopping_of<double>(call, stopping);
              auto const writes = results_of<double>(call, results, s->unknowns());
-             auto const how = policy_of(policy);
+             auto const how = policy_of(call, policy);
              InOrder const order(s.executor(), stream);
              s->solve(t, stops, writes, how);
              order.make_caller_wait();

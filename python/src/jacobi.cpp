@@ -51,7 +51,7 @@ void bind(nb::module_& m, char const* name) {
         t.solution = call.reads<Real>(tasks[3], "solution", n);
         auto const stops = stopping_of<Real>(call, stopping);
         auto const writes = results_of<Real>(call, results, n);
-        auto const how = policy_of(policy);
+        auto const how = policy_of(call, policy);
         InOrder const order(s.executor(), stream);
         s->solve(t, stops, writes, how);
         order.make_caller_wait();

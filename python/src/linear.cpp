@@ -46,15 +46,26 @@ LinearSolver::Tasks tasks_of(Linear& s, Call& call, nb::tuple const& of) {
   return t;
 }
 
-template <auto solve>
 void call_solve(Linear& s, std::int64_t count, bool single, nb::tuple const& tasks, nb::tuple const& stopping,
-                nb::tuple const& results, Stream const& stream) {
+                nb::tuple const& results, nb::tuple const& policy, Stream const& stream) {
+  Call call(s.executor()->device, count, single);
+  auto const t = tasks_of(s, call, tasks);
+  auto const stops = stopping_of<double>(call, stopping);
+  auto const writes = results_of<double>(call, results, s->unknowns());
+  auto const how = policy_of(call, policy);
+  InOrder const order(s.executor(), stream);
+  s->solve(t, stops, writes, how);
+  order.make_caller_wait();
+}
+
+void call_solve_again(Linear& s, std::int64_t count, bool single, nb::tuple const& tasks, nb::tuple const& stopping,
+                      nb::tuple const& results, Stream const& stream) {
   Call call(s.executor()->device, count, single);
   auto const t = tasks_of(s, call, tasks);
   auto const stops = stopping_of<double>(call, stopping);
   auto const writes = results_of<double>(call, results, s->unknowns());
   InOrder const order(s.executor(), stream);
-  ((*s).*solve)(t, stops, writes);
+  s->solve_again(t, stops, writes);
   order.make_caller_wait();
 }
 
@@ -105,8 +116,8 @@ void bind_linear(nb::module_& m) {
       .def_prop_ro("method", [](Linear& s) { return name_of(s->method(), methods); })
       .def_prop_ro("ordering", [](Linear& s) { return name_of(s->ordering(), orderings); })
       .def_prop_ro("factor_entries", [](Linear& s) { return s->factor_entries(); })
-      .def("solve", &call_solve<&LinearSolver::solve>)
-      .def("solve_again", &call_solve<&LinearSolver::solve_again>)
+      .def("solve", &call_solve)
+      .def("solve_again", &call_solve_again)
       .def("gradient", &call_gradient);
 }
 

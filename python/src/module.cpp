@@ -19,4 +19,5 @@ NB_MODULE(_core, m) {
   bind_training(m);
   bind_black_box(m);
   bind_own_problem(m);
+  bind_online(m);
 }

@@ -60,7 +60,7 @@ void run(Own& s, Call& call, std::span<TaskArgument const> arguments, nb::tuple 
          nb::tuple const& results, nb::tuple const& policy, Stream const& stream) {
   auto const stops = stopping_of<double>(call, stopping);
   auto const writes = results_of<double>(call, results, s.unknowns);
-  auto const how = policy_of(policy);
+  auto const how = policy_of(call, policy);
   InOrder const order(s.executor(), stream);
   (*s)->solve(call.count(), arguments, stops, writes, how);
   order.make_caller_wait();

@@ -147,3 +147,28 @@ def test_gradients_of_one_task(upload):
     found = ms.LinearSolver(systems.pattern).gradient(upload(values), upload(systems.x[0]), upload(x_bar), tol=1e-10)
     np.testing.assert_allclose(fetched(found.rhs_bar), expected.rhs_bar, rtol=1e-8)
     np.testing.assert_allclose(fetched(found.values_bar), expected.values_bar, rtol=1e-8)
+
+
+def test_parameters_are_learned_online(upload, cuda):
+    systems = Systems()
+    features = np.array([1.0, 5.0, 20.0, 80.0, 300.0])
+    here, there = (ms.OnlineMetaSolver([ms.Parameter("omega", 1, 1.9, 1.5)], {"d": (1, 500)}) for _ in range(2))
+    theta = there.choose(upload(features))
+    assert type(theta).__name__ == "DeviceArray" and there.device == "cuda:0"
+    np.testing.assert_allclose(fetched(theta), here.choose(features), rtol=1e-12)
+    there.learn(upload(np.ones(5)))
+    there.choose(upload(features))
+    there.learn(1.0)
+    assert there.report().tasks == 10
+    expected = ms.CgSolver(systems.pattern).solve(systems.values, systems.rhs, tol=1e-10).x
+    values, rhs = upload(systems.values), upload(systems.rhs)
+    for device in (None, cuda):
+        solver = ms.CgSolver(systems.pattern, preconditioner="ssor", device=device)
+        result = solver.solve(values, rhs, tol=1e-10, online=there, features=upload(features))
+        np.testing.assert_allclose(fetched(result.x), expected, rtol=1e-8)
+        assert set(fetched(result.origin).tolist()) <= {0, 2, 3}
+    with pytest.raises(ms.InputError, match="^features: is on the CPU"):
+        solver.solve(values, rhs, online=there, features=features)
+    back = ms.CgSolver(systems.pattern, preconditioner="ssor")
+    back.solve(systems.values, systems.rhs, online=there, features=features)
+    assert there.device == "cpu" and there.report().tasks == 25

@@ -76,6 +76,29 @@ def test_a_nonlinear_problem(tank):
     assert rows.shape == (200, 9) and (rows[:, 6] == 0.9).all() and (rows[:, 7:] == c[:, 4:]).all()
 
 
+def test_relaxation_is_learned_online(van_der_pol, tank):
+    """As in the library's own solver, to the bit."""
+    relaxation = metasolve.Parameter("relaxation", 0.5, 1.5, constant=0.6, values=11)
+    previous, p, _ = steps(60)
+    solvers = van_der_pol.solver(), metasolve.ImplicitEulerSolver("van_der_pol")
+    learners = [metasolve.OnlineMetaSolver([relaxation], {"p": (1, 100)}) for _ in solvers]
+    for _ in range(30):
+        own, library = (
+            s.solve(previous, p, 1e-3, relaxation=0.6, tol=1e-9, online=o, features=p) for s, o in zip(solvers, learners)
+        )
+        assert own.x.tobytes() == library.x.tobytes() and own.origin.tobytes() == library.origin.tobytes()
+    constant = solvers[0].solve(previous, p, 1e-3, relaxation=0.6, tol=1e-9)
+    assert own.converged.all() and own.iterations.mean() < 0.7 * constant.iterations.mean()
+    data = np.tile([0.1, 1.0, 0.5, 0.1, 0.2, 0.3], (20, 1))
+    online = metasolve.OnlineMetaSolver([relaxation])
+    guess = np.full((20, 2), 0.5)
+    for _ in range(20):
+        result = tank.solver().solve(data, guess, relaxation=0.6, online=online, tol=1e-10)
+    constant = tank.solver().solve(data, guess, relaxation=0.6, tol=1e-10)
+    assert result.converged.all() and result.iterations.mean() < 0.7 * constant.iterations.mean()
+    np.testing.assert_allclose(result.x, constant.x, atol=1e-8)
+
+
 def test_arguments_of_solve_are_named(van_der_pol, tank):
     solver = van_der_pol.solver()
     previous, p, h = steps(4)

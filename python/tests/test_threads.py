@@ -180,6 +180,9 @@ def test_a_pool_of_forked_processes():
 
 
 @pytest.mark.parametrize("work", [
+    "o = metasolve.OnlineMetaSolver({'guess_scale': (0, 2, 1)}, {'size': (0, 1)})\n"
+    "    s, b = metasolve.JacobiSolver(64), np.ones((2000, 64))\n"
+    "    while True: s.solve(b, x0=b, tol=1e-10, online=o, features=b[:, 0])",
     "s = metasolve.JacobiSolver(64)\n    while True: s.solve(np.ones((2000, 64)), tol=1e-10)",
     "box = metasolve.BlackBox('b', columns=['a'], parameters={'w': (0.0, 1.0)}, solve=lambda r, t: np.ones(len(r)))\n"
     "    box.train({k: np.random.rand(500, 1) for k in ('train', 'validation', 'test')}, {'training.epochs': 100000},\n"
