@@ -18,6 +18,8 @@ double mean(Counts const& counts);
 template <class T>
 T percentile99(std::vector<T> values);
 double median(std::vector<double> values);
+/// Processor time of this thread, in seconds: what others do on the machine shows only in the caches.
+double processor_seconds();
 /// The largest share of cost against the reference's in any `window` consecutive solves; of all, if there are fewer.
 double worst_window(Counts const& counts, Counts const& reference);
 /// After how many solves the cost so far is below the reference's and stays so; as many as there are: never.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <functional>
 
@@ -10,22 +9,20 @@ namespace metasolve::bench::online {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 struct Seconds {
   double usual, least;  ///< median and minimum of the rounds
 };
 
-/// Of a call, by turns with the others; a round has enough calls for some milliseconds.
+/// Processor time of a call, by turns with the others; a round has enough calls for some milliseconds.
 template <class Call>
 std::vector<Seconds> timed(std::vector<Call> const& calls, std::int64_t count, int rounds) {
   auto const repeats = std::max<std::int64_t>(1, 20000 / count);
   std::vector<std::vector<double>> all(calls.size());
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t c = 0; c < calls.size(); ++c) {
-      auto const start = Clock::now();
+      double const start = processor_seconds();
       for (std::int64_t r = 0; r < repeats; ++r) calls[c]();
-      all[c].push_back(std::chrono::duration<double>(Clock::now() - start).count() / static_cast<double>(repeats));
+      all[c].push_back((processor_seconds() - start) / static_cast<double>(repeats));
     }
   }
   std::vector<Seconds> seconds;
