@@ -30,8 +30,12 @@ std::vector<Seconds> timed(std::vector<Call> const& calls, std::int64_t count, i
   return seconds;
 }
 
-/// Features spread over the range, as they come, not sorted.
+constexpr std::int64_t beginnings = 1000;
+
+/// Features spread over the range, as they come, not sorted: of a call's tasks from any of the `beginnings` on, since
+/// in calls of one task each is another.
 std::vector<double> spread_features(std::int64_t count) {
+  count += beginnings;
   std::vector<double> features;
   double whole;
   for (std::int64_t t = 0; t < count; ++t) {
@@ -57,8 +61,10 @@ Json overhead(int rounds) {
     for (std::size_t t = 0; t < cost.size(); ++t) cost[t] = 5 + static_cast<double>(t % 7);
     auto online = learner(executor, count, OnlineMetaSolver::Exploration::confidence);
     auto thompson = learner(executor, count, OnlineMetaSolver::Exploration::thompson);
+    std::int64_t call = 0;
+    auto const next = [&] { return BatchView<double const>{features.data() + call++ % beginnings, 1}; };
     auto const both = [&](OnlineMetaSolver& of) {
-      of.choose(count, {features.data(), 1});
+      of.choose(count, next());
       of.learn({cost.data(), 1});
     };
     for (int warm = 0; warm < 20; ++warm) both(online), both(thompson);
@@ -85,9 +91,11 @@ Json overhead(int rounds) {
     std::vector<double> const ones(features.size(), 1.0);
     std::vector<double> x(features.size());
     auto online = learner(executor, count, OnlineMetaSolver::Exploration::confidence);
+    std::int64_t call = 0;
     auto const solve = [&](OnlineMetaSolver* of) {
+      BatchView<double const> const seen{features.data() + call++ % beginnings, 1};
       solver.solve({.count = count, .values = {ones.data(), 1}, .rhs = {ones.data(), 1}, .omega = 1.5},
-                   {.tolerance = tolerance}, {.solution = {x.data(), 1}}, {.online = {of, {features.data(), 1}}});
+                   {.tolerance = tolerance}, {.solution = {x.data(), 1}}, {.online = {of, seen}});
     };
     for (int warm = 0; warm < 20; ++warm) solve(&online);
     std::vector<Call> const calls{[&] { solve(nullptr); }, [&] { solve(&online); }};
