@@ -18,8 +18,8 @@ constexpr char parameter_name[] = "relaxation";
 /// Named after the system, so that what was learned for one is not taken for another's.
 std::string feature_name(std::string const& problem) { return problem + ": iterations of the previous step"; }
 
-/// How many iterations a set's previous step took predicts its next one best of all that an integration knows: better
-/// than h, the parameters, y or pairs of them with as many bins (docs/robertson.md).
+/// The iterations of a set's previous step predict those of the next better than all else that an integration knows: h,
+/// parameters, y, or one of them besides. What is best drifts with time, so little is remembered (docs/robertson.md).
 Options options_of(IntegrationSetup const& setup, std::int64_t capacity) {
   constexpr double lowest = 1, highest = 1.9;
   return {
@@ -29,6 +29,7 @@ Options options_of(IntegrationSetup const& setup, std::int64_t capacity) {
                       .constant = setup.relaxation}},
       .features = {{.name = feature_name(setup.problem), .low = 2, .high = 1000, .is_logarithmic = true, .bins = 16}},
       .capacity = capacity,
+      .memory = 2000,
       .first_limit = 5};
 }
 
