@@ -53,17 +53,18 @@ class IntegrateOnline : public RobertsonCli {
 };
 
 TEST_F(IntegrateOnline, SavesIterationsAndComesToTheSameStates) {
-  auto const document = compared({"--sets", "400", "--online"});
+  auto const document = compared({"--sets", "1000", "--online"});
   auto const constant = row(document, "r = 1.37"), online = row(document, "online");
-  EXPECT_LT(online["iterations"].get<double>(), 0.85 * constant["iterations"].get<double>());
+  // Of four seeds 0.53 to 0.70.
+  EXPECT_LT(online["iterations"].get<double>(), 0.8 * constant["iterations"].get<double>());
   EXPECT_EQ(online["ended"], 0);
   EXPECT_LE(online["largest_difference_from_newton"].get<double>(), 1e-6);
   auto const& learned = online["online"];
-  EXPECT_EQ(learned["tasks"], 400 * 100) << "of one of the five runs, which begin anew";
+  EXPECT_EQ(learned["tasks"], 1000 * 100) << "of one of the five runs, which begin anew";
   EXPECT_EQ(learned["calls"], 100);
   EXPECT_GT(learned["explored"], 0);
   // What the solver counted without the remedies, and these are few.
-  EXPECT_NEAR(learned["cost"].get<double>() * 40000, online["iterations"].get<double>(),
+  EXPECT_NEAR(learned["cost"].get<double>() * 1e5, online["iterations"].get<double>(),
               0.01 * online["iterations"].get<double>());
   EXPECT_FALSE(row(document, "Newton").contains("online"));
   EXPECT_EQ(compared({"--sets", "10", "--steps", "20"})["methods"].size(), 3U);
@@ -125,18 +126,21 @@ TEST_F(IntegrateOnline, RefusesWhatDoesNotFit) {
 }
 
 TEST_F(IntegrateOnline, RemediesStillHelp) {
-  // 18 steps are so long that Newton-SOR does not converge (integrate_failure_test.cpp).
-  auto const document = followed("t.csv", {"--steps", "18", "--online", "--on-failure", "newton"});
+  Words const run{"--steps", "18", "--max-iterations", "20", "--online", "--on-failure"};  // too few for Newton-SOR
+  auto const document = followed("t.csv", run + Words{"newton"});
   EXPECT_GT(document["failures"], 0);
   EXPECT_EQ(document["repaired"]["newton"], document["failures"]);
   EXPECT_TRUE(document["ended"].empty());
-  auto const stopped = metasolve(
-      Words{"integrate", "--json", "--trajectory", at("s.csv"), "--steps", "18", "--online", "--on-failure", "stop"} +
-      cpu);
+  auto const stopped =
+      metasolve(Words{"integrate", "--json", "--trajectory", at("s.csv"), "--sets", "3"} + run + Words{"stop"} + cpu);
   EXPECT_EQ(stopped.status, 3);
   // A set that has ended teaches nothing.
-  auto const steps = stopped.json()["ended"][0]["step"].get<std::int64_t>();
-  EXPECT_EQ(stopped.json()["online"]["tasks"], steps);
+  auto const learned = stopped.json();
+  ASSERT_EQ(learned["ended"].size(), 3U);
+  std::int64_t steps = 0;
+  for (auto const& ended : learned["ended"]) steps += ended["step"].get<std::int64_t>();
+  EXPECT_LT(steps, 3 * 18);
+  EXPECT_EQ(learned["online"]["tasks"], steps);
 }
 
 }  // namespace
