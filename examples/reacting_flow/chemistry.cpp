@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "chemistry.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <vector>
 
 namespace flow {
 
@@ -13,6 +15,8 @@ std::string name_of(Method method) {
       return "newton";
     case Method::meta_solver:
       return "meta";
+    case Method::online:
+      return "online";
   }
   return {};
 }
@@ -32,6 +36,23 @@ Chemistry::Chemistry(metasolve::Executor const& executor, Loops& loops, Grid con
   if (method == Method::meta_solver) setup.meta_solver = metasolve::MetaSolver::load(settings.model);
   // The network was trained with the clamp.
   solver_.emplace(executor, metasolve::ImplicitEulerSolver::System{.name = "robertson", .clamps = true}, setup);
+  if (method != Method::online) return;
+  // The sweeps of a cell's previous step, none before the first. What is best changes from step to step, so little is
+  // remembered.
+  feature_ = executor.allocate(static_cast<std::size_t>(cells_) * sizeof(double));
+  std::vector<std::int32_t> const none(static_cast<std::size_t>(cells_));
+  executor.upload(iterations_.get(), none.data(), none.size() * sizeof(std::int32_t));
+  online_.emplace(
+      executor,
+      metasolve::OnlineMetaSolver::Options{
+          .parameters = {{.name = "relaxation",
+                          .low = std::min(1.0, settings.relaxation),
+                          .high = std::max(1.9, settings.relaxation),
+                          .constant = settings.relaxation}},
+          .features = {{.name = "previous sweeps", .low = 2, .high = 300, .is_logarithmic = true, .bins = 24}},
+          .capacity = cells_,
+          .memory = 2000,
+          .first_limit = 5});
 }
 
 void Chemistry::advance(double* y, double const* c, double h) {
@@ -69,6 +90,12 @@ void Chemistry::solve(double* y, double const* c, double h) {
     return;
   }
   using Planes = metasolve::BatchView<double const>;
+  metasolve::Online online;
+  if (online_) {
+    auto* const feature = static_cast<double*>(feature_.get());
+    loops_.run(PreviousSweeps{.sweeps = iterations, .feature = feature, .cells = cells_});
+    online = {&*online_, Planes::array_of_structs(feature, 1)};
+  }
   // Planes of species are the solver's struct of arrays: nothing is copied, and the solution overwrites the old state.
   solver_->solve({.count = cells_,
                   .previous = Planes::struct_of_arrays(y, cells_),
@@ -80,7 +107,9 @@ void Chemistry::solve(double* y, double const* c, double h) {
                   .iterations = iterations,
                   .solution = metasolve::BatchView<double>::struct_of_arrays(y, cells_),
                   .tally = static_cast<metasolve::Tally*>(tally_.get())},
-                 {.retry = method_ == Method::meta_solver, .first_max_iterations = settings_.first_max_iterations});
+                 {.retry = method_ == Method::meta_solver,
+                  .first_max_iterations = settings_.first_max_iterations,
+                  .online = online});
 }
 
 }  // namespace flow

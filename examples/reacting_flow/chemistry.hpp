@@ -2,13 +2,15 @@
 #pragma once
 
 #include <metasolve/implicit_euler_solver.hpp>
+#include <metasolve/online_meta_solver.hpp>
+#include <optional>
 #include <string>
 
 #include "loops.hpp"
 
 namespace flow {
 
-enum class Method { constant, newton, meta_solver };
+enum class Method { constant, newton, meta_solver, online };
 std::string name_of(Method method);
 
 struct ChemistrySettings {
@@ -42,7 +44,8 @@ class Chemistry {
   ChemistrySettings settings_;
   long cells_;
   std::optional<metasolve::ImplicitEulerSolver> solver_;
-  std::shared_ptr<void> iterations_, status_, tally_;
+  std::optional<metasolve::OnlineMetaSolver> online_;
+  std::shared_ptr<void> iterations_, status_, tally_, feature_;
   ChemistryTotals totals_;
 };
 

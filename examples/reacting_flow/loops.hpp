@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "newton_body.hpp"
+#include "sweeps_body.hpp"
 #include "transport_body.hpp"
 
 namespace flow {
@@ -19,6 +20,7 @@ class Loops {
   virtual ~Loops() = default;
   virtual void run(TransportStage const& stage) = 0;
   virtual void run(NewtonStep const& step) = 0;
+  virtual void run(PreviousSweeps const& previous) = 0;
   /// Synchronizes.
   virtual Counts count(int const* iterations, int const* status, long cells) = 0;
 };

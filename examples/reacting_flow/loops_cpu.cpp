@@ -71,6 +71,11 @@ class CpuLoops final : public Loops {
     }
   }
 
+  void run(PreviousSweeps const& previous) override {
+#pragma omp parallel for simd num_threads(threads_) schedule(static)
+    for (long cell = 0; cell < previous.cells; ++cell) previous(cell);
+  }
+
   Counts count(int const* iterations, int const* status, long cells) override {
     Counts counts;
     for (long i = 0; i < cells; ++i) {

@@ -42,6 +42,11 @@ __global__ void __launch_bounds__(threads) newton(NewtonStep step) {
   step.status[at] = converged ? 0 : 1;
 }
 
+__global__ void __launch_bounds__(threads) see(PreviousSweeps previous) {
+  long const at = long{blockIdx.x} * blockDim.x + threadIdx.x;
+  if (at < previous.cells) previous(at);
+}
+
 __global__ void __launch_bounds__(threads)
     add_up(int const* iterations, int const* status, long cells, unsigned long long* sums) {
   unsigned made = 0, failed = 0;
@@ -71,6 +76,10 @@ class CudaLoops final : public Loops {
   }
   void run(NewtonStep const& step) override {
     newton<<<blocks(step.cells), threads, 0, stream_>>>(step);
+    check(cudaGetLastError());
+  }
+  void run(PreviousSweeps const& previous) override {
+    see<<<blocks(previous.cells), threads, 0, stream_>>>(previous);
     check(cudaGetLastError());
   }
   Counts count(int const* iterations, int const* status, long cells) override {

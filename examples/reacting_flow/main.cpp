@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Robertson's reaction transported by a flow on a grid, one implicit chemistry task per cell and step: with Newton's
-// method, with the constant relaxation factor, and with a trained meta-solver. README.md describes the simulation.
+// method, with the constant relaxation factor, with a trained meta-solver, and with one that learns while the
+// simulation runs. README.md describes the simulation.
 // Exit status: 0 all methods agree, 1 they differ or a cell failed, 2 it could not run.
 #include <omp.h>
 
@@ -132,9 +133,10 @@ int main(int argc, char** argv) try {
   }
   bool all_right = true;
   for (auto const& [method, record] : records) all_right = all_right && record.is_right;
-  if (records.contains(Method::constant) && records.contains(Method::meta_solver)) {
-    std::printf("\nchemistry, constant / meta: %.2f\n",
-                median(records[Method::constant].chemistry) / median(records[Method::meta_solver].chemistry));
+  for (auto const method : {Method::meta_solver, Method::online}) {
+    if (!records.contains(Method::constant) || !records.contains(method)) continue;
+    std::printf("\nchemistry, constant / %s: %.2f\n", name_of(method).c_str(),
+                median(records[Method::constant].chemistry) / median(records[method].chemistry));
   }
   if (!options.frames.empty()) std::printf("\nframes: %s\n", options.frames.c_str());
   if (!all_right) std::fprintf(stderr, "reacting_flow: the methods do not agree, or cells failed\n");

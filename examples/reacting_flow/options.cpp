@@ -14,7 +14,7 @@ char const* const usage =
     "  --steps N           time steps (75)\n"
     "  --first-step H      length of the first, in seconds (1e-4); steps grow evenly\n"
     "  --last-step H       length of the last (2000)\n"
-    "  --method M          constant, newton, meta or all (all); newton is always run, for comparison\n"
+    "  --method M          constant, newton, meta, online or all (all); newton is always run, for comparison\n"
     "  --model RUN         for meta: a folder that `metasolve train configs/robertson.toml` has written\n"
     "  --relaxation R      the constant factor (1.37)\n"
     "  --tolerance T       on ||g|| of each cell's implicit step (1e-9)\n"
@@ -54,11 +54,12 @@ double positive(std::string_view option, std::string_view text) {
 }
 
 std::vector<Method> methods(std::string_view text) {
-  if (text == "all") return {Method::newton, Method::constant, Method::meta_solver};
+  if (text == "all") return {Method::newton, Method::constant, Method::meta_solver, Method::online};
   if (text == "newton") return {Method::newton};
   if (text == "constant") return {Method::newton, Method::constant};
   if (text == "meta") return {Method::newton, Method::meta_solver};
-  refuse("--method", text, "constant, newton, meta or all");
+  if (text == "online") return {Method::newton, Method::constant, Method::online};
+  refuse("--method", text, "constant, newton, meta, online or all");
 }
 
 void set_device(Options& o, std::string_view text) {

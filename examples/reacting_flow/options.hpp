@@ -12,7 +12,7 @@ struct Options {
   int grid = 256;
   int steps = 75;
   double first_step = 1e-4, last_step = 2000;
-  std::vector<Method> methods = {Method::newton, Method::constant, Method::meta_solver};
+  std::vector<Method> methods = {Method::newton, Method::constant, Method::meta_solver, Method::online};
   ChemistrySettings chemistry;
   bool on_gpu = false;
   int device = 0;   ///< CUDA device

@@ -10,6 +10,7 @@
 
 #include "metasolve/detail/app/exit_codes.hpp"
 #include "metasolve/detail/app/model.hpp"
+#include "metasolve/detail/app/online_learning.hpp"
 #include "metasolve/detail/app/output.hpp"
 #include "metasolve/detail/app/run_folder.hpp"
 #include "metasolve/detail/app/trajectory.hpp"
@@ -54,6 +55,22 @@ void require_ranges(IntegrateOptions const& o) {
   require("--tolerance", o.tolerance, finite);
 }
 
+void require_one_meta_solver(IntegrateOptions const& o) {
+  if (o.online && !o.model.empty()) {
+    throw InputError(
+        "--online, --model: the factor comes from one of them; leave out --model to learn from these steps, "
+        "or --online to use what was trained");
+  }
+  if (!o.online && !o.online_state.empty()) {
+    throw InputError("--online-state: only a run with --online learns; add --online, or leave out --online-state");
+  }
+  std::error_code missing;
+  if (!o.online_state.empty() &&
+      (o.online_state == o.trajectory || std::filesystem::equivalent(o.online_state, o.trajectory, missing))) {
+    throw InputError("--online-state: " + o.online_state + " is the file given with --trajectory; give another name");
+  }
+}
+
 /// Parses --on-failure.
 std::vector<integrate::Remedy> remedies(std::string const& text) {
   auto const& names = integrate::remedy_names;
@@ -83,6 +100,7 @@ IntegrationSetup make_setup(IntegrateOptions const& o, systems::OdeDescription c
   s.tolerance = o.tolerance;
   s.max_iterations = static_cast<int>(o.max_iterations);
   s.remedies = remedies(o.on_failure);
+  s.online_state = o.online_state;
   if (o.sets == 0) {
     s.parameters = ode.default_parameters;
     s.initial = ode.initial_state;
@@ -153,6 +171,7 @@ int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetu
                         {"r = 1", Method::newton_sor, 1.0},
                         {"Newton", Method::newton, 1.0}};
   if (!o.model.empty()) runs.push_back({"meta-solver", Method::meta_solver, o.relaxation});
+  if (o.online) runs.push_back({"online", Method::online, o.relaxation});
   std::vector<std::unique_ptr<Integration>> integrations;
   for (auto const& run : runs) {
     auto s = setup;
@@ -188,7 +207,13 @@ int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetu
                     {"ended", run.totals.ended},
                     {"largest_difference_from_newton", off}});
   }
+  auto const* const online = integrations.back()->online();
+  if (online != nullptr) rows.back()["online"] = online_document(online->report());
   out << "medians of " << rounds << " runs in turn, " << o.steps << " steps, on " << executor.description() << '\n';
+  if (online != nullptr) {
+    out << online_text(online->report(), "step");
+    if (!o.online_state.empty()) online->save(o.online_state);
+  }
   if (o.common.json) {
     print_document({{"problem", o.problem}, {"steps", o.steps}, {"methods", rows}, {"device", executor.description()}});
   }
@@ -217,6 +242,14 @@ void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
   command.add_option("--relaxation", o.relaxation, "Constant relaxation factor of Newton-SOR")->capture_default_str();
   command.add_option("--model", o.model, "Meta-solver: a model file, the folder of a run, or a checkpoint")
       ->type_name("RUN");
+  command.add_flag(
+      "--online", o.online,
+      "Choose the relaxation factor of each set and step by a meta-solver that learns from the steps before, "
+      "without a model; steps that its choice does not solve are solved with the constant factor");
+  command
+      .add_option("--online-state", o.online_state,
+                  "With --online: what it has learned; begin with this file, if it exists, and write it at the end")
+      ->type_name("FILE");
   command.add_option("--tolerance", o.tolerance, "A step is solved when ||g|| is at or below it")
       ->capture_default_str();
   command.add_option("--max-iterations", o.max_iterations, "Iteration limit per step")
@@ -224,15 +257,15 @@ void add_integrate_options(CLI::App& command, IntegrateOptions& o) {
       ->capture_default_str();
   command
       .add_option("--trajectory", o.trajectory,
-                  "Write every state here, set,step,t,y1,...,yn,status,repair, by the model if given, else by the "
-                  "constant factor; default: compare the methods")
+                  "Write every state here, set,step,t,y1,...,yn,status,repair, by the model if given, with --online by "
+                  "that, else by the constant factor; default: compare the methods")
       ->type_name("OUT.csv");
   command
-      .add_option(
-          "--on-failure", o.on_failure,
-          "What to try, in this order, if a step fails: constant (the constant factor instead "
-          "of the model's), newton (Newton's method), smaller-steps (the step in halves, and these, until each part is "
-          "solved); or stop. A trajectory that nothing helps ends there, and the exit status is 3")
+      .add_option("--on-failure", o.on_failure,
+                  "What to try, in this order, if a step fails: constant (the constant factor instead "
+                  "of the model's; --online always does), newton (Newton's method), smaller-steps (the step in halves, "
+                  "and these, until each part is "
+                  "solved); or stop. A trajectory that nothing helps ends there, and the exit status is 3")
       ->type_name("LIST")
       ->capture_default_str();
   add_common_options(command, o.common);
@@ -242,6 +275,7 @@ int run_integrate(IntegrateOptions const& o) {
   auto const& ode = systems::find_ode(o.problem, "--problem");
   require_ranges(o);
   require_one_on_stdout(o.common.json, "--trajectory", o.trajectory);
+  require_one_meta_solver(o);
   // Keys and threads are those of the model, if given, with --set applied.
   std::optional<train::Checkpoint> model;
   config::RunConfig config;

@@ -17,6 +17,8 @@ struct IntegrateOptions {
   std::string spacing = "log";
   double relaxation = 1.37;
   std::string model;  ///< run or checkpoint; empty: none
+  bool online = false;
+  std::string online_state;  ///< file; empty: none
   double tolerance = 1e-9;
   std::int64_t max_iterations = 10000;
   std::string on_failure = "constant,newton,smaller-steps";  ///< or "stop"

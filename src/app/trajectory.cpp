@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/online_learning.hpp"
 #include "metasolve/detail/app/output.hpp"
 #include "metasolve/detail/io/output_file.hpp"
 
@@ -80,7 +81,9 @@ nlohmann::ordered_json repaired_document(integrate::IntegrationTotals const& tot
 
 int write_trajectory(IntegrateOptions const& o, Executor const& executor, integrate::IntegrationSetup const& setup,
                      std::vector<double> const& t, int size) {
-  auto const method = setup.meta_solver ? integrate::Method::meta_solver : integrate::Method::newton_sor;
+  auto const method = o.online            ? integrate::Method::online
+                      : setup.meta_solver ? integrate::Method::meta_solver
+                                          : integrate::Method::newton_sor;
   integrate::Integration integration(executor, setup, method);
   Rows rows(size, setup.initial.size() / static_cast<std::size_t>(size));
   rows.add(0, t[0], setup.initial, integration.outcomes());
@@ -94,6 +97,13 @@ int write_trajectory(IntegrateOptions const& o, Executor const& executor, integr
   human(o.common.json, o.trajectory) << o.trajectory << ": " << o.steps << " steps, " << totals.iterations
                                      << " iterations, " << totals.failures << " solves that did not converge, "
                                      << repaired << " of them repaired" << repaired_text(totals) << '\n';
+  nlohmann::ordered_json learned;
+  if (auto const* const online = integration.online(); online != nullptr) {
+    auto const report = online->report();
+    learned = online_document(report);
+    human(o.common.json, o.trajectory) << online_text(report, "step");
+    if (!o.online_state.empty()) online->save(o.online_state);
+  }
   if (auto const& ended = rows.ended(); !ended.empty()) {
     auto const& first = ended.front();
     std::cerr << "metasolve: " << o.trajectory << ": " << ended.size()
@@ -107,13 +117,15 @@ int write_trajectory(IntegrateOptions const& o, Executor const& executor, integr
     for (auto const& e : rows.ended()) {
       ended.push_back({{"set", e.set}, {"step", e.step}, {"t", e.t}, {"status", name_of(e.status)}});
     }
-    print_document({{"trajectory", o.trajectory},
-                    {"steps", o.steps},
-                    {"iterations", totals.iterations},
-                    {"failures", totals.failures},
-                    {"repaired", repaired_document(totals)},
-                    {"ended", ended},
-                    {"device", executor.description()}});
+    nlohmann::ordered_json document{{"trajectory", o.trajectory},
+                                    {"steps", o.steps},
+                                    {"iterations", totals.iterations},
+                                    {"failures", totals.failures},
+                                    {"repaired", repaired_document(totals)},
+                                    {"ended", ended}};
+    if (!learned.is_null()) document["online"] = learned;
+    document["device"] = executor.description();
+    print_document(document);
   }
   return totals.ended == 0 ? done : some_failed;
 }

@@ -40,6 +40,8 @@ class Integration {
   [[nodiscard]] std::vector<StepOutcome> const& outcomes() const { return outcomes_; }  ///< [sets] of the last step
   [[nodiscard]] IntegrationTotals totals() const;                                       ///< waits
   [[nodiscard]] std::vector<double> states() const;  ///< y [sets][size] after the last step; waits
+  /// What Method::online has learned since the restart; null: another method.
+  [[nodiscard]] OnlineMetaSolver const* online() const { return batch_.online(); }
 
  private:
   [[nodiscard]] std::vector<FailedStep> take_failed();

@@ -15,6 +15,7 @@ enum class Method {
   newton_sor,   ///< with the setup's relaxation factor, from y_prev
   newton,       ///< Gaussian elimination, from y_prev
   meta_solver,  ///< Newton-SOR with parameters predicted by the setup's meta-solver
+  online,       ///< Newton-SOR with the factor chosen by a meta-solver that learns from these steps
 };
 
 /// Fallbacks for a step whose equations were not solved.
@@ -36,6 +37,7 @@ struct IntegrationSetup {
   int max_iterations = 10000;
   std::vector<Remedy> remedies{};  ///< in the order of attempts
   std::optional<MetaSolver> meta_solver{};
+  std::string online_state{};  ///< file with which Method::online begins, if it exists; empty: without knowledge
 };
 
 }  // namespace metasolve::integrate

@@ -36,6 +36,7 @@ StepBatch::StepBatch(Executor const& executor, IntegrationSetup const& setup, Me
   status_ = {backend, capacity};
   if (retries) origin_ = {backend, capacity};
   counts_ = {backend, 1};
+  if (method == Method::online) online_.emplace(executor_, setup, capacity);
 }
 
 void StepBatch::set(std::span<double const> parameters, std::span<double const> y) {
@@ -45,6 +46,9 @@ void StepBatch::set(std::span<double const> parameters, std::span<double const> 
   std::vector<std::int32_t> const limits(static_cast<std::size_t>(count_), max_iterations_);
   limits_.upload(limits.data(), count_);
   counts_.zero();
+  if (!online_) return;
+  iterations_.zero();
+  online_->restart();
 }
 
 void StepBatch::put_state(std::int64_t set, std::span<double const> y) {
@@ -59,6 +63,7 @@ void StepBatch::end(std::int64_t set) {
 void StepBatch::step(double t, double h) {
   int const n = solver_.unknowns(), p = solver_.parameters();
   auto* const counts = counts_.data();
+  auto const online = online_ ? online_->look(count_, iterations_.data(), limits_.data()) : Online{};
   solver_.solve({.count = count_,
                  .previous = {states_.data(), n, 1},
                  .parameters = {parameters_.data(), p, 1},
@@ -71,7 +76,7 @@ void StepBatch::step(double t, double h) {
                  .solution = {states_.data(), n, 1},
                  .origin = origin_.data(),
                  .tally = retries_ ? &counts->tally : nullptr},
-                {.retry = retries_});
+                {.retry = retries_, .online = online});
   auto& backend = executor_.backend();
   backend.add_sum(iterations_.data(), count_, &counts->iterations);
   backend.add_sum(status_.data(), count_, &counts->statuses);

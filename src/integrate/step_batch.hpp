@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "metasolve/detail/exec/backend.hpp"
 #include "metasolve/detail/integrate/integration_setup.hpp"
+#include "metasolve/detail/integrate/online_steps.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
 
 namespace metasolve::integrate {
@@ -21,7 +23,7 @@ class StepBatch {
 
   [[nodiscard]] std::int64_t capacity() const { return limits_.size(); }
   /// Replaces the batch: parameters [count][p], y [count][n], 1 to the capacity. Copies host memory. Resets the
-  /// counters.
+  /// counters; an online meta-solver begins anew.
   void set(std::span<double const> parameters, std::span<double const> y);
   void put_state(std::int64_t set, std::span<double const> y);
   /// Stops iterating on this set; its state stays fixed.
@@ -42,6 +44,8 @@ class StepBatch {
   [[nodiscard]] std::vector<double> states() const;    ///< y [count][n]
   [[nodiscard]] std::vector<double> state(std::int64_t set) const;
 
+  [[nodiscard]] OnlineMetaSolver const* online() const { return online_ ? &online_->meta_solver() : nullptr; }
+
  private:
   Executor executor_;
   ImplicitEulerSolver solver_;
@@ -53,7 +57,8 @@ class StepBatch {
   exec::Buffer<std::int32_t> limits_, iterations_;  ///< limit 0 for a set that has ended
   exec::Buffer<std::int32_t> status_;
   exec::Buffer<Origin> origin_;
-  exec::Buffer<Counts> counts_;  ///< one element
+  exec::Buffer<Counts> counts_;        ///< one element
+  std::optional<OnlineSteps> online_;  ///< only with Method::online
 };
 
 }  // namespace metasolve::integrate

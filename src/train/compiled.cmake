@@ -35,6 +35,10 @@ metasolve_compile(train_cg_blocks
   HEADERS kernels/solvers/block_compact.hpp kernels/solvers/block_confirm.hpp kernels/solvers/block_start.hpp
   FUNCTIONS ${blocks})
 
+# Integration.
+metasolve_compile(integrate HEADERS kernels/problems/previous_iterations.hpp
+  FUNCTIONS "exec::ElementFunctions<kernels::PreviousIterations>")
+
 # Network training.
 set(bodies SelectTasks AdvanceClock ExpectedCount RememberCount PrepareUpdate UnitActivation Multiply UnitDerivatives
            GatherUnits LargestDiagonal Damp StepOf ApplyGaussNewton Candidates ChooseCandidate TakeCandidate ByMember Mirror
