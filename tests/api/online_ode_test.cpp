@@ -35,7 +35,7 @@ TEST_P(OnlineOdeOn, RelaxationOfImplicitEuler) {
     auto const [low, high] = std::minmax_element(reference.h.begin(), reference.h.end());
     OnlineMetaSolver::Options const options{
         .parameters =
-            {{.name = "relaxation", .low = 0.6, .high = 1.95, .constant = method == Method::newton_sor ? 1.37 : 1.0}},
+            {{.name = "relaxation", .low = 0.6, .high = 1.95, .constant = method == Method::newton_sor ? 1.37 : 1.25}},
         .features = {{.name = "step", .low = *low, .high = *high, .is_logarithmic = true}},
         .capacity = n,
         .constant_share = 0.1};
