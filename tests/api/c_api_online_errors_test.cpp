@@ -150,7 +150,7 @@ TEST(CApiOnline, WrongCallsAreNamed) {
   metasolve_const_batch_view const features{d.data(), 1, 1};
   metasolve_const_batch_view theta{};
   metasolve_column const cost{nullptr, 1, 1};
-  expect_invalid(metasolve_online_meta_solver_learn(online, &cost), "there was no choose before");
+  expect_invalid(metasolve_online_meta_solver_learn(online, &cost), "there was no choose since the last one");
   expect_invalid(metasolve_online_meta_solver_choose(online, count + 1, &features, &theta), "capacity");
   expect_invalid(metasolve_online_meta_solver_choose(online, -1, &features, &theta), "-1");
   expect_invalid(metasolve_online_meta_solver_choose(online, count, nullptr, &theta), "features is null");

@@ -90,7 +90,7 @@ TEST_P(OnlineErrorsOn, RangesThatTheSolverDoesNotTake) {
   auto ssor = cg(Kind::ssor), ic = cg(Kind::incomplete_cholesky);
   for (auto const& [low, high] : {std::pair{0.0, 1.9}, std::pair{-0.5, 1.9}, std::pair{1.0, 2.0}}) {
     auto online = made({.name = "omega", .low = low, .high = high, .constant = 1.2});
-    refuses(ssor, online, {"\"omega\" from", std::to_string(low) + " to " + std::to_string(high), "above 0 to 2"});
+    refuses(ssor, online, {"\"omega\" from", high < 2 ? " to 1.9;" : "from 1 to 2;", "above 0 to 2"});
   }
   auto negative = made({.name = "shift", .low = -1e-3, .high = 1, .constant = 0.1});
   refuses(ic, negative, {"\"shift\" from -0.001", "this solver takes 0"});
@@ -117,14 +117,13 @@ TEST_P(OnlineErrorsOn, TheCallDoesNotFit) {
   refuses(ssor, sees, {"online.features is null", "1 features"});
 }
 
-TEST_P(OnlineErrorsOn, ResultsMustNotOverlapTheFeatures) {
+TEST_P(OnlineErrorsOn, ResultsMayOverlapTheFeatures) {
   auto ssor = cg(Kind::ssor);
   OnlineMetaSolver online(executor(), test::online_options(omega, count));
-  test::expect_message<InputError>(
-      [&] {
-        ssor.solve(tasks<CgSolver>(), {1e-8, 100}, {.measure = features_}, {.online = {&online, {features_, 1, 1}}});
-      },
-      {"results.measure", "online.features"});
+  EXPECT_NO_THROW(
+      ssor.solve(tasks<CgSolver>(), {1e-8, 100}, {.measure = features_}, {.online = {&online, {features_, 1, 1}}}))
+      << "they are read before anything is written";
+  executor().synchronize();
 }
 
 TEST_P(OnlineErrorsOn, JacobiHasAGuessAlone) {

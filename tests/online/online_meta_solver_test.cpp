@@ -270,7 +270,7 @@ TEST_P(OnlineMetaSolverOn, FailuresAreDear) {
   Caller caller(executor(), o);
   double failed = 0;
   for (int c = 0; c < 40; ++c) {
-    std::vector<double> const features(100, 10.0);
+    std::vector<double> const features(100, 11.0);
     caller.call(features, [&](double omega, std::size_t) {
       if (omega > 1.5) {  // just above the cheapest
         if (c >= 20) ++failed;

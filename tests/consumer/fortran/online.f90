@@ -91,7 +91,7 @@ program online
   call expect(metasolve_online_meta_solver_create(executor, options, learner) == metasolve_code_ok, "create for choose")
   call expect(metasolve_online_meta_solver_learn(learner, metasolve_column(value=1d0)) == metasolve_code_invalid_input, &
               "learn before choose")
-  call expect(index(metasolve_last_error(), "there was no choose before") > 0, "text of learn")
+  call expect(index(metasolve_last_error(), "there was no choose since the last one") > 0, "text of learn")
   total = 0
   do call_number = 1, calls
     do t = 1, count
