@@ -73,7 +73,8 @@ Chooser::Choice Ours::choose(double feature) {
 
 void Ours::learn(std::int32_t iterations, bool again) {
   auto const origin = again ? Origin::retried : Origin::chosen;
-  api::learn(meta_solver_, &iterations, &origin);
+  std::int32_t const converged = 0;
+  api::learn(meta_solver_, &iterations, &converged, &origin);
 }
 
 }  // namespace metasolve::bench::online
