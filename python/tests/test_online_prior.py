@@ -152,13 +152,15 @@ def test_a_drift_is_followed_where_the_model_stays(pairs, tmp_path):
     def solved(data: np.ndarray) -> ms.Result:
         return solver.solve(data, guess, relaxation=1.5, online=online, features=data[:, :1], **options)
 
-    first = np.mean([solved(data_of(1000, 100 + call)).iterations.mean() for call in range(5)])
-    assert first < 1.3 * cost  # the noise
-    for call in range(200):
-        solved(data_of(1000, 200 + call, 0.5))
-    after = data_of(1000, 5, 0.5)
+    for call in range(10):
+        solved(data_of(1000, 100 + call))
+    for call in range(60):
+        solved(data_of(1000, 200 + call, drift=0.5))
+    after = data_of(1000, 5, drift=0.5)
     learned, stays = solved(after), unchanged.solve(after, guess, **options)
-    print(cost, first, learned.iterations.mean(), stays.iterations.mean(), solver.solve(after, guess, relaxation=1.5, **options).iterations.mean(), predicted.mean(), online.choose(after[:, :1]).mean())
-    assert learned.converged.all() and learned.iterations.mean() < 0.7 * stays.iterations.mean()
-    coupling = after[:, :1] - 0.5
-    np.testing.assert_allclose(learned.x, np.tile(1 / (1 - coupling), 2), rtol=1e-7)
+    constant = solver.solve(after, guess, relaxation=1.5, **options)
+    for other in (stays, constant):
+        assert learned.iterations.mean() < 0.6 * other.iterations.mean()
+    assert online.choose(after[:, :1]).mean() < predicted.mean() - 0.2  # the best is 1.01 to 1.07 now, and was 1.25 to 1.75
+    assert learned.converged.all()
+    np.testing.assert_allclose(learned.x, np.tile(1 / (1 - after[:, :1] + 0.5), 2), rtol=1e-7)
