@@ -53,7 +53,7 @@ class OnlineMetaSolver:
         leaves at the task's own value does not count. None: 16 hidden units that choose the constants.
     device
         "cpu", "cuda", "cuda:N", an Executor, or None: where it is used. It moves to the executor of the solver that it is
-        given to, which takes about half a millisecond; solvers that use one in turn are best made with one Executor.
+        given to, which waits for the work on both; solvers that use one in turn are best made with one Executor.
     threads
         of the CPU, in `choose` and `learn`; 0: all.
 
