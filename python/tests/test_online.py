@@ -74,6 +74,18 @@ def test_parameters_of_all_kinds_are_described():
     assert alone.report().tasks == 3
 
 
+@pytest.mark.parametrize("estimator", ["bins", "least_squares", "network"])
+def test_values_lie_in_their_range(estimator):
+    """Also near its low end, where the network's logarithmic output would go on to 0."""
+    shift = ms.Parameter("shift", 1e-3, 1, constant=2e-3, logarithmic=True)
+    online, chosen = ms.OnlineMetaSolver([shift], {"a": (0, 1)}, estimator=estimator), []
+    for seed in range(50):
+        theta = online.choose(np.random.default_rng(seed).uniform(0, 1, 100))
+        online.learn(np.round(100 * (1 + theta[:, 0])))
+        chosen.append(theta)
+    assert np.min(chosen) == 1e-3 and np.max(chosen) <= 1
+
+
 def test_tasks_that_fail_are_avoided():
     online = ms.OnlineMetaSolver([OMEGA])
     for _ in range(300):

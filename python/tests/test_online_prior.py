@@ -94,6 +94,18 @@ def test_merged_networks_choose_the_same(trained):
         np.testing.assert_allclose(online.learned()[-20:-1], (weights[0] + weights[1]) / 2, rtol=1e-12)
 
 
+def test_a_task_without_a_feature_does_not_keep_the_others_from_learning(trained):
+    online, a = with_prior(trained[1]), np.random.default_rng(8).uniform(1.1, 1.85, (20, 300))
+    a[:, 7] = np.nan
+    weights = slice(-26, -1)  # 1 input, 8 hidden, 1 output
+    before = online.learned()[weights]
+    for features in a:
+        chosen = online.choose(features)[:, 0]
+        assert chosen[7] == OMEGA.constant
+        online.learn(np.where(np.isnan(features), 1.0, cost_of(features, chosen)))
+    assert (online.learned()[weights] != before).all()
+
+
 def test_priors_that_do_not_fit_are_refused(trained, tmp_path):
     model = trained[1]
     with pytest.raises(ms.InputError, match="prior.*network"):

@@ -45,14 +45,9 @@ class PolicyNetwork final : public Proposer {
     // The first part last: its activations stay for the gradient.
     for (std::int64_t first = (c.count - 1) / rows_ * rows_; first >= 0; first -= rows_) {
       std::int64_t const rows = std::min(rows_, c.count - first);
-      std::int64_t const width = mlp_.layers().front().in;
-      if (shift_.size() > 0) {
-        exec_.launch(rows, width,
-                     kernels::GatherFeatures<double, double>{width, c.features, nullptr, first, shift_.data(),
-                                                             scale_.data(), mlp_.input()});
-      } else {
-        exec_.launch(1, rows, kernels::PolicyFeatures{shared_.grid, c.features, first, mlp_.input()});
-      }
+      exec_.launch(1, rows,
+                   kernels::PolicyFeatures{shared_.grid, c.features, first, shift_.size() > 0 ? shift_.data() : nullptr,
+                                           scale_.data(), mlp_.input()});
       mlp_.forward(0, rows);
       exec_.launch(1, rows,
                    kernels::ChooseByNetwork{shared_.grid, shared_.settings.seed, shared_.clock, head_.data(), outputs_,
