@@ -165,10 +165,8 @@ class OnlineMetaSolver:
             features = as_array(features, "features")
             kind, like = kind_of(features, "features"), features
             kind.prepare([features])
-            if len(features.shape) not in (1, 2):
-                raise _core.InputError(
-                    f"features: shape is {tuple(features.shape)}, expected (tasks, {len(self._features)})"
-                )
+            if _dimensions(features) not in (1, 2):
+                raise _core.InputError(f"features: shape is {features.shape}, expected (tasks, {len(self._features)})")
             count, stream = int(features.shape[0]), kind.stream(features)
         with self._lock:
             executor = self._executor
@@ -185,7 +183,7 @@ class OnlineMetaSolver:
         not be another in the next call. Lower is better; negative or not finite: the task failed. Raises InputError
         where there was no `choose` before."""
         cost, stream = as_array(cost, "cost"), None
-        if hasattr(cost, "shape") and len(cost.shape) > 0:
+        if _dimensions(cost) > 0:
             kind = kind_of(cost, "cost")
             kind.prepare([cost])
             stream = kind.stream(cost)
@@ -261,6 +259,12 @@ def learning(
         kind_of(features, "features").prepare([features])
     with online._lock:
         yield online._on(executor, count), features
+
+
+def _dimensions(array: Any) -> int:
+    """0: of a number, and of what is no array."""
+    shape = getattr(array, "shape", ())
+    return len(shape) if isinstance(shape, tuple) else 0
 
 
 def _path(file: Any) -> str:

@@ -199,7 +199,7 @@ def test_wrong_calls_are_named(tmp_path):
     online = ms.OnlineMetaSolver([OMEGA], [DIFFUSION])
     with named("choose"):
         online.learn([1.0])
-    for features in (None, 1.0, "x", np.ones((2, 2)), np.ones((2, 1, 1)), np.ones(3, int), np.ones(3, "f4")):
+    for features in (None, 1.0, "x", np.ones((2, 2)), np.ones((2, 1, 1)), np.ones(3, int), np.ones(3, "f4"), np.ndarray):
         with named("features"):
             online.choose(features)
     with named("count"):
@@ -213,7 +213,7 @@ def test_wrong_calls_are_named(tmp_path):
     online.learn(np.ones(0))
     assert online.report().tasks == 0
     online.choose(np.ones(3))
-    for cost in (np.ones(2), np.ones((3, 1)), np.ones(3, int), "x", None):
+    for cost in (np.ones(2), np.ones((3, 1)), np.ones(3, int), "x", None, np.ndarray):
         with named("cost"):
             online.learn(cost)
     online.learn(np.ones(3))
