@@ -29,23 +29,35 @@ METASOLVE_HD inline double policy_noise(std::uint64_t seed, std::int64_t calls, 
                          static_cast<std::uint64_t>(output)));
 }
 
-/// The network's input x [tasks][features] of an online meta-solver's features: each on -1 ... 1.
+/// The network's input x [tasks][features] of an online meta-solver's features: each on -1 ... 1, or scaled as a prior
+/// does. Of a feature that is not finite the low end, or 0; the task has the constants, and its gradient is 0.
 struct PolicyFeatures {
   using scalar = double;
   static constexpr auto name = "policy_features";
   OnlineGrid grid;
   BatchView<double const> features;
   std::int64_t first;
+  double const* shift;  ///< [features]: x = (feature - shift) scale; null: the position on -1 ... 1
+  double const* scale;  ///< [features]
   double* x;
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       for (int f = 0; f < grid.features; ++f) {
-        double const z = 2 * grid.feature[f].position(features(first + column + l, f)) - 1;
-        x[(column + l) * grid.features + f] = z > 1 ? 1 : z > -1 ? z : -1;  // NaN: -1, and the task has the constants
+        x[(column + l) * grid.features + f] = input(features(first + column + l, f), f);
       }
     }
+  }
+
+ private:
+  METASOLVE_HD double input(double feature, int f) const {
+    if (shift != nullptr) {
+      double const z = (feature - shift[f]) * scale[f];
+      return is_finite(z) ? z : 0;
+    }
+    double const z = 2 * grid.feature[f].position(feature) - 1;
+    return z > 1 ? 1 : z > -1 ? z : -1;
   }
 };
 
@@ -78,7 +90,8 @@ struct ChooseByNetwork {
     for (int p = 0; p < grid.parameters; ++p) {
       HeadEntry const& e = head[p];
       double const noise = PolicySettings::noise * policy_noise(seed, clock->calls, task, e.output);
-      double const value = e.apply(z[row * outputs + e.output] + noise, 0.0);
+      double value = e.apply(z[row * outputs + e.output] + noise, 0.0);
+      value = value > e.high ? e.high : value > e.low ? value : e.low;  // a logarithmic head begins at 0
       chosen[task * grid.parameters + p] = value;
       OnlineAxis const& axis = grid.parameter[p];
       double const at = axis.position(value) * (axis.count - 1) + 0.5;

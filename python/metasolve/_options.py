@@ -41,11 +41,11 @@ def text(**options: Any) -> None:
             raise _core.InputError(f"{name}: expected a name, got {type(value).__name__}")
 
 
-def meta_solver(given: Any) -> Any:
-    """Of the solver's constructor."""
+def meta_solver(given: Any, name: str = "meta_solver") -> Any:
+    """Of the constructor's argument of that name."""
     if given is None or isinstance(given, _core.MetaSolver):
         return given
-    raise _core.InputError(f"meta_solver: expected what MetaSolver.load returns, got {type(given).__name__}")
+    raise _core.InputError(f"{name}: expected what MetaSolver.load returns, got {type(given).__name__}")
 
 
 def device(given: Any) -> str | _core.Executor | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import threading
 from typing import Any, Callable, Iterator
 
@@ -17,8 +16,6 @@ from .online_options import Feature, Features, Parameter, Parameters, described_
 from .online_report import OnlineReport
 
 _most = 2**63 - 1
-_shared_memory = "/dev/shm"  # a file on a disk takes 50 times as long, because it is flushed
-_quick = _shared_memory if os.access(_shared_memory, os.W_OK | os.X_OK) else None
 
 
 class OnlineMetaSolver:
@@ -50,9 +47,13 @@ class OnlineMetaSolver:
         of the constants' cost over any 500 tasks: exploration stops where it would lose more.
     seed
         an integer of 0 or more. Where counts are the cost, a run repeats to the bit.
+    prior
+        of "network": a trained MetaSolver to begin with. It chooses exactly these parameters, in its ranges, from exactly
+        these features, the numbers that its problem's `features` computes, in its order (`metasolve inspect`). What it
+        leaves at the task's own value does not count. None: 16 hidden units that choose the constants.
     device
         "cpu", "cuda", "cuda:N", an Executor, or None: where it is used. It moves to the executor of the solver that it is
-        given to, which takes about half a millisecond; solvers that use one in turn are best made with one Executor.
+        given to, which waits for the work on both; solvers that use one in turn are best made with one Executor.
     threads
         of the CPU, in `choose` and `learn`; 0: all.
 
@@ -78,6 +79,7 @@ class OnlineMetaSolver:
         first_limit: float = 3.0,
         most_loss: float = 0.05,
         seed: int = 1,
+        prior: _core.MetaSolver | None = None,
         device: str | _core.Executor | None = None,
         threads: int = 0,
     ) -> None:
@@ -88,8 +90,9 @@ class OnlineMetaSolver:
             _options.number("constant_share", constant_share), _options.number("first_limit", first_limit),
             _options.number("most_loss", most_loss), _options.integer("seed", seed, 0, 2**64 - 1),
         )  # fmt: skip
+        prior = _options.meta_solver(prior, "prior")
         self._begin(
-            lambda executor, size: _core.OnlineMetaSolver(executor, chosen, seen, rest, size),
+            lambda executor, size: _core.OnlineMetaSolver(executor, chosen, seen, rest, prior, size),
             device, threads, capacity,
         )  # fmt: skip
 
@@ -106,7 +109,6 @@ class OnlineMetaSolver:
         or damaged."""
         path, self = _path(file), cls.__new__(cls)
         self._begin(lambda executor, size: _core.OnlineMetaSolver.load(executor, path, size), device, threads, capacity, 0)
-        self._is_fresh = False
         return self
 
     def _begin(
@@ -117,7 +119,6 @@ class OnlineMetaSolver:
         self._threads = _options.integer("threads", threads)
         size = least if capacity is None else _options.integer("capacity", capacity, 1, 2**63 - 1)
         self._executor = _options.executor("cpu" if device is None else device, self._threads)
-        self._make, self._is_fresh = make, True
         self._core = make(self._executor, size)
         parameters, features, _ = self._core.options
         self._parameters = tuple(Parameter(*p) for p in parameters)
@@ -164,10 +165,8 @@ class OnlineMetaSolver:
             features = as_array(features, "features")
             kind, like = kind_of(features, "features"), features
             kind.prepare([features])
-            if len(features.shape) not in (1, 2):
-                raise _core.InputError(
-                    f"features: shape is {tuple(features.shape)}, expected (tasks, {len(self._features)})"
-                )
+            if _dimensions(features) not in (1, 2):
+                raise _core.InputError(f"features: shape is {features.shape}, expected (tasks, {len(self._features)})")
             count, stream = int(features.shape[0]), kind.stream(features)
         with self._lock:
             executor = self._executor
@@ -184,7 +183,7 @@ class OnlineMetaSolver:
         not be another in the next call. Lower is better; negative or not finite: the task failed. Raises InputError
         where there was no `choose` before."""
         cost, stream = as_array(cost, "cost"), None
-        if hasattr(cost, "shape") and len(cost.shape) > 0:
+        if _dimensions(cost) > 0:
             kind = kind_of(cost, "cost")
             kind.prepare([cost])
             stream = kind.stream(cost)
@@ -205,7 +204,8 @@ class OnlineMetaSolver:
 
     def learned(self) -> np.ndarray:
         """float64 [numbers]: what was learned since the last `merge`, or since the beginning. These are sums, which may be
-        added to those of others with the same options, for example by MPI's Allreduce. Not of estimator "network"."""
+        added to those of others with the same options, for example by MPI's Allreduce. Of estimator "network" also the
+        weights, which are averaged."""
         with self._lock:
             return self._core.learned()
 
@@ -214,7 +214,6 @@ class OnlineMetaSolver:
         another length, or not finite."""
         total = as_array(sum, "sum")
         with self._lock:
-            self._is_fresh = False
             self._core.merge(total)
 
     def __repr__(self) -> str:
@@ -225,9 +224,8 @@ class OnlineMetaSolver:
         capacity = self._core.capacity
         if executor is not self._executor or count > capacity:
             self._require_may_move(executor)
-            self._core = self._moved(executor, capacity if count <= capacity else max(count, capacity * 3 // 2))
-            self._executor = executor
-        self._is_fresh = False
+            size = capacity if count <= capacity else max(count, capacity * 3 // 2)
+            self._core, self._executor = self._core.on(executor, size), executor
         return self._core
 
     def _require_may_move(self, executor: _core.Executor) -> None:
@@ -243,15 +241,6 @@ class OnlineMetaSolver:
             raise _core.InputError(
                 f"online: is on {self.device}, the solver on {to}; make it without `device`: then it follows its solver"
             )
-
-    def _moved(self, executor: _core.Executor, capacity: int) -> Any:
-        """The same object elsewhere, or for more tasks. To the same bits."""
-        if self._is_fresh:
-            return self._make(executor, capacity)
-        with tempfile.TemporaryDirectory(prefix="metasolve", dir=_quick) as folder:
-            path = os.path.join(folder, "online")
-            self._core.save(path)
-            return _core.OnlineMetaSolver.load(executor, path, capacity)
 
 
 @contextlib.contextmanager
@@ -270,6 +259,12 @@ def learning(
         kind_of(features, "features").prepare([features])
     with online._lock:
         yield online._on(executor, count), features
+
+
+def _dimensions(array: Any) -> int:
+    """0: of a number, and of what is no array."""
+    shape = getattr(array, "shape", ())
+    return len(shape) if isinstance(shape, tuple) else 0
 
 
 def _path(file: Any) -> str:

@@ -30,7 +30,8 @@ Entry entry(nb::tuple const& of, std::size_t i) {
 /// logarithmic, bins), rest: (estimator, exploration, memory, constant_share, first_limit, most_loss, seed). All of the
 /// right types.
 OnlineMetaSolver::Options options_of(std::vector<nb::tuple> const& parameters, std::vector<nb::tuple> const& features,
-                                     nb::tuple const& rest, std::int64_t capacity) {
+                                     nb::tuple const& rest, std::optional<MetaSolver> const& prior,
+                                     std::int64_t capacity) {
   OnlineMetaSolver::Options o;
   for (auto const& p : parameters) {
     o.parameters.push_back({entry<std::string>(p, 0), entry<double>(p, 1), entry<double>(p, 2), entry<double>(p, 3),
@@ -48,6 +49,7 @@ OnlineMetaSolver::Options options_of(std::vector<nb::tuple> const& parameters, s
   o.first_limit = entry<double>(rest, 4);
   o.most_loss = entry<double>(rest, 5);
   o.seed = entry<std::uint64_t>(rest, 6);
+  o.prior = prior;
   return o;
 }
 
@@ -127,6 +129,16 @@ nb::tuple report_of(BoundOnline& s) {
   return nb::make_tuple(of_all, bins, cells_of(r, parameters));
 }
 
+/// The same on an executor, for so many tasks. Neither executor does anything else meanwhile.
+BoundOnline* on(BoundOnline& s, ExecutorHandle const& executor, std::int64_t capacity) {
+  auto made = [&] {
+    GilReleased const released;
+    std::scoped_lock const both(s.executor()->mutex, executor->mutex);
+    return OnlineMetaSolver(executor->executor, *s, capacity);
+  }();
+  return new BoundOnline{{executor, std::move(made)}};  // Python's from here on
+}
+
 BatchView<double const> features_of(BoundOnline& s, Call& call, nb::handle features) {
   if (features.is_none()) return {};
   if (s.features() == 0) throw InputError("features: the online meta-solver was made without features; give none");
@@ -190,8 +202,9 @@ void bind_online(nb::module_& m) {
   nb::class_<BoundOnline>(m, "OnlineMetaSolver")
       .def("__init__",
            [](BoundOnline* self, ExecutorHandle const& executor, std::vector<nb::tuple> const& parameters,
-              std::vector<nb::tuple> const& features, nb::tuple const& rest, std::int64_t capacity) {
-             auto const options = options_of(parameters, features, rest, capacity);
+              std::vector<nb::tuple> const& features, nb::tuple const& rest, std::optional<MetaSolver> const& prior,
+              std::int64_t capacity) {
+             auto const options = options_of(parameters, features, rest, prior, capacity);
              auto made = alone(executor, [&] { return OnlineMetaSolver(executor->executor, options); });
              new (self) BoundOnline{{executor, std::move(made)}};
            })
@@ -201,6 +214,7 @@ void bind_online(nb::module_& m) {
                         alone(executor, [&] { return OnlineMetaSolver::load(executor->executor, file, capacity); });
                     return new BoundOnline{{executor, std::move(made)}};  // Python's from here on
                   })
+      .def("on", &on)
       .def_prop_ro("options", [](BoundOnline& s) { return tuples_of(s->options()); })
       .def_prop_ro("capacity", [](BoundOnline& s) { return s->options().capacity; })
       .def("choose", &choose, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none())

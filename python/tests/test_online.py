@@ -74,6 +74,18 @@ def test_parameters_of_all_kinds_are_described():
     assert alone.report().tasks == 3
 
 
+@pytest.mark.parametrize("estimator", ["bins", "least_squares", "network"])
+def test_values_lie_in_their_range(estimator):
+    """Also near its low end, where the network's logarithmic output would go on to 0."""
+    shift = ms.Parameter("shift", 1e-3, 1, constant=2e-3, logarithmic=True)
+    online, chosen = ms.OnlineMetaSolver([shift], {"a": (0, 1)}, estimator=estimator), []
+    for seed in range(50):
+        theta = online.choose(np.random.default_rng(seed).uniform(0, 1, 100))
+        online.learn(np.round(100 * (1 + theta[:, 0])))
+        chosen.append(theta)
+    assert np.min(chosen) == 1e-3 and np.max(chosen) <= 1
+
+
 def test_tasks_that_fail_are_avoided():
     online = ms.OnlineMetaSolver([OMEGA])
     for _ in range(300):
@@ -187,7 +199,7 @@ def test_wrong_calls_are_named(tmp_path):
     online = ms.OnlineMetaSolver([OMEGA], [DIFFUSION])
     with named("choose"):
         online.learn([1.0])
-    for features in (None, 1.0, "x", np.ones((2, 2)), np.ones((2, 1, 1)), np.ones(3, int), np.ones(3, "f4")):
+    for features in (None, 1.0, "x", np.ones((2, 2)), np.ones((2, 1, 1)), np.ones(3, int), np.ones(3, "f4"), np.ndarray):
         with named("features"):
             online.choose(features)
     with named("count"):
@@ -201,7 +213,7 @@ def test_wrong_calls_are_named(tmp_path):
     online.learn(np.ones(0))
     assert online.report().tasks == 0
     online.choose(np.ones(3))
-    for cost in (np.ones(2), np.ones((3, 1)), np.ones(3, int), "x", None):
+    for cost in (np.ones(2), np.ones((3, 1)), np.ones(3, int), "x", None, np.ndarray):
         with named("cost"):
             online.learn(cost)
     online.learn(np.ones(3))

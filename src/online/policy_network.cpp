@@ -5,6 +5,7 @@
 #include <cmath>
 #include <span>
 
+#include "metasolve/detail/io/text.hpp"
 #include "metasolve/detail/model/model.hpp"
 #include "metasolve/detail/random/philox.hpp"
 #include "metasolve/error.hpp"
@@ -44,14 +45,9 @@ class PolicyNetwork final : public Proposer {
     // The first part last: its activations stay for the gradient.
     for (std::int64_t first = (c.count - 1) / rows_ * rows_; first >= 0; first -= rows_) {
       std::int64_t const rows = std::min(rows_, c.count - first);
-      std::int64_t const width = mlp_.layers().front().in;
-      if (shift_.size() > 0) {
-        exec_.launch(rows, width,
-                     kernels::GatherFeatures<double, double>{width, c.features, nullptr, first, shift_.data(),
-                                                             scale_.data(), mlp_.input()});
-      } else {
-        exec_.launch(1, rows, kernels::PolicyFeatures{shared_.grid, c.features, first, mlp_.input()});
-      }
+      exec_.launch(1, rows,
+                   kernels::PolicyFeatures{shared_.grid, c.features, first, shift_.size() > 0 ? shift_.data() : nullptr,
+                                           scale_.data(), mlp_.input()});
       mlp_.forward(0, rows);
       exec_.launch(1, rows,
                    kernels::ChooseByNetwork{shared_.grid, shared_.settings.seed, shared_.clock, head_.data(), outputs_,
@@ -137,26 +133,47 @@ PolicyShape from_nothing(Options const& o, kernels::OnlineGrid const& grid) {
   return shape;
 }
 
+std::string text(double x) { return io::shortest(x); }
+
+template <class Items>
+std::string names_of(std::vector<Items> const& items, std::int64_t count) {
+  std::string names;
+  for (std::int64_t i = 0; i < count; ++i) names += (i == 0 ? "" : ", ") + model::name_of(items, i);
+  return names;
+}
+
+/// Parameters that the model leaves at the task's own value are not chosen.
 PolicyShape from_model(Options const& o, model::Model const& m) {
   auto const refuse = [](std::string const& what) { throw InputError("OnlineMetaSolver: the prior " + what); };
-  auto const parameters = static_cast<std::int64_t>(o.parameters.size());
-  if (m.sides.parameter_count() != parameters || static_cast<std::int64_t>(m.sides.head.size()) != parameters) {
-    refuse("chooses " + std::to_string(m.sides.parameter_count()) +
+  PolicyShape shape;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < m.sides.head.size(); ++i) {
+    if (m.sides.head[i].kind == kernels::HeadKind::given) continue;
+    shape.head.push_back(m.sides.head[i]);
+    names.push_back(model::name_of(m.sides.parameters, static_cast<std::int64_t>(i)));
+  }
+  auto const chosen = m.sides.head.empty() ? static_cast<std::size_t>(m.sides.parameter_count()) : shape.head.size();
+  if (chosen != o.parameters.size() || m.sides.head.empty()) {
+    refuse("chooses " + std::to_string(chosen) +
            " parameters, each of them with a range or not; "
            "expected exactly the " +
-           std::to_string(parameters) + " that are given, each with a range");
+           std::to_string(o.parameters.size()) + " that are given, each with a range");
   }
-  for (auto const& e : m.sides.head) {
-    if (!e.is_bounded()) refuse("has a parameter without a range of its own");
+  for (std::size_t p = 0; p < shape.head.size(); ++p) {
+    auto const& e = shape.head[p];
+    auto const& of = o.parameters[p];
+    if (!e.is_bounded()) refuse("has \"" + names[p] + "\" without a range of its own");
+    if (of.high != e.high || (of.low != e.low && of.low != model::lowest_of(e))) {
+      refuse("has \"" + names[p] + "\" in a range from " + text(e.low) + " to " + text(e.high) + ", and \"" + of.name +
+             "\" is given from " + text(of.low) + " to " + text(of.high) + "; give the prior's range");
+    }
   }
   if (static_cast<std::size_t>(m.layers.front()) != o.features.size()) {
-    refuse("has " + std::to_string(m.layers.front()) + " features, and " + std::to_string(o.features.size()) +
-           " are given; name the prior's, in its order (metasolve inspect)");
+    refuse("has " + std::to_string(m.layers.front()) + " features (" + names_of(m.sides.features, m.layers.front()) +
+           "), and " + std::to_string(o.features.size()) + " are given; give the prior's, in its order");
   }
-  PolicyShape shape;
   shape.sizes = m.layers;
   shape.activation = m.activation;
-  shape.head = m.sides.head;
   shape.shift = m.shift;
   shape.scale = m.scale;
   shape.weights = m.weights;

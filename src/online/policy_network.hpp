@@ -17,8 +17,8 @@ struct PolicyShape {
 };
 
 /// 16 hidden units, which choose the constants; or the prior's.
-/// @throws InputError the prior does not choose exactly these parameters from so many features, each by an output of
-/// its own
+/// @throws InputError the prior does not choose exactly these parameters, in these ranges, from so many features; what
+/// it leaves at the task's own value does not count
 PolicyShape policy_shape(Options const& options, kernels::OnlineGrid const& grid);
 
 std::unique_ptr<Proposer> make_policy_network(Shared const& shared, PolicyShape const& shape);
