@@ -2,10 +2,10 @@
 #include "metasolve/detail/api/online_call.hpp"
 
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <string>
 
+#include "metasolve/detail/io/text.hpp"
 #include "metasolve/detail/online/learner.hpp"
 #include "metasolve/online_meta_solver.hpp"
 
@@ -15,16 +15,11 @@ namespace {
 
 constexpr double most = std::numeric_limits<double>::max();
 constexpr double least = std::numeric_limits<double>::min();
+double const below_two = std::nextafter(2.0, 0.0);
 
 OnlineParameter parameter(std::string_view name, double low, double high, Column<double>& column,
                           char const* why_not = nullptr) {
   return {name, low, high, &column, why_not};
-}
-
-std::string text(double x) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%g", x);
-  return buffer;
 }
 
 std::string names_of(std::span<OnlineParameter const> parameters) {
@@ -60,7 +55,7 @@ OnlineParameter online_shift(bool has, Column<double>& column) {
   return parameter(online_names::shift, 0, most, column, has ? nullptr : "this preconditioner has none");
 }
 OnlineParameter online_omega(bool has, Column<double>& column) {
-  return parameter(online_names::omega, least, std::nextafter(2.0, 0.0), column,
+  return parameter(online_names::omega, least, below_two, column,
                    has ? nullptr : "only the preconditioner ssor has it");
 }
 OnlineParameter online_guess_scale(bool takes_guess, Column<double>& column) {
@@ -72,7 +67,7 @@ OnlineParameter online_restart(int restart, Column<double>& column) {
 }
 OnlineParameter online_column(std::string_view name, Column<double>& column) {
   if (name == "relaxation factor") {
-    return parameter(online_names::relaxation, least, std::nextafter(2.0, 0.0), column);
+    return parameter(online_names::relaxation, least, below_two, column);
   }
   return parameter(name, -most, most, column);
 }
@@ -97,9 +92,12 @@ void bind_online(OnlineMetaSolver const& online, std::span<OnlineParameter const
              "; it has: " + names_of(parameters));
     }
     if (of[i].low < found->low || of[i].high > found->high) {
-      reject("the online meta-solver chooses \"" + of[i].name + "\" from " + text(of[i].low) + " to " +
-             text(of[i].high) + "; this solver takes " + (found->low == least ? "above 0" : text(found->low)) +
-             (found->high == most ? " on" : " to " + text(found->high)));
+      reject("the online meta-solver chooses \"" + of[i].name + "\" from " + io::shortest(of[i].low) + " to " +
+             io::shortest(of[i].high) + "; this solver takes " +
+             (found->low == least ? std::string("above 0") : io::shortest(found->low)) +
+             (found->high == most        ? std::string(" on")
+              : found->high == below_two ? std::string(" and below 2")
+                                         : " to " + io::shortest(found->high)));
     }
     *found->column = {online.learner().chosen() + i, static_cast<std::int64_t>(of.size())};
   }

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "metasolve/detail/io/text.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::online {
@@ -15,17 +15,13 @@ using kernels::OnlineAxis;
 
 [[noreturn]] void refuse(std::string const& what) { throw InputError("OnlineMetaSolver: " + what); }
 
-std::string text(double x) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%g", x);
-  return buffer;
-}
-
 void check_range(std::string const& of, double low, double high, bool is_logarithmic) {
   if (!std::isfinite(low) || !std::isfinite(high) || !(low < high)) {
-    refuse(of + ": the range " + text(low) + " to " + text(high) + " is none; low must be below high, both finite");
+    refuse(of + ": the range " + io::shortest(low) + " to " + io::shortest(high) +
+           " is none; low must be below high, both finite");
   }
-  if (is_logarithmic && !(low > 0)) refuse(of + " is logarithmic, and low is " + text(low) + "; expected above 0");
+  if (is_logarithmic && !(low > 0))
+    refuse(of + " is logarithmic, and low is " + io::shortest(low) + "; expected above 0");
 }
 
 void check_name(std::string const& of, std::string const& name, std::vector<std::string>& seen) {
@@ -65,7 +61,8 @@ Options checked(Options o) {
     check_name("a parameter", p.name, names);
     check_range(of, p.low, p.high, p.is_logarithmic);
     if (!(p.constant >= p.low && p.constant <= p.high)) {
-      refuse(of + ": the constant is " + text(p.constant) + ", expected " + text(p.low) + " to " + text(p.high));
+      refuse(of + ": the constant is " + io::shortest(p.constant) + ", expected " + io::shortest(p.low) + " to " +
+             io::shortest(p.high));
     }
     if (p.values < 2 || p.values > 32) refuse(of + ": values is " + std::to_string(p.values) + ", expected 2 to 32");
     if (!std::isfinite(p.iteration_cost)) refuse(of + ": iteration_cost is not finite");
@@ -111,10 +108,10 @@ Options checked(Options o) {
   if (o.prior && o.estimator != OnlineMetaSolver::Estimator::network) refuse("a prior is for Estimator::network alone");
   if (o.memory < 0) refuse("memory is " + std::to_string(o.memory) + ", expected 0 (all) or more");
   if (!(o.constant_share >= 0 && o.constant_share <= 1)) {
-    refuse("constant_share is " + text(o.constant_share) + ", expected 0 to 1");
+    refuse("constant_share is " + io::shortest(o.constant_share) + ", expected 0 to 1");
   }
-  if (!(o.first_limit >= 1)) refuse("first_limit is " + text(o.first_limit) + ", expected at least 1");
-  if (!(o.most_loss > 0)) refuse("most_loss is " + text(o.most_loss) + ", expected above 0");
+  if (!(o.first_limit >= 1)) refuse("first_limit is " + io::shortest(o.first_limit) + ", expected at least 1");
+  if (!(o.most_loss > 0)) refuse("most_loss is " + io::shortest(o.most_loss) + ", expected above 0");
   return o;
 }
 

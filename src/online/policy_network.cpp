@@ -133,8 +133,6 @@ PolicyShape from_nothing(Options const& o, kernels::OnlineGrid const& grid) {
   return shape;
 }
 
-std::string text(double x) { return io::shortest(x); }
-
 template <class Items>
 std::string names_of(std::vector<Items> const& items, std::int64_t count) {
   std::string names;
@@ -164,8 +162,9 @@ PolicyShape from_model(Options const& o, model::Model const& m) {
     auto const& of = o.parameters[p];
     if (!e.is_bounded()) refuse("has \"" + names[p] + "\" without a range of its own");
     if (of.high != e.high || (of.low != e.low && of.low != model::lowest_of(e))) {
-      refuse("has \"" + names[p] + "\" in a range from " + text(e.low) + " to " + text(e.high) + ", and \"" + of.name +
-             "\" is given from " + text(of.low) + " to " + text(of.high) + "; give the prior's range");
+      refuse("has \"" + names[p] + "\" in a range from " + io::shortest(e.low) + " to " + io::shortest(e.high) +
+             ", and \"" + of.name + "\" is given from " + io::shortest(of.low) + " to " + io::shortest(of.high) +
+             "; give the prior's range");
     }
   }
   if (static_cast<std::size_t>(m.layers.front()) != o.features.size()) {

@@ -90,7 +90,7 @@ TEST_P(OnlineErrorsOn, RangesThatTheSolverDoesNotTake) {
   auto ssor = cg(Kind::ssor), ic = cg(Kind::incomplete_cholesky);
   for (auto const& [low, high] : {std::pair{0.0, 1.9}, std::pair{-0.5, 1.9}, std::pair{1.0, 2.0}}) {
     auto online = made({.name = "omega", .low = low, .high = high, .constant = 1.2});
-    refuses(ssor, online, {"\"omega\" from", high < 2 ? " to 1.9;" : "from 1 to 2;", "above 0 to 2"});
+    refuses(ssor, online, {"\"omega\" from", high < 2 ? " to 1.9;" : "from 1 to 2;", "above 0 and below 2"});
   }
   auto negative = made({.name = "shift", .low = -1e-3, .high = 1, .constant = 0.1});
   refuses(ic, negative, {"\"shift\" from -0.001", "this solver takes 0"});
@@ -101,7 +101,7 @@ TEST_P(OnlineErrorsOn, RangesThatTheSolverDoesNotTake) {
   auto const solve = [&](OnlineMetaSolver& online) {
     ode.solve(steps, {1e-8, 100}, {.status = status_}, {.online = {&online, {}}});
   };
-  test::expect_message<InputError>([&] { solve(wide); }, {"\"relaxation\" from 0.5", "above 0 to 2"});
+  test::expect_message<InputError>([&] { solve(wide); }, {"\"relaxation\" from 0.5", "above 0 and below 2"});
   auto other = made(omega);
   test::expect_message<InputError>([&] { solve(other); }, {"\"omega\"", "which this solver has not", "relaxation"});
 }
