@@ -53,7 +53,7 @@ metasolve_compile(online
           kernels/online/least_squares.hpp kernels/online/policy_network.hpp
   FUNCTIONS "exec::TeamFunctions<kernels::UpdateEstimates>" "exec::ElementFunctions<kernels::DrawArms>"
             "exec::ElementFunctions<kernels::ChooseParameters>" "exec::ElementFunctions<kernels::LearnCosts>"
-            "exec::ElementFunctions<kernels::SetCostUnit>"
+            "exec::ElementFunctions<kernels::SetFirstScale>"
             "exec::TeamFunctions<kernels::FitQuadratic>" "exec::ElementFunctions<kernels::ChooseByQuadratic>"
             "exec::ElementFunctions<kernels::LearnRows>" "exec::ElementFunctions<kernels::PolicyFeatures>"
             "exec::ElementFunctions<kernels::ChooseByNetwork>" "exec::ElementFunctions<kernels::ScoreGradient>"

@@ -309,7 +309,7 @@ module metasolve
   end type
 
   type, bind(c) :: metasolve_online_options
-    integer(c_size_t) :: size = 96
+    integer(c_size_t) :: size = 104
     type(c_ptr) :: parameters = c_null_ptr  ! type(metasolve_online_parameter) (parameter_count)
     type(c_ptr) :: features = c_null_ptr    ! type(metasolve_online_feature) (feature_count)
     integer(c_int32_t) :: parameter_count = 0
@@ -323,6 +323,7 @@ module metasolve
     real(c_double) :: most_loss = 0.05_c_double
     integer(c_int64_t) :: seed = 1  ! the bits of C's uint64_t
     type(c_ptr) :: prior = c_null_ptr  ! a metasolve_meta_solver
+    real(c_double) :: cost_unit = 1e-9_c_double
   end type
 
   type, bind(c) :: metasolve_online_report

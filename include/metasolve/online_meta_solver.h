@@ -81,12 +81,14 @@ typedef struct metasolve_online_options {
   metasolve_meta_solver const* prior;  ///< of ESTIMATOR_NETWORK: a trained meta-solver to begin with, of exactly these
                                        ///< parameters and features, in its order (metasolve inspect); they have its
                                        ///< ranges. Null: 16 hidden units that choose the constants
+  double cost_unit;  ///< of costs given to `learn`: they are rounded to multiples of it, and at most 2^62 / capacity of
+                     ///< them, and 2^50. The default, 1e-9, suits seconds; for nanoseconds or operations take 1
 } metasolve_online_options;
 /// Each member's default.
 #define METASOLVE_ONLINE_OPTIONS_DEFAULT                                                    \
   {                                                                                         \
     sizeof(metasolve_online_options), NULL, NULL, 0, 0, 0, METASOLVE_ONLINE_ESTIMATOR_BINS, \
-        METASOLVE_ONLINE_EXPLORATION_CONFIDENCE, 4000, 1.0 / 64, 3.0, 0.05, 1, NULL         \
+        METASOLVE_ONLINE_EXPLORATION_CONFIDENCE, 4000, 1.0 / 64, 3.0, 0.05, 1, NULL, 1e-9   \
   }
 
 /// What has been learned, in total. Costs are per task, in the caller's unit: iterations, where a solver counts.

@@ -49,8 +49,8 @@ class OnlineMetaSolver {
     double constant = 0;          ///< what would be used without learning, in the range: gains are measured against it
     bool is_logarithmic = false;  ///< values lie evenly in the logarithm; low > 0
     int values = 16;              ///< of the grid, 2 to 32; of all parameters together at most 256
-    /// An iteration costs 1 + the sum over all parameters of iteration_cost * value, at least 0: for parameters that
-    /// make iterations dearer, such as a restart length.
+    /// An iteration costs 1 + the sum over all parameters of iteration_cost * value, which must be above 0: for
+    /// parameters that make iterations dearer, such as a restart length.
     double iteration_cost = 0;
   };
   /// One number of a task on which its best parameters depend.
@@ -87,6 +87,9 @@ class OnlineMetaSolver {
                               ///< deviations of one; at least 1
     double most_loss = 0.05;  ///< of the constant's cost over any 500 tasks: exploration stops where it would lose more
     std::uint64_t seed = 1;
+    /// Of costs given to `learn`: they are rounded to multiples of it, and at most 2^62 / capacity of them, and 2^50.
+    /// The default suits seconds; for nanoseconds or operations take 1. Counts of a solver are whole.
+    double cost_unit = 1e-9;
     /// Estimator::network: a trained meta-solver to begin with, of exactly these parameters and features, in its order
     /// (metasolve inspect); they have its ranges. None: 16 hidden units that choose the constants.
     std::optional<MetaSolver> prior = {};
@@ -113,8 +116,9 @@ class OnlineMetaSolver {
   /// executor's memory, valid until the next call. @throws InputError count beyond the capacity, features missing or
   /// not accessible
   BatchView<double const> choose(std::int64_t count, BatchView<double const> const& features = {});
-  /// From the costs of the tasks of the last `choose`, in any unit, which must not be another in the next call. Lower
-  /// is better; negative or not finite: the task failed. @throws InputError no `choose` before, or not accessible
+  /// From the costs of the tasks of the last `choose` (Options::cost_unit). Lower is better; negative or not finite:
+  /// the task failed. @throws InputError no `choose` since the last one, cost not accessible, or it has learned from a
+  /// solver's counts
   void learn(Column<double> const& cost);
 
   /// What has been learned. Synchronizes.

@@ -47,12 +47,11 @@ struct DrawArms {
       if (arms.distance[a] <= 0 && shape[a] < shape[best]) best = a;
     }
     for (int p = 0; p < grid.parameters; ++p) spread(arms, grid.parameter[p]);
-    draws.best[bin] = static_cast<std::uint8_t>(best);
+    draws.best[bin] = static_cast<std::int32_t>(best);
     double const constant_cost = estimates.constant_cost[bin];
     double const limit =
-        ceil(settings.first_limit * (1 + 2 * sqrt(clock->variance)) * exp(estimates.level[bin] + shape[best]));
-    draws.limit[bin] =
-        constant_cost > 0 && limit < no_attempt_limit ? static_cast<std::int32_t>(limit) : no_attempt_limit;
+        settings.first_limit * (1 + 2 * sqrt(clock->variance)) * exp(estimates.level[bin] + shape[best]);
+    draws.limit[bin] = constant_cost > 0 && is_finite(limit) ? limit : infinity<double>();
 
     double const dearer = higher_of(exp(shape[constant] - shape[best]) - 1, 1e-9);
     double const share = higher_of(lower_of(settings.constant_share, settings.constant_loss / dearer),
@@ -68,7 +67,7 @@ struct DrawArms {
                 static_cast<std::uint64_t>(d));
       bool const with_constant = clock->debt >= settings.most_debt() || unit_of(bits) < clock->draws * share - d;
       int const arm = with_constant ? constant : try_arm(arms, shape, bits, room);
-      draws.arm[bin * most_online_draws + d] = static_cast<std::uint8_t>(arm);
+      draws.arm[bin * most_online_draws + d] = static_cast<std::int32_t>(arm);
       put_values(draws.value + (bin * most_online_draws + d) * grid.parameters, shape, arm, arm == best);
     }
   }

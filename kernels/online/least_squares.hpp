@@ -150,6 +150,7 @@ struct ChooseByQuadratic {
   OnlineGrid grid;
   OnlineSettings settings;
   QuadraticModel model;
+  OnlineEstimates estimates;
   OnlineClock const* clock;
   BatchView<double const> features;  ///< [tasks][features]
   double* chosen;                    ///< [tasks][parameters]
@@ -163,7 +164,7 @@ struct ChooseByQuadratic {
   }
 
  private:
-  METASOLVE_HD static double within(double x) { return x < -1 ? -1 : x > 1 ? 1 : x; }
+  METASOLVE_HD static double within(double x) { return x > 1 ? 1 : x > -1 ? x : -1; }  // NaN: the low end
 
   METASOLVE_HD void choose(std::int64_t task) const {
     int const n = model.terms.inputs(), d = model.terms.count();
@@ -174,8 +175,8 @@ struct ChooseByQuadratic {
       z[1 + f] = is_usable ? within(2 * grid.feature[f].position(features(task, f)) - 1) : 0.0;
     }
     double* const theta = chosen + task * grid.parameters;
-    if (is_usable && limits[task] >= 0) {
-      int const arm = best_arm(task, z);
+    int const arm = is_usable && limits[task] >= 0 ? best_arm(task, z) : -1;
+    if (arm >= 0 && !estimates.is_known_as_worse(grid, cell[task] / grid.arms, arm)) {
       for (int p = 0; p < grid.parameters; ++p) theta[p] = grid.values[arm * grid.parameters + p];
       cell[task] += arm - cell[task] % grid.arms;
     }
@@ -229,10 +230,7 @@ struct LearnRows {
   using scalar = double;
   static constexpr auto name = "learn_rows";
   QuadraticModel model;
-  OnlineCosts costs;
-  OnlineClock const* clock;
-  double unit;  ///< as LearnCosts
-  std::int32_t const* cell;
+  double const* units;  ///< [tasks] costs; below 0: none
   std::int64_t spacing;
 
   template <class Number>
@@ -245,10 +243,9 @@ struct LearnRows {
     std::int64_t const task = at * spacing;
     int const d = model.terms.count();
     double* const row = model.rows + at * (d + 1);
-    double const y = cell[task] >= 0 ? costs.log_of(task, unit > 0 ? unit : clock->unit) : infinity<double>();
-    bool const is_known = is_finite(y);
+    bool const is_known = units[task] >= 0;
     for (int i = 0; i < d && !is_known; ++i) row[i] = 0;
-    row[d] = is_known ? y : 0.0;
+    row[d] = is_known ? log(units[task] + half_a_unit) : 0.0;
   }
 };
 

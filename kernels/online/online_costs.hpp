@@ -6,6 +6,13 @@
 
 namespace metasolve::kernels {
 
+/// Of an iteration with these parameters, relative to one without.
+METASOLVE_HD inline double cost_of_iteration(double const* values, int parameters, double const* slopes) {
+  double cost = 1;
+  for (int p = 0; p < parameters; ++p) cost += slopes[p] * values[p];
+  return cost;
+}
+
 /// What the tasks of the last choice cost, in the caller's unit: from a solver's results, or as given.
 struct OnlineCosts {
   // Of a solver, each [tasks]; null: costs are given.
@@ -25,17 +32,11 @@ struct OnlineCosts {
   }
   METASOLVE_HD double of(std::int64_t task) const {
     if (iterations == nullptr) return cost.data != nullptr ? cost.data[task * cost.stride] : cost.value;
-    double of_iteration = 1;
-    for (int p = 0; p < parameters; ++p) of_iteration += iteration_cost[p] * chosen[task * parameters + p];
+    double const of_iteration = cost_of_iteration(chosen + task * parameters, parameters, iteration_cost);
     double made = iterations[task];
     // A refused proposal costs what it might have cost.
     if (origin[task] == Origin::replaced && limits[task] != no_attempt_limit) made += limits[task];
     return made * of_iteration;
-  }
-  /// For models of the logarithm; count_unit: half of it keeps a cost of 0 finite. NaN: no cost.
-  METASOLVE_HD double log_of(std::int64_t task, double unit) const {
-    double const x = of(task);
-    return !has_none(task) && x >= 0 && is_finite(x) ? log(x + 0.5 * unit) : infinity<double>() - infinity<double>();
   }
 };
 

@@ -8,11 +8,10 @@
 /// The memory of an online meta-solver, on the executor. A cell is an arm of a bin (online_grid.hpp).
 namespace metasolve::kernels {
 
-/// Costs are counted in integers, whose sums do not depend on the order. Squares, up to another limit, of 2^21 tasks
-/// fit into 64 bits.
-inline constexpr std::int64_t most_online_cost = std::int64_t{1} << 24, most_squared_cost = std::int64_t{1} << 21;
-/// Units of the first cost that is no count.
-inline constexpr double units_of_first_cost = 1 << 16;
+/// Costs are counted in integers, whose sums do not depend on the order: up to 2^62 in all tasks of a call together.
+inline constexpr std::int64_t most_online_cost = std::int64_t{1} << 50;
+/// Squares in 2^-12 of the limit of a first attempt, up to 2^8 of it.
+inline constexpr double squared_steps = 4096, most_squared = 1 << 20;
 /// Added to means before their logarithm, so that a cost of 0 has one.
 inline constexpr double half_a_unit = 0.5;
 inline constexpr int most_online_draws = 32;
@@ -24,7 +23,7 @@ inline constexpr std::int32_t solves_with_constants = -1;
 struct OnlineCounters {
   std::int64_t* tasks = nullptr;     ///< [cells]
   std::int64_t* cost = nullptr;      ///< [cells]
-  std::int64_t* square = nullptr;    ///< [cells]
+  std::int64_t* square = nullptr;    ///< [cells] relative (squared_steps) to scale_of
   std::int64_t* replaced = nullptr;  ///< one
   std::int64_t* retried = nullptr;   ///< one
 
@@ -68,6 +67,12 @@ struct OnlineEstimates {
   double* level = nullptr;          ///< [bins]
   double* constant_cost = nullptr;  ///< [bins] expected, + half_a_unit; 0: nothing is known
 
+  /// Whether an arm has cost more in a bin than the constants, beyond doubt: no estimator may choose it there.
+  METASOLVE_HD bool is_known_as_worse(OnlineGrid const& grid, int bin, int arm) const {
+    int const c = bin * grid.arms + arm;
+    return shape[c] - sqrt(variance[c]) > shape[bin * grid.arms + grid.constant_arm];
+  }
+
   static constexpr std::int64_t size(std::int64_t cells, std::int64_t bins) { return 4 * cells + 2 * bins; }
   static OnlineEstimates at(double* memory, std::int64_t cells, std::int64_t bins) {
     return {
@@ -82,8 +87,8 @@ struct OnlineClock {
   std::int32_t draws = 0;   ///< per bin, in use
   std::int32_t warm = 0;    ///< updates since the estimates were made from nothing, up to first_updates
   std::int32_t reserved = 0;
-  double unit = 0;           ///< of costs that are no counts; 0: not known yet
   double log_kept = 0;       ///< of what was remembered at the last merge, the share that still is
+  double first_scale = 0;    ///< of costs, for squares where there is no limit yet; 0: none
   double debt = 0;           ///< lost against the constants lately, in tasks of mean cost
   double variance = 0;       ///< of one cost, relative to its mean squared
   double mean_constant = 0;  ///< cost of the constants, mean over the tasks remembered
@@ -92,11 +97,14 @@ struct OnlineClock {
 
 /// What the tasks of a call draw from.
 struct OnlineDraws {
-  double* value = nullptr;        ///< [bins][most_online_draws][parameters]
-  std::uint8_t* arm = nullptr;    ///< [bins][most_online_draws]
-  std::int32_t* limit = nullptr;  ///< [bins] of a first attempt
-  std::uint8_t* best = nullptr;   ///< [bins] the arm of the least expected cost
+  double* value = nullptr;       ///< [bins][most_online_draws][parameters]
+  std::int32_t* arm = nullptr;   ///< [bins][most_online_draws]
+  double* limit = nullptr;       ///< [bins] of a first attempt, in units of costs; infinite: none
+  std::int32_t* best = nullptr;  ///< [bins] the arm of the least expected cost
 };
+
+/// To which squares of a bin's costs are relative.
+METASOLVE_HD inline double scale_of(double limit, double first_scale) { return is_finite(limit) ? limit : first_scale; }
 
 /// How estimates and draws are made (docs/online.md).
 struct OnlineSettings {

@@ -72,10 +72,11 @@ struct ChooseByNetwork {
   HeadEntry const* head;  ///< [parameters]
   int outputs;
   std::int64_t first;          ///< task of the first row
-  double const* z;             ///< [rows][outputs]
+  double* z;                   ///< [rows][outputs]; NaN: the network's choice was not taken
   double* chosen;              ///< [tasks][parameters]
   std::int32_t const* limits;  ///< [tasks]
   std::int32_t* cell;          ///< [tasks]
+  OnlineEstimates estimates;
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
@@ -87,16 +88,22 @@ struct ChooseByNetwork {
     std::int64_t const task = first + row;
     if (cell[task] < 0 || limits[task] < 0) return;
     int arm = 0;
+    double values[most_online_parameters];
     for (int p = 0; p < grid.parameters; ++p) {
       HeadEntry const& e = head[p];
       double const noise = PolicySettings::noise * policy_noise(seed, clock->calls, task, e.output);
       double value = e.apply(z[row * outputs + e.output] + noise, 0.0);
       value = value > e.high ? e.high : value > e.low ? value : e.low;  // a logarithmic head begins at 0
-      chosen[task * grid.parameters + p] = value;
+      values[p] = value;
       OnlineAxis const& axis = grid.parameter[p];
       double const at = axis.position(value) * (axis.count - 1) + 0.5;
       arm += axis.stride * (!(at > 0) ? 0 : at < axis.count ? static_cast<int>(at) : axis.count - 1);
     }
+    if (estimates.is_known_as_worse(grid, cell[task] / grid.arms, arm)) {
+      z[row * outputs] = infinity<double>() - infinity<double>();
+      return;
+    }
+    for (int p = 0; p < grid.parameters; ++p) chosen[task * grid.parameters + p] = values[p];
     cell[task] += arm - cell[task] % grid.arms;
   }
 };
@@ -110,9 +117,9 @@ struct ScoreGradient {
   std::uint64_t seed;
   OnlineClock const* clock;
   OnlineSums sums;
-  OnlineCosts costs;
-  double unit;  ///< as LearnCosts
-  HeadEntry const* head;
+  double const* units;         ///< [tasks] costs; below 0: none
+  std::int32_t const* limits;  ///< [tasks]
+  double const* z;             ///< ChooseByNetwork's
   int outputs;
   std::int32_t const* cell;
   double* z_bar;
@@ -125,19 +132,16 @@ struct ScoreGradient {
  private:
   METASOLVE_HD void write(std::int64_t task) const {
     double advantage = 0;
-    double const of_unit = unit > 0 ? unit : clock->unit;
-    if (cell[task] >= 0 && costs.limits[task] >= 0 && !costs.has_none(task)) {
+    if (units[task] >= 0 && limits[task] >= 0 && is_finite(z[task * outputs])) {
       int const bin = cell[task] / grid.arms;
       double tasks = 0, cost = 0;
       for (int c = bin * grid.arms; c < (bin + 1) * grid.arms; ++c) {
         tasks += sums.tasks[c];
         cost += sums.cost[c];
       }
-      double const most = PolicySettings::most_advantage, y = costs.log_of(task, of_unit);
-      if (tasks > 0) {
-        double const usual = log(cost / tasks * of_unit + 0.5 * of_unit);
-        advantage = !is_finite(y) || y - usual > most ? most : higher_of(y - usual, -most);
-      }
+      double const most = PolicySettings::most_advantage;
+      double const beyond = log(units[task] + half_a_unit) - (tasks > 0 ? log(cost / tasks + half_a_unit) : 0.0);
+      if (tasks > 0) advantage = beyond > most ? most : higher_of(beyond, -most);
     }
     for (int o = 0; o < outputs; ++o) {
       z_bar[task * outputs + o] = advantage * policy_noise(seed, clock->calls, task, o) / PolicySettings::noise;

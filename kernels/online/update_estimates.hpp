@@ -24,7 +24,9 @@ struct UpdateEstimates {
   OnlineEstimates estimates;
   OnlineDraws draws;  ///< the last ones
   OnlineClock* clock;
-  double count;  ///< tasks of this call
+  double count;             ///< tasks of this call
+  double* extra = nullptr;  ///< [extra_size] other sums that are forgotten
+  int extra_size = 0;
 
   METASOLVE_HD static constexpr int scratch_size() { return 0; }
   METASOLVE_HD static constexpr std::int64_t global_size() { return 0; }
@@ -125,11 +127,15 @@ struct UpdateEstimates {
   template <class T>
   METASOLVE_HD void fold(T const& team, double decay) const {
     for_each(team, grid.cells(), [&](int c) {
-      sums.tasks[c] = sums.tasks[c] * decay + static_cast<double>(counters.tasks[c]);
-      sums.cost[c] = sums.cost[c] * decay + static_cast<double>(counters.cost[c]);
-      sums.square[c] = sums.square[c] * decay + static_cast<double>(counters.square[c]);
+      auto const tasks = static_cast<double>(counters.tasks[c]), cost = static_cast<double>(counters.cost[c]);
+      double const step = scale_of(draws.limit[c / grid.arms], clock->first_scale) / squared_steps;
+      double const square = static_cast<double>(counters.square[c]) * step * step;
+      sums.tasks[c] = sums.tasks[c] * decay + tasks;
+      sums.cost[c] = sums.cost[c] * decay + cost;
+      sums.square[c] = sums.square[c] * decay + square;
       if (counters.tasks[c] != 0) estimates.seen[c] = log(sums.cost[c] / sums.tasks[c] + half_a_unit);
     });
+    for_each(team, extra_size, [&](int i) { extra[i] *= decay; });
     team.sync();
   }
 

@@ -47,6 +47,9 @@ class OnlineMetaSolver:
         of the constants' cost over any 500 tasks: exploration stops where it would lose more.
     seed
         an integer of 0 or more. Where counts are the cost, a run repeats to the bit.
+    cost_unit
+        of costs given to `learn`: they are rounded to multiples of it, and at most 2^62 / capacity of them, and 2^50. The
+        default suits seconds; for nanoseconds or operations take 1.
     prior
         of "network": a trained MetaSolver to begin with. It chooses exactly these parameters, in its ranges, from exactly
         these features, the numbers that its problem's `features` computes, in its order (`metasolve inspect`). What it
@@ -79,6 +82,7 @@ class OnlineMetaSolver:
         first_limit: float = 3.0,
         most_loss: float = 0.05,
         seed: int = 1,
+        cost_unit: float = 1e-9,
         prior: _core.MetaSolver | None = None,
         device: str | _core.Executor | None = None,
         threads: int = 0,
@@ -89,6 +93,7 @@ class OnlineMetaSolver:
             estimator, exploration, _options.integer("memory", memory, -_most, _most),
             _options.number("constant_share", constant_share), _options.number("first_limit", first_limit),
             _options.number("most_loss", most_loss), _options.integer("seed", seed, 0, 2**64 - 1),
+            _options.number("cost_unit", cost_unit),
         )  # fmt: skip
         prior = _options.meta_solver(prior, "prior")
         self._begin(

@@ -27,8 +27,8 @@ Entry entry(nb::tuple const& of, std::size_t i) {
 }
 
 /// parameters: (name, low, high, constant, logarithmic, values, iteration_cost), features: (name, low, high,
-/// logarithmic, bins), rest: (estimator, exploration, memory, constant_share, first_limit, most_loss, seed). All of the
-/// right types.
+/// logarithmic, bins), rest: (estimator, exploration, memory, constant_share, first_limit, most_loss, seed, cost_unit).
+/// All of the right types.
 OnlineMetaSolver::Options options_of(std::vector<nb::tuple> const& parameters, std::vector<nb::tuple> const& features,
                                      nb::tuple const& rest, std::optional<MetaSolver> const& prior,
                                      std::int64_t capacity) {
@@ -49,6 +49,7 @@ OnlineMetaSolver::Options options_of(std::vector<nb::tuple> const& parameters, s
   o.first_limit = entry<double>(rest, 4);
   o.most_loss = entry<double>(rest, 5);
   o.seed = entry<std::uint64_t>(rest, 6);
+  o.cost_unit = entry<double>(rest, 7);
   o.prior = prior;
   return o;
 }
@@ -62,7 +63,7 @@ nb::tuple tuples_of(OnlineMetaSolver::Options const& o) {
   for (auto const& f : o.features) features.append(nb::make_tuple(f.name, f.low, f.high, f.is_logarithmic, f.bins));
   return nb::make_tuple(parameters, features,
                         nb::make_tuple(name_of(o.estimator, estimators), name_of(o.exploration, explorations), o.memory,
-                                       o.constant_share, o.first_limit, o.most_loss, o.seed));
+                                       o.constant_share, o.first_limit, o.most_loss, o.seed, o.cost_unit));
 }
 
 /// Numbers as an array of NumPy, which owns them.

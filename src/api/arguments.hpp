@@ -62,7 +62,7 @@ class Arguments {
 
   /// Its features, if there is a meta-solver.
   /// @throws InputError they are missing, or the meta-solver belongs to another executor or is too small
-  void reads(Online const& online);
+  void reads(Online const& online, bool is_of_solver = true);
 
   /// shared: the name of an output that may alias, element for element, an input of `by`.
   void finish(char const* shared = "", std::initializer_list<char const*> by = {}) const;

@@ -25,7 +25,7 @@ static_assert(METASOLVE_ONLINE_EXPLORATION_CONFIDENCE == static_cast<int>(Explor
 static_assert(sizeof(metasolve_online_parameter) ==
               offsetof(metasolve_online_parameter, values) + sizeof(std::int32_t));
 static_assert(sizeof(metasolve_online_feature) == offsetof(metasolve_online_feature, bins) + sizeof(std::int32_t));
-static_assert(sizeof(metasolve_online_options) == offsetof(metasolve_online_options, prior) + sizeof(void*));
+static_assert(sizeof(metasolve_online_options) == offsetof(metasolve_online_options, cost_unit) + sizeof(double));
 
 namespace {
 
@@ -64,7 +64,8 @@ OnlineMetaSolver::Options options_of(metasolve_online_options const* given) {
       .constant_share = o.constant_share,
       .first_limit = o.first_limit,
       .most_loss = o.most_loss,
-      .seed = o.seed};
+      .seed = o.seed,
+      .cost_unit = o.cost_unit};
   if (o.prior != nullptr) made.prior = o.prior->meta_solver;
   for (auto const& p : elements_of<metasolve_online_parameter>("options.parameter", o.parameters, o.parameter_count,
                                                                METASOLVE_ONLINE_PARAMETER_DEFAULT)) {
@@ -168,7 +169,7 @@ int metasolve_online_meta_solver_options(metasolve_online_meta_solver const* onl
                            sizeof(metasolve_online_options), nullptr, nullptr,
                            static_cast<std::int32_t>(o.parameters.size()), static_cast<std::int32_t>(o.features.size()),
                            o.capacity, static_cast<std::int32_t>(o.estimator), static_cast<std::int32_t>(o.exploration),
-                           o.memory, o.constant_share, o.first_limit, o.most_loss, o.seed, nullptr});
+                           o.memory, o.constant_share, o.first_limit, o.most_loss, o.seed, nullptr, o.cost_unit});
   });
 }
 

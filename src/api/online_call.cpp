@@ -32,7 +32,7 @@ std::string names_of(std::span<OnlineParameter const> parameters) {
 
 }  // namespace
 
-void Arguments::reads(Online const& online) {
+void Arguments::reads(Online const& online, bool is_of_solver) {
   if (online.meta_solver == nullptr) return;
   auto const& learner = online.meta_solver->learner();
   if (&learner.backend() != &backend_) {
@@ -45,6 +45,9 @@ void Arguments::reads(Online const& online) {
   if (count_ > 0 && learner.features() > 0 && online.features.data == nullptr) {
     reject("online.features is null; the online meta-solver has " + std::to_string(learner.features()) +
            " features a task");
+  }
+  if (learner.has_given_costs() && is_of_solver) {
+    reject("the online meta-solver has learned from costs given to `learn`; use another for a solver's counts");
   }
   if (learner.features() == 0) return;
   reads("online.features", online.features, learner.features());

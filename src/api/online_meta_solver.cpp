@@ -45,13 +45,17 @@ BatchView<double const> OnlineMetaSolver::choose(std::int64_t count, BatchView<d
   auto& arguments = implementation_->arguments;
   api::check_count(count, options().capacity);
   arguments.begin(count);
-  arguments.reads(Online{this, features});
+  arguments.reads(Online{this, features}, false);
   learner().choose(count, {features.data, features.task_stride, features.item_stride});
   return {learner().chosen(), static_cast<std::int64_t>(options().parameters.size()), 1};
 }
 
 void OnlineMetaSolver::learn(Column<double> const& cost) {
   if (!learner().has_chosen()) throw InputError("OnlineMetaSolver::learn: there was no choose since the last one");
+  if (learner().has_counts()) {
+    throw InputError(
+        "OnlineMetaSolver::learn: this one has learned from a solver's counts; use another for given costs");
+  }
   if (cost.data != nullptr) {
     auto const* const why = learner().backend().unreachable(cost.data);
     if (why != nullptr) throw InputError(std::string("OnlineMetaSolver::learn: cost ") + why);

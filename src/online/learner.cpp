@@ -2,6 +2,8 @@
 #include "metasolve/detail/online/learner.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "metasolve/detail/exec/launches.hpp"
 #include "metasolve/kernels/online/draw_arms.hpp"
@@ -40,10 +42,12 @@ Learner::Learner(Executor executor, Options options, std::optional<PolicyShape> 
   estimates_ = exec::Buffer<double>(exec, kernels::OnlineEstimates::size(cells, bins));
   counters_ = exec::Buffer<std::int64_t>(exec, kernels::OnlineCounters::size(cells));
   drawn_ = exec::Buffer<double>(exec, bins * kernels::most_online_draws * grid_.parameters);
-  drawn_arms_ = exec::Buffer<std::uint8_t>(exec, bins * kernels::most_online_draws);
+  drawn_arms_ = exec::Buffer<std::int32_t>(exec, bins * kernels::most_online_draws);
   best_arms_ = exec::uploaded(
-      exec, std::vector<std::uint8_t>(static_cast<std::size_t>(bins), static_cast<std::uint8_t>(grid_.constant_arm)));
-  drawn_limits_ = exec::Buffer<std::int32_t>(exec, bins);
+      exec, std::vector<std::int32_t>(static_cast<std::size_t>(bins), static_cast<std::int32_t>(grid_.constant_arm)));
+  drawn_limits_ = exec::uploaded(
+      exec, std::vector<double>(static_cast<std::size_t>(bins), std::numeric_limits<double>::infinity()));
+  units_ = exec::Buffer<double>(exec, capacity);
   clock_ = exec::uploaded(exec, std::vector<kernels::OnlineClock>(1));
   chosen_ = exec::Buffer<double>(exec, capacity * grid_.parameters);
   for (auto* of_tasks : {&limits_, &cell_, &status_, &iterations_}) {
@@ -54,8 +58,8 @@ Learner::Learner(Executor executor, Options options, std::optional<PolicyShape> 
   exec.load<kernels::DrawArms>();
   exec.load<kernels::ChooseParameters>();
   exec.load<kernels::LearnCosts>();
-  exec.load<kernels::SetCostUnit>();
-  Shared const shared{&exec, grid_, settings_, sums(), sums_.data() + of_bins, clock_.data(), capacity};
+  exec.load<kernels::SetFirstScale>();
+  Shared const shared{&exec, grid_, settings_, sums(), estimates(), sums_.data() + of_bins, clock_.data(), capacity};
   if (by_squares) proposer_ = make_least_squares(shared);
   if (options_.estimator == Estimator::network) {
     if (!policy_) policy_ = policy_shape(options_, grid_);
@@ -75,8 +79,10 @@ kernels::OnlineDraws Learner::draws() const {
 }
 
 void Learner::update(std::int64_t count) {
+  auto const of_bins = kernels::OnlineSums::size(grid_.cells());
   backend().launch_teams(kernels::UpdateEstimates{grid_, settings_, counters(), sums(), estimates(), draws(),
-                                                  clock_.data(), static_cast<double>(count)},
+                                                  clock_.data(), static_cast<double>(count), sums_.data() + of_bins,
+                                                  static_cast<int>(sums_.size() - of_bins)},
                          workspace_.data(), 1);
 }
 
@@ -88,9 +94,12 @@ void Learner::choose(std::int64_t count, kernels::BatchView<double const> featur
   if (count == 0) return;
   update(count);
   exec.launch(1, grid_.bins, kernels::DrawArms{grid_, settings_, sums(), estimates(), draws(), clock_.data(), of_call});
-  exec.launch(1, count,
-              kernels::ChooseParameters{grid_, draws(), clock_.data(), settings_.seed, features, chosen_.data(),
-                                        limits_.data(), cell_.data()});
+  kernels::ChooseParameters body{grid_,          draws(),        clock_.data(), settings_.seed, features,
+                                 chosen_.data(), limits_.data(), cell_.data(),  unit_,          {}};
+  for (std::size_t p = 0; p < options_.parameters.size(); ++p) {
+    body.iteration_cost[p] = options_.parameters[p].iteration_cost;
+  }
+  exec.launch(1, count, body);
   last_features_ = features;
   if (proposer_) proposer_->choose(choice());
 }
@@ -119,24 +128,30 @@ void Learner::learn(kernels::OnlineCosts costs, double unit) {
   for (std::size_t p = 0; p < options_.parameters.size(); ++p) {
     costs.iteration_cost[p] = options_.parameters[p].iteration_cost;
   }
-  backend().launch(
-      1, count_,
-      kernels::LearnCosts{grid_, counters(), clock_.data(), unit, costs, cell_.data(), drawn_limits_.data()});
-  if (proposer_) proposer_->learn(choice(), costs, unit);
+  backend().launch(1, 1, kernels::SetFirstScale{costs, cell_.data(), unit, count_, clock_.data()});
+  double const most = std::min(std::ldexp(1.0, 62) / static_cast<double>(options_.capacity),
+                               static_cast<double>(kernels::most_online_cost));
+  backend().launch(1, count_,
+                   kernels::LearnCosts{grid_, counters(), draws(), clock_.data(), unit, std::floor(most), costs,
+                                       cell_.data(), units_.data()});
+  if (proposer_) proposer_->learn(choice(), units_.data());
+}
+
+double Learner::unit_of_counts() const {
+  bool const is_whole = std::ranges::all_of(options_.parameters, [](auto const& p) { return p.iteration_cost == 0; });
+  return is_whole ? 1 : 1.0 / 16;
 }
 
 void Learner::learn_counts(std::int32_t const* iterations, std::int32_t const* status, Origin const* origin) {
-  bool const is_whole = std::ranges::all_of(options_.parameters, [](auto const& p) { return p.iteration_cost == 0; });
-  unit_ = is_whole ? 1 : 1.0 / 16;
+  unit_ = unit_of_counts();
   learn({.iterations = iterations, .origin = origin, .status = status}, unit_);
 }
 
 void Learner::learn_costs(Column<double> const& cost) {
-  unit_ = 0;
+  unit_ = options_.cost_unit;
   has_chosen_ = false;
   if (count_ == 0) return;
-  backend().launch(1, 1, kernels::SetCostUnit{cost, count_, clock_.data()});
-  learn({.cost = cost}, 0);
+  learn({.cost = cost}, unit_);
 }
 
 }  // namespace metasolve::online

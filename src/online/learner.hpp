@@ -13,10 +13,9 @@ namespace metasolve::online {
 
 /// All of an online meta-solver's state, on the host.
 struct Snapshot {
-  std::vector<double> sums, estimates, values, proposer;
+  std::vector<double> sums, estimates, values, limits, proposer;
   std::vector<std::int64_t> counters;
-  std::vector<std::uint8_t> arms, best;
-  std::vector<std::int32_t> limits;
+  std::vector<std::int32_t> arms, best;
   kernels::OnlineClock clock;
 };
 
@@ -48,6 +47,9 @@ class Learner {
   /// From a solver's results for the tasks of the last choose.
   void learn_counts(std::int32_t const* iterations, std::int32_t const* status, Origin const* origin);
   void learn_costs(Column<double> const& cost);
+  /// Whether it has learned from given costs, which are in other units than a solver's counts.
+  [[nodiscard]] bool has_given_costs() const { return unit_ > 0 && unit_ != unit_of_counts(); }
+  [[nodiscard]] bool has_counts() const { return unit_ > 0 && unit_ == unit_of_counts(); }
 
   // These wait.
   [[nodiscard]] Snapshot snapshot() const;
@@ -59,7 +61,7 @@ class Learner {
   [[nodiscard]] std::vector<double> learned() const;
   void merge(std::span<double const> sum);
   [[nodiscard]] OnlineReport report() const;
-  /// The unit in which costs are counted.
+  /// The unit in which costs are counted; 0: none has been.
   [[nodiscard]] double unit() const { return unit_; }
   void set_unit(double unit) { unit_ = unit; }
   [[nodiscard]] std::vector<double> const& base() const { return base_; }
@@ -75,7 +77,7 @@ class Learner {
   void update(std::int64_t count);
   void learn(kernels::OnlineCosts costs, double unit);
   [[nodiscard]] Choice choice() const;
-  [[nodiscard]] double unit_of(kernels::OnlineClock const& clock) const { return unit_ > 0 ? unit_ : clock.unit; }
+  [[nodiscard]] double unit_of_counts() const;
 
   Executor executor_;  ///< keeps the backend alive
   Options options_;
@@ -88,10 +90,10 @@ class Learner {
   double unit_ = 0;                                 ///< 0: the clock's
   std::vector<double> base_;                        ///< the sums after the last merge; empty: there was none
 
-  exec::Buffer<double> values_, sums_, estimates_, drawn_, chosen_;
+  exec::Buffer<double> values_, sums_, estimates_, drawn_, drawn_limits_, chosen_, units_;
   exec::Buffer<std::int64_t> counters_;
-  exec::Buffer<std::uint8_t> drawn_arms_, best_arms_;
-  exec::Buffer<std::int32_t> drawn_limits_, limits_, cell_, status_, iterations_;
+  exec::Buffer<std::int32_t> drawn_arms_, best_arms_;
+  exec::Buffer<std::int32_t> limits_, cell_, status_, iterations_;
   exec::Buffer<Origin> origin_;
   exec::Buffer<kernels::OnlineClock> clock_;
   exec::Buffer<std::byte> workspace_;

@@ -86,17 +86,19 @@ Learner::SumKind Learner::kind_of(std::size_t i) const {
   return {false, at >= first && at <= last ? 1 : 0};
 }
 
-/// The increments of the sums since the base, in the caller's unit of costs; the log of the base's share that is still
-/// remembered; what is averaged, and a 1 to divide by.
+/// The increments of the sums since the base, in the caller's costs; the log of the base's share that is still
+/// remembered; the unit of costs and a 1, or zeros; what is averaged, and a 1 to divide by.
 std::vector<double> Learner::learned() const {
   auto s = up_to_date();
-  double const unit = unit_of(s.clock), kept = std::exp(s.clock.log_kept);
+  double const kept = std::exp(s.clock.log_kept);
   for (std::size_t i = 0; i < s.sums.size(); ++i) {
     auto const kind = kind_of(i);
     if (!base_.empty()) s.sums[i] -= base_[i] * (kind.decays ? kept : 1.0);
-    s.sums[i] *= std::pow(unit, kind.power);
+    s.sums[i] *= std::pow(unit_ > 0 ? unit_ : 1.0, kind.power);
   }
   s.sums.push_back(s.clock.log_kept);
+  s.sums.push_back(unit_);
+  s.sums.push_back(unit_ > 0 ? 1 : 0);
   if (proposer_) {
     auto const averaged = proposer_->averaged();
     s.sums.insert(s.sums.end(), averaged.begin(), averaged.end());
@@ -108,7 +110,7 @@ std::vector<double> Learner::learned() const {
 void Learner::merge(std::span<double const> sum) {
   auto s = up_to_date();
   auto const averaged = proposer_ ? proposer_->averaged().size() + 1 : 0;
-  auto const expected = s.sums.size() + 1 + averaged;
+  auto const expected = s.sums.size() + 3 + averaged;
   if (sum.size() != expected) {
     throw InputError("OnlineMetaSolver::merge: given " + std::to_string(sum.size()) + " numbers, expected " +
                      std::to_string(expected) + ", the sum of `learned` of meta-solvers with the same options");
@@ -117,8 +119,18 @@ void Learner::merge(std::span<double const> sum) {
     throw InputError("OnlineMetaSolver::merge: a number is not finite");
   }
   if (averaged > 0 && !(sum.back() > 0)) throw InputError("OnlineMetaSolver::merge: the last number is not positive");
-  double unit = unit_of(s.clock);
-  if (!(unit > 0)) s.clock.unit = unit = 1;  // this one has seen no cost
+  // Those that have seen no cost yet have no unit.
+  double const units = sum[s.sums.size() + 1], known = sum[s.sums.size() + 2];
+  if (known > 0) {
+    double const of_all = units / known;
+    if (unit_ > 0 && std::abs(of_all - unit_) > 1e-9 * unit_) {
+      throw InputError(
+          "OnlineMetaSolver::merge: the others count costs in another unit; give all the same options, and "
+          "costs of one kind");
+    }
+    if (!(unit_ > 0)) unit_ = of_all;
+  }
+  double const unit = unit_ > 0 ? unit_ : 1.0;
   double const kept = std::exp(sum[s.sums.size()]);
   for (std::size_t i = 0; i < s.sums.size(); ++i) {
     auto const kind = kind_of(i);
@@ -158,7 +170,7 @@ OnlineReport Learner::report() const {
   auto const sums = kernels::OnlineSums::at(s.sums.data(), grid_.cells());
   auto const e = kernels::OnlineEstimates::at(s.estimates.data(), grid_.cells(), grid_.bins);
   auto const& totals = *sums.totals;
-  double const unit = unit_of(s.clock), tasks = std::max(totals.tasks, 1.0);
+  double const unit = unit_ > 0 ? unit_ : 1.0, tasks = std::max(totals.tasks, 1.0);
   OnlineReport r;
   r.calls = s.clock.calls;
   r.tasks = static_cast<std::int64_t>(totals.tasks);

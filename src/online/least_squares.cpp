@@ -33,14 +33,13 @@ class LeastSquares final : public Proposer {
     exec_.launch_teams(kernels::FitQuadratic{shared_.grid, shared_.settings, model(), shared_.clock}, workspace_.data(),
                        1);
     exec_.launch(1, c.count,
-                 kernels::ChooseByQuadratic{shared_.grid, shared_.settings, model(), shared_.clock, c.features,
-                                            c.chosen, c.limits, c.cell, spacing(c.count)});
+                 kernels::ChooseByQuadratic{shared_.grid, shared_.settings, model(), shared_.estimates, shared_.clock,
+                                            c.features, c.chosen, c.limits, c.cell, spacing(c.count)});
   }
 
-  void learn(Choice const& c, kernels::OnlineCosts const& costs, double unit) override {
+  void learn(Choice const& c, double const* units) override {
     std::int64_t const rows = (c.count + spacing(c.count) - 1) / spacing(c.count);
-    exec_.launch(1, rows, kernels::LearnRows{model(), costs, shared_.clock, unit, c.cell, spacing(c.count)});
-    double const memory = shared_.settings.memory;
+    exec_.launch(1, rows, kernels::LearnRows{model(), units, spacing(c.count)});
     int const width = terms_.row();
     exec_.gemm(exec::Gemm<double>{.op_a = exec::Transpose::yes,
                                   .m = width,
@@ -50,7 +49,7 @@ class LeastSquares final : public Proposer {
                                   .lda = width,
                                   .b = row_.data(),
                                   .ldb = width,
-                                  .beta = memory > 0 ? std::exp(-static_cast<double>(c.count) / memory) : 1.0,
+                                  .beta = 1,  // UpdateEstimates forgets
                                   .c = shared_.extra,
                                   .ldc = width});
   }

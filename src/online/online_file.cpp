@@ -40,13 +40,14 @@ ordered_json document_of(Learner const& learner, kernels::OnlineClock const& clo
                         {"first_limit", o.first_limit},
                         {"most_loss", o.most_loss},
                         {"seed", o.seed},
+                        {"cost_unit", o.cost_unit},
                         {"unit", learner.unit()},
                         {"clock",
                          {{"calls", clock.calls},
                           {"updates", clock.updates},
                           {"draws", clock.draws},
                           {"warm", clock.warm},
-                          {"unit", clock.unit},
+                          {"first_scale", clock.first_scale},
                           {"debt", clock.debt},
                           {"variance", clock.variance},
                           {"mean_constant", clock.mean_constant},
@@ -125,6 +126,7 @@ Options options_of(nlohmann::json const& j) {
   o.first_limit = j.at("first_limit");
   o.most_loss = j.at("most_loss");
   o.seed = j.at("seed");
+  o.cost_unit = j.at("cost_unit");
   return o;
 }
 
@@ -134,7 +136,7 @@ kernels::OnlineClock clock_of(nlohmann::json const& j) {
   c.updates = j.at("updates");
   c.draws = j.at("draws");
   c.warm = j.at("warm");
-  c.unit = j.at("unit");
+  c.first_scale = j.at("first_scale");
   c.debt = j.at("debt");
   c.variance = j.at("variance");
   c.mean_constant = j.at("mean_constant");
@@ -191,15 +193,15 @@ std::unique_ptr<Learner> read_learner(Executor const& executor, std::filesystem:
     s.values = values_in<double>(file, "values");
     s.proposer = values_in<double>(file, "proposer");
     s.counters = values_in<std::int64_t>(file, "counters");
-    s.arms = values_in<std::uint8_t>(file, "arms");
-    s.best = values_in<std::uint8_t>(file, "best");
-    s.limits = values_in<std::int32_t>(file, "limits");
+    s.arms = values_in<std::int32_t>(file, "arms");
+    s.best = values_in<std::int32_t>(file, "best");
+    s.limits = values_in<double>(file, "limits");
     s.clock = clock_of(document.at("clock"));
     int arms = 1;
     for (auto const& p : options.parameters) arms *= p.values;
     for (auto const* of : {&s.arms, &s.best}) {
       for (auto const arm : *of) {
-        if (arm >= arms) throw InputError("an arm is out of range");
+        if (arm < 0 || arm >= arms) throw InputError("an arm is out of range");
       }
     }
     learner->restore(s);

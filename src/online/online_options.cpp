@@ -16,12 +16,15 @@ using kernels::OnlineAxis;
 [[noreturn]] void refuse(std::string const& what) { throw InputError("OnlineMetaSolver: " + what); }
 
 void check_range(std::string const& of, double low, double high, bool is_logarithmic) {
-  if (!std::isfinite(low) || !std::isfinite(high) || !(low < high)) {
+  if (!std::isfinite(low) || !std::isfinite(high) || !(low < high) || !std::isfinite(high - low)) {
     refuse(of + ": the range " + io::shortest(low) + " to " + io::shortest(high) +
            " is none; low must be below high, both finite");
   }
   if (is_logarithmic && !(low > 0))
     refuse(of + " is logarithmic, and low is " + io::shortest(low) + "; expected above 0");
+  if (is_logarithmic && !(std::log(low) < std::log(high) && std::isfinite(high / low))) {
+    refuse(of + ": the range " + io::shortest(low) + " to " + io::shortest(high) + " is too narrow or too wide");
+  }
 }
 
 void check_name(std::string const& of, std::string const& name, std::vector<std::string>& seen) {
@@ -32,11 +35,15 @@ void check_name(std::string const& of, std::string const& name, std::vector<std:
   seen.push_back(name);
 }
 
-/// cells: without the bins of the features that have automatic ones.
-int automatic_bins(std::size_t features, std::int64_t automatic, std::int64_t cells) {
+/// given: bins of the features that have none automatic.
+int automatic_bins(std::size_t features, std::int64_t automatic, std::int64_t given, std::int64_t arms) {
   constexpr int of[] = {1, 10, 8, 4, 2, 2, 2};
   int bins = of[features];
-  while (bins > 1 && static_cast<double>(cells) * std::pow(bins, automatic) > kernels::most_online_cells) --bins;
+  auto const fits = [&](double all) {
+    return all * static_cast<double>(given) <= kernels::most_online_bins &&
+           all * static_cast<double>(given * arms) <= kernels::most_online_cells;
+  };
+  while (bins > 1 && !fits(std::pow(bins, automatic))) --bins;
   return bins;
 }
 
@@ -68,6 +75,10 @@ Options checked(Options o) {
     if (!std::isfinite(p.iteration_cost)) refuse(of + ": iteration_cost is not finite");
     arms *= p.values;
   }
+  double cheapest = 1;
+  for (auto const& p : o.parameters) cheapest += std::min(p.iteration_cost * p.low, p.iteration_cost * p.high);
+  if (!(cheapest > 0))
+    refuse("iteration_cost makes an iteration cost " + io::shortest(cheapest) + ", expected above 0");
   if (arms > kernels::most_online_arms) {
     refuse("the grid of all parameters has " + std::to_string(arms) + " points, at most 256; lower their `values`");
   }
@@ -82,7 +93,7 @@ Options checked(Options o) {
     if (f.bins == 0) ++automatic;
     given *= std::max(f.bins, 1);
   }
-  int const each = automatic_bins(o.features.size(), automatic, given * arms);
+  int const each = automatic_bins(o.features.size(), automatic, given, arms);
   for (auto& f : o.features) {
     if (f.bins == 0) f.bins = each;
     bins *= f.bins;
@@ -110,8 +121,13 @@ Options checked(Options o) {
   if (!(o.constant_share >= 0 && o.constant_share <= 1)) {
     refuse("constant_share is " + io::shortest(o.constant_share) + ", expected 0 to 1");
   }
-  if (!(o.first_limit >= 1)) refuse("first_limit is " + io::shortest(o.first_limit) + ", expected at least 1");
-  if (!(o.most_loss > 0)) refuse("most_loss is " + io::shortest(o.most_loss) + ", expected above 0");
+  if (!(o.first_limit >= 1 && std::isfinite(o.first_limit)))
+    refuse("first_limit is " + io::shortest(o.first_limit) + ", expected at least 1");
+  if (!(o.cost_unit > 0 && std::isfinite(o.cost_unit))) {
+    refuse("cost_unit is " + io::shortest(o.cost_unit) + ", expected above 0");
+  }
+  if (!(o.most_loss > 0 && std::isfinite(o.most_loss)))
+    refuse("most_loss is " + io::shortest(o.most_loss) + ", expected above 0");
   return o;
 }
 

@@ -51,15 +51,15 @@ class PolicyNetwork final : public Proposer {
       mlp_.forward(0, rows);
       exec_.launch(1, rows,
                    kernels::ChooseByNetwork{shared_.grid, shared_.settings.seed, shared_.clock, head_.data(), outputs_,
-                                            first, mlp_.output(), c.chosen, c.limits, c.cell});
+                                            first, mlp_.output(), c.chosen, c.limits, c.cell, shared_.estimates});
     }
   }
 
-  void learn(Choice const& c, kernels::OnlineCosts const& costs, double unit) override {
+  void learn(Choice const& c, double const* units) override {
     std::int64_t const rows = std::min(rows_, c.count), weights = mlp_.weights().size();
     exec_.launch(1, rows,
-                 kernels::ScoreGradient{shared_.grid, shared_.settings.seed, shared_.clock, shared_.sums, costs, unit,
-                                        head_.data(), outputs_, c.cell, mlp_.output_bar()});
+                 kernels::ScoreGradient{shared_.grid, shared_.settings.seed, shared_.clock, shared_.sums, units,
+                                        c.limits, mlp_.output(), outputs_, c.cell, mlp_.output_bar()});
     mlp_.backward(rows);
     exec_.launch(1, 1, kernels::CountPolicyTasks{clock_.data(), static_cast<double>(rows)});
     exec_.launch(1, weights,

@@ -24,8 +24,8 @@ class Proposer {
  public:
   virtual ~Proposer() = default;
   virtual void choose(Choice const& choice) = 0;
-  /// unit: of costs; 0: the clock's.
-  virtual void learn(Choice const& choice, kernels::OnlineCosts const& costs, double unit) = 0;
+  /// units [count]: what the tasks cost; below 0: nothing is learned from this one.
+  virtual void learn(Choice const& choice, double const* units) = 0;
 
   /// Everything that it remembers.
   [[nodiscard]] virtual std::vector<double> state() const = 0;
@@ -43,6 +43,7 @@ struct Shared {
   kernels::OnlineGrid grid;
   kernels::OnlineSettings settings;
   kernels::OnlineSums sums;
+  kernels::OnlineEstimates estimates;
   double* extra = nullptr;  ///< sums of the proposer, remembered, merged and saved with the others
   kernels::OnlineClock* clock = nullptr;
   std::int64_t capacity = 0;

@@ -25,8 +25,8 @@ struct Bandit {
   OnlineClock clock;
   std::vector<double> values, sums, estimates, drawn;
   std::vector<std::int64_t> counters;
-  std::vector<std::uint8_t> arms, best;
-  std::vector<std::int32_t> limits;
+  std::vector<std::int32_t> arms, best;
+  std::vector<double> limits;
 
   Bandit() {
     grid.parameters = grid.features = 2;
@@ -51,14 +51,16 @@ struct Bandit {
     drawn.resize(n * most_online_draws * 2);
     arms.resize(n * most_online_draws);
     best.assign(n, 7);
-    limits.assign(n, no_attempt_limit);
+    limits.assign(n, infinity<double>());
+    clock.first_scale = 100;
     // Some cells with costs, most without.
     for (std::size_t c = 0; c < cells; c += 3) {
       std::int64_t const tasks = 1 + static_cast<std::int64_t>(c % 5),
                          cost = 20 + static_cast<std::int64_t>(c * 7 % 13);
       counters[c] = tasks;
       counters[cells + c] = tasks * cost;
-      counters[2 * cells + c] = tasks * cost * cost + 2 * tasks;
+      auto const steps = static_cast<std::int64_t>(static_cast<double>(cost) / clock.first_scale * squared_steps);
+      counters[2 * cells + c] = tasks * steps * steps + 5000 * tasks;
     }
   }
 
@@ -71,7 +73,9 @@ struct Bandit {
             estimate(),
             {drawn.data(), arms.data(), limits.data(), best.data()},
             &clock,
-            100.0};
+            100.0,
+            nullptr,
+            0};
   }
 };
 
@@ -196,7 +200,7 @@ TEST(DrawArms, TriesOnlyNeighboursOfWhatWasTried) {
       EXPECT_LE(nearest, OnlineSettings::reach) << "draw " << d << " of bin " << bin;
       tried.push_back(arm);
     }
-    EXPECT_EQ(b.limits[static_cast<std::size_t>(bin)], no_attempt_limit) << "nothing is known yet";
+    EXPECT_EQ(b.limits[static_cast<std::size_t>(bin)], infinity<double>()) << "nothing is known yet";
   }
 }
 
@@ -273,24 +277,23 @@ TEST(ScoreGradient, IsTheDerivativeOfTheExpectedLogCost) {
   constexpr std::int64_t n = 200'000;
   std::vector<double> z(n, 0.7), chosen(n), bar(n), cost(n);
   std::vector<std::int32_t> limits(n, 100), cell(n, 0);
-  std::vector<double> sums(static_cast<std::size_t>(OnlineSums::size(16)));
+  std::vector<double> sums(static_cast<std::size_t>(OnlineSums::size(16))),
+      numbers(static_cast<std::size_t>(OnlineEstimates::size(16, 1)));
   auto const of = OnlineSums::at(sums.data(), 16);
+  auto const estimates = OnlineEstimates::at(numbers.data(), 16, 1);
   OnlineClock clock;
   clock.calls = 3;
-  ChooseByNetwork const choose{grid, 5, &clock, &head, 1, 0, z.data(), chosen.data(), limits.data(), cell.data()};
+  ChooseByNetwork const choose{grid,          5,           &clock,   &head, 1, 0, z.data(), chosen.data(),
+                               limits.data(), cell.data(), estimates};
   for (std::int64_t t = 0; t < n; ++t) choose.operator()<double>(0, t);
-  auto const log_cost = [](double theta) { return 1 + 3 * theta * theta; };
+  auto const log_cost = [](double theta) { return 20 + 3 * theta * theta; };  // far above half a unit
   for (std::int64_t t = 0; t < n; ++t) {
     auto const i = static_cast<std::size_t>(t);
     cost[i] = std::exp(log_cost(chosen[i]));
   }
   of.tasks[0] = 1;
-  of.cost[0] = std::exp(2.0);
-  OnlineCosts costs{.limits = limits.data(), .chosen = chosen.data(), .parameters = 1};
-  costs.cost = {cost.data(), 1};
-  double const unit = 1e-9;  // of the cost, so that the half of it does not matter
-  of.cost[0] /= unit;
-  ScoreGradient const gradient{grid, 5, &clock, of, costs, unit, &head, 1, cell.data(), bar.data()};
+  of.cost[0] = std::exp(21.0);
+  ScoreGradient const gradient{grid, 5, &clock, of, cost.data(), limits.data(), z.data(), 1, cell.data(), bar.data()};
   double mean = 0;
   for (std::int64_t t = 0; t < n; ++t) {
     gradient.operator()<double>(0, t);
@@ -309,13 +312,21 @@ TEST(ScoreGradient, IsTheDerivativeOfTheExpectedLogCost) {
   double const slope = (expected_at(0.7 + 1e-4) - expected_at(0.7 - 1e-4)) / 2e-4;
   EXPECT_NEAR(mean, slope, 0.03) << "of " << slope;
   EXPECT_GT(slope, 0.5);
-  cell[7] = -1;
+  cost[7] = -1;
   limits[8] = solves_with_constants;
   for (std::int64_t const t : {7, 8}) {
     gradient.operator()<double>(0, t);
     EXPECT_EQ(bar[static_cast<std::size_t>(t)], 0)
         << "nothing is learned from a task that the network did not choose for";
   }
+  // An arm that has cost more than the constants is not chosen, and the network is not to blame for the other.
+  estimates.shape[grid.constant_arm] = -1;
+  auto const before = chosen[9];
+  chosen[9] = 0.25;
+  choose.operator()<double>(0, 9);
+  gradient.operator()<double>(0, 9);
+  EXPECT_EQ(chosen[9], 0.25) << "not " << before;
+  EXPECT_EQ(bar[9], 0);
 }
 
 }  // namespace

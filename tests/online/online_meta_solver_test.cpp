@@ -284,6 +284,67 @@ TEST_P(OnlineMetaSolverOn, FailuresAreDear) {
   EXPECT_NEAR(report.bins[5].best[0], 1.4667, 0.07);
 }
 
+TEST_P(OnlineMetaSolverOn, CostsInSecondsWhateverTheFirstOneWas) {
+  for (double const first : {1e-6, 1.0, 1e3}) {
+    Caller caller(executor(), options(50));
+    caller.call(std::vector<double>(50, 11.0), [&](double, std::size_t) { return first * 1e-3; });
+    for (int c = 0; c < 80; ++c) {
+      std::vector<double> features(50);
+      for (int t = 0; t < 50; ++t) features[static_cast<std::size_t>(t)] = feature_of(c, t);
+      if (c == 70) caller.total = 0;
+      caller.call(features, [&](double omega, std::size_t t) { return 1e-5 * cost_of(omega, features[t]); });
+    }
+    EXPECT_LT(caller.total / 500, 1e-5 * 55) << "after a first cost of " << first << " ms";
+  }
+}
+
+TEST_P(OnlineMetaSolverOn, ANegativeFeatureOfALogarithmHarmsNobody) {
+  for (auto const e : {Estimator::least_squares, Estimator::network}) {
+    auto o = options(100);
+    o.estimator = e;
+    Caller caller(executor(), o);
+    for (int c = 0; c < 60; ++c) {
+      std::vector<double> features(100);
+      for (int t = 0; t < 100; ++t) features[static_cast<std::size_t>(t)] = feature_of(c, t);
+      if (c == 5) features[3] = -1;
+      caller.call(features, [&](double omega, std::size_t t) { return cost_of(omega, std::max(features[t], 1.0)); });
+    }
+    for (double const x : caller.online.learned()) EXPECT_TRUE(std::isfinite(x));
+    caller.total = caller.constant = 0;
+    caller.calls(60, 10);
+    EXPECT_LT(caller.total / caller.constant, 0.95);
+  }
+}
+
+TEST_P(OnlineMetaSolverOn, MergesWithOneThatHasSeenNothing) {
+  Caller a(executor(), options(100)), idle(executor(), options(100));
+  a.calls(0, 20);
+  auto sum = a.online.learned();
+  auto const nothing = idle.online.learned();
+  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += nothing[i];
+  a.online.merge(sum);
+  idle.online.merge(sum);
+  idle.calls(20, 3);
+  EXPECT_LT(idle.total / idle.constant, 0.8) << "it knows what the other one has learned";
+  EXPECT_EQ(idle.online.report().tasks, 2300);
+}
+
+/// Costs with a cliff: no estimator goes on choosing what is known to be dear.
+TEST_P(OnlineMetaSolverOn, EstimatorsKeepAwayFromACliff) {
+  for (auto const e : {Estimator::bins, Estimator::least_squares, Estimator::network}) {
+    auto o = options(200);
+    o.estimator = e;
+    Caller caller(executor(), o);
+    for (int c = 0; c < 60; ++c) {
+      std::vector<double> features(200);
+      for (int t = 0; t < 200; ++t) features[static_cast<std::size_t>(t)] = feature_of(c, t);
+      if (c == 30) caller.total = 0;
+      caller.call(features, [&](double omega, std::size_t) { return omega > 1.62 ? 1e4 : 100 * (2 - omega); });
+    }
+    EXPECT_LT(caller.total / (30 * 200), 80 * 1.05) << static_cast<int>(e) << ": the constant costs 80";
+  }
+}
+
 TEST_P(OnlineMetaSolverOn, TasksWithoutFeaturesGetTheConstants) {
   Caller caller(executor(), options(4));
   double const nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
