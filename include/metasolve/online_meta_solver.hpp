@@ -124,7 +124,7 @@ class OnlineMetaSolver {
   /// What has been learned. Synchronizes.
   [[nodiscard]] OnlineReport report() const;
 
-  /// Writes what has been learned, a few KB. Synchronizes. @throws OutputError
+  /// Writes what has been learned, some 10 KB. Synchronizes. @throws OutputError
   void save(std::filesystem::path const& file) const;
 
   /// What was learned since the last `merge`, or since the beginning: sums, which may be added to those of others with
