@@ -82,7 +82,7 @@ struct LearnCosts {
     }
     cost = lower_of(cost, most);
     add_atomically(counters.tasks + at, 1);
-    add_atomically(counters.cost + at, static_cast<std::int64_t>(cost + 0.5));
+    add_atomically(counters.cost + at, static_cast<std::int64_t>(floor(cost + 0.5)));
     double const scale = scale_of(limit, clock->first_scale);
     if (scale > 0) {
       auto const steps = static_cast<std::int64_t>(lower_of(cost / scale * squared_steps, most_squared));

@@ -85,8 +85,8 @@ TEST(CApiOnline, WrongOptionsAreNamed) {
     expect_invalid(metasolve_online_meta_solver_create(executor.get(), &options.c, &made), part);
     EXPECT_EQ(made, nullptr);
   };
-  expect_refused([](auto& o) { o.c.size = 8; }, "options.size is 8, expected 96 to 96");
-  expect_refused([](auto& o) { o.c.size += 8; }, "options.size is 104");
+  expect_refused([](auto& o) { o.c.size = 8; }, "options.size is 8, expected 104 to 104");
+  expect_refused([](auto& o) { o.c.size += 8; }, "options.size is 112");
   expect_refused([](auto& o) { o.c.estimator = 3; },
                  "options.estimator is 3, expected METASOLVE_ONLINE_ESTIMATOR_BINS");
   expect_refused([](auto& o) { o.c.exploration = -1; }, "options.exploration is -1");

@@ -55,7 +55,7 @@ TEST(CApiOnline, LayoutsStay) {
   EXPECT_EQ(sizeof(metasolve_policy), 56u);
   EXPECT_EQ(sizeof(metasolve_online_parameter), 56u);
   EXPECT_EQ(sizeof(metasolve_online_feature), 40u);
-  EXPECT_EQ(sizeof(metasolve_online_options), 96u);
+  EXPECT_EQ(sizeof(metasolve_online_options), 104u);
   EXPECT_EQ(sizeof(metasolve_online_report), 112u);
   EXPECT_EQ(sizeof(metasolve_online_bins), 72u);
   EXPECT_EQ(sizeof(metasolve_online_cells), 40u);
