@@ -15,7 +15,6 @@ struct DrawArms {
   static constexpr auto name = "draw_arms";
   OnlineGrid grid;
   OnlineSettings settings;
-  OnlineSums sums;
   OnlineEstimates estimates;
   OnlineDraws draws;
   OnlineClock const* clock;

@@ -33,7 +33,7 @@ struct OnlineCounters {
   }
 };
 
-/// Of all tasks; costs in units of the clock.
+/// Of all tasks; costs in units.
 struct OnlineTotals {
   double tasks, cost;
   double constant_cost;   ///< what they would have cost with the constants, as estimated

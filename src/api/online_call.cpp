@@ -46,7 +46,7 @@ void Arguments::reads(Online const& online, bool is_of_solver) {
     reject("online.features is null; the online meta-solver has " + std::to_string(learner.features()) +
            " features a task");
   }
-  if (learner.has_given_costs() && is_of_solver) {
+  if (is_of_solver && !learner.can_learn_counts()) {
     reject("the online meta-solver has learned from costs given to `learn`; use another for a solver's counts");
   }
   if (learner.features() == 0) return;

@@ -52,7 +52,7 @@ BatchView<double const> OnlineMetaSolver::choose(std::int64_t count, BatchView<d
 
 void OnlineMetaSolver::learn(Column<double> const& cost) {
   if (!learner().has_chosen()) throw InputError("OnlineMetaSolver::learn: there was no choose since the last one");
-  if (learner().has_counts()) {
+  if (!learner().can_learn_costs()) {
     throw InputError(
         "OnlineMetaSolver::learn: this one has learned from a solver's counts; use another for given costs");
   }

@@ -93,7 +93,7 @@ void Learner::choose(std::int64_t count, kernels::BatchView<double const> featur
   has_chosen_ = true;
   if (count == 0) return;
   update(count);
-  exec.launch(1, grid_.bins, kernels::DrawArms{grid_, settings_, sums(), estimates(), draws(), clock_.data(), of_call});
+  exec.launch(1, grid_.bins, kernels::DrawArms{grid_, settings_, estimates(), draws(), clock_.data(), of_call});
   kernels::ChooseParameters body{grid_,          draws(),        clock_.data(), settings_.seed,   features,
                                  chosen_.data(), limits_.data(), cell_.data(),  unit_of_counts(), {}};
   for (std::size_t p = 0; p < options_.parameters.size(); ++p) {

@@ -47,9 +47,9 @@ class Learner {
   /// From a solver's results for the tasks of the last choose.
   void learn_counts(std::int32_t const* iterations, std::int32_t const* status, Origin const* origin);
   void learn_costs(Column<double> const& cost);
-  /// Whether it has learned from given costs, which are in other units than a solver's counts.
-  [[nodiscard]] bool has_given_costs() const { return unit_ > 0 && unit_ != unit_of_counts(); }
-  [[nodiscard]] bool has_counts() const { return unit_ > 0 && unit_ == unit_of_counts(); }
+  /// Whether it may: costs are summed in one unit, that of the first ones.
+  [[nodiscard]] bool can_learn_counts() const { return unit_ == 0 || unit_ == unit_of_counts(); }
+  [[nodiscard]] bool can_learn_costs() const { return unit_ == 0 || unit_ == options_.cost_unit; }
 
   // These wait.
   [[nodiscard]] Snapshot snapshot() const;
@@ -87,7 +87,7 @@ class Learner {
   std::int64_t count_ = 0;  ///< of the last choose
   bool has_chosen_ = false;
   kernels::BatchView<double const> last_features_;  ///< of the last choose
-  double unit_ = 0;                                 ///< 0: the clock's
+  double unit_ = 0;                                 ///< of costs; 0: there was none
   std::vector<double> base_;                        ///< the sums after the last merge; empty: there was none
 
   exec::Buffer<double> values_, sums_, estimates_, drawn_, drawn_limits_, chosen_, units_;

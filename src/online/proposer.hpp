@@ -30,8 +30,6 @@ class Proposer {
   /// Everything that it remembers.
   [[nodiscard]] virtual std::vector<double> state() const = 0;
   virtual void restore(std::vector<double> const& state) = 0;
-  /// How many numbers of the learner's sums it uses (Shared::extra).
-  [[nodiscard]] virtual std::int64_t sums() const { return 0; }
   /// What is averaged, instead of added, over those that learned side by side.
   [[nodiscard]] virtual std::vector<double> averaged() const { return {}; }
   virtual void set_averaged(std::span<double const> /*values*/) {}

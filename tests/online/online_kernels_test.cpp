@@ -180,9 +180,7 @@ TEST(DrawArms, TriesOnlyNeighboursOfWhatWasTried) {
   Bandit b;
   b.counters.assign(b.counters.size(), 0);
   run_once(b.update(), SoloTeam{});
-  DrawArms const draw{b.grid,       b.settings,       OnlineSums::at(b.sums.data(), b.grid.cells()),
-                      b.estimate(), b.update().draws, &b.clock,
-                      100.0};
+  DrawArms const draw{b.grid, b.settings, b.estimate(), b.update().draws, &b.clock, 100.0};
   for (int bin = 0; bin < b.grid.bins; ++bin) draw.operator()<double>(0, bin);
   auto const apart = [&](int a, int other) {
     int steps = 0;
@@ -208,9 +206,7 @@ TEST(DrawArms, NothingButTheConstantsInDebt) {
   Bandit b;
   run_once(b.update(), SoloTeam{});
   b.clock.debt = b.settings.most_debt();
-  DrawArms const draw{b.grid,       b.settings,       OnlineSums::at(b.sums.data(), b.grid.cells()),
-                      b.estimate(), b.update().draws, &b.clock,
-                      100.0};
+  DrawArms const draw{b.grid, b.settings, b.estimate(), b.update().draws, &b.clock, 100.0};
   for (int bin = 0; bin < b.grid.bins; ++bin) draw.operator()<double>(0, bin);
   for (int bin = 0; bin < b.grid.bins; ++bin) {
     for (int d = 0; d < b.clock.draws; ++d) {

@@ -298,6 +298,16 @@ TEST_P(OnlineMetaSolverOn, CostsInSecondsWhateverTheFirstOneWas) {
   }
 }
 
+TEST_P(OnlineMetaSolverOn, CostsInUnitsOfOne) {
+  auto o = options(50);
+  o.cost_unit = 1;  // as a solver's counts have
+  Caller caller(executor(), o);
+  caller.calls(0, 60);
+  caller.total = caller.constant = 0;
+  caller.calls(60, 10);
+  EXPECT_LT(caller.total / caller.constant, 0.75);
+}
+
 TEST_P(OnlineMetaSolverOn, ANegativeFeatureOfALogarithmHarmsNobody) {
   for (auto const e : {Estimator::least_squares, Estimator::network}) {
     auto o = options(100);
