@@ -16,6 +16,7 @@ enum class HeadKind : std::int32_t {
   factor,    ///< the task's default times exp(tanh(z)): within a factor of e, and 0 stays 0
   /// low ((1 + high / low)^sigmoid(z) - 1): 0 to high; logarithmic above low > 0, linear below.
   logarithmic,
+  offset,  ///< the task's default plus high z
 };
 
 /// How one parameter is computed from the network's outputs.
@@ -37,6 +38,7 @@ struct HeadEntry {
     if (kind == HeadKind::logarithmic) {
       return Number(scalar(low)) * (exp(Number(span<scalar>()) * sigmoid(z)) - Number(scalar(1)));
     }
+    if (kind == HeadKind::offset) return given + Number(scalar(high)) * z;
     return given;
   }
   /// d parameter / dz.
@@ -52,6 +54,7 @@ struct HeadEntry {
       Number const s = sigmoid(z);
       return (parameter + Number(scalar(low))) * Number(span<scalar>()) * s * (one - s);
     }
+    if (kind == HeadKind::offset) return Number(scalar(high));
     Number const t = tanh(z);
     return parameter * (one - t * t);
   }

@@ -29,9 +29,14 @@ struct ChoiceNames<config::LossValue> {
 };
 template <>
 struct ChoiceNames<config::Gradient> {
-  static constexpr ChoiceTable<config::Gradient, 3> table{{{config::Gradient::adjoint, "adjoint"},
+  static constexpr ChoiceTable<config::Gradient, 8> table{{{config::Gradient::adjoint, "adjoint"},
                                                            {config::Gradient::tangent, "tangent"},
-                                                           {config::Gradient::difference, "difference"}}};
+                                                           {config::Gradient::difference, "difference"},
+                                                           {config::Gradient::forward, "forward"},
+                                                           {config::Gradient::spsa, "spsa"},
+                                                           {config::Gradient::evolution, "evolution"},
+                                                           {config::Gradient::score, "score"},
+                                                           {config::Gradient::control_variate, "control_variate"}}};
 };
 template <>
 struct ChoiceNames<config::Lowering> {

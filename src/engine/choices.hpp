@@ -12,11 +12,17 @@ enum class Optimizer {
   levenberg_marquardt,  ///< second order, full-batch, for small networks
 };
 
-/// How to compute the gradient of a solver with one parameter; several parameters always use the adjoint.
+/// How to compute the gradient of a solver. With several parameters a solver of the library's kernels has the adjoint
+/// and `forward`; somebody else's has those from `difference` on but for `forward`.
 enum class Gradient {
   adjoint,     ///< reverse mode through the iterations
   tangent,     ///< forward mode through the iterations; for solvers that support it
-  difference,  ///< two whole solves at nearby values; for solvers that are too sensitive to rounding
+  difference,  ///< two whole solves at nearby values of each parameter; also for solvers that rounding disturbs
+  forward,     ///< forward mode along a random direction, times that direction; no tape
+  spsa,        ///< the difference along a random direction, times that direction (Spall, 1992)
+  evolution,   ///< antithetic Gaussian evolution strategy: the loss smoothed over the step
+  score,       ///< score function of a distribution around the prediction; for discrete parameters too
+  control_variate,  ///< the difference along a random direction, with a network as control variate (NI-GBMS, 2024)
 };
 
 }  // namespace metasolve::engine

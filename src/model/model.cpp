@@ -57,6 +57,7 @@ void require_same_items(std::string const& who, char const* kind, Items const& o
 bool fits(kernels::HeadEntry const& of_model, kernels::HeadEntry const& of_solver) {
   if (of_model.kind == kernels::HeadKind::given) return true;
   if (of_model.kind != of_solver.kind) return false;
+  if (of_model.kind == kernels::HeadKind::offset) return of_model.high == of_solver.high;
   return !of_model.is_bounded() || (of_model.low == of_solver.low && of_model.high == of_solver.high);
 }
 

@@ -25,6 +25,7 @@ ordered_json head_json(std::vector<kernels::HeadEntry> const& head) {
   for (auto const& e : head) {
     ordered_json entry{{"kind", io::name_of(e.kind)}};
     if (e.kind != kernels::HeadKind::given) entry["output"] = e.output;
+    if (e.kind == kernels::HeadKind::offset) entry["scale"] = e.high;
     if (e.is_bounded()) {
       entry["low"] = e.low;
       entry["high"] = e.high;
@@ -116,6 +117,10 @@ kernels::HeadEntry head_entry(Reader const& r, std::int64_t outputs) {
   kernels::HeadEntry e;
   e.kind = r.choice<kernels::HeadKind>("kind");
   if (e.kind != kernels::HeadKind::given) e.output = static_cast<std::int32_t>(r.integer("output", 0, outputs - 1));
+  if (e.kind == kernels::HeadKind::offset) {
+    e.high = r.real("scale");
+    if (!(e.high > 0)) r.refuse(r.named("scale"), "above 0");
+  }
   if (!e.is_bounded()) return e;
   e.low = r.real("low");
   e.high = r.real("high");

@@ -30,10 +30,11 @@ struct ChoiceNames<kernels::Activation> {
 };
 template <>
 struct ChoiceNames<kernels::HeadKind> {
-  static constexpr ChoiceTable<kernels::HeadKind, 4> table{{{kernels::HeadKind::given, "given"},
+  static constexpr ChoiceTable<kernels::HeadKind, 5> table{{{kernels::HeadKind::given, "given"},
                                                             {kernels::HeadKind::interval, "interval"},
                                                             {kernels::HeadKind::factor, "factor"},
-                                                            {kernels::HeadKind::logarithmic, "logarithmic"}}};
+                                                            {kernels::HeadKind::logarithmic, "logarithmic"},
+                                                            {kernels::HeadKind::offset, "offset"}}};
 };
 
 }  // namespace metasolve::io
