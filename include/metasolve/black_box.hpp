@@ -77,7 +77,7 @@ struct BlackBox {
   std::filesystem::path cache = {};
 
   /// Called from one thread. An exception ends the training and is thrown on.
-  std::function<void(Probes const& probes)> solve;
+  std::function<void(Probes const& probes)> solve = {};
 };
 
 /// @throws InputError the box cannot be used, as an empty name or range; names what is wrong

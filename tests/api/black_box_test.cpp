@@ -24,10 +24,9 @@ std::int32_t iterations_of(double a, double omega) {
 }
 
 BlackBox box(std::string name) {
-  BlackBox made{std::move(name), {"a", "b"}, {{"omega", 0, 2, false, 0.5}}, {}, {}};
-  made.solve = [](std::int64_t count, double const* rows, double const* theta, std::int32_t, std::int32_t* iterations,
-                  std::int32_t*) {
-    for (std::int64_t t = 0; t < count; ++t) iterations[t] = iterations_of(rows[2 * t], theta[t]);
+  BlackBox made{.name = std::move(name), .columns = {"a", "b"}, .parameters = {{"omega", 0, 2}}};
+  made.solve = [](Probes const& p) {
+    for (std::int64_t t = 0; t < p.count; ++t) p.iterations[t] = iterations_of(p.tasks[2 * t], p.theta[t]);
   };
   return made;
 }
@@ -67,7 +66,7 @@ TEST(BlackBoxes, AreLearnedFromTheirCalls) {
 TEST(BlackBoxes, ThrowOnWhatTheirSolveThrows) {
   TemporaryFolder const folder;
   auto mine = box("box_that_throws");
-  mine.solve = [](auto...) { throw std::logic_error("mine"); };
+  mine.solve = [](Probes const&) { throw std::logic_error("mine"); };
   EXPECT_THROW(train_black_box(Executor::cpu(1), folder.path() / "run", mine, rows, settings), std::logic_error);
 }
 
@@ -84,16 +83,14 @@ TEST(BlackBoxes, WrongOnesAreNamed) {
   rejected("parameters", [](BlackBox& b) { b.parameters.clear(); });
   rejected("omega", [](BlackBox& b) { b.parameters[0].low = 3; });
   rejected("omega", [](BlackBox& b) { b.parameters[0].constant = 5; });
-  rejected("omega", [](BlackBox& b) { b.parameters[0].logarithmic = true; });
+  rejected("omega", [](BlackBox& b) { b.parameters[0].kind = ParameterKind::logarithmic; });
   rejected("\"c\"", [](BlackBox& b) { b.by_logarithm = {"c"}; });
 }
 
 TEST(BlackBoxes, AStatusOfNoMeaningIsNamed) {
   TemporaryFolder const folder;
   auto mine = box("box_of_wrong_status");
-  mine.solve = [](std::int64_t count, auto, auto, auto, std::int32_t*, std::int32_t* status) {
-    std::fill_n(status, count, 17);
-  };
+  mine.solve = [](Probes const& p) { std::fill_n(p.status, p.count, 17); };
   expect_message<InputError>([&] { train_black_box(Executor::cpu(1), folder.path() / "run", mine, rows, settings); },
                              {"status 17"});
 }
