@@ -25,6 +25,7 @@ struct Options {
   std::int64_t seed = 0;
   double rate = 0.01, surrogate_rate = 0.01;
   double step = 1e-8;  ///< of differences
+  double scale = 1;    ///< of a coordinate's typical change, in which the network sees it
 };
 
 double value(std::int64_t d, double const* x) {
@@ -115,9 +116,10 @@ void minimise(Options const& o, char const* name, std::unique_ptr<estimate::Esti
 
 void run(Options const& o, std::string_view only) {
   estimate::ParameterSpace space;
-  for (std::int64_t i = 0; i < o.dimension; ++i) space.add({.kind = estimate::ParameterSpace::Kind::real});
+  for (std::int64_t i = 0; i < o.dimension; ++i)
+    space.add({.kind = estimate::ParameterSpace::Kind::real, .scale = o.scale});
   engine::EstimatorSettings settings;
-  settings.step = o.step;
+  settings.step = o.step / o.scale;
   settings.seed = static_cast<std::uint64_t>(o.seed);
   settings.surrogate_hidden.assign(static_cast<std::size_t>(o.layers), o.width);
   settings.surrogate_rate = o.surrogate_rate;
@@ -148,6 +150,7 @@ bool set(Options& o, std::string_view name, std::string_view text) {
   if (name == "--rate") return read(text, o.rate);
   if (name == "--surrogate-rate") return read(text, o.surrogate_rate);
   if (name == "--step") return read(text, o.step);
+  if (name == "--scale") return read(text, o.scale);
   return false;
 }
 
@@ -165,8 +168,8 @@ int main(int count, char** arguments) {
     } else if (i + 1 == count || !set(options, name, arguments[i + 1])) {
       std::cerr << "rosenbrock: " << name
                 << " is not an option with a valid value; expected --only exact, forward or control_variate, or "
-                   "--dimension, --starts, --steps, --every, --width, --layers, --seed, --rate, --surrogate-rate or "
-                   "--step with a number\n";
+                   "--dimension, --starts, --steps, --every, --width, --layers, --seed, --rate, --surrogate-rate, "
+                   "--step or --scale with a number\n";
       return 2;
     }
   }
