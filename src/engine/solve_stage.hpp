@@ -10,6 +10,7 @@
 #include "metasolve/kernels/lockstep/chosen_tasks.hpp"
 #include "metasolve/kernels/lockstep/difference.hpp"
 #include "metasolve/kernels/lockstep/gauss_newton.hpp"
+#include "metasolve/kernels/network/adam.hpp"
 
 namespace metasolve::engine {
 
@@ -30,6 +31,8 @@ class SolveStage {
   void solve(kernels::LockstepArguments<Scalar> const& arguments) { attempt(arguments, kernels::Attempt::given, {}); }
   /// Also writes theta_bar. Requires a stage with tape memory.
   virtual void differentiate(kernels::LockstepArguments<Scalar> const& arguments) = 0;
+  /// The training's clock, in the executor's memory, which the random directions of a gradient depend on.
+  virtual void follow(kernels::StepClock const* /*clock*/) {}
   /// Writes the gradient and the Gauss-Newton matrix in the given directions. Requires a stage made for at least as
   /// many directions, and a solver whose measure is the norm of a residual.
   virtual void gauss_newton(kernels::LockstepArguments<Scalar> const& arguments,
@@ -44,6 +47,7 @@ struct StageLimits {
   std::int64_t max_iterations = 0;  ///< largest limit of a differentiated task
   int directions = 0;               ///< most per call of gauss_newton; 0: no gauss_newton
   Gradient gradient = Gradient::tangent;
+  std::uint64_t seed = 0;  ///< of the directions of Gradient::forward
   kernels::DifferenceSettings<double> difference = {};
 };
 

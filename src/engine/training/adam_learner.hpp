@@ -22,6 +22,7 @@ class AdamLearner final : public Learner {
                              .tape_bytes = options.memory / 2,
                              .max_iterations = options.max_iterations,
                              .gradient = options.gradient,
+                             .seed = options.seed,
                              .difference = options.difference})),
         validation_(bind<Scalar>(exec_, tasks.validation, {.capacity = capacity_})),
         first_moment_(exec_, network_.mlp().weights().size()),
@@ -37,6 +38,7 @@ class AdamLearner final : public Learner {
       throw Error("make_learner: the network predicts " + std::to_string(options.network.parameters) +
                   " parameters, the solver takes " + std::to_string(train_.solver->parameter_size()));
     }
+    train_.solver->follow(clock_.data());
     results_.set_gain(options.gain);
     for (auto* buffer : {&order_, &last_count_}) *buffer = exec::Buffer<std::int32_t>(exec_, train_.count);
     for (auto* buffer : {&task_of_slot_, &slot_order_, &key_}) *buffer = exec::Buffer<std::int32_t>(exec_, capacity_);

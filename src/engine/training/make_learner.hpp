@@ -23,6 +23,7 @@ struct LearnerOptions {
   double failure_slope = 0;  ///< kernels::HeadAdjoint, per task
   double task_clip = 0;      ///< the same
   Gradient gradient = Gradient::tangent;
+  std::uint64_t seed = 0;  ///< of the directions of Gradient::forward
   kernels::DifferenceSettings<double> difference;
   std::int32_t max_iterations = 0;  ///< training's iteration limit m
   std::int64_t batch = 0;           ///< tasks per step
