@@ -100,8 +100,7 @@ METASOLVE_HD void write_slopes(LockstepArguments<scalar_of<Number>> const& a, T 
     bool const keep = run.has_gradient(group, l) && is_finite(found);
     auto const along = direction.lane(l);
     if (a.theta_bar) {
-      for_each(team, parameters,
-               [&](int p) { a.theta_bar(group.slot[l], p) = keep ? found * along[p] : scalar(0); });
+      for_each(team, parameters, [&](int p) { a.theta_bar(group.slot[l], p) = keep ? found * along[p] : scalar(0); });
     }
     if (team.rank() == 0) run.write(a, group, l);
   }

@@ -36,9 +36,10 @@ namespace metasolve::kernels {
 /// factorisation, possibly in all lanes: the same task and parameters give the same bits. The rest of work and work_bar
 /// may be used as scratch. A solver whose solution is not its state has int solution_size() and write_solution(team,
 /// task_data, state, BatchView<scalar> solution, slot), of one lane: the user's result in place of its state. A
-/// ForwardSolver has all but the adjoints: it can be used for solving, and for training if it is a DualSolver. With static constexpr bool
-/// keeps_vectors_alone = true its task_size() is at most twice its state_size() and some numbers, its parameter_size()
-/// at most its state_size(), and its work empty: memory placements that a device then does not need are not compiled.
+/// ForwardSolver has all but the adjoints: it can be used for solving, and for training if it is a DualSolver. With
+/// static constexpr bool keeps_vectors_alone = true its task_size() is at most twice its state_size() and some numbers,
+/// its parameter_size() at most its state_size(), and its work empty: memory placements that a device then does not
+/// need are not compiled.
 template <class S>
 concept ForwardSolver = requires(S const s, SoloTeam const team, std::int64_t task, LocalView<typename S::scalar> v,
                                  bool active) {

@@ -160,8 +160,9 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     }
     if constexpr (Functions::has_adjoint) {
       if (!kernels::TangentSolver<S> && limits_.gradient == Gradient::forward) {
-        throw InputError("solver.gradient: given \"forward\", but this solver does not say that it takes dual numbers "
-                         "(takes_dual_numbers); choose \"adjoint\"");
+        throw InputError(
+            "solver.gradient: given \"forward\", but this solver does not say that it takes dual numbers "
+            "(takes_dual_numbers); choose \"adjoint\"");
       }
       return plan_tape();
     } else {
@@ -203,7 +204,8 @@ class SolverStage final : public SolveStage<typename S::scalar> {
   [[nodiscard]] Gradient gradient() const {
     if constexpr (!Differentiates) return limits_.gradient;
     bool const is_forward = limits_.gradient == Gradient::forward;
-    if constexpr (kernels::DualSolver<S>) return is_forward || !kernels::Solver<S> ? Gradient::tangent : Gradient::adjoint;
+    if constexpr (kernels::DualSolver<S>)
+      return is_forward || !kernels::Solver<S> ? Gradient::tangent : Gradient::adjoint;
     if (!kernels::OneParameterSolver<S> || body_.solver.parameter_size() != 1) return Gradient::adjoint;
     return is_forward ? Gradient::tangent : limits_.gradient;
   }

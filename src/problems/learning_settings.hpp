@@ -10,8 +10,8 @@ namespace metasolve::problems {
 /// Of a solver with several parameters only `kind` is used.
 struct GradientSettings {
   engine::Gradient kind = engine::Gradient::difference;  ///< where not given, set by Problem::settle
-  double difference = 0.2;      ///< relative step
-  double failure_weight = 500;  ///< gamma of the penalty on breakdown
+  double difference = 0.2;                               ///< relative step
+  double failure_weight = 500;                           ///< gamma of the penalty on breakdown
   bool operator==(GradientSettings const&) const = default;
 };
 /// Of a solver with one parameter.

@@ -46,7 +46,8 @@ class RobertsonProblem final : public RowProblem {
             boolean(OwnPlace{&R::clamp}, {"solver.clamp", "", "keep iterates within [-1, 2]"}),
             real(OwnPlace{&R::relaxation_bias}, {-10, 10},
                  {"network.relaxation_bias", "", "initial bias of the output for the relaxation factor"}),
-            gradient_key(), failure_slope_key()};
+            gradient_key(),
+            failure_slope_key()};
   }
   void check(RunConfig const& c, config::Origins const& origins) const override {
     RowProblem::check(c, origins);

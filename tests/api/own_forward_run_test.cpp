@@ -11,7 +11,8 @@
 #include "tests/support/forward_solver.hpp"
 #include "tests/support/own_solver.hpp"
 
-/// Training of a program's own solver by gradients along random directions: of one without adjoints, and what is refused.
+/// Training of a program's own solver by gradients along random directions: of one without adjoints, and what is
+/// refused.
 namespace metasolve::own_forward_run_test {
 namespace {
 
