@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metasolve/detail/config/fields.hpp"
+#include "metasolve/detail/config/schema.hpp"
 #include "metasolve/detail/engine/training/make_learner.hpp"
 
 /// Learning keys that several problems share.
