@@ -89,7 +89,8 @@ Task drawn(TaskSet set, std::int64_t number) {
     auto const at = static_cast<std::size_t>(i);
     task.solution[at] = largest * (hard ? 1 - rise : rise) * draws.normal(static_cast<std::uint64_t>(i));
     double const eigenvalue = 2 - 2 * std::cos((i + 1) * std::numbers::pi / (unknowns + 1));
-    for (int j = 0; j < unknowns; ++j) task.rhs[static_cast<std::size_t>(j)] += eigenvalue * task.solution[at] * sine(i, j);
+    for (int j = 0; j < unknowns; ++j)
+      task.rhs[static_cast<std::size_t>(j)] += eigenvalue * task.solution[at] * sine(i, j);
   }
   return task;
 }

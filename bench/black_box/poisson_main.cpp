@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Guesses of NI-GBMS's Poisson problem, learned by each estimator of gradients: a line of JSON per epoch and a last one
-// with the mean over the test tasks. Usage: black_box_poisson METHOD [--epochs N] [KEY=VALUE ...]; METHOD: none, linear, or
-// a value of solver.gradient.
+// with the mean over the test tasks. Usage: black_box_poisson METHOD [--epochs N] [KEY=VALUE ...]; METHOD: none,
+// linear, or a value of solver.gradient.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -25,8 +25,13 @@ double test_mean(std::vector<double> theta) {
   ni_poisson::rows(TaskSet::test, 0, tasks, rows.data());
   theta.resize(tasks * ni_poisson::unknowns, 0.0);
   std::vector<std::int32_t> iterations(tasks), status(tasks);
-  ni_poisson::solve({.count = tasks, .tasks = rows.data(), .theta = theta.data(), .tolerance = 1e-3,
-                     .max_iterations = 10000, .iterations = iterations.data(), .status = status.data()});
+  ni_poisson::solve({.count = tasks,
+                     .tasks = rows.data(),
+                     .theta = theta.data(),
+                     .tolerance = 1e-3,
+                     .max_iterations = 10000,
+                     .iterations = iterations.data(),
+                     .status = status.data()});
   double sum = 0;
   for (auto const k : iterations) sum += k;
   return sum / static_cast<double>(tasks);
@@ -43,13 +48,25 @@ int run(int count, char** argument) {
   if (method == "linear") {
     return print({{"method", method}, {"test_iterations", test_mean(ni_poisson::linear_guesses(tasks))}}), 0;
   }
-  TrainingSettings settings{"solver.gradient=\"" + method + "\"", "problem.train_tasks=5000",
-                            "problem.validation_tasks=5000", "problem.test_tasks=5000", "solver.tolerance=1e-3",
-                            "solver.max_iterations=10000", "network.hidden=[512]", "network.activation=\"silu\"",
-                            "network.initial_gain=0.02", "network.start=\"drawn\"", "loss.scale=\"linear\"",
-                            "loss.task_clip=0", "optimizer.rate=1e-4", "optimizer.clip_norm=0",
-                            "schedule.kind=\"constant\"", "training.batch_size=256", "training.epochs=100",
-                            "solver.surrogate_hidden=[1024,1024,1024]", "solver.surrogate_rate=5e-4"};
+  TrainingSettings settings{"solver.gradient=\"" + method + "\"",
+                            "problem.train_tasks=5000",
+                            "problem.validation_tasks=5000",
+                            "problem.test_tasks=5000",
+                            "solver.tolerance=1e-3",
+                            "solver.max_iterations=10000",
+                            "network.hidden=[512]",
+                            "network.activation=\"silu\"",
+                            "network.initial_gain=0.02",
+                            "network.start=\"drawn\"",
+                            "loss.scale=\"linear\"",
+                            "loss.task_clip=0",
+                            "optimizer.rate=1e-4",
+                            "optimizer.clip_norm=0",
+                            "schedule.kind=\"constant\"",
+                            "training.batch_size=256",
+                            "training.epochs=100",
+                            "solver.surrogate_hidden=[1024,1024,1024]",
+                            "solver.surrogate_rate=5e-4"};
   settings.insert(settings.end(), argument + 2, argument + count);
   auto box = ni_poisson::box();
   std::int64_t solves = 0;
@@ -63,12 +80,18 @@ int run(int count, char** argument) {
   std::filesystem::remove_all(folder);
   TrainingControl control;
   control.progress = [&](TrainingProgress const& p) {
-    print({{"method", method}, {"epoch", p.epoch}, {"solves", solves - before - p.epoch * tasks}, {"iterations", p.validation_iterations},
+    print({{"method", method},
+           {"epoch", p.epoch},
+           {"solves", solves - before - p.epoch * tasks},
+           {"iterations", p.validation_iterations},
            {"seconds", p.seconds}});
   };
   auto const report = train_black_box(Executor::cpu(), folder, box, ni_poisson::rows, settings, control);
-  print({{"method", method}, {"settings", settings}, {"test_iterations", report.iterations},
-         {"constant_iterations", report.constant_iterations}, {"seconds", report.seconds}});
+  print({{"method", method},
+         {"settings", settings},
+         {"test_iterations", report.iterations},
+         {"constant_iterations", report.constant_iterations},
+         {"seconds", report.seconds}});
   std::filesystem::remove_all(folder);
   return 0;
 }

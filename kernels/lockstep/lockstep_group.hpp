@@ -14,6 +14,10 @@ concept OneParameterSolver = Solver<S> && requires {
   requires S::has_one_parameter;
 };
 
+/// A solver that lockstep_tangent differentiates.
+template <class S>
+concept TangentSolver = OneParameterSolver<S> || DualSolver<S>;
+
 /// Outcome of a group's lanes. Measure: a number, or a dual one.
 template <class Number, class Measure = Number>
 struct GroupRun {
@@ -84,16 +88,21 @@ METASOLVE_HD auto run_group(LockstepArguments<scalar_of<Number>> const& a, T con
   }
 }
 
-/// Writes a group's results, and weight * slope where it is meaningful. Called by all members; syncs.
-template <class T, class Number, class Measure>
+/// Writes a group's results, and weight * slope * direction where it is meaningful. direction [parameters]. Called by
+/// all members; syncs.
+template <class T, class Number, class Measure, class View>
 METASOLVE_HD void write_slopes(LockstepArguments<scalar_of<Number>> const& a, T const& team,
                                LaneGroup<Number> const& group, GroupRun<Number, Measure> const& run,
-                               Number const& slope) {
+                               Number const& slope, View direction, int parameters) {
   using scalar = scalar_of<Number>;
-  for (int l = 0; l < group.occupied && team.rank() == 0; ++l) {
+  for (int l = 0; l < group.occupied; ++l) {
     scalar const found = a.weight * lane(slope, l);
-    if (a.theta_bar) a.theta_bar(group.slot[l], 0) = run.has_gradient(group, l) && is_finite(found) ? found : scalar(0);
-    run.write(a, group, l);
+    bool const keep = run.has_gradient(group, l) && is_finite(found);
+    auto const along = direction.lane(l);
+    if (a.theta_bar) {
+      for_each(team, parameters, [&](int p) { a.theta_bar(group.slot[l], p) = keep ? found * along[p] : scalar(0); });
+    }
+    if (team.rank() == 0) run.write(a, group, l);
   }
   team.sync();
 }

@@ -36,9 +36,10 @@ namespace metasolve::kernels {
 /// factorisation, possibly in all lanes: the same task and parameters give the same bits. The rest of work and work_bar
 /// may be used as scratch. A solver whose solution is not its state has int solution_size() and write_solution(team,
 /// task_data, state, BatchView<scalar> solution, slot), of one lane: the user's result in place of its state. A
-/// ForwardSolver has all but the adjoints: it can be used for solving, not for training. With static constexpr bool
-/// keeps_vectors_alone = true its task_size() is at most twice its state_size() and some numbers, its parameter_size()
-/// at most its state_size(), and its work empty: memory placements that a device then does not need are not compiled.
+/// ForwardSolver has all but the adjoints: it can be used for solving, and for training if it is a DualSolver. With
+/// static constexpr bool keeps_vectors_alone = true its task_size() is at most twice its state_size() and some numbers,
+/// its parameter_size() at most its state_size(), and its work empty: memory placements that a device then does not
+/// need are not compiled.
 template <class S>
 concept ForwardSolver = requires(S const s, SoloTeam const team, std::int64_t task, LocalView<typename S::scalar> v,
                                  bool active) {
@@ -128,6 +129,15 @@ template <class S>
 concept RegisterSolver = SoloSolver<S> && !WorkspaceSolver<S> && requires {
   requires S::task_size()
   +S::parameter_size() + S::state_size() <= 32;
+};
+
+/// A solver whose start, measure and step are written for the number type of their states and parameters, which may be
+/// a dual number (simd/dual.hpp) while task_data holds plain ones. It has gradients along a direction (solver.gradient
+/// = "forward", lockstep_tangent.hpp), also without adjoints. It says so by static constexpr bool takes_dual_numbers =
+/// true.
+template <class S>
+concept DualSolver = ForwardSolver<S> && requires {
+  requires S::takes_dual_numbers;
 };
 
 /// A solver whose measure is the 2-norm of a residual vector, L_k = ||r(state_k)||: J'J of r then gives a positive

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "../simd/mixed.hpp"
 #include "../simd/number.hpp"
 #include "../simd/view.hpp"
 
@@ -51,16 +52,6 @@ struct OnlineGrid {
   }
 };
 
-/// 64 well-mixed bits (Steele, Lea and Flood, OOPSLA 2014: SplitMix64).
-METASOLVE_HD inline std::uint64_t mixed(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ull;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
-  return x ^ (x >> 31);
-}
-METASOLVE_HD inline std::uint64_t mixed(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
-  return mixed(mixed(mixed(a) + b) + c);
-}
 /// Uniform on (0, 1).
 METASOLVE_HD inline double unit_of(std::uint64_t bits) { return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53; }
 /// Standard normal (Box and Muller, 1958).

@@ -33,8 +33,8 @@ namespace metasolve::kernels {
 ///
 /// A parameter with a bounded head entry has its own range. If the first one has, training finds the best constant in
 /// it and starts there. A Solver may have `bool admits(int p, scalar value) const`: false if the value is invalid. A
-/// ForwardProblem's solver may have no adjoints: it is only for solving, without a meta-solver. nonlinear_problem.hpp
-/// makes a problem of a system g(y; c) = 0, ode_problem.hpp of an ODE.
+/// ForwardProblem's solver may be neither a Solver nor a DualSolver: it is only for solving, without a meta-solver.
+/// nonlinear_problem.hpp makes a problem of a system g(y; c) = 0, ode_problem.hpp of an ODE.
 template <class P>
 concept ForwardProblem = ForwardSolver<typename P::Solver> && std::is_same_v<typename P::Solver::scalar, double> &&
     requires(typename P::Solver solver, Columns<double, P::columns> const& tasks,
@@ -48,7 +48,7 @@ concept ForwardProblem = ForwardSolver<typename P::Solver> && std::is_same_v<typ
   P::features_of(task, x);
 };
 template <class P>
-concept Problem = ForwardProblem<P> && Solver<typename P::Solver>;
+concept Problem = ForwardProblem<P> &&(Solver<typename P::Solver> || DualSolver<typename P::Solver>);
 
 /// of_row[c]: column c, one task per lane.
 template <class Number, class Scalar, int All, int N>

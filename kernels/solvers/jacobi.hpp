@@ -18,6 +18,7 @@ using metasolve::Measure;
 template <Operator A>
 struct Jacobi {
   using scalar = typename A::scalar;
+  static constexpr bool takes_dual_numbers = true;
   static constexpr bool keeps_vectors_alone = requires {
     requires A::local_size()
     == 0;

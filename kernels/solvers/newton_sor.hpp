@@ -14,6 +14,7 @@ struct NewtonSor : NewtonLike<System_> {
   using Base::n;
   using typename Base::scalar;
   using typename Base::System;
+  static constexpr bool takes_dual_numbers = true;
 
   template <class T, class Task, class State>
   METASOLVE_INLINE METASOLVE_HD auto measure(T const&, Task data, State state) const {

@@ -25,4 +25,16 @@ enum class Gradient {
   control_variate,  ///< the difference along a random direction, with a network as control variate (NI-GBMS, 2024)
 };
 
+/// The gradients that a solver has.
+struct SolverGradients {
+  bool is_tangent = false;  ///< of its one parameter: adjoint, tangent and difference (kernels::OneParameterSolver)
+  bool adjoint = true, forward = true;
+
+  /// Where none is chosen.
+  [[nodiscard]] Gradient usual() const {
+    if (is_tangent) return Gradient::difference;
+    return adjoint ? Gradient::adjoint : Gradient::forward;
+  }
+};
+
 }  // namespace metasolve::engine

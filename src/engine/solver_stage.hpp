@@ -16,7 +16,8 @@ namespace metasolve::engine {
 template <class S, class Constants, bool Differentiates>
 struct StageFunctions {
   using scalar = typename S::scalar;
-  static constexpr bool has_tangent = Differentiates && kernels::OneParameterSolver<S>;
+  static constexpr bool has_adjoint = Differentiates && kernels::Solver<S>;
+  static constexpr bool has_tangent = Differentiates && kernels::TangentSolver<S>;
   /// Second-order training supports double precision only.
   static constexpr bool has_residual =
       Differentiates && kernels::LeastSquaresSolver<S> && sizeof(scalar) == sizeof(double);
@@ -25,7 +26,7 @@ struct StageFunctions {
   using Maybe = std::conditional_t<Has, exec::TeamFunctions<Body>, None>;
 
   exec::TeamFunctions<exec::SolveBody<S, Constants>> solve;
-  Maybe<Differentiates, exec::DifferentiateBody<S>> differentiate{};
+  Maybe<has_adjoint, exec::DifferentiateBody<S>> differentiate{};
   Maybe<has_tangent, exec::TangentBody<S>> tangent{};
   Maybe<has_residual, exec::GaussNewtonBody<S>> gauss_newton{};
 
@@ -69,7 +70,7 @@ struct CompiledHere {
 /// A lockstep solver as a stage. ByDifference: also true for a solver with one parameter and no adjoints, whose
 /// gradient is then that by differences alone.
 template <class S, class Constants = kernels::ViewConstants<typename S::scalar>,
-          bool Differentiates = kernels::Solver<S>, bool ByDifference = Differentiates>
+          bool Differentiates = kernels::Solver<S> || kernels::DualSolver<S>, bool ByDifference = Differentiates>
 class SolverStage final : public SolveStage<typename S::scalar> {
  public:
   using scalar = typename S::scalar;
@@ -125,6 +126,8 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     throw Error("differentiate: this stage was made without tape memory, or for a solver without parameters");
   }
 
+  void follow(kernels::StepClock const* clock) override { updates_ = clock != nullptr ? &clock->updates : nullptr; }
+
   void gauss_newton(Arguments const& arguments, kernels::GaussNewtonArguments<scalar> const& gauss_newton) override {
     check(arguments.slots);
     if constexpr (Functions::has_residual) {
@@ -155,13 +158,18 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     if constexpr (Functions::has_tangent) {
       if (gradient() == Gradient::tangent) return functions_.tangent.bytes(exec_, {body_.solver, {}}, limits_.capacity);
     }
-    if constexpr (Differentiates) {
+    if constexpr (Functions::has_adjoint) {
+      if (!kernels::TangentSolver<S> && limits_.gradient == Gradient::forward) {
+        throw InputError(
+            "solver.gradient: given \"forward\", but this solver does not say that it takes dual numbers "
+            "(takes_dual_numbers); choose \"adjoint\"");
+      }
       return plan_tape();
     } else {
       throw InputError("solver.gradient: this solver has \"difference\" alone, neither adjoint nor tangent; choose it");
     }
   }
-  std::int64_t plan_tape() requires(Differentiates) {
+  std::int64_t plan_tape() requires(Functions::has_adjoint) {
     exec::DifferentiateBody<S> body{body_.solver, {}};
     using Tape = kernels::Tape<scalar, 1>;
     auto const slot_bytes = static_cast<std::int64_t>(sizeof(scalar)) * Tape::slot_size(body_.solver.state_size()) *
@@ -181,19 +189,25 @@ class SolverStage final : public SolveStage<typename S::scalar> {
     }
     if constexpr (Functions::has_tangent) {
       if (gradient() == Gradient::tangent) {
-        return functions_.tangent.launch(exec_, {body_.solver, arguments}, workspace_.data(), arguments.slots);
+        exec::TangentBody<S> body{body_.solver, arguments};
+        if constexpr (kernels::DualSolver<S>) body.direction = {limits_.estimator.seed, updates_};
+        return functions_.tangent.launch(exec_, body, workspace_.data(), arguments.slots);
       }
     }
-    if constexpr (Differentiates) {
+    if constexpr (Functions::has_adjoint) {
       functions_.differentiate.launch(exec_, {body_.solver, arguments, tape_slots_}, workspace_.data(),
                                       arguments.slots);
     }
   }
 
-  /// The requested method if this solver supports it.
+  /// The requested method if this solver supports it. `forward` is the tangent along a direction.
   [[nodiscard]] Gradient gradient() const {
     if constexpr (!Differentiates) return limits_.gradient;
-    return kernels::OneParameterSolver<S> && body_.solver.parameter_size() == 1 ? limits_.gradient : Gradient::adjoint;
+    bool const is_forward = limits_.gradient == Gradient::forward;
+    if constexpr (kernels::DualSolver<S>)
+      return is_forward || !kernels::Solver<S> ? Gradient::tangent : Gradient::adjoint;
+    if (!kernels::OneParameterSolver<S> || body_.solver.parameter_size() != 1) return Gradient::adjoint;
+    return is_forward ? Gradient::tangent : limits_.gradient;
   }
 
   exec::Backend& exec_;
@@ -201,6 +215,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
   exec::SolveBody<S, Constants> body_;
   StageLimits limits_;
   int tape_slots_ = 0;
+  std::int64_t const* updates_ = nullptr;  ///< of the training that it follows
   DifferenceGradient<scalar> difference_;
   exec::Buffer<std::byte> workspace_;
 };

@@ -97,15 +97,19 @@ struct TangentBody {
   static constexpr auto name = "tangent";
   static constexpr bool takes_batches = true;
 
+  /// Known at compile time where there is one parameter: a random one would take registers.
+  using Direction = std::conditional_t<kernels::DualSolver<S>, kernels::RandomDirection, kernels::OnlyParameter>;
+
   S solver;
   kernels::LockstepArguments<scalar> arguments;
+  Direction direction{};
 
   METASOLVE_HD int scratch_size() const { return kernels::tangent_size(solver); }
   METASOLVE_HD std::int64_t global_size() const { return 0; }
 
   template <class Number, class T, class Source, class Scratch, class Global>
   METASOLVE_HD void run(T const& team, Source& source, Scratch scratch, Global) const {
-    kernels::lockstep_tangent<Number>(solver, arguments, team, source, scratch);
+    kernels::lockstep_tangent<Number>(solver, arguments, direction, team, source, scratch);
   }
 };
 

@@ -58,11 +58,11 @@ void check_black_box(BlackBox const& box, config::RunConfig const& c, config::Or
 void set_black_box_options(config::RunConfig const& c, engine::LearnerOptions& options) {
   set_gradient(c, options);
   auto const& keys = c.of<EstimatorKeys>();
-  options.estimator = {.step = c.of<GradientSettings>().difference,
-                       .samples = keys.samples,
-                       .seed = c.training.seed,
-                       .surrogate_hidden = {keys.surrogate_hidden.begin(), keys.surrogate_hidden.end()},
-                       .surrogate_rate = keys.surrogate_rate};
+  auto& estimator = options.estimator;
+  estimator.step = c.of<GradientSettings>().difference;
+  estimator.samples = keys.samples;
+  estimator.surrogate_hidden = {keys.surrogate_hidden.begin(), keys.surrogate_hidden.end()};
+  estimator.surrogate_rate = keys.surrogate_rate;
   options.regroup = false;  // nothing iterates in lockstep here
   options.failure_slope = c.loss.kind != config::LossKind::measure ? c.of<FailureSettings>().slope : 0;
 }

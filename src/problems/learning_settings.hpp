@@ -2,19 +2,26 @@
 #pragma once
 
 #include "metasolve/detail/config/fields.hpp"
+#include "metasolve/detail/config/schema.hpp"
 #include "metasolve/detail/engine/training/make_learner.hpp"
 
 /// Learning keys that several problems share.
 namespace metasolve::problems {
 
-/// For a solver with one parameter.
+/// Of a solver with several parameters only `kind` is used.
 struct GradientSettings {
-  engine::Gradient kind = engine::Gradient::difference;
-  double difference = 0.2;      ///< relative step
-  double failure_weight = 500;  ///< gamma of the penalty on breakdown
+  engine::Gradient kind = engine::Gradient::difference;  ///< where not given, set by Problem::settle
+  double difference = 0.2;                               ///< relative step
+  double failure_weight = 500;                           ///< gamma of the penalty on breakdown
   bool operator==(GradientSettings const&) const = default;
 };
+/// Of a solver with one parameter.
 std::vector<config::Field> gradient_keys();
+/// The first of these, of a solver with several.
+config::Field gradient_key();
+/// For Problem::check. @throws InputError the solver does not have the given gradient
+void check_gradient(config::RunConfig const& config, config::Origins const& origins,
+                    engine::SolverGradients const& has);
 void set_gradient(config::RunConfig const& config, engine::LearnerOptions& options);
 
 /// For a bounded parameter.

@@ -4,6 +4,7 @@
 
 #include "metasolve/compiled/problem_list.hpp"
 #include "metasolve/detail/config/field_makers.hpp"
+#include "metasolve/detail/problems/learning_settings.hpp"
 #include "metasolve/detail/problems/poisson.hpp"
 #include "metasolve/detail/problems/problem.hpp"
 #include "metasolve/error.hpp"
@@ -43,9 +44,17 @@ class PoissonProblem final : public Problem {
         fixed(choice(OwnPlace{&P::basis},
                      {"solver.basis", "", "vectors that the network's outputs are coefficients of"})),
         fixed(integer(OwnPlace{&P::basis_size}, {0, most_unknowns},
-                      {"solver.basis_size", "vectors", "leading basis vectors used; 0: as many as unknowns"}))};
+                      {"solver.basis_size", "vectors", "leading basis vectors used; 0: as many as unknowns"})),
+        gradient_key()};
+  }
+  void settle(config::RunConfig& c, std::function<bool(std::string const& key)> const& given) const override {
+    if (!given("solver.gradient")) c.of<GradientSettings>().kind = engine::SolverGradients{}.usual();
+  }
+  void set_options(config::RunConfig const& c, engine::LearnerOptions& options) const override {
+    set_gradient(c, options);
   }
   void check(config::RunConfig const& c, config::Origins const& origins) const override {
+    check_gradient(c, origins, {});
     auto const& p = c.of<PoissonSettings>();
     if (p.basis_size <= p.unknowns) return;
     config::refuse(origins, {"solver.basis_size", "problem.unknowns"},

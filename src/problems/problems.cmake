@@ -3,8 +3,10 @@
 set(METASOLVE_PROBLEMS poisson robertson elasticity spd)
 
 # Problem code compiled per executor kind, in addition to src/compiled.cmake (src/train/compiled.cmake).
-metasolve_compile(train_robertson
-  HEADERS kernels/problems/ode_problem.hpp kernels/problems/systems/robertson.hpp detail/exec/team_body.hpp
-  FUNCTIONS "exec::TeamFunctions<exec::DifferentiateBody<kernels::OdeProblem<kernels::Robertson>::Solver>>")
+foreach(body IN ITEMS Differentiate Tangent)
+  metasolve_compile("train_robertson_${body}"
+    HEADERS kernels/problems/ode_problem.hpp kernels/problems/systems/robertson.hpp detail/exec/team_body.hpp
+    FUNCTIONS "exec::TeamFunctions<exec::${body}Body<kernels::OdeProblem<kernels::Robertson>::Solver>>")
+endforeach()
 metasolve_compile(train_elasticity HEADERS kernels/problems/elasticity.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::AssembleBeams<double>>" "exec::ElementFunctions<kernels::BeamFeatures<double>>")

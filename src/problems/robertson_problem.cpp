@@ -46,9 +46,11 @@ class RobertsonProblem final : public RowProblem {
             boolean(OwnPlace{&R::clamp}, {"solver.clamp", "", "keep iterates within [-1, 2]"}),
             real(OwnPlace{&R::relaxation_bias}, {-10, 10},
                  {"network.relaxation_bias", "", "initial bias of the output for the relaxation factor"}),
+            gradient_key(),
             failure_slope_key()};
   }
   void check(RunConfig const& c, config::Origins const& origins) const override {
+    RowProblem::check(c, origins);
     refuse_bias_of_tuned(c, origins, "network.relaxation_bias",
                          robertson_settings(c).relaxation_bias != RobertsonSettings{}.relaxation_bias);
   }

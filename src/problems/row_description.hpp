@@ -7,6 +7,7 @@
 #include <typeindex>
 #include <vector>
 
+#include "metasolve/detail/engine/choices.hpp"
 #include "metasolve/detail/engine/training/tasks.hpp"
 #include "metasolve/detail/model/interface_of.hpp"
 #include "metasolve/kernels/problems/problem.hpp"
@@ -25,6 +26,7 @@ struct RowDescription {
   std::vector<int> parameter_columns;     ///< one column per parameter
   std::vector<std::string> column_names;  ///< for messages
   model::Interface sides;                 ///< the solver's side of a network
+  engine::SolverGradients gradients;
   /// Returns the solver bound to tasks. solver: a P::Solver with its settings; null: default-constructed. @throws
   /// DeviceError P was not compiled for such an executor
   std::function<engine::TaskGroup<double>(exec::Backend& exec, engine::Tasks const& tasks, void const* solver,
@@ -49,6 +51,8 @@ RowDescription described(int width = P::columns) {
   d.type = typeid(P);
   d.columns = width;
   d.outputs = P::outputs;
+  d.gradients = {kernels::OneParameterSolver<typename P::Solver>, kernels::Solver<typename P::Solver>,
+                 kernels::DualSolver<typename P::Solver>};
   auto const head = P::head();
   d.head.assign(head.begin(), head.end());
   for (int p = 0; p < P::parameters; ++p) d.parameter_columns.push_back(P::parameter_column(p));

@@ -84,6 +84,14 @@ std::vector<config::Field> RowProblem::keys() const {
   return keys;
 }
 
+void RowProblem::settle(config::RunConfig& c, std::function<bool(std::string const& key)> const& given) const {
+  if (!given("solver.gradient")) c.of<GradientSettings>().kind = description_->gradients.usual();
+}
+
+void RowProblem::check(config::RunConfig const& c, config::Origins const& origins) const {
+  check_gradient(c, origins, description_->gradients);
+}
+
 std::uint64_t RowProblem::host_bytes(config::RunConfig const& c) const {
   auto const most = std::max(c.problem.train_tasks, c.problem.validation_tasks);
   return static_cast<std::uint64_t>(std::min<std::int64_t>(most, 65536)) *

@@ -87,6 +87,7 @@ void ShiftProblem::check(RunConfig const& c, config::Origins const& origins) con
                        std::string(config::name_of(s.preconditioner)) +
                        "\", which has none; remove it, or write solver.preconditioner = \"ssor\"");
   }
+  check_gradient(c, origins, {.is_tangent = true});
   auto const gradient = c.of<GradientSettings>().kind;
   if (s.has_omega() && gradient != engine::Gradient::difference) {
     config::refuse(origins, {"solver.gradient", "solver.preconditioner"},

@@ -10,6 +10,8 @@ foreach(real IN ITEMS float double)
   list(APPEND jacobi "exec::TeamFunctions<exec::DifferentiateBody<kernels::Jacobi<kernels::PoissonStencil<${real}>>>>")
 endforeach()
 metasolve_compile(train_jacobi HEADERS ${jacobi_headers} FUNCTIONS ${jacobi})
+list(TRANSFORM jacobi REPLACE DifferentiateBody TangentBody)
+metasolve_compile(train_jacobi_tangent HEADERS ${jacobi_headers} FUNCTIONS ${jacobi})
 metasolve_compile(train_jacobi_gauss_newton HEADERS ${jacobi_headers}
   FUNCTIONS "exec::TeamFunctions<exec::GaussNewtonBody<kernels::Jacobi<kernels::PoissonStencil<double>>>>")
 

@@ -103,6 +103,7 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
     options.batch = std::min<std::int64_t>(options.batch, config.training.batch_size);
   }
   options.memory = config.resources.memory_bytes;
+  options.estimator.seed = config.training.seed;
   options.regroup = config.training.regroup;
   problem.set_options(config, options);
   return options;

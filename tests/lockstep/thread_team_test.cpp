@@ -227,6 +227,21 @@ void expect_differentiate_like_solo(S const& solver, Batch<Scalar> const& batch,
   }
 }
 
+template <class Scalar, class S>
+void expect_tangent_like_solo(S const& solver, Batch<Scalar> const& batch, int size) {
+  Outcome<Scalar> solo;
+  Outcome<Scalar> team;
+  auto const body = [&](Outcome<Scalar>& o) {
+    exec::TangentBody<S> b{solver, o.arguments(batch), {.seed = 3}};
+    b.arguments.theta_bar = {o.theta_bar.data(), unknowns, 1};
+    return b;
+  };
+  run_on_solo_team(body(solo), tasks);
+  run_on_thread_team(body(team), tasks, size);
+  EXPECT_NE(solo.theta_bar[0], Scalar(0));
+  expect_close(team, solo);
+}
+
 template <class S>
 void expect_curvature_like_solo(S const& solver, Batch<double> const& batch, int size) {
   constexpr int directions = 6;
@@ -287,6 +302,15 @@ TEST_P(ThreadTeamLockstep, DifferentiatesSharedCsrAsOneDoes) {
   Batch<double> const batch;
   Tridiagonal<double> const matrix;
   expect_differentiate_like_solo(csr(batch, matrix), batch, size());
+}
+TEST_P(ThreadTeamLockstep, TangentOfPoissonStencilIsThatOfOne) {
+  Batch<double> const batch;
+  expect_tangent_like_solo(poisson(batch), batch, size());
+}
+TEST_P(ThreadTeamLockstep, TangentOfSharedCsrIsThatOfOne) {
+  Batch<double> const batch;
+  Tridiagonal<double> const matrix;
+  expect_tangent_like_solo(csr(batch, matrix), batch, size());
 }
 TEST_P(ThreadTeamLockstep, CurvatureOfPoissonStencilIsThatOfOne) {
   Batch<double> const batch;

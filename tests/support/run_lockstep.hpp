@@ -44,10 +44,11 @@ struct RunSettings {
 
 enum class Way { solve, adjoint, tangent };
 
-template <class Number, class Solver>
+/// direction: of Way::tangent, whose default is for a solver of one parameter.
+template <class Number, class Solver, class Direction = kernels::OnlyParameter>
 RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vector<typename Solver::scalar> const& theta,
                                                 std::int64_t slots, RunSettings<typename Solver::scalar> const& s,
-                                                Way way) {
+                                                Way way, Direction const& direction = {}) {
   bool const differentiate = way != Way::solve;
   using scalar = typename Solver::scalar;
   auto const n = static_cast<std::size_t>(slots);
@@ -89,11 +90,11 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
     if (differentiate) {
       std::vector<Number> global(static_cast<std::size_t>(s.tape_slots) *
                                  static_cast<std::size_t>(solver.state_size() + 2));
-      if constexpr (kernels::OneParameterSolver<Solver>) {
+      if constexpr (kernels::OneParameterSolver<Solver> || !std::is_same_v<Direction, kernels::OnlyParameter>) {
         if (way == Way::tangent) {
           std::vector<Number> tangent_near(static_cast<std::size_t>(kernels::tangent_size(solver)));
           kernels::LocalView<Number> const view{tangent_near.data()};
-          kernels::lockstep_tangent<Number>(solver, a, team, source, view);
+          kernels::lockstep_tangent<Number>(solver, a, direction, team, source, view);
           return r;
         }
       }
