@@ -159,13 +159,14 @@ void ProgramPool::mark(Probes const& batch, std::int64_t t, Fault const& fault) 
                 std::max(1.0, far * batch.tolerance));
   }
   if (batch.seconds) batch.seconds[t] = is_limit ? settings_.time_limit : 0;
-  if (std::exchange(has_told_, true) || answered_ == 0) return;
+  auto const tell = io::notices_of_this_thread();
+  if (!tell || answered_ == 0 || std::exchange(has_told_, true)) return;
   std::string task;
   auto const names = task_names(settings_);
   for (std::size_t i = 0; i < names.size(); ++i) {
     task += (task.empty() ? "" : ", ") + names[i] + " = " + task_word(settings_, batch, t, i);
   }
-  io::notices_of_this_thread()("problem.command: the program " + fault.how + " for a task (" + task +
+  tell("problem.command: the program " + fault.how + " for a task (" + task +
                                "), which counts as failed; " + last_messages(fault) +
                                "\nFurther failures are counted, not told");
 }
