@@ -62,7 +62,8 @@ class CsvProtocol final : public Protocol {
       throw InputError("problem.cost: \"history\" needs problem.protocol = \"json\"; or use \"iterations\"");
     }
     auto const used = command_.used();
-    bool const has_numbers = std::ranges::any_of(task_names(settings_), [&](auto const& n) { return used.contains(n); });
+    bool const has_numbers =
+        std::ranges::any_of(task_names(settings_), [&](auto const& n) { return used.contains(n); });
     if (used.empty()) command_ = {settings_.command + " {in} {out}", {"in", "out"}};
     has_in_ = command_.has("in");
     has_out_ = command_.has("out");

@@ -91,7 +91,8 @@ Status status_of(json const& entry) {
   refuse_entry("status", entry, "one of " + all + ", or its number from 0");
 }
 
-/// L_0 ... L_K, at most as many iterations as the limit. A measure that is null has become not finite: the solve ends before it.
+/// L_0 ... L_K, at most as many iterations as the limit. A measure that is null has become not finite: the solve ends
+/// before it.
 void read_history(json const& entry, Probes const& batch, Outcome& outcome) {
   if (!entry.is_array() || entry.empty()) refuse_entry("history", entry, "a list of measures: L_0, L_1, ...");
   for (auto const& measure : entry) {

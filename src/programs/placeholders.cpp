@@ -26,7 +26,8 @@ void walk(std::string_view command, std::set<std::string> const& names, Plain&& 
 
 std::set<std::string> CommandTemplate::used() const {
   std::set<std::string> found;
-  walk(command_, names_, [](char) {}, [&](std::string const& name) { found.insert(name); });
+  walk(
+      command_, names_, [](char) {}, [&](std::string const& name) { found.insert(name); });
   return found;
 }
 

@@ -147,9 +147,7 @@ void ProgramPool::take_fault(Probes const& batch, Reply const& reply) {
 
 void ProgramPool::mark(Probes const& batch, std::int64_t t, Fault const& fault) {
   bool const is_limit = fault.kind == FaultKind::time_limit;
-  (is_limit                              ? counts_.time_limits
-   : fault.kind == FaultKind::bad_answer ? counts_.bad_answers
-                                         : counts_.crashes) += 1;
+  (is_limit ? counts_.time_limits : fault.kind == FaultKind::bad_answer ? counts_.bad_answers : counts_.crashes) += 1;
   batch.iterations[t] = is_limit ? batch.max_iterations : 0;
   batch.status[t] = static_cast<std::int32_t>(is_limit ? Status::iteration_limit : Status::breakdown);
   if (batch.history) {
@@ -166,9 +164,8 @@ void ProgramPool::mark(Probes const& batch, std::int64_t t, Fault const& fault) 
   for (std::size_t i = 0; i < names.size(); ++i) {
     task += (task.empty() ? "" : ", ") + names[i] + " = " + task_word(settings_, batch, t, i);
   }
-  tell("problem.command: the program " + fault.how + " for a task (" + task +
-                               "), which counts as failed; " + last_messages(fault) +
-                               "\nFurther failures are counted, not told");
+  tell("problem.command: the program " + fault.how + " for a task (" + task + "), which counts as failed; " +
+       last_messages(fault) + "\nFurther failures are counted, not told");
 }
 
 void ProgramPool::refuse(Fault const& fault) const {

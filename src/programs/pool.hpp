@@ -17,8 +17,8 @@ struct PoolCounts {
 };
 
 /// Processes of one program, which solve batches of probes. They are started when first needed, stay alive between
-/// batches if the protocol says so, and end with the pool. A fault of one - it exits, hangs, prints something else - ends
-/// that process alone. Its tasks are tried again one at a time, and those at fault get a status: breakdown, or
+/// batches if the protocol says so, and end with the pool. A fault of one - it exits, hangs, prints something else -
+/// ends that process alone. Its tasks are tried again one at a time, and those at fault get a status: breakdown, or
 /// iteration_limit where the time limit was reached.
 class ProgramPool {
  public:

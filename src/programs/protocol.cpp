@@ -8,9 +8,7 @@
 
 namespace metasolve::programs {
 
-std::string limit_name(BlackBoxCost cost) {
-  return cost == BlackBoxCost::seconds ? "max_seconds" : "max_iterations";
-}
+std::string limit_name(BlackBoxCost cost) { return cost == BlackBoxCost::seconds ? "max_seconds" : "max_iterations"; }
 
 std::string limit_word(BlackBoxCost cost, Probes const& batch) {
   return io::shortest(cost == BlackBoxCost::seconds ? batch.max_iterations * 1e-6 : batch.max_iterations);

@@ -20,10 +20,10 @@ enum class Wire {
 struct ProgramSettings {
   std::string command;  ///< of /bin/sh
   Wire wire = Wire::json;
-  int processes = 0;           ///< 0: one per hardware thread
-  double time_limit = 60;      ///< seconds per task
-  double start_limit = 60;     ///< seconds until a program that stays alive answers its first request, of no tasks
-  std::int64_t chunk = 0;      ///< tasks per request; 0: so many that each process gets about four requests a batch
+  int processes = 0;        ///< 0: one per hardware thread
+  double time_limit = 60;   ///< seconds per task
+  double start_limit = 60;  ///< seconds until a program that stays alive answers its first request, of no tasks
+  std::int64_t chunk = 0;   ///< tasks per request; 0: so many that each process gets about four requests a batch
   std::vector<std::string> columns;
   std::vector<BlackBoxParameter> parameters;  ///< name, kind and options are read
   BlackBoxCost cost = BlackBoxCost::iterations;
@@ -38,8 +38,7 @@ namespace metasolve::io {
 
 template <>
 struct ChoiceNames<programs::Wire> {
-  static constexpr ChoiceTable<programs::Wire, 2> table{
-      {{programs::Wire::json, "json"}, {programs::Wire::csv, "csv"}}};
+  static constexpr ChoiceTable<programs::Wire, 2> table{{{programs::Wire::json, "json"}, {programs::Wire::csv, "csv"}}};
 };
 
 }  // namespace metasolve::io

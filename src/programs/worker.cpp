@@ -75,9 +75,9 @@ std::optional<Fault> Worker::fault_now(Protocol const& protocol) {
   }
   if (now >= deadline_) {
     bool const at_start = !greeted_;
-    return Fault{FaultKind::time_limit, (at_start ? "did not answer its first request, of no tasks, within "
-                                                  : "did not answer within ") +
-                                            io::shortest(limit_) + " s"};
+    return Fault{FaultKind::time_limit,
+                 (at_start ? "did not answer its first request, of no tasks, within " : "did not answer within ") +
+                     io::shortest(limit_) + " s"};
   }
   if (auto const status = process_.ended()) {
     if (protocol.stays_alive()) process_.receive(received_, most_);

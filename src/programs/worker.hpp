@@ -20,8 +20,8 @@ struct Fault {
   FaultKind kind = FaultKind::crash;
   std::string how;            ///< "exited with status 2"
   std::string messages = {};  ///< the last that it wrote to its standard error
-  bool at_start = false;  ///< it has not yet answered its first request, of no tasks
-  bool is_fresh = false;  ///< the request was the first of its process
+  bool at_start = false;      ///< it has not yet answered its first request, of no tasks
+  bool is_fresh = false;      ///< the request was the first of its process
 };
 
 struct Reply {

@@ -44,15 +44,16 @@ TEST(CsvProgram, ReadsAndWritesFiles) {
 TEST(CsvProgram, TakesOneTaskByOptionsAndPrintsItsCount) {
   EXPECT_EQ(solved(csv("echo residual 0.5; echo took {what} iterations, omega {omega}"), 4),
             (std::vector<std::int32_t>{0, 1, 2, 3}));
-  auto settings = csv(
-      "echo Linear solve converged due to CONVERGED_RTOL iterations {omega}; echo done in 3 s with ${HOME:+4}");
+  auto settings =
+      csv("echo Linear solve converged due to CONVERGED_RTOL iterations {omega}; echo done in 3 s with ${HOME:+4}");
   settings.iterations_pattern = "converged due to \\w+ iterations (\\d+)";
   EXPECT_EQ(solved(settings, 4), (std::vector<std::int32_t>{0, 1, 2, 3}));
 }
 
 TEST(CsvProgram, WithoutACountHasBrokenDown) {
-  auto settings = csv("if [ {what} = 1 ]; then echo did not converge due to DIVERGED_ITS iterations 9; else echo "
-                      "solve converged due to RTOL iterations {omega}; fi");
+  auto settings =
+      csv("if [ {what} = 1 ]; then echo did not converge due to DIVERGED_ITS iterations 9; else echo "
+          "solve converged due to RTOL iterations {omega}; fi");
   settings.iterations_pattern = "solve converged due to \\w+ iterations (\\d+)";
   std::vector<std::int32_t> status;
   EXPECT_EQ(solved(settings, 3, &status), (std::vector<std::int32_t>{0, 0, 2}));

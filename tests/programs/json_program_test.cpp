@@ -43,9 +43,10 @@ TEST(JsonProgram, StaysAliveBetweenBatches) {
 TEST(JsonProgram, IsSentAllDigitsAndTheNamesOfOptions) {
   TemporaryFolder const folder;
   auto const echo = folder / "requests";
-  auto settings = one_column("tee " + echo.string() +
-                             " | sed -u 's/.*\"id\":\\([0-9]*\\).*\"tasks\":\\[\\(.*\\)\\].*/\\1 \\2/; "
-                             "s/^\\([0-9]*\\) $/{\"id\":\\1,\"iterations\":[]}/; s/^\\([0-9]*\\) .*/{\"id\":\\1,\"iterations\":[5]}/'");
+  auto settings = one_column(
+      "tee " + echo.string() +
+      " | sed -u 's/.*\"id\":\\([0-9]*\\).*\"tasks\":\\[\\(.*\\)\\].*/\\1 \\2/; "
+      "s/^\\([0-9]*\\) $/{\"id\":\\1,\"iterations\":[]}/; s/^\\([0-9]*\\) .*/{\"id\":\\1,\"iterations\":[5]}/'");
   settings.processes = 1;
   settings.parameters.push_back({"restart", 5, 50, ParameterKind::integer, 30});
   settings.parameters.push_back({"pc", 0, 1, ParameterKind::choice, 0, 1, {"icc", "jacobi"}});
@@ -65,10 +66,10 @@ TEST(JsonProgram, IsSentAllDigitsAndTheNamesOfOptions) {
 
 TEST(JsonProgram, SaysStatusByNameOrNumber) {
   TemporaryFolder const folder;
-  ProgramPool pool(one_column(python_program(
-      folder, "  return None if what == 5 else int(what)",
-      "  names = ['converged', 1, 'not_finite', 'breakdown', 4, None, None]\n"
-      "  answer['status'] = [names[int(task['what'])] for task in request['tasks']]")));
+  ProgramPool pool(
+      one_column(python_program(folder, "  return None if what == 5 else int(what)",
+                                "  names = ['converged', 1, 'not_finite', 'breakdown', 4, None, None]\n"
+                                "  answer['status'] = [names[int(task['what'])] for task in request['tasks']]")));
   ProbeBatch batch(7, {0, 1, 2, 3, 4, 5, 6}, counted(7));
   pool.solve(batch.probes);
   EXPECT_EQ(batch.status, (std::vector<std::int32_t>{0, 1, 2, 3, 4, 3, 0}));
@@ -84,10 +85,10 @@ TEST(JsonProgram, MoreIterationsThanTheLimitAreTheLimit) {
 
 TEST(JsonProgram, AnswersWithHistories) {
   TemporaryFolder const folder;
-  auto settings = one_column(python_program(
-      folder, "  return 0",
-      "  lists = [[1, 0.1, 0], [1, float('nan'), 2], [float('inf')], [2] * 5, [2] * 4]\n"
-      "  answer['history'] = [lists[int(task['what'])] for task in request['tasks']]"));
+  auto settings =
+      one_column(python_program(folder, "  return 0",
+                                "  lists = [[1, 0.1, 0], [1, float('nan'), 2], [float('inf')], [2] * 5, [2] * 4]\n"
+                                "  answer['history'] = [lists[int(task['what'])] for task in request['tasks']]"));
   settings.cost = BlackBoxCost::history;
   ProgramPool pool(settings);
   ProbeBatch batch(5, counted(5), counted(5));
@@ -107,8 +108,9 @@ TEST(JsonProgram, AnswersWithHistories) {
 
 TEST(JsonProgram, SaysItsTimeOrIsTimed) {
   TemporaryFolder const folder;
-  auto settings = one_column(python_program(
-      folder, "  time.sleep(0.02)", "  answer = {'id': request['id'], 'seconds': [t['what'] or None for t in request['tasks']]}"));
+  auto settings = one_column(
+      python_program(folder, "  time.sleep(0.02)",
+                     "  answer = {'id': request['id'], 'seconds': [t['what'] or None for t in request['tasks']]}"));
   settings.cost = BlackBoxCost::seconds;
   settings.chunk = 1;
   ProgramPool pool(settings);
@@ -135,7 +137,6 @@ TEST(JsonProgram, ThatNeverWorksIsAMistakeOfTheUser) {
   refused("exec >&-; exec sleep 60", {"closed its standard output"});
   refused("cat", {"\"iterations\""});
   refused(python_program(folder, "  raise Exception('out of ideas')"), {"exited with status 1", "out of ideas"});
-
 }
 
 TEST(JsonProgram, ThatDoesNotAnswerItsFirstRequestIsAMistakeOfTheUser) {

@@ -171,8 +171,9 @@ TEST(PoolFaults, TheHostsSigpipeIsLeftAlone) {
   io::NoticesTo const nobody(nullptr);
   auto* const before = std::signal(SIGPIPE, [](int) { ++pipes; });
   // It closes its input when it has answered one request, and so the next one cannot be written.
-  auto settings = one_column(python_program(
-      folder, "  return 5", "  if request['tasks']:\n    os.close(0); print(json.dumps(answer), flush=True); time.sleep(60)"));
+  auto settings = one_column(
+      python_program(folder, "  return 5",
+                     "  if request['tasks']:\n    os.close(0); print(json.dumps(answer), flush=True); time.sleep(60)"));
   settings.time_limit = 0.2;
   settings.processes = 1;
   settings.chunk = 1;

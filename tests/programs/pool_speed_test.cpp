@@ -35,8 +35,8 @@ TEST(PoolSpeed, ABatchOf64CostsLittle) {
 TEST(PoolSpeed, TwoProcessesAreTwiceAsFast) {
   TemporaryFolder const folder;
   for (bool const computes : {false, true}) {
-    auto settings = one_column(python_program(folder, computes ? "  return sum(range(200000)) % 7"
-                                                               : "  time.sleep(0.005); return 1"));
+    auto settings = one_column(
+        python_program(folder, computes ? "  return sum(range(200000)) % 7" : "  time.sleep(0.005); return 1"));
     settings.processes = 1;
     double const one = milliseconds(settings, 3);
     settings.processes = 2;
