@@ -25,7 +25,7 @@ struct Batch {
 /// The probes' results, [probes][tasks] each.
 struct Losses {
   double const* loss = nullptr;  ///< finite, also of a failed solve
-  bool const* failed = nullptr;  ///< broke down, or became not finite
+  char const* failed = nullptr;  ///< 1: broke down, or became not finite; else 0
 };
 
 class Estimator {
