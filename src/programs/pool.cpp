@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "metasolve/detail/io/notices.hpp"
+#include "metasolve/detail/io/paths.hpp"
 #include "metasolve/detail/io/text.hpp"
 #include "metasolve/error.hpp"
 
@@ -22,6 +23,9 @@ void require_settings(ProgramSettings const& s) {
   auto const reserved = {"in", "out", "tolerance", "max_iterations", "max_seconds"};
   if (s.command.find_first_not_of(" \t\n") == std::string::npos) {
     throw InputError("problem.command: not given; expected a command of the shell, such as \"python3 my_solver.py\"");
+  }
+  if (!s.folder.empty() && !io::is_directory(s.folder)) {
+    throw InputError("problem.folder: " + s.folder + " is not a folder; give the one in which the command runs");
   }
   for (auto const& name : task_names(s)) {
     if (std::ranges::count(reserved, name) == 0) continue;

@@ -58,7 +58,8 @@ struct Pipe {
 };
 
 /// In the child, after fork: only calls that are safe in a signal handler.
-[[noreturn]] void become(char const* command, int in, int out, int err, [[maybe_unused]] pid_t parent) {
+[[noreturn]] void become(char const* command, char const* folder, int in, int out, int err,
+                         [[maybe_unused]] pid_t parent) {
   constexpr int cannot_start = 127;  // as the shell's
   ::setpgid(0, 0);
 #ifdef __linux__
@@ -72,6 +73,7 @@ struct Pipe {
   ::dup2(in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
+  if (*folder != '\0' && ::chdir(folder) != 0) ::_exit(cannot_start);
   ::execl("/bin/sh", "sh", "-c", command, static_cast<char*>(nullptr));
   ::_exit(cannot_start);
 }
@@ -118,12 +120,12 @@ bool read_now(int fd, std::string& text, std::size_t most) {
 
 }  // namespace
 
-Process::Process(std::string const& command, bool listens) {
+Process::Process(std::string const& command, std::string const& folder, bool listens) {
   Pipe in, out, err;
   int const null = listens ? -1 : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   pid_t const parent = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) become(command.c_str(), listens ? in.ends[0] : null, out.ends[1], err.ends[1], parent);
+  if (pid_ == 0) become(command.c_str(), folder.c_str(), listens ? in.ends[0] : null, out.ends[1], err.ends[1], parent);
   int const error = errno;
   if (null >= 0) ::close(null);
   if (pid_ < 0) {

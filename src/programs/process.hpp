@@ -15,8 +15,9 @@ namespace metasolve::programs {
 class Process {
  public:
   Process() = default;
-  /// listens: its standard input is a pipe; else /dev/null. @throws Error no process or pipe can be made
-  Process(std::string const& command, bool listens);
+  /// folder: in which it runs; empty: the current one. listens: its standard input is a pipe; else /dev/null.
+  /// @throws Error no process or pipe can be made
+  Process(std::string const& command, std::string const& folder, bool listens);
   Process(Process&& other) noexcept { *this = std::move(other); }
   Process& operator=(Process&& other) noexcept;
   ~Process() { kill(); }

@@ -18,7 +18,8 @@ enum class Wire {
 };
 
 struct ProgramSettings {
-  std::string command;  ///< of /bin/sh
+  std::string command;      ///< of /bin/sh
+  std::string folder = {};  ///< in which it runs; empty: the current one
   Wire wire = Wire::json;
   int processes = 0;        ///< 0: one per hardware thread
   double time_limit = 60;   ///< seconds per task

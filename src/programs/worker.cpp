@@ -39,7 +39,7 @@ void Worker::ask(Protocol& protocol, ProgramSettings const& settings, Request co
   most_ = protocol.most_bytes(request);
   bool const starts = !process_.running();
   if (starts) {
-    process_ = Process(protocol.command(request), protocol.stays_alive());
+    process_ = Process(protocol.command(request), settings.folder, protocol.stays_alive());
     ++starts_;
     received_.clear();
     closed_.reset();
