@@ -187,7 +187,7 @@ class ProgramProblem final : public Problem {
 
   [[nodiscard]] std::string baseline(RunConfig const&) const override { return "the constants"; }
   [[nodiscard]] TunedParameter const* tuned() const override {
-    static TunedParameter const first{.name = "first parameter"};
+    static TunedParameter const first{.name = "first parameter", .key = "", .grid = {}};
     return &first;
   }
   [[nodiscard]] TunedParameter const* tuned_in(RunConfig const& c) const override;
