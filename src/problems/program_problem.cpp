@@ -22,7 +22,7 @@ ProgramKeys const& keys_of(RunConfig const& c) { return c.of<ProgramKeys>(); }
 /// The box of the configuration, without its solve.
 BlackBox box_of(RunConfig const& c) { return declared_box(keys_of(c)); }
 
-/// What is wrong with the keys; empty: nothing.
+/// @throws InputError a key without which there is no problem is not given
 void require_keys(ProgramKeys const& keys, config::Origins const& origins) {
   if (keys.command.empty()) {
     config::refuse(origins, {"problem.command"},
@@ -59,6 +59,20 @@ std::vector<std::string> names_of(ProgramKeys const& keys) {
   std::vector<std::string> names;
   for (auto const& column : columns_of(keys)) names.push_back(column.name);
   return names;
+}
+
+/// Values [rows][columns] of the file. @throws InputError as io::read_columns; a logarithm of what is not above 0
+io::CsvTable read_tasks(std::string const& file, ProgramKeys const& keys) {
+  auto const names = names_of(keys);
+  auto table = io::read_columns(file, names);
+  for (std::size_t i = 0; i < table.values.size(); ++i) {
+    auto const& name = names[i % names.size()];
+    if (table.values[i] > 0 || std::ranges::count(keys.by_logarithm, name) == 0) continue;
+    throw InputError(file + ": row " + std::to_string(i / names.size() + 1) + ": column \"" + name + "\" is " +
+                     config::real_text(table.values[i]) +
+                     ", of which problem.by_logarithm takes the logarithm; expected a number above 0");
+  }
+  return table;
 }
 
 /// Rows of tasks: the columns, then the constants of the parameters.
@@ -152,7 +166,7 @@ class ProgramProblem final : public Problem {
     require_sources(keys);
     ProgramTasks const source(keys);
     if (!keys.tasks.empty()) {
-      auto const table = io::read_columns(keys.tasks, names_of(keys));
+      auto const table = read_tasks(keys.tasks, keys);
       return shared_out(c, source.given(table.values, shared_order(c, {keys.tasks, "rows", table.rows})));
     }
     auto const draw = [&](std::int64_t count, random::Stream stream) {
@@ -164,8 +178,9 @@ class ProgramProblem final : public Problem {
   }
   std::vector<std::string> fit_to_data(RunConfig& c) const override {
     auto const& keys = keys_of(c);
+    require_sources(keys);
     if (keys.tasks.empty()) return {};
-    auto const table = io::read_columns(keys.tasks, names_of(keys));
+    auto const table = read_tasks(keys.tasks, keys);
     auto const shared = share_out(c, {keys.tasks, "rows", table.rows});
     return shared.empty() ? std::vector<std::string>{} : std::vector{shared};
   }
@@ -199,7 +214,7 @@ class ProgramProblem final : public Problem {
     auto config = request.configure(without);
     auto const& keys = keys_of(config);
     require_keys(keys, {});
-    auto const table = io::read_columns(request.tasks_file(), names_of(keys));
+    auto const table = read_tasks(request.tasks_file(), keys);
     request.tell_ignored(table);
     std::vector<std::size_t> order;
     for (std::int64_t t = 0; t < table.rows; ++t) order.push_back(static_cast<std::size_t>(t));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <thread>
 
 #include "metasolve/detail/io/notices.hpp"
@@ -71,9 +72,7 @@ void ProgramPool::solve(Probes const& batch) {
   auto const shares = requests_each * static_cast<std::int64_t>(workers_.size());
   auto chunk = settings_.chunk > 0 ? settings_.chunk : (batch.count + shares - 1) / shares;
   if (auto const most = protocol_->most_tasks(); most > 0) chunk = std::min(chunk, most);
-  waiting_.clear();
-  for (std::int64_t t = 0; t < batch.count; t += chunk) waiting_.push_back({t, std::min(chunk, batch.count - t)});
-  open_ = batch.count;
+  queue(batch, chunk);
   for (auto& worker : workers_) {
     if (worker.busy()) worker.stop();  // of a batch that an exception ended
   }
@@ -83,6 +82,30 @@ void ProgramPool::solve(Probes const& batch) {
     for (auto& worker : workers_) {
       auto const reply = worker.advance(*protocol_, settings_);
       if (reply) take(batch, *reply);
+    }
+  }
+}
+
+void ProgramPool::queue(Probes const& batch, std::int64_t chunk) {
+  auto const columns = static_cast<std::int64_t>(settings_.columns.size());
+  auto const parameters = static_cast<std::int64_t>(settings_.parameters.size());
+  auto const finite = [](double const* first, std::int64_t n) {
+    return std::all_of(first, first + n, [](double x) { return std::isfinite(x); });
+  };
+  waiting_.clear();
+  open_ = 0;
+  for (std::int64_t t = 0; t < batch.count; ++t) {
+    if (!finite(batch.tasks + t * columns, columns) || !finite(batch.theta + t * parameters, parameters)) {
+      mark(batch, t, 0, Status::not_finite);
+      continue;
+    }
+    ++open_;
+    bool const joins =
+        !waiting_.empty() && waiting_.back().count < chunk && waiting_.back().first + waiting_.back().count == t;
+    if (joins) {
+      ++waiting_.back().count;
+    } else {
+      waiting_.push_back({t, 1});
     }
   }
 }
@@ -124,7 +147,7 @@ void ProgramPool::take(Probes const& batch, Reply const& reply) {
     auto const t = request.first + i;
     batch.iterations[t] = outcome.iterations;
     batch.status[t] = static_cast<std::int32_t>(outcome.status);
-    if (batch.history) std::ranges::copy(outcome.history, batch.history + t * (batch.max_iterations + 1));
+    if (batch.history) std::ranges::copy(outcome.history, batch.history + t * (std::int64_t{batch.max_iterations} + 1));
     if (batch.seconds) {
       batch.seconds[t] = outcome.seconds >= 0 ? outcome.seconds : reply.seconds / static_cast<double>(request.count);
     }
@@ -144,23 +167,31 @@ void ProgramPool::take_fault(Probes const& batch, Reply const& reply) {
     waiting_.push_front({request.first, 1, true});
     return;
   }
-  mark(batch, request.first, fault);
+  mark_fault(batch, request.first, fault);
   --open_;
   if (answered_ == 0 && (++in_vain_ == most_in_vain || open_ == 0)) refuse(fault);
 }
 
-void ProgramPool::mark(Probes const& batch, std::int64_t t, Fault const& fault) {
-  bool const is_limit = fault.kind == FaultKind::time_limit;
-  (is_limit ? counts_.time_limits : fault.kind == FaultKind::bad_answer ? counts_.bad_answers : counts_.crashes) += 1;
-  batch.iterations[t] = is_limit ? batch.max_iterations : 0;
-  batch.status[t] = static_cast<std::int32_t>(is_limit ? Status::iteration_limit : Status::breakdown);
+void ProgramPool::mark(Probes const& batch, std::int64_t t, std::int32_t iterations, Status status) const {
+  batch.iterations[t] = iterations;
+  batch.status[t] = static_cast<std::int32_t>(status);
   if (batch.history) {
     // As of a solve that never came near the tolerance.
     constexpr double far = 10;
-    std::fill_n(batch.history + t * (batch.max_iterations + 1), batch.iterations[t] + 1,
+    std::fill_n(batch.history + t * (std::int64_t{batch.max_iterations} + 1), iterations + 1,
                 std::max(1.0, far * batch.tolerance));
   }
-  if (batch.seconds) batch.seconds[t] = is_limit ? settings_.time_limit : 0;
+  if (batch.seconds) batch.seconds[t] = status == Status::iteration_limit ? settings_.time_limit : 0;
+}
+
+void ProgramPool::mark_fault(Probes const& batch, std::int64_t t, Fault const& fault) {
+  bool const is_limit = fault.kind == FaultKind::time_limit;
+  (is_limit ? counts_.time_limits : fault.kind == FaultKind::bad_answer ? counts_.bad_answers : counts_.crashes) += 1;
+  if (is_limit) {
+    mark(batch, t, batch.max_iterations, Status::iteration_limit);
+  } else {
+    mark(batch, t, 0, Status::breakdown);
+  }
   auto const tell = io::notices_of_this_thread();
   if (!tell || answered_ == 0 || std::exchange(has_told_, true)) return;
   std::string task;

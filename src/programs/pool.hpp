@@ -39,11 +39,14 @@ class ProgramPool {
     bool fresh = false;  ///< needs a process that has answered nothing
   };
 
+  /// Tasks with a number that is not finite, as of a network that has diverged, are no program's business.
+  void queue(Probes const& batch, std::int64_t chunk);
   void hand_out(Probes const& batch);
   void wait() const;
   void take(Probes const& batch, Reply const& reply);
   void take_fault(Probes const& batch, Reply const& reply);
-  void mark(Probes const& batch, std::int64_t t, Fault const& fault);
+  void mark(Probes const& batch, std::int64_t t, std::int32_t iterations, Status status) const;
+  void mark_fault(Probes const& batch, std::int64_t t, Fault const& fault);
   [[noreturn]] void refuse(Fault const& fault) const;
 
   ProgramSettings settings_;

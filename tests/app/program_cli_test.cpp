@@ -16,8 +16,8 @@ Words const cpu{"--device", "cpu", "--threads", "2"};
 class ProgramCli : public ::testing::Test {
  protected:
   ProgramCli() {
-    // The count is least, 10, at omega = a.
-    write_solver("  return int(round(10 + 100 * abs(omega - a))) if b > 0 else 1 / 0\n");
+    // The count is least, 10, at omega = a; no count for large a.
+    write_solver("  return int(round(10 + 100 * abs(omega - a))) if a < 2 else 1 / 0\n");
   }
   [[nodiscard]] std::string at(std::string const& name) const { return (folder_ / name).string(); }
   void write_solver(std::string const& body, std::string const& first = "") const {
@@ -73,7 +73,7 @@ TEST_F(ProgramCli, IsTrainedTunedEvaluatedAndSolves) {
   auto const evaluated = metasolve(Words{"evaluate", at("run"), "--json"} + cpu);
   ASSERT_EQ(evaluated.status, 0) << evaluated.err;
 
-  auto const tasks = folder_.write("tasks.csv", "b,note,a\n1,x,0.5\n2,y,1.5\n-1,z,1\n").string();
+  auto const tasks = folder_.write("tasks.csv", "b,note,a\n1,x,0.5\n2,y,1.5\n1,z,3\n").string();
   auto const solve = Words{"solve", "--problem", "program", "--tasks", tasks, "--out", at("out.csv"), "--json"} + cpu;
   auto const solved = metasolve(solve + Words{"--model", at("run")});
   EXPECT_EQ(solved.status, 3) << "one task breaks down\n" << solved.err;
@@ -84,6 +84,10 @@ TEST_F(ProgramCli, IsTrainedTunedEvaluatedAndSolves) {
   // The constant, 1, takes 60 for either.
   EXPECT_TRUE(with.values[1] < 45 && with.values[3] < 45) << with.values[1] << " " << with.values[3];
   EXPECT_EQ(solved.json()["status"]["breakdown"], 1);
+
+  static_cast<void>(folder_.write("zero.csv", "b,a\n1,0.5\n0,1.5\n"));
+  refuse({"solve", "--problem", "program", "--tasks", at("zero.csv"), "--out", at("out.csv"), "--model", at("run")},
+         {"zero.csv: row 2", "\"b\"", "above 0"});
 
   auto const without = metasolve(solve + Words{"--set", "problem.command=exec python3 -S -E " + at("solver.py"),
                                                "--set", "problem.columns=[\"a\", \"b\"]", "--set",

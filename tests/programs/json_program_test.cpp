@@ -106,6 +106,16 @@ TEST(JsonProgram, AnswersWithHistories) {
   }
 }
 
+TEST(JsonProgram, IsSentFiniteNumbersAlone) {
+  TemporaryFolder const folder;
+  double const nan = std::nan("");
+  ProgramPool pool(one_column(python_program(folder, "  return int(10 * what + omega)")));
+  ProbeBatch batch(6, {0, nan, 2, 3, 4, INFINITY}, {0, 1, 2, nan, 4, 5});
+  pool.solve(batch.probes);
+  EXPECT_EQ(batch.status, (std::vector<std::int32_t>{0, 2, 0, 2, 0, 2}));
+  EXPECT_EQ(batch.iterations, (std::vector<std::int32_t>{0, 0, 22, 0, 44, 0}));
+}
+
 TEST(JsonProgram, SaysItsTimeOrIsTimed) {
   TemporaryFolder const folder;
   auto settings = one_column(
