@@ -202,12 +202,12 @@ class ProgramProblem final : public Problem {
 
   [[nodiscard]] std::string baseline(RunConfig const&) const override { return "the constants"; }
   [[nodiscard]] TunedParameter const* tuned() const override {
-    static TunedParameter const first{.name = "first parameter", .key = "", .grid = {}};
+    static TunedParameter const first{.name = "value of the first parameter", .key = "", .grid = {}};
     return &first;
   }
   [[nodiscard]] TunedParameter const* tuned_in(RunConfig const& c) const override;
 
-  [[nodiscard]] std::string file_columns() const override { return "problem.columns"; }
+  [[nodiscard]] std::string file_columns() const override { return "of problem.columns"; }
   [[nodiscard]] SolveInput read(SolveRequest const& request) const override {
     RunConfig without;
     without.problem.name = name();

@@ -89,9 +89,9 @@ TEST_F(ProgramCli, IsTrainedTunedEvaluatedAndSolves) {
   refuse({"solve", "--problem", "program", "--tasks", at("zero.csv"), "--out", at("out.csv"), "--model", at("run")},
          {"zero.csv: row 2", "\"b\"", "above 0"});
 
-  auto const without = metasolve(solve + Words{"--set", "problem.command=exec python3 -S -E " + at("solver.py"),
-                                               "--set", "problem.columns=[\"a\", \"b\"]", "--set",
-                                               "problem.parameters=[\"omega = interval(0, 2, 1)\"]"});
+  auto const without = metasolve(
+      solve + Words{"--set", "problem.command=\"exec python3 -S -E " + at("solver.py") + "\"", "--set",
+                    "problem.columns=[\"a\", \"b\"]", "--set", "problem.parameters=[\"omega = interval(0, 2, 1)\"]"});
   EXPECT_EQ(without.status, 3) << without.err;
   auto const constant = io::read_columns(at("out.csv"), {"task", "iterations"});
   EXPECT_EQ(constant.values[1], 60);
@@ -110,7 +110,7 @@ TEST_F(ProgramCli, IsTrainedTunedEvaluatedAndSolves) {
 TEST_F(ProgramCli, IsListedWithItsKeys) {
   auto const problems = metasolve({"problems"});
   ASSERT_EQ(problems.status, 0) << problems.err;
-  EXPECT_NE(problems.out.find("\nprogram\n"), std::string::npos) << problems.out;
+  EXPECT_NE(problems.out.find("\nprogram\n  the configuration declares"), std::string::npos) << problems.out;
   auto const keys = metasolve({"keys"});
   ASSERT_EQ(keys.status, 0) << keys.err;
   for (auto const* const key : {"problem.command", "problem.parameters", "problem.time_limit", "list of texts"}) {

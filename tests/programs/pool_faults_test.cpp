@@ -7,6 +7,7 @@
 
 #include "metasolve/error.hpp"
 #include "tests/programs/pool_support.hpp"
+#include "tests/support/command.hpp"
 
 namespace metasolve::test::pool_faults_test {
 
@@ -56,6 +57,12 @@ void expect_marked(ProgramPool& pool, std::vector<double> const& what) {
     ASSERT_EQ(batch.status[i], expected_status(kind)) << "task " << i << " of kind " << kind;
     ASSERT_EQ(batch.iterations[i], kind == fine ? static_cast<std::int32_t>(i) : kind == hang ? 1'000'000 : 0) << i;
   }
+}
+
+/// Or waits for its new parent to notice.
+bool is_gone(int process) {
+  auto const state = TemporaryFolder::read("/proc/" + std::to_string(process) + "/stat");
+  return state.empty() || state.find(") Z ") != state.npos || state.find(") X ") != state.npos;
 }
 
 TEST(PoolFaults, EachKindIsItsTasksAlone) {
@@ -136,9 +143,41 @@ TEST(PoolFaults, ChildrenOfAProgramEndWithIt) {
   pool.solve(batch.probes);
   EXPECT_EQ(batch.status, (std::vector<std::int32_t>{0, 1, 0}));
   auto const child = std::stoi(TemporaryFolder::read(note));
-  // Killed; its new parent may not have reaped it yet.
-  auto const state = TemporaryFolder::read("/proc/" + std::to_string(child) + "/stat");
-  EXPECT_TRUE(state.empty() || state.find(") Z ") != state.npos || state.find(") X ") != state.npos) << state;
+  EXPECT_TRUE(eventually([&] { return is_gone(child); }));
+}
+
+TEST(PoolFaults, AProgramEndsWithAKilledHost) {
+  TemporaryFolder const folder;
+  auto const note = folder / "pid";
+  pid_t const host = ::fork();
+  if (host == 0) {
+    ProgramPool pool(one_column("echo $$ > " + note.string() + ".part; mv " + note.string() + ".part " + note.string() +
+                                "; exec sleep 60"));
+    ProbeBatch batch(1, {0}, {0});
+    pool.solve(batch.probes);
+    ::_exit(0);
+  }
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(note); }));
+  auto const program = std::stoi(TemporaryFolder::read(note));
+  ::kill(host, SIGKILL);
+  ::waitpid(host, nullptr, 0);
+  EXPECT_TRUE(eventually([&] { return is_gone(program); }));
+}
+
+TEST(PoolFaults, AProgramHoldsNoPipeOfAnother) {
+  TemporaryFolder const folder;
+  auto settings =
+      one_column(python_program(folder,
+                                "  time.sleep(0.02)\n  fds = ['/proc/self/fd/' + n for n in "
+                                "os.listdir('/proc/self/fd')]\n"
+                                "  return sum(os.path.exists(fd) and 'pipe:' in os.readlink(fd) for fd in fds)"));
+  settings.processes = 4;
+  settings.chunk = 1;
+  ProgramPool pool(settings);
+  ProbeBatch batch(16, counted(16), counted(16));
+  pool.solve(batch.probes);
+  EXPECT_EQ(pool.counts().starts, 4);
+  EXPECT_EQ(batch.iterations, std::vector<std::int32_t>(16, batch.iterations[0]));
 }
 
 TEST(PoolFaults, AChattyProgramIsHeardInParts) {
