@@ -136,7 +136,7 @@ TEST(PoolFaults, ChildrenOfAProgramEndWithIt) {
   io::NoticesTo const nobody(nullptr);
   auto const note = folder / "pid";
   auto settings = one_column(python_program(
-      folder, "  if what == 1:\n    os.system('sleep 60 & echo $! > " + note.string() + "; wait')\n  return 0"));
+      folder, "  if what == 1:\n    os.system('sleep 600 & echo $! > " + note.string() + "; wait')\n  return 0"));
   settings.time_limit = 0.3;
   ProgramPool pool(settings);
   ProbeBatch batch(3, {0, 1, 0}, counted(3));
@@ -152,7 +152,7 @@ TEST(PoolFaults, AProgramEndsWithAKilledHost) {
   pid_t const host = ::fork();
   if (host == 0) {
     ProgramPool pool(one_column("echo $$ > " + note.string() + ".part; mv " + note.string() + ".part " + note.string() +
-                                "; exec sleep 60"));
+                                "; exec sleep 600"));
     ProbeBatch batch(1, {0}, {0});
     pool.solve(batch.probes);
     ::_exit(0);
