@@ -159,7 +159,7 @@ class CsvProtocol final : public Protocol {
       numbers("status", static_cast<double>(Status::stagnated),
               [](Outcome& o, double value) { o.status = static_cast<Status>(static_cast<std::int32_t>(value)); });
     }
-    if (settings_.cost == BlackBoxCost::seconds || has("seconds")) {
+    if (has("seconds")) {
       numbers("seconds", std::numeric_limits<double>::max(), [](Outcome& o, double value) { o.seconds = value; });
     }
   }

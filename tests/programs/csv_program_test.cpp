@@ -41,6 +41,22 @@ TEST(CsvProgram, ReadsAndWritesFiles) {
   }
 }
 
+TEST(CsvProgram, SaysItsTimeOrIsTimed) {
+  for (bool const says : {true, false}) {
+    auto settings = csv(says ? "sleep 0.05; printf 'seconds\\n0.25\\n' > {out}; : {what} {omega} {max_seconds}"
+                             : "sleep 0.05; echo {what} {omega} {max_seconds}");
+    settings.cost = BlackBoxCost::seconds;
+    ProgramPool pool(settings);
+    ProbeBatch batch(2, counted(2), counted(2));
+    batch.with_seconds();
+    pool.solve(batch.probes);
+    EXPECT_EQ(batch.status, (std::vector<std::int32_t>{0, 0}));
+    for (double const seconds : batch.seconds) {
+      EXPECT_TRUE(says ? seconds == 0.25 : seconds >= 0.05 && seconds < 5) << seconds;
+    }
+  }
+}
+
 TEST(CsvProgram, TakesOneTaskByOptionsAndPrintsItsCount) {
   EXPECT_EQ(solved(csv("echo residual 0.5; echo took {what} iterations, omega {omega}"), 4),
             (std::vector<std::int32_t>{0, 1, 2, 3}));
