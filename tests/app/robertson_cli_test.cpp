@@ -274,7 +274,9 @@ TEST_F(RobertsonCli, MemoryIsForetoldWhateverTheIterationLimit) {
       auto const taken = document["peak_memory_bytes"].get<double>();
       auto const what = "foretold " + std::to_string(foretold) + ", taken " + std::to_string(taken) + ", limit " +
                         limit + ", tasks " + tasks;
-      EXPECT_LE(taken, 1.1 * foretold) << what;
+      // The program's own code counts as it is touched, of which a dry run touches less.
+      constexpr double code = 1 << 20;
+      EXPECT_LE(taken, 1.1 * foretold + code) << what;
       // With more tasks not all planned memory is used.
       EXPECT_LE(foretold, (tasks == "400" ? 1.1 : 1.25) * taken) << what;
     }
