@@ -7,6 +7,7 @@
 
 #include "bench/black_box/figures.hpp"
 #include "metasolve/detail/exec/cpu/cpu_exec.hpp"
+#include "metasolve/detail/io/clock.hpp"
 #include "metasolve/kernels/lockstep/status.hpp"
 
 namespace metasolve::bench::black_box {
@@ -20,7 +21,7 @@ struct Counts {
   [[nodiscard]] bool converged(std::size_t t) const { return status[t] == static_cast<int>(Status::converged); }
   [[nodiscard]] double mean() const {
     double sum = 0;
-    for (std::size_t t = 0; t < iterations.size(); ++t) sum += converged(t) ? iterations[t] : limit;
+    for (std::size_t t = 0; t < iterations.size(); ++t) sum += converged(t) ? iterations[t] : beam_limit;
     return sum / static_cast<double>(iterations.size());
   }
 };
@@ -33,8 +34,8 @@ Counts ours(engine::Tasks const& tasks, double alpha) {
   kernels::LockstepArguments<double> a;
   a.slots = tasks.count;
   a.theta = group.default_parameters;
-  a.tolerance.value = tolerance;
-  a.max_iterations.value = limit;
+  a.tolerance.value = beam_tolerance;
+  a.max_iterations.value = beam_limit;
   a.iterations = counts.iterations.data();
   a.status = counts.status.data();
   group.solver->solve(a);
@@ -50,8 +51,8 @@ Counts petscs(::black_box::PetscIcc& solver, engine::Tasks const& tasks, double 
   probes.count = tasks.count;
   probes.tasks = rows.data();
   probes.theta = theta.data();
-  probes.tolerance = tolerance;
-  probes.max_iterations = limit;
+  probes.tolerance = beam_tolerance;
+  probes.max_iterations = beam_limit;
   probes.iterations = counts.iterations.data();
   probes.status = counts.status.data();
   solver.solve(probes);
@@ -61,13 +62,13 @@ Counts petscs(::black_box::PetscIcc& solver, engine::Tasks const& tasks, double 
 }  // namespace
 
 void agreement(::black_box::PetscIcc& solver, std::int64_t count) {
-  auto const tasks = tasks_of(0, random::Stream::test_tasks, count);
+  auto const tasks = beams_of(0, random::Stream::test_tasks, count);
   std::printf("   alpha   ours  PETSc  converged: both ours PETSc   equal  +-1  +-3 %%  largest off   us a solve\n");
   for (double const alpha : {1e-3, 3e-3, 0.01, 0.0126, 0.02, 0.05, 0.1, 0.3, 1.0}) {
     auto const a = ours(tasks, alpha);
-    Stopwatch const watch;
+    auto const began = io::Clock::now();
     auto const b = petscs(solver, tasks, alpha);
-    double const seconds = watch.seconds();
+    double const seconds = io::seconds_since(began);
     int both = 0, equal = 0, next = 0, near = 0, only_a = 0, only_b = 0, worst = 0;
     for (std::size_t t = 0; t < a.iterations.size(); ++t) {
       only_a += a.converged(t) && !b.converged(t) ? 1 : 0;

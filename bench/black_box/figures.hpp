@@ -1,39 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
+#include <string>
 #include <vector>
 
+#include "bench/black_box/guess_box.hpp"
 #include "examples/black_box/petsc_box.hpp"
 #include "metasolve/detail/engine/training/tasks.hpp"
 #include "metasolve/detail/problems/elasticity.hpp"
 
-/// The paper's beams by PETSc's cg + icc beside our own solver: numbered by the mesh, fill of level 2, from zero, to a
-/// relative residual of 1e-6.
+/// What main.cpp measures, for scripts/black-box-figures.
 namespace metasolve::bench::black_box {
 
-inline constexpr double tolerance = 1e-6;
-inline constexpr int limit = 243, level = 2;
-
-/// The tasks of `problem.name = "elasticity"`, for our solver.
-inline engine::Tasks tasks_of(std::uint64_t seed, random::Stream stream, std::int64_t count) {
-  auto const stencil =
-      std::make_shared<problems::BeamStencil const>(problems::BeamMesh{}, sparse::OrderingKind::natural);
-  return problems::sampled_beams(stencil, {.fill_rule = {level, {}}, .batching = problems::Batching::lockstep}, count,
-                                 seed, stream);
-}
-
-class Stopwatch {
- public:
-  [[nodiscard]] double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+/// A row of the results.
+struct Figure {
+  std::string name;
+  double mean = 0;          ///< iterations over the test tasks; a failure counts as the limit
+  std::int64_t solves = 0;  ///< that training took
+  double seconds = 0;       ///< of training
 };
+/// One line of JSON, flushed.
+void print(Figure const& figure);
 
+/// The paper's beams by PETSc's cg + icc and by our own solver: numbered by the mesh, fill of level 2, from zero, to a
+/// relative residual of 1e-6 within as many iterations as unknowns.
+inline constexpr double beam_tolerance = 1e-6;
+inline constexpr int beam_limit = 243, beam_level = 2;
+/// The tasks of `problem.name = "elasticity"`, for our solver.
+engine::Tasks beams_of(std::uint64_t seed, random::Stream stream, std::int64_t count);
 /// Prints counts of both solvers at several shifts.
 void agreement(::black_box::PetscIcc& solver, std::int64_t count);
+
+/// From zero, and from a guess that is linear in the right-hand side, fitted to the solutions of the training tasks.
+void guess_baselines(GuessSetting const& setting, GuessSolver& solver);
 
 }  // namespace metasolve::bench::black_box

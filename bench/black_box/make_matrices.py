@@ -6,7 +6,7 @@ by code of our own. Needs NumPy; checks itself first. Usage: make_matrices.py [F
 biharmonic: Laplace(Laplace u) = f on the unit square, u = Laplace u = 0 on its edge; P2 on n x n squares of two
 triangles, C0 interior penalty (Brenner and Sung, J. Sci. Comput. 2005) with penalty 8 / h, h the mean of the cells'
 circumscribed diameters.
-Column 4 (i - 1) + j - 1 of its loads is that of f = sin(i pi x) sin(j pi y), i and j from 1 to 4.
+Line 4 (i - 1) + j of its loads is that of f = sin(i pi x) sin(j pi y), i and j from 1 to 4.
 
 elasticity: a cube of width 1, lambda = mu = 1, clamped at x = 0, P1 on boxes of six tetrahedra; the load is 0.4 against
 z, for the density 1.
@@ -205,11 +205,10 @@ def write_matrix(path, matrix):
             out.write(f"{i + 1} {j + 1} {matrix[i, j]:.17g}\n")
 
 
-def write_columns(path, columns):
+def write_loads(path, loads):
     with open(path, "w") as out:
-        out.write("%%MatrixMarket matrix array real general\n")
-        out.write(f"{columns.shape[0]} {columns.shape[1]}\n")
-        out.writelines(f"{x:.17g}\n" for x in columns.T.reshape(-1))
+        for load in loads:
+            out.write(" ".join(f"{x:.17g}" for x in load) + "\n")
 
 
 def main():
@@ -217,11 +216,10 @@ def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "data")
     plate = Plate(3)
     write_matrix(folder / "biharmonic.mtx", plate.matrix)
-    write_columns(folder / "biharmonic_loads.mtx",
-                  np.array([plate.load(wave(i, j)) for i in range(1, 5) for j in range(1, 5)]).T)
+    write_loads(folder / "biharmonic_loads.txt", [plate.load(wave(i, j)) for i in range(1, 5) for j in range(1, 5)])
     block = Block(3, lambda p: (0, 0, -0.4), lambda p: p[0] == 0)
     write_matrix(folder / "elasticity.mtx", block.matrix)
-    write_columns(folder / "elasticity_loads.mtx", block.load[:, None])
+    write_loads(folder / "elasticity_loads.txt", [block.load])
 
 
 if __name__ == "__main__":
