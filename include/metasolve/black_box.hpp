@@ -26,8 +26,8 @@ struct BlackBoxParameter {
   std::string name;
   double low = 0, high = 1;  ///< ends of the range; not read for `real` and `choice`
   ParameterKind kind = ParameterKind::interval;
-  double constant = 0.5;  ///< what a meta-solver is compared with; of a choice: an index
-  double scale = 1;       ///< of `real` alone: the size of a typical change
+  double constant = 0.5;                  ///< what a meta-solver is compared with; of a choice: an index
+  double scale = 1;                       ///< of `real` alone: the size of a typical change
   std::vector<std::string> options = {};  ///< of `choice` alone: 2 or more names
 
   bool operator==(BlackBoxParameter const&) const = default;

@@ -15,13 +15,13 @@ enum class Optimizer {
 /// How to compute the gradient of a solver. With several parameters a solver of the library's kernels has the adjoint
 /// and `forward`; somebody else's has those from `difference` on but for `forward`.
 enum class Gradient {
-  adjoint,     ///< reverse mode through the iterations
-  tangent,     ///< forward mode through the iterations; for solvers that support it
-  difference,  ///< two whole solves at nearby values of each parameter; also for solvers that rounding disturbs
-  forward,     ///< forward mode along a random direction, times that direction; no tape
-  spsa,        ///< the difference along a random direction, times that direction (Spall, 1992)
-  evolution,   ///< antithetic Gaussian evolution strategy: the loss smoothed over the step
-  score,       ///< score function of a distribution around the prediction; for discrete parameters too
+  adjoint,          ///< reverse mode through the iterations
+  tangent,          ///< forward mode through the iterations; for solvers that support it
+  difference,       ///< two whole solves at nearby values of each parameter; also for solvers that rounding disturbs
+  forward,          ///< forward mode along a random direction, times that direction; no tape
+  spsa,             ///< the difference along a random direction, times that direction (Spall, 1992)
+  evolution,        ///< antithetic Gaussian evolution strategy: the loss smoothed over the step
+  score,            ///< score function of a distribution around the prediction; for discrete parameters too
   control_variate,  ///< the difference along a random direction, with a network as control variate (NI-GBMS, 2024)
 };
 

@@ -10,10 +10,10 @@ namespace metasolve::engine {
 struct EstimatorSettings {
   /// Distance of the probes: relative to a value's distance from the nearer end of its range, or in units of its scale.
   double step = 0.2;
-  int samples = 1;                                ///< random directions, or draws, per task
-  std::uint64_t seed = 0;                         ///< of the draws
+  int samples = 1;                                     ///< random directions, or draws, per task
+  std::uint64_t seed = 0;                              ///< of the draws
   std::vector<std::int64_t> surrogate_hidden{64, 64};  ///< hidden layers of the control variate's network
-  double surrogate_rate = 1e-3;                   ///< learning rate of that network
+  double surrogate_rate = 1e-3;                        ///< learning rate of that network
 };
 
 }  // namespace metasolve::engine

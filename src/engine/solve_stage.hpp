@@ -5,11 +5,13 @@
 #include <vector>
 
 #include "metasolve/detail/engine/choices.hpp"
+#include "metasolve/detail/engine/estimator_settings.hpp"
 #include "metasolve/detail/exec/backend.hpp"
 #include "metasolve/detail/network/meta_network.hpp"
 #include "metasolve/kernels/lockstep/chosen_tasks.hpp"
 #include "metasolve/kernels/lockstep/difference.hpp"
 #include "metasolve/kernels/lockstep/gauss_newton.hpp"
+#include "metasolve/kernels/network/adam.hpp"
 
 namespace metasolve::engine {
 
@@ -34,6 +36,14 @@ class SolveStage {
   /// many directions, and a solver whose measure is the norm of a residual.
   virtual void gauss_newton(kernels::LockstepArguments<Scalar> const& arguments,
                             kernels::GaussNewtonArguments<Scalar> const& gauss_newton) = 0;
+
+  /// The training's clock, in the executor's memory, on which random directions of a gradient depend. Called before the
+  /// first `differentiate`.
+  virtual void follow(kernels::StepClock const* /*clock*/) {}
+  /// What gradients have learned so far, and going on from there to the last bit; empty: nothing.
+  [[nodiscard]] virtual std::vector<double> state() const { return {}; }
+  /// @throws InputError another size. Empty: as at the beginning
+  virtual void restore(std::vector<double> const& /*state*/) {}
 };
 
 /// Limits of a stage.
@@ -45,6 +55,7 @@ struct StageLimits {
   int directions = 0;               ///< most per call of gauss_newton; 0: no gauss_newton
   Gradient gradient = Gradient::tangent;
   kernels::DifferenceSettings<double> difference = {};
+  EstimatorSettings estimator = {};
 };
 
 /// A solver and a small network in one launch, from the tasks through the features to the results.

@@ -13,7 +13,7 @@ namespace metasolve::estimate {
 /// The tasks of one training step.
 struct Batch {
   std::int64_t tasks = 0;
-  double const* theta = nullptr;  ///< [tasks][coordinates], as predicted
+  double const* theta = nullptr;         ///< [tasks][coordinates], as predicted
   std::int32_t const* number = nullptr;  ///< [tasks] of each task in the training set: determines its draws
   std::int64_t step = 0;                 ///< updates so far: likewise
   /// [tasks][features] what a control variate's network sees beside the parameters; null: nothing.
@@ -25,7 +25,7 @@ struct Batch {
 /// The probes' results, [probes][tasks] each.
 struct Losses {
   double const* loss = nullptr;  ///< finite, also of a failed solve
-  bool const* failed = nullptr;  ///< broke down, or became not finite
+  char const* failed = nullptr;  ///< 1: broke down, or became not finite; else 0
 };
 
 class Estimator {

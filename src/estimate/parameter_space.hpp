@@ -35,10 +35,13 @@ struct ParameterSpace {
     for (std::size_t p = 0; p < entries.size(); ++p) {
       auto const& e = entries[p];
       auto const* const c = coordinate + e.first;
-      parameter[p] = e.kind == Kind::choice    ? static_cast<double>(std::max_element(c, c + e.options) - c)
-                     : e.kind == Kind::integer ? std::clamp(std::round(*c), e.low, e.high)
-                                               : *c;
+      parameter[p] =
+          e.kind == Kind::choice ? static_cast<double>(std::max_element(c, c + e.options) - c) : value(e, *c);
     }
+  }
+  /// The value that a solver is given for coordinate x of an entry that is no choice.
+  [[nodiscard]] static double value(Entry const& e, double x) {
+    return e.kind == Kind::integer ? std::clamp(std::round(x), e.low, e.high) : x;
   }
   /// Unit of steps of an entry that is no choice, at value x: 0 at an end of its range.
   [[nodiscard]] static double unit(Entry const& e, double x) {

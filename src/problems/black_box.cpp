@@ -5,164 +5,55 @@
 #include <cmath>
 #include <set>
 
+#include "metasolve/detail/problems/black_box_problem.hpp"
+#include "metasolve/detail/problems/black_box_stage.hpp"
 #include "metasolve/detail/problems/registry.hpp"
-#include "metasolve/detail/problems/row_problem.hpp"
 #include "metasolve/error.hpp"
-#include "metasolve/types.hpp"
 
-namespace metasolve::problems {
+namespace metasolve {
 
 namespace {
 
-using Arguments = kernels::LockstepArguments<double>;
+using problems::reject;
 
-[[noreturn]] void reject(BlackBox const& box, std::string const& what) {
-  throw InputError("black box \"" + box.name + "\": " + what);
+bool is_whole(double x) { return std::round(x) == x; }
+
+/// What is wrong with a parameter; empty: nothing.
+std::string fault_of(BlackBoxParameter const& p) {
+  bool const is_finite = std::isfinite(p.low) && std::isfinite(p.high) && std::isfinite(p.constant);
+  if (p.kind == ParameterKind::choice) {
+    if (p.options.size() < 2) return "expected 2 or more options to choose from";
+    std::set<std::string> const names(p.options.begin(), p.options.end());
+    if (names.size() != p.options.size() || names.contains("")) return "an option is empty or occurs twice";
+    bool const is_index = is_whole(p.constant) && p.constant >= 0 && p.constant < static_cast<double>(p.options.size());
+    return is_index ? "" : "its constant is not the index of an option, 0 to " + std::to_string(p.options.size() - 1);
+  }
+  if (!p.options.empty()) return "has options, but is no choice";
+  if (p.kind == ParameterKind::real) {
+    return std::isfinite(p.constant) && std::isfinite(p.scale) && p.scale > 0
+               ? ""
+               : "expected a finite constant, and a scale above 0";
+  }
+  bool const is_logarithmic = p.kind == ParameterKind::logarithmic;
+  if (!is_finite || !(p.low < p.high) || (is_logarithmic && !(p.low > 0))) {
+    return "expected low < high, and low > 0 for a logarithmic one";
+  }
+  if (p.kind == ParameterKind::integer && !(is_whole(p.low) && is_whole(p.high) && is_whole(p.constant))) {
+    return "expected whole numbers";
+  }
+  double const least = is_logarithmic ? 0 : p.low;
+  return p.constant >= least && p.constant <= p.high ? "" : "its constant is outside its range";
 }
 
-/// Calls a box for each part of a batch, in host memory.
-class BlackBoxStage final : public engine::SolveStage<double> {
- public:
-  BlackBoxStage(BlackBox box, std::shared_ptr<std::vector<double> const> rows, engine::StageLimits const& limits)
-      : box_(std::move(box)), rows_(std::move(rows)), limits_(limits) {}
-
-  [[nodiscard]] int parameter_size() const override { return static_cast<int>(box_.parameters.size()); }
-  [[nodiscard]] int solution_size() const override { return 0; }
-  [[nodiscard]] bool waits() const override { return true; }
-
-  void attempt(Arguments const& a, kernels::Attempt attempt, kernels::Guard const& guard) override {
-    if (guard.validates || attempt == kernels::Attempt::again) {
-      throw Error("attempt: a black box has no guard and no second attempt");
-    }
-    if (a.slots == 0) return;
-    begin(a.slots);
-    for (std::int64_t s = 0; s < a.slots; ++s) put(s, a, s);
-    run(a.max_iterations[0]);
-    for (std::int64_t s = 0; s < a.slots; ++s) write(a, s);
+void require_columns(BlackBox const& box, std::vector<std::string> const& named, std::string const& where) {
+  for (auto const& column : named) {
+    if (std::ranges::count(box.columns, column) == 0) reject(box, where + ": \"" + column + "\" is no column");
   }
-
-  /// The tasks, and each below and above in each parameter: one call.
-  void differentiate(Arguments const& a) override {
-    if (a.slots == 0) return;
-    auto const p = box_.parameters.size();
-    auto const copies = static_cast<std::int64_t>(1 + 2 * p);
-    begin(copies * a.slots);
-    for (std::int64_t s = 0; s < a.slots; ++s) {
-      for (std::int64_t copy = 0; copy < copies; ++copy) put(copy * a.slots + s, a, s);
-      for (std::size_t i = 0; i < p; ++i) {
-        auto const below = static_cast<std::int64_t>(1 + 2 * i);
-        theta_of(below * a.slots + s)[i] -= step_of(i, a.theta(s, static_cast<int>(i)));
-        theta_of((below + 1) * a.slots + s)[i] += step_of(i, a.theta(s, static_cast<int>(i)));
-      }
-    }
-    run(a.max_iterations[0]);
-    for (std::int64_t s = 0; s < a.slots; ++s) {
-      write(a, s);
-      for (std::size_t i = 0; i < p && a.theta_bar; ++i) {
-        auto const below = static_cast<std::int64_t>(1 + 2 * i) * a.slots + s, above = below + a.slots;
-        bool const stands = !failed(s) && !failed(below) && !failed(above);
-        double const rise = static_cast<double>(iterations_[at(above)]) - static_cast<double>(iterations_[at(below)]);
-        double const step = step_of(i, a.theta(s, static_cast<int>(i)));
-        a.theta_bar(s, static_cast<int>(i)) = stands && step > 0 ? a.weight * rise / (2 * step) : 0;
-      }
-    }
-  }
-
-  void gauss_newton(Arguments const&, kernels::GaussNewtonArguments<double> const&) override {
-    throw InputError("optimizer.kind: a black box has gradients by differences alone; use \"adam\"");
-  }
-
- private:
-  static std::size_t at(std::int64_t slot) { return static_cast<std::size_t>(slot); }
-  double* theta_of(std::int64_t slot) { return theta_.data() + at(slot) * box_.parameters.size(); }
-  [[nodiscard]] std::size_t width() const { return box_.columns.size() + box_.parameters.size(); }
-  [[nodiscard]] bool failed(std::int64_t slot) const {
-    return kernels::is_failure(static_cast<kernels::Status>(status_[at(slot)]));
-  }
-
-  [[nodiscard]] double step_of(std::size_t i, double theta) const {
-    auto const& parameter = box_.parameters[i];
-    double const low = parameter.logarithmic ? 0 : parameter.low;
-    double const reach = std::min(theta - low, parameter.high - theta);
-    return limits_.difference.step * std::max(0.0, reach);
-  }
-
-  void begin(std::int64_t slots) {
-    given_.resize(at(slots) * box_.columns.size());
-    theta_.resize(at(slots) * box_.parameters.size());
-    iterations_.assign(at(slots), 0);
-    status_.assign(at(slots), 0);
-  }
-  /// Slot s of the call as slot `to` of the box's.
-  void put(std::int64_t to, Arguments const& a, std::int64_t s) {
-    auto const* const row = rows_->data() + at(a.task(s)) * width();
-    std::copy_n(row, box_.columns.size(), given_.data() + at(to) * box_.columns.size());
-    auto const* const own = row + box_.columns.size();
-    for (std::size_t i = 0; i < box_.parameters.size(); ++i) {
-      theta_of(to)[i] = a.theta ? a.theta(s, static_cast<int>(i)) : own[i];
-    }
-  }
-  void run(std::int32_t limit) {
-    box_.solve(static_cast<std::int64_t>(status_.size()), given_.data(), theta_.data(), limit, iterations_.data(),
-               status_.data());
-    for (std::size_t s = 0; s < status_.size(); ++s) {
-      if (status_[s] < 0 || status_[s] > static_cast<std::int32_t>(Status::stagnated) || iterations_[s] < 0) {
-        reject(box_, "its solve gave a task status " + std::to_string(status_[s]) + " and " +
-                         std::to_string(iterations_[s]) + " iterations; expected a value of Status, and 0 or more");
-      }
-      iterations_[s] = std::min(iterations_[s], limit);
-    }
-  }
-  void write(Arguments const& a, std::int64_t s) const {
-    auto const status = static_cast<kernels::Status>(status_[at(s)]);
-    auto const made = iterations_[at(s)];
-    kernels::write_outcome<double>(a, s, status, made, 0.0, static_cast<double>(made));
-  }
-
-  BlackBox box_;
-  std::shared_ptr<std::vector<double> const> rows_;  ///< [tasks][width()]
-  engine::StageLimits limits_;
-  std::vector<double> given_, theta_;
-  std::vector<std::int32_t> iterations_, status_;
-};
-
-/// What the stage and the network read: all on the host.
-struct BoxData {
-  std::shared_ptr<std::vector<double>> rows;
-  exec::Buffer<double> features, parameters;
-};
-
-engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks, BlackBox const& box,
-                               engine::StageLimits const& limits) {
-  if (exec.name() == "cuda") reject(box, "is solved on the host; choose the device \"cpu\"");
-  auto const columns = static_cast<std::int64_t>(box.columns.size());
-  auto const parameters = static_cast<std::int64_t>(box.parameters.size()), width = columns + parameters;
-  auto data = std::make_shared<BoxData>();
-  data->rows = std::make_shared<std::vector<double>>();
-  data->features = exec::Buffer<double>(exec, tasks.count * columns);
-  data->parameters = exec::Buffer<double>(exec, tasks.count * parameters);
-  if (!exec.planning()) {
-    data->rows->resize(static_cast<std::size_t>(tasks.count * width));
-    tasks.fill(0, tasks.count, data->rows->data());
-    auto const features = features_of(box, data->rows->data(), tasks.count, width);
-    data->features.upload(features.data(), tasks.count * columns);
-    engine::upload_columns(data->parameters, data->rows->data(), width, columns, parameters, 0, tasks.count);
-  }
-  engine::TaskGroup<double> group;
-  group.count = tasks.count;
-  group.features = {data->features.data(), columns, 1};
-  group.default_parameters = {data->parameters.data(), parameters, 1};
-  group.solver = std::make_unique<BlackBoxStage>(box, data->rows, limits);
-  group.data = std::move(data);
-  return group;
 }
 
 }  // namespace
 
-}  // namespace metasolve::problems
-
-void metasolve::validate(BlackBox const& box) {
-  using metasolve::problems::reject;
+void validate(BlackBox const& box) {
   if (box.name.empty()) throw InputError("black box: has no name");
   if (!box.solve) reject(box, "has no solve");
   if (box.columns.empty()) reject(box, "has no columns: the numbers of a task");
@@ -171,31 +62,107 @@ void metasolve::validate(BlackBox const& box) {
   for (auto const& column : box.columns) {
     if (!names.insert(column).second) reject(box, "column \"" + column + "\" occurs twice");
   }
-  for (auto const& column : box.by_logarithm) {
-    if (!names.contains(column)) reject(box, "by_logarithm: \"" + column + "\" is no column");
+  require_columns(box, box.by_logarithm, "by_logarithm");
+  require_columns(box, box.hidden, "hidden");
+  require_columns(box, box.reference, "reference");
+  if (problems::feature_count(box) == 0) reject(box, "hidden: all columns; a network must see one of them at least");
+  if (!box.reference.empty() && box.reference.size() != box.parameters.size()) {
+    reject(box, "reference: " + std::to_string(box.reference.size()) + " columns; expected one for each of " +
+                    std::to_string(box.parameters.size()) + " parameters");
   }
   for (auto const& p : box.parameters) {
     if (!names.insert(p.name).second) reject(box, "\"" + p.name + "\" occurs twice");
-    bool const fits = std::isfinite(p.low) && std::isfinite(p.high) && p.low < p.high && (!p.logarithmic || p.low > 0);
-    if (!fits) reject(box, "parameter \"" + p.name + "\": expected low < high, and low > 0 for a logarithmic one");
-    double const least = p.logarithmic ? 0 : p.low;
-    if (!(p.constant >= least && p.constant <= p.high)) {
-      reject(box, "parameter \"" + p.name + "\": its constant is outside its range");
-    }
+    auto const fault = fault_of(p);
+    if (!fault.empty()) reject(box, "parameter \"" + p.name + "\": " + fault);
   }
 }
 
-namespace metasolve::problems {
+namespace problems {
+
+void reject(BlackBox const& box, std::string const& what) {
+  throw InputError("black box \"" + box.name + "\": " + what);
+}
+
+estimate::ParameterSpace space_of(BlackBox const& box) {
+  using Kind = estimate::ParameterSpace::Kind;
+  estimate::ParameterSpace space;
+  for (auto const& p : box.parameters) {
+    switch (p.kind) {
+      case ParameterKind::interval:
+        space.add({Kind::bounded, p.low, p.high});
+        break;
+      case ParameterKind::logarithmic:
+        space.add({Kind::bounded, 0, p.high});
+        break;
+      case ParameterKind::real:
+        space.add({.kind = Kind::real, .scale = p.scale});
+        break;
+      case ParameterKind::integer:
+        space.add({Kind::integer, p.low, p.high});
+        break;
+      case ParameterKind::choice:
+        space.add({.kind = Kind::choice, .options = static_cast<int>(p.options.size())});
+        break;
+    }
+  }
+  return space;
+}
+
+std::vector<double> constants_of(BlackBox const& box) {
+  std::vector<double> constants;
+  for (auto const& p : box.parameters) {
+    if (p.kind != ParameterKind::choice) {
+      constants.push_back(p.constant);
+      continue;
+    }
+    for (std::size_t i = 0; i < p.options.size(); ++i)
+      constants.push_back(static_cast<double>(i) == p.constant ? 1 : 0);
+  }
+  return constants;
+}
+
+namespace {
+
+bool is_among(std::vector<std::string> const& names, std::string const& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+/// The head of one coordinate. Scores of options are bounded, so that no option's probability vanishes.
+kernels::HeadEntry head_of(BlackBoxParameter const& p, std::int32_t output) {
+  using kernels::HeadKind;
+  constexpr double largest_score = 4;
+  switch (p.kind) {
+    case ParameterKind::real:
+      return {.kind = HeadKind::offset, .output = output, .high = p.scale};
+    case ParameterKind::choice:
+      return {HeadKind::interval, output, -largest_score, largest_score, 0};
+    case ParameterKind::logarithmic:
+      return {HeadKind::logarithmic, output, p.low, p.high, p.constant};
+    case ParameterKind::interval:
+    case ParameterKind::integer:
+      break;
+  }
+  return {HeadKind::interval, output, p.low, p.high, p.constant};
+}
+
+}  // namespace
+
+std::int64_t feature_count(BlackBox const& box) {
+  return std::ranges::count_if(box.columns, [&](auto const& column) { return !is_among(box.hidden, column); });
+}
 
 std::vector<double> features_of(BlackBox const& box, double const* rows, std::int64_t n, std::int64_t width) {
-  std::vector<bool> logarithms;
-  for (auto const& column : box.columns) logarithms.push_back(std::ranges::count(box.by_logarithm, column) > 0);
+  std::vector<std::pair<std::int64_t, bool>> seen;  // column, whether by logarithm
+  for (std::size_t c = 0; c < box.columns.size(); ++c) {
+    if (is_among(box.hidden, box.columns[c])) continue;
+    seen.emplace_back(static_cast<std::int64_t>(c), is_among(box.by_logarithm, box.columns[c]));
+  }
   std::vector<double> features;
-  features.reserve(static_cast<std::size_t>(n) * logarithms.size());
+  features.reserve(static_cast<std::size_t>(n) * seen.size());
   for (std::int64_t t = 0; t < n; ++t) {
-    for (std::size_t c = 0; c < logarithms.size(); ++c) {
-      double const x = rows[t * width + static_cast<std::int64_t>(c)];
-      features.push_back(logarithms[c] ? std::log10(x) : x);
+    for (auto const& [column, by_logarithm] : seen) {
+      double const x = rows[t * width + column];
+      features.push_back(by_logarithm ? std::log10(x) : x);
     }
   }
   return features;
@@ -208,20 +175,23 @@ RowDescription described(BlackBox const& box) {
   d.column_names = box.columns;
   d.sides.problem = box.name;
   for (auto const& column : box.columns) {
-    bool const is_log = std::ranges::count(box.by_logarithm, column) > 0;
-    d.sides.features.push_back({(is_log ? "log10 of " : "") + column});
+    if (is_among(box.hidden, column)) continue;
+    d.sides.features.push_back({(is_among(box.by_logarithm, column) ? "log10 of " : "") + column});
   }
-  for (auto const& p : box.parameters) {
-    auto const kind = p.logarithmic ? kernels::HeadKind::logarithmic : kernels::HeadKind::interval;
-    d.head.push_back({kind, d.outputs++, p.low, p.high, p.constant});
+  auto const add = [&](BlackBoxParameter const& p, std::string const& name) {
+    d.head.push_back(head_of(p, d.outputs++));
     d.parameter_columns.push_back(static_cast<int>(d.column_names.size()));
-    d.column_names.push_back(p.name);
-    d.sides.parameters.push_back(model::parameter_of(p.name, d.head.back()));
+    d.column_names.push_back(name);
+    d.sides.parameters.push_back(model::parameter_of(name, d.head.back()));
+  };
+  for (auto const& p : box.parameters) {
+    if (p.kind != ParameterKind::choice) add(p, p.name);
+    for (auto const& option : p.options) add(p, p.name + " " + option);
   }
   d.columns = static_cast<int>(d.column_names.size());
   d.sides.head = d.head;
   d.bind = [](exec::Backend& exec, engine::Tasks const& tasks, void const* solver, engine::StageLimits const& limits) {
-    return bind(exec, tasks, *static_cast<BlackBox const*>(solver), limits);
+    return bind_black_box(exec, tasks, *static_cast<BlackBox const*>(solver), limits);
   };
   BlackBox shape = box;
   shape.solve = nullptr;  // the description outlives the caller's function
@@ -231,11 +201,24 @@ RowDescription described(BlackBox const& box) {
   return d;
 }
 
+TaskRows with_constants(BlackBox const& box, TaskRows const& rows) {
+  return [columns = static_cast<std::int64_t>(box.columns.size()), constants = constants_of(box), rows](
+             TaskSet set, std::int64_t first, std::int64_t n, double* to) {
+    auto const width = columns + static_cast<std::int64_t>(constants.size());
+    std::vector<double> given(to, to + n * columns);  // what is not written stays what it was: NaN
+    rows(set, first, n, given.data());
+    for (std::int64_t t = 0; t < n; ++t) {
+      std::copy_n(given.data() + t * columns, columns, to + t * width);
+      std::ranges::copy(constants, to + t * width + columns);
+    }
+  };
+}
+
 void register_box(BlackBox const& box) {
   validate(box);
-  auto description = described(box);
-  auto const sides = description.sides;
-  register_problem(std::move(description));
+  auto problem = std::make_unique<BlackBoxProblem const>(box);
+  auto const sides = problem->description().sides;
+  add_problem(std::move(problem));
   auto const& known = user_problem(box.name, typeid(BlackBox)).description().sides;
   if (known.features == sides.features && known.parameters == sides.parameters) return;
   reject(box,
@@ -243,4 +226,5 @@ void register_box(BlackBox const& box) {
          "its own");
 }
 
-}  // namespace metasolve::problems
+}  // namespace problems
+}  // namespace metasolve

@@ -10,9 +10,6 @@
 
 namespace metasolve::problems {
 
-namespace {
-
-/// Values of a logarithmic range (like a shift) or an interval are searched between its ends.
 std::optional<TunedParameter> tuned_of(RowDescription const& problem) {
   if (problem.head.empty() || !problem.head.front().is_bounded()) return std::nullopt;
   auto const& head = problem.head.front();
@@ -29,6 +26,8 @@ std::optional<TunedParameter> tuned_of(RowDescription const& problem) {
   }
   return t;
 }
+
+namespace {
 
 /// @throws InputError a column was not written
 void fill_rows(RowDescription const& problem, TaskRows const& rows, TaskSet set, std::int64_t first, std::int64_t n,

@@ -48,6 +48,9 @@ class RowKind final : public engine::TaskKind {
   std::shared_ptr<void const> const solver;  ///< as for RowDescription::bind
 };
 
+/// The first parameter, searched between the ends of its range, a logarithmic one like a shift; none: it has no range.
+std::optional<TunedParameter> tuned_of(RowDescription const& problem);
+
 /// A problem whose tasks are rows of numbers, derived from its type. A class for built-in tasks overrides what it
 /// defines differently.
 class RowProblem : public Problem {
@@ -77,7 +80,7 @@ class RowProblem : public Problem {
 };
 
 /// A program's own problem. Its tasks are available while the program trains it.
-class UserProblem final : public RowProblem {
+class UserProblem : public RowProblem {
  public:
   explicit UserProblem(RowDescription description)
       : RowProblem(std::make_shared<RowDescription const>(std::move(description))) {}

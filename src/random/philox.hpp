@@ -19,6 +19,8 @@ enum class Stream : std::uint64_t {
   test_tasks = 2,
   weights = 16,
   shuffle = 17,
+  estimates = 18,
+  surrogate_weights = 19,
 };
 
 /// The draws of one index (a task, an epoch, a weight) of a stream.

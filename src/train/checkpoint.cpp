@@ -37,6 +37,18 @@ engine::LearnerOptions learner_options(Checkpoint const& c) {
 namespace {
 
 constexpr char constants_name[] = "constants.figures";
+constexpr char gradient_name[] = "gradient.state";
+
+bool holds(io::SafetensorsFile const& file, std::string_view name) {
+  return std::ranges::any_of(file.tensors, [name](io::Tensor const& tensor) { return tensor.name == name; });
+}
+
+/// Only estimated gradients have learned something.
+void read_gradient(io::SafetensorsFile const& file, Checkpoint& c) {
+  if (!holds(file, gradient_name)) return;
+  auto const state = file.view<double>(gradient_name, file.at(gradient_name).shape);
+  c.learner.gradient = {state.begin(), state.end()};
+}
 
 std::vector<double> constants_of(Checkpoint const& c) {
   auto const& k = c.constants;
@@ -45,8 +57,7 @@ std::vector<double> constants_of(Checkpoint const& c) {
 
 /// Checkpoints of earlier versions have none.
 void read_constants(io::SafetensorsFile const& file, Checkpoint& c) {
-  auto const is_theirs = [](io::Tensor const& tensor) { return tensor.name == constants_name; };
-  if (std::ranges::none_of(file.tensors, is_theirs)) return;
+  if (!holds(file, constants_name)) return;
   auto const x = file.view<double>(constants_name, {5});
   c.constants = {true, x[0], x[1] != 0, x[2], x[3]};
   c.gives_own = x[4] != 0;
@@ -90,6 +101,7 @@ void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
   } else {
     tensors.push_back(scalars("levenberg_marquardt.damping", {c.learner.damping}));
   }
+  if (!c.learner.gradient.empty()) tensors.push_back(scalars(gradient_name, c.learner.gradient));
   auto const& clock = c.learner.clock;
   tensors.push_back(integers("clock.counters", {clock.position, clock.updates}));
   tensors.push_back(scalars("clock.sums", {clock.rate, clock.loss_sum, clock.iteration_sum}));
@@ -213,6 +225,7 @@ Checkpoint checkpoint_in(io::SafetensorsFile const& file, std::string const& ori
   c.best_iterations = f[1];
   c.seconds = f[3];
   read_constants(file, c);
+  read_gradient(file, c);
   require_ranges(c, origin);
   return c;
 }

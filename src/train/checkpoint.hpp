@@ -23,7 +23,8 @@ struct Constants {
 };
 
 /// The complete training state. As safetensors: a model (model/model_file.hpp), whose training part contains the
-/// configuration; `adam.*` or `levenberg_marquardt.*`, `clock.*`, `trainer.*`, `constants.*`.
+/// configuration; `adam.*` or `levenberg_marquardt.*`, `clock.*`, `trainer.*`, `constants.*`,
+/// `gradient.*`.
 struct Checkpoint {
   config::RunConfig config;
   FeatureScale features;

@@ -50,6 +50,7 @@ void require_ranges(Checkpoint const& c, std::string const& origin) {
   ranges.finite("its weights", c.learner.weights);
   ranges.finite("its first moments", c.learner.first_moment);
   ranges.not_negative("its second moments", c.learner.second_moment);
+  ranges.finite("what its gradient has learned", c.learner.gradient);
   ranges.not_negative("its damping", {c.learner.damping});
   ranges.finite("the shifts of its features", c.features.shift);
   ranges.finite("the scales of its features", c.features.scale);

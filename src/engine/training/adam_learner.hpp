@@ -22,7 +22,8 @@ class AdamLearner final : public Learner {
                              .tape_bytes = options.memory / 2,
                              .max_iterations = options.max_iterations,
                              .gradient = options.gradient,
-                             .difference = options.difference})),
+                             .difference = options.difference,
+                             .estimator = options.estimator})),
         validation_(bind<Scalar>(exec_, tasks.validation, {.capacity = capacity_})),
         first_moment_(exec_, network_.mlp().weights().size()),
         second_moment_(exec_, network_.mlp().weights().size()),
@@ -37,6 +38,7 @@ class AdamLearner final : public Learner {
       throw Error("make_learner: the network predicts " + std::to_string(options.network.parameters) +
                   " parameters, the solver takes " + std::to_string(train_.solver->parameter_size()));
     }
+    train_.solver->follow(clock_.data());
     results_.set_gain(options.gain);
     for (auto* buffer : {&order_, &last_count_}) *buffer = exec::Buffer<std::int32_t>(exec_, train_.count);
     for (auto* buffer : {&task_of_slot_, &slot_order_, &key_}) *buffer = exec::Buffer<std::int32_t>(exec_, capacity_);
@@ -108,7 +110,8 @@ class AdamLearner final : public Learner {
   }
 
   std::vector<LearnerState> save() override {
-    return {{read_all(network_.mlp().weights()), read_all(first_moment_), read_all(second_moment_), read_clock()}};
+    return {{read_all(network_.mlp().weights()), read_all(first_moment_), read_all(second_moment_), read_clock(), 0,
+             train_.solver->state()}};
   }
 
   void restore(std::span<LearnerState const> states) override {
@@ -121,6 +124,7 @@ class AdamLearner final : public Learner {
     moments(first_moment_, state.first_moment);
     moments(second_moment_, state.second_moment);
     clock_.upload(&state.clock, 1);
+    train_.solver->restore(state.gradient);
   }
 
  private:

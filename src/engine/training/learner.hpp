@@ -31,7 +31,8 @@ struct Totals {
 struct LearnerState {
   std::vector<double> weights, first_moment, second_moment;  ///< doubles hold them exactly in either precision
   kernels::StepClock clock;
-  double damping = 0;  ///< of Levenberg-Marquardt; 0: the initial value
+  double damping = 0;                 ///< of Levenberg-Marquardt; 0: the initial value
+  std::vector<double> gradient = {};  ///< SolveStage::state
 };
 
 /// The outcome of each task of a group.

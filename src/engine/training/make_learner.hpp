@@ -24,6 +24,7 @@ struct LearnerOptions {
   double task_clip = 0;      ///< the same
   Gradient gradient = Gradient::tangent;
   kernels::DifferenceSettings<double> difference;
+  EstimatorSettings estimator;
   std::int32_t max_iterations = 0;  ///< training's iteration limit m
   std::int64_t batch = 0;           ///< tasks per step
   std::int64_t memory = 1 << 30;    ///< approximate bytes of network activations and tape together; batches are split

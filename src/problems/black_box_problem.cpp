@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/problems/black_box_problem.hpp"
+
+#include "metasolve/detail/config/field_makers.hpp"
+#include "metasolve/detail/problems/learning_settings.hpp"
+#include "metasolve/error.hpp"
+
+namespace metasolve::problems {
+
+using engine::Gradient;
+
+std::vector<config::Field> black_box_keys() {
+  using namespace config::make_field;
+  auto keys = gradient_keys();
+  keys.push_back(failure_slope_key());
+  keys.push_back(integer(OwnPlace{&EstimatorKeys::samples}, {1, 1000},
+                         {"solver.samples", "", "random directions, or draws, per task, for an estimated gradient"}));
+  keys.push_back(list(OwnPlace{&EstimatorKeys::surrogate_hidden}, Length{1, 16}, config::IntegerRange{1, 65536},
+                      {"solver.surrogate_hidden", "", "hidden layers of the surrogate, for gradient control_variate"}));
+  keys.push_back(real(OwnPlace{&EstimatorKeys::surrogate_rate}, {0, unbounded, open},
+                      {"solver.surrogate_rate", "", "learning rate of the surrogate, for gradient control_variate"}));
+  return keys;
+}
+
+void settle_black_box(BlackBox const& box, config::RunConfig& c,
+                      std::function<bool(std::string const& key)> const& given) {
+  auto& gradient = c.of<GradientSettings>();
+  if (space_of(box).has_choice() && !given("solver.gradient")) gradient.kind = Gradient::score;
+  // Without a baseline a single draw says little.
+  if (gradient.kind == Gradient::score && !given("solver.samples")) c.of<EstimatorKeys>().samples = 4;
+  // Along a random direction a smooth loss has a derivative: a wide step would only add bias.
+  bool const is_directional = gradient.kind == Gradient::spsa || gradient.kind == Gradient::control_variate;
+  if (is_directional && box.cost == BlackBoxCost::history && !given("solver.difference")) gradient.difference = 1e-6;
+}
+
+void check_black_box(BlackBox const& box, config::RunConfig const& c, config::Origins const& origins) {
+  auto const kind = c.of<GradientSettings>().kind;
+  auto const named = "solver.gradient: given \"" + std::string(config::name_of(kind)) + "\", ";
+  if (kind == Gradient::adjoint || kind == Gradient::tangent || kind == Gradient::forward) {
+    config::refuse(origins, {"solver.gradient"},
+                   named +
+                       "but a black box has no derivatives; expected \"difference\", \"spsa\", \"evolution\", "
+                       "\"score\" or \"control_variate\"");
+  }
+  if (space_of(box).has_choice() && kind != Gradient::score) {
+    config::refuse(origins, {"solver.gradient"}, named + "but a choice between options is learned by \"score\" alone");
+  }
+  if (c.optimizer.kind != engine::Optimizer::adam) {
+    config::refuse(origins, {"optimizer.kind"}, "optimizer.kind: a black box is learned by \"adam\" alone");
+  }
+  if (c.loss.kind == config::LossKind::measure && box.cost != BlackBoxCost::history) {
+    config::refuse(origins, {"loss.kind"},
+                   "loss.kind: \"measure\" needs the measures of a solve; the black box returns none (its cost is not "
+                   "\"history\")");
+  }
+}
+
+void set_black_box_options(config::RunConfig const& c, engine::LearnerOptions& options) {
+  set_gradient(c, options);
+  auto const& keys = c.of<EstimatorKeys>();
+  options.estimator = {.step = c.of<GradientSettings>().difference,
+                       .samples = keys.samples,
+                       .seed = c.training.seed,
+                       .surrogate_hidden = {keys.surrogate_hidden.begin(), keys.surrogate_hidden.end()},
+                       .surrogate_rate = keys.surrogate_rate};
+  options.regroup = false;  // nothing iterates in lockstep here
+  options.failure_slope = c.loss.kind != config::LossKind::measure ? c.of<FailureSettings>().slope : 0;
+}
+
+std::optional<TunedParameter> tuned_of(BlackBox const& box, RowDescription const& description) {
+  if (box.parameters.front().kind == ParameterKind::choice) return std::nullopt;
+  return tuned_of(description);
+}
+
+namespace {
+
+BlackBox without_solve(BlackBox box) {
+  box.solve = nullptr;
+  return box;
+}
+
+}  // namespace
+
+BlackBoxProblem::BlackBoxProblem(BlackBox const& box)
+    : UserProblem(described(box)), shape_(without_solve(box)), tuned_(tuned_of(shape_, description())) {}
+
+}  // namespace metasolve::problems
