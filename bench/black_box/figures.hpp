@@ -31,7 +31,18 @@ engine::Tasks beams_of(std::uint64_t seed, random::Stream stream, std::int64_t c
 /// Prints counts of both solvers at several shifts.
 void agreement(::black_box::PetscIcc& solver, std::int64_t count);
 
+/// Trains through PETSc alone, with the tasks and the network of configs/elasticity.toml.
+void train_beams(::black_box::PetscIcc& solver, std::filesystem::path const& run, std::uint64_t seed,
+                 TrainingSettings settings);
+/// Counts of both solvers with the shifts that a run predicts for the test tasks; also a run of `metasolve train` with
+/// the problem "elasticity".
+void compare_beams(::black_box::PetscIcc& solver, std::filesystem::path const& run, std::uint64_t seed,
+                   std::int64_t count);
+
 /// From zero, and from a guess that is linear in the right-hand side, fitted to the solutions of the training tasks.
 void guess_baselines(GuessSetting const& setting, GuessSolver& solver);
+/// Trains a guess through the black box.
+void train_guesses(GuessSetting const& setting, GuessSolver& solver, std::filesystem::path const& run,
+                   TrainingSettings const& settings);
 
 }  // namespace metasolve::bench::black_box

@@ -45,7 +45,8 @@ double mean(GuessSolver& solver, Systems const& systems, Matrix const& guesses) 
 
 void guess_baselines(GuessSetting const& setting, GuessSolver& solver) {
   auto const train = systems_of(setting, solver, TaskSet::train), test = systems_of(setting, solver, TaskSet::test);
-  print({setting.name + ", richardson + gamg, zero guess", mean(solver, test, Matrix::Zero(setting.unknowns, setting.tasks)), 0});
+  print({setting.name + ", richardson + gamg, zero guess",
+         mean(solver, test, Matrix::Zero(setting.unknowns, setting.tasks)), 0});
   // Of smallest norm, since the right-hand sides span few dimensions.
   Eigen::CompleteOrthogonalDecomposition<Matrix> const fit(train.rhs.transpose());
   Matrix const weights = fit.solve(train.solution.transpose()).transpose();
