@@ -24,7 +24,8 @@ std::vector<double> shifts_of_beams(MetaSolver const& meta_solver, engine::Tasks
   auto const predictor = network::make_predictor<double>(
       host, model::shape_of(model), model.precision == engine::Precision::double_precision, tasks.count);
   predictor->set_weights(model.weights);
-  auto const theta = predictor->predict({seen.data(), features, 1}, {}, tasks.count);
+  double const constant = 0;  // for a prediction that is not usable
+  auto const theta = predictor->predict({seen.data(), features, 1}, {&constant, 0, 1}, tasks.count);
   std::vector<double> shifts;
   for (std::int64_t t = 0; t < tasks.count; ++t) shifts.push_back(theta(t, 0));
   return shifts;

@@ -48,7 +48,9 @@ void guess_baselines(GuessSetting const& setting, GuessSolver& solver) {
   print({setting.name + ", richardson + gamg, zero guess",
          mean(solver, test, Matrix::Zero(setting.unknowns, setting.tasks)), 0});
   // Of smallest norm, since the right-hand sides span few dimensions.
-  Eigen::CompleteOrthogonalDecomposition<Matrix> const fit(train.rhs.transpose());
+  Eigen::CompleteOrthogonalDecomposition<Matrix> fit;
+  fit.setThreshold(1e-10);
+  fit.compute(train.rhs.transpose());
   Matrix const weights = fit.solve(train.solution.transpose()).transpose();
   print({setting.name + ", a linear guess by least squares from " + std::to_string(setting.tasks) + " solutions",
          mean(solver, test, weights * test.rhs), setting.tasks});

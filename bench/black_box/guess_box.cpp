@@ -14,6 +14,15 @@ namespace metasolve::bench::black_box {
 
 using ::black_box::require;
 
+namespace {
+
+PetscErrorCode keep_norm(KSP, PetscInt, PetscReal norm, void* norms) {
+  static_cast<std::vector<PetscReal>*>(norms)->push_back(norm);
+  return 0;
+}
+
+}  // namespace
+
 void GuessSetting::draw(TaskSet set, std::int64_t task, double* rhs) const {
   random::Draws const draws(0, static_cast<random::Stream>(set), static_cast<std::uint64_t>(task));
   double const factor = 1e-2 * std::pow(1e4, draws.uniform(0));
@@ -66,6 +75,8 @@ GuessSolver::GuessSolver(GuessSetting const& setting) : n_(static_cast<PetscInt>
   }
   require(KSPSetNormType(ksp_, KSP_NORM_UNPRECONDITIONED));
   require(KSPSetInitialGuessNonzero(ksp_, PETSC_TRUE));
+  // Without a monitor, multigrid runs richardson itself, and stops relative to the guess's residual.
+  require(KSPMonitorSet(ksp_, keep_norm, &norms_, nullptr));
   require(KSPSetFromOptions(ksp_));
 }
 
@@ -78,8 +89,6 @@ GuessSolver::~GuessSolver() {
 }
 
 void GuessSolver::solve(Probes const& probes) {
-  norms_.resize(static_cast<std::size_t>(probes.max_iterations) + 1);
-  require(KSPSetResidualHistory(ksp_, norms_.data(), static_cast<PetscInt>(norms_.size()), PETSC_TRUE));
   constexpr PetscReal never = 1e300;
   require(KSPSetTolerances(ksp_, probes.tolerance, 1 / never, never, probes.max_iterations));
   for (std::int64_t probe = 0; probe < probes.count; ++probe) {
@@ -92,17 +101,19 @@ void GuessSolver::solve(Probes const& probes) {
     require(VecRestoreArrayWrite(x_, &x));
     PetscReal norm = 0;
     require(VecNorm(b_, NORM_2, &norm));
+    norms_.clear();
     require(KSPSolve(ksp_, b_, x_));
     KSPConvergedReason reason{};
-    PetscInt made = 0, norms = 0;
+    PetscInt made = 0;
     require(KSPGetConvergedReason(ksp_, &reason));
     require(KSPGetIterationNumber(ksp_, &made));
-    require(KSPGetResidualHistory(ksp_, nullptr, &norms));
     probes.iterations[probe] = static_cast<std::int32_t>(made);
     probes.status[probe] = static_cast<std::int32_t>(reason > 0 ? Status::converged : Status::iteration_limit);
     if (!probes.history) continue;
     double* const history = probes.history + probe * (static_cast<std::int64_t>(probes.max_iterations) + 1);
-    for (PetscInt k = 0; k <= made; ++k) history[k] = norms_[static_cast<std::size_t>(std::min(k, norms - 1))] / norm;
+    for (std::size_t k = 0; k <= static_cast<std::size_t>(made); ++k) {
+      history[k] = norms_[std::min(k, norms_.size() - 1)] / norm;
+    }
   }
 }
 

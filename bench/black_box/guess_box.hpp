@@ -49,7 +49,7 @@ class GuessSolver {
   Mat a_ = nullptr;
   Vec x_ = nullptr, b_ = nullptr;
   KSP ksp_ = nullptr, direct_ = nullptr;
-  std::vector<PetscReal> norms_;
+  std::vector<PetscReal> norms_;  ///< of the last solve's residuals
 };
 
 }  // namespace metasolve::bench::black_box
