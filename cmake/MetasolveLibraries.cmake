@@ -13,7 +13,7 @@ foreach(folder IN LISTS metasolve_executor_folders)
 endforeach()
 # Training has whole folders, and every folder training/ (enforced by scripts/check-layers).
 set(metasolve_train_sources ${metasolve_sources})
-set(metasolve_training_folders "/src/(estimate|integrate|config|matrices|problems|train)/|/training/")
+set(metasolve_training_folders "/src/(estimate|programs|integrate|config|matrices|problems|train)/|/training/")
 list(FILTER metasolve_train_sources INCLUDE REGEX "${metasolve_training_folders}")
 list(FILTER metasolve_sources EXCLUDE REGEX "${metasolve_training_folders}")
 

@@ -41,7 +41,7 @@ function(metasolve_test name folder)
     target_compile_options(${name} PRIVATE -O0 -fno-sanitize-address-use-after-scope)
   else()
     set(level -O1 ${metasolve_fuses})
-    if(folder MATCHES "^(app|config|io|matrices)$")  # without kernels
+    if(folder MATCHES "^(app|config|io|matrices|programs)$")  # without kernels
       set(level -O0)
     endif()
     target_compile_options(${name} PRIVATE "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:${level}>")

@@ -22,12 +22,18 @@ std::string range_of(model::Parameter const& p) {
 void print(std::ostream& out, problems::Problem const& problem) {
   config::RunConfig config;
   config.problem.name = problem.name();
-  out << problem.name() << "\n  the network chooses (with the value without a network):\n";
-  for (auto const& p : problem.interface(config).parameters) {
+  out << problem.name() << '\n';
+  auto const sides = problem.interface(config);
+  if (sides.parameters.empty()) {
+    out << "  the configuration declares what the network chooses, and what it sees of a task\n";
+  } else {
+    out << "  the network chooses (with the value without a network):\n";
+  }
+  for (auto const& p : sides.parameters) {
     out << "    " << p.name << (p.count > 1 ? ", " + std::to_string(p.count) + " numbers" : "") << ": " << range_of(p)
         << (p.unit.empty() ? "" : ", unit: " + p.unit) << "; " << p.without << '\n';
   }
-  out << "  it sees " << problem.features(config) << " features of a task\n";
+  if (!sides.parameters.empty()) out << "  it sees " << problem.features(config) << " features of a task\n";
   if (auto const* const tuned = problem.tuned()) {
     out << "  `tune` looks for the best constant " << tuned->name << (tuned->key.empty() ? "" : ", key " + tuned->key)
         << '\n';

@@ -141,7 +141,9 @@ Field list_of(P place, Length length, std::string const& of, Text text, ReadElem
     }
     return result;
   };
-  std::string const type = std::is_integral_v<Element> ? "list of integers" : "list of reals";
+  std::string const type = std::is_integral_v<Element>     ? "list of integers"
+                           : std::is_arithmetic_v<Element> ? "list of reals"
+                                                           : "list of texts";
   Field field = make(place, std::move(text), type, "a list of " + length.text() + " entries, each " + of, read, as_is);
   // The length alone does not explain the error: name the first entry that does not fit.
   field.set = [set = field.set, element](RunConfig& config, json const& value) {
@@ -165,6 +167,24 @@ template <class P>
 Field list(P place, Length length, RealRange range, Text text) {
   return list_of(place, length, "a finite real, " + range.text(), std::move(text),
                  [range](json const& item) { return read_real(item, range); });
+}
+
+/// Any text on one line.
+inline std::optional<std::string> read_line(json const& value) {
+  constexpr std::size_t longest = 4096;
+  bool const fits = value.is_string() && value.get_ref<std::string const&>().size() <= longest &&
+                    value.get_ref<std::string const&>().find('\n') == std::string::npos;
+  return fits ? std::optional(value.get<std::string>()) : std::nullopt;
+}
+
+template <class P>
+Field text(P place, Text text) {
+  return make(place, std::move(text), "text", "a text on one line", read_line, as_is);
+}
+
+template <class P>
+Field texts(P place, Length length, Text text) {
+  return list_of(place, length, "a text on one line", std::move(text), read_line);
 }
 
 /// Only the registry knows which problems exist, so any plain name passes here.

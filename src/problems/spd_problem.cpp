@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
-#include <numeric>
 
 #include "metasolve/compiled/problem_list.hpp"
 #include "metasolve/detail/config/field_makers.hpp"
 #include "metasolve/detail/io/paths.hpp"
 #include "metasolve/detail/model/known_interfaces.hpp"
+#include "metasolve/detail/problems/share_out.hpp"
 #include "metasolve/detail/problems/shift_problem.hpp"
 #include "metasolve/detail/problems/spd.hpp"
 #include "metasolve/detail/problems/spd_options.hpp"
-#include "metasolve/detail/random/philox.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::problems {
@@ -38,12 +36,6 @@ SpdGroup common_pattern(std::vector<SpdSystem> const& systems, std::string const
   }
 }
 
-/// Shares of the folder for counts that are not given.
-constexpr std::array<std::pair<std::int64_t config::ProblemConfig::*, std::int64_t>, 3> shares{
-    {{&config::ProblemConfig::train_tasks, 8},
-     {&config::ProblemConfig::validation_tasks, 1},
-     {&config::ProblemConfig::test_tasks, 1}}};
-
 std::vector<std::string> fit_counts(RunConfig& c) {
   auto const folder = folder_of(c);
   auto const listing = matrices::list_matrix_folder(folder);
@@ -51,32 +43,8 @@ std::vector<std::string> fit_counts(RunConfig& c) {
   auto const count = static_cast<std::int64_t>(listing.entries.size());
   auto const with_right = std::ranges::count_if(listing.entries, [](auto const& e) { return !e.rhs.empty(); });
   notices.push_back(folder + ": " + matrices::right_sides_text(with_right, count));
-
-  config::ProblemConfig const defaults;
-  std::int64_t wanted = 0, given = 0, left_shares = 0, defaulted = 0;
-  for (auto const& [member, share] : shares) {
-    wanted += c.problem.*member;
-    bool const stands = c.problem.*member == defaults.*member;
-    (stands ? left_shares : given) += stands ? share : c.problem.*member;
-    defaulted += stands ? 1 : 0;
-  }
-  // Too few tasks for one per share is an input error, reported when the tasks are created.
-  if (wanted <= count || count - given < defaulted || defaulted == 0) return notices;
-  std::int64_t left = count - given;
-  std::string text;
-  for (auto at = shares.rbegin(); at != shares.rend(); ++at) {  // training takes the remainder of rounding
-    auto& tasks = c.problem.*at->first;
-    if (tasks == defaults.*at->first) {
-      --defaulted;
-      tasks = std::clamp<std::int64_t>(left * at->second / left_shares, 1, left - defaulted);
-      left -= tasks;
-      left_shares -= at->second;
-    }
-    text = std::to_string(tasks) + (text.empty() ? "" : ", ") + text;
-  }
-  notices.push_back(folder + ": holds " + std::to_string(count) + " matrices, fewer than the " +
-                    std::to_string(wanted) +
-                    " tasks by default; problem.train_tasks, validation_tasks and test_tasks are " + text);
+  auto const shared = share_out(c, {folder, "matrices", count});
+  if (!shared.empty()) notices.push_back(shared);
   return notices;
 }
 
@@ -85,21 +53,7 @@ engine::Tasks all_tasks(RunConfig const& c) {
   auto const folder = folder_of(c);
   auto read = read_spd_folder(folder, c.resources.memory_bytes);
   if (!read.broken.empty()) throw InputError(read.broken.front().message);
-  auto const wanted = c.problem.train_tasks + c.problem.validation_tasks + c.problem.test_tasks;
-  auto const count = static_cast<std::int64_t>(read.systems.size());
-  if (wanted > count) {
-    throw InputError("problem.train_tasks, validation_tasks and test_tasks are " + std::to_string(wanted) +
-                     " together, but " + folder + " holds " + std::to_string(count) +
-                     " matrices; lower them, or give more matrices");
-  }
-  std::vector<double> key;
-  for (std::int64_t i = 0; i < count; ++i) {
-    key.push_back(
-        random::Draws(c.training.seed, random::Stream::train_tasks, static_cast<std::uint64_t>(i)).uniform(0));
-  }
-  std::vector<std::size_t> order(read.systems.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
+  auto const order = shared_order(c, {folder, "matrices", static_cast<std::int64_t>(read.systems.size())});
   auto group = common_pattern(read.systems, folder);
   group.members = order;
   return given_spd(read.systems, group, order_of(group, c.of<ShiftSettings>().ordering), iccg_settings(c));
@@ -133,15 +87,7 @@ class SpdProblem final : public ShiftProblem {
 
   [[nodiscard]] Splits tasks(RunConfig const& c) const override {
     require_parameter(c);
-    auto const all = all_tasks(c);
-    std::int64_t first = 0;
-    auto const part = [&](std::int64_t count) {
-      auto tasks = engine::slice(all, first, count);
-      first += count;
-      return tasks;
-    };
-    auto const train = part(c.problem.train_tasks), validation = part(c.problem.validation_tasks);
-    return {train, validation, part(c.problem.test_tasks)};
+    return shared_out(c, all_tasks(c));
   }
   std::vector<std::string> fit_to_data(RunConfig& c) const override { return fit_counts(c); }
   /// The matrices as read, and on their common pattern.
