@@ -32,4 +32,5 @@ add_subdirectory("${PROJECT_SOURCE_DIR}/bench/online" "${PROJECT_BINARY_DIR}/ben
 if(METASOLVE_PEERS)
   add_subdirectory("${PROJECT_SOURCE_DIR}/bench/peers" "${PROJECT_BINARY_DIR}/bench/peers")
   add_subdirectory("${PROJECT_SOURCE_DIR}/bench/linear" "${PROJECT_BINARY_DIR}/bench/linear")
+  add_subdirectory("${PROJECT_SOURCE_DIR}/bench/black_box" "${PROJECT_BINARY_DIR}/bench/black_box")
 endif()
