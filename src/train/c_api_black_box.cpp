@@ -96,37 +96,58 @@ BlackBox box_of(metasolve_black_box_options const* given) {
 }
 
 /// The caller's arrays, which must stay during the call.
-struct Sets {
-  metasolve_task_sets sets;
-  std::int64_t columns;
+class Sets {
+ public:
+  /// @throws InputError a set is null or its count negative
+  Sets(BlackBox const& box, metasolve_task_sets const* given)
+      : sets_(c_api::sized<metasolve_task_sets>("tasks", c_api::required("tasks", given), METASOLVE_TASK_SETS_DEFAULT)),
+        columns_(static_cast<std::int64_t>(box.columns.size())) {
+    for (auto const set : {TaskSet::train, TaskSet::validation, TaskSet::test}) {
+      auto const [name, rows, count] = of(set);
+      if (count < 0) throw InputError(name + "_count is " + std::to_string(count) + ", expected 0 or more");
+      if (count > 0) c_api::required(name.c_str(), rows);
+    }
+  }
 
-  [[nodiscard]] std::pair<double const*, std::int64_t> of(TaskSet set) const {
+  void operator()(TaskSet set, std::int64_t first, std::int64_t n, double* to) const {
+    auto const [name, rows, count] = of(set);
+    if (first + n > count) {
+      throw InputError(name + "_count is " + std::to_string(count) + ", but the settings ask for " +
+                       std::to_string(first + n) + " tasks");
+    }
+    std::copy_n(rows + first * columns_, n * columns_, to);
+  }
+
+  [[nodiscard]] static std::string setting(char const* set, std::int64_t count) {
+    return std::string("problem.") + set + "_tasks=" + std::to_string(count);
+  }
+  [[nodiscard]] metasolve::TrainingSettings settings() const {
+    return {setting("train", sets_.train_count), setting("validation", sets_.validation_count),
+            setting("test", sets_.test_count)};
+  }
+  [[nodiscard]] metasolve::TrainingSettings test_settings() const { return {setting("test", sets_.test_count)}; }
+
+ private:
+  struct Set {
+    std::string name;
+    double const* rows;
+    std::int64_t count;
+  };
+  [[nodiscard]] Set of(TaskSet set) const {
     switch (set) {
       case TaskSet::train:
-        return {sets.train, sets.train_count};
+        return {"tasks.train", sets_.train, sets_.train_count};
       case TaskSet::validation:
-        return {sets.validation, sets.validation_count};
+        return {"tasks.validation", sets_.validation, sets_.validation_count};
       case TaskSet::test:
         break;
     }
-    return {sets.test, sets.test_count};
+    return {"tasks.test", sets_.test, sets_.test_count};
   }
-  void operator()(TaskSet set, std::int64_t first, std::int64_t n, double* rows) const {
-    auto const name = set == TaskSet::train ? "train" : set == TaskSet::validation ? "validation" : "test";
-    auto const [data, count] = of(set);
-    if (first + n > count) {
-      throw InputError(std::string("tasks.") + name + "_count is " + std::to_string(count) + ", and problem." + name +
-                       "_tasks asks for at least " + std::to_string(first + n));
-    }
-    c_api::required((std::string("tasks.") + name).c_str(), data);
-    std::copy_n(data + first * columns, n * columns, rows);
-  }
-};
 
-Sets sets_of(BlackBox const& box, metasolve_task_sets const* given) {
-  return {c_api::sized<metasolve_task_sets>("tasks", c_api::required("tasks", given), METASOLVE_TASK_SETS_DEFAULT),
-          static_cast<std::int64_t>(box.columns.size())};
-}
+  metasolve_task_sets sets_;
+  std::int64_t columns_;
+};
 
 metasolve_training_options options_of(metasolve_training_options const* given) {
   return c_api::sized_or_default<metasolve_training_options>("options", given, METASOLVE_TRAINING_OPTIONS_DEFAULT);
@@ -169,10 +190,6 @@ void require_writable(metasolve_training_report const* to) {
   if (to != nullptr) c_api::sized<metasolve_training_report>("report", *to, METASOLVE_TRAINING_REPORT_DEFAULT);
 }
 
-std::string size_of(char const* set, std::int64_t count) {
-  return std::string("problem.") + set + "_tasks=" + std::to_string(count);
-}
-
 }  // namespace
 
 int metasolve_stop_flag_create(metasolve_stop_flag** flag) {
@@ -199,15 +216,13 @@ int metasolve_black_box_train(metasolve_black_box const* box, char const* run, m
   return c_api::guarded([&] {
     auto const& b = c_api::required("box", box).box;
     c_api::required("run", run);
-    auto const sets = sets_of(b, tasks);
+    Sets const sets(b, tasks);
     auto const o = options_of(options);
     require_writable(report);
     metasolve::TrainingControl control{.resume = o.resume != 0};
     if (o.stop != nullptr) control.stop = &o.stop->value;
     if (o.notice != nullptr) control.notice = [&o](std::string const& text) { o.notice(o.user, text.c_str()); };
-    auto const settings =
-        settings_of(o, {size_of("train", sets.sets.train_count), size_of("validation", sets.sets.validation_count),
-                        size_of("test", sets.sets.test_count)});
+    auto const settings = settings_of(o, sets.settings());
     write(report, train_black_box(executor_of(o), run, b, sets, settings, control));
   });
 }
@@ -217,10 +232,10 @@ int metasolve_black_box_evaluate(metasolve_black_box const* box, char const* run
   return c_api::guarded([&] {
     auto const& b = c_api::required("box", box).box;
     c_api::required("run", run);
-    auto const sets = sets_of(b, tasks);
+    Sets const sets(b, tasks);
     auto const o = options_of(options);
     require_writable(report);
-    auto const settings = settings_of(o, {size_of("test", sets.sets.test_count)});
+    auto const settings = settings_of(o, sets.test_settings());
     write(report, evaluate_black_box(executor_of(o), run, b, sets, settings));
   });
 }
