@@ -48,6 +48,7 @@ std::vector<std::string> texts_of(std::string const& name, char const* const* fi
   if (count < 0) throw InputError(name + ": " + std::to_string(count) + " of them, expected 0 or more");
   std::vector<std::string> texts;
   if (count > 0) c_api::required(name.c_str(), first);
+  texts.reserve(static_cast<std::size_t>(count));
   for (std::int32_t i = 0; i < count; ++i) {
     texts.emplace_back(&c_api::required((name + "[" + std::to_string(i) + "]").c_str(), first[i]));
   }
