@@ -90,7 +90,8 @@ program train_sor
   how%resume = 1
   call check(metasolve_black_box_train(box, trim(run)//c_null_char, sets, how, report))
 
-  write (*, '(a, f6.1)') "SOR, mean iterations with omega = 1.5:                ", report%constant_iterations
+  write (*, '(a, f6.1, a, i0, a, i0)') "SOR, mean iterations with omega = 1.5:                ", &
+    report%constant_iterations, "; tasks at the limit, ", limit, ": ", report%constant_failed
   write (*, '(a, f6.1, a, f5.3)') "with the best constant, by search:                    ", report%tuned_iterations, &
     ", omega = ", report%tuned
   write (*, '(a, f6.1)') "with the network's omega:                             ", report%iterations

@@ -83,6 +83,12 @@ def test_parameters_of_online_meta_solvers(tmp_path, tasks):
     assert box.own_parameters(1).tolist() == [[0.5]] and run.report["iterations"] < run.report["constant_iterations"]
 
 
+def test_columns_by_logarithm(tmp_path, tasks):
+    _, run, _ = trained(tmp_path, "box_by_logarithm", {"omega": (0.0, 1.0)}, lambda a, theta: 10 + a, tasks,
+                        {"training.epochs": 1}, logarithmic=["a"])  # fmt: skip
+    assert "log10 of a" in str(metasolve.inspect(run))
+
+
 def test_estimators_by_settings(tmp_path, tasks):
     for gradient in ("spsa", "evolution", "control_variate"):
         _, run, _ = trained(tmp_path / gradient, f"box_by_{gradient}", {"omega": (0.0, 2.0, 0.2)},

@@ -279,6 +279,12 @@ TEST(CApiBlackBox, WrongOptionsAreNamed) {
   refused("options.size is 0", [](Options& o) { o.c.size = 0; });
   refused("parameter \"omega\": kind is 5", [](Options& o) { o.omega.kind = 5; });
   refused("options.cost is 3", [](Options& o) { o.c.cost = 3; });
+  // Texts of the library, from names that must have reached it.
+  static char const* const unknown[] = {"c", "d"};
+  refused("by_logarithm: \"c\"", [](Options& o) { o.c.by_logarithm = unknown, o.c.by_logarithm_count = 1; });
+  refused("hidden: \"c\"", [](Options& o) { o.c.hidden = unknown, o.c.hidden_count = 1; });
+  refused("reference: 2 columns", [](Options& o) { o.c.reference = columns, o.c.reference_count = 2; });
+  refused("scale above 0", [](Options& o) { o.omega.kind = METASOLVE_PARAMETER_REAL, o.omega.scale = 0; });
   refused("low < high", [](Options& o) { o.omega.high = 0; });
   static char const* const unnamed[] = {"a", nullptr};
   refused("options.columns[1] is null", [](Options& o) { o.c.columns = unnamed; });
