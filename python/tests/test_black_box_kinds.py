@@ -83,6 +83,17 @@ def test_parameters_of_online_meta_solvers(tmp_path, tasks):
     assert box.own_parameters(1).tolist() == [[0.5]] and run.report["iterations"] < run.report["constant_iterations"]
 
 
+def test_parameters_by_logarithm(tmp_path, tasks):
+    of_dict = trained(tmp_path / "dict", "box_by_decades", {"omega": (1e-3, 1.0)}, lambda a, theta: 10 + a, tasks,
+                      {"training.epochs": 1}, logarithmic=["omega"])  # fmt: skip
+    listed = [metasolve.Parameter("omega", 1e-3, 1.0, 0.1, logarithmic=True)]
+    of_list = trained(tmp_path / "list", "box_by_decades", listed, lambda a, theta: 10 + a, tasks, {"training.epochs": 1})
+    for _, run, _ in (of_dict, of_list):
+        (head,) = metasolve.inspect(run)["head"]
+        assert (head["kind"], head["low"], head["high"]) == ("logarithmic", 1e-3, 1.0)
+    assert of_dict[0].own_parameters(1)[0, 0] == pytest.approx(1e-3**0.5)
+
+
 def test_columns_by_logarithm(tmp_path, tasks):
     _, run, _ = trained(tmp_path, "box_by_logarithm", {"omega": (0.0, 1.0)}, lambda a, theta: 10 + a, tasks,
                         {"training.epochs": 1}, logarithmic=["a"])  # fmt: skip
@@ -108,10 +119,10 @@ def history_of(rows, theta, tolerance):
 
 def test_histories(tmp_path, tasks):
     """Ragged ones; without iterations they count themselves."""
-    seen = set()
+    seen = []
 
     def solve(rows, theta, tolerance, max_iterations):
-        seen.add((tolerance, max_iterations))
+        seen.append((tolerance, max_iterations))
         history = history_of(rows, theta, tolerance)
         return {"history": history, **({"iterations": [len(h) - 1 for h in history]} if len(seen) % 2 else {})}
 
@@ -119,10 +130,18 @@ def test_histories(tmp_path, tasks):
                              cost="history")  # fmt: skip
     report = box.train(tasks, SETTINGS, out=tmp_path / "run", progress=False).report
     assert (1e-3, 400) in seen
+    assert report["constant_iterations"] == np.floor(10 + 100 * np.abs(0.1 - tasks["test"])).mean()
     assert report["iterations"] < 0.7 * report["tuned_iterations"]
 
     def without(rows, theta):
         return np.ones(len(rows))
+
+    def counting_itself(rows, theta, tolerance):
+        return {"history": history_of(rows, theta, tolerance)}
+
+    itself = metasolve.BlackBox("box_counting_itself", columns=["a"], parameters={"omega": (0.0, 1.0, 0.1)},
+                                solve=counting_itself, cost="history")  # fmt: skip
+    assert itself.train(tasks, SETTINGS, out=tmp_path / "itself", progress=False).report["iterations"] == report["iterations"]
 
     bad = metasolve.BlackBox("box_without_histories", columns=["a"], parameters={"omega": (0.0, 1.0)}, solve=without,
                              cost="history")  # fmt: skip
