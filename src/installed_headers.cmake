@@ -17,6 +17,7 @@ set(METASOLVE_INSTALLED_HEADERS
   engine/batch_solver.hpp
   engine/choices.hpp
   engine/difference_gradient.hpp
+  engine/estimator_settings.hpp
   engine/fused_problem.hpp
   engine/problem_functions.hpp
   engine/solve_stage.hpp

@@ -23,6 +23,7 @@ module metasolve
     enumerator :: metasolve_code_device_error = 3
     enumerator :: metasolve_code_out_of_memory = 4
     enumerator :: metasolve_code_internal_error = 5
+    enumerator :: metasolve_code_callback_failed = 6
   end enum
 
   ! How the solve of a task ended.

@@ -39,11 +39,12 @@ char const* metasolve_version(void);
 /// function.
 enum metasolve_code {
   METASOLVE_CODE_OK = 0,
-  METASOLVE_CODE_INVALID_INPUT = 1,   ///< an argument, a file, a shape; the message names it
-  METASOLVE_CODE_OUTPUT_ERROR = 2,    ///< a file could not be written
-  METASOLVE_CODE_DEVICE_ERROR = 3,    ///< the device is absent, was not built for, or reported a failure
-  METASOLVE_CODE_OUT_OF_MEMORY = 4,   ///< of the host; device memory is a device_error
-  METASOLVE_CODE_INTERNAL_ERROR = 5,  ///< a bug in the library; please report it with the message
+  METASOLVE_CODE_INVALID_INPUT = 1,    ///< an argument, a file, a shape; the message names it
+  METASOLVE_CODE_OUTPUT_ERROR = 2,     ///< a file could not be written
+  METASOLVE_CODE_DEVICE_ERROR = 3,     ///< the device is absent, was not built for, or reported a failure
+  METASOLVE_CODE_OUT_OF_MEMORY = 4,    ///< of the host; device memory is a device_error
+  METASOLVE_CODE_INTERNAL_ERROR = 5,   ///< a bug in the library; please report it with the message
+  METASOLVE_CODE_CALLBACK_FAILED = 6,  ///< a function of the caller's returned something other than 0 (black_box.h)
 };
 
 /// Message of this thread's last failed function: what was wrong, what was expected, and what to do. Empty before the

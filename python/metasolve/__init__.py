@@ -5,6 +5,7 @@ from . import _core
 from ._core import DeviceArray, DeviceError, Error, Executor, InputError, MetaSolver, OutputError
 from ._result import Origin, Result, Status
 from .black_box import BlackBox
+from .black_box_parameters import Choice, Integer, Real
 from .cg_solver import CgSolver
 from .implicit_euler_solver import ImplicitEulerSolver, StepGradient
 from .iteration_loss import IterationLoss, LossResult
@@ -22,6 +23,7 @@ __version__: str = _core.version
 __all__ = [
     "BlackBox",
     "CgSolver",
+    "Choice",
     "DeviceArray",
     "DeviceError",
     "Error",
@@ -30,6 +32,7 @@ __all__ = [
     "Feature",
     "ImplicitEulerSolver",
     "InputError",
+    "Integer",
     "IterationLoss",
     "JacobiSolver",
     "LinearGradient",
@@ -45,6 +48,7 @@ __all__ = [
     "Origin",
     "OutputError",
     "Parameter",
+    "Real",
     "Result",
     "Run",
     "Status",

@@ -74,7 +74,10 @@ def test_what_solve_raises_is_raised(tmp_path, tasks):
 
 
 @pytest.mark.parametrize("answer", [lambda n: np.ones(n + 1), lambda n: -np.ones(n), lambda n: np.full(n, np.nan), lambda n: None,
-                                    lambda n: (np.ones(n), np.ones(n)), lambda n: (np.ones(n), [True])])
+                                    lambda n: (np.ones(n), np.ones(n)), lambda n: (np.ones(n), [True]), lambda n: (np.ones(n),) * 3,
+                                    lambda n: {"converged": np.ones(n, bool)}, lambda n: {"iterations": np.ones(n), "time": 1},
+                                    lambda n: {"iterations": np.ones(n), "status": np.full(n, 5)},
+                                    lambda n: {"iterations": np.ones(n), "status": np.ones(n)}])
 def test_wrong_answers_are_named(tmp_path, tasks, answer):
     with pytest.raises(metasolve.InputError, match="solve"):
         box("box_answers", lambda rows, theta: answer(len(rows))).train(tasks, SETTINGS, out=tmp_path / "r", progress=False)
@@ -92,6 +95,18 @@ def test_wrong_answers_are_named(tmp_path, tasks, answer):
         ({"columns": "ab"}, "columns"),
         ({"columns": ["a", "a"]}, '"a"'),
         ({"logarithmic": ["c"]}, "'c'"),
+        ({"hidden": ["c"]}, '"c"'),
+        ({"hidden": "a"}, "hidden: .*'a'"),
+        ({"hidden": ["a"]}, "hidden"),
+        ({"reference": ["a", "a"]}, "reference"),
+        ({"cost": "energy"}, '"energy" is none of "iterations", "history", "seconds"'),
+        ({"cost": 1}, "cost"),
+        ({"solve": 3}, "solve: expected a function"),
+        ({"parameters": {"n": metasolve.Integer(9, 2)}}, '"n"'),
+        ({"parameters": {"n": metasolve.Integer(2, 9)}, "logarithmic": ["n"]}, "logarithmic: 'n'"),
+        ({"parameters": {"x": metasolve.Real(0.0, 0.0)}}, '"x".*scale'),
+        ({"parameters": {"x": metasolve.Real("much")}}, "parameters: x: constant"),
+        ({"parameters": [metasolve.Parameter("omega", 0.0, 2.0, 3.0)]}, "omega"),
     ],
 )
 def test_wrong_descriptions_are_named(options, named):

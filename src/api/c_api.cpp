@@ -52,9 +52,11 @@ int code_of_current_exception() noexcept {
     return fail(METASOLVE_CODE_OUTPUT_ERROR, error.what());
   } catch (DeviceError const& error) {
     return fail(METASOLVE_CODE_DEVICE_ERROR, error.what());
+  } catch (CallbackError const& error) {
+    return fail(METASOLVE_CODE_CALLBACK_FAILED, error.what());
   } catch (std::filesystem::filesystem_error const& error) {
-    return fail(METASOLVE_CODE_INVALID_INPUT,
-                error.what());  // nothing here writes files: this is a path that cannot be read
+    // What writes files throws an OutputError: this is a path that cannot be read.
+    return fail(METASOLVE_CODE_INVALID_INPUT, error.what());
   } catch (std::bad_alloc const&) {
     return fail(METASOLVE_CODE_OUT_OF_MEMORY, "out of memory: the host gives no more; a smaller capacity needs less");
   } catch (std::exception const& error) {

@@ -7,6 +7,7 @@
 #include <exception>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "metasolve/detail/api/policy.hpp"
 #include "metasolve/error.hpp"
@@ -31,6 +32,12 @@ struct metasolve_online_meta_solver {
 };
 
 namespace metasolve::c_api {
+
+/// A function of the caller's did not do what it should: METASOLVE_CODE_CALLBACK_FAILED.
+class CallbackError : public Error {
+ public:
+  using Error::Error;
+};
 
 /// The code of the exception being handled, whose text becomes the thread's last error.
 int code_of_current_exception() noexcept;
@@ -83,6 +90,26 @@ T sized(char const* name, T const& given, T const& defaults) {
 template <class T>
 T sized_or_default(char const* name, T const* given, T const& defaults) {
   return given == nullptr ? defaults : sized(name, *given, defaults);
+}
+
+/// The elements of an array of structs as the caller's header has them, whose `size` is also their distance.
+template <class T>
+std::vector<T> elements_of(std::string const& name, T const* first, std::int32_t count, T const& defaults) {
+  if (count < 0) throw InputError(name + "_count is " + std::to_string(count) + ", expected 0 or more");
+  std::vector<T> read;
+  if (count > 0) required((name + "s").c_str(), first);
+  for (std::int32_t i = 0; i < count; ++i) {
+    auto const of = name + "s[" + std::to_string(i) + "]";
+    auto const* const at =
+        reinterpret_cast<T const*>(reinterpret_cast<char const*>(first) + static_cast<std::size_t>(i) * first->size);
+    read.push_back(sized(of.c_str(), *at, defaults));
+    if (at->size != first->size) {
+      throw InputError(of + ".size is " + std::to_string(at->size) + ", but that of " + name + "s[0] is " +
+                       std::to_string(first->size) + "; start every element with the struct's default");
+    }
+    required((of + ".name").c_str(), read.back().name);
+  }
+  return read;
 }
 
 /// Writes to a struct of the caller's what the version that it was compiled for has.

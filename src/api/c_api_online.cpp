@@ -29,26 +29,6 @@ static_assert(sizeof(metasolve_online_options) == offsetof(metasolve_online_opti
 
 namespace {
 
-/// The elements of an array of structs as the caller's header has them, whose `size` is also their distance.
-template <class T>
-std::vector<T> elements_of(std::string const& name, T const* first, std::int32_t count, T const& defaults) {
-  if (count < 0) throw InputError(name + "_count is " + std::to_string(count) + ", expected 0 or more");
-  std::vector<T> read;
-  if (count > 0) c_api::required((name + "s").c_str(), first);
-  for (std::int32_t i = 0; i < count; ++i) {
-    auto const of = name + "s[" + std::to_string(i) + "]";
-    auto const* const at =
-        reinterpret_cast<T const*>(reinterpret_cast<char const*>(first) + static_cast<std::size_t>(i) * first->size);
-    read.push_back(c_api::sized(of.c_str(), *at, defaults));
-    if (at->size != first->size) {
-      throw InputError(of + ".size is " + std::to_string(at->size) + ", but that of " + name + "s[0] is " +
-                       std::to_string(first->size) + "; start every element with the struct's default");
-    }
-    c_api::required((of + ".name").c_str(), read.back().name);
-  }
-  return read;
-}
-
 OnlineMetaSolver::Options options_of(metasolve_online_options const* given) {
   auto const o = c_api::sized<metasolve_online_options>("options", c_api::required("options", given),
                                                         METASOLVE_ONLINE_OPTIONS_DEFAULT);
@@ -67,12 +47,12 @@ OnlineMetaSolver::Options options_of(metasolve_online_options const* given) {
       .seed = o.seed,
       .cost_unit = o.cost_unit};
   if (o.prior != nullptr) made.prior = o.prior->meta_solver;
-  for (auto const& p : elements_of<metasolve_online_parameter>("options.parameter", o.parameters, o.parameter_count,
-                                                               METASOLVE_ONLINE_PARAMETER_DEFAULT)) {
+  for (auto const& p : c_api::elements_of<metasolve_online_parameter>(
+           "options.parameter", o.parameters, o.parameter_count, METASOLVE_ONLINE_PARAMETER_DEFAULT)) {
     made.parameters.push_back({p.name, p.low, p.high, p.constant, p.is_logarithmic != 0, p.values, p.iteration_cost});
   }
-  for (auto const& f : elements_of<metasolve_online_feature>("options.feature", o.features, o.feature_count,
-                                                             METASOLVE_ONLINE_FEATURE_DEFAULT)) {
+  for (auto const& f : c_api::elements_of<metasolve_online_feature>("options.feature", o.features, o.feature_count,
+                                                                    METASOLVE_ONLINE_FEATURE_DEFAULT)) {
     made.features.push_back({f.name, f.low, f.high, f.is_logarithmic != 0, f.bins});
   }
   return made;

@@ -32,8 +32,6 @@ class SolveStage {
   void solve(kernels::LockstepArguments<Scalar> const& arguments) { attempt(arguments, kernels::Attempt::given, {}); }
   /// Also writes theta_bar. Requires a stage with tape memory.
   virtual void differentiate(kernels::LockstepArguments<Scalar> const& arguments) = 0;
-  /// The training's clock, in the executor's memory, which the random directions of a gradient depend on.
-  virtual void follow(kernels::StepClock const* /*clock*/) {}
   /// Writes the gradient and the Gauss-Newton matrix in the given directions. Requires a stage made for at least as
   /// many directions, and a solver whose measure is the norm of a residual.
   virtual void gauss_newton(kernels::LockstepArguments<Scalar> const& arguments,

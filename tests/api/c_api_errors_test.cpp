@@ -260,6 +260,7 @@ TEST(CApi, ExceptionsBecomeCodes) {
   expect_failure(c_api::guarded([] { throw DeviceError("three"); }), METASOLVE_CODE_DEVICE_ERROR, "three");
   expect_failure(c_api::guarded([] { throw std::bad_alloc(); }), METASOLVE_CODE_OUT_OF_MEMORY, "memory");
   expect_failure(c_api::guarded([] { throw std::logic_error("four"); }), METASOLVE_CODE_INTERNAL_ERROR, "four");
+  expect_failure(c_api::guarded([] { throw c_api::CallbackError("five"); }), METASOLVE_CODE_CALLBACK_FAILED, "five");
   expect_failure(c_api::guarded([] { throw 5; }), METASOLVE_CODE_INTERNAL_ERROR, "unknown type");
 
   if (test::is_sanitized) return;  // a sanitizer aborts the program instead
