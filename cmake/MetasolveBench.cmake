@@ -28,6 +28,7 @@ foreach(source IN LISTS metasolve_bench_sources)
                                              RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
 endforeach()
 
+add_subdirectory("${PROJECT_SOURCE_DIR}/bench/black_box" "${PROJECT_BINARY_DIR}/bench/black_box")
 add_subdirectory("${PROJECT_SOURCE_DIR}/bench/online" "${PROJECT_BINARY_DIR}/bench/online")
 if(METASOLVE_PEERS)
   add_subdirectory("${PROJECT_SOURCE_DIR}/bench/peers" "${PROJECT_BINARY_DIR}/bench/peers")
