@@ -21,7 +21,7 @@ namespace {
 
 struct Options {
   std::int64_t dimension = 128, starts = 100, steps = 50000, every = 1000;
-  std::int64_t width = 256, layers = 2, window = 0;  ///< of the control variate's network
+  std::int64_t width = 16, layers = 2, window = 3;  ///< of the control variate's network
   std::int64_t seed = 0;
   double rate = 0.01, surrogate_rate = 0.01;
   double step = 1e-8;  ///< of differences

@@ -112,23 +112,20 @@ TEST(ControlVariate, AWindowLearnsASumOverNeighboursFromFewerSolves) {
   auto const theta = test::inside(space);
   auto const loss = [](double const* x) {
     double sum = 0;
-    for (int i = 0; i + 1 < d; ++i) sum += std::sin(3 * x[i] * x[i + 1]);
+    for (int i = 0; i + 1 < d; ++i) sum += x[i] * x[i + 1];
     return sum;
   };
   auto const error_after = [&](int window) {
     auto const estimator = make(space, 1, 1e-2, 0, window);
     double squares = 0;
-    for (int step = 0; step < 400; ++step) {
+    for (int step = 0; step < 1000; ++step) {
       auto here = theta;
       for (int i = 0; i < d; ++i) here[static_cast<std::size_t>(i)] = test::mixed(100.0 * step + i);
       auto const drawn = test::sample(*estimator, space, here, n, loss, step);
-      for (std::size_t i = 0; i < drawn.size() && step >= 350; ++i) {
+      for (std::size_t i = 0; i < drawn.size() && step >= 900; ++i) {
         auto const c = static_cast<int>(i) % d;
         auto const x = [&](int at) { return at < 0 || at >= d ? 0 : here[static_cast<std::size_t>(at)]; };
-        auto const slope = [&](int other) {
-          return other < 0 || other >= d ? 0 : 3 * x(other) * std::cos(3 * x(c) * x(other));
-        };
-        squares += std::pow(drawn[i] - slope(c - 1) - slope(c + 1), 2);
+        squares += std::pow(drawn[i] - x(c - 1) - x(c + 1), 2);
       }
     }
     return squares;
