@@ -21,7 +21,7 @@ namespace {
 
 struct Options {
   std::int64_t dimension = 128, starts = 100, steps = 50000, every = 1000;
-  std::int64_t width = 256, layers = 2;  ///< of the control variate's network
+  std::int64_t width = 16, layers = 2, window = 3;  ///< of the control variate's network
   std::int64_t seed = 0;
   double rate = 0.01, surrogate_rate = 0.01;
   double step = 1e-8;  ///< of differences
@@ -62,7 +62,7 @@ class Gradient {
     auto const probes = static_cast<std::size_t>(estimator_->probes() * o.starts);
     points_.resize(probes * static_cast<std::size_t>(o.dimension));
     losses_.resize(probes);
-    failed_ = std::make_unique<bool[]>(probes);
+    failed_.resize(probes);
   }
 
   void at(std::int64_t step, std::vector<double> const& x, std::vector<double>& gradient) {
@@ -78,7 +78,7 @@ class Gradient {
     for (std::size_t p = 0; p < losses_.size(); ++p) {
       losses_[p] = value(o_.dimension, points_.data() + p * static_cast<std::size_t>(o_.dimension));
     }
-    estimator_->estimate(batch, points_.data(), {losses_.data(), failed_.get()}, gradient.data());
+    estimator_->estimate(batch, points_.data(), {losses_.data(), failed_.data()}, gradient.data());
   }
 
  private:
@@ -86,7 +86,7 @@ class Gradient {
   std::unique_ptr<estimate::Estimator> estimator_;
   std::vector<std::int32_t> number_;
   std::vector<double> points_, losses_;
-  std::unique_ptr<bool[]> failed_;
+  std::vector<char> failed_;
 };
 
 void minimise(Options const& o, char const* name, std::unique_ptr<estimate::Estimator> estimator) {
@@ -122,6 +122,7 @@ void run(Options const& o, std::string_view only) {
   settings.step = o.step / o.scale;
   settings.seed = static_cast<std::uint64_t>(o.seed);
   settings.surrogate_hidden.assign(static_cast<std::size_t>(o.layers), o.width);
+  settings.surrogate_window = static_cast<int>(o.window);
   settings.surrogate_rate = o.surrogate_rate;
   auto const estimator = [&](engine::Gradient kind) {
     return estimate::make_estimator(kind, space, settings, o.starts, 0);
@@ -146,6 +147,7 @@ bool set(Options& o, std::string_view name, std::string_view text) {
   if (name == "--every") return read(text, o.every) && o.every >= 1;
   if (name == "--width") return read(text, o.width) && o.width >= 1;
   if (name == "--layers") return read(text, o.layers) && o.layers >= 1;
+  if (name == "--window") return read(text, o.window) && o.window >= 0 && o.window <= o.dimension;
   if (name == "--seed") return read(text, o.seed) && o.seed >= 0;
   if (name == "--rate") return read(text, o.rate);
   if (name == "--surrogate-rate") return read(text, o.surrogate_rate);
@@ -166,10 +168,11 @@ int main(int count, char** arguments) {
     if (i + 1 < count && name == "--only") {
       only = arguments[i + 1];
     } else if (i + 1 == count || !set(options, name, arguments[i + 1])) {
-      std::cerr << "rosenbrock: " << name
-                << " is not an option with a valid value; expected --only exact, forward or control_variate, or "
-                   "--dimension, --starts, --steps, --every, --width, --layers, --seed, --rate, --surrogate-rate, "
-                   "--step or --scale with a number\n";
+      std::cerr
+          << "rosenbrock: " << name
+          << " is not an option with a valid value; expected --only exact, forward or control_variate, or "
+             "--dimension, --starts, --steps, --every, --width, --layers, --window, --seed, --rate, --surrogate-rate, "
+             "--step or --scale with a number\n";
       return 2;
     }
   }

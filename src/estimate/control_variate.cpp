@@ -22,6 +22,21 @@ struct NetworkInput {
   }
 };
 
+/// Which coordinates the network sees at once: all, or for each coordinate those in a window around it, with a mark
+/// where the window goes beyond the ends. The outputs are summed over the places.
+struct Places {
+  std::int64_t coordinates, window;
+
+  [[nodiscard]] std::int64_t count() const { return window > 0 ? coordinates : 1; }
+  [[nodiscard]] std::int64_t slots() const { return window > 0 ? window : coordinates; }
+  [[nodiscard]] std::int64_t marks() const { return window; }
+  /// -1: beyond an end.
+  [[nodiscard]] std::int64_t coordinate(std::int64_t place, std::int64_t slot) const {
+    auto const c = window > 0 ? place + slot - window / 2 : slot;
+    return c < coordinates ? std::max<std::int64_t>(c, -1) : -1;
+  }
+};
+
 class ControlVariate final : public Estimator {
  public:
   ControlVariate(ParameterSpace space, engine::EstimatorSettings const& settings, int features)
@@ -30,7 +45,9 @@ class ControlVariate final : public Estimator {
         samples_(settings.samples),
         seed_(settings.seed),
         features_(features),
-        network_(space_.parameters() + features, settings.surrogate_hidden, settings.surrogate_rate, settings.seed) {}
+        places_{space_.parameters(), settings.surrogate_window},
+        network_(static_cast<int>(places_.slots() + places_.marks()) + features, settings.surrogate_hidden,
+                 settings.surrogate_rate, settings.seed) {}
 
   [[nodiscard]] int probes() const override { return 1 + samples_; }
   [[nodiscard]] bool has_center() const override { return true; }
@@ -47,7 +64,7 @@ class ControlVariate final : public Estimator {
     std::int64_t const d = space_.parameters(), n = batch.tasks, rows = samples_ * n;
     derivatives_.assign(static_cast<std::size_t>(rows), 0.0);
     predicted_.assign(static_cast<std::size_t>(rows), 0.0);
-    auto const* const of_network = differentiate(batch);
+    differentiate(batch);
 
     std::fill_n(gradient, n * d, 0.0);
     double const scale = this->scale();
@@ -64,8 +81,7 @@ class ControlVariate final : public Estimator {
       double const unit = ParameterSpace::unit(e, batch.theta[i]);
       double const derivative = derivatives_[static_cast<std::size_t>(row)];
       if (unit == 0 || std::isnan(derivative)) return;
-      double const slope = NetworkInput(e, batch.theta[i]).slope;
-      double const own = scale * slope * of_network[row * network_.inputs() + i % d];
+      double const own = scale * of_theta_[static_cast<std::size_t>(row * d + i % d)];
       double const rest = derivative - scale * predicted_[static_cast<std::size_t>(row)];
       gradient[i] += (rest * sign + own) / unit / known[static_cast<std::size_t>(task)];
     });
@@ -110,31 +126,61 @@ class ControlVariate final : public Estimator {
     }
   }
 
-  /// The network's gradient at theta [samples][tasks][inputs], and along the directions (predicted_). A reference
-  /// is subtracted from theta.
-  float const* differentiate(Batch const& batch) {
-    std::int64_t const d = space_.parameters(), n = batch.tasks, width = network_.inputs(), rows = samples_ * n;
-    auto* const x = network_.input(rows);
-    auto* const v = x + rows * width;
-    std::fill_n(v, rows * width, 0.0F);
-    for (std::int64_t row = 0; row < rows && features_ > 0; ++row) {
-      std::copy_n(batch.features + row % n * features_, features_, x + row * width + d);
-    }
+  /// The network's gradient in steps of the units (of_theta_), and along the directions (predicted_). A reference is
+  /// subtracted from theta.
+  void differentiate(Batch const& batch) {
+    std::int64_t const d = space_.parameters(), n = batch.tasks, rows = samples_ * n, width = network_.inputs();
+    std::vector<double> value(static_cast<std::size_t>(rows * d)), direction(value.size()), slope(value.size());
     for_each_direction(batch, [&](std::int64_t i, int k, Entry const& e, double sign) {
       NetworkInput const input(e, batch.theta[i]);
-      auto const at = (k * n + i / d) * width + i % d;
-      double const origin = batch.reference != nullptr ? NetworkInput(e, batch.reference[i]).value : 0;
-      x[at] = static_cast<float>(input.value - origin);
-      v[at] = static_cast<float>(sign * input.slope);
+      auto const at = static_cast<std::size_t>(k * n * d + i);
+      value[at] = input.value - (batch.reference != nullptr ? NetworkInput(e, batch.reference[i]).value : 0);
+      direction[at] = sign;
+      slope[at] = input.slope;
     });
-    auto const* const of_input = network_.differentiate();
+
+    auto* x = network_.input(rows * places_.count());
+    auto* v = x + rows * places_.count() * width;
+    std::fill_n(x, 2 * rows * places_.count() * width, 0.0F);
+    for_each_place(rows, [&](std::int64_t row, std::int64_t place) {
+      for (std::int64_t slot = 0; slot < places_.slots(); ++slot) {
+        auto const c = places_.coordinate(place, slot);
+        if (c < 0) {
+          x[places_.slots() + slot] = 1;
+          continue;
+        }
+        auto const at = static_cast<std::size_t>(row * d + c);
+        x[slot] = static_cast<float>(value[at]);
+        v[slot] = static_cast<float>(direction[at] * slope[at]);
+      }
+      if (features_ > 0) {
+        std::copy_n(batch.features + row % n * features_, features_, x + places_.slots() + places_.marks());
+      }
+      x += width;
+      v += width;
+    });
+
+    auto const* of_input = network_.differentiate();
+    of_theta_.assign(value.size(), 0.0);
+    for_each_place(rows, [&](std::int64_t row, std::int64_t place) {
+      for (std::int64_t slot = 0; slot < places_.slots(); ++slot) {
+        auto const c = places_.coordinate(place, slot);
+        if (c >= 0) of_theta_[static_cast<std::size_t>(row * d + c)] += of_input[slot];
+      }
+      of_input += width;
+    });
     // Not the network's own tangent, which rounds differently: the estimate is unbiased only if both agree.
-    for_each_direction(batch, [&](std::int64_t i, int k, Entry const& e, double sign) {
-      auto const row = k * n + i / d;
-      predicted_[static_cast<std::size_t>(row)] +=
-          sign * NetworkInput(e, batch.theta[i]).slope * of_input[row * width + i % d];
-    });
-    return of_input;
+    for (std::size_t at = 0; at < value.size(); ++at) {
+      of_theta_[at] *= slope[at];
+      predicted_[at / static_cast<std::size_t>(d)] += direction[at] * of_theta_[at];
+    }
+  }
+  /// f(row, place)
+  template <class F>
+  void for_each_place(std::int64_t rows, F&& f) const {
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (std::int64_t place = 0; place < places_.count(); ++place) f(row, place);
+    }
   }
 
   /// What the network's output is multiplied by: the root mean square of recent derivatives, so that its targets are
@@ -157,12 +203,14 @@ class ControlVariate final : public Estimator {
     ++batches_;
     double const now = scale();
     if (!(now > 0)) return;
-    for (std::size_t row = 0; row < derivatives_.size(); ++row) {
-      double const rest = derivatives_[row] / now - predicted_[row];
+    std::vector<double> seeds;
+    for_each_place(std::ssize(derivatives_), [&](std::int64_t row, std::int64_t) {
+      auto const at = static_cast<std::size_t>(row);
+      double const rest = derivatives_[at] / now - predicted_[at];
       // Where the count jumps within the step, the difference is no derivative and may be of any size.
-      derivatives_[row] = std::isnan(rest) ? 0 : -2 * std::clamp(rest, -outlier, outlier) / known;
-    }
-    network_.learn(derivatives_.data());
+      seeds.push_back(std::isnan(rest) ? 0 : -2 * std::clamp(rest, -outlier, outlier) / known);
+    });
+    network_.learn(seeds.data());
   }
 
   static constexpr double old_share = 0.99, outlier = 10;
@@ -172,9 +220,11 @@ class ControlVariate final : public Estimator {
   int samples_;
   std::uint64_t seed_;
   int features_;
+  Places places_;
   SurrogateNetwork network_;
   double square_ = 0, batches_ = 0;
   std::vector<double> derivatives_, predicted_;  ///< [samples][tasks] of the loss and of the network along directions
+  std::vector<double> of_theta_;                 ///< [samples][tasks][parameters] of the network, not yet scaled
 };
 
 }  // namespace

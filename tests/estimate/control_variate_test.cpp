@@ -12,11 +12,15 @@ using test::Quadratic;
 constexpr std::uint64_t seed = 21;
 
 std::unique_ptr<estimate::Estimator> make(estimate::ParameterSpace const& space, int samples, double rate,
-                                          int features = 0) {
-  return estimate::make_estimator(
-      Gradient::control_variate, space,
-      {.step = 1e-6, .samples = samples, .seed = seed, .surrogate_hidden = {16, 16}, .surrogate_rate = rate}, 1,
-      features);
+                                          int features = 0, int window = 0) {
+  return estimate::make_estimator(Gradient::control_variate, space,
+                                  {.step = 1e-6,
+                                   .samples = samples,
+                                   .seed = seed,
+                                   .surrogate_hidden = {16, 16},
+                                   .surrogate_window = window,
+                                   .surrogate_rate = rate},
+                                  1, features);
 }
 /// Its scale becomes `scale`, and its weights 6 times as large.
 void make_known(estimate::Estimator& estimator, double scale) {
@@ -69,11 +73,14 @@ TEST(ControlVariate, IsUnbiasedWithAnyNetwork) {
     auto const space = test::smooth_space(d);
     auto const theta = test::inside(space);
     Quadratic const loss(space, theta, 0.5);
-    for (double const scale : {0.0, 1.0, 50.0}) {
-      auto const estimator = make(space, 2, 0);
-      make_known(*estimator, scale);
-      auto const drawn = test::sample(*estimator, space, theta, 20000, loss);
-      test::expect_mean(drawn, loss.slope);
+    for (int const window : {0, 3}) {
+      for (double const scale : {0.0, 1.0, 50.0}) {
+        auto const n = window > 0 ? 2000 : 10000;
+        auto const estimator = make(space, 2, 0, 0, window);
+        make_known(*estimator, scale);
+        auto const drawn = test::sample(*estimator, space, theta, n, loss);
+        test::expect_mean(drawn, loss.slope);
+      }
     }
   }
 }
@@ -99,6 +106,34 @@ TEST(ControlVariate, LearningReducesTheVariance) {
   EXPECT_TRUE(last < 0.01 * first) << first << " to " << last;
 }
 
+TEST(ControlVariate, AWindowLearnsASumOverNeighboursFromFewerSolves) {
+  int const d = 16, n = 16;
+  auto const space = test::reals(d);
+  auto const theta = test::inside(space);
+  auto const loss = [](double const* x) {
+    double sum = 0;
+    for (int i = 0; i + 1 < d; ++i) sum += x[i] * x[i + 1];
+    return sum;
+  };
+  auto const error_after = [&](int window) {
+    auto const estimator = make(space, 1, 1e-2, 0, window);
+    double squares = 0;
+    for (int step = 0; step < 1000; ++step) {
+      auto here = theta;
+      for (int i = 0; i < d; ++i) here[static_cast<std::size_t>(i)] = test::mixed(100.0 * step + i);
+      auto const drawn = test::sample(*estimator, space, here, n, loss, step);
+      for (std::size_t i = 0; i < drawn.size() && step >= 900; ++i) {
+        auto const c = static_cast<int>(i) % d;
+        auto const x = [&](int at) { return at < 0 || at >= d ? 0 : here[static_cast<std::size_t>(at)]; };
+        squares += std::pow(drawn[i] - x(c - 1) - x(c + 1), 2);
+      }
+    }
+    return squares;
+  };
+  double const together = error_after(0), in_windows = error_after(3);
+  EXPECT_TRUE(in_windows < 0.2 * together) << in_windows << " and " << together;
+}
+
 TEST(ControlVariate, SeesFeaturesAndTheDistanceToTheReference) {
   auto const space = test::smooth_space(3);
   auto const theta = test::inside(space);
@@ -113,9 +148,9 @@ TEST(ControlVariate, SeesFeaturesAndTheDistanceToTheReference) {
     estimate::Batch const batch{
         .tasks = 1, .theta = theta.data(), .number = number.data(), .features = of_features, .reference = reference};
     std::vector<double> points(6), gradient(3), losses(2, 1.0);
-    auto const failed = std::make_unique<bool[]>(2);
+    std::vector<char> failed(2);
     estimator->place(batch, points.data());
-    estimator->estimate(batch, points.data(), {losses.data(), failed.get()}, gradient.data());
+    estimator->estimate(batch, points.data(), {losses.data(), failed.data()}, gradient.data());
     return gradient;
   };
   EXPECT_NE(with(features.data(), nullptr), with(others.data(), nullptr));

@@ -35,7 +35,7 @@ struct Tasks {
     auto const n = std::ssize(order), d = std::int64_t{space.parameters()};
     std::vector<double> points(static_cast<std::size_t>(estimator.probes() * n * d)),
         losses(static_cast<std::size_t>(estimator.probes() * n)), gradient(theta.size(), nan);
-    auto const failed = std::make_unique<bool[]>(losses.size());
+    std::vector<char> failed(losses.size());
     estimator.place(batch(step), points.data());
     for (std::int64_t p = 0; p < std::ssize(losses); ++p) {
       auto& loss = losses[static_cast<std::size_t>(p)];
@@ -46,11 +46,11 @@ struct Tasks {
       }
       change(p / n, p % n, loss, failed[static_cast<std::size_t>(p)]);
     }
-    estimator.estimate(batch(step), points.data(), {losses.data(), failed.get()}, gradient.data());
+    estimator.estimate(batch(step), points.data(), {losses.data(), failed.data()}, gradient.data());
     return gradient;
   }
   std::vector<double> gradient(estimate::Estimator& estimator, std::int64_t step = 0) const {
-    return gradient(estimator, step, [](auto, auto, double&, bool&) {});
+    return gradient(estimator, step, [](auto, auto, double&, char&) {});
   }
   estimate::ParameterSpace space;
   std::vector<std::int32_t> order;
@@ -115,7 +115,7 @@ TEST_P(Each, AnEndOfARangeHasNoSlope) {
 TEST_P(Each, WhereEveryProbeFailedTheGradientIsZero) {
   auto const estimator = make();
   for (int step = 0; step < 3; ++step) {
-    auto const gradient = Tasks(space).gradient(*estimator, step, [](auto, auto task, double& loss, bool& failed) {
+    auto const gradient = Tasks(space).gradient(*estimator, step, [](auto, auto task, double& loss, char& failed) {
       if (task != 2) return;
       loss = 1000;
       failed = true;
@@ -136,7 +136,7 @@ TEST_P(Each, LossesThatAreNotFiniteStayWithTheirTask) {
     auto const estimator = make();
     for (int step = 0; step < 4; ++step) {
       auto const gradient =
-          Tasks(space).gradient(*estimator, step, [&](std::int64_t probe, auto task, double& loss, bool&) {
+          Tasks(space).gradient(*estimator, step, [&](std::int64_t probe, auto task, double& loss, char&) {
             if (step < 2 && task == 2) loss = probe % 2 == 0 ? bad : -bad;
           });
       EXPECT_TRUE(std::ranges::all_of(gradient, [](double g) { return std::isfinite(g); })) << bad;
@@ -175,7 +175,7 @@ TEST(Differences, AFailedProbeSilencesItsParameterAlone) {
   auto const whole = Tasks(space).gradient(*estimator);
   for (std::int64_t const bad : {3, 4}) {  // the second parameter's
     auto gradient = Tasks(space).gradient(
-        *estimator, 0, [&](auto probe, auto task, double&, bool& failed) { failed = probe == bad && task == 1; });
+        *estimator, 0, [&](auto probe, auto task, double&, char& failed) { failed = probe == bad && task == 1; });
     EXPECT_EQ(gradient[4], 0);
     gradient[4] = whole[4];
     EXPECT_EQ(gradient, whole);
@@ -186,7 +186,7 @@ TEST(Pairs, OneFailedProbeStillSaysWhereItIsWorse) {
   auto const space = test::smooth_space(3);
   for (auto const kind : {Gradient::spsa, Gradient::evolution}) {
     auto const estimator = estimate::make_estimator(kind, space, {}, 5, 0);
-    auto const gradient = Tasks(space).gradient(*estimator, 0, [](auto probe, auto, double& loss, bool& failed) {
+    auto const gradient = Tasks(space).gradient(*estimator, 0, [](auto probe, auto, double& loss, char& failed) {
       if (probe == 0) failed = (loss = 1000) > 0;
     });
     EXPECT_TRUE(std::ranges::all_of(gradient, [](double g) { return std::abs(g) > 10; }));

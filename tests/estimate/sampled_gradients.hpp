@@ -84,10 +84,10 @@ std::vector<double> sample(Estimator& estimator, ParameterSpace const& space, st
   auto const probes = static_cast<std::size_t>(estimator.probes() * n);
   auto const width = static_cast<std::size_t>(space.parameters());
   std::vector<double> points(probes * width), losses(probes), gradient(all.size());
-  auto const failed = std::make_unique<bool[]>(probes);
+  std::vector<char> failed(probes);
   estimator.place(batch, points.data());
   for (std::size_t p = 0; p < probes; ++p) losses[p] = loss(points.data() + p * width);
-  estimator.estimate(batch, points.data(), {losses.data(), failed.get()}, gradient.data());
+  estimator.estimate(batch, points.data(), {losses.data(), failed.data()}, gradient.data());
   return gradient;
 }
 
