@@ -76,22 +76,18 @@ def test_real_numbers(tmp_path, tasks):
     assert box.predict(run.meta_solver(), [[0.9]])[0, 0] < -20
 
 
-def test_parameters_of_online_meta_solvers(tmp_path, tasks):
-    omega = metasolve.Parameter("omega", 1e-3, 2.0, 0.5, logarithmic=True)
-    box, run, _ = trained(tmp_path, "box_of_parameters", [omega],
-                          lambda a, theta: 10 + 50 * np.abs(np.log10(np.maximum(theta[:, 0], 1e-4)) + a), tasks)  # fmt: skip
-    assert box.own_parameters(1).tolist() == [[0.5]] and run.report["iterations"] < run.report["constant_iterations"]
-
-
 def test_parameters_by_logarithm(tmp_path, tasks):
-    of_dict = trained(tmp_path / "dict", "box_by_decades", {"omega": (1e-3, 1.0)}, lambda a, theta: 10 + a, tasks,
-                      {"training.epochs": 1}, logarithmic=["omega"])  # fmt: skip
-    listed = [metasolve.Parameter("omega", 1e-3, 1.0, 0.1, logarithmic=True)]
-    of_list = trained(tmp_path / "list", "box_by_decades", listed, lambda a, theta: 10 + a, tasks, {"training.epochs": 1})
+    def cost(a, theta):
+        return 10 + 50 * np.abs(np.log10(np.maximum(theta[:, 0], 1e-4)) + a)
+
+    listed = [metasolve.Parameter("omega", 1e-3, 2.0, 0.01, logarithmic=True)]
+    of_dict = trained(tmp_path / "dict", "box_by_decades", {"omega": (1e-3, 2.0)}, cost, tasks, logarithmic=["omega"])
+    of_list = trained(tmp_path / "list", "box_by_decades", listed, cost, tasks)
     for _, run, _ in (of_dict, of_list):
         (head,) = metasolve.inspect(run)["head"]
-        assert (head["kind"], head["low"], head["high"]) == ("logarithmic", 1e-3, 1.0)
-    assert of_dict[0].own_parameters(1)[0, 0] == pytest.approx(1e-3**0.5)
+        assert (head["kind"], head["low"], head["high"]) == ("logarithmic", 1e-3, 2.0)
+    assert of_dict[0].own_parameters(1)[0, 0] == pytest.approx((2 * 1e-3) ** 0.5)
+    assert of_list[0].own_parameters(1)[0, 0] == 0.01
 
 
 def test_columns_by_logarithm(tmp_path, tasks):
