@@ -17,6 +17,7 @@ struct EstimatorSettings {
   /// parameters that are a sequence, as the values on a grid. 0: all together.
   int surrogate_window = 0;
   double surrogate_rate = 1e-3;  ///< learning rate of that network
+  int threads = 0;               ///< of that network; 0: as Executor::cpu has
 };
 
 }  // namespace metasolve::engine

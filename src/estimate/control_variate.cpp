@@ -47,7 +47,7 @@ class ControlVariate final : public Estimator {
         features_(features),
         places_{space_.parameters(), settings.surrogate_window},
         network_(static_cast<int>(places_.slots() + places_.marks()) + features, settings.surrogate_hidden,
-                 settings.surrogate_rate, settings.seed) {}
+                 settings.surrogate_rate, settings.seed, settings.threads) {}
 
   [[nodiscard]] int probes() const override { return 1 + samples_; }
   [[nodiscard]] bool has_center() const override { return true; }

@@ -63,8 +63,13 @@ std::vector<std::int64_t> sizes_of(int inputs, std::vector<std::int64_t> const& 
 
 }  // namespace
 
-SurrogateNetwork::SurrogateNetwork(int inputs, std::vector<std::int64_t> const& hidden, double rate, std::uint64_t seed)
-    : layers_(network::layer_shapes(sizes_of(inputs, hidden))), rate_(rate), seed_(seed), hidden_(hidden.size()) {
+SurrogateNetwork::SurrogateNetwork(int inputs, std::vector<std::int64_t> const& hidden, double rate, std::uint64_t seed,
+                                   int threads)
+    : executor_(Executor::cpu(threads)),
+      layers_(network::layer_shapes(sizes_of(inputs, hidden))),
+      rate_(rate),
+      seed_(seed),
+      hidden_(hidden.size()) {
   reset();
 }
 

@@ -15,8 +15,9 @@ namespace metasolve::estimate {
 /// (docs/adjoints/surrogate_network.md). Bits do not depend on the number of threads.
 class SurrogateNetwork {
  public:
-  /// hidden: widths, 1 or more.
-  SurrogateNetwork(int inputs, std::vector<std::int64_t> const& hidden, double rate, std::uint64_t seed);
+  /// hidden: widths, 1 or more. threads: as for Executor::cpu.
+  SurrogateNetwork(int inputs, std::vector<std::int64_t> const& hidden, double rate, std::uint64_t seed,
+                   int threads = 0);
 
   /// As at the beginning: weights and biases uniform in +-1 / sqrt(inputs of the layer), as in torch.nn.Linear. They
   /// depend on the seed alone.
@@ -50,7 +51,7 @@ class SurrogateNetwork {
   template <class F>
   void for_each(std::int64_t width, F&& f);
 
-  Executor executor_ = Executor::cpu();
+  Executor executor_;
   std::vector<network::LayerShape> layers_;
   double rate_;
   std::uint64_t seed_;

@@ -17,6 +17,11 @@ std::vector<config::Field> black_box_keys() {
                          {"solver.samples", "", "random directions, or draws, per task, for an estimated gradient"}));
   keys.push_back(list(OwnPlace{&EstimatorKeys::surrogate_hidden}, Length{1, 16}, config::IntegerRange{1, 65536},
                       {"solver.surrogate_hidden", "", "hidden layers of the surrogate, for gradient control_variate"}));
+  keys.push_back(
+      integer(OwnPlace{&EstimatorKeys::surrogate_window}, {0, 65536},
+              {"solver.surrogate_window", "parameters",
+               "neighbouring parameters that the surrogate sees at once, for parameters that are a sequence, "
+               "as values on a grid; 0: all together"}));
   keys.push_back(real(OwnPlace{&EstimatorKeys::surrogate_rate}, {0, unbounded, open},
                       {"solver.surrogate_rate", "", "learning rate of the surrogate, for gradient control_variate"}));
   return keys;
@@ -62,6 +67,7 @@ void set_black_box_options(config::RunConfig const& c, engine::LearnerOptions& o
   estimator.step = c.of<GradientSettings>().difference;
   estimator.samples = keys.samples;
   estimator.surrogate_hidden = {keys.surrogate_hidden.begin(), keys.surrogate_hidden.end()};
+  estimator.surrogate_window = keys.surrogate_window;
   estimator.surrogate_rate = keys.surrogate_rate;
   options.regroup = false;  // nothing iterates in lockstep here
   options.failure_slope = c.loss.kind != config::LossKind::measure ? c.of<FailureSettings>().slope : 0;

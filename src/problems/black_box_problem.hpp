@@ -11,6 +11,7 @@ namespace metasolve::problems {
 struct EstimatorKeys {
   int samples = 1;
   std::vector<int> surrogate_hidden = {64, 64};
+  int surrogate_window = 0;
   double surrogate_rate = 1e-3;
   bool operator==(EstimatorKeys const&) const = default;
 };

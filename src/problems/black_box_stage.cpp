@@ -213,7 +213,9 @@ engine::TaskGroup<double> bind_black_box(exec::Backend& exec, engine::Tasks cons
   group.count = tasks.count;
   group.features = {data->features.data(), features, 1};
   group.default_parameters = {data->coordinates.data(), coordinates, 1};
-  group.solver = std::make_unique<BlackBoxStage>(box, data, tasks.count, limits);
+  auto with_threads = limits;
+  with_threads.estimator.threads = exec.threads();
+  group.solver = std::make_unique<BlackBoxStage>(box, data, tasks.count, with_threads);
   group.data = std::move(data);
   return group;
 }
