@@ -12,14 +12,12 @@ typedef struct {
   PetscReal kappa, radius;
 } Disc;
 
-static PetscReal coefficient(const Disc *disc, PetscReal x, PetscReal y)
-{
+static PetscReal coefficient(const Disc* disc, PetscReal x, PetscReal y) {
   const PetscReal a = x - 0.5, b = y - 0.5;
   return a * a + b * b < disc->radius * disc->radius ? disc->kappa : 1;
 }
 
-static PetscErrorCode fill(const Disc *disc, Mat A)
-{
+static PetscErrorCode fill(const Disc* disc, Mat A) {
   const PetscInt n = disc->n, step[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
   const PetscReal h = 1.0 / (PetscReal)(n + 1);
   PetscInt first, end;
@@ -43,8 +41,7 @@ static PetscErrorCode fill(const Disc *disc, Mat A)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode solve(void)
-{
+static PetscErrorCode solve(void) {
   Disc disc = {40, 100, 0.3};
   Mat A;
   Vec x, b;
@@ -75,8 +72,7 @@ static PetscErrorCode solve(void)
   PetscFunctionReturn(0);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char** argv) {
   PetscFunctionBeginUser;
   PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
   PetscCall(solve());
