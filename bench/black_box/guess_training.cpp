@@ -22,7 +22,7 @@ void train_guesses(GuessSetting const& setting, GuessSolver& solver, std::filesy
   auto const n = setting.unknowns;
   std::int64_t solves = 0;
   BlackBox box;
-  box.name = setting.name;
+  box.name = "guess_" + setting.name;
   box.columns = numbered("rhs_", n);
   box.reference = numbered("solution_", n);
   box.columns.insert(box.columns.end(), box.reference.begin(), box.reference.end());
