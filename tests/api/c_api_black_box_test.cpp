@@ -1,120 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "metasolve/black_box.h"
 #include "metasolve/black_box.hpp"
-#include "tests/support/c_api_handles.hpp"
+#include "tests/support/c_api_black_box.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 /// Black boxes from C.
 namespace metasolve::c_api_black_box_test {
 namespace {
 
-using test::TemporaryFolder;
+using test::box_columns, test::CBlackBox, test::CTraining, test::TemporaryFolder;
 
 void expect_invalid(int code, std::string const& part) {
   test::expect_failure(code, METASOLVE_CODE_INVALID_INPUT, part);
 }
 
-/// What the callback was given, and what it answers.
-struct Seen {
-  std::int64_t calls = 0, tasks = 0;
-  double tolerance = 0;
-  std::int32_t limit = 0;
-  bool had_history = false, had_seconds = false, statuses_were_zero = true;
-  int answer = 0;
-  metasolve_stop_flag* stop = nullptr;  ///< set in the 20th call
-};
-
-/// Pretended: 20 iterations where omega is the task's number a, more elsewhere; a measure that falls accordingly.
-int solve(void* user, int64_t count, double const* tasks, double const* theta, double tolerance, int32_t max_iterations,
-          int32_t* iterations, double* history, double* seconds, int32_t* status) {
-  auto& seen = *static_cast<Seen*>(user);
-  ++seen.calls, seen.tasks += count, seen.tolerance = tolerance, seen.limit = max_iterations;
-  seen.had_history = history != nullptr, seen.had_seconds = seconds != nullptr;
-  if (seen.stop != nullptr && seen.calls == 20) metasolve_stop_flag_set(seen.stop, 1);
-  for (std::int64_t t = 0; t < count; ++t) {
-    seen.statuses_were_zero &= status[t] == 0;
-    double const far = theta[t] - tasks[2 * t], cost = 20 + 150 * far * far;
-    iterations[t] = static_cast<std::int32_t>(std::min<std::int64_t>(std::lround(cost), max_iterations));
-    if (seconds != nullptr) seconds[t] = 1e-6 * cost;
-    if (history == nullptr) continue;
-    for (std::int32_t k = 0; k <= iterations[t]; ++k) {
-      history[t * (std::int64_t{max_iterations} + 1) + k] = std::pow(tolerance, k / cost);
-    }
-  }
-  return seen.answer;
-}
-
-char const* const columns[] = {"a", "b"};
-
-struct Options {
-  Seen seen;
-  metasolve_black_box_parameter omega = METASOLVE_BLACK_BOX_PARAMETER_DEFAULT;
-  metasolve_black_box_options c = METASOLVE_BLACK_BOX_OPTIONS_DEFAULT;
-
-  explicit Options(char const* name) {
-    omega.name = "omega", omega.high = 2;
-    c.name = name, c.columns = columns, c.column_count = 2;
-    c.parameters = &omega, c.parameter_count = 1;
-    c.solve = solve, c.user = &seen;
-  }
-  Options(Options const&) = delete;
-  Options& operator=(Options const&) = delete;
-  [[nodiscard]] auto box() const {
-    metasolve_black_box* made = nullptr;
-    EXPECT_EQ(metasolve_black_box_create(&c, &made), METASOLVE_CODE_OK) << metasolve_last_error();
-    return std::unique_ptr<metasolve_black_box, void (*)(metasolve_black_box*)>(made, metasolve_black_box_release);
-  }
-};
-
-std::vector<double> rows(double from, std::size_t n) {
-  std::vector<double> made;
-  for (std::size_t t = 0; t < n; ++t) {
-    made.push_back(0.3 + 1.4 * std::fmod(from + 0.618034 * static_cast<double>(t), 1.0));
-    made.push_back(1);
-  }
-  return made;
-}
-
-struct Training {
-  std::vector<double> train = rows(0.1, 600), validation = rows(0.2, 200), test = rows(0.3, 100);
-  std::vector<char const*> settings = {"training.epochs=8",
-                                       "training.batch_size=50",
-                                       "network.hidden=[8]",
-                                       "optimizer.rate=0.02",
-                                       "solver.max_iterations=500",
-                                       "solver.tolerance=1e-4",
-                                       "solver.gradient=\"difference\""};
-  metasolve_task_sets sets = METASOLVE_TASK_SETS_DEFAULT;
-  metasolve_training_options how = METASOLVE_TRAINING_OPTIONS_DEFAULT;
-  metasolve_training_report report = METASOLVE_TRAINING_REPORT_DEFAULT;
-
-  Training() {
-    sets.train = train.data(), sets.validation = validation.data(), sets.test = test.data();
-    sets.train_count = 600, sets.validation_count = 200, sets.test_count = 100;
-  }
-  Training(Training const&) = delete;
-  Training& operator=(Training const&) = delete;
-  int operator()(metasolve_black_box const* box, std::string const& run) {
-    how.settings = settings.data(), how.setting_count = static_cast<std::int32_t>(settings.size());
-    return metasolve_black_box_train(box, run.c_str(), &sets, &how, &report);
-  }
-};
-
 TEST(CApiBlackBox, IsTrainedEvaluatedAndPredicts) {
   TemporaryFolder const folder;
   auto const run = (folder.path() / "run").string();
-  Options options("c_box");
+  CBlackBox options("c_box");
   auto const box = options.box();
-  Training training;
+  CTraining training;
   auto& report = training.report;
   ASSERT_EQ(training(box.get(), run), METASOLVE_CODE_OK) << metasolve_last_error();
   EXPECT_EQ(report.has_tuned, 1);
@@ -149,7 +60,7 @@ TEST(CApiBlackBox, IsTrainedEvaluatedAndPredicts) {
   expect_invalid(metasolve_black_box_predict(box.get(), model, 1, theta.data(), nullptr), "theta is null");
   expect_invalid(metasolve_black_box_predict(box.get(), nullptr, 1, theta.data(), theta.data()), "meta_solver is null");
   EXPECT_EQ(metasolve_black_box_predict(box.get(), model, 0, nullptr, nullptr), METASOLVE_CODE_OK);
-  Options other("c_box_other");
+  CBlackBox other("c_box_other");
   expect_invalid(metasolve_black_box_predict(other.box().get(), model, 1, theta.data(), theta.data()), "c_box");
   metasolve_meta_solver_release(model);
 
@@ -169,9 +80,9 @@ TEST(CApiBlackBox, IsTrainedEvaluatedAndPredicts) {
 
 TEST(CApiBlackBox, StopsAndIsResumedToTheSameBits) {
   TemporaryFolder const folder;
-  Options options("c_box_stopped");
+  CBlackBox options("c_box_stopped");
   auto const box = options.box();
-  Training plain, stopped;
+  CTraining plain, stopped;
   ASSERT_EQ(plain(box.get(), (folder.path() / "plain").string()), METASOLVE_CODE_OK) << metasolve_last_error();
   ASSERT_EQ(metasolve_stop_flag_create(&options.seen.stop), METASOLVE_CODE_OK);
   stopped.how.stop = options.seen.stop;
@@ -193,11 +104,11 @@ TEST(CApiBlackBox, StopsAndIsResumedToTheSameBits) {
 
 TEST(CApiBlackBox, GivesHistoriesAndSecondsWhereTheCostNeedsThem) {
   TemporaryFolder const folder;
-  Options history("c_box_history"), seconds("c_box_seconds");
+  CBlackBox history("c_box_history"), seconds("c_box_seconds");
   history.c.cost = METASOLVE_BLACK_BOX_COST_HISTORY;
   seconds.c.cost = METASOLVE_BLACK_BOX_COST_SECONDS;
   for (auto* const options : {&history, &seconds}) {
-    Training training;
+    CTraining training;
     ASSERT_EQ(training(options->box().get(), (folder.path() / options->c.name).string()), METASOLVE_CODE_OK)
         << metasolve_last_error();
     EXPECT_EQ(options->seen.had_history, options == &history);
@@ -223,8 +134,8 @@ TEST(CApiBlackBox, ParametersOfEveryKindReachTheSolver) {
   parameters[3].low = 5, parameters[3].high = 50;
   parameters[4].options = options, parameters[4].option_count = 3;
   metasolve_black_box_options c = METASOLVE_BLACK_BOX_OPTIONS_DEFAULT;
-  c.name = "c_box_of_all_kinds", c.columns = columns, c.column_count = 2;
-  c.hidden = columns + 1, c.hidden_count = 1;
+  c.name = "c_box_of_all_kinds", c.columns = box_columns, c.column_count = 2;
+  c.hidden = box_columns + 1, c.hidden_count = 1;
   c.parameters = parameters, c.parameter_count = 5;
   auto const cache = (folder.path() / "costs").string();
   c.cache = cache.c_str();
@@ -242,7 +153,7 @@ TEST(CApiBlackBox, ParametersOfEveryKindReachTheSolver) {
   };
   metasolve_black_box* box = nullptr;
   ASSERT_EQ(metasolve_black_box_create(&c, &box), METASOLVE_CODE_OK) << metasolve_last_error();
-  Training training;
+  CTraining training;
   training.settings = {"training.epochs=2", "solver.max_iterations=100", "training.batch_size=50"};
   ASSERT_EQ(training(box, (folder.path() / "run").string()), METASOLVE_CODE_OK) << metasolve_last_error();
   EXPECT_TRUE(all.right);
@@ -252,87 +163,12 @@ TEST(CApiBlackBox, ParametersOfEveryKindReachTheSolver) {
   metasolve_black_box_release(nullptr);
 }
 
-TEST(CApiBlackBox, AnotherReturnThanZeroEndsTheTraining) {
-  TemporaryFolder const folder;
-  for (int const answer : {-37, 37}) {
-    Options options("c_box_fails");
-    options.seen.answer = answer;
-    Training training;
-    test::expect_failure(training(options.box().get(), (folder.path() / std::to_string(answer)).string()),
-                         METASOLVE_CODE_CALLBACK_FAILED,
-                         "black box \"c_box_fails\": its solve returned " + std::to_string(answer));
-    EXPECT_EQ(options.seen.calls, 1);
-  }
-}
-
-TEST(CApiBlackBox, WrongOptionsAreNamed) {
-  auto const refused = [](std::string const& part, auto&& change) {
-    Options options("c_box_wrong");
-    change(options);
-    metasolve_black_box* box = reinterpret_cast<metasolve_black_box*>(&options);
-    expect_invalid(metasolve_black_box_create(&options.c, &box), part);
-    EXPECT_EQ(box, nullptr);
-  };
-  refused("options.name is null", [](Options& o) { o.c.name = nullptr; });
-  refused("options.solve is null", [](Options& o) { o.c.solve = nullptr; });
-  refused("options.columns is null", [](Options& o) { o.c.columns = nullptr; });
-  refused("options.hidden: -1 of them", [](Options& o) { o.c.hidden_count = -1; });
-  refused("options.parameters is null", [](Options& o) { o.c.parameters = nullptr; });
-  refused("has no parameters", [](Options& o) { o.c.parameter_count = 0; });
-  refused("options.parameters[0].name is null", [](Options& o) { o.omega.name = nullptr; });
-  refused("options.parameters[0].size is 8", [](Options& o) { o.omega.size = 8; });
-  refused("options.size is 0", [](Options& o) { o.c.size = 0; });
-  refused("parameter \"omega\": kind is 5", [](Options& o) { o.omega.kind = 5; });
-  refused("options.cost is 3", [](Options& o) { o.c.cost = 3; });
-  // Texts of the library, from names that must have reached it.
-  static char const* const unknown[] = {"c", "d"};
-  refused("by_logarithm: \"c\"", [](Options& o) { o.c.by_logarithm = unknown, o.c.by_logarithm_count = 1; });
-  refused("hidden: \"c\"", [](Options& o) { o.c.hidden = unknown, o.c.hidden_count = 1; });
-  refused("reference: 2 columns", [](Options& o) { o.c.reference = columns, o.c.reference_count = 2; });
-  refused("scale above 0", [](Options& o) { o.omega.kind = METASOLVE_PARAMETER_REAL, o.omega.scale = 0; });
-  refused("low < high", [](Options& o) { o.omega.high = 0; });
-  static char const* const unnamed[] = {"a", nullptr};
-  refused("options.columns[1] is null", [](Options& o) { o.c.columns = unnamed; });
-  Options options("c_box_wrong");
-  expect_invalid(metasolve_black_box_create(&options.c, nullptr), "box is null");
-  metasolve_black_box* box = nullptr;
-  expect_invalid(metasolve_black_box_create(nullptr, &box), "options is null");
-}
-
-TEST(CApiBlackBox, WrongTrainingsAreNamedBeforeAnythingRuns) {
-  TemporaryFolder const folder;
-  auto const run = (folder.path() / "run").string();
-  Options options("c_box_of_wrong_trainings");
-  auto const box = options.box();
-  auto const refused = [&](std::string const& part, auto&& change) {
-    Training training;
-    change(training);
-    expect_invalid(training(box.get(), run), part);
-  };
-  refused("tasks.validation is null", [](Training& t) { t.sets.validation = nullptr; });
-  refused("tasks.train_count is 600", [](Training& t) { t.settings.push_back("problem.train_tasks=601"); });
-  refused("options.settings[0] is null", [](Training& t) { t.settings[0] = nullptr; });
-  refused("no_such_key", [](Training& t) { t.settings[0] = "training.no_such_key=1"; });
-  refused("tasks.size is 1", [](Training& t) { t.sets.size = 1; });
-  refused("options.size is 1", [](Training& t) { t.how.size = 1; });
-  refused("report.size is 1", [](Training& t) { t.report.size = 1; });
-  EXPECT_EQ(options.seen.calls, 0);
-  Training training;
-  expect_invalid(metasolve_black_box_train(nullptr, "run", &training.sets, nullptr, nullptr), "box is null");
-  expect_invalid(metasolve_black_box_train(box.get(), nullptr, &training.sets, nullptr, nullptr), "run is null");
-  expect_invalid(metasolve_black_box_train(box.get(), "run", nullptr, nullptr, nullptr), "tasks is null");
-  expect_invalid(metasolve_black_box_evaluate(nullptr, "run", &training.sets, nullptr, nullptr), "box is null");
-  expect_invalid(metasolve_black_box_evaluate(box.get(), nullptr, &training.sets, nullptr, nullptr), "run is null");
-  expect_invalid(metasolve_black_box_evaluate(box.get(), "run", nullptr, nullptr, nullptr), "tasks is null");
-  expect_invalid(metasolve_black_box_evaluate(box.get(), run.c_str(), &training.sets, nullptr, nullptr), run);
-}
-
 TEST(CApiBlackBox, NoticesReachTheCaller) {
   TemporaryFolder const folder;
   auto const run = (folder.path() / "run").string();
-  Options options("c_box_notices");
+  CBlackBox options("c_box_notices");
   auto const box = options.box();
-  Training training;
+  CTraining training;
   ASSERT_EQ(training(box.get(), run), METASOLVE_CODE_OK) << metasolve_last_error();
   std::filesystem::remove(folder.path() / "run" / "metrics.jsonl");
   std::string heard;
