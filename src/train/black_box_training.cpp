@@ -4,7 +4,7 @@
 #include "metasolve/black_box.hpp"
 #include "metasolve/detail/model/model.hpp"
 #include "metasolve/detail/network/predictor.hpp"
-#include "metasolve/detail/problems/black_box.hpp"
+#include "metasolve/detail/problems/black_box_problem.hpp"
 
 namespace metasolve {
 
@@ -12,13 +12,21 @@ namespace {
 
 api::ProblemIdentity identity_of(BlackBox const& box) { return {box.name, typeid(BlackBox)}; }
 
+/// Where there is no constant to search for, training begins with random weights unless the caller says otherwise.
+TrainingSettings settings_for(BlackBox const& box, TrainingSettings const& given) {
+  TrainingSettings settings;
+  if (!problems::tuned_of(box, problems::described(box))) settings.emplace_back("network.start=\"drawn\"");
+  settings.insert(settings.end(), given.begin(), given.end());
+  return settings;
+}
+
 }  // namespace
 
 TrainingReport train_black_box(Executor const& executor, std::filesystem::path const& run, BlackBox const& box,
                                TaskRows const& rows, TrainingSettings const& settings, TrainingControl const& control) {
   problems::register_box(box);
   return api::train_problem(identity_of(box), executor, run,
-                            {problems::with_constants(box, rows), std::make_shared<BlackBox const>(box)}, settings,
+                            {problems::with_constants(box, rows), std::make_shared<BlackBox const>(box)}, settings_for(box, settings),
                             control);
 }
 
