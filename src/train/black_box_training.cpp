@@ -26,8 +26,8 @@ TrainingReport train_black_box(Executor const& executor, std::filesystem::path c
                                TaskRows const& rows, TrainingSettings const& settings, TrainingControl const& control) {
   problems::register_box(box);
   return api::train_problem(identity_of(box), executor, run,
-                            {problems::with_constants(box, rows), std::make_shared<BlackBox const>(box)}, settings_for(box, settings),
-                            control);
+                            {problems::with_constants(box, rows), std::make_shared<BlackBox const>(box)},
+                            settings_for(box, settings), control);
 }
 
 TrainingReport evaluate_black_box(Executor const& executor, std::filesystem::path const& run, BlackBox const& box,
