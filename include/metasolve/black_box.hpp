@@ -51,7 +51,9 @@ struct Probes {
   std::int32_t max_iterations = 0;  ///< limit of a solve; of BlackBoxCost::seconds in microseconds
 
   std::int32_t* iterations = nullptr;  ///< [count] 0 or more; more than the limit counts as the limit
-  std::int32_t* status = nullptr;      ///< [count] values of Status; 0, converged, when the box is called
+  /// [count] values of Status; 0, converged, when the box is called. A solve that has not converged counts as the
+  /// limit.
+  std::int32_t* status = nullptr;
   /// [count][max_iterations + 1]: L_0 ... L_K, K the iterations, each 0 or more; the rest is not read. Null unless the
   /// cost is `history`.
   double* history = nullptr;
@@ -73,7 +75,7 @@ struct BlackBox {
   std::vector<std::string> reference = {};
   /// A file that keeps the cost of each (task, parameters, tolerance, limit) that was solved, over runs and processes;
   /// created if needed. Empty: none. Tasks and parameters must determine the cost: delete the file when the solver
-  /// changes.
+  /// changes. Times of an evaluation (time_ratio) are then no longer the solver's.
   std::filesystem::path cache = {};
 
   /// Called from one thread. An exception ends the training and is thrown on.

@@ -216,14 +216,13 @@ TaskRows with_constants(BlackBox const& box, TaskRows const& rows) {
 
 void register_box(BlackBox const& box) {
   validate(box);
-  auto problem = std::make_unique<BlackBoxProblem const>(box);
-  auto const sides = problem->description().sides;
-  add_problem(std::move(problem));
-  auto const& known = user_problem(box.name, typeid(BlackBox)).description().sides;
-  if (known.features == sides.features && known.parameters == sides.parameters) return;
-  reject(box,
-         "another one of that name, with other columns or parameters, was used in this process; give it a name of "
-         "its own");
+  add_problem(std::make_unique<BlackBoxProblem const>(box));
+  auto const& known = dynamic_cast<BlackBoxProblem const&>(user_problem(box.name, typeid(BlackBox)));
+  if (known.has_shape_of(box)) return;
+  reject(
+      box,
+      "another one of that name, with other columns, parameters or cost, was used in this process; give it a name of "
+      "its own");
 }
 
 }  // namespace problems

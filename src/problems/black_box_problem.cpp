@@ -87,6 +87,12 @@ BlackBox without_solve(BlackBox box) {
 
 }  // namespace
 
+bool BlackBoxProblem::has_shape_of(BlackBox const& box) const {
+  return box.columns == shape_.columns && box.parameters == shape_.parameters &&
+         box.by_logarithm == shape_.by_logarithm && box.hidden == shape_.hidden && box.reference == shape_.reference &&
+         box.cost == shape_.cost;
+}
+
 BlackBoxProblem::BlackBoxProblem(BlackBox const& box)
     : UserProblem(described(box)), shape_(without_solve(box)), tuned_(tuned_of(shape_, description())) {}
 

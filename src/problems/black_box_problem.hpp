@@ -42,6 +42,8 @@ class BlackBoxProblem final : public UserProblem {
   void set_options(config::RunConfig const& config, engine::LearnerOptions& options) const override {
     set_black_box_options(config, options);
   }
+  /// What a box of the same name must have in common with this one.
+  [[nodiscard]] bool has_shape_of(BlackBox const& box) const;
   [[nodiscard]] std::string baseline(config::RunConfig const&) const override { return "the constants"; }
   [[nodiscard]] TunedParameter const* tuned() const override { return tuned_ ? &*tuned_ : nullptr; }
 

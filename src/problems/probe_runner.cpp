@@ -123,7 +123,9 @@ void ProbeRunner::run_uncached(std::int64_t n, double const* tasks, double const
       loss = std::min(1e6 * seconds, static_cast<double>(limits.max_iterations));
       made = static_cast<std::int32_t>(std::lround(loss));
     }
-    if (kernels::is_failure(static_cast<kernels::Status>(status_[at]))) {
+    auto const status = static_cast<kernels::Status>(status_[at]);
+    // Who gives up early must not look fast.
+    if (kernels::is_failure(status) || (status != kernels::Status::converged && made < limits.max_iterations)) {
       to[i] = {limits.max_iterations, status_[at], static_cast<double>(limits.max_iterations), 0};
     } else {
       to[i] = with_history ? of_history(made, status_[at], history_.data() + at * length, limits)

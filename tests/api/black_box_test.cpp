@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <stdexcept>
 
 #include "metasolve/error.hpp"
+#include "metasolve/types.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -93,6 +95,41 @@ TEST(BlackBoxes, AStatusOfNoMeaningIsNamed) {
   mine.solve = [](Probes const& p) { std::fill_n(p.status, p.count, 17); };
   expect_message<InputError>([&] { train_black_box(Executor::cpu(1), folder.path() / "run", mine, rows, settings); },
                              {"status 17"});
+}
+
+TEST(BlackBoxes, WhoGivesUpEarlyIsNotFast) {
+  TemporaryFolder const folder;
+  auto mine = box("box_that_gives_up");
+  mine.solve = [](Probes const& p) {
+    for (std::int64_t t = 0; t < p.count; ++t) {
+      bool const gives_up = p.theta[t] > 1;
+      p.iterations[t] = gives_up ? 3 : 50 + static_cast<std::int32_t>(std::lround(100 * p.theta[t]));
+      p.status[t] = static_cast<std::int32_t>(gives_up ? Status::stagnated : Status::converged);
+    }
+  };
+  auto const report = train_black_box(Executor::cpu(1), folder.path() / "run", mine, rows, settings);
+  EXPECT_EQ(report.failed, 0);
+  EXPECT_EQ(report.converged, 1);
+  EXPECT_GE(report.iterations, 50);
+}
+
+TEST(BlackBoxes, AnotherShapeOfTheSameNameIsRefused) {
+  TemporaryFolder const folder;
+  auto const executor = Executor::cpu(1);
+  auto mine = box("box_of_two_shapes");
+  mine.hidden = {"b"};
+  (void)train_black_box(executor, folder.path() / "run", mine, rows, settings);
+  for (auto const& change : std::vector<std::function<void(BlackBox&)>>{
+           [](BlackBox& b) { b.columns.emplace_back("c"), b.hidden.emplace_back("c"); },
+           [](BlackBox& b) {
+             b.columns = {"b", "a"};
+           },
+           [](BlackBox& b) { b.cost = BlackBoxCost::history; }, [](BlackBox& b) { b.parameters[0].constant = 0.7; }}) {
+    auto other = mine;
+    change(other);
+    expect_message<InputError>([&] { (void)train_black_box(executor, folder.path() / "other", other, rows, settings); },
+                               {"box_of_two_shapes", "name of its own"});
+  }
 }
 
 }  // namespace
