@@ -72,7 +72,7 @@ class ControlVariate final : public Estimator {
     for (std::int64_t row = 0; row < rows; ++row) {
       auto const task = row % n, probe = n + row;
       double const derivative = (losses.loss[probe] - losses.loss[task]) / step_;
-      bool const is_known = !losses.failed[task] && !losses.failed[probe] && std::isfinite(derivative);
+      bool const is_known = !(losses.failed[task] && losses.failed[probe]) && std::isfinite(derivative);
       derivatives_[static_cast<std::size_t>(row)] = is_known ? derivative : NAN;
       if (is_known) ++known[static_cast<std::size_t>(task)];
     }

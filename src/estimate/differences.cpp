@@ -28,7 +28,8 @@ class Differences final : public Estimator {
     std::int64_t const d = space_.parameters(), n = batch.tasks, size = n * d;
     for (std::int64_t i = 0; i < size; ++i) {
       auto const task = i / d, p = i % d, below = down(p) * n + task, above = up(p) * n + task;
-      bool const is_known = !losses.failed[task] && !losses.failed[below] && !losses.failed[above];
+      // Where one of the two failed, its loss says to which side it is worse.
+      bool const is_known = !losses.failed[below] || !losses.failed[above];
       gradient[i] = is_known ? slope(space_.entries[static_cast<std::size_t>(p)], points[down(p) * size + i],
                                      points[up(p) * size + i], losses.loss[above] - losses.loss[below])
                              : 0;

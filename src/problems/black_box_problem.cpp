@@ -33,9 +33,10 @@ void settle_black_box(BlackBox const& box, config::RunConfig& c,
   if (space_of(box).has_choice() && !given("solver.gradient")) gradient.kind = Gradient::score;
   // Without a baseline a single draw says little.
   if (gradient.kind == Gradient::score && !given("solver.samples")) c.of<EstimatorKeys>().samples = 4;
-  // Along a random direction a smooth loss has a derivative: a wide step would only add bias.
+  // Along a random direction a smooth loss has a derivative. The surrogate jumps where the count changes, though: a
+  // jump within a step is a slope of 1e8, so steps are as small as rounding allows.
   bool const is_directional = gradient.kind == Gradient::spsa || gradient.kind == Gradient::control_variate;
-  if (is_directional && box.cost == BlackBoxCost::history && !given("solver.difference")) gradient.difference = 1e-6;
+  if (is_directional && box.cost == BlackBoxCost::history && !given("solver.difference")) gradient.difference = 1e-8;
 }
 
 void check_black_box(BlackBox const& box, config::RunConfig const& c, config::Origins const& origins) {

@@ -20,7 +20,7 @@ config::Field gradient_key() {
 std::vector<config::Field> gradient_keys() {
   using G = GradientSettings;
   return {gradient_key(),
-          real(OwnPlace{&G::difference}, {1e-8, 0.9},
+          real(OwnPlace{&G::difference}, {1e-12, 0.9},
                {"solver.difference", "", "relative step of that parameter, up and down, for gradient difference"}),
           real(OwnPlace{&G::failure_weight}, {0},
                {"loss.failure_weight", "",

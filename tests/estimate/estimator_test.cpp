@@ -169,16 +169,26 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Each,
                                                               Gradient::score, Gradient::control_variate),
                                             ::testing::Values(1, 3)));
 
-TEST(Differences, AFailedProbeSilencesItsParameterAlone) {
+TEST(Differences, AFailedPairSilencesItsParameterAlone) {
   auto const space = test::smooth_space(3);
   auto const estimator = estimate::make_estimator(Gradient::difference, space, {}, 5, 0);
   auto const whole = Tasks(space).gradient(*estimator);
-  for (std::int64_t const bad : {3, 4}) {  // the second parameter's
-    auto gradient = Tasks(space).gradient(
-        *estimator, 0, [&](auto probe, auto task, double&, char& failed) { failed = probe == bad && task == 1; });
-    EXPECT_EQ(gradient[4], 0);
-    gradient[4] = whole[4];
-    EXPECT_EQ(gradient, whole);
+  auto gradient = Tasks(space).gradient(*estimator, 0, [&](auto probe, auto task, double&, char& failed) {
+    failed = (probe == 3 || probe == 4) && task == 1;  // the second parameter's
+  });
+  EXPECT_EQ(gradient[4], 0);
+  gradient[4] = whole[4];
+  EXPECT_EQ(gradient, whole);
+}
+
+TEST(Differences, OneFailedProbeStillSaysWhereItIsWorse) {
+  auto const space = test::smooth_space(3);
+  auto const estimator = estimate::make_estimator(Gradient::difference, space, {}, 5, 0);
+  for (std::int64_t const bad : {3, 4}) {
+    auto const gradient = Tasks(space).gradient(*estimator, 0, [&](auto probe, auto task, double& loss, char& failed) {
+      if (probe == bad && task == 1) failed = (loss = 1000) > 0;
+    });
+    EXPECT_GT((bad == 3 ? -1 : 1) * gradient[4], 10);
   }
 }
 
