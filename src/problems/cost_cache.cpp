@@ -57,6 +57,9 @@ bool parse_key(std::string_view word, CostCache::Key& key) {
 CostCache::CostCache(std::filesystem::path const& file, std::string of) : file_(file), of_(std::move(of)) {
   std::error_code none;
   if (std::filesystem::exists(file_, none)) {
+    if (!std::filesystem::is_regular_file(file_, none)) {
+      throw InputError(file_.string() + ": is not a file of costs, but a folder or a device; give another name");
+    }
     read();
   } else {
     unwritten_ = std::string(title) + "\n";
