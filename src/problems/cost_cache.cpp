@@ -67,7 +67,10 @@ CostCache::CostCache(std::filesystem::path const& file, std::string of) : file_(
 void CostCache::read() {
   io::Lines lines(file_);
   // A writer that is killed first thing leaves an empty file.
-  if (!lines.next()) return;
+  if (!lines.next()) {
+    unwritten_ = std::string(title) + "\n";
+    return;
+  }
   if (lines.text() != title) {
     throw InputError(file_.string() + ": is not a file of costs, which begins with \"" + std::string(title) +
                      "\"; give another name");
