@@ -11,6 +11,7 @@
 
 #include "metasolve/detail/io/descriptor.hpp"
 #include "metasolve/detail/io/lines.hpp"
+#include "metasolve/detail/io/text.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::problems {
@@ -33,11 +34,12 @@ void add_to(CostCache::Key& key, std::uint64_t word) {
 }
 
 std::string line_of(CostCache::Key const& key, ProbeResult const& r) {
-  char line[128];
+  char hash[33];
+  std::snprintf(hash, sizeof hash, "%016llx%016llx", static_cast<unsigned long long>(key[0]),
+                static_cast<unsigned long long>(key[1]));
   // The full stop is the last that is written: a line without one was cut off.
-  std::snprintf(line, sizeof line, "%016llx%016llx %d %d %.17g %.17g .\n", static_cast<unsigned long long>(key[0]),
-                static_cast<unsigned long long>(key[1]), r.iterations, r.status, r.loss, r.measure);
-  return line;
+  return std::string(hash) + " " + std::to_string(r.iterations) + " " + std::to_string(r.status) + " " +
+         io::shortest(r.loss) + " " + io::shortest(r.measure) + " .\n";
 }
 
 bool parse_key(std::string_view word, CostCache::Key& key) {
@@ -70,7 +72,10 @@ CostCache::CostCache(std::filesystem::path const& file, std::string of) : file_(
 void CostCache::read() {
   io::Lines lines(file_);
   // A writer that is killed first thing leaves an empty file.
-  if (!lines.next()) return;
+  if (!lines.next()) {
+    unwritten_ = std::string(title) + "\n";
+    return;
+  }
   if (lines.text() != title) {
     throw InputError(file_.string() + ": is not a file of costs, which begins with \"" + std::string(title) +
                      "\"; give another name");
