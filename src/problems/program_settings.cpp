@@ -96,8 +96,10 @@ BlackBox program_box(ProgramKeys const& keys) {
   settings.parameters = box.parameters;
   settings.cost = keys.cost;
   settings.iterations_pattern = keys.iterations_pattern;
-  // Costs of one command are not those of another.
-  box.name += " " + keys.command;
+  // Costs in a file belong to all that they depend on.
+  box.name += " " + keys.command + (keys.folder.empty() ? "" : " in " + keys.folder) + " (" +
+              std::string(config::name_of(keys.protocol)) + ", " + config::real_text(keys.time_limit) + " s" +
+              (keys.iterations_pattern.empty() ? "" : ", " + keys.iterations_pattern) + ")";
   box.solve = [shared = std::make_shared<SharedPool>(std::move(settings))](Probes const& probes) {
     std::lock_guard const lock(shared->mutex);
     shared->pool.solve(probes);
