@@ -57,7 +57,7 @@ def test_choices(tmp_path, tasks):
     kind = metasolve.Choice("icc", "jacobi", "none", constant="jacobi")
     box, run, solve = trained(tmp_path, "box_of_choices", {"pc": kind},
                               lambda a, theta: np.choose(theta[:, 0].astype(int), [10 + 90 * a, 100 - 90 * a, 120 + 0 * a]),
-                              tasks, {"training.epochs": 15, "network.start": "drawn"})  # fmt: skip
+                              tasks, {"training.epochs": 15})  # fmt: skip
     assert set(np.unique(solve.theta)) == {0, 1, 2}
     assert box.own_parameters(2).tolist() == [[1], [1]]
     report = run.report
@@ -71,7 +71,7 @@ def test_real_numbers(tmp_path, tasks):
     """Beyond any range that one would have named."""
     box, run, _ = trained(tmp_path, "box_of_reals", {"guess": metasolve.Real(0.0, 10.0)},
                           lambda a, theta: 10 + 3 * np.abs(theta[:, 0] + 40 * a), tasks,
-                          {"training.epochs": 15, "solver.difference": 0.1, "network.start": "drawn"})  # fmt: skip
+                          {"training.epochs": 15, "solver.difference": 0.1})  # fmt: skip
     assert run.report["iterations"] < 0.6 * run.report["constant_iterations"]
     assert box.predict(run.meta_solver(), [[0.9]])[0, 0] < -20
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "metasolve/detail/estimate/estimator.hpp"
+#include "metasolve/detail/io/text.hpp"
 #include "metasolve/detail/problems/black_box.hpp"
 #include "metasolve/detail/problems/probe_runner.hpp"
 #include "metasolve/error.hpp"
@@ -175,6 +176,17 @@ class BlackBoxStage final : public engine::SolveStage<double> {
   std::vector<std::int32_t> number_;
 };
 
+/// features: [tasks][feature_count]. @throws InputError one is not finite
+void require_finite(BlackBox const& box, std::vector<double> const& features) {
+  auto const bad = std::ranges::find_if(features, [](double x) { return !std::isfinite(x); });
+  if (bad == features.end()) return;
+  auto const at = bad - features.begin(), width = static_cast<std::ptrdiff_t>(feature_count(box));
+  auto const name = described(box).sides.features[static_cast<std::size_t>(at % width)].name;
+  reject(box, name + " of task " + std::to_string(at / width) + " is " + io::shortest(*bad) +
+                  "; a network needs finite numbers, and a logarithm numbers above 0: change the tasks, or leave the "
+                  "column out of by_logarithm");
+}
+
 /// Mean 0 and deviation 1 over the tasks.
 std::vector<double> standardised(std::vector<double> values, std::int64_t tasks) {
   auto const n = static_cast<std::size_t>(tasks), width = values.size() / std::max<std::size_t>(n, 1);
@@ -205,6 +217,7 @@ engine::TaskGroup<double> bind_black_box(exec::Backend& exec, engine::Tasks cons
     data->rows.resize(static_cast<std::size_t>(tasks.count * width));
     tasks.fill(0, tasks.count, data->rows.data());
     data->scaled = features_of(box, data->rows.data(), tasks.count, width);
+    require_finite(box, data->scaled);
     data->features.upload(data->scaled.data(), tasks.count * features);
     data->scaled = standardised(std::move(data->scaled), tasks.count);
     engine::upload_columns(data->coordinates, data->rows.data(), width, columns, coordinates, 0, tasks.count);

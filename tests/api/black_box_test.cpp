@@ -113,6 +113,21 @@ TEST(BlackBoxes, WhoGivesUpEarlyIsNotFast) {
   EXPECT_GE(report.iterations, 50);
 }
 
+TEST(BlackBoxes, ALogarithmOfWhatIsNotPositiveIsNamed) {
+  TemporaryFolder const folder;
+  auto mine = box("box_of_logarithms");
+  mine.by_logarithm = {"a"};
+  auto const negative = [](TaskSet set, std::int64_t first, std::int64_t n, double* to) {
+    rows(set, first, n, to);
+    if (first <= 3 && 3 < first + n) to[2 * (3 - first)] = -1;
+  };
+  auto with = settings;
+  with.emplace_back("network.feature_scaling=\"none\"");
+  expect_message<InputError>(
+      [&] { (void)train_black_box(Executor::cpu(1), folder.path() / "run", mine, negative, with); },
+      {"log10 of a of task 3", "by_logarithm"});
+}
+
 TEST(BlackBoxes, AnotherShapeOfTheSameNameIsRefused) {
   TemporaryFolder const folder;
   auto const executor = Executor::cpu(1);
