@@ -119,7 +119,7 @@ def timed(rows, theta):
 wider = draw([-1, 0], [3, 4])
 chooser = metasolve.BlackBox("method", columns=["step", "contrast"], parameters={"method": methods}, solve=timed,
                              logarithmic=["step", "contrast"], cost="seconds")  # fmt: skip
-run = chooser.train(wider, {**settings, "solver.max_iterations": 10**6, "training.epochs": 8, "network.start": "drawn"},
+run = chooser.train(wider, {**settings, "solver.max_iterations": 10**6, "training.epochs": 8},
                     out=folder / "method", progress=False)  # fmt: skip
 
 # %% [markdown]
