@@ -14,7 +14,8 @@ config::Field gradient_key() {
                 {"solver.gradient", "",
                  "gradient of a solver's one parameter by the adjoint, by the tangent, or by the difference of two "
                  "solves, which rounding does not spoil; of several by the adjoint, which is theirs if left out, or "
-                 "forward along a random direction"});
+                 "forward along a random direction; of a black box by differences, spsa, evolution, score or control_variate "
+                 "(docs/black_box.md)"});
 }
 
 std::vector<config::Field> gradient_keys() {
