@@ -10,12 +10,13 @@ namespace metasolve::problems {
 using namespace config::make_field;
 
 config::Field gradient_key() {
-  return choice(OwnPlace{&GradientSettings::kind},
-                {"solver.gradient", "",
-                 "gradient of a solver's one parameter by the adjoint, by the tangent, or by the difference of two "
-                 "solves, which rounding does not spoil; of several by the adjoint, which is theirs if left out, or "
-                 "forward along a random direction; of a black box by differences, spsa, evolution, score or control_variate "
-                 "(docs/black_box.md)"});
+  return choice(
+      OwnPlace{&GradientSettings::kind},
+      {"solver.gradient", "",
+       "gradient of a solver's one parameter by the adjoint, by the tangent, or by the difference of two "
+       "solves, which rounding does not spoil; of several by the adjoint, which is theirs if left out, or "
+       "forward along a random direction; of a black box by differences, spsa, evolution, score or control_variate "
+       "(docs/black_box.md)"});
 }
 
 std::vector<config::Field> gradient_keys() {
