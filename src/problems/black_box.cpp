@@ -60,6 +60,7 @@ void validate(BlackBox const& box) {
   if (box.parameters.empty()) reject(box, "has no parameters");
   std::set<std::string> names;
   for (auto const& column : box.columns) {
+    if (column.empty()) reject(box, "a column has no name");
     if (!names.insert(column).second) reject(box, "column \"" + column + "\" occurs twice");
   }
   require_columns(box, box.by_logarithm, "by_logarithm");
@@ -71,6 +72,7 @@ void validate(BlackBox const& box) {
                     std::to_string(box.parameters.size()) + " parameters");
   }
   for (auto const& p : box.parameters) {
+    if (p.name.empty()) reject(box, "a parameter has no name");
     if (!names.insert(p.name).second) reject(box, "\"" + p.name + "\" occurs twice");
     auto const fault = fault_of(p);
     if (!fault.empty()) reject(box, "parameter \"" + p.name + "\": " + fault);

@@ -12,6 +12,7 @@ using engine::Gradient;
 std::vector<config::Field> black_box_keys() {
   using namespace config::make_field;
   auto keys = gradient_keys();
+  std::erase_if(keys, [](config::Field const& key) { return key.key == "loss.failure_weight"; });
   keys.push_back(failure_slope_key());
   keys.push_back(integer(OwnPlace{&EstimatorKeys::samples}, {1, 1000},
                          {"solver.samples", "", "random directions, or draws, per task, for an estimated gradient"}));
@@ -31,6 +32,10 @@ void settle_black_box(BlackBox const& box, config::RunConfig& c,
                       std::function<bool(std::string const& key)> const& given) {
   auto& gradient = c.of<GradientSettings>();
   if (space_of(box).has_choice() && !given("solver.gradient")) gradient.kind = Gradient::score;
+  if (box.cost == BlackBoxCost::seconds) {
+    if (!given("solver.max_iterations")) c.solver.max_iterations = longest_microseconds;
+    if (!given("evaluation.max_iterations")) c.evaluation.max_iterations = longest_microseconds;
+  }
   // Without a baseline a single draw says little.
   if (gradient.kind == Gradient::score && !given("solver.samples")) c.of<EstimatorKeys>().samples = 4;
   // Along a random direction a smooth loss has a derivative. The surrogate jumps where the count changes, though: a
@@ -53,6 +58,11 @@ void check_black_box(BlackBox const& box, config::RunConfig const& c, config::Or
   }
   if (c.optimizer.kind != engine::Optimizer::adam) {
     config::refuse(origins, {"optimizer.kind"}, "optimizer.kind: a black box is learned by \"adam\" alone");
+  }
+  if (c.loss.kind == config::LossKind::measure && c.loss.iterations == 0) {
+    config::refuse(origins, {"loss.iterations", "loss.kind"},
+                   "loss.iterations: 0, but loss.kind = \"measure\" is the measure after so many iterations; give 1 or "
+                   "more");
   }
   if (c.loss.kind == config::LossKind::measure && box.cost != BlackBoxCost::history) {
     config::refuse(origins, {"loss.kind"},

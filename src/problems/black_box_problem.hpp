@@ -16,6 +16,9 @@ struct EstimatorKeys {
   bool operator==(EstimatorKeys const&) const = default;
 };
 
+/// The greatest limit of a solve whose cost is its time: that of solver.max_iterations.
+inline constexpr int longest_microseconds = 10'000'000;
+
 /// Keys of every black box.
 std::vector<config::Field> black_box_keys();
 /// Values of these keys that were not given and depend on the box.

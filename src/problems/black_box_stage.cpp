@@ -40,7 +40,8 @@ class BlackBoxStage final : public engine::SolveStage<double> {
   }
 
   [[nodiscard]] int parameter_size() const override { return space_.coordinates; }
-  [[nodiscard]] int solution_size() const override { return 0; }
+  /// What is written as a task's solution: the parameters that its solve was given.
+  [[nodiscard]] int solution_size() const override { return space_.parameters(); }
   [[nodiscard]] bool waits() const override { return true; }
   void follow(kernels::StepClock const* clock) override { clock_ = clock; }
   [[nodiscard]] std::vector<double> state() const override {
@@ -58,7 +59,10 @@ class BlackBoxStage final : public engine::SolveStage<double> {
     begin(a, 1);
     for (std::int64_t s = 0; s < a.slots; ++s) space_.resolve(predicted(s), point(s));
     runner_.run(a.slots, tasks_.data(), points_.data(), limits_of(a));
-    for (std::int64_t s = 0; s < a.slots; ++s) write(a, s, 1);
+    for (std::int64_t s = 0; s < a.slots; ++s) {
+      write(a, s, 1);
+      for (int p = 0; p < space_.parameters() && a.solution; ++p) a.solution(s, p) = point(s)[p];
+    }
   }
 
   void differentiate(Arguments const& a) override {

@@ -113,19 +113,25 @@ void ProbeRunner::run_uncached(std::int64_t n, double const* tasks, double const
   for (std::int64_t i = 0; i < n; ++i) {
     auto const at = static_cast<std::size_t>(i);
     check(iterations_[at], status_[at]);
-    auto made = std::min(iterations_[at], limits.max_iterations);
+    auto const limit = limits.max_iterations;
+    auto made = std::min(iterations_[at], limit);
+    bool is_over = iterations_[at] > limit;
     double loss = made;
     if (with_seconds) {
       double const seconds = std::isnan(seconds_[at]) ? share : seconds_[at];
       if (!(seconds >= 0 && std::isfinite(seconds))) {
         reject(box_, "its solve gave a task " + io::shortest(seconds) + " seconds; expected 0 or more");
       }
-      loss = std::min(1e6 * seconds, static_cast<double>(limits.max_iterations));
+      is_over = 1e6 * seconds > limit;
+      loss = std::min(1e6 * seconds, static_cast<double>(limit));
       made = static_cast<std::int32_t>(std::lround(loss));
     }
+    is_over = is_over || (with_history && made == limit && history_[at * length + length - 1] > limits.tolerance);
+    auto const converged = static_cast<std::int32_t>(Status::converged);
+    if (is_over && status_[at] == converged) status_[at] = static_cast<std::int32_t>(Status::iteration_limit);
     auto const status = static_cast<kernels::Status>(status_[at]);
     // Who gives up early must not look fast.
-    if (kernels::is_failure(status) || (status != kernels::Status::converged && made < limits.max_iterations)) {
+    if (kernels::is_failure(status) || (status != kernels::Status::converged && made < limit)) {
       to[i] = {limits.max_iterations, status_[at], static_cast<double>(limits.max_iterations), 0};
     } else {
       to[i] = with_history ? of_history(made, status_[at], history_.data() + at * length, limits)

@@ -200,6 +200,7 @@ class ProgramProblem final : public Problem {
     set_black_box_options(c, options);
   }
 
+  [[nodiscard]] char solution_name() const override { return 'p'; }
   [[nodiscard]] std::string baseline(RunConfig const&) const override { return "the constants"; }
   [[nodiscard]] TunedParameter const* tuned() const override {
     static TunedParameter const first{.name = "value of the first parameter", .key = "", .grid = {}};

@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <csignal>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -56,6 +58,26 @@ struct Pipe {
     return std::exchange(ends[end], -1);
   }
 };
+
+/// Whether the shell would find a program of that name, which is none of its own commands then.
+bool is_program(std::string const& name) {
+  if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0;
+  char const* const path = std::getenv("PATH");
+  std::istringstream folders(path != nullptr ? path : "");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (!folder.empty() && ::access((folder + '/' + name).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+/// A plain command takes the shell's place: the signal at its host's death, which the shell's children do not inherit,
+/// then reaches it.
+std::string in_place_of_shell(std::string const& command) {
+  auto const begin = command.find_first_not_of(" \t");
+  if (begin == std::string::npos || command.find_first_of(";&|<>(){}`\n") != std::string::npos) return command;
+  auto const name = command.substr(begin, command.find_first_of(" \t", begin) - begin);
+  return name.find_first_of("=\"'\\$!*?[~") == std::string::npos && is_program(name) ? "exec " + command : command;
+}
 
 /// In the child, after fork: only calls that are safe in a signal handler.
 [[noreturn]] void become(char const* command, char const* folder, int in, int out, int err,
@@ -124,8 +146,9 @@ Process::Process(std::string const& command, std::string const& folder, bool lis
   Pipe in, out, err;
   int const null = listens ? -1 : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   pid_t const parent = ::getpid();
+  auto const started = in_place_of_shell(command);
   pid_ = ::fork();
-  if (pid_ == 0) become(command.c_str(), folder.c_str(), listens ? in.ends[0] : null, out.ends[1], err.ends[1], parent);
+  if (pid_ == 0) become(started.c_str(), folder.c_str(), listens ? in.ends[0] : null, out.ends[1], err.ends[1], parent);
   int const error = errno;
   if (null >= 0) ::close(null);
   if (pid_ < 0) {

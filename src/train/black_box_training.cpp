@@ -12,10 +12,14 @@ namespace {
 
 api::ProblemIdentity identity_of(BlackBox const& box) { return {box.name, typeid(BlackBox)}; }
 
-/// Where there is no constant to search for, training begins with random weights unless the caller says otherwise.
+/// What differs from the settings of other problems, unless the caller says otherwise: where there is no constant to
+/// search for, training begins with random weights; a limit in microseconds is as long as it can be.
 TrainingSettings settings_for(BlackBox const& box, TrainingSettings const& given) {
   TrainingSettings settings;
   if (!problems::tuned_of(box, problems::described(box))) settings.emplace_back("network.start=\"drawn\"");
+  if (box.cost == BlackBoxCost::seconds) {
+    settings.push_back("solver.max_iterations=" + std::to_string(problems::longest_microseconds));
+  }
   settings.insert(settings.end(), given.begin(), given.end());
   return settings;
 }
