@@ -82,7 +82,7 @@ def test_parameters_by_logarithm(tmp_path, tasks):
 
     listed = [metasolve.Parameter("omega", 1e-3, 2.0, 0.01, logarithmic=True)]
     of_dict = trained(tmp_path / "dict", "box_by_decades", {"omega": (1e-3, 2.0)}, cost, tasks, logarithmic=["omega"])
-    of_list = trained(tmp_path / "list", "box_by_decades", listed, cost, tasks)
+    of_list = trained(tmp_path / "list", "box_by_decades_listed", listed, cost, tasks)
     for _, run, _ in (of_dict, of_list):
         (head,) = metasolve.inspect(run)["head"]
         assert (head["kind"], head["low"], head["high"]) == ("logarithmic", 1e-3, 2.0)

@@ -29,7 +29,8 @@ struct ChoiceNames<config::LossValue> {
 };
 template <>
 struct ChoiceNames<config::Gradient> {
-  static constexpr ChoiceTable<config::Gradient, 8> table{{{config::Gradient::adjoint, "adjoint"},
+  static constexpr ChoiceTable<config::Gradient, 9> table{{{config::Gradient::automatic, "auto"},
+                                                           {config::Gradient::adjoint, "adjoint"},
                                                            {config::Gradient::tangent, "tangent"},
                                                            {config::Gradient::difference, "difference"},
                                                            {config::Gradient::forward, "forward"},

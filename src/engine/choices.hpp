@@ -23,6 +23,7 @@ enum class Gradient {
   evolution,        ///< antithetic Gaussian evolution strategy: the loss smoothed over the step
   score,            ///< score function of a distribution around the prediction; for discrete parameters too
   control_variate,  ///< the difference along a random direction, with a network as control variate (NI-GBMS, 2024)
+  automatic,        ///< what suits the solver: SolverGradients::usual, or for a black box difference or score
 };
 
 /// The gradients that a solver has.

@@ -28,19 +28,27 @@ std::vector<config::Field> black_box_keys() {
   return keys;
 }
 
+namespace {
+
+Gradient usual_gradient(BlackBox const& box) {
+  return space_of(box).has_choice() ? Gradient::score : Gradient::difference;
+}
+
+}  // namespace
+
 void settle_black_box(BlackBox const& box, config::RunConfig& c,
                       std::function<bool(std::string const& key)> const& given) {
   auto& gradient = c.of<GradientSettings>();
-  if (space_of(box).has_choice() && !given("solver.gradient")) gradient.kind = Gradient::score;
+  auto const kind = gradient.kind == Gradient::automatic ? usual_gradient(box) : gradient.kind;
   if (box.cost == BlackBoxCost::seconds) {
     if (!given("solver.max_iterations")) c.solver.max_iterations = longest_microseconds;
     if (!given("evaluation.max_iterations")) c.evaluation.max_iterations = longest_microseconds;
   }
   // Without a baseline a single draw says little.
-  if (gradient.kind == Gradient::score && !given("solver.samples")) c.of<EstimatorKeys>().samples = 4;
+  if (kind == Gradient::score && !given("solver.samples")) c.of<EstimatorKeys>().samples = 4;
   // Along a random direction a smooth loss has a derivative. The surrogate jumps where the count changes, though: a
   // jump within a step is a slope of 1e8, so steps are as small as rounding allows.
-  bool const is_directional = gradient.kind == Gradient::spsa || gradient.kind == Gradient::control_variate;
+  bool const is_directional = kind == Gradient::spsa || kind == Gradient::control_variate;
   if (is_directional && box.cost == BlackBoxCost::history && !given("solver.difference")) gradient.difference = 1e-8;
 }
 
@@ -53,7 +61,7 @@ void check_black_box(BlackBox const& box, config::RunConfig const& c, config::Or
                        "but a black box has no derivatives; expected \"difference\", \"spsa\", \"evolution\", "
                        "\"score\" or \"control_variate\"");
   }
-  if (space_of(box).has_choice() && kind != Gradient::score) {
+  if (space_of(box).has_choice() && kind != Gradient::score && kind != Gradient::automatic) {
     config::refuse(origins, {"solver.gradient"}, named + "but a choice between options is learned by \"score\" alone");
   }
   if (c.optimizer.kind != engine::Optimizer::adam) {
@@ -71,8 +79,8 @@ void check_black_box(BlackBox const& box, config::RunConfig const& c, config::Or
   }
 }
 
-void set_black_box_options(config::RunConfig const& c, engine::LearnerOptions& options) {
-  set_gradient(c, options);
+void set_black_box_options(BlackBox const& box, config::RunConfig const& c, engine::LearnerOptions& options) {
+  set_gradient(c, usual_gradient(box), options);
   auto const& keys = c.of<EstimatorKeys>();
   auto& estimator = options.estimator;
   estimator.step = c.of<GradientSettings>().difference;

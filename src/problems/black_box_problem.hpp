@@ -26,7 +26,7 @@ void settle_black_box(BlackBox const& box, config::RunConfig& config,
                       std::function<bool(std::string const& key)> const& given);
 /// @throws InputError the keys do not fit the box
 void check_black_box(BlackBox const& box, config::RunConfig const& config, config::Origins const& origins);
-void set_black_box_options(config::RunConfig const& config, engine::LearnerOptions& options);
+void set_black_box_options(BlackBox const& box, config::RunConfig const& config, engine::LearnerOptions& options);
 /// The first parameter, unless it is a choice or has no range.
 std::optional<TunedParameter> tuned_of(BlackBox const& box, RowDescription const& description);
 
@@ -43,7 +43,7 @@ class BlackBoxProblem final : public UserProblem {
     check_black_box(shape_, config, origins);
   }
   void set_options(config::RunConfig const& config, engine::LearnerOptions& options) const override {
-    set_black_box_options(config, options);
+    set_black_box_options(shape_, config, options);
   }
   /// What a box of the same name must have in common with this one.
   [[nodiscard]] bool has_shape_of(BlackBox const& box) const;

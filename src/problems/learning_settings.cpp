@@ -13,10 +13,9 @@ config::Field gradient_key() {
   return choice(
       OwnPlace{&GradientSettings::kind},
       {"solver.gradient", "",
-       "gradient of a solver's one parameter by the adjoint, by the tangent, or by the difference of two "
-       "solves, which rounding does not spoil; of several by the adjoint, which is theirs if left out, or "
-       "forward along a random direction; of a black box by differences, spsa, evolution, score or control_variate "
-       "(docs/black_box.md)"});
+       "of a solver's one parameter by the adjoint, by the tangent, or by the difference of two solves, which "
+       "rounding does not spoil (auto); of several by the adjoint (auto), or forward along a random direction; "
+       "of a black box by difference (auto), spsa, evolution, score (auto for choices) or control_variate"});
 }
 
 std::vector<config::Field> gradient_keys() {
@@ -29,16 +28,16 @@ std::vector<config::Field> gradient_keys() {
                 "gamma, the weight of -log alpha for a task whose set-up breaks down at the parameter alpha"})};
 }
 
-void set_gradient(config::RunConfig const& c, engine::LearnerOptions& options) {
+void set_gradient(config::RunConfig const& c, engine::Gradient usual, engine::LearnerOptions& options) {
   auto const& g = c.of<GradientSettings>();
-  options.gradient = g.kind;
+  options.gradient = g.kind == engine::Gradient::automatic ? usual : g.kind;
   options.difference = {g.difference, g.failure_weight};
 }
 
 void check_gradient(config::RunConfig const& c, config::Origins const& origins, engine::SolverGradients const& has) {
   using engine::Gradient;
-  if (!origins.keys.contains("solver.gradient")) return;
   auto const kind = c.of<GradientSettings>().kind;
+  if (kind == Gradient::automatic) return;
   std::string const given = "solver.gradient: given \"" + std::string(config::name_of(kind)) + "\"";
   std::vector<Gradient> known;
   if (has.adjoint) known.push_back(Gradient::adjoint);

@@ -10,9 +10,9 @@ namespace metasolve::problems {
 
 /// Of a solver with several parameters only `kind` is used.
 struct GradientSettings {
-  engine::Gradient kind = engine::Gradient::difference;  ///< where not given, set by Problem::settle
-  double difference = 0.2;                               ///< relative step
-  double failure_weight = 500;                           ///< gamma of the penalty on breakdown
+  engine::Gradient kind = engine::Gradient::automatic;  ///< resolved by set_gradient
+  double difference = 0.2;                              ///< relative step
+  double failure_weight = 500;                          ///< gamma of the penalty on breakdown
   bool operator==(GradientSettings const&) const = default;
 };
 /// Of a solver with one parameter.
@@ -22,7 +22,8 @@ config::Field gradient_key();
 /// For Problem::check. @throws InputError the solver does not have the given gradient
 void check_gradient(config::RunConfig const& config, config::Origins const& origins,
                     engine::SolverGradients const& has);
-void set_gradient(config::RunConfig const& config, engine::LearnerOptions& options);
+/// usual: the gradient where none was chosen.
+void set_gradient(config::RunConfig const& config, engine::Gradient usual, engine::LearnerOptions& options);
 
 /// For a bounded parameter.
 struct FailureSettings {

@@ -47,11 +47,8 @@ class PoissonProblem final : public Problem {
                       {"solver.basis_size", "vectors", "leading basis vectors used; 0: as many as unknowns"})),
         gradient_key()};
   }
-  void settle(config::RunConfig& c, std::function<bool(std::string const& key)> const& given) const override {
-    if (!given("solver.gradient")) c.of<GradientSettings>().kind = engine::SolverGradients{}.usual();
-  }
   void set_options(config::RunConfig const& c, engine::LearnerOptions& options) const override {
-    set_gradient(c, options);
+    set_gradient(c, engine::SolverGradients{}.usual(), options);
   }
   void check(config::RunConfig const& c, config::Origins const& origins) const override {
     check_gradient(c, origins, {});

@@ -197,7 +197,7 @@ class ProgramProblem final : public Problem {
     shape.parameters = static_cast<int>(shape.head.size());
   }
   void set_options(RunConfig const& c, engine::LearnerOptions& options) const override {
-    set_black_box_options(c, options);
+    set_black_box_options(box_of(c), c, options);
   }
 
   [[nodiscard]] char solution_name() const override { return 'p'; }

@@ -84,10 +84,6 @@ std::vector<config::Field> RowProblem::keys() const {
   return keys;
 }
 
-void RowProblem::settle(config::RunConfig& c, std::function<bool(std::string const& key)> const& given) const {
-  if (!given("solver.gradient")) c.of<GradientSettings>().kind = description_->gradients.usual();
-}
-
 void RowProblem::check(config::RunConfig const& c, config::Origins const& origins) const {
   check_gradient(c, origins, description_->gradients);
 }
@@ -104,7 +100,7 @@ void RowProblem::shape(config::RunConfig const&, network::MetaNetworkShape& shap
 }
 
 void RowProblem::set_options(config::RunConfig const& c, engine::LearnerOptions& options) const {
-  set_gradient(c, options);
+  set_gradient(c, description_->gradients.usual(), options);
   // The result of a fixed number of iterations is not a failure.
   bool const can_fail = c.loss.kind != config::LossKind::measure;
   options.failure_slope = can_fail ? c.of<FailureSettings>().slope : 0;

@@ -59,7 +59,6 @@ class RowProblem : public Problem {
 
   [[nodiscard]] std::string const& name() const override { return description_->name; }
   [[nodiscard]] std::vector<config::Field> keys() const override;
-  void settle(config::RunConfig& config, std::function<bool(std::string const& key)> const& given) const override;
   void check(config::RunConfig const& config, config::Origins const& origins) const override;
   [[nodiscard]] std::uint64_t host_bytes(config::RunConfig const& config) const override;
   [[nodiscard]] model::Interface interface(config::RunConfig const& config) const override;

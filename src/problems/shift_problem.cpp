@@ -89,7 +89,7 @@ void ShiftProblem::check(RunConfig const& c, config::Origins const& origins) con
   }
   check_gradient(c, origins, {.is_tangent = true});
   auto const gradient = c.of<GradientSettings>().kind;
-  if (s.has_omega() && gradient != engine::Gradient::difference) {
+  if (s.has_omega() && gradient != engine::Gradient::difference && gradient != engine::Gradient::automatic) {
     config::refuse(origins, {"solver.gradient", "solver.preconditioner"},
                    "solver.gradient: given \"" + std::string(config::name_of(gradient)) +
                        "\", but preconditioner \"ssor\" has \"difference\" alone; write solver.gradient = "
@@ -128,7 +128,7 @@ void ShiftProblem::initialise(RunConfig const& c, std::vector<network::LayerShap
 }
 
 void ShiftProblem::set_options(RunConfig const& c, engine::LearnerOptions& options) const {
-  set_gradient(c, options);
+  set_gradient(c, engine::Gradient::difference, options);
   if (shift_settings(c).has_omega()) {  // nothing breaks down within its bounds
     options.difference.below = omega_limit;
     return;

@@ -110,12 +110,12 @@ TEST(Forward, IsAKeyOfProblemsWithSeveralParameters) {
     return config::parse("problem.name = \"" + problem + "\"\n" + more, "job.toml");
   };
   for (std::string const problem : {"poisson", "robertson"}) {
-    EXPECT_EQ(parsed(problem, "").of<GradientSettings>().kind, engine::Gradient::adjoint);
+    EXPECT_EQ(parsed(problem, "").of<GradientSettings>().kind, engine::Gradient::automatic);
     std::string const forward = "solver.gradient = \"forward\"\n";
     EXPECT_EQ(parsed(problem, forward).of<GradientSettings>().kind, engine::Gradient::forward);
     for (std::string const other : {"tangent", "difference", "spsa"}) {
       test::expect_message<InputError>([&] { parsed(problem, "solver.gradient = \"" + other + "\""); },
-                                       {"solver.gradient", other, problem, "\"adjoint\" or \"forward\""});
+                                       {"solver.gradient", other, problem, "one of \"adjoint\", \"forward\""});
     }
   }
   test::expect_message<InputError>(
