@@ -138,6 +138,8 @@ class ProgramProblem final : public Problem {
   void settle(RunConfig& c, std::function<bool(std::string const& key)> const& given) const override {
     try {
       settle_black_box(box_of(c), c, given);
+      settle_training(c, given);
+      if (!given("network.start") && tuned_in(c) != nullptr) c.network.start = config::Start::tuned;
     } catch (InputError const&) {
       // Told by check(), which knows where the declaration is.
     }

@@ -65,6 +65,25 @@ std::vector<config::Field> program_keys() {
             "file that keeps the cost of each solve, over runs; delete it when the program changes"})};
 }
 
+void settle_training(config::RunConfig& c, std::function<bool(std::string const& key)> const& given) {
+  auto const set = [&](char const* key, auto& place, auto const& value) {
+    if (!given(key)) place = value;
+  };
+  set("network.hidden", c.network.hidden, std::vector<int>{16, 16});
+  set("network.activation", c.network.activation, config::Activation::relu);
+  set("network.precision", c.network.precision, config::Precision::single_precision);
+  set("network.feature_scaling", c.network.feature_scaling, config::FeatureScaling::standard);
+  set("loss.scale", c.loss.scale, config::LossScale::logarithm);
+  set("loss.task_clip", c.loss.task_clip, 30.0);
+  set("optimizer.rate", c.optimizer.rate, 2e-3);
+  set("schedule.kind", c.schedule.kind, config::ScheduleKind::cosine);
+  set("training.epochs", c.training.epochs, 20);
+  set("training.batch_size", c.training.batch_size, 64);
+  set("training.selection", c.training.selection, config::Selection::iterations);
+  set("evaluation.tolerances", c.evaluation.tolerances, std::vector<double>{c.solver.tolerance});
+  set("evaluation.max_iterations", c.evaluation.max_iterations, c.solver.max_iterations);
+}
+
 std::vector<TaskColumn> columns_of(ProgramKeys const& keys) {
   std::vector<TaskColumn> columns;
   for (auto const& text : keys.columns) columns.push_back(task_column(text));

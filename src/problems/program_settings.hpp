@@ -30,6 +30,10 @@ struct ProgramKeys {
 
 std::vector<config::Field> program_keys();
 
+/// Values of keys that were not given: those of a problem of a program's own (train/own_configuration.cpp), for solves
+/// that take longer than ours. given: as for Problem::settle.
+void settle_training(config::RunConfig& config, std::function<bool(std::string const& key)> const& given);
+
 /// @throws InputError
 std::vector<TaskColumn> columns_of(ProgramKeys const& keys);
 
