@@ -55,8 +55,6 @@ TEST_F(OwnForwardRun, LearnsWithoutAdjoints) {
   EXPECT_TRUE(report.finished);
   EXPECT_LT(report.iterations, 0.7 * report.constant_iterations);
   EXPECT_GT(report.iterations, 0);
-  auto const manifest = nlohmann::json::parse(TemporaryFolder::read(folder_ / "run" / "manifest.json"));
-  EXPECT_EQ(manifest["config"]["solver"]["gradient"], "forward");
 }
 
 TEST_F(OwnForwardRun, GoesOnBitForBit) {
