@@ -7,7 +7,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 
 #include "metasolve/detail/io/descriptor.hpp"
 #include "metasolve/detail/io/lines.hpp"
@@ -114,7 +114,7 @@ void CostCache::add(Key const& key, ProbeResult const& result) {
 void CostCache::flush() {
   if (unwritten_.empty()) return;
   auto const refuse = [&](int error) {
-    throw OutputError(file_.string() + ": cannot be written: " + std::strerror(error));
+    throw OutputError(file_.string() + ": cannot be written: " + std::generic_category().message(error));
   };
   int const fd = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0) refuse(errno);
