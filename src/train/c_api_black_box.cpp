@@ -194,7 +194,10 @@ void require_writable(metasolve_training_report const* to) {
 }  // namespace
 
 int metasolve_stop_flag_create(metasolve_stop_flag** flag) {
-  return c_api::guarded([&] { c_api::cleared("flag", flag) = new metasolve_stop_flag; });
+  return c_api::guarded([&] {
+    auto*& made = c_api::cleared("flag", flag);
+    made = new metasolve_stop_flag;
+  });
 }
 
 void metasolve_stop_flag_set(metasolve_stop_flag* flag, int stop) {
