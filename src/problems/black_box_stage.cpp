@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "metasolve/detail/estimate/estimator.hpp"
 #include "metasolve/detail/io/text.hpp"
@@ -124,7 +123,7 @@ class BlackBoxStage final : public engine::SolveStage<double> {
   }
 
   estimate::Batch batch_of(Arguments const& a) {
-    auto const features = data_->scaled.size() / (data_->rows.size() / width());
+    auto const features = at(feature_count(runner_.box()));
     number_.clear();
     features_.clear();
     reference_.clear();
@@ -148,8 +147,8 @@ class BlackBoxStage final : public engine::SolveStage<double> {
     auto const parameters = space_.entries.size();
     for (std::size_t p = 0; p < parameters; ++p) {
       auto const& e = space_.entries[p];
-      if (e.kind != estimate::ParameterSpace::Kind::integer) continue;
-      for (std::size_t i = p; i < to.size(); i += parameters) to[i] = std::clamp(std::round(to[i]), e.low, e.high);
+      if (e.kind == estimate::ParameterSpace::Kind::choice) continue;
+      for (std::size_t i = p; i < to.size(); i += parameters) to[i] = estimate::ParameterSpace::value(e, to[i]);
     }
     return to;
   }

@@ -13,6 +13,7 @@
 #include "metasolve/detail/io/lines.hpp"
 #include "metasolve/detail/io/text.hpp"
 #include "metasolve/error.hpp"
+#include "metasolve/kernels/simd/mixed.hpp"
 
 namespace metasolve::problems {
 
@@ -20,17 +21,10 @@ namespace {
 
 constexpr char title[] = "# metasolve costs 1: key, iterations, status, loss, measure";
 
-/// The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
-
-/// Two hashes with different increments: one alone would meet equal keys after some billions of solves.
+/// Two hashes that differ in how they take a word: one alone would meet equal keys after some billions of solves.
 void add_to(CostCache::Key& key, std::uint64_t word) {
-  key[0] = mixed(key[0] + 0x9e3779b97f4a7c15ULL + word);
-  key[1] = mixed((key[1] ^ word) + 0xd1b54a32d192ed03ULL);
+  key[0] = kernels::mixed(key[0] + word);
+  key[1] = kernels::mixed(key[1] ^ word);
 }
 
 std::string line_of(CostCache::Key const& key, ProbeResult const& r) {
@@ -96,7 +90,7 @@ void CostCache::read() {
 }
 
 CostCache::Key CostCache::key(std::span<double const> numbers) const {
-  Key key{};
+  Key key{0, 1};
   for (char const c : of_) add_to(key, static_cast<unsigned char>(c));
   for (double const x : numbers) add_to(key, std::bit_cast<std::uint64_t>(x == 0 ? 0.0 : x));  // -0 is 0
   return key;

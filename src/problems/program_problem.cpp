@@ -80,23 +80,17 @@ class ProgramTasks {
  public:
   explicit ProgramTasks(ProgramKeys const& keys)
       : columns_(columns_of(keys)),
-        constants_(constants_of(declared_box(keys))),
         box_(std::make_shared<BlackBox const>(program_box(keys))),
         description_(std::make_shared<RowDescription const>(described(declared_box(keys)))) {}
 
   /// fill(first, n, [n][columns])
   template <class Fill>
   [[nodiscard]] engine::Tasks of(std::int64_t count, Fill fill) const {
-    return row_tasks(
-        description_, box_, count,
-        [columns = columns_.size(), constants = constants_, fill](std::int64_t first, std::int64_t n, double* rows) {
-          std::vector<double> given(static_cast<std::size_t>(n) * columns);
-          fill(first, n, given.data());
-          for (auto at = given.begin(); at != given.end(); at += static_cast<std::ptrdiff_t>(columns)) {
-            rows = std::copy_n(at, columns, rows);
-            rows = std::ranges::copy(constants, rows).out;
-          }
-        });
+    auto const rows =
+        with_constants(*box_, [fill](TaskSet, std::int64_t first, std::int64_t n, double* to) { fill(first, n, to); });
+    return row_tasks(description_, box_, count, [rows](std::int64_t first, std::int64_t n, double* to) {
+      rows(TaskSet::train, first, n, to);  // whichever set: `fill` is of one
+    });
   }
   [[nodiscard]] engine::Tasks drawn(std::int64_t count, std::uint64_t seed, random::Stream stream) const {
     return of(count, [columns = columns_, seed, stream](std::int64_t first, std::int64_t n, double* to) {
@@ -118,7 +112,6 @@ class ProgramTasks {
 
  private:
   std::vector<TaskColumn> columns_;
-  std::vector<double> constants_;
   std::shared_ptr<BlackBox const> box_;
   std::shared_ptr<RowDescription const> description_;
 };
