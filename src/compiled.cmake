@@ -102,7 +102,8 @@ foreach(real IN ITEMS float double)
     list(APPEND bodies "GatherFeatures<${scalar}, ${real}>" "ApplyHead<${real}, ${scalar}>" "ScaleCopy<${real}, ${scalar}>")
   endforeach()
 endforeach()
+list(APPEND bodies ChooseVariants MeanOverVariants ScoreOfVariants)
 list(TRANSFORM bodies REPLACE "^.+$" "exec::ElementFunctions<kernels::\\0>")
 metasolve_compile(network
-  HEADERS kernels/lockstep/difference.hpp kernels/network/batch_bodies.hpp kernels/network/head.hpp kernels/network/mlp.hpp
+  HEADERS kernels/lockstep/choice.hpp kernels/lockstep/difference.hpp kernels/network/batch_bodies.hpp kernels/network/head.hpp kernels/network/mlp.hpp
   FUNCTIONS ${bodies})

@@ -202,7 +202,7 @@ class DirectGroup {
       if (team.rank() == 0) {
         bool const broke_down = status == Status::breakdown;
         write_outcome(a_, slot_[l], status, static_cast<std::int32_t>(lane(refinements, l)),
-                      broke_down ? infinity<double>() : m, 0.0);
+                      broke_down ? infinity<double>() : m, {lane(refinements, l)});
       }
       if (a_.writes_solution(slot_[l], status)) writes |= 1u << l;
     }

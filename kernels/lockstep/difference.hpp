@@ -5,7 +5,8 @@
 
 /// The derivative of a loss with respect to a solver's single parameter by finite differences of the computed loss,
 /// including failures, with a step at which rounding is negligible (docs/adjoints/iccg.md). The three solves of n slots
-/// form one run of 3 n slots, so that lanes seldom idle: slots 0 to n - 1 are the tasks themselves, the next n those at
+/// form one run of 3 n slots, so that lanes seldom idle: slots 0 to n - 1 are the tasks themselves, in the order in which
+/// the n slots are grouped, the next n those at
 /// theta (1 - step), the last those at theta (1 + step). A parameter with an upper bound is moved by the step times its
 /// distance from the nearer bound, so that it stays within.
 namespace metasolve::kernels {
@@ -45,7 +46,7 @@ struct TripleTasks {
     Scalar const sign = third == 0 ? Scalar(0) : third == 1 ? Scalar(-1) : Scalar(1);
     Scalar const factor = Scalar(1) + sign * settings.step;
     for (int l = 0; l < lanes_of<Number>; ++l) {
-      std::int64_t const slot = column + l, at = third * a.slots + slot;
+      std::int64_t const slot = a.slot(column + l), at = third * a.slots + column + l;
       Scalar const theta = a.theta(slot, 0), reach = settings.reach(theta);
       to.parameter[at] = reach < theta ? theta + sign * settings.step * reach : factor * theta;
       to.tolerance[at] = a.tolerance[slot];
@@ -67,27 +68,27 @@ struct DifferenceSlopes {
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
-    for (int l = 0; l < lanes_of<Number>; ++l) finish(column + l);
+    for (int l = 0; l < lanes_of<Number>; ++l) finish(column + l, arguments.slot(column + l));
   }
 
  private:
-  METASOLVE_HD void finish(std::int64_t slot) const {
+  METASOLVE_HD void finish(std::int64_t at, std::int64_t slot) const {
     auto const& a = arguments;
-    if (a.status) a.status[slot] = from.status[slot];
-    if (a.iterations) a.iterations[slot] = from.iterations[slot];
-    if (a.measure) a.measure[slot] = from.measure[slot];
+    if (a.status) a.status[slot] = from.status[at];
+    if (a.iterations) a.iterations[slot] = from.iterations[at];
+    if (a.measure) a.measure[slot] = from.measure[at];
     bool const counts = a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::count;
-    if (a.loss) a.loss[slot] = counts ? Scalar(from.iterations[slot]) : from.loss[slot];
+    if (a.loss) a.loss[slot] = counts ? a.prices.start + a.prices.step * Scalar(from.iterations[at]) : from.loss[at];
     if (!a.theta_bar) return;
-    Scalar const theta = from.parameter[slot];
-    Scalar const rise = loss_at(2 * a.slots + slot) - loss_at(a.slots + slot);
+    Scalar const theta = from.parameter[at];
+    Scalar const rise = loss_at(2 * a.slots + at) - loss_at(a.slots + at);
     Scalar const slope = a.weight * rise / (Scalar(2) * settings.step * settings.reach(theta));
-    a.theta_bar(slot, 0) = stands(slot) && is_finite(slope) ? slope : Scalar(0);
+    a.theta_bar(slot, 0) = stands(at) && is_finite(slope) ? slope : Scalar(0);
   }
   METASOLVE_HD bool stands(std::int64_t at) const { return !is_failure(static_cast<Status>(from.status[at])); }
   METASOLVE_HD Scalar loss_at(std::int64_t at) const {
     if (!stands(at) && is_finite(settings.below)) return infinity<Scalar>();  // an infinite slope counts as 0
-    return stands(at) ? from.loss[at] : -(settings.penalty * log(from.parameter[at]));
+    return stands(at) ? from.loss[at] : -(arguments.prices.step * settings.penalty * log(from.parameter[at]));
   }
 };
 

@@ -99,6 +99,8 @@ struct GaussNewtonOrbit {
     state = now;
     return solver.measure(team, task, now.value);
   }
+  METASOLVE_HD static UnitCost start_cost() { return {}; }
+  METASOLVE_HD static UnitCost step_cost(State const&) { return {}; }
   template <class Mask>
   METASOLVE_HD void step(State const& now, State const& next, Mask running) const {
     for_each_group([&](Duals const& parameters, int g) {
@@ -118,6 +120,7 @@ METASOLVE_HD void lockstep_gauss_newton(S const& solver, LockstepArguments<typen
   using Duals = typename Orbit::Duals;
   int const q = padded_directions(c.directions);
   int const parameters = solver.parameter_size(), states = solver.state_size(), residuals = solver.residual_size();
+  scalar const weight = a.slope_weight();
   auto const task = scratch;
   auto const theta = task.subview(solver.task_size());
   auto const theta_tangent = theta.subview(parameters);
@@ -129,12 +132,12 @@ METASOLVE_HD void lockstep_gauss_newton(S const& solver, LockstepArguments<typen
   auto const gradient = gram.subview(q * q);
 
   Orbit orbit{solver, team, q, task, theta, theta_tangent};
-  auto const accumulate = [&](Number weight) {
+  auto const accumulate = [&](Number share) {
     orbit.for_each_group([&](Duals const&, int g) {
       solver.residual(team, task, orbit.duals(orbit.state, g), Duals{r, rows.subview(g * residuals), residuals});
     });
     team.sync();
-    add_gram(team, q, residuals, weight, r, rows, gram, gradient);
+    add_gram(team, q, residuals, share, r, rows, gram, gradient);
     team.sync();
   };
 
@@ -151,7 +154,7 @@ METASOLVE_HD void lockstep_gauss_newton(S const& solver, LockstepArguments<typen
 
     bool const surrogate = a.surrogate.kind == LossKind::surrogate;
     auto const run = run_group(a, team, group, orbit, first_state, typename Orbit::State{next, next.subview(states)},
-                               surrogate, [&](Number const& L, auto const& running) {
+                               surrogate, [&](Number const& L, auto const& running, UnitCost) {
                                  if (!surrogate) return;
                                  Number const slope = a.surrogate.term_derivative(L, group.tolerance, *a.gain);
                                  accumulate(select(running, slope / L, Number(scalar(0))));
@@ -170,11 +173,11 @@ METASOLVE_HD void lockstep_gauss_newton(S const& solver, LockstepArguments<typen
       bool keep = run.has_gradient(group, l);
       for (int i = 0; i < q * q; ++i) keep = keep && is_finite(h[i]);
       for (int i = 0; i < q; ++i) keep = keep && is_finite(g[i]);
-      for_each(team, c.directions, [&](int i) { c.gradient(s, i) = keep ? a.weight * g[i] : scalar(0); });
+      for_each(team, c.directions, [&](int i) { c.gradient(s, i) = keep ? weight * g[i] : scalar(0); });
       for_each(team, c.directions * c.directions, [&](int i) {
         int const row = i / c.directions, column = i % c.directions;
         int const at = row > column ? row * q + column : column * q + row;
-        c.matrix(s, i) = keep ? a.weight * h[at] : scalar(0);
+        c.matrix(s, i) = keep ? weight * h[at] : scalar(0);
       });
       if (team.rank() == 0) run.write(a, group, l);
     }

@@ -138,7 +138,8 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
   std::conditional_t<lanes == 1, std::int32_t, std::int64_t> k = 0;
   // The k at which the next lane reaches its limit; may be stale, of a lane that has converged.
   auto due = std::numeric_limits<decltype(k)>::max();
-  Number tolerance(scalar(0)), loss(scalar(0));
+  Number tolerance(scalar(0));
+  Spent<Number, CostedSolver<S>> spent;
   Confirmations<S, Number> confirmations;
   bool const is_recorded = static_cast<bool>(a.history);
   bool const sums_loss = a.sums_loss();
@@ -151,7 +152,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       std::int64_t const slot = record[l].slot;
       std::int32_t const count = static_cast<std::int32_t>(k - record[l].start);
       Status const status = confirmations.status(l, lane(L, l), lane(tolerance, l));
-      if (team.rank() == 0) write_outcome(a, slot, status, count, lane(L, l), lane(loss, l));
+      if (team.rank() == 0) write_outcome(a, slot, status, count, lane(L, l), spent.of(l, a.prices.by_solver));
       if (a.writes_solution(slot, status)) {
         auto const last = work.scratch_state().lane(l);
         if constexpr (requires { solver.write_solution(team, task.lane(l), last, a.solution, slot); }) {
@@ -180,13 +181,13 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
           record[l] = r;
           if (lanes == 1 || r.last() < due) due = static_cast<decltype(k)>(r.last());
           set_lane(tolerance, l, a.tolerance[slot]);
-          set_lane(loss, l, scalar(0));
+          spent.clear(l);
           confirmations.begin(l, a.tolerance[slot]);
           fresh |= 1u << l;
           vacant &= ~(1u << l);
           break;
         }
-        if (team.rank() == 0) write_outcome(a, slot, Status::breakdown, 0, infinity<scalar>(), scalar(0));
+        if (team.rank() == 0) write_outcome(a, slot, Status::breakdown, 0, infinity<scalar>(), {scalar(0)});
       }
     }
     occupied |= fresh;
@@ -202,6 +203,7 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
     if (fresh != 0) {
       solver.start(team, task, theta, workspace, work.scratch_state(), lanes_where<Number>(fresh));
       team.sync();
+      spent.begin(start_cost_of(solver, team, task, theta, workspace), lanes_where<Number>(fresh));
     }
     // A lane of a warp that continues its task has not stored it.
     if (!WarpLane<T> || occupied == fresh) work.load();
@@ -259,7 +261,8 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       if constexpr (BoundedSolver<S> && !WarpLane<T>) {
         if (strays != 0) break;  // the code below would take registers from the iterations
       }
-      if (sums_loss) loss += a.surrogate.term(L, tolerance, *a.gain);
+      spent.add(step_cost_of(solver, team, work.task(), work.theta(), work.workspace(), work.state()), sums_loss,
+                AllLanes{}, [&] { return a.surrogate.term(L, tolerance, *a.gain); });
       if constexpr (!steps_ahead<S, T>) {
         solver.step(team, work.task(), work.theta(), work.workspace(), work.state(), work.next(), AllLanes{});
       }

@@ -29,6 +29,11 @@ struct TapedOrbit {
   METASOLVE_HD void step(State state, State next, Mask running) const {
     taped_step(solver, team, task, theta, work, state, next, running);
   }
+  METASOLVE_HD auto start_cost() const { return start_cost_of(solver, team, task, theta, work); }
+  template <class State>
+  METASOLVE_HD auto step_cost(State state) const {
+    return step_cost_of(solver, team, task, theta, work, state);
+  }
 };
 
 /// Scratch numbers per team for lockstep_differentiate.
@@ -58,7 +63,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
   auto const workspace = work.workspace(), workspace_bar = work.workspace_bar();
   auto const state_a = work.state(), state_b = work.next();
   bool const is_surrogate = a.surrogate.kind == LossKind::surrogate;
-  scalar const gain = is_surrogate ? *a.gain : scalar(1);
+  scalar const gain = is_surrogate ? *a.gain : scalar(1), weight = a.slope_weight();
 
   for (std::int64_t first = source(); first >= 0; first = source()) {
     auto const group = load_group<Number>(solver, a, team, first, work.scratch_task(), work.scratch_theta());
@@ -71,8 +76,9 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
     TapeType tape(global, tape_slots, solver.state_size());
     TapedOrbit<S, T, decltype(work.task()), decltype(work.theta()), decltype(work.workspace()), TapeType> orbit{
         solver, team, task, theta, workspace, tape};
-    bool const wants_soft = is_surrogate && a.surrogate.value == LossValue::soft;
-    auto const run = run_group(a, team, group, orbit, state_a, state_b, wants_soft, [](auto const&, auto const&) {});
+    bool const sums_loss = is_surrogate && a.surrogate.value == LossValue::soft;
+    auto const run = run_group(a, team, group, orbit, state_a, state_b, sums_loss,
+                               [](auto const&, auto const&, auto const&) {});
     Number const count = run.count;
 
     // Reverse.
@@ -105,12 +111,27 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
       Number L_bar(scalar(0));
       if (is_surrogate) {
         L_bar = select(active, a.surrogate.term_derivative(L, group.tolerance, gain), L_bar);
+        if constexpr (CostedSolver<S>) {
+          if (a.prices.by_solver) {
+            Number const zero(scalar(0)), share(weight);
+            L_bar = select(active, L_bar * solver.step_cost(team, task, theta, workspace, state), zero);
+            Number const cost_bar = select(active, share * a.surrogate.term(L, group.tolerance, gain), zero);
+            solver.step_cost_adjoint(team, task, theta, workspace, state, cost_bar, bar, theta_bar, workspace_bar);
+            team.sync();
+          }
+        }
       } else {
         L_bar = select(Number(scalar(static_cast<double>(k))) == count, a.surrogate.last_derivative(L), L_bar);
       }
-      solver.measure_adjoint(team, task, state, L, Number(a.weight) * L_bar, bar);
+      solver.measure_adjoint(team, task, state, L, Number(weight) * L_bar, bar);
       team.sync();
       if (k == 0) break;
+    }
+    if constexpr (CostedSolver<S>) {
+      if (is_surrogate && a.prices.by_solver) {
+        solver.start_cost_adjoint(team, task, theta, workspace, Number(weight), theta_bar, workspace_bar);
+        team.sync();
+      }
     }
     solver.start_adjoint(team, task, theta, workspace, bar, theta_bar, workspace_bar);
     team.sync();

@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "solver.hpp"
+#include "price.hpp"
 #include "surrogate.hpp"
 
 namespace metasolve::kernels {
@@ -20,12 +20,14 @@ struct LockstepArguments {
   PerTask<Scalar> tolerance;                 ///< eps
   PerTask<std::int32_t> max_iterations;      ///< m
   Surrogate<Scalar> surrogate;
+  Prices<Scalar> prices;  ///< of the surrogate's loss; kind measure has none
   Scalar const* gain = nullptr;  ///< a; a single value; needed with loss or theta_bar
 
   std::int32_t* status = nullptr;
   std::int32_t* iterations = nullptr;
   Scalar* measure = nullptr;  ///< at the last state
   Scalar* loss = nullptr;     ///< value of the surrogate
+  Scalar* work = nullptr;     ///< what the task cost, by prices: exactly, where the surrogate's sum is soft
   /// [slots][state_size]: the last state (or Solver::write_solution); unchanged for a task that broke down or became
   /// not finite.
   BatchView<Scalar> solution;
@@ -62,6 +64,10 @@ struct LockstepArguments {
   /// Whether the surrogate's sum over the iterations is needed.
   METASOLVE_HD bool sums_loss() const {
     return loss && surrogate.kind == LossKind::surrogate && surrogate.value == LossValue::soft;
+  }
+  /// Of the derivative of the surrogate's sum.
+  METASOLVE_HD Scalar slope_weight() const {
+    return surrogate.kind == LossKind::surrogate ? weight * prices.step : weight;
   }
   METASOLVE_HD std::int32_t max_iterations_of(std::int64_t slot) const {
     std::int32_t const m = max_iterations[slot];
@@ -187,10 +193,10 @@ METASOLVE_HD Status status_of(Scalar measure, Scalar tolerance) {
 }
 
 /// Writes one slot's results. A task that broke down (measure: infinite if setup failed) or became not finite counts as
-/// its iteration limit: early divergence must not look like fast convergence. soft: the surrogate's sum.
+/// its iteration limit: early divergence must not look like fast convergence.
 template <class Scalar>
 METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t slot, Status status,
-                                std::int32_t iterations, Scalar measure, Scalar soft) {
+                                std::int32_t iterations, Scalar measure, TaskSpent<Scalar> const& spent) {
   std::int32_t const limit = a.max_iterations_of(slot);
   if (a.status) a.status[slot] = static_cast<std::int32_t>(status);
   bool const failed = is_failure(status);
@@ -201,14 +207,15 @@ METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t
     a.iterations[slot] = made < most ? static_cast<std::int32_t>(made) : most;
   }
   if (a.measure) a.measure[slot] = abs(measure);
+  Scalar const exact = spent.exact(failed ? limit : iterations, failed);
+  if (a.work) a.work[slot] = a.prices.start + a.prices.step * exact;
   if (!a.loss) return;
   if (a.surrogate.kind == LossKind::measure) {
     a.loss[slot] = failed ? infinity<Scalar>() : a.surrogate.last(abs(measure));
-  } else if (failed) {
-    a.loss[slot] = Scalar(limit);
-  } else {
-    a.loss[slot] = a.surrogate.value == LossValue::soft ? soft : Scalar(iterations);
+    return;
   }
+  bool const sums = !failed && a.surrogate.value == LossValue::soft;
+  a.loss[slot] = a.prices.start + a.prices.step * (sums ? spent.start + spent.sum : exact);
 }
 
 }  // namespace metasolve::kernels

@@ -34,6 +34,7 @@ METASOLVE_HD void lockstep_tangent(S const& solver, LockstepArguments<typename S
   Duals const state{first_state, first_state.subview(states), states};
   Duals const next{first_state.subview(2 * states), first_state.subview(3 * states), states};
   bool const surrogate = a.surrogate.kind == LossKind::surrogate;
+  [[maybe_unused]] bool const by_solver = surrogate && a.prices.by_solver;
 
   for (std::int64_t first = source(); first >= 0; first = source()) {
     auto const group = load_group<Number>(solver, a, team, first, task, theta);
@@ -46,11 +47,19 @@ METASOLVE_HD void lockstep_tangent(S const& solver, LockstepArguments<typename S
     solver.start(team, task, dual_theta, work, state, AllLanes{});
     team.sync();
     Number slope(scalar(0));
+    if constexpr (CostedSolver<S>) {
+      if (by_solver) slope = solver.start_cost(team, task, dual_theta, work).tangent[0];
+    }
     auto const run = run_group(a, team, group, PlainOrbit{solver, team, task, dual_theta, work}, state, next, surrogate,
-                               [&](auto const& L, auto const& running) {
+                               [&](auto const& L, auto const& running, auto const& cost) {
                                  if (!surrogate) return;
-                                 Number const of_term = a.surrogate.term_derivative(L.value, group.tolerance, *a.gain);
-                                 slope = select(running, slope + of_term * L.tangent[0], slope);
+                                 Number of_step =
+                                     a.surrogate.term_derivative(L.value, group.tolerance, *a.gain) * L.tangent[0];
+                                 if constexpr (CostedSolver<S>) {
+                                   Number const term = a.surrogate.term(L.value, group.tolerance, *a.gain);
+                                   if (by_solver) of_step = cost.value * of_step + cost.tangent[0] * term;
+                                 }
+                                 slope = select(running, slope + of_step, slope);
                                });
     if (!surrogate) slope = a.surrogate.last_derivative(run.measure.value) * run.measure.tangent[0];
     write_slopes(a, team, group, run, slope, theta_tangent, parameters);

@@ -228,7 +228,7 @@ struct FinishBlocks {
       } else if (s.end[block] != Status::stagnated) {
         s.end[block] = status_of(L, arguments.tolerance[slot]);
       }
-      write_outcome(arguments, slot, s.end[block], s.count[block], L, s.loss[block]);
+      write_outcome(arguments, slot, s.end[block], s.count[block], L, {s.loss[block]});
     }
   }
 };

@@ -21,7 +21,7 @@ struct StartBlocks {
   BatchView<Scalar const> values, rhs;
   Factor factor;
   int values_of_task;
-  std::int64_t first;  ///< slot of the first block
+  std::int64_t first;  ///< position of the first block in the order of slots
 
   METASOLVE_HD int scratch_size() const { return factor.scratch_size(); }
   METASOLVE_HD static std::int64_t global_size() { return 0; }
@@ -29,7 +29,7 @@ struct StartBlocks {
   template <class Number, class T, class Source, class Scratch, class Global>
   METASOLVE_HD void run(T const& team, Source& source, Scratch scratch, Global) const {
     for (std::int64_t block = source(); block >= 0; block = source()) {
-      std::int64_t const slot = first + block, task = arguments.task(slot), at = block * s.unknowns;
+      std::int64_t const slot = arguments.slot(first + block), task = arguments.task(slot), at = block * s.unknowns;
       auto const of_b = [&](int i) { return rhs(task, i); };
       auto const scale = s.scales_exactly
                              ? exact_scale<Scalar>(

@@ -26,6 +26,12 @@ enum class Gradient {
   automatic,        ///< what suits the solver: SolverGradients::usual, or for a black box difference or score
 };
 
+/// How a network learns to choose among variants of a solver (engine/choice_stage.hpp).
+enum class ChoiceGradient {
+  mean,   ///< of the mean over all variants, each of which is solved
+  score,  ///< by the score function of one that is drawn for each task
+};
+
 /// The gradients that a solver has.
 struct SolverGradients {
   bool is_tangent = false;  ///< of its one parameter: adjoint, tangent and difference (kernels::OneParameterSolver)

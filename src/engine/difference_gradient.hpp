@@ -47,6 +47,7 @@ class DifferenceGradient {
     all.iterations = run.iterations;
     all.measure = run.measure;
     all.loss = run.loss;
+    all.work = nullptr;
     all.solution = all.history = all.theta_bar = {};
     solve(all);
     exec.launch(1, a.slots, kernels::DifferenceSlopes<Scalar>{a, settings_, run});

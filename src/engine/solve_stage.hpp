@@ -6,6 +6,7 @@
 
 #include "metasolve/detail/engine/choices.hpp"
 #include "metasolve/detail/engine/estimator_settings.hpp"
+#include "metasolve/detail/engine/price.hpp"
 #include "metasolve/detail/exec/backend.hpp"
 #include "metasolve/detail/network/meta_network.hpp"
 #include "metasolve/kernels/lockstep/chosen_tasks.hpp"
@@ -56,6 +57,8 @@ struct StageLimits {
   Gradient gradient = Gradient::tangent;
   kernels::DifferenceSettings<double> difference = {};
   EstimatorSettings estimator = {};
+  std::vector<Price> prices = {};  ///< of the variants of a choice, in one unit; empty: iterations count
+  ChoiceGradient choice = ChoiceGradient::mean;
 };
 
 /// A solver and a small network in one launch, from the tasks through the features to the results.

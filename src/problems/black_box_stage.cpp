@@ -164,7 +164,8 @@ class BlackBoxStage final : public engine::SolveStage<double> {
       if (!runner_.failed(probe * a.slots + s)) status = result.status;
     }
     auto const made = static_cast<std::int32_t>(std::lround(iterations / probes));
-    kernels::write_outcome<double>(a, s, static_cast<kernels::Status>(status), made, runner_[s].measure, loss / probes);
+    kernels::write_outcome<double>(a, s, static_cast<kernels::Status>(status), made, runner_[s].measure,
+                                   {loss / probes});
     // The mean over probes, some of which failed.
     if (probes > 1 && a.iterations) a.iterations[s] = made;
   }

@@ -29,7 +29,7 @@ struct Counter {
 template <class Scalar>
 struct RunResult {
   std::vector<std::int32_t> status, iterations;
-  std::vector<Scalar> measure, loss, theta_bar, solution, history;
+  std::vector<Scalar> measure, loss, theta_bar, solution, history, work = {};
 };
 
 template <class Scalar>
@@ -40,6 +40,7 @@ struct RunSettings {
   Scalar gain = Scalar(1);
   int tape_slots = 64;
   std::vector<std::int32_t> task_of_slot = {}, slot_order = {};  // empty: identity
+  kernels::Prices<Scalar> prices = {};
 };
 
 enum class Way { solve, adjoint, tangent };
@@ -70,11 +71,14 @@ RunResult<typename Solver::scalar> run_lockstep(Solver const& solver, std::vecto
   a.tolerance = {s.tolerance.data(), s.tolerance.size() > 1 ? 1 : 0};
   a.max_iterations = {s.max_iterations.data(), s.max_iterations.size() > 1 ? 1 : 0};
   a.surrogate = s.surrogate;
+  a.prices = s.prices;
   a.gain = &s.gain;
   a.status = r.status.data();
   a.iterations = r.iterations.data();
   a.measure = r.measure.data();
   a.loss = r.loss.data();
+  r.work.resize(n);
+  a.work = r.work.data();
   if (differentiate) {
     a.theta_bar = {r.theta_bar.data(), solver.parameter_size(), 1};
   } else {

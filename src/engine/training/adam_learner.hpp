@@ -23,13 +23,16 @@ class AdamLearner final : public Learner {
                              .max_iterations = options.max_iterations,
                              .gradient = options.gradient,
                              .difference = options.difference,
-                             .estimator = options.estimator})),
-        validation_(bind<Scalar>(exec_, tasks.validation, {.capacity = capacity_})),
+                             .estimator = options.estimator,
+                             .prices = options.prices,
+                             .choice = options.choice})),
+        validation_(bind<Scalar>(exec_, tasks.validation, {.capacity = capacity_, .prices = options.prices})),
         first_moment_(exec_, network_.mlp().weights().size()),
         second_moment_(exec_, network_.mlp().weights().size()),
         clock_(exec_, 1),
         tolerance_(exec_, 1),
-        results_(exec_, capacity_) {
+        results_(exec_, capacity_),
+        work_(exec_, options.prices.empty() ? 0 : capacity_) {
     if (validation_.count > 0) {
       validator_ = {exec_, *validation_.solver, capacity_, false};
       validator_.set_meta_solver({std::shared_ptr<void>{}, &network_}, inputs_of(validation_), capacity_);
@@ -96,13 +99,18 @@ class AdamLearner final : public Learner {
       std::int64_t const slots = std::min(capacity_, validation_.count - first);
       auto run = results_.arguments(options_, limits.front());
       if (!with_loss) run.loss = nullptr;
+      if (work_.size() > 0) run.work = work_.data();
       run.slots = slots;
       run.first_task = first;
       bool const predicts = parameters == Parameters::meta_solver;
       if (!predicts) run.theta = from(validation_.default_parameters, first);
       validator_.solve(run, {.predicts = predicts});
       if (with_loss) exec_.add_sum(run.loss, slots, &clock_.data()->loss_sum);
-      exec_.add_sum(run.iterations, slots, &clock_.data()->iteration_sum);
+      if (run.work != nullptr) {
+        exec_.add_sum(run.work, slots, &clock_.data()->iteration_sum);
+      } else {
+        exec_.add_sum(run.iterations, slots, &clock_.data()->iteration_sum);
+      }
     }
     auto const after = read_clock();
     clock_.upload(&before, 1);
@@ -145,6 +153,7 @@ class AdamLearner final : public Learner {
   exec::Buffer<kernels::StepClock> clock_;
   exec::Buffer<Scalar> tolerance_;
   RunArrays<Scalar> results_;
+  exec::Buffer<Scalar> work_;  ///< empty: iterations count
   exec::Buffer<std::int32_t> order_, last_count_, task_of_slot_, slot_order_, key_;
   /// Recorded steps, keyed by the number of tasks; destroyed before the memory they refer to.
   std::unique_ptr<exec::Replays> replays_ = exec_.replays();

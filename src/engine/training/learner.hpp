@@ -24,7 +24,7 @@ struct EpochSettings {
 struct Totals {
   std::int64_t tasks = 0;
   double loss = 0;
-  double iterations = 0;
+  double iterations = 0;  ///< of `validate` with prices: exact work, in units of an iteration of the first variant
 };
 
 /// The state, apart from the tasks, on which the next step depends.

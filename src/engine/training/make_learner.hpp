@@ -25,6 +25,8 @@ struct LearnerOptions {
   Gradient gradient = Gradient::tangent;
   kernels::DifferenceSettings<double> difference;
   EstimatorSettings estimator;
+  std::vector<Price> prices = {};  ///< StageLimits
+  ChoiceGradient choice = ChoiceGradient::mean;
   std::int32_t max_iterations = 0;  ///< training's iteration limit m
   std::int64_t batch = 0;           ///< tasks per step
   std::int64_t memory = 1 << 30;    ///< approximate bytes of network activations and tape together; batches are split

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,12 @@ class TaskKind {
                                                     StageLimits const& limits) const;
   /// The meta-solver's features before scaling: [n][number of features] from rows [n][width()].
   virtual void features_of(double const* rows, std::int64_t n, double* features) const = 0;
+  /// The kinds among which a network chooses for each of these tasks (engine/choice_stage.hpp); empty: no choice.
+  [[nodiscard]] virtual std::vector<std::shared_ptr<TaskKind const>> variants() const { return {}; }
+  /// Operations of a task's set-up and of each of its iterations, a multiply-add counted as two; empty: not counted.
+  [[nodiscard]] virtual std::optional<Price> operations() const { return std::nullopt; }
+  /// Names what determines the time of a task on one machine, such as "iccg 243 unknowns ..."; empty: nothing does.
+  [[nodiscard]] virtual std::string cost_name() const { return {}; }
   /// These tasks, which must be of this kind, with another value of the tuned parameter (problems/problem.hpp).
   /// @throws Error there is none
   [[nodiscard]] virtual Tasks with_parameter(Tasks tasks, double value, ParameterOrigin origin) const;
