@@ -36,7 +36,8 @@ class DirectGroup {
     for (int l = 0; l < lanes; ++l) {
       bool const is_there = first + l < a.slots;
       occupied_ += is_there ? 1 : 0;
-      std::int64_t const slot = slot_[l] = is_there ? first + l : first;
+      std::int64_t const slot = slot_[l] = a.slot(is_there ? first + l : first);
+      task_[l] = a.task(slot);
       set_lane(tolerance, l, a.tolerance[slot]);
       set_lane(limit, l, double(a.max_iterations_of(slot)));
     }
@@ -51,7 +52,7 @@ class DirectGroup {
     Number largest(0.0);
     for_each(team, n, [&](int i) {
       Number x(0.0);
-      for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.rhs(slot_[l], caller(i)));
+      for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.rhs(task_[l], caller(i)));
       b[i] = x;
       largest = larger(largest, x);
     });
@@ -202,7 +203,12 @@ class DirectGroup {
       if (team.rank() == 0) {
         bool const broke_down = status == Status::breakdown;
         write_outcome(a_, slot_[l], status, static_cast<std::int32_t>(lane(refinements, l)),
-                      broke_down ? infinity<double>() : m, 0.0);
+                      broke_down ? infinity<double>() : m, lane(refinements, l));
+        // In training a task that is not solved costs its limit, as in iterative methods.
+        if (a_.loss && a_.surrogate.kind == LossKind::surrogate && status != Status::converged) {
+          a_.loss[slot_[l]] = lane(limit, l);
+        }
+        if (tasks_.origin) tasks_.origin[slot_[l]] = Origin::chosen;
       }
       if (a_.writes_solution(slot_[l], status)) writes |= 1u << l;
     }
@@ -218,8 +224,9 @@ class DirectGroup {
  private:
   METASOLVE_HD int caller(int i) const { return tasks_.unknown_at != nullptr ? tasks_.unknown_at[i] : i; }
   METASOLVE_HD Number value(int e) const {
+    int const at = tasks_.value_at != nullptr ? tasks_.value_at[e] : e;
     Number x(0.0);
-    for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.values(slot_[l], e));
+    for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.values(task_[l], at));
     return x;
   }
   /// use(e, value(e)) for all entries that are read. A pack takes a row of entries from each task at a time, where
@@ -228,9 +235,9 @@ class DirectGroup {
   METASOLVE_HD void for_values(T const& team, Use&& use) const {
     int done = 0;
     if constexpr (lanes > 1) {
-      if (tasks_.values.item_stride == 1) {
+      if (tasks_.values.item_stride == 1 && tasks_.value_at == nullptr) {
         double const* row[lanes];
-        for (int l = 0; l < lanes; ++l) row[l] = tasks_.values.data + slot_[l] * tasks_.values.task_stride;
+        for (int l = 0; l < lanes; ++l) row[l] = tasks_.values.data + task_[l] * tasks_.values.task_stride;
         for (; done + lanes <= tasks_.entries; done += lanes) {
           Number block[lanes];
           for (int l = 0; l < lanes; ++l) block[l] = Number::load(row[l] + done);
@@ -259,7 +266,7 @@ class DirectGroup {
   DirectTasks const& tasks_;
   LockstepArguments<double> const& a_;
   int occupied_ = 0;
-  std::int64_t slot_[lanes];
+  std::int64_t slot_[lanes], task_[lanes];
   int rhs_exponent_[lanes], matrix_exponent_[lanes];
   Number matrix_scale_{1.0}, largest_entry_{0.0}, largest_rhs_{0.0}, norm_{0.0};
   Number next_error_{0.0}, backward_error_{0.0};
