@@ -36,7 +36,8 @@ class DirectGroup {
     for (int l = 0; l < lanes; ++l) {
       bool const is_there = first + l < a.slots;
       occupied_ += is_there ? 1 : 0;
-      std::int64_t const slot = slot_[l] = is_there ? first + l : first;
+      std::int64_t const slot = slot_[l] = a.slot(is_there ? first + l : first);
+      task_[l] = a.task(slot);
       set_lane(tolerance, l, a.tolerance[slot]);
       set_lane(limit, l, double(a.max_iterations_of(slot)));
     }
@@ -51,7 +52,7 @@ class DirectGroup {
     Number largest(0.0);
     for_each(team, n, [&](int i) {
       Number x(0.0);
-      for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.rhs(slot_[l], caller(i)));
+      for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.rhs(task_[l], caller(i)));
       b[i] = x;
       largest = larger(largest, x);
     });
@@ -201,8 +202,12 @@ class DirectGroup {
       auto const status = status_of_lane(l, m, lane(refinements, l), (usable >> l & 1u) != 0, has_growth);
       if (team.rank() == 0) {
         bool const broke_down = status == Status::breakdown;
+        // A task that is not solved costs its limit, as in iterative methods.
+        double const steps = lane(status == Status::converged ? refinements : limit, l);
+        TaskSpent<double> const spent{steps, true, 0, steps};
         write_outcome(a_, slot_[l], status, static_cast<std::int32_t>(lane(refinements, l)),
-                      broke_down ? infinity<double>() : m, {lane(refinements, l)});
+                      broke_down ? infinity<double>() : m, spent);
+        if (tasks_.origin) tasks_.origin[slot_[l]] = Origin::chosen;
       }
       if (a_.writes_solution(slot_[l], status)) writes |= 1u << l;
     }
@@ -218,8 +223,9 @@ class DirectGroup {
  private:
   METASOLVE_HD int caller(int i) const { return tasks_.unknown_at != nullptr ? tasks_.unknown_at[i] : i; }
   METASOLVE_HD Number value(int e) const {
+    int const at = tasks_.value_at != nullptr ? tasks_.value_at[e] : e;
     Number x(0.0);
-    for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.values(slot_[l], e));
+    for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.values(task_[l], at));
     return x;
   }
   /// use(e, value(e)) for all entries that are read. A pack takes a row of entries from each task at a time, where
@@ -228,9 +234,9 @@ class DirectGroup {
   METASOLVE_HD void for_values(T const& team, Use&& use) const {
     int done = 0;
     if constexpr (lanes > 1) {
-      if (tasks_.values.item_stride == 1) {
+      if (tasks_.values.item_stride == 1 && tasks_.value_at == nullptr) {
         double const* row[lanes];
-        for (int l = 0; l < lanes; ++l) row[l] = tasks_.values.data + slot_[l] * tasks_.values.task_stride;
+        for (int l = 0; l < lanes; ++l) row[l] = tasks_.values.data + task_[l] * tasks_.values.task_stride;
         for (; done + lanes <= tasks_.entries; done += lanes) {
           Number block[lanes];
           for (int l = 0; l < lanes; ++l) block[l] = Number::load(row[l] + done);
@@ -259,7 +265,7 @@ class DirectGroup {
   DirectTasks const& tasks_;
   LockstepArguments<double> const& a_;
   int occupied_ = 0;
-  std::int64_t slot_[lanes];
+  std::int64_t slot_[lanes], task_[lanes];
   int rhs_exponent_[lanes], matrix_exponent_[lanes];
   Number matrix_scale_{1.0}, largest_entry_{0.0}, largest_rhs_{0.0}, norm_{0.0};
   Number next_error_{0.0}, backward_error_{0.0};
