@@ -223,9 +223,8 @@ class DirectGroup {
  private:
   METASOLVE_HD int caller(int i) const { return tasks_.unknown_at != nullptr ? tasks_.unknown_at[i] : i; }
   METASOLVE_HD Number value(int e) const {
-    int const at = tasks_.value_at != nullptr ? tasks_.value_at[e] : e;
     Number x(0.0);
-    for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.values(task_[l], at));
+    for (int l = 0; l < lanes; ++l) set_lane(x, l, tasks_.values(task_[l], e));
     return x;
   }
   /// use(e, value(e)) for all entries that are read. A pack takes a row of entries from each task at a time, where
@@ -234,7 +233,7 @@ class DirectGroup {
   METASOLVE_HD void for_values(T const& team, Use&& use) const {
     int done = 0;
     if constexpr (lanes > 1) {
-      if (tasks_.values.item_stride == 1 && tasks_.value_at == nullptr) {
+      if (tasks_.values.item_stride == 1) {
         double const* row[lanes];
         for (int l = 0; l < lanes; ++l) row[l] = tasks_.values.data + task_[l] * tasks_.values.task_stride;
         for (; done + lanes <= tasks_.entries; done += lanes) {

@@ -35,7 +35,8 @@ sparse::Ordering order_of(sparse::SymmetricStructure const& s, Ordering wanted, 
 
 }  // namespace
 
-DirectData::DirectData(exec::Backend& exec, Pattern const& pattern, LinearSolver::Options const& options)
+DirectData::DirectData(exec::Backend& exec, Pattern const& pattern, LinearSolver::Options const& options,
+                       std::vector<std::int32_t> const& stored_at)
     : unknowns_(0),
       entries_(static_cast<int>(pattern.col_idxs.size())),
       mirrors_(options.matrix != LinearSolver::Matrix::general),
@@ -56,14 +57,15 @@ DirectData::DirectData(exec::Backend& exec, Pattern const& pattern, LinearSolver
     for (std::size_t e = 0; e < lower; ++e) of_value.push_back({of_value[e].column, of_value[e].row, true});
   }
   std::vector<Entry> entries(at(entries_), {0, 0, false});
+  auto const stored = [&](std::int32_t entry) { return at(stored_at.empty() ? entry : stored_at[at(entry)]); };
   for (std::size_t v = 0; v < of_value.size(); ++v) {
-    if (given.place_of[v] >= 0) entries[at(given.place_of[v])] = of_value[v];
+    if (given.place_of[v] >= 0) entries[stored(given.place_of[v])] = of_value[v];
   }
 
   auto const by_entry = [&](auto&& place_of_value) {
     std::vector<std::int32_t> place(at(entries_), -1);
     for (std::size_t v = 0; v < of_value.size(); ++v) {
-      if (given.place_of[v] >= 0) place[at(given.place_of[v])] = place_of_value(v);
+      if (given.place_of[v] >= 0) place[stored(given.place_of[v])] = place_of_value(v);
     }
     return exec::uploaded(exec, place);
   };

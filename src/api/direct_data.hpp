@@ -12,8 +12,10 @@ namespace metasolve::api {
 /// factor. Owns the memory of kernels::DirectTasks' pointers, except for the factors.
 class DirectData {
  public:
-  /// dense: rows of unknowns numbers each in place of panels.
-  DirectData(exec::Backend& exec, Pattern const& pattern, LinearSolver::Options const& options);
+  /// dense: rows of unknowns numbers each in place of panels. stored_at: where each of the pattern's entries is stored
+  /// in a task's values; empty: in their order.
+  DirectData(exec::Backend& exec, Pattern const& pattern, LinearSolver::Options const& options,
+             std::vector<std::int32_t> const& stored_at = {});
 
   /// For packs, or for one system.
   [[nodiscard]] kernels::DirectTasks tasks(bool by_lanes, bool transposed) const;

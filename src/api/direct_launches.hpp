@@ -16,12 +16,12 @@ class DirectLaunches {
   using Functions = exec::DirectFunctions<Family>;
   using real = typename Family::real;
 
-  /// capacity: most slots per run. keeps: whether factors are kept for later runs, in memory of this object.
+  /// stored_at: DirectData's. capacity: most slots per run. keeps: whether factors are kept for later runs, in memory of this object.
   DirectLaunches(exec::Backend& exec, Pattern const& pattern, LinearSolver::Options const& options,
-                 std::int64_t capacity, bool keeps)
+                 std::int64_t capacity, bool keeps, std::vector<std::int32_t> const& stored_at = {})
       : exec_(exec),
         functions_(exec::functions_for<Functions>(exec)),
-        data_(exec, pattern, options),
+        data_(exec, pattern, options, stored_at),
         is_dense_(options.method == LinearSolver::Method::dense_lu),
         keeps_(keeps) {
     if (keeps_) {
@@ -39,8 +39,7 @@ class DirectLaunches {
   /// What a run reads and writes besides its kernels::LockstepArguments.
   struct Run {
     kernels::BatchView<double const> values, rhs;
-    std::int32_t const* value_at = nullptr;  ///< kernels::DirectTasks
-    Origin* origin = nullptr;                ///< likewise
+    Origin* origin = nullptr;                ///< kernels::DirectTasks
     kernels::Factors factors = kernels::Factors::discard;
     bool transposed = false;
   };
@@ -49,7 +48,6 @@ class DirectLaunches {
       b.arguments = arguments;
       b.tasks.values = r.values;
       b.tasks.rhs = r.rhs;
-      b.tasks.value_at = r.value_at;
       b.tasks.origin = r.origin;
       b.tasks.factors = r.factors;
       functions.launch(exec_, b, workspace_.data(), arguments.slots);

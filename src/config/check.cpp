@@ -79,6 +79,11 @@ void check(RunConfig const& config, Origins const& origins) {
                ", expected more than solver.tolerance = " + real_text(config.solver.tolerance) +
                "; raise it, or write 0 to train at solver.tolerance throughout");
   }
+  if (config.loss.cost != Cost::count && config.loss.kind == LossKind::measure) {
+    refuse(origins, {"loss.cost", "loss.kind"},
+           "loss.cost: given \"" + std::string(name_of(config.loss.cost)) +
+               "\", expected \"count\" with loss.kind = \"measure\", which counts nothing");
+  }
   auto const& milestones = config.schedule.milestones;
   auto const disorder = std::ranges::adjacent_find(milestones, std::greater_equal{});
   if (disorder != milestones.end()) {

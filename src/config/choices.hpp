@@ -40,6 +40,11 @@ struct ChoiceNames<config::Gradient> {
                                                            {config::Gradient::control_variate, "control_variate"}}};
 };
 template <>
+struct ChoiceNames<config::Cost> {
+  static constexpr ChoiceTable<config::Cost, 3> table{
+      {{config::Cost::count, "count"}, {config::Cost::flops, "flops"}, {config::Cost::time, "time"}}};
+};
+template <>
 struct ChoiceNames<config::Lowering> {
   static constexpr ChoiceTable<config::Lowering, 2> table{
       {{config::Lowering::geometric, "geometric"}, {config::Lowering::steps, "steps"}}};

@@ -61,6 +61,10 @@ std::vector<Field> network_and_loss() {
 
       choice(Place{l, &L::kind},
              {"loss.kind", "", "surrogate of the iteration count, or the measure after a fixed number of iterations"}),
+      choice(Place{l, &L::cost},
+             {"loss.cost", "",
+              "what the surrogate counts: iterations; or, of solvers whose set-up or iterations cost more for some "
+              "choices or parameters than for others, operations, or nanoseconds as measured on this machine"}),
       choice(Place{l, &L::scale}, {"loss.scale", "", "how the measure and the tolerance enter the sigmoid"}),
       choice(Place{l, &L::value},
              {"loss.value", "", "soft: sum of sigmoids; count: the exact count, with the gradient of the sigmoids"}),

@@ -7,6 +7,7 @@
 
 #include "metasolve/detail/config/own_settings.hpp"
 #include "metasolve/detail/engine/choices.hpp"
+#include "metasolve/detail/engine/price.hpp"
 #include "metasolve/kernels/lockstep/surrogate.hpp"
 #include "metasolve/kernels/network/mlp.hpp"
 
@@ -21,6 +22,7 @@ using kernels::LossScale;
 using kernels::LossValue;
 enum class FeatureScaling { none, standard };
 using engine::Gradient;
+using engine::Cost;
 enum class Lowering { geometric, steps };
 using engine::Optimizer;
 enum class ScheduleKind { constant, steps, plateau, cosine };
@@ -61,6 +63,7 @@ struct NetworkConfig {
 
 struct LossConfig {
   LossKind kind = LossKind::surrogate;
+  Cost cost = Cost::count;
   LossScale scale = LossScale::linear;
   LossValue value = LossValue::soft;
   double gain = 1.0;

@@ -5,7 +5,6 @@
 
 #include "metasolve/detail/exec/launches.hpp"
 #include "metasolve/error.hpp"
-#include "metasolve/kernels/lockstep/choice.hpp"
 
 namespace metasolve::engine {
 
@@ -71,7 +70,9 @@ ChoiceStage::Arguments ChoiceStage::of_variant(Arguments a, int v) const {
     if (view.data != nullptr) view.data += p * view.item_stride;
     return view;
   };
+  bool const by_solver = a.prices.by_solver;
   a.prices = prices_[static_cast<std::size_t>(v)];
+  a.prices.by_solver = by_solver;
   a.theta = column(a.theta);
   a.theta_bar = column(a.theta_bar);
   return a;

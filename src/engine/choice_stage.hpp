@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "metasolve/detail/engine/solve_stage.hpp"
+#include "metasolve/kernels/lockstep/choice.hpp"
 
 /// Several variants of a solver, among which a network chooses for each task (kernels/lockstep/choice.hpp).
 namespace metasolve::engine {

@@ -38,10 +38,9 @@ class DirectStage final : public engine::SolveStage<double> {
   DirectStage(exec::Backend& exec, SpdView const& systems, LowerRows const& rows, engine::StageLimits const& limits)
       : systems_(systems),
         capacity_(limits.capacity),
-        value_at_(exec::uploaded(exec, rows.value_at)),
         launches_(exec, {rows.row_ptrs, rows.col_idxs},
                   {.matrix = LinearSolver::Matrix::positive_definite, .method = LinearSolver::Method::cholesky},
-                  limits.capacity, false) {}
+                  limits.capacity, false, rows.value_at) {}
 
   [[nodiscard]] int parameter_size() const override { return 0; }
   [[nodiscard]] int solution_size() const override { return systems_.pattern.unknowns; }
@@ -57,7 +56,6 @@ class DirectStage final : public engine::SolveStage<double> {
     run.is_retried = false;
     launches_.run(run, {.values = systems_.values,
                         .rhs = systems_.rhs,
-                        .value_at = value_at_.data(),
                         .origin = attempt == kernels::Attempt::given ? nullptr : guard.origin});
   }
 
@@ -70,7 +68,6 @@ class DirectStage final : public engine::SolveStage<double> {
  private:
   SpdView systems_;
   std::int64_t capacity_;
-  exec::Buffer<std::int32_t> value_at_;
   api::DirectLaunches<exec::SparseFamily<kernels::Factorization::cholesky, Real>> launches_;
 };
 

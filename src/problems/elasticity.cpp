@@ -17,7 +17,7 @@ engine::TaskGroup<double> bind_beams(exec::Backend& exec, BeamKind const& kind, 
   auto const stencil_data = std::make_shared<BeamStencilData>(exec, *kind.stencil);
   auto const stencil = stencil_data->view();
   auto const& structure = kind.stencil->structure;
-  auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, kind.iccg.default_parameter());
+  auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, default_parameters_of(kind.iccg));
   data->pattern = stencil_data;
   exec::Buffer<double> beams(exec, tasks.count * kernels::BeamColumns::count);
   if (!exec.planning()) {
@@ -33,14 +33,6 @@ engine::TaskGroup<double> bind_beams(exec::Backend& exec, BeamKind const& kind, 
 }
 
 }  // namespace
-
-engine::Tasks IccgKind::with_parameter(engine::Tasks tasks, double value, engine::ParameterOrigin origin) const {
-  auto settings = iccg;
-  (settings.preconditioner == PreconditionerKind::ssor ? settings.omega : settings.shift) = value;
-  if (origin == engine::ParameterOrigin::predicted) settings.shift_scale = ShiftScale::absolute;
-  tasks.kind = with(std::move(settings));
-  return tasks;
-}
 
 engine::TaskGroup<double> BeamKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
                                          engine::StageLimits const& limits) const {

@@ -28,6 +28,7 @@ class BeamKind final : public IccgKind {
   std::shared_ptr<BeamStencil const> const stencil;
 
  private:
+  [[nodiscard]] sparse::SymmetricStructure const& systems() const override { return stencil->structure; }
   [[nodiscard]] std::shared_ptr<engine::TaskKind const> with(IccgSettings settings) const override {
     return std::make_shared<BeamKind>(stencil, std::move(settings));
   }

@@ -108,6 +108,18 @@ bool has_parameter(IccgSettings const& v) {
   return v.preconditioner == PreconditionerKind::ssor || sparse::info_of(v.preconditioner).factors;
 }
 
+std::vector<double> default_parameters_of(IccgSettings const& settings) {
+  if (settings.variants.empty()) {
+    return settings.method == SpdMethod::conjugate_gradients ? std::vector{settings.default_parameter()}
+                                                             : std::vector<double>{};
+  }
+  std::vector<double> all(settings.variants.size(), 0.0);
+  for (auto const& variant : settings.variants) {
+    if (has_parameter(variant)) all.push_back(variant.default_parameter());
+  }
+  return all;
+}
+
 engine::Price operations_of(sparse::SymmetricStructure const& s, IccgSettings const& settings) {
   double const n = s.unknowns, triangle = 2 * static_cast<double>(s.entries()) + n, product = 2 * triangle;
   if (settings.method != SpdMethod::conjugate_gradients) {

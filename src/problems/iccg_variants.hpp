@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "metasolve/detail/engine/choice_stage.hpp"
+#include "metasolve/detail/engine/price.hpp"
 #include "metasolve/detail/problems/iccg_settings.hpp"
 #include "metasolve/detail/sparse/symmetric_structure.hpp"
 
@@ -17,6 +17,10 @@ std::string variants_text();
 IccgSettings variant_of(std::string const& name, IccgSettings const& base);
 /// Whether it has a parameter that a network predicts: a shift, or omega.
 bool has_parameter(IccgSettings const& variant);
+/// Scores of 0 for variants, if there are any, and then the parameters of those that have one: solver.shift and omega.
+std::vector<double> default_parameters_of(IccgSettings const& settings);
+/// omega of SSOR is below it.
+inline constexpr double omega_limit = 2;
 
 /// Operations of one system: a multiply-add counts as two. Of a direct method an iteration is a refinement.
 /// @throws InputError a factor has too many entries

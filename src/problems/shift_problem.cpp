@@ -28,7 +28,7 @@ TunedParameter const tuned_shift{.name = "shift",
                                  }};
 
 /// Of the network and of `tune`: at the ends themselves, 0 and 2, the preconditioner is singular.
-constexpr double lowest_omega = 0.05, highest_omega = 1.95, omega_limit = 2;
+constexpr double lowest_omega = 0.05, highest_omega = 1.95;
 
 TunedParameter const tuned_omega{
     .name = "omega",
@@ -38,13 +38,45 @@ TunedParameter const tuned_omega{
     .least = 0,
     .own = [](RunConfig const& c) -> std::optional<double> { return shift_settings(c).omega; }};
 
+void check_variants(RunConfig const& c, config::Origins const& origins) {
+  auto const& names = shift_settings(c).variants;
+  if (names.empty()) return;
+  auto const stop = [&](std::string const& key, std::string const& message) {
+    config::refuse(origins, {key, "solver.variants"}, message);
+  };
+  try {
+    iccg_settings(c);
+  } catch (InputError const& error) {
+    stop("solver.variants", error.what());
+  }
+  auto sorted = names;
+  std::ranges::sort(sorted);
+  auto const twice = std::ranges::adjacent_find(sorted);
+  if (names.size() < 2 || twice != sorted.end()) {
+    stop("solver.variants", "solver.variants: expected 2 or more, each once; " +
+                                (twice != sorted.end() ? "\"" + *twice + "\" is given twice"
+                                                       : "given \"" + names.front() + "\" alone"));
+  }
+  if (c.loss.cost == engine::Cost::count) {
+    stop("loss.cost",
+         "loss.cost: given \"count\", but iterations of different variants do not cost the same; write loss.cost = "
+         "\"time\" or \"flops\"");
+  }
+  if (shift_settings(c).scale != ShiftScale::absolute) {
+    stop("solver.shift_scale", "solver.shift_scale: given \"diagonal\", expected \"absolute\" with solver.variants");
+  }
+}
+
 }  // namespace
 
 IccgSettings iccg_settings(RunConfig const& c) {
   auto const& s = shift_settings(c);
   sparse::FillRule rule{s.fill_level, {}};
   if (s.fill_entries >= 0) rule.entries = s.fill_entries;
-  return {s.preconditioner, rule, s.shift, s.batching, s.scale, s.omega};
+  IccgSettings settings{s.preconditioner, rule, s.shift, s.batching, s.scale, s.omega};
+  auto const base = settings;
+  for (auto const& name : s.variants) settings.variants.push_back(variant_of(name, base));
+  return settings;
 }
 
 std::vector<config::Field> ShiftProblem::keys() const {
@@ -53,6 +85,14 @@ std::vector<config::Field> ShiftProblem::keys() const {
   std::vector<config::Field> keys{
       choice(OwnPlace{&S::preconditioner},
              {"solver.preconditioner", "", sparse::one_of_preconditioners([](auto const& p) { return p.meaning; })}),
+      texts(OwnPlace{&S::variants}, Length{0, kernels::most_variants},
+            {"solver.variants", "",
+             "what a network chooses among for each task, by loss.cost, each once: " + variants_text() +
+                 "; empty: no choice"}),
+      choice(OwnPlace{&S::choice},
+             {"solver.choice", "",
+              "gradient of a choice: the mean over all variants, each of which is solved; or the score function of one "
+              "that is drawn"}),
       choice(OwnPlace{&S::batching},
              {"solver.batching", "",
               "one team or SIMD lane per task, or all tasks as one block-diagonal system; auto: by size"}),
@@ -87,6 +127,7 @@ void ShiftProblem::check(RunConfig const& c, config::Origins const& origins) con
                        std::string(config::name_of(s.preconditioner)) +
                        "\", which has none; remove it, or write solver.preconditioner = \"ssor\"");
   }
+  check_variants(c, origins);
   check_gradient(c, origins, {.is_tangent = true});
   auto const gradient = c.of<GradientSettings>().kind;
   if (s.has_omega() && gradient != engine::Gradient::difference && gradient != engine::Gradient::automatic) {
@@ -98,37 +139,57 @@ void ShiftProblem::check(RunConfig const& c, config::Origins const& origins) con
   refuse_bias_of_tuned(c, origins, "network.shift_bias", shift_settings(c).bias != ShiftSettings{}.bias);
 }
 
+int ShiftProblem::outputs(RunConfig const& c) const {
+  return static_cast<int>(default_parameters_of(iccg_settings(c)).size());
+}
+
 void ShiftProblem::shape(RunConfig const& c, network::MetaNetworkShape& s) const {
-  s.parameters = 1;
-  if (shift_settings(c).has_omega()) {
-    s.head = {{.kind = kernels::HeadKind::interval, .output = 0, .low = lowest_omega, .high = highest_omega}};
-    return;
+  auto const settings = iccg_settings(c);
+  s.head.clear();
+  int output = 0;
+  for (; output < static_cast<int>(settings.variants.size()); ++output) {
+    s.head.push_back({.kind = kernels::HeadKind::offset, .output = output});
+  }
+  for (auto const& variant : settings.variants) {
+    if (!has_parameter(variant)) continue;
+    s.head.push_back(head_entry(c, variant.preconditioner == PreconditionerKind::ssor, output++));
+  }
+  if (settings.variants.empty()) s.head = {head_entry(c, shift_settings(c).has_omega(), 0)};
+  s.parameters = static_cast<int>(s.head.size());
+}
+
+kernels::HeadEntry ShiftProblem::head_entry(RunConfig const& c, bool has_omega, int output) const {
+  if (has_omega) {
+    return {.kind = kernels::HeadKind::interval, .output = output, .low = lowest_omega, .high = highest_omega};
   }
   constexpr double decades = 1e-8;  // logarithmic range; below it lies 0
   bool const by_logarithm = shift_settings(c).head == ShiftHead::logarithmic;
   double const highest = highest_shift(c);
-  s.head = {{.kind = by_logarithm ? kernels::HeadKind::logarithmic : kernels::HeadKind::interval,
-             .output = 0,
-             .low = by_logarithm ? decades * highest : 0,
-             .high = highest,
-             .raised = true}};
+  return {.kind = by_logarithm ? kernels::HeadKind::logarithmic : kernels::HeadKind::interval,
+          .output = output,
+          .low = by_logarithm ? decades * highest : 0,
+          .high = highest,
+          .raised = true};
 }
 
 void ShiftProblem::initialise(RunConfig const& c, std::vector<network::LayerShape> const& layers,
                               std::vector<double>& weights) const {
   auto const& s = shift_settings(c);
-  double bias = s.bias;
-  if (s.has_omega()) {  // begins at the constant
-    network::MetaNetworkShape as_configured;
-    shape(c, as_configured);
-    constexpr double most = 3;  // beyond this the sigmoid is flat
-    bias = std::clamp(as_configured.head.front().output_for(s.omega), -most, most);
+  network::MetaNetworkShape as_configured;
+  shape(c, as_configured);
+  for (auto const& entry : as_configured.head) {
+    if (!entry.is_bounded()) continue;  // a score
+    constexpr double most = 3;          // beyond this the sigmoid is flat
+    // omega begins at the constant.
+    double const bias = entry.raised ? s.bias : std::clamp(entry.output_for(s.omega), -most, most);
+    weights[static_cast<std::size_t>(layers.back().bias + entry.output)] = bias;
   }
-  weights[static_cast<std::size_t>(layers.back().bias)] = bias;
 }
 
 void ShiftProblem::set_options(RunConfig const& c, engine::LearnerOptions& options) const {
   set_gradient(c, engine::Gradient::difference, options);
+  options.choice = shift_settings(c).choice;
+  if (!shift_settings(c).variants.empty()) return;  // each has its own penalty (engine::Variant)
   if (shift_settings(c).has_omega()) {  // nothing breaks down within its bounds
     options.difference.below = omega_limit;
     return;
@@ -141,6 +202,7 @@ model::Interface ShiftProblem::interface(RunConfig const& c) const {
   auto sides = has_omega ? model::ssor_interface() : model::spd_interface();
   sides.problem = name();
   sides.features = feature_list();
+  if (!shift_settings(c).variants.empty()) return with_variants(c, std::move(sides));
   auto& parameter = sides.parameters.front();
   parameter.low = has_omega ? lowest_omega : 0;
   parameter.high = has_omega ? highest_omega : highest_shift(c);
@@ -151,14 +213,46 @@ model::Interface ShiftProblem::interface(RunConfig const& c) const {
   return sides;
 }
 
+model::Interface ShiftProblem::with_variants(RunConfig const& c, model::Interface sides) const {
+  sides.parameters.clear();
+  sides.takes_any_head = false;
+  network::MetaNetworkShape as_configured;
+  shape(c, as_configured);
+  sides.head = as_configured.head;
+  auto const settings = iccg_settings(c);
+  for (auto const& variant : settings.variants) {
+    sides.parameters.push_back({.name = "score of " + variant.name, .unit = {}, .without = "0"});
+  }
+  for (auto const& variant : settings.variants) {
+    if (!has_parameter(variant)) continue;
+    bool const omega = variant.preconditioner == PreconditionerKind::ssor;
+    auto const& entry = sides.head[sides.parameters.size()];
+    sides.parameters.push_back({.name = std::string(omega ? model::omega_name : model::shift_name) +
+                                        (omega ? "" : ", " + variant.name),
+                                .unit = omega ? "" : "as A",
+                                .low = model::lowest_of(entry),
+                                .high = entry.high,
+                                .without = config::real_text(variant.default_parameter())});
+  }
+  return sides;
+}
+
 std::string ShiftProblem::baseline(RunConfig const& c) const {
+  if (auto const& names = shift_settings(c).variants; !names.empty()) return names.front();
   if (shift_settings(c).has_omega()) return "omega = " + config::real_text(shift_settings(c).omega);
   bool const relative = shift_settings(c).scale == ShiftScale::diagonal;
   return "alpha = " + config::real_text(shift_settings(c).shift) + (relative ? " of the diagonal" : "");
 }
 
+std::optional<DirectMethod> ShiftProblem::direct(RunConfig const& c) const {
+  auto const test = tasks(c).test;
+  auto const& kind = dynamic_cast<IccgKind const&>(*test.kind);
+  return DirectMethod{"sparse Cholesky", kind.with_method(test, SpdMethod::cholesky)};
+}
+
 TunedParameter const* ShiftProblem::tuned() const { return &tuned_shift; }
 TunedParameter const* ShiftProblem::tuned_in(RunConfig const& c) const {
+  if (!shift_settings(c).variants.empty()) return nullptr;
   return shift_settings(c).has_omega() ? &tuned_omega : &tuned_shift;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "metasolve/detail/config/choices.hpp"
-#include "metasolve/detail/problems/iccg_settings.hpp"
+#include "metasolve/detail/problems/iccg_variants.hpp"
 #include "metasolve/detail/problems/problem.hpp"
 #include "metasolve/detail/sparse/ordering_kind.hpp"
 #include "metasolve/detail/sparse/preconditioners.hpp"
@@ -24,6 +24,8 @@ struct ShiftSettings {
   double bias = -2.0;                       ///< initial bias of the shift's output
   ShiftHead head = ShiftHead::linear;
   double omega = 1;  ///< of ssor
+  std::vector<std::string> variants = {};  ///< variant_of; empty: no choice
+  engine::ChoiceGradient choice = engine::ChoiceGradient::mean;
   [[nodiscard]] bool has_omega() const { return preconditioner == PreconditionerKind::ssor; }
   bool operator==(ShiftSettings const&) const = default;
 };
@@ -35,8 +37,8 @@ class ShiftProblem : public Problem {
   [[nodiscard]] std::vector<config::Field> keys() const override;
   void check(config::RunConfig const& config, config::Origins const& origins) const override;
 
-  [[nodiscard]] int outputs(config::RunConfig const&) const override { return 1; }
-  /// alpha between 0 and highest_shift, spaced by network.shift_head; a breakdown raises the task's shift. Or omega
+  [[nodiscard]] int outputs(config::RunConfig const& config) const override;
+  /// With variants: their scores, and then the parameters of those that have one. Else one parameter: alpha between 0 and highest_shift, spaced by network.shift_head; a breakdown raises the task's shift. Or omega
   /// between bounds within which nothing breaks down.
   void shape(config::RunConfig const& config, network::MetaNetworkShape& shape) const override;
   void initialise(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
@@ -45,11 +47,17 @@ class ShiftProblem : public Problem {
 
   [[nodiscard]] model::Interface interface(config::RunConfig const& config) const override;
   [[nodiscard]] std::string baseline(config::RunConfig const& config) const override;
+  [[nodiscard]] std::optional<DirectMethod> direct(config::RunConfig const& config) const override;
   [[nodiscard]] TunedParameter const* tuned() const override;
   [[nodiscard]] TunedParameter const* tuned_in(config::RunConfig const& config) const override;
 
+ private:
+  [[nodiscard]] model::Interface with_variants(config::RunConfig const& config, model::Interface sides) const;
+
  protected:
   [[nodiscard]] virtual std::vector<model::Feature> feature_list() const = 0;
+  /// How the parameter of conjugate gradients with this preconditioner is predicted by an output.
+  [[nodiscard]] kernels::HeadEntry head_entry(config::RunConfig const& config, bool has_omega, int output) const;
   /// Upper bound of the predicted shift.
   [[nodiscard]] virtual double highest_shift(config::RunConfig const& config) const = 0;
   /// @throws InputError the preconditioner has no parameter
@@ -60,6 +68,11 @@ class ShiftProblem : public Problem {
 
 namespace metasolve::io {
 
+template <>
+struct ChoiceNames<engine::ChoiceGradient> {
+  static constexpr ChoiceTable<engine::ChoiceGradient, 2> table{
+      {{engine::ChoiceGradient::mean, "mean"}, {engine::ChoiceGradient::score, "score"}}};
+};
 template <>
 struct ChoiceNames<sparse::OrderingKind> {
   static constexpr ChoiceTable<sparse::OrderingKind, 2> table{

@@ -37,6 +37,7 @@ class SpdKind final : public IccgKind {
   std::shared_ptr<sparse::SymmetricStructure const> const structure;
 
  private:
+  [[nodiscard]] sparse::SymmetricStructure const& systems() const override { return *structure; }
   [[nodiscard]] std::shared_ptr<engine::TaskKind const> with(IccgSettings settings) const override {
     return std::make_shared<SpdKind>(structure, std::move(settings));
   }

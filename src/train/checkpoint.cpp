@@ -38,6 +38,7 @@ namespace {
 
 constexpr char constants_name[] = "constants.figures";
 constexpr char gradient_name[] = "gradient.state";
+constexpr char prices_name[] = "prices.figures";
 
 bool holds(io::SafetensorsFile const& file, std::string_view name) {
   return std::ranges::any_of(file.tensors, [name](io::Tensor const& tensor) { return tensor.name == name; });
@@ -48,6 +49,19 @@ void read_gradient(io::SafetensorsFile const& file, Checkpoint& c) {
   if (!holds(file, gradient_name)) return;
   auto const state = file.view<double>(gradient_name, file.at(gradient_name).shape);
   c.learner.gradient = {state.begin(), state.end()};
+}
+
+std::vector<double> prices_of(Checkpoint const& c) {
+  std::vector<double> figures;
+  for (auto const& price : c.prices) figures.insert(figures.end(), {price.start, price.step});
+  return figures;
+}
+
+/// Only a choice has any.
+void read_prices(io::SafetensorsFile const& file, Checkpoint& c) {
+  if (!holds(file, prices_name)) return;
+  auto const x = file.view<double>(prices_name, file.at(prices_name).shape);
+  for (std::size_t i = 0; i + 1 < x.size(); i += 2) c.prices.push_back({x[i], x[i + 1]});
 }
 
 std::vector<double> constants_of(Checkpoint const& c) {
@@ -110,6 +124,7 @@ void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
                               c.schedule.seen ? 1 : 0, c.schedule.waited, c.schedule.reductions}));
   tensors.push_back(scalars("trainer.figures", {c.best_figure, c.best_iterations, c.schedule.best, c.seconds}));
   if (c.constants.known) tensors.push_back(scalars(constants_name, constants_of(c)));
+  if (!c.prices.empty()) tensors.push_back(scalars(prices_name, prices_of(c)));
   std::map<std::string, std::string> texts{{"format", model::checkpoint_format},
                                            {"model", model::description_of(meta_solver)}};
   if (!c.metrics_hash.empty()) texts["metrics_hash"] = c.metrics_hash;
@@ -226,6 +241,7 @@ Checkpoint checkpoint_in(io::SafetensorsFile const& file, std::string const& ori
   c.seconds = f[3];
   read_constants(file, c);
   read_gradient(file, c);
+  read_prices(file, c);
   require_ranges(c, origin);
   return c;
 }

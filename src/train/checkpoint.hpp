@@ -41,6 +41,7 @@ struct Checkpoint {
   std::uint64_t metrics_bytes = 0;  ///< size of metrics.jsonl when the checkpoint was made
   std::string metrics_hash = {};    ///< of those bytes; empty: unknown (io/hash.hpp)
   double seconds = 0;               ///< training time until then
+  std::vector<engine::Price> prices = {};  ///< prices_of, when training began
   std::string run = {};             ///< identity of the run, as in its manifest; empty: unknown
 };
 

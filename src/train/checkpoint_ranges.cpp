@@ -52,6 +52,7 @@ void require_ranges(Checkpoint const& c, std::string const& origin) {
   ranges.not_negative("its second moments", c.learner.second_moment);
   ranges.finite("what its gradient has learned", c.learner.gradient);
   ranges.not_negative("its damping", {c.learner.damping});
+  for (auto const& price : c.prices) ranges.not_negative("its prices", {price.start, price.step});
   ranges.finite("the shifts of its features", c.features.shift);
   ranges.finite("the scales of its features", c.features.scale);
 

@@ -96,6 +96,7 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
   options.surrogate = {config.loss.kind, config.loss.scale, config.loss.value, config.loss.squared,
                        1 / config.loss.margin};
   options.gain = config.loss.gain;
+  options.costs_by_solver = config.loss.cost != engine::Cost::count;
   options.task_clip = config.loss.task_clip;
   options.max_iterations = conventional ? config.loss.iterations : config.solver.max_iterations;
   options.batch = config.problem.train_tasks;
@@ -128,9 +129,11 @@ std::size_t planned_bytes(Executor const& executor, config::RunConfig const& con
   auto const splits = problems::problem_of(config).tasks(config);
   auto const width = static_cast<std::size_t>(network_sizes(config).front());
   FeatureScale const features{std::vector<double>(width), std::vector<double>(width)};
+  auto options = learner_options(config, features);
+  options.prices.resize(config.loss.cost == engine::Cost::count ? 0 : splits.train.kind->variants().size());
   exec::Planning const planning(executor.backend());
   auto const learner =
-      engine::make_learner(executor, learner_options(config, features), {splits.train, splits.validation});
+      engine::make_learner(executor, options, {splits.train, splits.validation});
   return planning.bytes();
 }
 

@@ -9,6 +9,7 @@
 
 #include "metasolve/detail/train/constant.hpp"
 #include "metasolve/detail/train/evaluate.hpp"
+#include "metasolve/detail/train/prices.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::train {
@@ -35,7 +36,9 @@ class Trainer {
     state_.config = config;
     state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);
     auto const tuned = from == nullptr ? tuned_constant(executor, config, splits.train) : std::nullopt;
-    auto const options = learner_options(config, state_.features);
+    state_.prices = from != nullptr ? from->prices : prices_of(executor, config, splits.train);
+    auto options = learner_options(config, state_.features);
+    options.prices = state_.prices;
     batch_ = options.batch;
     learner_ = engine::make_learner(executor, options, {splits.train, splits.validation});
     if (from != nullptr) {

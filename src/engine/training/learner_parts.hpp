@@ -33,6 +33,7 @@ class RunArrays {
     run.gain = gain_.data();
     auto const& s = options.surrogate;
     run.surrogate = {s.kind, s.scale, s.value, s.squared, static_cast<Scalar>(s.center)};
+    run.prices.by_solver = options.costs_by_solver;
     run.status = status.data();
     run.iterations = iterations.data();
     run.measure = measure.data();

@@ -25,6 +25,7 @@ struct LearnerOptions {
   Gradient gradient = Gradient::tangent;
   kernels::DifferenceSettings<double> difference;
   EstimatorSettings estimator;
+  bool costs_by_solver = false;    ///< kernels::Prices::by_solver
   std::vector<Price> prices = {};  ///< StageLimits
   ChoiceGradient choice = ChoiceGradient::mean;
   std::int32_t max_iterations = 0;  ///< training's iteration limit m
