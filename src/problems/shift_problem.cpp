@@ -7,6 +7,7 @@
 #include "metasolve/detail/model/known_interfaces.hpp"
 #include "metasolve/detail/problems/learning_settings.hpp"
 #include "metasolve/error.hpp"
+#include "metasolve/kernels/lockstep/choice.hpp"
 
 namespace metasolve::problems {
 
@@ -85,7 +86,7 @@ std::vector<config::Field> ShiftProblem::keys() const {
   std::vector<config::Field> keys{
       choice(OwnPlace{&S::preconditioner},
              {"solver.preconditioner", "", sparse::one_of_preconditioners([](auto const& p) { return p.meaning; })}),
-      texts(OwnPlace{&S::variants}, Length{0, kernels::most_variants},
+      texts(OwnPlace{&S::variants}, Length{0, std::size_t{kernels::most_variants}},
             {"solver.variants", "",
              "what a network chooses among for each task, by loss.cost, each once: " + variants_text() +
                  "; empty: no choice"}),

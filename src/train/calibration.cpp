@@ -14,7 +14,7 @@ namespace metasolve::train {
 
 namespace {
 
-constexpr std::int32_t iterations = 16;
+constexpr std::int32_t long_limit = 16;
 
 /// Tasks bound to their solver, solved with iteration limits.
 template <class Scalar>
@@ -58,13 +58,13 @@ engine::Price measured(Executor const& executor, engine::Tasks const& tasks) {
   constexpr int turns = 5;
   for (std::int64_t count = std::min(least, tasks.count);; count = std::min(8 * count, tasks.count)) {
     Runs<Scalar> runs(executor, engine::slice(tasks, 0, count));
-    if (runs.pass(iterations) < long_enough && runs.pass(iterations) < long_enough && count < tasks.count &&
+    if (runs.pass(long_limit) < long_enough && runs.pass(long_limit) < long_enough && count < tasks.count &&
         8 * count <= most) {
       continue;
     }
     double start = std::numeric_limits<double>::infinity(), all = start, total = 0;
     for (int turn = 0; turn < turns || total < enough; ++turn) {
-      double const short_one = runs.pass(0), long_one = runs.pass(iterations);
+      double const short_one = runs.pass(0), long_one = runs.pass(long_limit);
       start = std::min(start, short_one);
       all = std::min(all, long_one);
       total += short_one + long_one;

@@ -10,12 +10,12 @@
 namespace metasolve::train {
 
 struct MeasuredPrice {
-  engine::Price price;      ///< nanoseconds per task of a full batch, and per iteration of one
-  bool was_known = false;   ///< from the cache
+  engine::Price price;     ///< nanoseconds per task of a full batch, and per iteration of one
+  bool was_known = false;  ///< from the cache
 };
 
-/// Solves some of the tasks, with their own parameters, to a tolerance of 0 with iteration limits of 0 and of
-/// `iterations`, in turn, and takes the fastest runs: a set-up is the first, an iteration the difference over the
+/// Solves some of the tasks, with their own parameters, to a tolerance of 0 with iteration limits of 0 and of 16, in
+/// turn, and takes the fastest runs: a set-up is the first, an iteration the difference over the
 /// iterations made. Kept in the cache if the kind has a cost_name. again: also if it is known there. tasks: at least
 /// one. @throws InputError, DeviceError, std::bad_alloc
 MeasuredPrice calibrated(Executor const& executor, engine::Tasks const& tasks, engine::Precision precision,

@@ -34,19 +34,21 @@ std::string cpu_name() {
 }
 
 KnownPrice price_from(ordered_json const& json) {
-  KnownPrice known{{json.at("machine"), json.at("device"), json.at("version"), json.at("precision"), json.at("stage")},
-                   {json.at("start_ns"), json.at("step_ns")},
-                   json.at("measured")};
-  bool const is_price = std::isfinite(known.price.start) && std::isfinite(known.price.step) &&
-                        known.price.start >= 0 && known.price.step >= 0;
+  auto const text = [&](char const* key) { return json.at(key).get<std::string>(); };
+  auto const number = [&](char const* key) { return json.at(key).get<double>(); };
+  KnownPrice known{{text("machine"), text("device"), text("version"), text("precision"), text("stage")},
+                   {number("start_ns"), number("step_ns")},
+                   json.at("measured").get<std::int64_t>()};
+  bool const is_price = std::isfinite(known.price.start) && std::isfinite(known.price.step) && known.price.start >= 0 &&
+                        known.price.step >= 0;
   if (!is_price) throw InputError("a price is below 0 or not finite");
   return known;
 }
 
 ordered_json json_of(KnownPrice const& known) {
   auto const& key = known.key;
-  return {{"machine", key.machine},     {"device", key.device},           {"version", key.version},
-          {"precision", key.precision}, {"stage", key.stage},             {"start_ns", known.price.start},
+  return {{"machine", key.machine},      {"device", key.device},      {"version", key.version},
+          {"precision", key.precision},  {"stage", key.stage},        {"start_ns", known.price.start},
           {"step_ns", known.price.step}, {"measured", known.measured}};
 }
 

@@ -98,7 +98,7 @@ struct PricedRoot {
   }
 };
 static_assert(kernels::CostedSolver<PricedRoot> && kernels::Solver<PricedRoot> && kernels::DualSolver<PricedRoot>);
-static_assert(!kernels::CostedSolver<decltype(std::declval<JacobiProblem<double>>().stencil())>);
+static_assert(!kernels::CostedSolver<decltype(std::declval<JacobiProblem<double>>().stencil(Measure::relative_error))>);
 
 constexpr std::int64_t tasks = 11;  // not a multiple of any pack width
 
@@ -212,9 +212,9 @@ TEST(Work, PricesOfAnOtherSolverScaleThePapersLoss) {
   JacobiProblem<double> const p(12, tasks, 7);
   RunSettings<double> s{
       .tolerance = {1e-6}, .max_iterations = {40}, .surrogate = {LossKind::surrogate, LossScale::logarithm}};
-  auto const plain = run_lockstep<Pack<double>>(p.stencil(), p.theta, tasks, s, Way::adjoint);
+  auto const plain = run_lockstep<Pack<double>>(p.stencil(Measure::relative_error), p.theta, tasks, s, Way::adjoint);
   s.prices = {5.0, 4.0};  // powers of two scale without rounding
-  auto const priced = run_lockstep<Pack<double>>(p.stencil(), p.theta, tasks, s, Way::adjoint);
+  auto const priced = run_lockstep<Pack<double>>(p.stencil(Measure::relative_error), p.theta, tasks, s, Way::adjoint);
   for (std::size_t t = 0; t < tasks; ++t) EXPECT_EQ(priced.loss[t], 5.0 + 4 * plain.loss[t]);
   for (std::size_t i = 0; i < plain.theta_bar.size(); ++i) EXPECT_EQ(priced.theta_bar[i], 4 * plain.theta_bar[i]);
 }
@@ -239,9 +239,9 @@ TEST(Work, AConventionalLossHasNoPrices) {
   JacobiProblem<double> const p(12, tasks, 7);
   RunSettings<double> s{
       .tolerance = {0.0}, .max_iterations = {7}, .surrogate = {LossKind::measure, LossScale::linear, {}, true}};
-  auto const plain = run_lockstep<Pack<double>>(p.stencil(), p.theta, tasks, s, Way::adjoint);
+  auto const plain = run_lockstep<Pack<double>>(p.stencil(Measure::relative_error), p.theta, tasks, s, Way::adjoint);
   s.prices = {5.0, 4.0};
-  auto const priced = run_lockstep<Pack<double>>(p.stencil(), p.theta, tasks, s, Way::adjoint);
+  auto const priced = run_lockstep<Pack<double>>(p.stencil(Measure::relative_error), p.theta, tasks, s, Way::adjoint);
   EXPECT_EQ(priced.loss, plain.loss);
   EXPECT_EQ(priced.theta_bar, plain.theta_bar);
 }
