@@ -42,6 +42,13 @@ engine::Tasks IccgKind::with_parameter(engine::Tasks tasks, double value, engine
   return tasks;
 }
 
+engine::Tasks IccgKind::with_method(engine::Tasks tasks, SpdMethod method) const {
+  auto settings = iccg;
+  settings.method = method;
+  tasks.kind = with(std::move(settings));
+  return tasks;
+}
+
 engine::TaskGroup<double> BeamKind::bind(exec::Backend& exec, engine::Tasks const& tasks,
                                          engine::StageLimits const& limits) const {
   return bind_beams(exec, *this, tasks, limits);

@@ -4,6 +4,7 @@
 #include "metasolve/detail/engine/solver_stage.hpp"
 #include "metasolve/detail/problems/block_iccg.hpp"
 #include "metasolve/detail/problems/choose_batching.hpp"
+#include "metasolve/detail/problems/direct_stage.hpp"
 #include "metasolve/detail/sparse/preconditioners.hpp"
 #include "metasolve/kernels/operators/krylov_constants.hpp"
 #include "metasolve/kernels/solvers/conjugate_gradient.hpp"
@@ -40,8 +41,8 @@ std::unique_ptr<engine::SolveStage<double>> lockstep_stage(exec::Backend& exec, 
   return stage;
 }
 
-/// Conjugate gradients bound to systems whose numbers are already uploaded. Default parameter: the constant shift, or
-/// omega.
+/// Conjugate gradients, or a direct method, bound to systems whose numbers are already uploaded. Default parameter: the
+/// constant shift, or omega; a direct method has none.
 inline engine::TaskGroup<double> iccg_group(exec::Backend& exec, std::shared_ptr<IccgData> data, std::int64_t count,
                                             sparse::SymmetricStructure const& structure,
                                             kernels::LowerPatternView const& pattern, IccgSettings const& settings,
@@ -50,6 +51,11 @@ inline engine::TaskGroup<double> iccg_group(exec::Backend& exec, std::shared_ptr
   engine::TaskGroup<double> group;
   group.count = count;
   group.features = {data->features.data(), data->features.size() / std::max<std::int64_t>(1, count), 1};
+  if (settings.method != SpdMethod::conjugate_gradients) {
+    group.solver = direct_stage(exec, systems, structure, settings.method == SpdMethod::mixed_cholesky, limits);
+    group.data = std::move(data);
+    return group;
+  }
   group.default_parameters = {data->shift.data(), 0, 1};
   if (goes_by_blocks(structure, settings, exec.scratch_bytes_per_team(), limits)) {
     group.solver = std::make_unique<BlockIccg>(exec, systems, structure, settings, limits);

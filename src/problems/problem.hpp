@@ -38,6 +38,12 @@ struct TunedParameter {
   std::function<std::optional<double>(config::RunConfig const& config)> own = {};
 };
 
+/// A method without parameters that solves the same tasks, and that a meta-solver must beat to be of use.
+struct DirectMethod {
+  std::string name;  ///< for display: "sparse Cholesky"
+  engine::Tasks tasks;
+};
+
 class Problem : public config::ProblemKeys {
  public:
   /// Training, validation and test tasks of the configuration. @throws InputError
@@ -70,6 +76,12 @@ class Problem : public config::ProblemKeys {
 
   /// What a meta-solver is compared with, for display: "zero guess".
   [[nodiscard]] virtual std::string baseline(config::RunConfig const& config) const = 0;
+  /// Solves the test tasks directly, or by Newton's method. Empty: there is no such method. @throws InputError as tasks
+  [[nodiscard]] virtual std::optional<DirectMethod> direct(config::RunConfig const& /*config*/) const {
+    return std::nullopt;
+  }
+  /// Whether a task may take so long that none is solved without need.
+  [[nodiscard]] virtual bool has_costly_tasks() const { return false; }
   /// Of the default configuration. Null: none.
   [[nodiscard]] virtual TunedParameter const* tuned() const { return nullptr; }
   /// Of this configuration.

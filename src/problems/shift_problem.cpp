@@ -157,6 +157,12 @@ std::string ShiftProblem::baseline(RunConfig const& c) const {
   return "alpha = " + config::real_text(shift_settings(c).shift) + (relative ? " of the diagonal" : "");
 }
 
+std::optional<DirectMethod> ShiftProblem::direct(RunConfig const& c) const {
+  auto const test = tasks(c).test;
+  auto const& kind = dynamic_cast<IccgKind const&>(*test.kind);
+  return DirectMethod{"sparse Cholesky", kind.with_method(test, SpdMethod::cholesky)};
+}
+
 TunedParameter const* ShiftProblem::tuned() const { return &tuned_shift; }
 TunedParameter const* ShiftProblem::tuned_in(RunConfig const& c) const {
   return shift_settings(c).has_omega() ? &tuned_omega : &tuned_shift;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/problems/trajectory_cache.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "metasolve/detail/io/atomic_file.hpp"
+#include "metasolve/detail/io/cache_folder.hpp"
 #include "metasolve/detail/io/hash.hpp"
 #include "metasolve/detail/io/notices.hpp"
 #include "metasolve/detail/io/safetensors.hpp"
@@ -37,21 +37,7 @@ void tell(TrajectoryCache const& cache, std::string const& line) {
 
 }  // namespace
 
-TrajectoryCache TrajectoryCache::from_environment() {
-  auto const variable = [](char const* name) -> std::string {
-    char const* const value = std::getenv(name);
-    return value != nullptr ? value : "";
-  };
-  TrajectoryCache cache{{}, io::notices_of_this_thread()};
-  if (std::getenv("METASOLVE_CACHE") != nullptr) {
-    cache.folder = variable("METASOLVE_CACHE");
-  } else if (auto const xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) {
-    cache.folder = xdg + "/metasolve";
-  } else if (auto const home = variable("HOME"); !home.empty()) {
-    cache.folder = home + "/.cache/metasolve";
-  }
-  return cache;
-}
+TrajectoryCache TrajectoryCache::from_environment() { return {io::cache_folder(), io::notices_of_this_thread()}; }
 
 std::string trajectory_file(RobertsonDistribution const& d, std::int64_t sets, std::uint64_t seed,
                             random::Stream stream, TrajectoryCache const& cache) {

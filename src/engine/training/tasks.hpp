@@ -61,6 +61,8 @@ class TaskKind {
                                                     StageLimits const& limits) const;
   /// The meta-solver's features before scaling: [n][number of features] from rows [n][width()].
   virtual void features_of(double const* rows, std::int64_t n, double* features) const = 0;
+  /// Names what determines the time of a task on one machine, such as "iccg 243 unknowns ..."; empty: nothing does.
+  [[nodiscard]] virtual std::string cost_name() const { return {}; }
   /// These tasks, which must be of this kind, with another value of the tuned parameter (problems/problem.hpp).
   /// @throws Error there is none
   [[nodiscard]] virtual Tasks with_parameter(Tasks tasks, double value, ParameterOrigin origin) const;

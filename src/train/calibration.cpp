@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metasolve/detail/train/calibration.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <limits>
+#include <numeric>
+
+#include "build_info.hpp"
+#include "metasolve/detail/exec/backend.hpp"
+#include "metasolve/detail/io/clock.hpp"
+
+namespace metasolve::train {
+
+namespace {
+
+constexpr std::int32_t long_limit = 16;
+
+/// Tasks bound to their solver, solved with iteration limits.
+template <class Scalar>
+class Runs {
+ public:
+  Runs(Executor const& executor, engine::Tasks const& tasks)
+      : exec_(executor.backend()),
+        group_(engine::bind<Scalar>(exec_, tasks, {.capacity = tasks.count})),
+        made_(exec_, tasks.count) {}
+
+  /// Seconds of one pass.
+  double pass(std::int32_t limit) {
+    kernels::LockstepArguments<Scalar> run;
+    run.slots = group_.count;
+    run.theta = group_.default_parameters;
+    run.max_iterations.value = limit;
+    run.iterations = made_.data();
+    auto const start = io::Clock::now();
+    group_.solver->solve(run);
+    exec_.synchronize();
+    return io::seconds_since(start);
+  }
+  /// Of the last pass, per task.
+  double mean_iterations() {
+    std::vector<std::int32_t> counts(static_cast<std::size_t>(group_.count));
+    made_.download(counts.data(), group_.count);
+    return std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
+  }
+
+ private:
+  exec::Backend& exec_;
+  engine::TaskGroup<Scalar> group_;
+  exec::Buffer<std::int32_t> made_;
+};
+
+template <class Scalar>
+engine::Price measured(Executor const& executor, engine::Tasks const& tasks) {
+  // As many tasks as take long enough to be timed, and to keep every lane busy.
+  constexpr double long_enough = 5e-3, enough = 0.1;
+  constexpr std::int64_t least = 256, most = 1 << 15;
+  constexpr int turns = 5;
+  for (std::int64_t count = std::min(least, tasks.count);; count = std::min(8 * count, tasks.count)) {
+    Runs<Scalar> runs(executor, engine::slice(tasks, 0, count));
+    if (runs.pass(long_limit) < long_enough && runs.pass(long_limit) < long_enough && count < tasks.count &&
+        8 * count <= most) {
+      continue;
+    }
+    double start = std::numeric_limits<double>::infinity(), all = start, total = 0;
+    for (int turn = 0; turn < turns || total < enough; ++turn) {
+      double const short_one = runs.pass(0), long_one = runs.pass(long_limit);
+      start = std::min(start, short_one);
+      all = std::min(all, long_one);
+      total += short_one + long_one;
+    }
+    // A direct method refines what it need not, and keeps at most a part of that.
+    double const made = std::max(1.0, runs.mean_iterations());
+    double const to_nanoseconds = 1e9 / static_cast<double>(count);
+    return {to_nanoseconds * start, to_nanoseconds * std::max(0.0, all - start) / made};
+  }
+}
+
+}  // namespace
+
+MeasuredPrice calibrated(Executor const& executor, engine::Tasks const& tasks, engine::Precision precision,
+                         PriceCache const& cache, bool again) {
+  bool const is_double = precision == engine::Precision::double_precision;
+  PriceKey const key{this_machine(), executor.description(), build_info::version, is_double ? "double" : "float",
+                     tasks.kind->cost_name()};
+  bool const is_kept = !key.stage.empty();
+  if (is_kept && !again) {
+    if (auto const known = cache.find(key)) return {known->price, true};
+  }
+  auto const price = is_double ? measured<double>(executor, tasks) : measured<float>(executor, tasks);
+  if (is_kept) cache.keep({key, price, static_cast<std::int64_t>(std::time(nullptr))});
+  return {price, false};
+}
+
+engine::Price measured_price(Executor const& executor, engine::Tasks const& tasks) {
+  return calibrated(executor, tasks, engine::Precision::double_precision, PriceCache::from_environment()).price;
+}
+
+}  // namespace metasolve::train
