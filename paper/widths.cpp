@@ -33,8 +33,8 @@ Report widths(Executor const& executor, Settings const& settings) {
       auto const evaluation = train::evaluate(executor, *model);
       means.push_back(evaluation.tolerances.front().meta.mean);
       base.push_back(evaluation.tolerances.front().baseline.mean);
-      microseconds.push_back(1e6 * evaluation.timing.meta_seconds_per_task);
-      ratios.push_back(evaluation.timing.ratio);
+      microseconds.push_back(1e6 * evaluation.timing.ways.front().seconds);
+      ratios.push_back(evaluation.timing.ratio_to(train::Role::baseline));
     }
     auto const name = "width " + std::to_string(width);
     report.rows.push_back(over_seeds(name, std::nullopt, robertson_tolerance, means, std::nullopt));

@@ -2,12 +2,14 @@
 #include "metasolve/detail/app/doctor_command.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <iostream>
 
 #include "metasolve/detail/app/exit_codes.hpp"
 #include "metasolve/detail/app/output.hpp"
 #include "metasolve/detail/exec/plugin.hpp"
 #include "metasolve/detail/train/manifest.hpp"
+#include "metasolve/detail/train/price_cache.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::app {
@@ -43,6 +45,29 @@ void print_line(std::string const& name, std::string const& value) {
   std::cout << name << ": " << (value.empty() ? "unknown" : value) << '\n';
 }
 
+/// The prices measured on this machine (train/price_cache.hpp).
+ordered_json calibration() {
+  auto const cache = train::PriceCache::from_environment();
+  auto prices = cache.all();
+  std::erase_if(prices, [here = train::this_machine()](auto const& p) { return p.key.machine != here; });
+  ordered_json facts{{"prices", prices.size()},
+                     {"file", cache.file().empty() ? ordered_json(nullptr) : ordered_json(cache.file().string())},
+                     {"oldest_days", nullptr}};
+  if (prices.empty()) return facts;
+  auto const oldest = std::ranges::min(prices, {}, &train::KnownPrice::measured).measured;
+  facts["oldest_days"] = static_cast<double>(std::time(nullptr) - oldest) / 86400;
+  return facts;
+}
+
+std::string calibration_text(ordered_json const& facts) {
+  if (facts["file"].is_null()) return "not kept: METASOLVE_CACHE is empty";
+  auto const count = facts["prices"].get<std::size_t>();
+  auto const file = facts["file"].get<std::string>();
+  if (count == 0) return "no prices of this machine in " + file + "; `metasolve calibrate` measures them";
+  return std::to_string(count) + (count == 1 ? " price" : " prices") + " of this machine in " + file + ", the oldest " +
+         number("%.1f", facts["oldest_days"].get<double>()) + " days old";
+}
+
 struct Findings {
   ordered_json facts;
   std::vector<std::pair<std::string, std::string>> lines;  ///< one per executor
@@ -56,6 +81,7 @@ Findings examine(CommonOptions const& o) {
   };
   for (auto const* plugin : exec::executor_plugins()) add(plugin->name, plugin->report());
   if (exec::find_plugin("cuda") == nullptr) add("cuda", report_without_cuda());
+  found.facts["calibration"] = calibration();
   found.facts["device"] = device_choice(o);
   return found;
 }
@@ -66,6 +92,7 @@ void print_lines(Findings const& found) {
   print_line("compiler", of_build("compiler"));
   print_line("build type", of_build("build_type") + ", flags " + of_build("flags"));
   for (auto const& [name, value] : found.lines) print_line(name, value);
+  print_line("calibration", calibration_text(found.facts["calibration"]));
   auto const& choice = found.facts["device"];
   bool const usable = choice.contains("use");
   std::cout << "--device " << choice["asked"].get<std::string>() << (usable ? " uses: " : " cannot be used: ")

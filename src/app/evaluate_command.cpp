@@ -37,6 +37,32 @@ void print_row(std::ostream& out, std::string const& tolerance, std::string cons
       << reduction << '\n';
 }
 
+std::string microseconds(double seconds) { return number("%.3g us", 1e6 * seconds); }
+
+void print_timing(std::ostream& out, train::Timing const& t) {
+  out << "\ntime per task at " << config::real_text(t.tolerance) << ", set-up and inference included, " << t.repetitions
+      << (t.repetitions == 1 ? " run" : " runs") << " of each in turn\n"
+      << std::left << std::setw(name_width) << "" << std::right << std::setw(11) << "median" << std::setw(11) << "q0.99"
+      << std::setw(11) << "meta/this" << std::setw(13) << "iterations" << std::setw(9) << "median" << std::setw(9)
+      << "q0.99" << std::setw(11) << "converged" << '\n';
+  for (auto const& way : t.ways) {
+    out << std::left << std::setw(name_width) << way.name << std::right << std::setw(11) << microseconds(way.seconds)
+        << std::setw(11) << microseconds(way.p99_seconds) << std::setw(11)
+        << number("%.3g", t.ways.front().seconds / way.seconds) << std::setw(13) << number("%.2f", way.iterations)
+        << std::setw(9) << number("%.6g", way.median_iterations) << std::setw(9) << number("%.6g", way.p99_iterations)
+        << std::setw(11) << number("%.2f %%", 100 * way.converged_share) << '\n';
+  }
+  if (auto const& bound = t.best_per_task) {
+    out << std::left << std::setw(name_width) << "the best constant of each task" << std::right << std::setw(11)
+        << microseconds(bound->seconds) << std::setw(11) << "" << std::setw(11)
+        << number("%.3g", t.ways.front().seconds / bound->seconds) << std::setw(13) << number("%.2f", bound->iterations)
+        << "  a bound: the least counts of validation tasks with " << bound->values
+        << " constants, without inference\n";
+  }
+  if (t.inference_seconds) out << "inference: " << microseconds(*t.inference_seconds) << " of the meta-solver's time\n";
+  out << "verdict: " << t.verdict.text << '\n';
+}
+
 void print_table(std::ostream& out, std::string const& run, std::string const& baseline_name, std::string const& device,
                  train::Evaluation const& e) {
   out << run << ": iterations of " << e.tasks << " test tasks on " << device << "\n\n";
@@ -65,16 +91,6 @@ void print_table(std::ostream& out, std::string const& run, std::string const& b
     say(baseline_name, f.baseline);
     if (f.tuned) say("tuned " + e.tuned_name, *f.tuned);
   }
-  auto const& t = e.timing;
-  out << "\ntime per task at " << config::real_text(t.tolerance) << ": "
-      << number("%.3g us", 1e6 * t.meta_seconds_per_task) << " with the meta-solver, inference included; "
-      << number("%.3g us", 1e6 * t.baseline_seconds_per_task) << " with " << baseline_name << ", ratio "
-      << number("%.3g", t.ratio);
-  if (!e.tuned_name.empty()) {
-    out << "; " << number("%.3g us", 1e6 * t.tuned_seconds_per_task) << " with the tuned constant, " << e.tuned_name
-        << ", ratio " << number("%.3g", t.tuned_ratio);
-  }
-  out << " (medians of " << t.repetitions << " runs each)\n";
 }
 
 }  // namespace
@@ -97,6 +113,7 @@ int run_evaluate(EvaluateOptions const& o) {
   auto const evaluation = train::evaluate(executor, model);
   print_table(human(common.json), o.run, problems::problem_of(model.config).baseline(model.config),
               executor.description(), evaluation);
+  print_timing(human(common.json), evaluation.timing);
   if (common.json) print_document(train::evaluation_document(o.run, model.config, executor.description(), evaluation));
   return done;
 }

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "build_info.hpp"
+#include "metasolve/detail/app/calibrate_command.hpp"
 #include "metasolve/detail/app/command_line.hpp"
 #include "metasolve/detail/app/completion_command.hpp"
 #include "metasolve/detail/app/doctor_command.hpp"
@@ -87,6 +88,12 @@ int run(int argc, char** argv) {
   auto* const reproduce_command = program.add_subcommand("reproduce", "Reproduce the paper's tables and figures");
   app::add_reproduce_options(*reproduce_command, reproduce);
   reproduce_command->callback([&] { status = app::run_reproduce(reproduce); });
+
+  app::CalibrateOptions calibrate;
+  auto* const calibrate_command =
+      program.add_subcommand("calibrate", "Measure what set-ups and iterations cost on this machine");
+  app::add_calibrate_options(*calibrate_command, calibrate);
+  calibrate_command->callback([&] { status = app::run_calibrate(calibrate); });
 
   app::CommonOptions doctor;
   auto* const doctor_command = program.add_subcommand("doctor", "Show what this build and this machine support");

@@ -48,6 +48,7 @@ class BlackBoxProblem final : public UserProblem {
   /// What a box of the same name must have in common with this one.
   [[nodiscard]] bool has_shape_of(BlackBox const& box) const;
   [[nodiscard]] std::string baseline(config::RunConfig const&) const override { return "the constants"; }
+  [[nodiscard]] bool has_costly_tasks() const override { return true; }
   [[nodiscard]] TunedParameter const* tuned() const override { return tuned_ ? &*tuned_ : nullptr; }
 
  private:

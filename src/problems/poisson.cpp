@@ -12,6 +12,7 @@
 #include "metasolve/detail/sparse/poisson_rhs.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/kernels/operators/poisson_stencil.hpp"
+#include "metasolve/kernels/solvers/poisson_elimination.hpp"
 
 namespace metasolve::problems {
 
@@ -25,7 +26,7 @@ struct PoissonData {
   exec::Buffer<Scalar> rhs, solution;
 };
 
-/// Uploads the tasks in parts and binds Jacobi to them. The features are f.
+/// Uploads the tasks in parts and binds the solver to them. The features are f.
 template <class Scalar>
 engine::TaskGroup<Scalar> bind_poisson(exec::Backend& exec, PoissonKind const& kind, engine::Tasks const& tasks,
                                        engine::StageLimits const& limits) {
@@ -49,8 +50,15 @@ engine::TaskGroup<Scalar> bind_poisson(exec::Backend& exec, PoissonKind const& k
                       .measure_kind = kind.measure,
                       .rhs = {data->rhs.data(), n, 1},
                       .solution = {data->solution.data(), n, 1}};
-  using Stage = engine::SolverStage<Solver>;
-  group.solver = std::make_unique<Stage>(exec, engine::compiled_for<typename Stage::Functions>(exec), solver, limits);
+  auto const stage = [&]<class Stage>(auto const& of) {
+    group.solver = std::make_unique<Stage>(exec, engine::compiled_for<typename Stage::Functions>(exec), of, limits);
+  };
+  if (kind.eliminates) {
+    using Elimination = kernels::PoissonElimination<Scalar>;
+    stage.template operator()<engine::SolverStage<Elimination>>(Elimination{solver});
+  } else {
+    stage.template operator()<engine::SolverStage<Solver>>(solver);
+  }
   group.data = std::move(data);
   return group;
 }
@@ -77,6 +85,11 @@ engine::TaskGroup<float> PoissonKind::bind_float(exec::Backend& exec, engine::Ta
 
 void PoissonKind::features_of(double const* rows, std::int64_t n, double* features) const {
   for (std::int64_t t = 0; t < n; ++t) std::copy_n(rows + t * width(), unknowns, features + t * unknowns);
+}
+
+std::string PoissonKind::cost_name() const {
+  return (eliminates ? "poisson elimination " : "poisson jacobi ") + std::to_string(unknowns) + " unknowns " +
+         std::string(io::name_of(measure));
 }
 
 std::vector<double> sine_basis(int size, int unknowns) {

@@ -28,12 +28,14 @@ struct PoissonSettings {
 
 inline constexpr int most_unknowns = 1024;  ///< per task
 
-/// 1-D Poisson tasks A u = f, A = tridiag(-1, 2, -1). Rows: f [unknowns], u [unknowns].
+/// 1-D Poisson tasks A u = f, A = tridiag(-1, 2, -1), by Jacobi's method. Rows: f [unknowns], u [unknowns].
 class PoissonKind final : public engine::TaskKind {
  public:
   static constexpr char const* problem = model::poisson_name;
 
-  PoissonKind(int size, kernels::Measure of_convergence) : unknowns(size), measure(of_convergence) {}
+  /// by_elimination: solved directly in place of Jacobi's method.
+  PoissonKind(int size, kernels::Measure of_convergence, bool by_elimination = false)
+      : unknowns(size), measure(of_convergence), eliminates(by_elimination) {}
 
   [[nodiscard]] std::int64_t width() const override { return 2 * std::int64_t{unknowns}; }
   [[nodiscard]] std::vector<std::string> column_names() const override;
@@ -42,9 +44,11 @@ class PoissonKind final : public engine::TaskKind {
   [[nodiscard]] engine::TaskGroup<float> bind_float(exec::Backend& exec, engine::Tasks const& tasks,
                                                     engine::StageLimits const& limits) const override;
   void features_of(double const* rows, std::int64_t n, double* features) const override;
+  [[nodiscard]] std::string cost_name() const override;
 
   int const unknowns;
   kernels::Measure const measure;
+  bool const eliminates;
 };
 
 /// The paper's distribution p P1 + (1 - p) P2 (appendix C.1): f = sum_i c_i mu_i v_i, v_i = sin(i j pi / (N + 1)),

@@ -91,6 +91,13 @@ class PoissonProblem final : public Problem {
 
   [[nodiscard]] std::string baseline(config::RunConfig const&) const override { return "zero guess"; }
 
+  [[nodiscard]] std::optional<DirectMethod> direct(config::RunConfig const& c) const override {
+    auto test = tasks(c).test;
+    auto const& p = c.of<PoissonSettings>();
+    test.kind = std::make_shared<PoissonKind>(p.unknowns, p.measure, true);
+    return DirectMethod{"elimination", std::move(test)};
+  }
+
   [[nodiscard]] char solution_name() const override { return 'u'; }
   [[nodiscard]] std::string file_columns() const override { return "f1 ... fN"; }
   [[nodiscard]] std::vector<SolveOption> solve_options() const override {

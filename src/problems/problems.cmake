@@ -8,5 +8,12 @@ foreach(body IN ITEMS Differentiate Tangent)
     HEADERS kernels/problems/ode_problem.hpp kernels/problems/systems/robertson.hpp detail/exec/team_body.hpp
     FUNCTIONS "exec::TeamFunctions<exec::${body}Body<kernels::OdeProblem<kernels::Robertson>::Solver>>")
 endforeach()
+set(elimination "")
+foreach(real IN ITEMS float double)
+  list(APPEND elimination "exec::TeamFunctions<exec::SolveBody<kernels::PoissonElimination<${real}>>>")
+endforeach()
+metasolve_compile(train_poisson_elimination
+  HEADERS kernels/operators/poisson_stencil.hpp kernels/solvers/poisson_elimination.hpp detail/exec/team_body.hpp
+  FUNCTIONS ${elimination})
 metasolve_compile(train_elasticity HEADERS kernels/problems/elasticity.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::AssembleBeams<double>>" "exec::ElementFunctions<kernels::BeamFeatures<double>>")

@@ -46,8 +46,7 @@ struct TrajectoryCache {
   std::string folder;                                   ///< empty: no cache
   std::function<void(std::string const&)> notice = {};  ///< one line describing a problem; may be empty
 
-  /// METASOLVE_CACHE, else metasolve in XDG_CACHE_HOME or ~/.cache; METASOLVE_CACHE empty: no cache. Notices as
-  /// io::notices_of_this_thread.
+  /// In io::cache_folder. Notices as io::notices_of_this_thread.
   static TrajectoryCache from_environment();
 };
 
@@ -58,6 +57,9 @@ std::vector<double> robertson_trajectories(RobertsonDistribution const& distribu
 
 /// Rows as in kernels::ImplicitEuler, with the guess y_prev.
 std::shared_ptr<RowDescription const> robertson_description();
+
+/// These tasks by Newton's method with elimination, from y_prev, with full steps.
+engine::Tasks robertson_by_newton(engine::Tasks tasks, bool clamps);
 
 /// Tasks whose trajectories are read from the cache, or generated, on first access.
 engine::Tasks sampled_robertson(RobertsonDistribution const& distribution, std::int64_t count, std::uint64_t seed,

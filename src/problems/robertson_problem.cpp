@@ -97,6 +97,9 @@ class RobertsonProblem final : public RowProblem {
   [[nodiscard]] std::string baseline(RunConfig const& c) const override {
     return "r = " + config::real_text(robertson_settings(c).relaxation);
   }
+  [[nodiscard]] std::optional<DirectMethod> direct(RunConfig const& c) const override {
+    return DirectMethod{"Newton's method", robertson_by_newton(tasks(c).test, robertson_settings(c).clamp)};
+  }
   [[nodiscard]] TunedParameter const* tuned() const override { return &relaxation; }
 
   [[nodiscard]] char solution_name() const override { return 'y'; }

@@ -27,6 +27,7 @@ struct RowDescription {
   std::vector<std::string> column_names;  ///< for messages
   model::Interface sides;                 ///< the solver's side of a network
   engine::SolverGradients gradients;
+  std::string cost_name;  ///< engine::TaskKind::cost_name; empty: code that may change between two runs
   /// Returns the solver bound to tasks. solver: a P::Solver with its settings; null: default-constructed. @throws
   /// DeviceError P was not compiled for such an executor
   std::function<engine::TaskGroup<double>(exec::Backend& exec, engine::Tasks const& tasks, void const* solver,

@@ -14,6 +14,7 @@ namespace metasolve::problems {
 template <kernels::Problem P, bool Apart = false>
 std::shared_ptr<RowDescription const> own_rows(int width = P::columns) {
   auto description = described<P>(width);
+  description.cost_name = description.name;
   description.bind = [](exec::Backend& exec, engine::Tasks const& tasks, void const* solver,
                         engine::StageLimits const& limits) {
     using Functions = engine::ProblemFunctions<P, true, true>;
@@ -40,6 +41,7 @@ class RowKind final : public engine::TaskKind {
   [[nodiscard]] engine::TaskGroup<double> bind(exec::Backend& exec, engine::Tasks const& tasks,
                                                engine::StageLimits const& limits) const override;
   void features_of(double const* rows, std::int64_t n, double* features) const override;
+  [[nodiscard]] std::string cost_name() const override { return problem->cost_name; }
   /// Sets the column of the first parameter.
   [[nodiscard]] engine::Tasks with_parameter(engine::Tasks tasks, double value,
                                              engine::ParameterOrigin origin) const override;

@@ -5,7 +5,7 @@
 
 #include "metasolve/detail/config/values.hpp"
 #include "metasolve/detail/problems/registry.hpp"
-#include "metasolve/detail/train/tune.hpp"
+#include "metasolve/detail/train/quick_tuning.hpp"
 
 namespace metasolve::train {
 

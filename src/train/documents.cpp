@@ -43,6 +43,64 @@ ordered_json side_json(SideFigures const& f) {
           {"status", status}};
 }
 
+char const* name_of(Role role) {
+  switch (role) {
+    case Role::meta_solver:
+      return "meta";
+    case Role::baseline:
+      return "baseline";
+    case Role::tuned:
+      return "tuned";
+    default:
+      return "direct";
+  }
+}
+
+template <class Number>
+ordered_json or_null(std::optional<Number> const& x) {
+  return x ? ordered_json(*x) : ordered_json(nullptr);
+}
+
+ordered_json timing_json(Timing const& t) {
+  ordered_json json{{"tolerance", t.tolerance},
+                    {"meta_seconds_per_task", t.ways.front().seconds},
+                    {"baseline_seconds_per_task", t.find(Role::baseline)->seconds},
+                    {"ratio", t.ratio_to(Role::baseline)},
+                    {"repetitions", t.repetitions}};
+  if (auto const* const tuned = t.find(Role::tuned)) {
+    json["tuned_seconds_per_task"] = tuned->seconds;
+    json["tuned_ratio"] = t.ratio_to(Role::tuned);
+  }
+  json["ways"] = ordered_json::array();
+  for (auto const& way : t.ways) {
+    json["ways"].push_back(
+        {{"way", name_of(way.role)},
+         {"name", way.name},
+         {"seconds_per_task", {{"median", way.seconds}, {"0.99", way.p99_seconds}}},
+         {"start_seconds_per_task", or_null(way.start_seconds)},
+         {"step_seconds", or_null(way.step_seconds())},
+         {"iterations", {{"mean", way.iterations}, {"median", way.median_iterations}, {"0.99", way.p99_iterations}}},
+         {"converged_share", way.converged_share}});
+  }
+  json["inference_seconds_per_task"] = or_null(t.inference_seconds);
+  json["best_per_task"] = nullptr;
+  if (auto const& bound = t.best_per_task) {
+    json["best_per_task"] = {{"mean_iterations", bound->iterations},
+                             {"seconds_per_task", bound->seconds},
+                             {"constants_tried", bound->values}};
+  }
+  return json;
+}
+
+ordered_json verdict_json(Verdict const& v) {
+  return {{"pays", v.pays},
+          {"text", v.text},
+          {"best_alternative", v.best.empty() ? ordered_json(nullptr) : ordered_json(v.best)},
+          {"ratio", v.best.empty() ? ordered_json(nullptr) : ordered_json(v.ratio)},
+          {"inference_share", or_null(v.inference_share)},
+          {"iterations_below", or_null(v.iterations_below)}};
+}
+
 ordered_json value_json(Tuning const& tuning, std::size_t index) {
   auto const& v = tuning.values[index];
   auto const end = end_of(tuning, index);
@@ -81,11 +139,6 @@ ordered_json evaluation_document(std::string const& run, config::RunConfig const
                           {"reduction", f.reduction}});
     if (f.tuned) tolerances.back()["tuned"] = side_json(*f.tuned);
   }
-  ordered_json timing{{"tolerance", e.timing.tolerance},
-                      {"meta_seconds_per_task", e.timing.meta_seconds_per_task},
-                      {"baseline_seconds_per_task", e.timing.baseline_seconds_per_task},
-                      {"ratio", e.timing.ratio},
-                      {"repetitions", e.timing.repetitions}};
   ordered_json document{{"run", run},
                         {"problem", config.problem.name},
                         {"baseline", problems::problem_of(config).baseline(config)},
@@ -94,12 +147,9 @@ ordered_json evaluation_document(std::string const& run, config::RunConfig const
                         {"tasks", e.tasks},
                         {"failed_count_as", e.max_iterations},
                         {"tolerances", tolerances}};
-  if (!e.tuned_name.empty()) {
-    document["tuned"] = e.tuned_name;
-    timing["tuned_seconds_per_task"] = e.timing.tuned_seconds_per_task;
-    timing["tuned_ratio"] = e.timing.tuned_ratio;
-  }
-  document["timing"] = timing;
+  if (e.tuned) document["tuned"] = e.tuned_name;
+  document["timing"] = timing_json(e.timing);
+  document["verdict"] = verdict_json(e.timing.verdict);
   return document;
 }
 

@@ -27,16 +27,16 @@ TrainingReport report_of(train::Evaluation const& evaluation, train::Checkpoint 
   r.constant_iterations = at.baseline.mean;
   r.iterations = at.meta.mean;
   r.converged = at.meta.converged_share;
-  r.time_ratio = evaluation.timing.ratio;
+  r.time_ratio = evaluation.timing.ratio_to(train::Role::baseline);
   r.seconds = seconds;
   r.tasks = evaluation.tasks;
   r.failed = failed(at.meta);
   r.constant_failed = failed(at.baseline);
   r.gives_constant = best.constants.known && best.best_epoch == 0;
   if (!at.tuned) return r;
-  r.tuned = best.constants.value;
+  r.tuned = evaluation.tuned;
   r.tuned_iterations = at.tuned->mean;
-  r.tuned_time_ratio = evaluation.timing.tuned_ratio;
+  r.tuned_time_ratio = evaluation.timing.ratio_to(train::Role::tuned);
   r.tuned_failed = failed(*at.tuned);
   return r;
 }
@@ -88,7 +88,7 @@ TrainingReport train_problem(ProblemIdentity const& problem, Executor const& exe
   auto const trained = train::train_run(executor, request);
   if (!trained.finished) return stopped_after(trained.seconds);
   auto const model = train::read_checkpoint(trained.has_best ? request.files.best() : request.files.last());
-  auto report = report_of(train::evaluate(executor, model), model, trained.seconds);
+  auto report = report_of(train::evaluate(executor, model, train::Search::none), model, trained.seconds);
   report.was_finished = trained.was_finished;
   return report;
 }
@@ -103,7 +103,7 @@ TrainingReport evaluate_problem(ProblemIdentity const& problem, Executor const& 
                      problem.name + "\" is to be evaluated");
   }
   problems::UserProblem::Lent const data(known, {tasks.rows, tasks.solver});
-  return report_of(train::evaluate(executor, model), model, model.seconds);
+  return report_of(train::evaluate(executor, model, train::Search::none), model, model.seconds);
 }
 
 }  // namespace metasolve::api

@@ -8,6 +8,7 @@
 
 #include "metasolve/detail/config/run_config.hpp"
 #include "metasolve/detail/problems/problem.hpp"
+#include "metasolve/detail/train/tries.hpp"
 #include "metasolve/executor.hpp"
 #include "metasolve/runs.hpp"
 
@@ -23,15 +24,6 @@ TunedParameter const& tuned_parameter(config::RunConfig const& config);
 
 /// The grid to try: an end that is not given may be extended, and shifts then begin at 0.
 ParameterGrid grid_of(TuningRange const& range, TunedParameter const& parameter);
-
-/// Results of solving tasks with one value, without a meta-solver. In means a failed task counts as its limit.
-struct TunedValue {
-  double value = 0;
-  double mean_iterations = 0;
-  std::int64_t breakdowns = 0;   ///< tasks that could not be set up, or did not stay finite
-  std::int64_t unconverged = 0;  ///< other tasks that did not converge
-  double seconds_per_task = 0;   ///< wall-clock, the fastest pass
-};
 
 struct Tuning {
   std::vector<TunedValue> values;   ///< ascending
@@ -55,11 +47,5 @@ End end_of(Tuning const& tuning, std::size_t index);
 /// @throws InputError the problem has no constant parameter, or the grid is empty
 Tuning tune(Executor const& executor, config::RunConfig const& config, Split split, ParameterGrid const& grid,
             std::function<void(TunedValue const&)> const& say);
-
-/// The parameter value in [low, high] that a few trials find best by iterations, at solver.tolerance and
-/// solver.max_iterations, on the first of the tasks; as a network predicts it; with is_shift by decades below `high`,
-/// and 0.
-double quickly_tuned(Executor const& executor, config::RunConfig const& config, TunedParameter const& parameter,
-                     engine::Tasks tasks, double low, double high);
 
 }  // namespace metasolve::train

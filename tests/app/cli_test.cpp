@@ -123,6 +123,11 @@ TEST(Train, WritesARunThatCanBeEvaluatedAndSolvedWith) {
   }
   EXPECT_GE(evaluation["timing"]["repetitions"].get<int>(), 5);
   EXPECT_GT(evaluation["timing"]["ratio"].get<double>(), 0);
+  // 4 unknowns are eliminated in less time than a network takes.
+  EXPECT_EQ(evaluation["timing"]["ways"].back()["name"], "elimination");
+  EXPECT_EQ(evaluation["timing"]["ways"].back()["iterations"]["mean"], 0);
+  EXPECT_EQ(evaluation["verdict"]["pays"], false);
+  EXPECT_EQ(evaluation["verdict"]["best_alternative"], "the direct method (elimination)");
   auto const table = metasolve({"evaluate", run + "/last.safetensors", "--tasks", "5", "--device", "cpu"});
   EXPECT_EQ(table.status, 0) << table.err;
   EXPECT_NE(table.out.find("meta-solver"), std::string::npos);
