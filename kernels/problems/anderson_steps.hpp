@@ -6,15 +6,17 @@
 
 namespace metasolve::kernels {
 
-/// The steps of OdeProblem by Newton-SOR with Anderson's acceleration. The name of its first parameter tells its models
-/// from those of OdeProblem, whose factors and guesses would be valid here, and slow.
+/// Name of the first parameter of models for accelerated sweeps. It tells them from those of OdeProblem, whose factors
+/// are valid here, and slow.
+inline constexpr char accelerated_relaxation[] = "relaxation factor of accelerated sweeps";
+
+/// The steps of OdeProblem by Newton-SOR with Anderson's acceleration.
 template <Ode O>
 struct AndersonSteps : OdeProblem<O> {
   using Solver = AndersonSor<ImplicitEuler<O, double>>;
-  static constexpr char const* relaxation_name = "relaxation factor of accelerated sweeps";
 
   static std::string column_name(int c) {
-    return c == OdeProblem<O>::System::relaxation_at ? relaxation_name : OdeProblem<O>::column_name(c);
+    return c == OdeProblem<O>::System::relaxation_at ? accelerated_relaxation : OdeProblem<O>::column_name(c);
   }
   static void bind(Solver& solver, Columns<double, AndersonSteps::columns> const& tasks) { solver.system.row = tasks; }
 };

@@ -7,9 +7,9 @@
 #include "metasolve/kernels/solvers/anderson_sor.hpp"
 #include "tests/support/newton_sor_problem.hpp"
 
-/// The adjoint of Newton-SOR, plain and with Anderson's acceleration (docs/adjoints/newton_sor.md) compared with central differences and the tangent (the same
-/// body on dual numbers), with written and with derived derivatives of the system, through the clamp, and with a
-/// bounded tape.
+/// The adjoint of Newton-SOR, plain and with Anderson's acceleration (docs/adjoints/newton_sor.md) compared with
+/// central differences and the tangent (the same body on dual numbers), with written and with derived derivatives of
+/// the system, through the clamp, and with a bounded tape.
 namespace metasolve::newton_sor_adjoint_test {
 namespace {
 
@@ -259,8 +259,7 @@ TYPED_TEST(ClampedAdjoint, NothingPassesThroughTheClamp) {
   auto const p = this->stopping_after(all, 1, true);
   ASSERT_EQ(p.tolerance.size(), tasks);
   RunSettings<double> const settings{{0.0}, {3}, {LossKind::measure, LossScale::linear, LossValue::soft, true}};
-  auto const r =
-      run_lockstep<Pack<double>>(p.template solver<TypeParam>(p.rows), p.theta, tasks, settings, true);
+  auto const r = run_lockstep<Pack<double>>(p.template solver<TypeParam>(p.rows), p.theta, tasks, settings, true);
   EXPECT_EQ(r.iterations, std::vector<std::int32_t>(tasks, 3));
   EXPECT_EQ(r.theta_bar, std::vector<double>(p.theta.size(), 0.0));
 }
