@@ -66,13 +66,14 @@ metasolve_compile(values_bar HEADERS kernels/operators/values_bar.hpp
 # Steps of systems that are known by name (src/systems/known_systems.hpp).
 set(odes "")
 foreach(system IN ITEMS VanDerPol Orego Hires Pollution)
-  list(APPEND odes "engine::ProblemFunctions<kernels::OdeProblem<kernels::${system}>, false, false>")
+  list(APPEND odes "engine::ProblemFunctions<kernels::OdeProblem<kernels::${system}>, false, false>"
+                   "engine::ProblemFunctions<kernels::AndersonSteps<kernels::${system}>, false, false>")
 endforeach()
 foreach(system IN ITEMS Robertson VanDerPol Orego Hires Pollution)
   list(APPEND odes "engine::ProblemFunctions<kernels::NewtonSteps<kernels::${system}>, false, false>")
 endforeach()
 metasolve_compile(odes
-  HEADERS kernels/problems/newton_steps.hpp detail/systems/known_systems.hpp detail/engine/problem_functions.hpp
+  HEADERS kernels/problems/anderson_steps.hpp kernels/problems/newton_steps.hpp detail/systems/known_systems.hpp detail/engine/problem_functions.hpp
   FUNCTIONS ${odes})
 # Their gradients.
 set(ode_gradients "")
@@ -82,16 +83,18 @@ endforeach()
 metasolve_compile(ode_gradients
   HEADERS kernels/problems/implicit_euler_gradient.hpp detail/systems/known_systems.hpp FUNCTIONS ${ode_gradients})
 # The one that training compiles more for, and so function by function.
-set(robertson "kernels::OdeProblem<kernels::Robertson>")
-set(robertson_functions "exec::TeamFunctions<exec::SolveBody<${robertson}::Solver, engine::ProblemConstants<${robertson}>>>"
-                        "exec::ElementFunctions<kernels::ProblemFeatures<${robertson}>>"
-                        "exec::ElementFunctions<kernels::DefaultParameters<${robertson}>>")
-foreach(width IN ITEMS 8 16 32 64)
-  list(APPEND robertson_functions "exec::TeamFunctions<engine::FusedBody<${robertson}, ${width}>>")
+foreach(steps IN ITEMS OdeProblem AndersonSteps)
+  set(robertson "kernels::${steps}<kernels::Robertson>")
+  set(robertson_functions "exec::TeamFunctions<exec::SolveBody<${robertson}::Solver, engine::ProblemConstants<${robertson}>>>"
+                          "exec::ElementFunctions<kernels::ProblemFeatures<${robertson}>>"
+                          "exec::ElementFunctions<kernels::DefaultParameters<${robertson}>>")
+  foreach(width IN ITEMS 8 16 32 64)
+    list(APPEND robertson_functions "exec::TeamFunctions<engine::FusedBody<${robertson}, ${width}>>")
+  endforeach()
+  metasolve_compile("robertson_${steps}"
+    HEADERS kernels/problems/anderson_steps.hpp kernels/problems/systems/robertson.hpp detail/engine/problem_functions.hpp
+    FUNCTIONS ${robertson_functions})
 endforeach()
-metasolve_compile(robertson
-  HEADERS kernels/problems/ode_problem.hpp kernels/problems/systems/robertson.hpp detail/engine/problem_functions.hpp
-  FUNCTIONS ${robertson_functions})
 
 # Networks that predict. Gradients by differences, since a solver stage (detail/engine/solver_stage.hpp), which programs
 # make of solvers of their own, offers them.

@@ -28,9 +28,11 @@ class ImplicitEulerSolver {
  public:
   /// How the equations of a step are solved.
   enum class Method : std::int32_t {
-    newton_sor = 0,  ///< the one-step Newton-SOR method, as above
-    newton = 1,      ///< y <- clamp(y - r J^-1 g(y)), by Gaussian elimination with partial pivoting: the paper's
-                     ///< baseline for Newton-SOR. r = 1 is Newton's method; it takes no meta-solver
+    newton_sor = 0,    ///< the one-step Newton-SOR method, as above
+    newton = 1,        ///< y <- clamp(y - r J^-1 g(y)), by Gaussian elimination with partial pivoting: the paper's
+                       ///< baseline for Newton-SOR. r = 1 is Newton's method; it takes no meta-solver
+    anderson_sor = 2,  ///< Newton-SOR with Anderson's acceleration of depth 1: from the second iteration on a
+                       ///< combination of the last two sweeps, of least linearised ||g||. Best with r = 1
   };
 
   /// A built-in system; problem_solver.hpp solves user-defined ones.

@@ -47,6 +47,7 @@ module metasolve
   enum, bind(c)
     enumerator :: metasolve_method_newton_sor = 0
     enumerator :: metasolve_method_newton = 1
+    enumerator :: metasolve_method_anderson_sor = 2
   end enum
 
   ! Quantity that the Jacobi solver compares with the tolerance.

@@ -282,6 +282,9 @@ enum metasolve_implicit_euler_method {
   METASOLVE_METHOD_NEWTON_SOR = 0,  ///< as above
   METASOLVE_METHOD_NEWTON = 1,  ///< y <- clamp(y - r J^-1 g(y)), by Gaussian elimination with partial pivoting; r = 1
                                 ///< is Newton's method. Takes no meta-solver
+  METASOLVE_METHOD_ANDERSON_SOR = 2,  ///< Newton-SOR with Anderson's acceleration of depth 1: from the second iteration
+                                      ///< on a combination of the last two sweeps, of least linearised ||g||. Best with
+                                      ///< r = 1
 };
 
 /// How the equations of a step are solved, and within which bounds.

@@ -31,18 +31,11 @@ struct NewtonSor : NewtonLike<System_> {
   METASOLVE_INLINE METASOLVE_HD void step(T const&, Task data, Theta theta, Work, State state, Next next,
                                           Mask active) const {
     using Number = typename State::value_type;
-    Number y[n], delta[n];
+    Number y[n], g[n], delta[n];
     copy(state, y);
     Number const r = theta[0];
-    if constexpr (by_entries) {
-      Number g[n];
-      System::residual(data, y, g);
-      SweepByEntries<Number> rows{r, g, delta, Number(scalar(0))};
-      System::jacobian_entries(data, y, rows);
-    } else {
-      Number J[n][n];
-      sweep(data, r, y, J, delta);
-    }
+    System::residual(data, y, g);
+    correction(data, r, y, g, delta);
     for (int i = 0; i < n; ++i) next[i] = select(active, clamped(y[i] - r * delta[i]), y[i]);
   }
 
@@ -78,16 +71,54 @@ struct NewtonSor : NewtonLike<System_> {
                                  StateBar state_bar, ThetaBar theta_bar, WorkBar, Mask active) const {
     using Number = typename NextBar::value_type;
     Number const zero(scalar(0));
-    Number y[n], J[n][n], delta[n], bar[n], lambda[n], w[n][n];
+    Number y[n], J[n][n], delta[n], bar[n];
     copy(state, y);
     Number const r = theta[0];
     sweep(data, r, y, J, delta);
-    // Through the clamp and y - r delta.
-    Number r_bar = zero;
-    for (int i = 0; i < n; ++i) {
-      bar[i] = select(inside(y[i] - r * delta[i]), Number(next_bar[i]), zero);
-      r_bar -= bar[i] * delta[i];
+    for (int i = 0; i < n; ++i) bar[i] = select(inside(y[i] - r * delta[i]), Number(next_bar[i]), zero);
+    Number const r_bar = sweep_adjoint(data, r, y, J, delta, bar);
+    for (int k = 0; k < n; ++k) state_bar[k] = select(active, bar[k], zero);
+    theta_bar[0] += select(active, r_bar, zero);
+  }
+
+ protected:
+  using Base::clamped;
+  using Base::copy;
+  using Base::inside;
+  using Base::norm;
+
+  /// (D - r L) delta = g(y), from the first row down.
+  template <class Task, class Number>
+  METASOLVE_INLINE METASOLVE_HD void sweep(Task data, Number const& r, Number const (&y)[n], Number (&J)[n][n],
+                                           Number (&delta)[n]) const {
+    Number g[n];
+    System::residual(data, y, g);
+    System::jacobian(data, y, J);
+    solve_triangle(r, g, J, delta);
+  }
+
+  /// (D - r L) delta = g, from the entries of J as they come where it is given by them.
+  template <class Task, class Number>
+  METASOLVE_INLINE METASOLVE_HD void correction(Task data, Number const& r, Number const (&y)[n], Number (&g)[n],
+                                                Number (&delta)[n]) const {
+    if constexpr (by_entries) {
+      SweepByEntries<Number> rows{r, g, delta, Number(scalar(0))};
+      System::jacobian_entries(data, y, rows);
+    } else {
+      Number J[n][n];
+      System::jacobian(data, y, J);
+      solve_triangle(r, g, J, delta);
     }
+  }
+
+  /// Of v = y - r delta, from `sweep`: bar holds v_bar and becomes y_bar. Returns r_bar.
+  template <class Task, class Number>
+  METASOLVE_HD Number sweep_adjoint(Task data, Number const& r, Number const (&y)[n], Number const (&J)[n][n],
+                                    Number const (&delta)[n], Number (&bar)[n]) const {
+    Number const zero(scalar(0));
+    Number lambda[n], w[n][n];
+    Number r_bar = zero;
+    for (int i = 0; i < n; ++i) r_bar -= bar[i] * delta[i];
     // (D - r L)' lambda = -r bar.
     for (int i = n - 1; i >= 0; --i) {
       Number below = zero;
@@ -109,16 +140,10 @@ struct NewtonSor : NewtonLike<System_> {
       for (int i = 0; i < n; ++i) bar[k] += J[i][k] * lambda[i];
     }
     System::add_hessian_contraction(data, y, w, bar);
-    for (int k = 0; k < n; ++k) state_bar[k] = select(active, bar[k], zero);
-    theta_bar[0] += select(active, r_bar, zero);
+    return r_bar;
   }
 
  private:
-  using Base::clamped;
-  using Base::copy;
-  using Base::inside;
-  using Base::norm;
-
   /// Whether J is given entry by entry, so that no thread holds n x n entries.
   static constexpr bool by_entries = requires { requires System::has_jacobian_entries; };
 
@@ -160,13 +185,9 @@ struct NewtonSor : NewtonLike<System_> {
     }
   };
 
-  /// (D - r L) delta = g(y), from the first row down.
-  template <class Task, class Number>
-  METASOLVE_INLINE METASOLVE_HD void sweep(Task data, Number const& r, Number const (&y)[n], Number (&J)[n][n],
-                                           Number (&delta)[n]) const {
-    Number g[n];
-    System::residual(data, y, g);
-    System::jacobian(data, y, J);
+  template <class Number>
+  METASOLVE_INLINE METASOLVE_HD static void solve_triangle(Number const& r, Number const (&g)[n],
+                                                           Number const (&J)[n][n], Number (&delta)[n]) {
     for (int i = 0; i < n; ++i) {
       Number left(scalar(0));
       for (int j = 0; j < i; ++j) left += J[i][j] * delta[j];

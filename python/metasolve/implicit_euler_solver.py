@@ -42,7 +42,8 @@ class ImplicitEulerSolver(Solver):
     system
         "robertson", "van_der_pol", "orego", "hires" or "pollution". OdeProblem makes solvers for others.
     method
-        "newton_sor", or "newton": by elimination; takes no meta-solver.
+        "newton_sor"; "anderson_sor": with Anderson's acceleration of its sweeps, best with relaxation 1; or "newton":
+        by elimination, takes no meta-solver.
     clamp
         (low, high): bounds of every entry of y after each iteration; None: none.
     meta_solver, device, threads, capacity

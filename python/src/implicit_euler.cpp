@@ -8,7 +8,8 @@ namespace metasolve::python {
 namespace {
 
 using Method = ImplicitEulerSolver::Method;
-constexpr std::pair<char const*, Method> methods[] = {{"newton_sor", Method::newton_sor}, {"newton", Method::newton}};
+constexpr std::pair<char const*, Method> methods[] = {
+    {"newton_sor", Method::newton_sor}, {"newton", Method::newton}, {"anderson_sor", Method::anderson_sor}};
 
 struct ImplicitEuler : Held<ImplicitEulerSolver> {};
 

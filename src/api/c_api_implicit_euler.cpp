@@ -8,7 +8,8 @@ namespace c_api = metasolve::c_api;
 using metasolve::ImplicitEulerSolver;
 
 static_assert(METASOLVE_METHOD_NEWTON_SOR == static_cast<int>(ImplicitEulerSolver::Method::newton_sor) &&
-              METASOLVE_METHOD_NEWTON == static_cast<int>(ImplicitEulerSolver::Method::newton));
+              METASOLVE_METHOD_NEWTON == static_cast<int>(ImplicitEulerSolver::Method::newton) &&
+              METASOLVE_METHOD_ANDERSON_SOR == static_cast<int>(ImplicitEulerSolver::Method::anderson_sor));
 
 // See metasolve_policy (policy.cpp).
 static_assert(sizeof(metasolve_implicit_euler_options) ==

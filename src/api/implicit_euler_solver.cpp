@@ -16,7 +16,7 @@ api::StepCalls make(Executor const& executor, ImplicitEulerSolver::System const&
   if (system.clamps && !(system.low < system.high)) {
     throw InputError("system.low is not below system.high: nothing could lie within the clamp");
   }
-  api::check_choice("system.method", system.method, ImplicitEulerSolver::Method::newton);
+  api::check_choice("system.method", system.method, ImplicitEulerSolver::Method::anderson_sor);
   if (system.method == ImplicitEulerSolver::Method::newton && setup.meta_solver) {
     throw InputError("setup.meta_solver is given, and system.method is newton, which takes none");
   }

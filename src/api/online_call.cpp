@@ -69,7 +69,7 @@ OnlineParameter online_restart(int restart, Column<double>& column) {
   return parameter(online_names::restart, 1, restart, column, restart > 0 ? nullptr : "only gmres has it");
 }
 OnlineParameter online_column(std::string_view name, Column<double>& column) {
-  if (name == "relaxation factor") {
+  if (name.starts_with("relaxation factor")) {
     return parameter(online_names::relaxation, least, below_two, column);
   }
   return parameter(name, -most, most, column);

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/integrate/step_batch.hpp"
 
+#include "metasolve/detail/model/model.hpp"
 #include "metasolve/error.hpp"
+#include "metasolve/kernels/problems/anderson_steps.hpp"
 
 namespace metasolve::integrate {
 
 namespace {
 
+bool is_for_accelerated_sweeps(MetaSolver const& meta_solver) {
+  auto const& parameters = meta_solver.model().sides.parameters;
+  return !parameters.empty() && parameters.front().name == kernels::accelerated_relaxation;
+}
+
 ImplicitEulerSolver solver_of(Executor const& executor, IntegrationSetup const& setup, Method method,
                               std::int64_t capacity) {
   bool const chooses = method == Method::meta_solver;
   if (chooses && !setup.meta_solver) throw InputError("integrate: no meta-solver was given");
-  auto const by =
-      method == Method::newton ? ImplicitEulerSolver::Method::newton : ImplicitEulerSolver::Method::newton_sor;
+  auto by = method == Method::newton ? ImplicitEulerSolver::Method::newton : ImplicitEulerSolver::Method::newton_sor;
+  if (chooses && is_for_accelerated_sweeps(*setup.meta_solver)) by = ImplicitEulerSolver::Method::anderson_sor;
   return {executor,
           {.name = setup.problem, .clamps = setup.clamps, .method = by},
           {.capacity = capacity, .meta_solver = chooses ? setup.meta_solver : std::nullopt}};

@@ -3,10 +3,12 @@
 set(METASOLVE_PROBLEMS poisson robertson elasticity spd program)
 
 # Problem code compiled per executor kind, in addition to src/compiled.cmake (src/train/compiled.cmake).
-foreach(body IN ITEMS Differentiate Tangent)
-  metasolve_compile("train_robertson_${body}"
-    HEADERS kernels/problems/ode_problem.hpp kernels/problems/systems/robertson.hpp detail/exec/team_body.hpp
-    FUNCTIONS "exec::TeamFunctions<exec::${body}Body<kernels::OdeProblem<kernels::Robertson>::Solver>>")
+foreach(steps IN ITEMS OdeProblem AndersonSteps)
+  foreach(body IN ITEMS Differentiate Tangent)
+    metasolve_compile("train_robertson_${steps}_${body}"
+      HEADERS kernels/problems/anderson_steps.hpp kernels/problems/systems/robertson.hpp detail/exec/team_body.hpp
+      FUNCTIONS "exec::TeamFunctions<exec::${body}Body<kernels::${steps}<kernels::Robertson>::Solver>>")
+  endforeach()
 endforeach()
 set(elimination "")
 foreach(real IN ITEMS float double)

@@ -13,7 +13,7 @@
 #include "metasolve/detail/systems/known_odes.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
-#include "metasolve/kernels/problems/ode_problem.hpp"
+#include "metasolve/kernels/problems/anderson_steps.hpp"
 
 namespace metasolve::problems {
 
@@ -21,6 +21,7 @@ namespace {
 
 using kernels::Robertson;
 using Steps = kernels::OdeProblem<Robertson>;
+using AcceleratedSteps = kernels::AndersonSteps<Robertson>;
 using System = Steps::System;
 
 constexpr double first_time = 1e-6;
@@ -37,19 +38,26 @@ void fill_row(double* row, double t, double h, double const* c, double relaxatio
   std::copy_n(y, Robertson::size, row + System::state_at);
 }
 
-/// Rows [System::columns]: the guess is y_prev.
-engine::Tasks robertson_tasks(bool clamps, std::int64_t count,
-                              std::function<void(std::int64_t, std::int64_t, double*)> fill) {
-  Steps::Solver solver;
+template <class P>
+std::shared_ptr<void const> solver_of(bool clamps) {
+  typename P::Solver solver;
   integrate::set_clamp(solver, clamps);
-  return row_tasks(robertson_description(), std::make_shared<Steps::Solver const>(solver), count, std::move(fill));
+  return std::make_shared<typename P::Solver const>(solver);
+}
+
+/// Rows [System::columns]: the guess is y_prev.
+engine::Tasks robertson_tasks(Acceleration acceleration, bool clamps, std::int64_t count,
+                              std::function<void(std::int64_t, std::int64_t, double*)> fill) {
+  auto solver = acceleration == Acceleration::none ? solver_of<Steps>(clamps) : solver_of<AcceleratedSteps>(clamps);
+  return row_tasks(robertson_description(acceleration), std::move(solver), count, std::move(fill));
 }
 
 }  // namespace
 
-std::shared_ptr<RowDescription const> robertson_description() {
-  static auto const description = own_rows<Steps, true>(System::columns);
-  return description;
+std::shared_ptr<RowDescription const> robertson_description(Acceleration acceleration) {
+  static auto const plain = own_rows<Steps, true>(System::columns);
+  static auto const accelerated = own_rows<AcceleratedSteps, true>(System::columns);
+  return acceleration == Acceleration::none ? plain : accelerated;
 }
 
 double RobertsonDistribution::time(int step) const {
@@ -103,7 +111,7 @@ engine::Tasks sampled_robertson(RobertsonDistribution const& d, std::int64_t cou
                                 random::Stream stream, TrajectoryCache const& cache) {
   std::int64_t const sets = (count + d.steps - 1) / d.steps;
   auto const states = std::make_shared<std::vector<double>>();
-  return robertson_tasks(d.clamps, count, [=](std::int64_t first, std::int64_t n, double* rows) {
+  return robertson_tasks(d.acceleration, d.clamps, count, [=](std::int64_t first, std::int64_t n, double* rows) {
     if (states->empty()) *states = cached_trajectories(d, sets, seed, stream, cache);
     std::int64_t known_set = -1;
     std::array<double, 3> c{};
@@ -118,7 +126,7 @@ engine::Tasks sampled_robertson(RobertsonDistribution const& d, std::int64_t cou
 }
 
 engine::Tasks given_robertson(std::vector<double> const& given, double relaxation, bool clamps,
-                              std::function<std::string(std::int64_t)> const& row_name) {
+                              std::function<std::string(std::int64_t)> const& row_name, Acceleration acceleration) {
   static constexpr std::array names{"c1", "c2", "c3", "h", "y1", "y2", "y3"};
   constexpr std::size_t width = names.size();
   auto const count = given.size() / width;
@@ -137,7 +145,7 @@ engine::Tasks given_robertson(std::vector<double> const& given, double relaxatio
     }
     fill_row(rows->data() + t * System::columns, 0, x[3], x, relaxation, x + 4);
   }
-  return robertson_tasks(clamps, static_cast<std::int64_t>(count),
+  return robertson_tasks(acceleration, clamps, static_cast<std::int64_t>(count),
                          [rows](std::int64_t first, std::int64_t n, double* to) {
                            std::copy_n(rows->data() + first * System::columns, n * System::columns, to);
                          });

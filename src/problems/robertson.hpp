@@ -13,6 +13,8 @@
 namespace metasolve::problems {
 
 enum class Learned { guess, relaxation, both };
+/// Of Newton-SOR; anderson: kernels/solvers/anderson_sor.hpp.
+enum class Acceleration { none, anderson };
 
 /// Part of a configuration (RunConfig::of).
 struct RobertsonSettings {
@@ -21,6 +23,7 @@ struct RobertsonSettings {
   Learned learned = Learned::both;  ///< key: solver.learn
   double relaxation = 1.37;
   bool clamp = true;
+  Acceleration acceleration = Acceleration::none;
   double relaxation_bias = -1.0;  ///< initial bias of the relaxation factor's output
   bool operator==(RobertsonSettings const&) const = default;
 };
@@ -34,6 +37,7 @@ struct RobertsonDistribution {
   double last_time = 1e4;
   double relaxation = 1.37;
   bool clamps = true;
+  Acceleration acceleration = Acceleration::none;  ///< of the tasks' solver; the trajectories do not depend on it
 
   [[nodiscard]] double time(int step) const;
   [[nodiscard]] static std::array<double, 3> rate_constants(std::uint64_t seed, random::Stream stream,
@@ -56,7 +60,7 @@ std::vector<double> robertson_trajectories(RobertsonDistribution const& distribu
                                            std::uint64_t seed, random::Stream stream);
 
 /// Rows as in kernels::ImplicitEuler, with the guess y_prev.
-std::shared_ptr<RowDescription const> robertson_description();
+std::shared_ptr<RowDescription const> robertson_description(Acceleration acceleration = Acceleration::none);
 
 /// These tasks by Newton's method with elimination, from y_prev, with full steps.
 engine::Tasks robertson_by_newton(engine::Tasks tasks, bool clamps);
@@ -68,7 +72,8 @@ engine::Tasks sampled_robertson(RobertsonDistribution const& distribution, std::
 /// The caller's tasks: rows [count][c1, c2, c3, h, y1, y2, y3]. clamps: keeps iterates within [-1, 2]. @throws
 /// InputError a number that is not finite, c or h not positive, y outside the clamp; row_name(row) names it
 engine::Tasks given_robertson(std::vector<double> const& rows, double relaxation, bool clamps,
-                              std::function<std::string(std::int64_t)> const& row_name);
+                              std::function<std::string(std::int64_t)> const& row_name,
+                              Acceleration acceleration = Acceleration::none);
 
 }  // namespace metasolve::problems
 
@@ -78,6 +83,11 @@ template <>
 struct ChoiceNames<problems::Learned> {
   static constexpr ChoiceTable<problems::Learned, 3> table{
       {{problems::Learned::guess, "ini"}, {problems::Learned::relaxation, "relax"}, {problems::Learned::both, "both"}}};
+};
+template <>
+struct ChoiceNames<problems::Acceleration> {
+  static constexpr ChoiceTable<problems::Acceleration, 2> table{
+      {{problems::Acceleration::none, "none"}, {problems::Acceleration::anderson, "anderson"}}};
 };
 
 }  // namespace metasolve::io

@@ -43,6 +43,9 @@ class RobertsonProblem final : public RowProblem {
                          {"solver.learn", "", "what the network chooses, initial guess, relaxation factor or both"})),
             real(OwnPlace{&R::relaxation}, {0, 2, open, open},
                  {"solver.relaxation", "", "constant relaxation factor, of the baseline and of learn = ini"}),
+            fixed(choice(OwnPlace{&R::acceleration},
+                         {"solver.acceleration", "",
+                          "of the sweeps: none, or anderson, a combination of the last two by their residuals"})),
             boolean(OwnPlace{&R::clamp}, {"solver.clamp", "", "keep iterates within [-1, 2]"}),
             real(OwnPlace{&R::relaxation_bias}, {-10, 10},
                  {"network.relaxation_bias", "", "initial bias of the output for the relaxation factor"}),
@@ -58,7 +61,7 @@ class RobertsonProblem final : public RowProblem {
   [[nodiscard]] Splits tasks(RunConfig const& c) const override {
     auto const& p = c.problem;
     auto const& s = robertson_settings(c);
-    RobertsonDistribution const distribution{s.steps, s.last_time, s.relaxation, s.clamp};
+    RobertsonDistribution const distribution{s.steps, s.last_time, s.relaxation, s.clamp, s.acceleration};
     auto const cache = TrajectoryCache::from_environment();
     auto const draw = [&](std::int64_t count, random::Stream stream) {
       return sampled_robertson(distribution, count, c.training.seed, stream, cache);
@@ -75,6 +78,11 @@ class RobertsonProblem final : public RowProblem {
            RowProblem::host_bytes(c);
   }
 
+  [[nodiscard]] model::Interface interface(RunConfig const& c) const override {
+    auto sides = RowProblem::interface(c);
+    sides.parameters = robertson_description(robertson_settings(c).acceleration)->sides.parameters;
+    return sides;
+  }
   /// The relaxation factor's output first, then the guess's.
   [[nodiscard]] int outputs(RunConfig const& c) const override {
     return (learns_relaxation(c) ? 1 : 0) + (learns_guess(c) ? Robertson::size : 0);
@@ -123,7 +131,7 @@ SolveInput RobertsonProblem::read(SolveRequest const& r) const {
     throw InputError("--relaxation: the model chooses the relaxation factor; leave out one of the two");
   }
   if (relaxation_given) settings.relaxation = *relaxation_given;
-  auto tasks = given_robertson(table.values, settings.relaxation, settings.clamp, r.row_names());
+  auto tasks = given_robertson(table.values, settings.relaxation, settings.clamp, r.row_names(), settings.acceleration);
   return all_at_once(std::move(config), std::move(tasks));
 }
 

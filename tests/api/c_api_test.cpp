@@ -177,9 +177,9 @@ TEST_P(CApiOn, OdeOptionsReachTheSolver) {
                  METASOLVE_CODE_INVALID_INPUT, "low");
   EXPECT_EQ(none, nullptr);
   options = METASOLVE_IMPLICIT_EULER_OPTIONS_DEFAULT;
-  options.method = 2;
+  options.method = 3;
   expect_failure(metasolve_implicit_euler_solver_create(executor(), "robertson", &options, &setup, &none),
-                 METASOLVE_CODE_INVALID_INPUT, "method is 2");
+                 METASOLVE_CODE_INVALID_INPUT, "method is 3");
 
   tasks.step.value = 0.1;
   stopping.max_iterations.value = 1000;

@@ -280,7 +280,7 @@ TEST_P(ImplicitEulerSolverOn, WrongArgumentsAreNamed) {
   refuses("setup.capacity", robertson, {});
   refuses("poisson", robertson, {1, test::meta_solver({})});
   refuses("system.low", {"robertson", true, 1, 1}, {1});
-  refuses("system.method is 2", {.method = static_cast<ImplicitEulerSolver::Method>(2)}, {1});
+  refuses("system.method is 3", {.method = static_cast<ImplicitEulerSolver::Method>(3)}, {1});
   refuses("newton", {.method = ImplicitEulerSolver::Method::newton}, {1, test::meta_solver(robertson_network(16))});
 }
 

@@ -10,6 +10,7 @@
 #include "metasolve/detail/exec/team_body.hpp"
 #include "metasolve/detail/integrate/row_solver.hpp"
 #include "metasolve/implicit_euler_solver.hpp"
+#include "metasolve/kernels/solvers/anderson_sor.hpp"
 #include "metasolve/kernels/solvers/newton.hpp"
 
 /// Roots outside a system's declared bounds: never reported as converged, and abandoned for valid ones.
@@ -126,6 +127,10 @@ void expect_roots(double sign) {
 TEST(Bounds, NewtonSorGoesOnToTheRootWithin) {
   expect_roots<kernels::NewtonSor, Nonnegative>(1);
   expect_roots<kernels::NewtonSor, Nonpositive>(-1);
+}
+TEST(Bounds, AcceleratedSweepsGoOnToTheRootWithin) {
+  expect_roots<kernels::AndersonSor, Nonnegative>(1);
+  expect_roots<kernels::AndersonSor, Nonpositive>(-1);
 }
 TEST(Bounds, NewtonGoesOnToTheRootWithin) { expect_roots<kernels::Newton, Nonnegative>(1); }
 

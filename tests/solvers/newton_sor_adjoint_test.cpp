@@ -4,11 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "metasolve/kernels/solvers/anderson_sor.hpp"
 #include "tests/support/newton_sor_problem.hpp"
 
-/// The adjoint of Newton-SOR (docs/adjoints/newton_sor.md) compared with central differences and the tangent (the same
-/// body on dual numbers), with written and with derived derivatives of the system, through the clamp, and with a
-/// bounded tape.
+/// The adjoint of Newton-SOR, plain and with Anderson's acceleration (docs/adjoints/newton_sor.md) compared with
+/// central differences and the tangent (the same body on dual numbers), with written and with derived derivatives of
+/// the system, through the clamp, and with a bounded tape.
 namespace metasolve::newton_sor_adjoint_test {
 namespace {
 
@@ -54,15 +55,32 @@ std::vector<Case> cases(std::vector<int> const& iterations) {
   return all;
 }
 
+template <class O>
+struct Plain {
+  using Ode = O;
+  template <class System>
+  using Solver = kernels::NewtonSor<System>;
+  static constexpr double tangent_error = 1e-10, rounding = 0;
+};
+template <class O>
+struct Accelerated {
+  using Ode = O;
+  template <class System>
+  using Solver = kernels::AndersonSor<System>;
+  // Differences of residuals lose digits; and some gradients are 1e-9 of the loss, whose rounding then counts.
+  static constexpr double tangent_error = 1e-8, rounding = 1e-13;
+};
+
 /// Tasks, guesses near them, directions of differentiation, one tolerance per task, and the clamp.
 struct Problem {
   std::vector<double> rows, theta, direction, tolerance;
   bool clamps = false;
   double low = integrate::clamp_low, high = integrate::clamp_high;
 
-  template <class O, class Scalar>
-  [[nodiscard]] integrate::RowSolver<O, Scalar> solver(std::vector<Scalar> const& of_rows) const {
-    auto s = integrate::row_solver<O, Scalar>(of_rows.data(), clamps);
+  template <class M, class Scalar>
+  [[nodiscard]] auto solver(std::vector<Scalar> const& of_rows) const {
+    using Solver = typename M::template Solver<kernels::ImplicitEuler<typename M::Ode, Scalar>>;
+    auto s = integrate::on_rows<Solver>(of_rows.data(), clamps);
     if (clamps) {
       s.low = Scalar(low);
       s.high = Scalar(high);
@@ -71,9 +89,10 @@ struct Problem {
   }
 };
 
-template <class O>
+template <class M>
 class NewtonSorAdjoint : public testing::Test {
  protected:
+  using O = typename M::Ode;
   static constexpr int columns = EulerRow<O>::columns, width = 1 + O::size;
 
   /// Guesses about 10 % away from y_prev, so that measures are far above rounding; directions in the unknowns' scales.
@@ -99,7 +118,7 @@ class NewtonSorAdjoint : public testing::Test {
   static Problem stopping_after(Problem const& p, int iterations, bool limited) {
     auto const count = static_cast<std::int64_t>(p.theta.size()) / width;
     auto const history =
-        run_lockstep<double>(p.solver<O>(p.rows), p.theta, count, {{0.0}, {iterations}, {}}, false).history;
+        run_lockstep<double>(p.template solver<M>(p.rows), p.theta, count, {{0.0}, {iterations}, {}}, false).history;
     Problem chosen;
     chosen.clamps = p.clamps;
     chosen.low = p.low;
@@ -127,7 +146,7 @@ class NewtonSorAdjoint : public testing::Test {
   static std::vector<double> differences(Problem const& p, RunSettings<double> const& settings) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     std::vector<double> best(tasks, none), last(tasks, none), gap(tasks, std::numeric_limits<double>::infinity());
-    auto const s = p.solver<O>(p.rows);
+    auto const s = p.template solver<M>(p.rows);
     auto const counts = run_lockstep<double>(s, p.theta, tasks, settings, false).iterations;
     for (double h = 1e-2; h > 1e-7; h /= 4) {
       std::vector<double> now(tasks, 0.0);
@@ -161,7 +180,7 @@ class NewtonSorAdjoint : public testing::Test {
                                          settings.max_iterations,
                                          {l.kind, l.scale, l.value, l.squared},
                                          settings.gain};
-    return run_lockstep<Dual<double>>(p.solver<O>(rows), theta, tasks, dual, false).loss;
+    return run_lockstep<Dual<double>>(p.template solver<M>(rows), theta, tasks, dual, false).loss;
   }
 
   static void check(Problem const& p, Case const& c) {
@@ -171,7 +190,7 @@ class NewtonSorAdjoint : public testing::Test {
                                        {c.limited ? c.iterations : c.iterations + 5},
                                        {c.kind, c.scale, LossValue::soft, c.squared},
                                        c.gain};
-    auto const adjoint = run_lockstep<Pack<double>>(p.solver<O>(p.rows), p.theta, tasks, settings, true);
+    auto const adjoint = run_lockstep<Pack<double>>(p.template solver<M>(p.rows), p.theta, tasks, settings, true);
     std::vector<double> along(tasks, 0.0), size(tasks, 0.0);
     for (int parameter = 0; parameter < width; ++parameter) {
       auto const by_dual = tangent(p, settings, parameter);
@@ -179,7 +198,7 @@ class NewtonSorAdjoint : public testing::Test {
         auto const j = t * width + static_cast<std::size_t>(parameter);
         double const product = adjoint.theta_bar[j] * p.direction[j];
         EXPECT_NEAR(adjoint.loss[t], by_dual[t].value, 1e-12 * (1 + std::abs(adjoint.loss[t])));
-        EXPECT_LE(std::abs(product - by_dual[t].tangent[0]), 1e-10 * std::abs(product))
+        EXPECT_LE(std::abs(product - by_dual[t].tangent[0]), M::tangent_error * std::abs(product))
             << "tangent, task " << t << ", parameter " << parameter;
         along[t] += product;
         size[t] += std::abs(product);
@@ -189,7 +208,7 @@ class NewtonSorAdjoint : public testing::Test {
     for (std::size_t t = 0; t < tasks; ++t) {
       ASSERT_EQ(adjoint.iterations[t], c.iterations) << "task " << t;
       ASSERT_EQ(adjoint.status[t], static_cast<int>(c.limited ? Status::iteration_limit : Status::converged));
-      EXPECT_LE(std::abs(along[t] - difference[t]), 1e-6 * size[t]) << "differences, task " << t;
+      EXPECT_LE(std::abs(along[t] - difference[t]), 1e-6 * size[t] + M::rounding) << "differences, task " << t;
       if (c.kind == LossKind::surrogate && c.iterations == 0) {
         EXPECT_EQ(size[t], 0.0);
       } else {
@@ -199,8 +218,16 @@ class NewtonSorAdjoint : public testing::Test {
   }
 };
 
-using Systems = testing::Types<Robertson, DerivedRobertson, VanDerPol, Hires>;
-TYPED_TEST_SUITE(NewtonSorAdjoint, Systems, EulerNames);
+struct MethodNames {
+  template <class M>
+  static std::string GetName(int i) {
+    bool const is_plain = std::is_same_v<M, Plain<typename M::Ode>>;
+    return (is_plain ? "" : "Accelerated") + EulerNames::GetName<typename M::Ode>(i);
+  }
+};
+using Methods = testing::Types<Plain<Robertson>, Plain<DerivedRobertson>, Plain<VanDerPol>, Plain<Hires>,
+                               Accelerated<Robertson>, Accelerated<VanDerPol>, Accelerated<Hires>>;
+TYPED_TEST_SUITE(NewtonSorAdjoint, Methods, MethodNames);
 
 TYPED_TEST(NewtonSorAdjoint, EqualsDifferencesAndTangent) {
   auto const all = this->candidates();
@@ -208,46 +235,55 @@ TYPED_TEST(NewtonSorAdjoint, EqualsDifferencesAndTangent) {
 }
 
 /// Bounds inside the range of the iterates: some have y1 at one of them.
-using ClampedAdjoint = NewtonSorAdjoint<VanDerPol>;
-TEST_F(ClampedAdjoint, NothingPassesThroughTheClamp) {
-  auto all = candidates();
+template <class M>
+using ClampedAdjoint = NewtonSorAdjoint<M>;
+using ClampedMethods = testing::Types<Plain<VanDerPol>, Accelerated<VanDerPol>>;
+TYPED_TEST_SUITE(ClampedAdjoint, ClampedMethods, MethodNames);
+TYPED_TEST(ClampedAdjoint, NothingPassesThroughTheClamp) {
+  auto all = this->candidates();
   all.clamps = true;
   all.low = -1.6;
   all.high = 1.6;
   for (Case const& c : cases({1, 2})) {
-    auto const p = stopping_after(all, c.iterations, c.limited);
-    check(p, c);
+    auto const p = this->stopping_after(all, c.iterations, c.limited);
+    this->check(p, c);
     RunSettings<double> const settings{{0.0}, {c.iterations}, {}};
-    auto const last = run_lockstep<double>(p.solver<VanDerPol>(p.rows), p.theta, tasks, settings, false).solution;
+    auto const last =
+        run_lockstep<double>(p.template solver<TypeParam>(p.rows), p.theta, tasks, settings, false).solution;
     auto const held = std::ranges::count(last, p.low) + std::ranges::count(last, p.high);
     EXPECT_GE(held, 3) << c.name();
     EXPECT_LE(held, 8) << c.name();
   }
   // All of each iterate at one point: its measure is constant.
   all.low = all.high = 0.4;
-  auto const p = stopping_after(all, 1, true);
+  auto const p = this->stopping_after(all, 1, true);
   ASSERT_EQ(p.tolerance.size(), tasks);
   RunSettings<double> const settings{{0.0}, {3}, {LossKind::measure, LossScale::linear, LossValue::soft, true}};
-  auto const r = run_lockstep<Pack<double>>(p.solver<VanDerPol>(p.rows), p.theta, tasks, settings, true);
+  auto const r = run_lockstep<Pack<double>>(p.template solver<TypeParam>(p.rows), p.theta, tasks, settings, true);
   EXPECT_EQ(r.iterations, std::vector<std::int32_t>(tasks, 3));
   EXPECT_EQ(r.theta_bar, std::vector<double>(p.theta.size(), 0.0));
 }
 
-TEST(NewtonSorTape, CheckpointsGiveTheBitsOfTheWholeTape) {
+template <template <class> class Method>
+void expect_bits_of_the_whole_tape(int few, int limit) {
   auto const rows = euler_rows<Robertson>(200);
   auto const theta = default_theta<Robertson>(rows);
-  auto const s = integrate::row_solver<Robertson, double>(rows.data(), true);
+  auto const s = integrate::on_rows<Method<kernels::ImplicitEuler<Robertson, double>>>(rows.data(), true);
   RunSettings<double> settings{
-      {1e-9}, {300}, {LossKind::surrogate, LossScale::logarithm, LossValue::soft, false}, 1, 302};
+      {1e-9}, {limit}, {LossKind::surrogate, LossScale::logarithm, LossValue::soft, false}, 1, limit + 2};
   auto const whole = run_lockstep<Pack<double>>(s, theta, 200, settings, true);
-  EXPECT_GT(std::ranges::count(whole.iterations, 300), 5) << "some reach the limit";
-  EXPECT_GT(std::ranges::count_if(whole.iterations, [](int k) { return k > 10 && k < 300; }), 50);
+  EXPECT_GT(std::ranges::count(whole.iterations, limit), 5) << "some reach the limit";
+  EXPECT_GT(std::ranges::count_if(whole.iterations, [&](int k) { return k > few && k < limit; }), 50);
   for (int const slots : {3, 5, 9}) {
     settings.tape_slots = slots;
     auto const bounded = run_lockstep<Pack<double>>(s, theta, 200, settings, true);
     EXPECT_EQ(bounded.theta_bar, whole.theta_bar) << slots << " slots";
     EXPECT_EQ(bounded.loss, whole.loss) << slots << " slots";
   }
+}
+TEST(NewtonSorTape, CheckpointsGiveTheBitsOfTheWholeTape) {
+  expect_bits_of_the_whole_tape<kernels::NewtonSor>(10, 300);
+  expect_bits_of_the_whole_tape<kernels::AndersonSor>(3, 12);
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ program types
   options%high = -2
   call expect(metasolve_implicit_euler_solver_create(executor, "hires"//c_null_char, options, setup, none) == &
               metasolve_code_invalid_input, "low above high")
-  options = metasolve_implicit_euler_options(method=metasolve_method_newton + 1)
+  options = metasolve_implicit_euler_options(method=metasolve_method_anderson_sor + 1)
   call expect(metasolve_implicit_euler_solver_create(executor, "hires"//c_null_char, options, setup, none) == &
               metasolve_code_invalid_input, "no such method")
   options%method = metasolve_method_newton
