@@ -83,6 +83,12 @@ config::RunConfig poisson_training_by_adam(PoissonRow const& row, double hard_fr
   return c;
 }
 
+void give_members(config::RunConfig& config, int members) {
+  if (members == 1) return;
+  config.training.members = members;
+  config.training.member_gains = {1, 3};
+}
+
 std::vector<PoissonVariant> const& poisson_variants() {
   static std::vector<PoissonVariant> const all{
       {"linear network",

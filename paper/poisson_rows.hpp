@@ -34,6 +34,10 @@ config::RunConfig poisson_training(PoissonRow const& row, double hard_fraction, 
 config::RunConfig poisson_training_by_adam(PoissonRow const& row, double hard_fraction, std::uint64_t seed,
                                            Scale scale);
 
+/// The same training with several members, whose initial weights are in turn as given and three times as large. 1: as
+/// it was.
+void give_members(config::RunConfig& config, int members);
+
 /// Alternative trainings of a surrogate row: a name for the change, the rows' tolerances, and the change.
 struct PoissonVariant {
   std::string name;

@@ -12,6 +12,7 @@ namespace metasolve::paper {
 struct Settings {
   Scale scale = Scale::full;
   int seeds = 5;
+  int members = 1;                              ///< networks behind each training (training.members); table3 alone
   std::filesystem::path models;                 ///< where trained networks are stored (models.hpp); empty: nowhere
   std::function<void(std::string const&)> say;  ///< receives one line of progress; may be empty
 };
@@ -19,6 +20,10 @@ struct Settings {
 /// Table 3: mean iterations of meta-solvers for Poisson tasks by training loss, share of hard tasks and test tolerance;
 /// all trained by Levenberg-Marquardt, the surrogate also by Adam, and rows beyond the paper.
 Report table3(Executor const& executor, Settings const& settings);
+
+/// Table 3's surrogate row of eps = 1e-2 and its conventional rows at p = 0.01, each training the best by validation of
+/// settings.members networks. Details: each seed's figures, its member and what that took in validation.
+Report table3_members(Executor const& executor, Settings const& settings);
 
 /// Table 1: mean Newton-SOR sweeps on Robertson steps at 1e-9, by training loss and by what is learned.
 Report table1(Executor const& executor, Settings const& settings);

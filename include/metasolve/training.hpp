@@ -59,6 +59,9 @@ struct TrainingProgress {
   double tasks_per_second = 0;       ///< training tasks, in this call
   double seconds = 0;                ///< total training time
   double seconds_left = 0;           ///< at this call's rate
+  int members = 1;                   ///< training.members
+  int member = 0;                    ///< that the losses and validation_iterations are of: the best in this epoch
+  int best_member = 0;               ///< that best_iterations are of
 };
 
 /// Resuming, stopping and watching a training. The callbacks run in the thread that trains. An exception of theirs ends

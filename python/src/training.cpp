@@ -22,6 +22,9 @@ nb::dict as_dict(TrainingProgress const& p) {
   all["tasks_per_second"] = p.tasks_per_second;
   all["seconds"] = p.seconds;
   all["seconds_left"] = p.seconds_left;
+  all["members"] = p.members;
+  all["member"] = p.member;
+  all["best_member"] = p.best_member;
   return all;
 }
 

@@ -31,9 +31,12 @@ std::string rate_text(double tasks_per_second) {
 }  // namespace
 
 std::string progress_text(TrainingProgress const& p) {
+  bool const several = p.members > 1;
+  auto const member = [](int m) { return "member " + std::to_string(m); };
   return "epoch " + std::to_string(p.epoch) + "/" + std::to_string(p.epochs) + "  loss " + number("%.5g", p.loss) +
-         "  validation " + number("%.2f", p.validation_iterations) + " iterations [best " +
-         number("%.2f", p.best_iterations) + "]  " + rate_text(p.tasks_per_second) + " tasks/s  " +
+         "  validation " + number("%.2f", p.validation_iterations) + " iterations" +
+         (several ? " by " + member(p.member) : "") + " [best " + number("%.2f", p.best_iterations) +
+         (several ? " by " + member(p.best_member) : "") + "]  " + rate_text(p.tasks_per_second) + " tasks/s  " +
          duration_text(p.seconds_left) + " left";
 }
 

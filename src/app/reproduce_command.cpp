@@ -19,8 +19,10 @@ using Reproduction = paper::Report (*)(Executor const&, paper::Settings const&);
 
 std::vector<std::pair<std::string, Reproduction>> const& reproductions() {
   static std::vector<std::pair<std::string, Reproduction>> const all{
-      {"table3", paper::table3}, {"figure1", paper::figure1}, {"figure2", paper::figure2}, {"theory", paper::theory},
-      {"table1", paper::table1}, {"table2", paper::table2},   {"widths", paper::widths}};
+      {"table3", paper::table3},   {"table3-members", paper::table3_members},
+      {"figure1", paper::figure1}, {"figure2", paper::figure2},
+      {"theory", paper::theory},   {"table1", paper::table1},
+      {"table2", paper::table2},   {"widths", paper::widths}};
   return all;
 }
 
@@ -40,6 +42,11 @@ void add_reproduce_options(CLI::App& command, ReproduceOptions& o) {
       ->capture_default_str();
   command.add_option("--seeds", o.seeds, "Number of trainings behind each mean; default: 5, with smoke 1")
       ->check(CLI::Range(1, 1000));
+  command
+      .add_option("--members", o.members,
+                  "table3 and table3-members: networks behind each training, of which the best by validation is kept; "
+                  "default: 1, for table3-members 8")
+      ->check(CLI::Range(1, 1024));
   command.add_option("--out", o.out, "Folder for NAME.json and NAME.csv")->type_name("DIR")->capture_default_str();
   add_common_options(command, o.common, false);
 }
@@ -51,6 +58,7 @@ int run_reproduce(ReproduceOptions const& o) {
     if (o.scale == paper::name_of(scale)) settings.scale = scale;
   }
   settings.seeds = o.seeds > 0 ? o.seeds : settings.scale == paper::Scale::smoke ? 1 : 5;
+  settings.members = o.members > 0 ? o.members : o.what == "table3-members" ? 8 : 1;
   settings.models = std::filesystem::path(o.out) / "models";
   settings.say = [](std::string const& line) { std::cerr << line << std::endl; };
   auto manifest = train::start_description(o.argv, executor.description());

@@ -11,6 +11,7 @@ struct ReproduceOptions {
   std::string what;            ///< table3, figure1, figure2, theory
   std::string scale = "full";  ///< "full" or "smoke"
   int seeds = 0;               ///< 0: the scale's default
+  int members = 0;             ///< 0: the default of `what`
   std::string out = "results";
 };
 

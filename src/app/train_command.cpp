@@ -73,6 +73,9 @@ std::string outcome_text(RunConfig const& config, train::TrainResult const& resu
   }
   auto text = "best " + number("%.2f", result.best_iterations) + " iterations on validation, after epoch " +
               std::to_string(result.best_epoch);
+  if (int const members = config.training.members; members > 1) {
+    text += " of member " + std::to_string(result.best_member) + " of " + std::to_string(members);
+  }
   if (result.time_ratio > 0) text += ", " + number("%.2g", result.time_ratio) + " of the constant's time";
   if (constants.known) text += "; " + name + ": " + number("%.2f", constants.iterations());
   auto const advice = constants.is_tuned ? problems::problem_of(config).advice(config, constants.value) : std::string{};

@@ -131,6 +131,15 @@ std::vector<Field> training_and_after() {
       // TOML has signed 64-bit integers only: larger seeds could not be written to a file.
       integer(Place{t, &T::seed}, {0, std::numeric_limits<std::int64_t>::max()},
               {"training.seed", "", "seed of tasks, weights and order"}),
+      integer(
+          Place{t, &T::members}, {1, 1024},
+          {"training.members", "networks",
+           "networks of different initial weights, trained side by side on the same tasks; the best by validation is "
+           "kept"}),
+      list(Place{t, &T::member_gains}, Length{1, 64}, RealRange{0, unbounded, open},
+           {"training.member_gains", "",
+            "factors on network.initial_gain: the first member takes the first, the next the next, and so on in a "
+            "cycle"}),
       real(Place{t, &T::checkpoint_seconds}, {0},
            {"training.checkpoint_seconds", "s", "time between checkpoints; 0: after every epoch"}),
       choice(Place{t, &T::selection}, {"training.selection", "", "validation figure that picks the best weights"}),

@@ -106,7 +106,9 @@ struct TrainingConfig {
   int epochs = 2500;
   int batch_size = 256;
   std::uint64_t seed = 0;
-  double checkpoint_seconds = 10.0;  // 0: a checkpoint after every epoch
+  int members = 1;                           // networks trained side by side
+  std::vector<double> member_gains = {1.0};  // factors on network.initial_gain, member after member
+  double checkpoint_seconds = 10.0;          // 0: a checkpoint after every epoch
   Selection selection = Selection::loss;
   bool regroup = true;
 

@@ -10,23 +10,25 @@
 #include "metasolve/detail/io/json.hpp"
 #include "metasolve/detail/io/safetensors.hpp"
 #include "metasolve/detail/model/model_json.hpp"
+#include "metasolve/detail/train/checkpoint_members.hpp"
 #include "metasolve/detail/train/checkpoint_ranges.hpp"
 #include "metasolve/detail/train/run_settings.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::train {
 
-namespace {
-
-/// A named tensor of scalars.
-io::Tensor scalars(std::string const& name, std::vector<double> const& values) {
-  return io::make_tensor<double>(name, {static_cast<std::int64_t>(values.size())}, values);
-}
-io::Tensor integers(std::string const& name, std::vector<std::int64_t> const& values) {
-  return io::make_tensor<std::int64_t>(name, {static_cast<std::int64_t>(values.size())}, values);
+std::vector<MemberState> members_of(Checkpoint const& c) {
+  auto members = c.others;
+  members.insert(members.begin() + c.member, {c.learner, c.schedule});
+  return members;
 }
 
-}  // namespace
+void set_members(Checkpoint& c, std::vector<MemberState> members) {
+  c.learner = std::move(members[static_cast<std::size_t>(c.member)].learner);
+  c.schedule = members[static_cast<std::size_t>(c.member)].schedule;
+  members.erase(members.begin() + c.member);
+  c.others = std::move(members);
+}
 
 engine::LearnerOptions learner_options(Checkpoint const& c) {
   auto options = learner_options(c.config, c.features);
@@ -37,19 +39,7 @@ engine::LearnerOptions learner_options(Checkpoint const& c) {
 namespace {
 
 constexpr char constants_name[] = "constants.figures";
-constexpr char gradient_name[] = "gradient.state";
 constexpr char prices_name[] = "prices.figures";
-
-bool holds(io::SafetensorsFile const& file, std::string_view name) {
-  return std::ranges::any_of(file.tensors, [name](io::Tensor const& tensor) { return tensor.name == name; });
-}
-
-/// Only estimated gradients have learned something.
-void read_gradient(io::SafetensorsFile const& file, Checkpoint& c) {
-  if (!holds(file, gradient_name)) return;
-  auto const state = file.view<double>(gradient_name, file.at(gradient_name).shape);
-  c.learner.gradient = {state.begin(), state.end()};
-}
 
 std::vector<double> prices_of(Checkpoint const& c) {
   std::vector<double> figures;
@@ -103,28 +93,15 @@ model::Model model_of(Checkpoint const& c) {
 
 void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
   auto const meta_solver = model_of(c);
-  model::NetworkTensors const network(c.config.network.precision);
   auto tensors = model::tensors_of(meta_solver);
-  auto const count = static_cast<std::int64_t>(c.learner.weights.size());
-  if (c.config.optimizer.kind == engine::Optimizer::adam) {
-    auto const moment = [&](std::vector<double> const& values) {
-      return values.empty() ? std::vector<double>(static_cast<std::size_t>(count), 0.0) : values;
-    };
-    tensors.push_back(network.make("adam.first_moment", {count}, moment(c.learner.first_moment)));
-    tensors.push_back(network.make("adam.second_moment", {count}, moment(c.learner.second_moment)));
-  } else {
-    tensors.push_back(scalars("levenberg_marquardt.damping", {c.learner.damping}));
-  }
-  if (!c.learner.gradient.empty()) tensors.push_back(scalars(gradient_name, c.learner.gradient));
-  auto const& clock = c.learner.clock;
-  tensors.push_back(integers("clock.counters", {clock.position, clock.updates}));
-  tensors.push_back(scalars("clock.sums", {clock.rate, clock.loss_sum, clock.iteration_sum}));
+  add_own_learner(c, tensors);
   tensors.push_back(integers("trainer.counters",
                              {c.epoch, c.has_best ? 1 : 0, c.best_epoch, static_cast<std::int64_t>(c.metrics_bytes),
                               c.schedule.seen ? 1 : 0, c.schedule.waited, c.schedule.reductions}));
   tensors.push_back(scalars("trainer.figures", {c.best_figure, c.best_iterations, c.schedule.best, c.seconds}));
   if (c.constants.known) tensors.push_back(scalars(constants_name, constants_of(c)));
   if (!c.prices.empty()) tensors.push_back(scalars(prices_name, prices_of(c)));
+  add_other_members(c, tensors);
   std::map<std::string, std::string> texts{{"format", model::checkpoint_format},
                                            {"model", model::description_of(meta_solver)}};
   if (!c.metrics_hash.empty()) texts["metrics_hash"] = c.metrics_hash;
@@ -213,18 +190,7 @@ Checkpoint checkpoint_in(io::SafetensorsFile const& file, std::string const& ori
                      (format == model::model_format ? ", or is a model alone, which no training goes on from" : ""));
   }
   c.metrics_hash = text_or_none(file, "metrics_hash");
-  model::NetworkTensors const network(c.config.network.precision);
-  auto const count = static_cast<std::int64_t>(c.learner.weights.size());
-  if (c.config.optimizer.kind == engine::Optimizer::adam) {
-    network.read(file, "adam.first_moment", {count}, c.learner.first_moment);
-    network.read(file, "adam.second_moment", {count}, c.learner.second_moment);
-  } else {
-    c.learner.damping = file.view<double>("levenberg_marquardt.damping", {1})[0];
-  }
-  auto const counters = file.view<std::int64_t>("clock.counters", {2});
-  auto const sums = file.view<double>("clock.sums", {3});
-  c.learner.clock = {
-      .position = counters[0], .updates = counters[1], .rate = sums[0], .loss_sum = sums[1], .iteration_sum = sums[2]};
+  read_own_learner(file, c);
   auto const t = file.view<std::int64_t>("trainer.counters", {7});
   auto const f = file.view<double>("trainer.figures", {4});
   // Validate before narrowing.
@@ -240,8 +206,8 @@ Checkpoint checkpoint_in(io::SafetensorsFile const& file, std::string const& ori
   c.best_iterations = f[1];
   c.seconds = f[3];
   read_constants(file, c);
-  read_gradient(file, c);
   read_prices(file, c);
+  read_other_members(file, origin, c);
   require_ranges(c, origin);
   return c;
 }

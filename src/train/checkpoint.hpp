@@ -22,15 +22,21 @@ struct Constants {
   [[nodiscard]] double iterations() const { return tuned_is_best() ? tuned_iterations : own_iterations; }
 };
 
+/// One of training.members.
+struct MemberState {
+  engine::LearnerState learner;
+  Schedule::State schedule;
+};
+
 /// The complete training state. As safetensors: a model (model/model_file.hpp), whose training part contains the
 /// configuration; `adam.*` or `levenberg_marquardt.*`, `clock.*`, `trainer.*`, `constants.*`,
-/// `gradient.*`.
+/// `gradient.*`; `members.*` (checkpoint_members.hpp).
 struct Checkpoint {
   config::RunConfig config;
   FeatureScale features;
-  engine::LearnerState learner;
-  Schedule::State schedule;
-  int epoch = 0;  ///< the epoch in progress, or the number of epochs if finished
+  engine::LearnerState learner;  ///< of the member that is the model
+  Schedule::State schedule;      ///< of the same
+  int epoch = 0;                 ///< the epoch in progress, or the number of epochs if finished
   bool has_best = false;
   double best_figure = 0;  ///< the figure selected by `training.selection`, on the validation tasks
   double best_iterations = 0;
@@ -43,7 +49,14 @@ struct Checkpoint {
   double seconds = 0;               ///< training time until then
   std::vector<engine::Price> prices = {};  ///< prices_of, when training began
   std::string run = {};             ///< identity of the run, as in its manifest; empty: unknown
+  int member = 0;                   ///< index of the model's member: the one with the best weights so far
+  std::vector<MemberState> others = {};  ///< the other members, in their order
 };
+
+/// The states of all members, in their order.
+std::vector<MemberState> members_of(Checkpoint const& checkpoint);
+/// Stores them; checkpoint.member is set already.
+void set_members(Checkpoint& checkpoint, std::vector<MemberState> members);
 
 /// Options from the configuration and features; the learner predicts what the checkpoint predicts.
 engine::LearnerOptions learner_options(Checkpoint const& checkpoint);

@@ -47,21 +47,26 @@ void require_within(std::string const& origin, char const* what, std::int64_t va
 
 void require_ranges(Checkpoint const& c, std::string const& origin) {
   Ranges const ranges(origin);
-  ranges.finite("its weights", c.learner.weights);
-  ranges.finite("its first moments", c.learner.first_moment);
-  ranges.not_negative("its second moments", c.learner.second_moment);
-  ranges.finite("what its gradient has learned", c.learner.gradient);
-  ranges.not_negative("its damping", {c.learner.damping});
   for (auto const& price : c.prices) ranges.not_negative("its prices", {price.start, price.step});
   ranges.finite("the shifts of its features", c.features.shift);
   ranges.finite("the scales of its features", c.features.scale);
 
   std::int64_t const tasks = c.config.problem.train_tasks;
-  auto const& clock = c.learner.clock;
-  ranges.within("its position in the epoch", clock.position, 0, tasks);
-  // An update covers at least one task.
-  ranges.within("its count of updates", clock.updates, 0, (std::int64_t{c.epoch} + 1) * tasks);
-  ranges.not_negative("its rate and its count of iterations", {clock.rate, clock.iteration_sum});
+  for (auto const& [learner, schedule] : members_of(c)) {
+    ranges.finite("its weights", learner.weights);
+    ranges.finite("its first moments", learner.first_moment);
+    ranges.not_negative("its second moments", learner.second_moment);
+    ranges.finite("what its gradient has learned", learner.gradient);
+    ranges.not_negative("its damping", {learner.damping});
+    auto const& clock = learner.clock;
+    ranges.within("its position in the epoch", clock.position, 0, tasks);
+    // An update covers at least one task.
+    ranges.within("its count of updates", clock.updates, 0, (std::int64_t{c.epoch} + 1) * tasks);
+    ranges.not_negative("its rate and its count of iterations", {clock.rate, clock.iteration_sum});
+    if (schedule.seen) ranges.finite("its schedule's figures", {schedule.best});
+    ranges.within("its schedule's count of epochs without progress", schedule.waited, 0, c.epoch);
+    ranges.within("its schedule's count of reductions", schedule.reductions, 0, c.epoch);
+  }
   // Before the first epoch the best is a constant, if the constants are known.
   ranges.within("its best epoch", c.best_epoch, c.has_best && !c.constants.known ? 1 : 0, c.epoch);
   if (c.constants.known) {
@@ -72,9 +77,6 @@ void require_ranges(Checkpoint const& c, std::string const& origin) {
     ranges.finite("its best figures", {c.best_figure});
     ranges.not_negative("its best figures", {c.best_iterations});
   }
-  if (c.schedule.seen) ranges.finite("its schedule's figures", {c.schedule.best});
-  ranges.within("its schedule's count of epochs without progress", c.schedule.waited, 0, c.epoch);
-  ranges.within("its schedule's count of reductions", c.schedule.reductions, 0, c.epoch);
   ranges.not_negative("its seconds of training", {c.seconds});
 }
 

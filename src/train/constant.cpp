@@ -58,8 +58,8 @@ std::optional<double> tuned_constant(Executor const& executor, config::RunConfig
   return quickly_tuned(executor, config, parameter, train, low, entry->high);
 }
 
-std::vector<double> first_weights(config::RunConfig const& config, std::optional<double> tuned) {
-  auto weights = initial_weights(config);
+std::vector<double> first_weights(config::RunConfig const& config, std::optional<double> tuned, int member) {
+  auto weights = initial_weights(config, member);
   if (!tuned) return weights;
   auto const layers = network::layer_shapes(network_sizes(config));
   auto const head = head_of(config);
@@ -77,9 +77,10 @@ std::vector<double> first_weights(config::RunConfig const& config, std::optional
 
 Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, Checkpoint& state) {
   auto const& config = state.config;
-  engine::SolveLimits const limits{config.solver.tolerance, config.solver.max_iterations};
+  auto const members = static_cast<std::size_t>(learner.members());
+  std::vector<engine::SolveLimits> const limits(members, {config.solver.tolerance, config.solver.max_iterations});
   auto const iterations = [&](engine::Parameters parameters) {
-    auto const totals = learner.validate({&limits, 1}, false, parameters).front();
+    auto const totals = learner.validate(limits, false, parameters).front();
     return totals.iterations / static_cast<double>(totals.tasks);
   };
   auto& c = state.constants;
@@ -89,7 +90,7 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
   if (tuned_weights) {
     auto learns = state.learner;
     learns.weights = *tuned_weights;
-    learner.restore({&learns, 1});
+    learner.restore(std::vector<engine::LearnerState>(members, learns));
     c.is_tuned = true;
     c.value = *tuned;
     c.tuned_iterations = iterations(engine::Parameters::meta_solver);

@@ -15,13 +15,13 @@ namespace metasolve::train {
 std::optional<double> tuned_constant(Executor const& executor, config::RunConfig const& config,
                                      engine::Tasks const& train);
 
-/// The initial weights: random, but with a tuned value the network predicts that value for every task, with the tasks'
-/// own guesses.
-std::vector<double> first_weights(config::RunConfig const& config, std::optional<double> tuned);
+/// A member's initial weights: random, but with a tuned value the network predicts that value for every task, with the
+/// tasks' own guesses.
+std::vector<double> first_weights(config::RunConfig const& config, std::optional<double> tuned, int member);
 
 /// Solves the validation tasks with the constants: the tasks' own parameters, and the tuned value if there is one.
-/// Sets `state.constants`, marks a constant as the best so far in state, and returns it as a checkpoint. Overwrites the
-/// learner's weights. Synchronizes.
+/// Sets `state.constants`, marks a constant as the best so far in state, and returns it as a checkpoint. Overwrites all
+/// members' weights. Synchronizes.
 Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, Checkpoint& state);
 
 /// The better one, such as "the constant shift 0.01", "the zero guess", "the tasks' own parameters".

@@ -166,7 +166,8 @@ void Manifest::end(TrainResult const& result) {
   document_["epoch"] = result.epoch;
   document_["seconds"] = result.seconds;
   document_["peak_memory_bytes"] = peak_memory();
-  document_["best"] = {{"epoch", result.best_epoch}, {"iterations", result.best_iterations}};
+  document_["best"] = {
+      {"epoch", result.best_epoch}, {"iterations", result.best_iterations}, {"member", result.best_member}};
   write();
 }
 

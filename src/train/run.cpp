@@ -48,7 +48,8 @@ TrainerHooks hooks_of(TrainingControl const& control) {
 TrainResult finished_result(RunFiles const& files, FoundRun const& run) {
   if (run.start->best) mend_model(files, *run.start->best);
   auto const& last = run.start->from;
-  return {true, last.epoch, last.has_best, last.best_epoch, last.best_iterations, last.seconds, last.constants, true};
+  return {true, last.epoch, last.has_best, last.best_epoch, last.best_iterations, last.seconds, last.constants,
+          true, 0,          last.member};
 }
 
 TrainResult train_run(Executor const& executor, RunRequest const& request) {

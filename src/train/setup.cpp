@@ -110,14 +110,16 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
   return options;
 }
 
-std::vector<double> initial_weights(config::RunConfig const& config) {
+std::vector<double> initial_weights(config::RunConfig const& config, int member) {
   auto const layers = network::layer_shapes(network_sizes(config));
+  auto const& gains = config.training.member_gains;
+  double const gain = config.network.initial_gain * gains[static_cast<std::size_t>(member) % gains.size()];
   std::vector<double> weights;
   for (auto const& layer : layers) {
-    double const bound = config.network.initial_gain / std::sqrt(static_cast<double>(layer.in));
+    double const bound = gain / std::sqrt(static_cast<double>(layer.in));
     for (std::int64_t i = 0; i < layer.out * (layer.in + 1); ++i) {
       random::Draws const draws(config.training.seed, random::Stream::weights, weights.size());
-      weights.push_back(bound * (2 * draws.uniform(0) - 1));
+      weights.push_back(bound * (2 * draws.uniform(static_cast<std::uint64_t>(member)) - 1));
     }
   }
   if (config.network.initial_bias != 0) lift_biases(config, layers, weights);
@@ -125,15 +127,29 @@ std::vector<double> initial_weights(config::RunConfig const& config) {
   return weights;
 }
 
+std::unique_ptr<engine::Learner> make_learner(Executor const& executor, config::RunConfig const& config,
+                                              FeatureScale const& features, problems::Splits const& splits,
+                                              std::vector<engine::Price> const& prices) {
+  auto options = learner_options(config, features);
+  options.prices = prices;
+  options.members = config.training.members;
+  options.memory *= options.members;  // it was set for one
+  auto const for_each = [&](engine::Tasks const& tasks) {
+    return options.members == 1
+               ? tasks
+               : engine::concatenated(std::vector<engine::Tasks>(static_cast<std::size_t>(options.members), tasks));
+  };
+  return engine::make_learner(executor, options, {for_each(splits.train), for_each(splits.validation)});
+}
+
 std::size_t planned_bytes(Executor const& executor, config::RunConfig const& config) {
   auto const splits = problems::problem_of(config).tasks(config);
   auto const width = static_cast<std::size_t>(network_sizes(config).front());
   FeatureScale const features{std::vector<double>(width), std::vector<double>(width)};
-  auto options = learner_options(config, features);
-  options.prices.resize(config.loss.cost == engine::Cost::count ? 0 : splits.train.kind->variants().size());
+  std::vector<engine::Price> const prices(
+      config.loss.cost == engine::Cost::count ? 0 : splits.train.kind->variants().size());
   exec::Planning const planning(executor.backend());
-  auto const learner =
-      engine::make_learner(executor, options, {splits.train, splits.validation});
+  auto const learner = make_learner(executor, config, features, splits, prices);
   return planning.bytes();
 }
 

@@ -18,7 +18,13 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
 
 /// PyTorch's default initialisation of Linear layers, weights and biases uniform on +-1/sqrt(in), times
 /// network.initial_gain; network.initial_bias is added to hidden biases, and its effect taken from the next layer's.
-std::vector<double> initial_weights(config::RunConfig const& config);
+/// member: of training.members; each draws its own numbers, times its own of training.member_gains.
+std::vector<double> initial_weights(config::RunConfig const& config, int member = 0);
+
+/// The learner of training.members networks on the same tasks, without weights. prices: prices_of. @throws as engine::make_learner
+std::unique_ptr<engine::Learner> make_learner(Executor const& executor, config::RunConfig const& config,
+                                              FeatureScale const& features, problems::Splits const& splits,
+                                              std::vector<engine::Price> const& prices);
 
 /// Sizes of the configured network: features, hidden..., coefficients.
 std::vector<std::int64_t> network_sizes(config::RunConfig const& config);

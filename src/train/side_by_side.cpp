@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/train/side_by_side.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "metasolve/detail/exec/backend.hpp"
 #include "metasolve/detail/io/clock.hpp"
 #include "metasolve/detail/problems/registry.hpp"
 #include "metasolve/detail/random/philox.hpp"
+#include "metasolve/detail/train/members.hpp"
 
 namespace metasolve::train {
 
 namespace {
 
-using Configs = std::span<config::RunConfig const>;
+/// One network to train: a member of a configuration.
+struct Seat {
+  config::RunConfig const* config;
+  int member;
+};
+using Seats = std::span<Seat const>;
 
 /// Whether they are equal except for what may differ between members.
 bool can_share(config::RunConfig a, config::RunConfig b) {
+  if (a == b) return true;
   if (a.problem.name != b.problem.name) return false;
   a.training.seed = b.training.seed;
   a.solver.tolerance = b.solver.tolerance;
@@ -30,26 +38,30 @@ std::size_t most_members(Executor const& executor, config::RunConfig const& conf
   if (executor.backend().memory_is_host()) {
     return static_cast<std::size_t>(executor.backend().threads());
   }
-  auto const bytes = static_cast<double>(planned_bytes(executor, config));
+  auto one = config;
+  one.training.members = 1;
+  auto const bytes = static_cast<double>(planned_bytes(executor, one));
   return static_cast<std::size_t>(std::max(1.0, static_cast<double>(config.resources.memory_bytes) / bytes));
 }
 
-std::vector<Trained> train_group(Executor const& executor, Configs configs) {
+std::vector<Trained> train_group(Executor const& executor, Seats seats) {
   auto const start = io::Clock::now();
-  auto const& first = configs.front();
+  std::vector<config::RunConfig> configs;
   std::vector<engine::Tasks> train, validation;
   std::vector<engine::LearnerState> states;
   std::vector<Schedule> schedules;
-  std::vector<Trained> results(configs.size());
-  for (std::size_t m = 0; m < configs.size(); ++m) {
-    auto const splits = problems::problem_of(configs[m]).tasks(configs[m]);
+  std::vector<Trained> results(seats.size());
+  for (std::size_t m = 0; m < seats.size(); ++m) {
+    auto const& config = configs.emplace_back(*seats[m].config);
+    auto const splits = problems::problem_of(config).tasks(config);
     train.push_back(splits.train);
     validation.push_back(splits.validation);
-    states.push_back({initial_weights(configs[m]), {}, {}, {}});
-    schedules.emplace_back(configs[m]);
-    results[m].best.config = configs[m];
-    results[m].best.features = feature_scale(configs[m], splits.train);
+    states.push_back({initial_weights(config, seats[m].member), {}, {}, {}});
+    schedules.emplace_back(config);
+    results[m].best.config = config;
+    results[m].best.features = feature_scale(config, splits.train);
   }
+  auto const& first = configs.front();
   auto options = learner_options(first, results.front().best.features);
   options.members = static_cast<std::int64_t>(configs.size());
   options.memory *= options.members;  // it was set for one
@@ -77,6 +89,7 @@ std::vector<Trained> train_group(Executor const& executor, Configs configs) {
       if (!std::isfinite(figure) || (best.has_best && figure >= best.best_figure)) continue;
       if (now.empty()) now = learner->save();
       best.learner = now[m];
+      best.schedule = schedules[m].state();
       best.has_best = true;
       best.best_figure = figure;
       best.best_iterations = totals[m].iterations / static_cast<double>(totals[m].tasks);
@@ -91,16 +104,49 @@ std::vector<Trained> train_group(Executor const& executor, Configs configs) {
   return results;
 }
 
+/// Of a configuration's members: the best, with the others.
+Trained best_of(std::span<Trained> members) {
+  auto const less = [](Trained const& a, Trained const& b) {
+    return a.best.has_best && (!b.best.has_best || a.best.best_figure < b.best.best_figure);
+  };
+  auto const chosen = std::ranges::min_element(members, less);
+  Trained result = *chosen;
+  result.seconds = 0;
+  std::vector<MemberState> states;
+  for (auto& one : members) {
+    result.seconds += one.seconds;
+    states.push_back({std::move(one.best.learner), one.best.schedule});
+  }
+  result.best.member = static_cast<int>(chosen - members.begin());
+  set_members(result.best, std::move(states));
+  return result;
+}
+
 }  // namespace
 
 void train_side_by_side(Executor const& executor, std::vector<config::RunConfig> const& configs,
                         std::function<void(std::vector<Trained> const&)> const& take) {
-  for (Configs rest(configs); !rest.empty();) {
-    std::size_t const most = most_members(executor, rest.front());
-    std::size_t members = 1;
-    while (members < most && members < rest.size() && can_share(rest.front(), rest[members])) ++members;
-    take(train_group(executor, rest.first(members)));
-    rest = rest.subspan(members);
+  std::vector<Seat> seats;
+  for (auto const& config : configs) {
+    for (int m = 0; m < config.training.members; ++m) seats.push_back({&config, m});
+  }
+  std::vector<Trained> apart;  // members of configurations that are not all trained yet
+  auto next = configs.begin();
+  for (Seats rest(seats); !rest.empty();) {
+    std::size_t const most = most_members(executor, *rest.front().config);
+    std::size_t count = 1;
+    while (count < most && count < rest.size() && can_share(*rest.front().config, *rest[count].config)) ++count;
+    for (auto& one : train_group(executor, rest.first(count))) apart.push_back(std::move(one));
+    rest = rest.subspan(count);
+    std::vector<Trained> whole;
+    std::size_t used = 0;
+    for (; next != configs.end() && apart.size() - used >= static_cast<std::size_t>(next->training.members); ++next) {
+      auto const members = static_cast<std::size_t>(next->training.members);
+      whole.push_back(best_of(std::span(apart).subspan(used, members)));
+      used += members;
+    }
+    apart.erase(apart.begin(), apart.begin() + static_cast<std::ptrdiff_t>(used));
+    if (!whole.empty()) take(whole);
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "metasolve/detail/train/constant.hpp"
 #include "metasolve/detail/train/evaluate.hpp"
+#include "metasolve/detail/train/members.hpp"
 #include "metasolve/detail/train/prices.hpp"
 #include "metasolve/error.hpp"
 
@@ -26,7 +27,6 @@ class Trainer {
         config_(config),
         files_(files),
         hooks_(hooks),
-        schedule_(config),
         metrics_(files.metrics(), start != nullptr ? start->log : KeptLog{}),
         order_(static_cast<std::size_t>(config.problem.train_tasks)),
         resumes_(start != nullptr) {
@@ -37,22 +37,19 @@ class Trainer {
     state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);
     auto const tuned = from == nullptr ? tuned_constant(executor, config, splits.train) : std::nullopt;
     state_.prices = from != nullptr ? from->prices : prices_of(executor, config, splits.train);
-    auto options = learner_options(config, state_.features);
-    options.prices = state_.prices;
-    batch_ = options.batch;
-    learner_ = engine::make_learner(executor, options, {splits.train, splits.validation});
+    batch_ = learner_options(config, state_.features).batch;
+    members_.emplace(executor, config, state_.features, splits, state_.prices);
     if (from != nullptr) {
       state_ = *from;
       state_.config = config;
-      schedule_.restore(from->schedule);
       best_ = start->best;
     } else {
       state_.run = run;
-      state_.learner.weights = first_weights(config, tuned);
+      members_->start(state_, tuned);
       take_constant(tuned);
     }
     seconds_before_ = state_.seconds;
-    restore();
+    members_->restore(state_);
   }
 
   TrainResult run() {
@@ -66,7 +63,7 @@ class Trainer {
       }
     }
     save_last();
-    learner_.reset();  // free its memory
+    members_->free_learner();
     auto finished = result(true);
     if (state_.has_best) finished.time_ratio = time_of_best();
     return finished;
@@ -82,23 +79,20 @@ class Trainer {
     }
   }
 
-  void restore() { learner_->restore({&state_.learner, 1}); }
-
   /// Returns false if stopped within the epoch.
   bool run_epoch() {
     auto const tasks = config_.problem.train_tasks;
     random::shuffle(order_, config_.training.seed, static_cast<std::uint64_t>(state_.epoch));
     std::int64_t position = state_.learner.clock.position;
     if (position == tasks) position = 0;
-    auto const settings = schedule_.at(state_.epoch);
-    learner_->begin_epoch(order_, {&settings, 1});
-    if (position > 0) restore();  // resumed within the epoch
+    auto const settings = members_->begin_epoch(order_, state_.epoch);
+    if (position > 0) members_->restore(state_);  // resumed within the epoch
     while (position < tasks) {
       if (hooks_.stop != nullptr && hooks_.stop->load(std::memory_order_relaxed)) return false;
       // With 0 seconds checkpoints are written after each epoch, not after each step.
       if (position > 0 && config_.training.checkpoint_seconds > 0 && save_is_due()) save_last();
       std::int64_t const here = std::min(batch_, tasks - position);
-      learner_->step(here);
+      members_->learner().step(here);
       position += here;
       tasks_done_ += here;
     }
@@ -107,27 +101,33 @@ class Trainer {
     return true;
   }
 
-  void finish_epoch(engine::EpochSettings const& settings) {
-    auto const trained = learner_->epoch_totals().front();
+  void finish_epoch(std::vector<engine::EpochSettings> const& settings) {
+    auto const totals = members_->learner().epoch_totals();
     auto const mean = [](double sum, std::int64_t n) { return sum / static_cast<double>(n); };
-    auto const validation = validate(*learner_, {&config_, 1}).front();
+    auto const validations = members_->validated();
+    std::size_t const shown = members_->best_of(validations);
+    auto const& trained = totals[shown];
+    auto const& validation = validations[shown];
 
     TrainingProgress p;
     p.epoch = state_.epoch + 1;
     p.epochs = config_.training.epochs;
+    p.members = config_.training.members;
     p.loss = mean(trained.loss, trained.tasks);
     p.validation_loss = mean(validation.loss, validation.tasks);
     p.validation_iterations = mean(validation.iterations, validation.tasks);
-    p.rate = settings.rate;
-    p.tolerance = settings.tolerance / config_.loss.margin;
+    p.rate = settings[shown].rate;
+    p.tolerance = settings[shown].tolerance / config_.loss.margin;
 
-    schedule_.observe(selection_figure(config_, validation));
-    bool const better = becomes_best(validation, p.epoch);
+    members_->observe(validations);
+    bool const better = one_becomes_best(validations, p.epoch);
+    p.member = static_cast<int>(shown);
+    p.best_member = state_.member;
     p.best_iterations = state_.best_iterations;
     p.constant_iterations = state_.constants.known ? state_.constants.iterations() : std::nan("");
     p.seconds = seconds_before_ + seconds_since(start_);
     double const pace = seconds_since(start_) / static_cast<double>(tasks_done_);
-    p.tasks_per_second = 1 / pace;
+    p.tasks_per_second = p.members / pace;
     p.seconds_left = pace * static_cast<double>(p.epochs - p.epoch) * static_cast<double>(trained.tasks);
     write_metrics(p, mean(trained.iterations, trained.tasks));
 
@@ -140,7 +140,7 @@ class Trainer {
   }
 
   /// Whether these are the best weights so far. Weights that need as many iterations as the constants never are.
-  bool becomes_best(engine::Totals const& validation, int epoch) {
+  bool becomes_best(engine::Totals const& validation, int epoch, std::size_t member) {
     double const figure = selection_figure(config_, validation);
     double const iterations = validation.iterations / static_cast<double>(validation.tasks);
     auto const& constants = state_.constants;
@@ -151,7 +151,14 @@ class Trainer {
     state_.best_figure = figure;
     state_.best_iterations = iterations;
     state_.best_epoch = epoch;
+    choose_member(state_, member);
     return true;
+  }
+
+  bool one_becomes_best(std::vector<engine::Totals> const& validations, int epoch) {
+    bool any = false;
+    for (std::size_t m = 0; m < members_->count(); ++m) any = becomes_best(validations[m], epoch, m) || any;
+    return any;
   }
 
   void keep_best() {
@@ -161,7 +168,7 @@ class Trainer {
 
   /// Makes a constant the best so far. Overwrites the learner's weights.
   void take_constant(std::optional<double> tuned) {
-    best_ = best_constant(*learner_, tuned, state_);
+    best_ = best_constant(members_->learner(), tuned, state_);
     best_written_ = false;
   }
 
@@ -173,34 +180,36 @@ class Trainer {
     state_.best_figure = state_.best_iterations = 0;
     if (auto const constants = state_.constants; constants.known) {
       take_constant(constants.is_tuned ? std::optional(constants.value) : std::nullopt);
-      restore();
+      members_->restore(state_);
     }
     bool const at_end_of_epoch = state_.learner.clock.position == 0 && state_.epoch > 0;
-    if (at_end_of_epoch && becomes_best(validate(*learner_, {&config_, 1}).front(), state_.epoch)) keep_best();
+    if (at_end_of_epoch && one_becomes_best(members_->validated(), state_.epoch)) keep_best();
     if (best_) save_last();
   }
 
   void write_metrics(TrainingProgress const& p, double train_iterations) {
-    nlohmann::ordered_json const line{{"epoch", p.epoch},
-                                      {"loss", p.loss},
-                                      {"iterations", train_iterations},
-                                      {"validation_loss", p.validation_loss},
-                                      {"validation_iterations", p.validation_iterations},
-                                      {"best_iterations", p.best_iterations},
-                                      {"best_epoch", state_.best_epoch},
-                                      {"constant_iterations", p.constant_iterations},
-                                      {"rate", p.rate},
-                                      {"tolerance", p.tolerance},
-                                      {"seconds", p.seconds}};
+    nlohmann::ordered_json line{{"epoch", p.epoch},
+                                {"loss", p.loss},
+                                {"iterations", train_iterations},
+                                {"validation_loss", p.validation_loss},
+                                {"validation_iterations", p.validation_iterations},
+                                {"best_iterations", p.best_iterations},
+                                {"best_epoch", state_.best_epoch},
+                                {"constant_iterations", p.constant_iterations},
+                                {"rate", p.rate},
+                                {"tolerance", p.tolerance},
+                                {"seconds", p.seconds}};
+    if (p.members > 1) {
+      line["member"] = p.member;
+      line["best_member"] = p.best_member;
+    }
     metrics_.append(line.dump());
   }
 
   [[nodiscard]] bool save_is_due() const { return seconds_since(saved_at_) >= config_.training.checkpoint_seconds; }
 
   Checkpoint const& snapshot() {
-    state_.learner = learner_->save().front();
-    if (state_.learner.clock.position == config_.problem.train_tasks) state_.learner.clock.position = 0;
-    state_.schedule = schedule_.state();
+    members_->save(state_);
     state_.metrics_bytes = metrics_.bytes();
     state_.metrics_hash = metrics_.hash();
     state_.seconds = seconds_before_ + seconds_since(start_);
@@ -235,18 +244,25 @@ class Trainer {
   }
 
   [[nodiscard]] TrainResult result(bool finished) const {
-    return {finished,       state_.epoch,    state_.has_best, state_.best_epoch, state_.best_iterations,
-            state_.seconds, state_.constants};
+    return {finished,
+            state_.epoch,
+            state_.has_best,
+            state_.best_epoch,
+            state_.best_iterations,
+            state_.seconds,
+            state_.constants,
+            false,
+            0,
+            state_.member};
   }
 
   Executor const& executor_;
   config::RunConfig config_;
   RunFiles files_;
   TrainerHooks hooks_;
-  Schedule schedule_;
   MetricsLog metrics_;
   std::vector<std::int32_t> order_;
-  std::unique_ptr<engine::Learner> learner_;
+  std::optional<Members> members_;
   std::int64_t batch_ = 0;
   engine::Tasks validation_;
   Checkpoint state_;
@@ -259,27 +275,6 @@ class Trainer {
 };
 
 }  // namespace
-
-std::vector<engine::Totals> validate(engine::Learner& learner, std::span<config::RunConfig const> configs) {
-  auto const& loss = configs.front().loss;
-  bool const conventional = loss.kind == kernels::LossKind::measure;
-  std::vector<engine::SolveLimits> counted, trained;
-  for (auto const& c : configs) {
-    counted.push_back({c.solver.tolerance, c.solver.max_iterations});
-    trained.push_back(conventional ? engine::SolveLimits{0, loss.iterations}
-                                   : engine::SolveLimits{loss.margin * c.solver.tolerance, c.solver.max_iterations});
-  }
-  auto totals = learner.validate(trained, true);
-  if (!conventional && loss.margin == 1) return totals;
-  auto const counts = learner.validate(counted, false);  // counts use other limits than the loss
-  for (std::size_t m = 0; m < totals.size(); ++m) totals[m].iterations = counts[m].iterations;
-  return totals;
-}
-
-double selection_figure(config::RunConfig const& config, engine::Totals const& validation) {
-  double const sum = config.training.selection == config::Selection::loss ? validation.loss : validation.iterations;
-  return sum / static_cast<double>(validation.tasks);
-}
 
 TrainResult train(Executor const& executor, config::RunConfig const& config, RunFiles const& files,
                   std::string const& run, StartingPoint const* start, TrainerHooks const& hooks) {

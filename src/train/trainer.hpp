@@ -36,6 +36,7 @@ struct TrainResult {
   bool was_finished = false;  ///< before: nothing was trained in this call
   double time_ratio = 0;      ///< time of the best weights / the better constant, on the validation tasks; 0: not
                               ///< measured
+  int best_member = 0;        ///< of training.members, whose weights are the best
 };
 
 /// Files of a run: metrics.jsonl (one line per epoch), the checkpoints last.safetensors and best.safetensors, and
@@ -49,12 +50,6 @@ struct RunFiles {
   [[nodiscard]] std::filesystem::path best() const { return folder / model::best_name; }
   [[nodiscard]] std::filesystem::path model() const { return folder / model::model_name; }
 };
-
-/// Loss and iterations over the validation tasks per member, with each member's configuration; the configurations
-/// differ only in seed, distribution and tolerance.
-std::vector<engine::Totals> validate(engine::Learner& learner, std::span<config::RunConfig const> configs);
-/// The figure selected by training.selection, from validation totals.
-double selection_figure(config::RunConfig const& config, engine::Totals const& validation);
 
 /// Trains as configured, into an existing folder. run: its identity, for the checkpoints. start: from the same
 /// configuration, or null. After any interruption, weights, checkpoints and metrics equal those of an uninterrupted run

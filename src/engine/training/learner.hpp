@@ -49,7 +49,7 @@ struct SolveLimits {
 /// Where a solve takes its parameters from.
 enum class Parameters { meta_solver, given };  // given: the tasks' defaults, such as the zero guess
 
-/// Members: meta-solvers of one shape trained in parallel, each with its own weights, tasks and settings. Adam has one.
+/// Members: meta-solvers of one shape trained in parallel, each with its own weights, tasks and settings.
 /// Independent of the device and the precisions; made by make_learner. Calls are ordered on the stream.
 class Learner {
  public:

@@ -3,12 +3,31 @@
 
 #include "metasolve/detail/engine/training/adam_learner.hpp"
 #include "metasolve/detail/engine/training/lm_learner.hpp"
+#include "metasolve/detail/engine/training/member_learners.hpp"
 #include "metasolve/detail/engine/training/task_evaluator.hpp"
 
 namespace metasolve::engine {
 
+namespace {
+
+/// One learner per member: each splits its batches, and so has the bits, as if it were alone.
+std::unique_ptr<Learner> make_apart(Executor const& executor, LearnerOptions const& o, LearnerTasks const& tasks) {
+  auto one = o;
+  one.members = 1;
+  one.memory = o.memory / o.members;
+  std::vector<std::unique_ptr<Learner>> learners;
+  for (std::int64_t m = 0; m < o.members; ++m) {
+    auto const own = [&](Tasks const& all) { return slice(all, m * (all.count / o.members), all.count / o.members); };
+    learners.push_back(make_learner(executor, one, {own(tasks.train), own(tasks.validation)}));
+  }
+  return std::make_unique<MemberLearners>(std::move(learners));
+}
+
+}  // namespace
+
 std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions const& o, LearnerTasks const& tasks) {
   if (o.optimizer == Optimizer::levenberg_marquardt) return std::make_unique<LmLearner>(executor, o, tasks);
+  if (o.members > 1) return make_apart(executor, o, tasks);
   bool const wide_network = o.network_precision == Precision::double_precision;
   bool const wide_solver = o.solver_precision == Precision::double_precision;
   if (wide_network && wide_solver) return std::make_unique<AdamLearner<double, double>>(executor, o, tasks);

@@ -17,7 +17,7 @@ struct LearnerOptions {
   Optimizer optimizer = Optimizer::adam;
   kernels::AdamSettings adam;
   kernels::LmSettings lm;
-  std::int64_t members = 1;  ///< more than one only with Levenberg-Marquardt
+  std::int64_t members = 1;  ///< meta-solvers, each with its own tasks
   kernels::Surrogate<double> surrogate;
   double gain = 1;
   double failure_slope = 0;  ///< kernels::HeadAdjoint, per task
@@ -30,8 +30,9 @@ struct LearnerOptions {
   ChoiceGradient choice = ChoiceGradient::mean;
   std::int32_t max_iterations = 0;  ///< training's iteration limit m
   std::int64_t batch = 0;           ///< tasks per step
-  std::int64_t memory = 1 << 30;    ///< approximate bytes of network activations and tape together; batches are split
-  bool regroup = true;              ///< group the tasks of a pack by their last counts
+  std::int64_t memory =
+      1 << 30;          ///< approximate bytes of all members' activations and tapes together; batches are split
+  bool regroup = true;  ///< group the tasks of a pack by their last counts
 };
 
 /// With several members: [members][tasks].
