@@ -44,6 +44,13 @@ struct DirectMethod {
   engine::Tasks tasks;
 };
 
+/// A variant among which the network chooses (engine::TaskKind::variants, in their order), taken for all tasks.
+struct FixedChoice {
+  std::string name;                       ///< for display: "entries 5"
+  TunedParameter const* tuned = nullptr;  ///< its parameter; null: none
+  bool is_direct = false;                 ///< the problem's direct method
+};
+
 class Problem : public config::ProblemKeys {
  public:
   /// Training, validation and test tasks of the configuration. @throws InputError
@@ -80,6 +87,8 @@ class Problem : public config::ProblemKeys {
   [[nodiscard]] virtual std::optional<DirectMethod> direct(config::RunConfig const& /*config*/) const {
     return std::nullopt;
   }
+  /// Empty: the network does not choose.
+  [[nodiscard]] virtual std::vector<FixedChoice> fixed_choices(config::RunConfig const& /*config*/) const { return {}; }
   /// Whether a task may take so long that none is solved without need.
   [[nodiscard]] virtual bool has_costly_tasks() const { return false; }
   /// Of the default configuration. Null: none.

@@ -246,9 +246,22 @@ std::string ShiftProblem::baseline(RunConfig const& c) const {
 }
 
 std::optional<DirectMethod> ShiftProblem::direct(RunConfig const& c) const {
+  auto const choices = fixed_choices(c);
+  if (std::ranges::any_of(choices, &FixedChoice::is_direct)) return std::nullopt;  // it is one of them
   auto const test = tasks(c).test;
   auto const& kind = dynamic_cast<IccgKind const&>(*test.kind);
   return DirectMethod{"sparse Cholesky", kind.with_method(test, SpdMethod::cholesky)};
+}
+
+std::vector<FixedChoice> ShiftProblem::fixed_choices(RunConfig const& c) const {
+  std::vector<FixedChoice> all;
+  auto const settings = iccg_settings(c);
+  for (auto const& variant : settings.variants) {
+    bool const omega = variant.preconditioner == PreconditionerKind::ssor;
+    all.push_back({variant.name, !has_parameter(variant) ? nullptr : omega ? &tuned_omega : &tuned_shift,
+                   variant.method == SpdMethod::cholesky});
+  }
+  return all;
 }
 
 TunedParameter const* ShiftProblem::tuned() const { return &tuned_shift; }

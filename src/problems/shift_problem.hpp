@@ -48,6 +48,7 @@ class ShiftProblem : public Problem {
   [[nodiscard]] model::Interface interface(config::RunConfig const& config) const override;
   [[nodiscard]] std::string baseline(config::RunConfig const& config) const override;
   [[nodiscard]] std::optional<DirectMethod> direct(config::RunConfig const& config) const override;
+  [[nodiscard]] std::vector<FixedChoice> fixed_choices(config::RunConfig const& config) const override;
   [[nodiscard]] TunedParameter const* tuned() const override;
   [[nodiscard]] TunedParameter const* tuned_in(config::RunConfig const& config) const override;
 

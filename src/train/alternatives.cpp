@@ -30,6 +30,37 @@ std::optional<TunedConstant> best_known_constant(Executor const& executor, Check
   return found;
 }
 
+namespace {
+
+/// Each variant for all tasks. Without a search its parameter is the configured one.
+std::vector<Alternatives::Fixed> fixed_choices(Executor const& executor, Checkpoint const& c,
+                                               engine::LearnerOptions const& options, engine::Tasks const& test,
+                                               Search search) {
+  std::vector<Alternatives::Fixed> all;
+  auto const& problem = problems::problem_of(c.config);
+  auto const choices = problem.fixed_choices(c.config);
+  if (choices.empty()) return all;
+  auto const kinds = test.kind->variants();
+  auto const validation = search == Search::none ? engine::Tasks{} : problem.tasks(c.config).validation;
+  for (std::size_t v = 0; v < choices.size(); ++v) {
+    auto const& choice = choices[v];
+    auto tasks = test;
+    tasks.kind = kinds.at(v);
+    auto name = choice.name;
+    if (choice.tuned != nullptr && validation.count > 0) {
+      auto tried = validation;
+      tried.kind = kinds.at(v);
+      auto const found = fastest_constant(executor, c.config, *choice.tuned, tried, {});
+      tasks = with_parameter(tasks, found.best.value, engine::ParameterOrigin::predicted);
+      name += ", " + choice.tuned->name + " " + config::real_text(found.best.value);
+    }
+    all.push_back({name, choice.is_direct, engine::make_evaluator(executor, options, tasks)});
+  }
+  return all;
+}
+
+}  // namespace
+
 Alternatives alternatives_to(Executor const& executor, Checkpoint const& c, engine::LearnerOptions const& options,
                              engine::Tasks const& test, Search search) {
   Alternatives all;
@@ -42,6 +73,7 @@ Alternatives alternatives_to(Executor const& executor, Checkpoint const& c, engi
     all.direct = engine::make_evaluator(executor, options, direct->tasks);
     all.direct_name = direct->name;
   }
+  all.fixed = fixed_choices(executor, c, options, test, search);
   return all;
 }
 

@@ -34,6 +34,13 @@ struct Alternatives {
   std::unique_ptr<engine::Evaluator> tuned;  ///< with that constant, unless it is the tasks' own
   std::unique_ptr<engine::Evaluator> direct;
   std::string direct_name;
+  /// Of a choice: each variant for all tasks, with the fastest value of its parameter.
+  struct Fixed {
+    std::string name;
+    bool is_direct = false;
+    std::unique_ptr<engine::Evaluator> evaluator;
+  };
+  std::vector<Fixed> fixed;
 };
 Alternatives alternatives_to(Executor const& executor, Checkpoint const& checkpoint,
                              engine::LearnerOptions const& options, engine::Tasks const& test, Search search);

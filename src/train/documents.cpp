@@ -51,6 +51,8 @@ char const* name_of(Role role) {
       return "baseline";
     case Role::tuned:
       return "tuned";
+    case Role::fixed:
+      return "fixed";
     default:
       return "direct";
   }

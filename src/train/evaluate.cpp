@@ -122,6 +122,9 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint, Sear
     if (tolerance == config.solver.tolerance) at_trained = std::move(outcomes);
   }
   if (others.direct) contenders.push_back({Role::direct, others.direct_name, others.direct.get()});
+  for (auto const& fixed : others.fixed) {
+    contenders.push_back({fixed.is_direct ? Role::direct : Role::fixed, fixed.name, fixed.evaluator.get()});
+  }
   result.timing = timed(contenders, at_trained, {config.solver.tolerance, config.evaluation.max_iterations},
                         result.tasks, problem.has_costly_tasks());
   result.timing.best_per_task = bound_of(others.constant, result.timing);

@@ -8,7 +8,7 @@
 /// Whether a meta-solver is worth its inference, from what was measured.
 namespace metasolve::train {
 
-enum class Role { meta_solver, baseline, tuned, direct };
+enum class Role { meta_solver, baseline, tuned, fixed, direct };  // fixed: one of the variants for all tasks
 
 /// What was measured of one method of solving the same tasks.
 struct WayFigures {
