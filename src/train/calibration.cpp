@@ -53,9 +53,9 @@ class Runs {
 template <class Scalar>
 engine::Price measured(Executor const& executor, engine::Tasks const& tasks) {
   // As many tasks as take long enough to be timed, and to keep every lane busy.
-  constexpr double long_enough = 5e-3, enough = 0.1;
+  constexpr double long_enough = 5e-3, enough = 0.3;
   constexpr std::int64_t least = 256, most = 1 << 15;
-  constexpr int turns = 5;
+  constexpr int turns = 7;
   for (std::int64_t count = std::min(least, tasks.count);; count = std::min(8 * count, tasks.count)) {
     Runs<Scalar> runs(executor, engine::slice(tasks, 0, count));
     if (runs.pass(long_limit) < long_enough && runs.pass(long_limit) < long_enough && count < tasks.count &&

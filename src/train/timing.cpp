@@ -24,8 +24,7 @@ std::vector<std::vector<double>> time_in_turn(std::vector<Way> const& ways, std:
   std::vector<std::vector<double>> times(ways.size());
   double warm_up = 0;
   for (std::size_t w = 0; w < ways.size(); ++w) warm_up += times[w].emplace_back(seconds(ways[w]));
-  constexpr double slow = 2;  // of such solves each is dear, and the first times are good enough
-  if (warm_up >= slow) return times;
+  if (warm_up >= least.slow) return times;
   for (auto& of_way : times) of_way.clear();
   for (double total = 0; total < least.seconds || times.front().size() < least.turns;) {
     for (std::size_t w = 0; w < ways.size(); ++w) total += times[w].emplace_back(seconds(ways[w]));

@@ -19,6 +19,7 @@ struct Way {
 struct Turns {
   double seconds = 0;     ///< minimum total of all ways
   std::size_t turns = 0;  ///< minimum
+  double slow = 2;  ///< of solves that take so many seconds together each is dear: the first times are good enough
 };
 
 /// Solves all tasks of the evaluation group, in parts that fit the learner. Asynchronous.

@@ -10,8 +10,7 @@
 namespace metasolve::calibrate_cli_test {
 namespace {
 
-using test::metasolve;
-using test::Words;
+using namespace test;
 
 class CalibrateCli : public ::testing::Test {
  protected:
