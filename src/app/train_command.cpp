@@ -12,7 +12,9 @@
 #include "metasolve/detail/app/progress.hpp"
 #include "metasolve/detail/app/standard_streams.hpp"
 #include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/io/atomic_file.hpp"
 #include "metasolve/detail/io/text.hpp"
+#include "metasolve/detail/train/budget.hpp"
 #include "metasolve/detail/train/constant.hpp"
 #include "metasolve/detail/train/documents.hpp"
 #include "metasolve/detail/train/run.hpp"
@@ -82,8 +84,22 @@ std::string outcome_text(RunConfig const& config, train::TrainResult const& resu
   return advice.empty() ? text : text + "; " + advice;
 }
 
+/// The network of --budget; none: it was stopped.
+std::optional<train::BudgetSearch> searched(TrainOptions const& o, Executor const& executor, RunConfig const& config,
+                                            Interrupt const& interrupt) {
+  auto& out = human(o.common.json);
+  double const budget = train::seconds_in(o.budget);
+  out << "searching a network for " << duration_text(budget / 2) << " on " << executor.description() << std::endl;
+  auto search = train::search_within(
+      executor, config, budget, {[](std::string const& line) { std::cerr << line << std::endl; }, interrupt.flag()});
+  if (search.stopped) return std::nullopt;
+  out << train::budget_text(search) << std::endl;
+  return search;
+}
+
 void report_result(TrainOptions const& o, train::RunFiles const& files, Executor const& executor,
-                   RunConfig const& config, train::TrainResult const& result, bool trained) {
+                   RunConfig const& config, train::TrainResult const& result, bool trained,
+                   train::BudgetSearch const* search) {
   auto const run = files.folder.string();
   auto& out = human(o.common.json);
   auto const best = outcome_text(config, result);
@@ -99,7 +115,9 @@ void report_result(TrainOptions const& o, train::RunFiles const& files, Executor
   }
   out << (!trained ? "" : result.finished ? "finished: " : "stopped: ") << best << '\n';
   if (!o.common.json) return;
-  print_document(train::training_document(files, config, result, executor.description()));
+  auto document = train::training_document(files, config, result, executor.description());
+  if (search != nullptr) document["budget"] = train::budget_document(*search);
+  print_document(document);
 }
 
 }  // namespace
@@ -109,6 +127,12 @@ void add_train_options(CLI::App& command, TrainOptions& o) {
   command.add_option("--out", o.out, "Folder of the run; default: runs/<name of the configuration>")->type_name("DIR");
   command.add_flag("--resume", o.resume, "Continue the run in the folder from its last checkpoint");
   command.add_flag("--dry-run", o.dry_run, "Check everything, print the resolved configuration and the memory needed");
+  command
+      .add_option("--budget", o.budget,
+                  "Choose the network too, by its time to solution, and train it, in this time: 120, 90s, 5min, 1.5h")
+      ->type_name("TIME")
+      ->excludes("--resume")
+      ->excludes("--dry-run");
   add_common_options(command, o.common);
 }
 
@@ -119,7 +143,7 @@ int run_train(TrainOptions const& o) {
                                  "train into another folder with --out"};
   std::optional<train::FoundRun> found;
   if (o.resume) found = train::find_run(files, remedies);
-  auto const config = resolved_config(o, files, found ? &*found : nullptr, remedies);
+  auto config = resolved_config(o, files, found ? &*found : nullptr, remedies);
   auto const executor = open_executor(o.common, config);
   if (o.dry_run) return dry_run(o, executor, config);
 
@@ -128,11 +152,18 @@ int run_train(TrainOptions const& o) {
   int status = done;
   if (found && found->finished()) {
     result = train::finished_result(files, *found);
-    report_result(o, files, executor, config, result, false);
+    report_result(o, files, executor, config, result, false, nullptr);
   } else {
     // Reject impossible trainings before writing anything.
     [[maybe_unused]] auto const planned = train::planned_bytes(executor, config);
     Interrupt const interrupt;
+    std::optional<train::BudgetSearch> search;
+    if (!o.budget.empty()) {
+      train::require_no_run(files, remedies);
+      search = searched(o, executor, config, interrupt);
+      if (!search) return after_signal(interrupt.signal());
+      config = search->config;
+    }
     ProgressDisplay progress;
     train::RunRequest request{files, o.resume, config, o.argv, remedies, {}, {}};
     request.started = [&] {
@@ -149,7 +180,10 @@ int run_train(TrainOptions const& o) {
       throw;
     }
     progress.finish();
-    report_result(o, files, executor, config, result, true);
+    if (search) {
+      io::write_file_atomically(files.folder / "budget.json", train::budget_document(*search).dump(2) + '\n');
+    }
+    report_result(o, files, executor, config, result, true, search ? &*search : nullptr);
     if (!result.finished) status = after_signal(interrupt.signal());
   }
   // The run is saved in its folder. Only an undelivered document is a failure.

@@ -11,6 +11,7 @@ struct TrainOptions {
   std::string out;     ///< folder; empty: runs/<stem of config>
   bool resume = false;
   bool dry_run = false;
+  std::string budget;             ///< time to choose a network and train it in; empty: the configured one is trained
   std::vector<std::string> argv;  ///< for the manifest
 };
 

@@ -140,6 +140,12 @@ std::vector<Field> training_and_after() {
            {"training.member_gains", "",
             "factors on network.initial_gain: the first member takes the first, the next the next, and so on in a "
             "cycle"}),
+      path(Place{t, &T::teacher},
+           {"training.teacher", "",
+            "a run, or its model, whose network's outputs this network first learns to give, before it is trained for "
+            "its loss; empty: none"}),
+      integer(Place{t, &T::teacher_epochs}, {1, 1'000'000},
+              {"training.teacher_epochs", "epochs", "passes over the training tasks to imitate training.teacher"}),
       real(Place{t, &T::checkpoint_seconds}, {0},
            {"training.checkpoint_seconds", "s", "time between checkpoints; 0: after every epoch"}),
       choice(Place{t, &T::selection}, {"training.selection", "", "validation figure that picks the best weights"}),

@@ -108,6 +108,8 @@ struct TrainingConfig {
   std::uint64_t seed = 0;
   int members = 1;                           // networks trained side by side
   std::vector<double> member_gains = {1.0};  // factors on network.initial_gain, member after member
+  std::string teacher;                       // run whose network is imitated first; empty: none
+  int teacher_epochs = 10;                   // passes over the training tasks that imitate it
   double checkpoint_seconds = 10.0;          // 0: a checkpoint after every epoch
   Selection selection = Selection::loss;
   bool regroup = true;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "metasolve/detail/train/constant.hpp"
+#include "metasolve/detail/train/distillation.hpp"
 
 namespace metasolve::train {
 
@@ -34,10 +35,12 @@ Members::Members(Executor const& executor, config::RunConfig const& config, Feat
       schedules_(static_cast<std::size_t>(config.training.members), Schedule(config)),
       learner_(make_learner(executor, config, features, splits, prices)) {}
 
-void Members::start(Checkpoint& state, std::optional<double> tuned) const {
+void Members::start(Executor const& executor, Checkpoint& state, std::optional<double> tuned,
+                    engine::Tasks const& train, std::function<void(std::string const&)> const& say) const {
   std::vector<MemberState> members(count());
   for (std::size_t m = 0; m < count(); ++m) {
-    members[m].learner.weights = first_weights(config_, tuned, static_cast<int>(m));
+    auto weights = first_weights(config_, tuned, static_cast<int>(m));
+    members[m].learner.weights = taught(executor, config_, state.features, train, std::move(weights), say);
   }
   set_members(state, std::move(members));
 }

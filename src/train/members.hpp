@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -27,8 +28,10 @@ class Members {
   /// Frees the learner's memory. Nothing else may be called after it.
   void free_learner() { learner_.reset(); }
 
-  /// The initial weights, in `state` alone. tuned: the constant that they predict (constant.hpp).
-  void start(Checkpoint& state, std::optional<double> tuned) const;
+  /// The initial weights, in `state` alone. tuned: the constant that they predict (constant.hpp). train: the tasks on
+  /// which a teacher is imitated (distillation.hpp). say: as there.
+  void start(Executor const& executor, Checkpoint& state, std::optional<double> tuned, engine::Tasks const& train,
+             std::function<void(std::string const&)> const& say) const;
   /// To the state of a checkpoint of this configuration.
   void restore(Checkpoint const& state);
   /// The state of all members -> `to`. Synchronizes.

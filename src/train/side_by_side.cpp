@@ -8,6 +8,7 @@
 #include "metasolve/detail/io/clock.hpp"
 #include "metasolve/detail/problems/registry.hpp"
 #include "metasolve/detail/random/philox.hpp"
+#include "metasolve/detail/train/distillation.hpp"
 #include "metasolve/detail/train/members.hpp"
 
 namespace metasolve::train {
@@ -56,10 +57,11 @@ std::vector<Trained> train_group(Executor const& executor, Seats seats) {
     auto const splits = problems::problem_of(config).tasks(config);
     train.push_back(splits.train);
     validation.push_back(splits.validation);
-    states.push_back({initial_weights(config, seats[m].member), {}, {}, {}});
+    auto const& features = results[m].best.features = feature_scale(config, splits.train);
+    states.push_back(
+        {taught(executor, config, features, splits.train, initial_weights(config, seats[m].member), {}), {}, {}, {}});
     schedules.emplace_back(config);
     results[m].best.config = config;
-    results[m].best.features = feature_scale(config, splits.train);
   }
   auto const& first = configs.front();
   auto options = learner_options(first, results.front().best.features);

@@ -45,7 +45,7 @@ class Trainer {
       best_ = start->best;
     } else {
       state_.run = run;
-      members_->start(state_, tuned);
+      members_->start(executor, state_, tuned, splits.train, hooks.notice);
       take_constant(tuned);
     }
     seconds_before_ = state_.seconds;
