@@ -40,9 +40,10 @@ struct VariantDraw {
 /// The variant of the highest score, the first of equals; a score that is not a number is the lowest.
 template <class Score>
 METASOLVE_HD int best_variant(int variants, Score&& score) {
+  auto const is_number = [&](int v) { return score(v) == score(v); };
   int best = 0;
   for (int v = 1; v < variants; ++v) {
-    if (score(v) > score(best) || !(score(best) == score(best))) best = v;
+    if (score(v) > score(best) || (is_number(v) && !is_number(best))) best = v;
   }
   return best;
 }
@@ -133,15 +134,16 @@ struct MeanOverVariants {
       double const bar = (1 - VariantDraw::even_share) * draw.soft[v] * (loss(v, slot) - soft_mean);
       a.theta_bar(slot, v) = is_finite(bar) ? a.weight * bar : 0.0;
       int const p = parameter[v].at;
-      if (p >= 0) a.theta_bar(slot, p) = a.weight * draw.probability(v) * own_slope(v, slot, a.theta(slot, p));
+      if (p < 0) continue;
+      double const own = draw.probability(v) * own_slope(v, slot, a.theta(slot, p));
+      a.theta_bar(slot, p) = is_finite(own) ? a.weight * own : 0.0;
     }
   }
   METASOLVE_HD double loss(int v, std::int64_t slot) const { return from.loss[v * arguments.slots + slot]; }
   METASOLVE_HD double own_slope(int v, std::int64_t slot, double value) const {
     std::int64_t const at = v * arguments.slots + slot;
     bool const raises = parameter[v].penalty > 0 && is_failure(static_cast<Status>(from.status[at])) && value > 0;
-    double const slope = raises ? -parameter[v].penalty / value : from.slope[at];
-    return is_finite(slope) ? slope : 0.0;
+    return raises ? -parameter[v].penalty / value : from.slope[at];
   }
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "metasolve/detail/config/choices.hpp"
 #include "metasolve/detail/config/problem_keys.hpp"
 #include "metasolve/detail/config/schema.hpp"
 #include "metasolve/detail/config/values.hpp"

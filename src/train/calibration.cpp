@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <ctime>
 #include <limits>
-#include <numeric>
 
 #include "build_info.hpp"
 #include "metasolve/detail/exec/backend.hpp"
@@ -23,6 +22,7 @@ class Runs {
   Runs(Executor const& executor, engine::Tasks const& tasks)
       : exec_(executor.backend()),
         group_(engine::bind<Scalar>(exec_, tasks, {.capacity = tasks.count})),
+        status_(exec_, tasks.count),
         made_(exec_, tasks.count) {}
 
   /// Seconds of one pass.
@@ -31,23 +31,28 @@ class Runs {
     run.slots = group_.count;
     run.theta = group_.default_parameters;
     run.max_iterations.value = limit;
+    run.status = status_.data();
     run.iterations = made_.data();
     auto const start = io::Clock::now();
     group_.solver->solve(run);
     exec_.synchronize();
     return io::seconds_since(start);
   }
-  /// Of the last pass, per task.
+  /// Of the last pass, per task. One that could not be set up has made none.
   double mean_iterations() {
-    std::vector<std::int32_t> counts(static_cast<std::size_t>(group_.count));
+    auto const n = static_cast<std::size_t>(group_.count);
+    std::vector<std::int32_t> counts(n), status(n);
     made_.download(counts.data(), group_.count);
-    return std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
+    status_.download(status.data(), group_.count);
+    double sum = 0;
+    for (std::size_t t = 0; t < n; ++t) sum += kernels::is_failure(static_cast<Status>(status[t])) ? 0 : counts[t];
+    return sum / static_cast<double>(n);
   }
 
  private:
   exec::Backend& exec_;
   engine::TaskGroup<Scalar> group_;
-  exec::Buffer<std::int32_t> made_;
+  exec::Buffer<std::int32_t> status_, made_;
 };
 
 template <class Scalar>

@@ -64,7 +64,9 @@ Timing timed(std::vector<Contender> const& contenders, std::vector<engine::Outco
     t.ways[w].p99_seconds = per_task(w, 0.99);
     if (!costly) t.ways[w].start_seconds = per_task(t.ways.size() + w, 0.5);
   }
-  if (!costly) {
+  // Of variants the set-ups differ: what remains is not the network's time.
+  bool const chooses = std::ranges::any_of(contenders, [](auto const& c) { return c.role == Role::fixed; });
+  if (!costly && !chooses) {
     // Of the fastest runs: other load on the machine only adds time, and could be more than the difference.
     auto const fastest = [&](std::size_t way) { return std::ranges::min(times[t.ways.size() + way]); };
     t.inference_seconds = std::max(0.0, fastest(0) - fastest(1)) / static_cast<double>(tasks);

@@ -24,7 +24,8 @@ struct Timing {
   std::vector<WayFigures> ways;  ///< the meta-solver, the baseline; where there are such, the tuned constant and the
                                  ///< direct method
   std::optional<double> inference_seconds = {};  ///< per task: runs with an iteration limit of 0, with the meta-solver
-                                                 ///< less without; empty: tasks are too costly to measure it
+                                                 ///< less without; empty: tasks are too costly to measure it, or the
+                                                 ///< network chooses how they are set up
   std::optional<PerTaskBound> best_per_task = {};
   Verdict verdict;
 

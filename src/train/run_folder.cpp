@@ -55,9 +55,9 @@ bool same_run(Checkpoint const& a, std::string const& run, config::RunConfig con
 }
 
 /// Determines, file by file, what can be resumed.
-class Search {
+class RunSearch {
  public:
-  Search(RunFiles const& files, Remedies const& remedies) : files_(files), remedies_(remedies) {}
+  RunSearch(RunFiles const& files, Remedies const& remedies) : files_(files), remedies_(remedies) {}
 
   FoundRun find() {
     found_.manifest = find_manifest(files_.manifest());
@@ -243,7 +243,7 @@ bool FoundRun::finished() const {
          manifest.document.value("finished", nlohmann::ordered_json()) == true;
 }
 
-FoundRun find_run(RunFiles const& files, Remedies const& remedies) { return Search(files, remedies).find(); }
+FoundRun find_run(RunFiles const& files, Remedies const& remedies) { return RunSearch(files, remedies).find(); }
 
 namespace {
 

@@ -114,7 +114,7 @@ struct Roots {
 };
 
 RunSettings<double> settings(LossScale scale, Prices<double> prices, LossValue value = LossValue::soft) {
-  return {.tolerance = {1e-7},
+  return {.tolerance = {1e-4},
           .max_iterations = {60},
           .surrogate = {LossKind::surrogate, scale, value, false},
           .gain = scale == LossScale::linear ? 3.0 : 1.0,
@@ -129,7 +129,7 @@ void expect_differences(LossScale scale) {
   auto const by_adjoint = run_lockstep<Number>(p.solver(), p.theta, tasks, s, Way::adjoint);
   auto const solved = run_lockstep<Number>(p.solver(), p.theta, tasks, s, Way::solve);
   for (std::size_t t = 0; t < tasks; ++t) EXPECT_NEAR(by_adjoint.loss[t], solved.loss[t], 1e-12 * solved.loss[t]);
-  constexpr double h = 1e-6;
+  constexpr double h = 1e-5;
   for (std::size_t i = 0; i < 3; ++i) {
     auto up = p.theta, down = p.theta;
     for (std::size_t t = 0; t < tasks; ++t) {
@@ -141,7 +141,7 @@ void expect_differences(LossScale scale) {
     for (std::size_t t = 0; t < tasks; ++t) {
       ASSERT_EQ(above.iterations[t], below.iterations[t]) << "the loss jumps here: choose another task";
       double const slope = (above.loss[t] - below.loss[t]) / (2 * h);
-      EXPECT_NEAR(by_adjoint.theta_bar[3 * t + i], slope, 1e-6 * (1 + std::abs(slope))) << "task " << t << ", " << i;
+      EXPECT_NEAR(by_adjoint.theta_bar[3 * t + i], slope, 1e-5 * (1 + std::abs(slope))) << "task " << t << ", " << i;
     }
   }
 }
@@ -227,7 +227,7 @@ TEST(Work, WithoutItThePapersLossIsUnchangedToTheBit) {
     double x = p.theta[3 * t + 1], sum = 0;
     for (int k = 0; k < r.iterations[t]; ++k) {
       double const off = x * x * x - p.a[t], L = std::sqrt(off * off) / p.a[t];
-      sum += s.surrogate.term(L, 1e-7, 1.0);
+      sum += s.surrogate.term(L, 1e-4, 1.0);
       x -= p.theta[3 * t] * p.theta[3 * t + 2] * (x - p.a[t] / (x * x)) / 3;
     }
     EXPECT_NEAR(r.loss[t], sum, 1e-13 * sum);

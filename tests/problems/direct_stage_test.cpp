@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "metasolve/detail/exec/cpu/cpu_exec.hpp"
 #include "metasolve/detail/sparse/at.hpp"
 #include "metasolve/detail/sparse/lower_pattern.hpp"
@@ -95,13 +97,21 @@ Outcome by_linear_solver(LinearSystems const& s, bool mixed) {
   return result;
 }
 
-TEST(DirectStage, HasTheBitsOfLinearSolver) {
+/// LinearSolver's, but for rounding: its matrices' entries are stored in another order, in which residuals are summed.
+void expect_as(Outcome const& found, Outcome const& expected) {
+  EXPECT_EQ(found.status, expected.status);
+  double largest = 0;
+  for (double const x : expected.x) largest = std::max(largest, std::abs(x));
+  for (std::size_t i = 0; i < expected.x.size(); ++i) EXPECT_NEAR(found.x[i], expected.x[i], 1e-11 * largest);
+}
+
+TEST(DirectStage, SolvesAsLinearSolver) {
   for (bool const mixed : {false, true}) {
     for (std::size_t const count : {1u, 3u, 21u}) {
       auto const s = lower_systems(37, count);
       Bound bound(s, mixed, static_cast<std::int64_t>(count));
       auto const found = bound.solve(count);
-      EXPECT_EQ(found, by_linear_solver(s, mixed));
+      expect_as(found, by_linear_solver(s, mixed));
       for (std::size_t k = 0; k < count; ++k) {
         EXPECT_EQ(found.status[k], static_cast<std::int32_t>(Status::converged));
         EXPECT_LE(s.residual(k, true, found.x.data() + k * s.n), 2e-12);
@@ -114,7 +124,7 @@ TEST(DirectStage, HasTheBitsOfLinearSolver) {
 TEST(DirectStage, SolvesTheTasksOfTheSlotsInAnyOrder) {
   auto const s = lower_systems(20, 30);
   Bound bound(s, false, 12);
-  auto const all = by_linear_solver(s, false);
+  auto const all = Bound(s, false, 30).solve(30);
   std::vector<std::int32_t> const tasks{29, 3, 17, 4, 0, 11, 8, 25, 2, 19, 6, 13};
   std::vector<std::int32_t> order(tasks.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>((5 * i) % order.size());
@@ -182,7 +192,7 @@ TEST(DirectStage, ATaskThatIsNotSolvedCostsItsLimit) {
     a.loss = loss.data();
     a.gain = &gain;
     bound.stage->differentiate(a);
-    EXPECT_EQ(found, by_linear_solver(s, mixed));
+    expect_as(found, by_linear_solver(s, mixed));
     for (std::size_t k = 0; k < 10; ++k) {
       EXPECT_EQ(found.status[k], static_cast<std::int32_t>(k == 4 ? Status::breakdown : Status::converged));
       EXPECT_EQ(loss[k], k == 4 ? 10 : found.iterations[k]);
