@@ -44,7 +44,8 @@ struct Evaluation {
 };
 
 /// Solves the test tasks of the checkpoint's configuration. @throws InputError, DeviceError, std::bad_alloc
-Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint, Search search = Search::by_time);
+Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint,
+                    ConstantSearch search = ConstantSearch::by_time);
 
 /// Wall-clock ratio of the checkpoint's meta-solver, inference included, to the better constant on these tasks, from a
 /// few runs of each; 0: not comparable.
