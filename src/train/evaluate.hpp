@@ -9,9 +9,9 @@
 /// Evaluates a trained meta-solver on the test tasks against constant parameters and the direct method.
 namespace metasolve::train {
 
-/// What a perfect choice among constants would take. iterations: mean over validation tasks of each one's least count
-/// over the constants that the search tried. seconds: these iterations, at the price of one with the best constant,
-/// and its set-up; no inference.
+/// What a perfect choice among the constants that the search tried would take; values between them may be better still.
+/// iterations: mean over validation tasks of each one's least count. seconds: these iterations, at the price of one
+/// with the best constant, and its set-up; no inference.
 struct PerTaskBound {
   double iterations = 0, seconds = 0;
   std::size_t values = 0;  ///< constants tried
