@@ -53,11 +53,10 @@ void print_timing(std::ostream& out, train::Timing const& t) {
         << std::setw(11) << number("%.2f %%", 100 * way.converged_share) << '\n';
   }
   if (auto const& bound = t.best_per_task) {
-    out << std::left << std::setw(name_width) << "the best constant of each task" << std::right << std::setw(11)
+    out << std::left << std::setw(name_width) << "the best of each task" << std::right << std::setw(11)
         << microseconds(bound->seconds) << std::setw(11) << "" << std::setw(11)
         << number("%.3g", t.ways.front().seconds / bound->seconds) << std::setw(13) << number("%.2f", bound->iterations)
-        << "  a bound: the least counts of validation tasks with " << bound->values
-        << " constants, without inference\n";
+        << "  of " << bound->values << " constants, on validation tasks, without inference\n";
   }
   if (t.inference_seconds) out << "inference: " << microseconds(*t.inference_seconds) << " of the meta-solver's time\n";
   out << "verdict: " << t.verdict.text << '\n';

@@ -31,7 +31,7 @@ struct IntegrationSetup {
   std::string problem;
   std::vector<double> parameters;  ///< [sets][parameters]
   std::vector<double> initial;     ///< [sets][size]
-  double relaxation = 1.37;        ///< for Newton-SOR without a meta-solver; Newton uses 1
+  double relaxation = 1.37;        ///< for Newton-SOR without a meta-solver; Newton and accelerated sweeps use 1
   bool clamps = false;
   double tolerance = 1e-9;
   int max_iterations = 10000;

@@ -14,14 +14,18 @@ bool is_for_accelerated_sweeps(MetaSolver const& meta_solver) {
   return !parameters.empty() && parameters.front().name == kernels::accelerated_relaxation;
 }
 
+ImplicitEulerSolver::Method method_of(IntegrationSetup const& setup, Method method) {
+  if (method == Method::newton) return ImplicitEulerSolver::Method::newton;
+  bool const accelerates = method == Method::meta_solver && is_for_accelerated_sweeps(*setup.meta_solver);
+  return accelerates ? ImplicitEulerSolver::Method::anderson_sor : ImplicitEulerSolver::Method::newton_sor;
+}
+
 ImplicitEulerSolver solver_of(Executor const& executor, IntegrationSetup const& setup, Method method,
                               std::int64_t capacity) {
   bool const chooses = method == Method::meta_solver;
   if (chooses && !setup.meta_solver) throw InputError("integrate: no meta-solver was given");
-  auto by = method == Method::newton ? ImplicitEulerSolver::Method::newton : ImplicitEulerSolver::Method::newton_sor;
-  if (chooses && is_for_accelerated_sweeps(*setup.meta_solver)) by = ImplicitEulerSolver::Method::anderson_sor;
   return {executor,
-          {.name = setup.problem, .clamps = setup.clamps, .method = by},
+          {.name = setup.problem, .clamps = setup.clamps, .method = method_of(setup, method)},
           {.capacity = capacity, .meta_solver = chooses ? setup.meta_solver : std::nullopt}};
 }
 
@@ -32,7 +36,7 @@ StepBatch::StepBatch(Executor const& executor, IntegrationSetup const& setup, Me
     : executor_(executor),
       solver_(solver_of(executor, setup, method, capacity)),
       tolerance_(setup.tolerance),
-      relaxation_(method == Method::newton ? 1 : setup.relaxation),
+      relaxation_(method_of(setup, method) == ImplicitEulerSolver::Method::newton_sor ? setup.relaxation : 1),
       max_iterations_(setup.max_iterations),
       retries_(retries) {
   auto& backend = executor_.backend();

@@ -6,7 +6,7 @@
 
 namespace metasolve::train {
 
-std::optional<TunedConstant> best_known_constant(Executor const& executor, Checkpoint const& c, Search search) {
+std::optional<TunedConstant> best_known_constant(Executor const& executor, Checkpoint const& c, ConstantSearch search) {
   auto const& problem = problems::problem_of(c.config);
   auto const* const parameter = problem.tuned_in(c.config);
   if (parameter == nullptr) return std::nullopt;
@@ -15,8 +15,9 @@ std::optional<TunedConstant> best_known_constant(Executor const& executor, Check
   if (own) known.push_back(*own);
   if (c.constants.is_tuned) known.push_back(c.constants.value);
   TunedConstant found;
-  auto const validation =
-      search == Search::none || problem.has_costly_tasks() ? engine::Tasks{} : problem.tasks(c.config).validation;
+  auto const validation = search == ConstantSearch::none || problem.has_costly_tasks()
+                              ? engine::Tasks{}
+                              : problem.tasks(c.config).validation;
   if (validation.count > 0) {
     found.search = fastest_constant(executor, c.config, *parameter, validation, known);
     found.value = found.search->best.value;
@@ -62,7 +63,7 @@ std::vector<Alternatives::Fixed> fixed_choices(Executor const& executor, Checkpo
 }  // namespace
 
 Alternatives alternatives_to(Executor const& executor, Checkpoint const& c, engine::LearnerOptions const& options,
-                             engine::Tasks const& test, Search search) {
+                             engine::Tasks const& test, ConstantSearch search) {
   Alternatives all;
   all.constant = best_known_constant(executor, c, search);
   if (all.constant && !all.constant->is_own) {

@@ -20,13 +20,14 @@ struct TunedConstant {
 };
 
 /// How a constant is found.
-enum class Search {
+enum class ConstantSearch {
   by_time,  ///< the fastest of a short search on validation tasks; where tasks are costly, as `none`
   none,     ///< the one that training found
 };
 
 /// Empty: none is known. @throws InputError, DeviceError, std::bad_alloc
-std::optional<TunedConstant> best_known_constant(Executor const& executor, Checkpoint const& checkpoint, Search search);
+std::optional<TunedConstant> best_known_constant(Executor const& executor, Checkpoint const& checkpoint,
+                                                 ConstantSearch search);
 
 /// Evaluators of the test tasks. Null: none.
 struct Alternatives {
@@ -43,6 +44,6 @@ struct Alternatives {
   std::vector<Fixed> fixed;
 };
 Alternatives alternatives_to(Executor const& executor, Checkpoint const& checkpoint,
-                             engine::LearnerOptions const& options, engine::Tasks const& test, Search search);
+                             engine::LearnerOptions const& options, engine::Tasks const& test, ConstantSearch search);
 
 }  // namespace metasolve::train

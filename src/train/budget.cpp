@@ -152,6 +152,7 @@ std::vector<Candidate> candidates_of(RunConfig const& config) {
   std::vector<std::vector<int>> all{{}, {8}, {16}, {8, 8}, {16, 16}, {32, 32}};
   if (std::ranges::find(all, config.network.hidden) == all.end()) all.push_back(config.network.hidden);
   std::vector<Candidate> candidates;
+  candidates.reserve(all.size());
   for (auto const& hidden : all) {
     candidates.push_back({{.hidden = hidden, .is_configured = hidden == config.network.hidden}, {}});
   }

@@ -156,7 +156,7 @@ std::vector<double> rows_of(std::vector<double> const& values, std::int64_t widt
 }  // namespace
 
 Imitation imitated(Executor const& executor, config::RunConfig const& config, FeatureScale const& features,
-                   engine::Tasks const& train, std::vector<double> weights) {
+                   engine::Tasks const& train, std::vector<double> const& weights) {
   auto const teacher = teacher_of(config);
   auto& exec = executor.backend();
   auto const output_gain = learner_options(config, features).network.output_gain;
@@ -190,7 +190,7 @@ std::vector<double> taught(Executor const& executor, config::RunConfig const& co
                            engine::Tasks const& train, std::vector<double> weights,
                            std::function<void(std::string const&)> const& say) {
   if (config.training.teacher.empty()) return weights;
-  auto imitation = imitated(executor, config, features, train, std::move(weights));
+  auto imitation = imitated(executor, config, features, train, weights);
   auto const text = [](double error) { return io::shortest(static_cast<float>(error)); };
   if (say) {
     say("imitates " + config.training.teacher + ": root mean square difference of the outputs " +

@@ -22,7 +22,7 @@ struct Imitation {
 /// training.seed alone. Synchronizes.
 /// @throws InputError the teacher cannot be read, or is of another problem, other parameters or another head
 Imitation imitated(Executor const& executor, config::RunConfig const& config, FeatureScale const& features,
-                   engine::Tasks const& train, std::vector<double> weights);
+                   engine::Tasks const& train, std::vector<double> const& weights);
 
 /// The same where there is a teacher; else the weights as they are. say: receives a line about it; may be empty.
 std::vector<double> taught(Executor const& executor, config::RunConfig const& config, FeatureScale const& features,

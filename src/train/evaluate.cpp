@@ -98,7 +98,7 @@ double Timing::ratio_to(Role role) const {
   return way != nullptr ? ways.front().seconds / way->seconds : 0;
 }
 
-Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint, Search search) {
+Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint, ConstantSearch search) {
   auto const& config = checkpoint.config;
   auto const& problem = problems::problem_of(config);
   auto const options = learner_options(checkpoint);

@@ -9,9 +9,9 @@
 /// Evaluates a trained meta-solver on the test tasks against constant parameters and the direct method.
 namespace metasolve::train {
 
-/// What a perfect choice among constants would take. iterations: mean over validation tasks of each one's least count
-/// over the constants that the search tried. seconds: these iterations, at the price of one with the best constant,
-/// and its set-up; no inference.
+/// What a perfect choice among the constants that the search tried would take; values between them may be better still.
+/// iterations: mean over validation tasks of each one's least count. seconds: these iterations, at the price of one
+/// with the best constant, and its set-up; no inference.
 struct PerTaskBound {
   double iterations = 0, seconds = 0;
   std::size_t values = 0;  ///< constants tried
@@ -45,7 +45,8 @@ struct Evaluation {
 };
 
 /// Solves the test tasks of the checkpoint's configuration. @throws InputError, DeviceError, std::bad_alloc
-Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint, Search search = Search::by_time);
+Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint,
+                    ConstantSearch search = ConstantSearch::by_time);
 
 /// Wall-clock ratio of the checkpoint's meta-solver, inference included, to the better constant on these tasks, from a
 /// few runs of each; 0: not comparable.

@@ -88,7 +88,7 @@ TrainingReport train_problem(ProblemIdentity const& problem, Executor const& exe
   auto const trained = train::train_run(executor, request);
   if (!trained.finished) return stopped_after(trained.seconds);
   auto const model = train::read_checkpoint(trained.has_best ? request.files.best() : request.files.last());
-  auto report = report_of(train::evaluate(executor, model, train::Search::none), model, trained.seconds);
+  auto report = report_of(train::evaluate(executor, model, train::ConstantSearch::none), model, trained.seconds);
   report.was_finished = trained.was_finished;
   return report;
 }
@@ -103,7 +103,7 @@ TrainingReport evaluate_problem(ProblemIdentity const& problem, Executor const& 
                      problem.name + "\" is to be evaluated");
   }
   problems::UserProblem::Lent const data(known, {tasks.rows, tasks.solver});
-  return report_of(train::evaluate(executor, model, train::Search::none), model, model.seconds);
+  return report_of(train::evaluate(executor, model, train::ConstantSearch::none), model, model.seconds);
 }
 
 }  // namespace metasolve::api

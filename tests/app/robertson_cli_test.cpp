@@ -2,7 +2,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <numeric>
 #include <sstream>
 
 #include "metasolve/detail/io/csv.hpp"
@@ -53,32 +52,6 @@ TEST_F(RobertsonCli, EachWayToLearnTrainsEvaluatesAndSolves) {
   auto const ini = at("ini") + "/last.safetensors";
   EXPECT_NE(solved(reference, {"--model", ini, "--relaxation", "1.2"}), written.front());
   EXPECT_EQ(solved(reference, {"--model", ini, "--relaxation", "1.37"}), written.front());
-}
-
-TEST_F(RobertsonCli, AcceleratedSweepsTrainEvaluateAndSolve) {
-  Words const settings{"solver.acceleration=anderson", "solver.relaxation=1", "solver.learn=ini"};
-  auto const run = trained("accelerated", settings);
-  auto const figures = json_of({"evaluate", run, "--checkpoint", "last"})["tolerances"][0];
-  EXPECT_EQ(figures["baseline"]["status"]["converged"], 300);
-  EXPECT_LT(figures["baseline"]["mean"], 8);
-  EXPECT_NE(figures["meta"]["mean"], figures["baseline"]["mean"]);
-  auto const tuned = json_of(Words{"tune", robertson_config, "--from", "0.9", "--to", "1.1", "--spacing", "0.1"} +
-                             sets(settings) + little);
-  EXPECT_LT(tuned["best"]["mean_iterations"], 8);
-
-  Words const last{"--model", run + "/last.safetensors"};
-  auto const written = solved(reference, last + Words{"--threads", "1"});
-  EXPECT_EQ(solved(reference, last + Words{"--threads", "2"}), written);
-  auto const sum_of_counts = [&] {
-    auto const counts = io::read_columns(at("out.csv"), {"iterations"}).values;
-    return std::accumulate(counts.begin(), counts.end(), 0.0);
-  };
-  auto const accelerated = sum_of_counts();
-  solved(reference, {});
-  EXPECT_LT(4 * accelerated, sum_of_counts());
-
-  auto const methods = json_of(Words{"integrate", "--sets", "3"} + last)["methods"];
-  EXPECT_LT(4 * methods[3]["iterations"].get<int>(), methods[0]["iterations"].get<int>());
 }
 
 TEST_F(RobertsonCli, SolveGivesTheReferenceCounts) {

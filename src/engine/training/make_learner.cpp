@@ -16,6 +16,7 @@ std::unique_ptr<Learner> make_apart(Executor const& executor, LearnerOptions con
   one.members = 1;
   one.memory = o.memory / o.members;
   std::vector<std::unique_ptr<Learner>> learners;
+  learners.reserve(static_cast<std::size_t>(o.members));
   for (std::int64_t m = 0; m < o.members; ++m) {
     auto const own = [&](Tasks const& all) { return slice(all, m * (all.count / o.members), all.count / o.members); };
     learners.push_back(make_learner(executor, one, {own(tasks.train), own(tasks.validation)}));

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "metasolve/detail/engine/training/learner.hpp"
 
@@ -25,12 +28,14 @@ class MemberLearners final : public Learner {
 
   std::vector<Totals> epoch_totals() override {
     std::vector<Totals> totals;
+    totals.reserve(learners_.size());
     for (auto const& learner : learners_) totals.push_back(learner->epoch_totals().front());
     return totals;
   }
 
   std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss, Parameters parameters) override {
     std::vector<Totals> totals;
+    totals.reserve(learners_.size());
     for (std::size_t m = 0; m < learners_.size(); ++m) {
       totals.push_back(learners_[m]->validate(limits.subspan(m, 1), with_loss, parameters).front());
     }
@@ -39,6 +44,7 @@ class MemberLearners final : public Learner {
 
   std::vector<LearnerState> save() override {
     std::vector<LearnerState> states;
+    states.reserve(learners_.size());
     for (auto const& learner : learners_) states.push_back(std::move(learner->save().front()));
     return states;
   }
