@@ -10,6 +10,8 @@ namespace metasolve::train {
 namespace {
 
 constexpr double share_of_note = 1e-3;
+/// Two methods whose times differ by less are as fast as each other: machines are shared.
+constexpr double noise = 0.03;
 
 std::string text_of(char const* format, double value) {
   std::array<char, 64> text{};
@@ -63,10 +65,14 @@ Verdict verdict_on(std::span<WayFigures const> ways, std::optional<double> infer
   v.best = label(*best);
   v.best_seconds = best->seconds;
   v.ratio = meta.seconds / best->seconds;
-  v.pays = v.ratio < 1 && more_solved == nullptr;
+  v.pays = v.ratio < 1 - noise && more_solved == nullptr;
   auto const ratio = text_of("%.2g", v.ratio);
   if (v.pays) {
     v.text = "pays: " + ratio + " of the time of the best alternative (" + v.best + ")";
+    return v;
+  }
+  if (more_solved == nullptr && v.ratio < 1 + noise) {
+    v.text = "does not pay: as fast as " + v.best + ", to within " + text_of("%.0f %%", 100 * noise);
     return v;
   }
   if (more_solved != nullptr && v.ratio < 1) {

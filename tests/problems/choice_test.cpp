@@ -205,7 +205,7 @@ TEST_P(Choice, TheScoreFunctionHasTheMeansGradientAsItsMean) {
   auto drawn = bound(all_variants(), engine::ChoiceGradient::score);
   exec::Buffer<kernels::StepClock> clock(backend(), 1);
   drawn.solver->follow(clock.data());
-  constexpr int steps = 1500, settling = 40;
+  constexpr int steps = 400, settling = 40;
   std::vector<double> sum(exact.size(), 0.0), squares(exact.size(), 0.0);
   for (int step = 0; step < steps + settling; ++step) {
     kernels::StepClock now{};
