@@ -120,6 +120,7 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint, Cons
   std::vector<engine::Outcomes> at_trained;
   for (double const tolerance : config.evaluation.tolerances) {
     std::vector<engine::Outcomes> outcomes;
+    outcomes.reserve(contenders.size());
     for (auto const& c : contenders) {
       outcomes.push_back(outcomes_of(c, {tolerance, config.evaluation.max_iterations}, result.tasks));
     }
