@@ -19,6 +19,7 @@ set(METASOLVE_INSTALLED_HEADERS
   engine/difference_gradient.hpp
   engine/estimator_settings.hpp
   engine/fused_problem.hpp
+  engine/price.hpp
   engine/problem_functions.hpp
   engine/solve_stage.hpp
   engine/training/tasks.hpp

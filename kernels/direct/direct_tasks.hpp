@@ -17,10 +17,10 @@ enum class Factors {
 /// The tasks of a direct method, and its matrices' entries in the order in which they are stored.
 struct DirectTasks {
   int unknowns = 0, entries = 0;
-  BatchView<double const> values;          ///< [tasks][entries]
-  BatchView<double const> rhs;             ///< [tasks][unknowns]
-  Origin* origin = nullptr;                ///< [slots] set to Origin::chosen; null: not written
-  std::int32_t const* place = nullptr;     ///< [entries] number of the factor that an entry is added to; -1: not read
+  BatchView<double const> values;       ///< [tasks][entries]
+  BatchView<double const> rhs;          ///< [tasks][unknowns]
+  Origin* origin = nullptr;             ///< [slots] set to Origin::chosen; null: not written
+  std::int32_t const* place = nullptr;  ///< [entries] number of the factor that an entry is added to; -1: not read
   std::int32_t const* mirror_place = nullptr;  ///< [entries] likewise of a_ji, where an entry is both; null: none
   std::int32_t const* row = nullptr;           ///< [entries] in the order of elimination
   std::int32_t const* column = nullptr;

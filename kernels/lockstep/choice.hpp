@@ -78,8 +78,7 @@ struct ChooseVariants {
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
     for (int l = 0; l < lanes_of<Number>; ++l) {
       std::int64_t const at = column + l, s = arguments.slot(at);
-      int const chosen =
-          source.of(arguments.task(s), variants, [&](int v) -> double { return arguments.theta(s, v); });
+      int const chosen = source.of(arguments.task(s), variants, [&](int v) -> double { return arguments.theta(s, v); });
       variant[at] = chosen;
       slot[at] = static_cast<std::int32_t>(s);
       count_one(count + chosen);
@@ -148,8 +147,8 @@ struct MeanOverVariants {
 };
 
 /// The gradient of each slot from the variant that was drawn for it, by the score function, with the mean of the task's
-/// earlier losses as baseline. arguments: its results; theta_bar of the drawn variant's parameter is in `slope` [slots].
-/// Over [1][slots].
+/// earlier losses as baseline. arguments: its results; theta_bar of the drawn variant's parameter is in `slope`
+/// [slots]. Over [1][slots].
 struct ScoreOfVariants {
   using scalar = double;
   static constexpr auto name = "score_of_variants";

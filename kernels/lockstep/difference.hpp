@@ -5,10 +5,9 @@
 
 /// The derivative of a loss with respect to a solver's single parameter by finite differences of the computed loss,
 /// including failures, with a step at which rounding is negligible (docs/adjoints/iccg.md). The three solves of n slots
-/// form one run of 3 n slots, so that lanes seldom idle: slots 0 to n - 1 are the tasks themselves, in the order in which
-/// the n slots are grouped, the next n those at
-/// theta (1 - step), the last those at theta (1 + step). A parameter with an upper bound is moved by the step times its
-/// distance from the nearer bound, so that it stays within.
+/// form one run of 3 n slots, so that lanes seldom idle: slots 0 to n - 1 are the tasks themselves, in the order in
+/// which the n slots are grouped, the next n those at theta (1 - step), the last those at theta (1 + step). A parameter
+/// with an upper bound is moved by the step times its distance from the nearer bound, so that it stays within.
 namespace metasolve::kernels {
 
 template <class Scalar>

@@ -77,8 +77,8 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
     TapedOrbit<S, T, decltype(work.task()), decltype(work.theta()), decltype(work.workspace()), TapeType> orbit{
         solver, team, task, theta, workspace, tape};
     bool const sums_loss = is_surrogate && a.surrogate.value == LossValue::soft;
-    auto const run = run_group(a, team, group, orbit, state_a, state_b, sums_loss,
-                               [](auto const&, auto const&, auto const&) {});
+    auto const run =
+        run_group(a, team, group, orbit, state_a, state_b, sums_loss, [](auto const&, auto const&, auto const&) {});
     Number const count = run.count;
 
     // Reverse.

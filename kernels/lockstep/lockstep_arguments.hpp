@@ -20,7 +20,7 @@ struct LockstepArguments {
   PerTask<Scalar> tolerance;                 ///< eps
   PerTask<std::int32_t> max_iterations;      ///< m
   Surrogate<Scalar> surrogate;
-  Prices<Scalar> prices;  ///< of the surrogate's loss; kind measure has none
+  Prices<Scalar> prices;         ///< of the surrogate's loss; kind measure has none
   Scalar const* gain = nullptr;  ///< a; a single value; needed with loss or theta_bar
 
   std::int32_t* status = nullptr;

@@ -102,8 +102,8 @@ METASOLVE_HD auto run_group(LockstepArguments<scalar_of<Number>> const& a, T con
 /// all members; syncs.
 template <class T, class Number, class Measure, bool Costed, class View>
 METASOLVE_HD void write_slopes(LockstepArguments<scalar_of<Number>> const& a, T const& team,
-                               LaneGroup<Number> const& group, GroupRun<Number, Measure, Costed> const& run, Number const& slope,
-                               View direction, int parameters) {
+                               LaneGroup<Number> const& group, GroupRun<Number, Measure, Costed> const& run,
+                               Number const& slope, View direction, int parameters) {
   using scalar = scalar_of<Number>;
   scalar const weight = a.slope_weight();
   for (int l = 0; l < group.occupied; ++l) {

@@ -16,7 +16,8 @@ class DirectLaunches {
   using Functions = exec::DirectFunctions<Family>;
   using real = typename Family::real;
 
-  /// stored_at: DirectData's. capacity: most slots per run. keeps: whether factors are kept for later runs, in memory of this object.
+  /// stored_at: DirectData's. capacity: most slots per run. keeps: whether factors are kept for later runs, in memory
+  /// of this object.
   DirectLaunches(exec::Backend& exec, Pattern const& pattern, LinearSolver::Options const& options,
                  std::int64_t capacity, bool keeps, std::vector<std::int32_t> const& stored_at = {})
       : exec_(exec),
@@ -39,7 +40,7 @@ class DirectLaunches {
   /// What a run reads and writes besides its kernels::LockstepArguments.
   struct Run {
     kernels::BatchView<double const> values, rhs;
-    Origin* origin = nullptr;                ///< kernels::DirectTasks
+    Origin* origin = nullptr;  ///< kernels::DirectTasks
     kernels::Factors factors = kernels::Factors::discard;
     bool transposed = false;
   };

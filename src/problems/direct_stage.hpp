@@ -10,7 +10,8 @@ namespace metasolve::problems {
 
 /// The sparse Cholesky factorisation of LinearSolver, in its ordering by approximate minimum degree, as a stage without
 /// parameters. An iteration is a refinement; a task is converged when its relative residual is at most the tolerance. A
-/// task that is not converged costs its limit. mixed: factors in float, refined in double. systems, on the pattern of `structure`, must outlive the stage.
+/// task that is not converged costs its limit. mixed: factors in float, refined in double. systems, on the pattern of
+/// `structure`, must outlive the stage.
 /// @throws InputError the factor has more than 2^30 entries; DeviceError; std::bad_alloc
 std::unique_ptr<engine::SolveStage<double>> direct_stage(exec::Backend& exec, SpdView const& systems,
                                                          sparse::SymmetricStructure const& structure, bool mixed,

@@ -17,7 +17,8 @@ engine::TaskGroup<double> bind_beams(exec::Backend& exec, BeamKind const& kind, 
   auto const stencil_data = std::make_shared<BeamStencilData>(exec, *kind.stencil);
   auto const stencil = stencil_data->view();
   auto const& structure = kind.stencil->structure;
-  auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, default_parameters_of(kind.iccg));
+  auto data =
+      std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, default_parameters_of(kind.iccg));
   data->pattern = stencil_data;
   exec::Buffer<double> beams(exec, tasks.count * kernels::BeamColumns::count);
   if (!exec.planning()) {

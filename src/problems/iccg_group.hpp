@@ -91,9 +91,8 @@ inline engine::TaskGroup<double> iccg_group(exec::Backend& exec, std::shared_ptr
   group.count = count;
   group.features = {data->features.data(), data->features.size() / std::max<std::int64_t>(1, count), 1};
   if (data->parameters.size() > 0) group.default_parameters = {data->parameters.data(), 0, 1};
-  group.solver = settings.variants.empty()
-                     ? iccg_stage(exec, *data, systems, structure, settings, limits)
-                     : choice_of(exec, *data, systems, structure, settings, count, limits);
+  group.solver = settings.variants.empty() ? iccg_stage(exec, *data, systems, structure, settings, limits)
+                                           : choice_of(exec, *data, systems, structure, settings, count, limits);
   group.data = std::move(data);
   return group;
 }

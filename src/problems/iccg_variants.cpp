@@ -134,8 +134,8 @@ engine::Price operations_of(sparse::SymmetricStructure const& s, IccgSettings co
     case PreconditionerKind::ssor:
       return {n, product + vectors + 2 * triangle + 2 * n};
     case PreconditionerKind::incomplete_cholesky: {
-      auto const factor = settings.fill_rule.entries ? of_kept(s, settings)
-                                                     : of_pattern(sparse::filled(s, settings.fill_rule.level));
+      auto const factor =
+          settings.fill_rule.entries ? of_kept(s, settings) : of_pattern(sparse::filled(s, settings.fill_rule.level));
       return {factor.factorization + factor.solves(n), product + vectors + factor.solves(n)};
     }
     default:

@@ -54,9 +54,9 @@ void check_variants(RunConfig const& c, config::Origins const& origins) {
   std::ranges::sort(sorted);
   auto const twice = std::ranges::adjacent_find(sorted);
   if (names.size() < 2 || twice != sorted.end()) {
-    stop("solver.variants", "solver.variants: expected 2 or more, each once; " +
-                                (twice != sorted.end() ? "\"" + *twice + "\" is given twice"
-                                                       : "given \"" + names.front() + "\" alone"));
+    stop("solver.variants",
+         "solver.variants: expected 2 or more, each once; " +
+             (twice != sorted.end() ? "\"" + *twice + "\" is given twice" : "given \"" + names.front() + "\" alone"));
   }
   if (c.loss.cost == engine::Cost::count) {
     stop("loss.cost",
@@ -191,7 +191,7 @@ void ShiftProblem::set_options(RunConfig const& c, engine::LearnerOptions& optio
   set_gradient(c, engine::Gradient::difference, options);
   options.choice = shift_settings(c).choice;
   if (!shift_settings(c).variants.empty()) return;  // each has its own penalty (engine::Variant)
-  if (shift_settings(c).has_omega()) {  // nothing breaks down within its bounds
+  if (shift_settings(c).has_omega()) {              // nothing breaks down within its bounds
     options.difference.below = omega_limit;
     return;
   }
@@ -228,12 +228,12 @@ model::Interface ShiftProblem::with_variants(RunConfig const& c, model::Interfac
     if (!has_parameter(variant)) continue;
     bool const omega = variant.preconditioner == PreconditionerKind::ssor;
     auto const& entry = sides.head[sides.parameters.size()];
-    sides.parameters.push_back({.name = std::string(omega ? model::omega_name : model::shift_name) +
-                                        (omega ? "" : ", " + variant.name),
-                                .unit = omega ? "" : "as A",
-                                .low = model::lowest_of(entry),
-                                .high = entry.high,
-                                .without = config::real_text(variant.default_parameter())});
+    sides.parameters.push_back(
+        {.name = std::string(omega ? model::omega_name : model::shift_name) + (omega ? "" : ", " + variant.name),
+         .unit = omega ? "" : "as A",
+         .low = model::lowest_of(entry),
+         .high = entry.high,
+         .without = config::real_text(variant.default_parameter())});
   }
   return sides;
 }
@@ -258,7 +258,10 @@ std::vector<FixedChoice> ShiftProblem::fixed_choices(RunConfig const& c) const {
   auto const settings = iccg_settings(c);
   for (auto const& variant : settings.variants) {
     bool const omega = variant.preconditioner == PreconditionerKind::ssor;
-    all.push_back({variant.name, !has_parameter(variant) ? nullptr : omega ? &tuned_omega : &tuned_shift,
+    all.push_back({variant.name,
+                   !has_parameter(variant) ? nullptr
+                   : omega                 ? &tuned_omega
+                                           : &tuned_shift,
                    variant.method == SpdMethod::cholesky});
   }
   return all;

@@ -23,7 +23,7 @@ struct ShiftSettings {
   ShiftScale scale = ShiftScale::absolute;  ///< of `shift` only: predicted shifts are absolute
   double bias = -2.0;                       ///< initial bias of the shift's output
   ShiftHead head = ShiftHead::linear;
-  double omega = 1;  ///< of ssor
+  double omega = 1;                        ///< of ssor
   std::vector<std::string> variants = {};  ///< variant_of; empty: no choice
   engine::ChoiceGradient choice = engine::ChoiceGradient::mean;
   [[nodiscard]] bool has_omega() const { return preconditioner == PreconditionerKind::ssor; }
@@ -38,8 +38,9 @@ class ShiftProblem : public Problem {
   void check(config::RunConfig const& config, config::Origins const& origins) const override;
 
   [[nodiscard]] int outputs(config::RunConfig const& config) const override;
-  /// With variants: their scores, and then the parameters of those that have one. Else one parameter: alpha between 0 and highest_shift, spaced by network.shift_head; a breakdown raises the task's shift. Or omega
-  /// between bounds within which nothing breaks down.
+  /// With variants: their scores, and then the parameters of those that have one. Else one parameter: alpha between 0
+  /// and highest_shift, spaced by network.shift_head; a breakdown raises the task's shift. Or omega between bounds
+  /// within which nothing breaks down.
   void shape(config::RunConfig const& config, network::MetaNetworkShape& shape) const override;
   void initialise(config::RunConfig const& config, std::vector<network::LayerShape> const& layers,
                   std::vector<double>& weights) const override;

@@ -41,7 +41,8 @@ engine::TaskGroup<double> bind_spd(exec::Backend& exec, SpdKind const& kind, eng
   auto const& structure = *kind.structure;
   auto const pattern_data = std::make_shared<sparse::LowerPattern>(exec, structure);
   auto const pattern = pattern_data->view();
-  auto data = std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, default_parameters_of(kind.iccg));
+  auto data =
+      std::make_shared<IccgData>(exec, structure, tasks.count, Features::width, default_parameters_of(kind.iccg));
   data->pattern = pattern_data;
   if (!exec.planning()) {
     std::int64_t const width = kind.width(), size = kind.values(), n = structure.unknowns;

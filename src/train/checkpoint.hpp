@@ -48,9 +48,9 @@ struct Checkpoint {
   std::string metrics_hash = {};    ///< of those bytes; empty: unknown (io/hash.hpp)
   double seconds = 0;               ///< training time until then
   std::vector<engine::Price> prices = {};  ///< prices_of, when training began
-  std::string run = {};             ///< identity of the run, as in its manifest; empty: unknown
-  int member = 0;                   ///< index of the model's member: the one with the best weights so far
-  std::vector<MemberState> others = {};  ///< the other members, in their order
+  std::string run = {};                    ///< identity of the run, as in its manifest; empty: unknown
+  int member = 0;                          ///< index of the model's member: the one with the best weights so far
+  std::vector<MemberState> others = {};    ///< the other members, in their order
 };
 
 /// The states of all members, in their order.

@@ -19,7 +19,8 @@ double selection_figure(config::RunConfig const& config, engine::Totals const& v
 /// The networks of training.members in training: one learner on the same tasks, and each member's own schedule.
 class Members {
  public:
-  /// prices: Checkpoint::prices. Without weights until `start` or `restore`. @throws InputError, DeviceError, std::bad_alloc
+  /// prices: Checkpoint::prices. Without weights until `start` or `restore`. @throws InputError, DeviceError,
+  /// std::bad_alloc
   Members(Executor const& executor, config::RunConfig const& config, FeatureScale const& features,
           problems::Splits const& splits, std::vector<engine::Price> const& prices);
 

@@ -21,7 +21,8 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
 /// member: of training.members; each draws its own numbers, times its own of training.member_gains.
 std::vector<double> initial_weights(config::RunConfig const& config, int member = 0);
 
-/// The learner of training.members networks on the same tasks, without weights. prices: prices_of. @throws as engine::make_learner
+/// The learner of training.members networks on the same tasks, without weights. prices: prices_of. @throws as
+/// engine::make_learner
 std::unique_ptr<engine::Learner> make_learner(Executor const& executor, config::RunConfig const& config,
                                               FeatureScale const& features, problems::Splits const& splits,
                                               std::vector<engine::Price> const& prices);

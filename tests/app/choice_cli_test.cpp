@@ -51,7 +51,8 @@ TEST_F(ChoiceCli, TakesWhatIsCheapestAndSaysWhatItIsComparedWith) {
   for (std::string const way : {"mean", "score"}) {
     auto const trained = train(way, {"--set", "solver.choice=" + way});
     ASSERT_EQ(trained.status, 0) << trained.err;
-    EXPECT_LT(trained.json()["best"]["iterations"].get<double>(), trained.json()["constant"]["iterations"].get<double>());
+    EXPECT_LT(trained.json()["best"]["iterations"].get<double>(),
+              trained.json()["constant"]["iterations"].get<double>());
     auto const evaluated = run({"evaluate", at(way), "--json"});
     ASSERT_EQ(evaluated.status, 0) << evaluated.err;
     auto const ways = evaluated.json()["timing"]["ways"];
@@ -109,10 +110,10 @@ TEST_F(ChoiceCli, ATrainingOfPartsIsThatOfTheWholeToTheBit) {
 
 TEST_F(ChoiceCli, OperationsAndIterationsOfPlainProblemsLearnTheSame) {
   auto const weights_with = [&](std::string const& cost) {
-    auto const config = folder_.write("plain.toml", "[problem]\ntrain_tasks = 40\nvalidation_tasks = 20\n[training]\n"
-                                                    "epochs = 3\n[loss]\nscale = \"log\"\n");
-    auto const trained =
-        run({"train", config.string(), "--out", at(cost), "--json", "--set", "loss.cost=" + cost});
+    auto const config = folder_.write("plain.toml",
+                                      "[problem]\ntrain_tasks = 40\nvalidation_tasks = 20\n[training]\n"
+                                      "epochs = 3\n[loss]\nscale = \"log\"\n");
+    auto const trained = run({"train", config.string(), "--out", at(cost), "--json", "--set", "loss.cost=" + cost});
     EXPECT_EQ(trained.status, 0) << trained.err;
     std::ifstream file(at(cost + "/metrics.jsonl"));
     std::string line, all;

@@ -196,8 +196,8 @@ TEST(Work, AnExactCountIsExactWork) {
 
 TEST(Work, AFailedTaskCostsItsWholeLimit) {
   Roots p;
-  p.a[3] = -1;              // cannot be set up
-  p.theta[3 * 5] = 1e9;     // diverges
+  p.a[3] = -1;           // cannot be set up
+  p.theta[3 * 5] = 1e9;  // diverges
   auto const s = settings(LossScale::logarithm, {2.0, 3.0, true});
   for (auto const way : {Way::solve, Way::adjoint}) {
     auto const r = run_lockstep<Pack<double>>(p.solver(), p.theta, tasks, s, way);

@@ -56,8 +56,8 @@ class Choice : public test::OnExecutors {
     auto const theta_there = on_device(theta);
     auto const gain = on_device(std::vector<double>{1.0});
     exec::Buffer<std::int32_t> status(backend(), tasks), iterations(backend(), tasks);
-    exec::Buffer<double> measure(backend(), tasks), loss(backend(), tasks), work(backend(), tasks), bar(backend(), tasks * parameters),
-        solution(backend(), tasks * stage.solution_size());
+    exec::Buffer<double> measure(backend(), tasks), loss(backend(), tasks), work(backend(), tasks),
+        bar(backend(), tasks * parameters), solution(backend(), tasks * stage.solution_size());
     bar.zero();
     work.zero();
     solution.zero();
@@ -105,7 +105,8 @@ class Choice : public test::OnExecutors {
     auto group = engine::bind<double>(backend(), all, limits_of_one);
     auto const& price = prices[static_cast<std::size_t>(v)];
     std::vector<double> own;
-    for (std::size_t t = 0; t < tasks; ++t) own.push_back(v < 3 ? theta[t * parameters + 4 + static_cast<std::size_t>(v)] : 0);
+    for (std::size_t t = 0; t < tasks; ++t)
+      own.push_back(v < 3 ? theta[t * parameters + 4 + static_cast<std::size_t>(v)] : 0);
     return run(*group.solver, own, differentiates, {price.start / prices[0].step, price.step / prices[0].step});
   }
 };
@@ -121,8 +122,7 @@ std::vector<double> some_theta() {
   return theta;
 }
 int taken(std::vector<double> const& theta, std::size_t t) {
-  return kernels::best_variant(variants,
-                               [&](int v) { return theta[t * parameters + static_cast<std::size_t>(v)]; });
+  return kernels::best_variant(variants, [&](int v) { return theta[t * parameters + static_cast<std::size_t>(v)]; });
 }
 
 TEST_P(Choice, EachTaskIsSolvedByItsBestVariantWithThatVariantsBits) {
@@ -151,8 +151,8 @@ TEST_P(Choice, EachTaskIsSolvedByItsBestVariantWithThatVariantsBits) {
 TEST_P(Choice, AScoreThatIsNoNumberIsTheLowest) {
   auto theta = some_theta();
   double const nan = std::numeric_limits<double>::quiet_NaN();
-  for (std::size_t v = 0; v < variants; ++v) theta[v] = nan;       // task 0: all
-  theta[parameters] = theta[parameters + 1] = nan;                 // task 1: the first two
+  for (std::size_t v = 0; v < variants; ++v) theta[v] = nan;  // task 0: all
+  theta[parameters] = theta[parameters + 1] = nan;            // task 1: the first two
   auto group = bound(all_variants());
   auto const chosen = run(*group.solver, theta, false);
   EXPECT_EQ(chosen.iterations[0], alone(0, theta, false).iterations[0]);
@@ -280,9 +280,9 @@ TEST(ChoiceConfiguration, OperationsOfAMatrixCountedByHand) {
   auto const kinds = all.kind->variants();
   ASSERT_EQ(kinds.size(), 4u);
   auto const of = [&](std::size_t v) { return *kinds[v]->operations(); };
-  EXPECT_LT(of(2).step, of(0).step);            // ssor has no factor; with entries the whole envelope is computed
-  EXPECT_GT(of(3).start, of(2).start);          // a complete factor
-  EXPECT_LT(of(3).step, of(3).start);           // a refinement is a part of it
+  EXPECT_LT(of(2).step, of(0).step);    // ssor has no factor; with entries the whole envelope is computed
+  EXPECT_GT(of(3).start, of(2).start);  // a complete factor
+  EXPECT_LT(of(3).step, of(3).start);   // a refinement is a part of it
   EXPECT_NE(kinds[0]->cost_name(), kinds[1]->cost_name());
 }
 
