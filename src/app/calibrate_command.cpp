@@ -109,7 +109,13 @@ int run_calibrate(CalibrateOptions const& o) {
                        "\" are solved by a program, which says itself what they cost; leave it out");
     }
     auto const tasks = problem.tasks(config).train;
-    report.add(origin, "", executor, tasks, config.solver.precision);
+    auto const choices = problem.fixed_choices(config);
+    for (std::size_t v = 0; v < choices.size(); ++v) {
+      auto variant = tasks;
+      variant.kind = tasks.kind->variants().at(v);
+      report.add(origin, choices[v].name, executor, variant, config.solver.precision);
+    }
+    if (choices.empty()) report.add(origin, "", executor, tasks, config.solver.precision);
     if (auto const direct = problem.direct(config)) {
       report.add(origin, direct->name, executor, direct->tasks, config.solver.precision);
     }

@@ -15,6 +15,7 @@ engine::Tasks IccgKind::with_parameter(engine::Tasks tasks, double value, engine
 engine::Tasks IccgKind::with_method(engine::Tasks tasks, SpdMethod method) const {
   auto settings = iccg;
   settings.method = method;
+  settings.variants.clear();
   tasks.kind = with(std::move(settings));
   return tasks;
 }
