@@ -71,13 +71,19 @@ struct DifferenceSlopes {
   }
 
  private:
+  METASOLVE_HD Scalar exact(std::int64_t at, std::int64_t slot) const {
+    auto const& prices = arguments.prices;
+    bool const is_solved = from.status[at] == static_cast<std::int32_t>(Status::converged);
+    return prices.start + prices.step * Scalar(from.iterations[at]) +
+           (is_solved ? Scalar(0) : prices.unsolved * Scalar(arguments.max_iterations[slot]));
+  }
   METASOLVE_HD void finish(std::int64_t at, std::int64_t slot) const {
     auto const& a = arguments;
     if (a.status) a.status[slot] = from.status[at];
     if (a.iterations) a.iterations[slot] = from.iterations[at];
     if (a.measure) a.measure[slot] = from.measure[at];
     bool const counts = a.surrogate.kind == LossKind::surrogate && a.surrogate.value == LossValue::count;
-    if (a.loss) a.loss[slot] = counts ? a.prices.start + a.prices.step * Scalar(from.iterations[at]) : from.loss[at];
+    if (a.loss) a.loss[slot] = counts ? exact(at, slot) : from.loss[at];
     if (!a.theta_bar) return;
     Scalar const theta = from.parameter[at];
     Scalar const rise = loss_at(2 * a.slots + at) - loss_at(a.slots + at);

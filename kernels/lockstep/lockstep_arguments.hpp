@@ -208,14 +208,15 @@ METASOLVE_HD void write_outcome(LockstepArguments<Scalar> const& a, std::int64_t
   }
   if (a.measure) a.measure[slot] = abs(measure);
   Scalar const exact = spent.exact(failed ? limit : iterations, failed);
-  if (a.work) a.work[slot] = a.prices.start + a.prices.step * exact;
+  Scalar const start = a.prices.start + (status == Status::converged ? Scalar(0) : a.prices.unsolved * Scalar(limit));
+  if (a.work) a.work[slot] = start + a.prices.step * exact;
   if (!a.loss) return;
   if (a.surrogate.kind == LossKind::measure) {
     a.loss[slot] = failed ? infinity<Scalar>() : a.surrogate.last(abs(measure));
     return;
   }
   bool const sums = !failed && a.surrogate.value == LossValue::soft;
-  a.loss[slot] = a.prices.start + a.prices.step * (sums ? spent.start + spent.sum : exact);
+  a.loss[slot] = start + a.prices.step * (sums ? spent.start + spent.sum : exact);
 }
 
 }  // namespace metasolve::kernels

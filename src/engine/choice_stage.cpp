@@ -22,13 +22,15 @@ ChoiceStage::ChoiceStage(exec::Backend& exec, std::vector<Variant> variants, std
     throw InputError("solver.variants: " + std::to_string(size()) + " given, expected 2 to " +
                      std::to_string(kernels::most_variants));
   }
+  double dearest = 0;
+  for (auto const& price : limits.prices) dearest = std::max(dearest, price.step);
   // In units of an iteration of the first: with constant prices the loss is the paper's.
   double const unit = limits.prices.empty() ? 1 : limits.prices.front().step;
   for (int v = 0; v < size(); ++v) {
     auto const& variant = variants_[static_cast<std::size_t>(v)];
     parameter_.push_back({variant.has_parameter ? parameters_++ : -1, 0});
     Price const price = limits.prices.empty() ? Price{} : limits.prices.at(static_cast<std::size_t>(v));
-    prices_.push_back({price.start / unit, price.step / unit});
+    prices_.push_back({price.start / unit, price.step / unit, std::max(0.0, dearest - price.step) / unit});
     parameter_.back().penalty = variant.penalty * prices_.back().step;
   }
   exec_.reserve_sort(limits.capacity);

@@ -124,7 +124,7 @@ RunSettings<double> settings(LossScale scale, Prices<double> prices, LossValue v
 template <class Number>
 void expect_differences(LossScale scale) {
   Roots const p;
-  Prices<double> const prices{0.7, 1.3, true};
+  Prices<double> const prices{0.7, 1.3, 0.0, true};
   auto const s = settings(scale, prices);
   auto const by_adjoint = run_lockstep<Number>(p.solver(), p.theta, tasks, s, Way::adjoint);
   auto const solved = run_lockstep<Number>(p.solver(), p.theta, tasks, s, Way::solve);
@@ -164,7 +164,7 @@ struct Coordinate {
 
 TEST(Work, ItsTangentIsItsAdjoint) {
   Roots const p;
-  auto const s = settings(LossScale::logarithm, {0.7, 1.3, true});
+  auto const s = settings(LossScale::logarithm, {0.7, 1.3, 0.0, true});
   auto const by_adjoint = run_lockstep<Pack<double>>(p.solver(), p.theta, tasks, s, Way::adjoint);
   for (std::size_t i = 0; i < 3; ++i) {
     auto const along =
@@ -179,7 +179,7 @@ TEST(Work, ItsTangentIsItsAdjoint) {
 
 TEST(Work, AnExactCountIsExactWork) {
   Roots const p;
-  Prices<double> const prices{2.0, 3.0, true};
+  Prices<double> const prices{2.0, 3.0, 0.0, true};
   auto const s = settings(LossScale::logarithm, prices, LossValue::count);
   auto const r = run_lockstep<Pack<double>>(p.solver(), p.theta, tasks, s, Way::solve);
   for (std::size_t t = 0; t < tasks; ++t) {
@@ -198,7 +198,7 @@ TEST(Work, AFailedTaskCostsItsWholeLimit) {
   Roots p;
   p.a[3] = -1;           // cannot be set up
   p.theta[3 * 5] = 1e9;  // diverges
-  auto const s = settings(LossScale::logarithm, {2.0, 3.0, true});
+  auto const s = settings(LossScale::logarithm, {2.0, 3.0, 0.0, true});
   for (auto const way : {Way::solve, Way::adjoint}) {
     auto const r = run_lockstep<Pack<double>>(p.solver(), p.theta, tasks, s, way);
     EXPECT_EQ(r.iterations[3], 60);
@@ -206,6 +206,23 @@ TEST(Work, AFailedTaskCostsItsWholeLimit) {
     EXPECT_NE(r.status[5], 0);
     EXPECT_GE(r.loss[5], 3 * 60.0 * 0.5);
   }
+}
+
+TEST(Work, ATaskThatIsNotSolvedCostsMore) {
+  JacobiProblem<double> const p(12, tasks, 7);
+  RunSettings<double> s{
+      .tolerance = {1e-6}, .max_iterations = {40}, .surrogate = {LossKind::surrogate, LossScale::logarithm}};
+  auto const plain = run_lockstep<Pack<double>>(p.stencil(Measure::relative_error), p.theta, tasks, s, Way::solve);
+  s.prices.unsolved = 0.5;
+  auto const priced = run_lockstep<Pack<double>>(p.stencil(Measure::relative_error), p.theta, tasks, s, Way::solve);
+  int unsolved = 0;
+  for (std::size_t t = 0; t < tasks; ++t) {
+    bool const is_solved = plain.status[t] == 0;
+    unsolved += is_solved ? 0 : 1;
+    EXPECT_DOUBLE_EQ(priced.loss[t], plain.loss[t] + (is_solved ? 0 : 20));
+    EXPECT_DOUBLE_EQ(priced.work[t], plain.work[t] + (is_solved ? 0 : 20));
+  }
+  EXPECT_GT(unsolved, 0);
 }
 
 TEST(Work, PricesOfAnOtherSolverScaleThePapersLoss) {
