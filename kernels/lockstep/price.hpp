@@ -15,8 +15,8 @@ template <class Scalar>
 struct Prices {
   Scalar start = Scalar(0);
   Scalar step = Scalar(1);
-  /// Added for each iteration of the limit if a task is not solved: where iterations of another method cost more, giving
-  /// up must not be cheaper than solving.
+  /// Added for each iteration of the limit if a task is not solved: where iterations of another method cost more,
+  /// giving up must not be cheaper than solving.
   Scalar unsolved = Scalar(0);
   bool by_solver = false;  ///< the costs that a CostedSolver states count; else its s is 0 and its c is 1
 };

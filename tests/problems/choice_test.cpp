@@ -107,7 +107,8 @@ class Choice : public test::OnExecutors {
     std::vector<double> own;
     for (std::size_t t = 0; t < tasks; ++t)
       own.push_back(v < 3 ? theta[t * parameters + 4 + static_cast<std::size_t>(v)] : 0);
-    return run(*group.solver, own, differentiates, {price.start / prices[0].step, price.step / prices[0].step, (300 - price.step) / prices[0].step});
+    return run(*group.solver, own, differentiates,
+               {price.start / prices[0].step, price.step / prices[0].step, (300 - price.step) / prices[0].step});
   }
 };
 
