@@ -36,13 +36,13 @@ namespace {
 /// Each variant for all tasks. Without a search its parameter is the configured one.
 std::vector<Alternatives::Fixed> fixed_choices(Executor const& executor, Checkpoint const& c,
                                                engine::LearnerOptions const& options, engine::Tasks const& test,
-                                               Search search) {
+                                               ConstantSearch search) {
   std::vector<Alternatives::Fixed> all;
   auto const& problem = problems::problem_of(c.config);
   auto const choices = problem.fixed_choices(c.config);
   if (choices.empty()) return all;
   auto const kinds = test.kind->variants();
-  auto const validation = search == Search::none ? engine::Tasks{} : problem.tasks(c.config).validation;
+  auto const validation = search == ConstantSearch::none ? engine::Tasks{} : problem.tasks(c.config).validation;
   for (std::size_t v = 0; v < choices.size(); ++v) {
     auto const& choice = choices[v];
     auto tasks = test;
