@@ -57,6 +57,7 @@ class Report {
   void add(std::string const& origin, std::string const& method, Executor const& executor, engine::Tasks const& tasks,
            engine::Precision precision) {
     auto const found = train::calibrated(executor, tasks, precision, cache_, o_.again);
+    keeps_ = keeps_ && found.is_kept;
     out_ << std::left << std::setw(name_width) << origin + (method.empty() ? "" : ", " + method) << std::right
          << std::setw(12) << number("%.4g", found.price.start) << std::setw(12) << number("%.4g", found.price.step)
          << (found.was_known ? "  known" : "") << std::endl;
@@ -68,7 +69,7 @@ class Report {
                        {"was_known", found.was_known}});
   }
   void end() const {
-    auto const file = cache_.file();
+    auto const file = keeps_ ? cache_.file() : std::filesystem::path();
     if (!file.empty()) out_ << "kept in " << file.string() << '\n';
     if (!o_.common.json) return;
     print_document({{"device", device_},
@@ -85,6 +86,7 @@ class Report {
   std::ostream& out_;
   train::PriceCache cache_ = train::PriceCache::from_environment();
   ordered_json stages_ = ordered_json::array();
+  bool keeps_ = true;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "metasolve/detail/app/evaluate_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <iostream>
@@ -37,7 +38,10 @@ void print_row(std::ostream& out, std::string const& tolerance, std::string cons
       << reduction << '\n';
 }
 
-std::string microseconds(double seconds) { return number("%.3g us", 1e6 * seconds); }
+std::string time_text(double seconds) {
+  if (seconds >= 1) return number("%.3g s", seconds);
+  return seconds >= 1e-3 ? number("%.3g ms", 1e3 * seconds) : number("%.3g us", 1e6 * seconds);
+}
 
 void print_timing(std::ostream& out, train::Timing const& t) {
   out << "\ntime per task at " << config::real_text(t.tolerance) << ", set-up and inference included, " << t.repetitions
@@ -46,19 +50,21 @@ void print_timing(std::ostream& out, train::Timing const& t) {
       << std::setw(11) << "meta/this" << std::setw(13) << "iterations" << std::setw(9) << "median" << std::setw(9)
       << "q0.99" << std::setw(11) << "converged" << '\n';
   for (auto const& way : t.ways) {
-    out << std::left << std::setw(name_width) << way.name << std::right << std::setw(11) << microseconds(way.seconds)
-        << std::setw(11) << microseconds(way.p99_seconds) << std::setw(11)
+    out << std::left << std::setw(name_width) << way.name << std::right << std::setw(11) << time_text(way.seconds)
+        << std::setw(11) << time_text(way.p99_seconds) << std::setw(11)
         << number("%.3g", t.ways.front().seconds / way.seconds) << std::setw(13) << number("%.2f", way.iterations)
         << std::setw(9) << number("%.6g", way.median_iterations) << std::setw(9) << number("%.6g", way.p99_iterations)
         << std::setw(11) << number("%.2f %%", 100 * way.converged_share) << '\n';
   }
   if (auto const& bound = t.best_per_task) {
+    bool const chooses = std::ranges::any_of(t.ways, [](auto const& w) { return w.role == train::Role::fixed; });
     out << std::left << std::setw(name_width) << "the best of each task" << std::right << std::setw(11)
-        << microseconds(bound->seconds) << std::setw(11) << "" << std::setw(11)
+        << time_text(bound->seconds) << std::setw(11) << "" << std::setw(11)
         << number("%.3g", t.ways.front().seconds / bound->seconds) << std::setw(13) << number("%.2f", bound->iterations)
-        << "  of " << bound->values << " constants, on validation tasks, without inference\n";
+        << "  of " << bound->values << (chooses ? " variants, by these counts" : " constants, on validation tasks")
+        << ", without inference\n";
   }
-  if (t.inference_seconds) out << "inference: " << microseconds(*t.inference_seconds) << " of the meta-solver's time\n";
+  if (t.inference_seconds) out << "inference: " << time_text(*t.inference_seconds) << " of the meta-solver's time\n";
   out << "verdict: " << t.verdict.text << '\n';
 }
 
@@ -70,7 +76,8 @@ void print_table(std::ostream& out, std::string const& run, std::string const& b
   for (double const q : train::evaluation_quantiles) out << std::setw(8) << number("q%.2f", q);
   out << std::setw(7) << "max" << std::setw(11) << "converged" << std::setw(10) << "saved" << '\n';
   for (auto const& f : e.tolerances) {
-    print_row(out, config::real_text(f.tolerance), "meta-solver", f.meta, number("%.1f %%", 100 * f.reduction));
+    print_row(out, config::real_text(f.tolerance), "meta-solver", f.meta,
+              std::isnan(f.reduction) ? "" : number("%.1f %%", 100 * f.reduction));
     print_row(out, "", baseline_name, f.baseline, "");
     if (f.tuned) print_row(out, "", "tuned " + e.tuned_name, *f.tuned, "");
   }

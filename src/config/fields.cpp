@@ -136,7 +136,7 @@ std::vector<Field> training_and_after() {
           {"training.members", "networks",
            "networks of different initial weights, trained side by side on the same tasks; the best by validation is "
            "kept"}),
-      list(Place{t, &T::member_gains}, Length{1, 64}, RealRange{0, unbounded, open},
+      list(Place{t, &T::member_gains}, Length{1, 64}, RealRange{0, 1000, open},
            {"training.member_gains", "",
             "factors on network.initial_gain: the first member takes the first, the next the next, and so on in a "
             "cycle"}),

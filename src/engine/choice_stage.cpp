@@ -24,8 +24,10 @@ ChoiceStage::ChoiceStage(exec::Backend& exec, std::vector<Variant> variants, std
   }
   double dearest = 0;
   for (auto const& price : limits.prices) dearest = std::max(dearest, price.step);
-  // In units of an iteration of the first: with constant prices the loss is the paper's.
-  double const unit = limits.prices.empty() ? 1 : limits.prices.front().step;
+  // In units of an iteration of the first: with constant prices the loss is the paper's. A step too short to be
+  // measured is none.
+  double const first = limits.prices.empty() ? 1 : limits.prices.front().step;
+  double const unit = first > 0 ? first : dearest > 0 ? dearest : 1;
   for (int v = 0; v < size(); ++v) {
     auto const& variant = variants_[static_cast<std::size_t>(v)];
     parameter_.push_back({variant.has_parameter ? parameters_++ : -1, 0});

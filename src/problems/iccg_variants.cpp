@@ -5,6 +5,8 @@
 #include <charconv>
 #include <numeric>
 
+#include "metasolve/detail/io/hash.hpp"
+#include "metasolve/detail/io/text.hpp"
 #include "metasolve/detail/problems/choose_batching.hpp"
 #include "metasolve/detail/sparse/at.hpp"
 #include "metasolve/detail/sparse/preconditioners.hpp"
@@ -144,7 +146,12 @@ engine::Price operations_of(sparse::SymmetricStructure const& s, IccgSettings co
 }
 
 std::string cost_name_of(sparse::SymmetricStructure const& s, IccgSettings const& settings) {
-  std::string name = "spd " + std::to_string(s.unknowns) + " unknowns " + std::to_string(s.entries()) + " entries ";
+  // The pattern and its ordering decide how much fills in.
+  auto const bytes = [](std::vector<std::int32_t> const& x) {
+    return std::string(reinterpret_cast<char const*>(x.data()), x.size() * sizeof x[0]);
+  };
+  std::string name = "spd " + std::to_string(s.unknowns) + " unknowns " + std::to_string(s.entries()) + " entries " +
+                     io::hash_text(bytes(s.col_ptrs) + bytes(s.row_idxs)) + " ";
   if (settings.method == SpdMethod::cholesky) return name + "direct";
   if (settings.method == SpdMethod::mixed_cholesky) return name + "direct mixed";
   auto const& preconditioner = sparse::info_of(settings.preconditioner);
@@ -153,7 +160,8 @@ std::string cost_name_of(sparse::SymmetricStructure const& s, IccgSettings const
     name += settings.fill_rule.entries ? " entries " + std::to_string(*settings.fill_rule.entries)
                                        : " level " + std::to_string(settings.fill_rule.level);
   }
-  return name + " batching " + std::to_string(static_cast<int>(settings.batching));
+  return name + " at " + io::shortest(settings.default_parameter()) + " batching " +
+         std::to_string(static_cast<int>(settings.batching));
 }
 
 }  // namespace metasolve::problems

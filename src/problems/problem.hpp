@@ -89,6 +89,8 @@ class Problem : public config::ProblemKeys {
   }
   /// Empty: the network does not choose.
   [[nodiscard]] virtual std::vector<FixedChoice> fixed_choices(config::RunConfig const& /*config*/) const { return {}; }
+  /// Whether what solves cost is remembered from earlier ones: their time cannot be measured then.
+  [[nodiscard]] virtual bool remembers_costs(config::RunConfig const& /*config*/) const { return false; }
   /// Whether a task may take so long that none is solved without need.
   [[nodiscard]] virtual bool has_costly_tasks() const { return false; }
   /// Of the default configuration. Null: none.

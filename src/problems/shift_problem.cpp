@@ -116,6 +116,7 @@ std::vector<config::Field> ShiftProblem::keys() const {
              {"network.shift_head", "",
               "spacing of the shifts over the network's output: linear from 0, or logarithmic; left out, log for spd "
               "where shift_bias is left out too"})};
+  for (auto& key : keys) key.is_fixed = key.is_fixed || key.key == "solver.variants";
   for (auto& key : gradient_keys()) keys.push_back(std::move(key));
   return keys;
 }
@@ -239,7 +240,7 @@ model::Interface ShiftProblem::with_variants(RunConfig const& c, model::Interfac
 }
 
 std::string ShiftProblem::baseline(RunConfig const& c) const {
-  if (auto const& names = shift_settings(c).variants; !names.empty()) return names.front();
+  if (auto const& names = shift_settings(c).variants; !names.empty()) return names.front() + " (the first variant)";
   if (shift_settings(c).has_omega()) return "omega = " + config::real_text(shift_settings(c).omega);
   bool const relative = shift_settings(c).scale == ShiftScale::diagonal;
   return "alpha = " + config::real_text(shift_settings(c).shift) + (relative ? " of the diagonal" : "");

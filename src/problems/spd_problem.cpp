@@ -104,7 +104,8 @@ class SpdProblem final : public ShiftProblem {
   }
 
   [[nodiscard]] std::string advice(RunConfig const& c, double constant) const override {
-    if (c.of<ShiftSettings>().has_omega() || constant < highest_shift(c)) return {};
+    auto const& s = c.of<ShiftSettings>();
+    if (s.has_omega() || !s.variants.empty() || constant < highest_shift(c)) return {};
     return "larger shifts may be better: raise solver.highest_shift";
   }
 

@@ -255,7 +255,8 @@ double seconds_in(std::string const& text) {
     if (!text.ends_with(unit)) continue;
     double value = 0;
     auto const number = text.substr(0, text.size() - std::string_view(unit).size());
-    if (io::parse_real(number, value) && std::isfinite(value) && value > 0) return value * seconds;
+    constexpr double longest = 1e9;  // thirty years
+    if (io::parse_real(number, value) && value > 0 && value * seconds <= longest) return value * seconds;
     break;
   }
   throw InputError("--budget: given " + io::shown(text) + ", expected a time above 0, such as 120, 90s, 5min or 1.5h");

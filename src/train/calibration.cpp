@@ -8,6 +8,7 @@
 #include "build_info.hpp"
 #include "metasolve/detail/exec/backend.hpp"
 #include "metasolve/detail/io/clock.hpp"
+#include "metasolve/error.hpp"
 
 namespace metasolve::train {
 
@@ -38,6 +39,12 @@ class Runs {
     exec_.synchronize();
     return io::seconds_since(start);
   }
+  /// Tasks that could not be set up in the last pass.
+  std::int64_t failures() {
+    std::vector<std::int32_t> status(static_cast<std::size_t>(group_.count));
+    status_.download(status.data(), group_.count);
+    return std::ranges::count_if(status, [](auto s) { return kernels::is_failure(static_cast<Status>(s)); });
+  }
   /// Of the last pass, per task. One that could not be set up has made none.
   double mean_iterations() {
     auto const n = static_cast<std::size_t>(group_.count);
@@ -55,8 +62,24 @@ class Runs {
   exec::Buffer<std::int32_t> status_, made_;
 };
 
+/// Tasks that break down make no iterations: then with another value of their parameter, at which none does.
 template <class Scalar>
-engine::Price measured(Executor const& executor, engine::Tasks const& tasks) {
+engine::Tasks without_breakdowns(Executor const& executor, engine::Tasks const& tasks) {
+  constexpr std::int64_t enough = 256;
+  Runs<Scalar> some(executor, engine::slice(tasks, 0, std::min(enough, tasks.count)));
+  some.pass(1);
+  if (some.failures() == 0) return tasks;
+  constexpr double safe = 1;  // a shift as large as the diagonal; of a relaxation factor: none
+  try {
+    return engine::with_parameter(tasks, safe, engine::ParameterOrigin::predicted);
+  } catch (Error const&) {
+    return tasks;  // they have no parameter
+  }
+}
+
+template <class Scalar>
+engine::Price measured(Executor const& executor, engine::Tasks const& as_given) {
+  auto const tasks = without_breakdowns<Scalar>(executor, as_given);
   // As many tasks as take long enough to be timed, and to keep every lane busy.
   constexpr double long_enough = 5e-3, enough = 0.3;
   constexpr std::int64_t least = 256, most = 1 << 15;
@@ -77,7 +100,9 @@ engine::Price measured(Executor const& executor, engine::Tasks const& tasks) {
     // A direct method refines what it need not, and keeps at most a part of that.
     double const made = std::max(1.0, runs.mean_iterations());
     double const to_nanoseconds = 1e9 / static_cast<double>(count);
-    return {to_nanoseconds * start, to_nanoseconds * std::max(0.0, all - start) / made};
+    // An iteration too short to be measured still costs something.
+    double const step = std::max(1e-3 * all, all - start) / made;
+    return {to_nanoseconds * start, to_nanoseconds * step};
   }
 }
 
@@ -90,11 +115,11 @@ MeasuredPrice calibrated(Executor const& executor, engine::Tasks const& tasks, e
                      tasks.kind->cost_name()};
   bool const is_kept = !key.stage.empty();
   if (is_kept && !again) {
-    if (auto const known = cache.find(key)) return {known->price, true};
+    if (auto const known = cache.find(key)) return {known->price, true, true};
   }
   auto const price = is_double ? measured<double>(executor, tasks) : measured<float>(executor, tasks);
-  if (is_kept) cache.keep({key, price, static_cast<std::int64_t>(std::time(nullptr))});
-  return {price, false};
+  bool const kept = is_kept && cache.keep({key, price, static_cast<std::int64_t>(std::time(nullptr))});
+  return {price, false, kept};
 }
 
 engine::Price measured_price(Executor const& executor, engine::Tasks const& tasks) {

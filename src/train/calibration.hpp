@@ -12,6 +12,7 @@ namespace metasolve::train {
 struct MeasuredPrice {
   engine::Price price;     ///< nanoseconds per task of a full batch, and per iteration of one
   bool was_known = false;  ///< from the cache
+  bool is_kept = false;    ///< there
 };
 
 /// Solves some of the tasks, with their own parameters, to a tolerance of 0 with iteration limits of 0 and of 16, in

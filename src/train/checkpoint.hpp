@@ -16,7 +16,7 @@ struct Constants {
   bool known = false;           ///< false: in checkpoints of earlier versions
   double own_iterations = 0;    ///< with the tasks' own parameters
   bool is_tuned = false;        ///< whether one value of a parameter was found best for all training tasks
-  double value = 0;             ///< that value,
+  double value = 0;             ///< that value, or of a choice the best variant's index,
   double tuned_iterations = 0;  ///< and its result
   [[nodiscard]] bool tuned_is_best() const { return is_tuned && tuned_iterations < own_iterations; }
   [[nodiscard]] double iterations() const { return tuned_is_best() ? tuned_iterations : own_iterations; }

@@ -45,6 +45,35 @@ std::optional<std::vector<double>> weights_for(config::RunConfig const& config, 
   return weights;
 }
 
+/// A value that a network gives to all tasks, and weights with which it does: of the tuned parameter; or of a choice
+/// the index of a variant.
+struct Candidate {
+  double value;
+  std::vector<double> weights;
+};
+
+std::vector<Candidate> candidates(config::RunConfig const& config, std::optional<double> tuned) {
+  std::vector<Candidate> all;
+  auto const choices = problems::problem_of(config).fixed_choices(config);
+  if (choices.empty()) {
+    if (auto weights = tuned ? weights_for(config, tuned) : std::nullopt) all.push_back({*tuned, std::move(*weights)});
+    return all;
+  }
+  // Parameters are those that training begins at.
+  auto const layers = network::layer_shapes(network_sizes(config));
+  auto const first = initial_weights(config);
+  std::vector<double> constant(first.size(), 0.0);
+  for (auto const& entry : head_of(config)) {
+    if (!entry.is_bounded()) continue;
+    bias(layers, entry.output, constant) = first[static_cast<std::size_t>(layers.back().bias + entry.output)];
+  }
+  for (std::size_t v = 0; v < choices.size(); ++v) {
+    all.push_back({static_cast<double>(v), constant});
+    bias(layers, static_cast<std::int32_t>(v), all.back().weights) = 1;  // its score
+  }
+  return all;
+}
+
 }  // namespace
 
 std::optional<double> tuned_constant(Executor const& executor, config::RunConfig const& config,
@@ -86,21 +115,24 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
   auto& c = state.constants;
   c.known = true;
   c.own_iterations = iterations(engine::Parameters::given);
-  auto const tuned_weights = tuned ? weights_for(config, tuned) : std::nullopt;
-  if (tuned_weights) {
+  std::vector<double> tuned_weights;
+  for (auto& candidate : candidates(config, tuned)) {
     auto learns = state.learner;
-    learns.weights = *tuned_weights;
+    learns.weights = candidate.weights;
     learner.restore(std::vector<engine::LearnerState>(members, learns));
+    double const found = iterations(engine::Parameters::meta_solver);
+    if (c.is_tuned && !(found < c.tuned_iterations)) continue;
     c.is_tuned = true;
-    c.value = *tuned;
-    c.tuned_iterations = iterations(engine::Parameters::meta_solver);
+    c.value = candidate.value;
+    c.tuned_iterations = found;
+    tuned_weights = std::move(candidate.weights);
   }
   state.has_best = true;
   state.best_iterations = state.best_figure = c.iterations();
   state.best_epoch = 0;
   Checkpoint best = state;
   if (c.tuned_is_best()) {
-    best.learner.weights = *tuned_weights;
+    best.learner.weights = tuned_weights;
     return best;
   }
   // Weights that predict the tasks' own parameters, if possible; else the network is not used.
@@ -114,6 +146,10 @@ Checkpoint best_constant(engine::Learner& learner, std::optional<double> tuned, 
 
 std::string constant_name(config::RunConfig const& config, Constants const& constants) {
   auto const& problem = problems::problem_of(config);
+  if (auto const choices = problem.fixed_choices(config); !choices.empty()) {
+    auto const variant = constants.tuned_is_best() ? static_cast<std::size_t>(constants.value) : 0;
+    return "the variant \"" + choices.at(variant).name + "\"";
+  }
   auto const* const parameter = problem.tuned_in(config);
   auto value = parameter != nullptr && parameter->own ? parameter->own(config) : std::nullopt;
   if (constants.tuned_is_best()) value = constants.value;
@@ -126,6 +162,10 @@ std::string constant_name(config::RunConfig const& config, Constants const& cons
 
 engine::Tasks with_best_constant(Constants const& constants, engine::Tasks tasks) {
   if (!constants.tuned_is_best()) return tasks;
+  if (auto const variants = tasks.kind->variants(); !variants.empty()) {
+    tasks.kind = variants.at(static_cast<std::size_t>(constants.value));
+    return tasks;
+  }
   return with_parameter(tasks, constants.value, engine::ParameterOrigin::predicted);
 }
 

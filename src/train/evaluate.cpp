@@ -2,6 +2,8 @@
 #include "metasolve/detail/train/evaluate.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "metasolve/detail/problems/registry.hpp"
 #include "metasolve/detail/train/constant.hpp"
@@ -39,6 +41,35 @@ WayFigures counted(Contender const& c, engine::Outcomes const& outcomes) {
           .converged_share = side.converged_share};
 }
 
+bool is_choice(std::vector<Contender> const& contenders) {
+  return std::ranges::any_of(contenders, [](auto const& c) { return c.role == Role::fixed; });
+}
+
+/// Of a choice, whose variants are the ways from `first` on: in the time of the fastest variant for each task, of those
+/// that solve it. Tasks that none solves take the fastest of all.
+PerTaskBound bound_of(std::vector<engine::Outcomes> const& outcomes, std::vector<WayFigures> const& ways,
+                      std::size_t first) {
+  PerTaskBound bound{0, 0, ways.size() - first};
+  auto const tasks = outcomes.front().status.size();
+  for (std::size_t t = 0; t < tasks; ++t) {
+    double least = std::numeric_limits<double>::infinity(), of_it = 0;
+    bool solved = false;
+    for (std::size_t w = first; w < ways.size(); ++w) {
+      bool const solves = outcomes[w].status[t] == static_cast<std::int32_t>(kernels::Status::converged);
+      double const iterations = outcomes[w].iterations[t];
+      double const seconds = ways[w].start_seconds.value_or(0) + iterations * ways[w].step_seconds().value_or(0);
+      if (solved && !solves) continue;
+      if (solves == solved && !(seconds < least)) continue;
+      solved = solves;
+      least = seconds;
+      of_it = iterations;
+    }
+    bound.iterations += of_it / static_cast<double>(tasks);
+    bound.seconds += least / static_cast<double>(tasks);
+  }
+  return bound;
+}
+
 /// known: outcomes of the first contenders, with these limits. costly: tasks are not solved again just to measure a
 /// set-up.
 Timing timed(std::vector<Contender> const& contenders, std::vector<engine::Outcomes> const& known,
@@ -46,9 +77,11 @@ Timing timed(std::vector<Contender> const& contenders, std::vector<engine::Outco
   Timing t;
   t.tolerance = limits.tolerance;
   std::vector<Way> ways;
+  auto outcomes = known;
   for (std::size_t i = 0; i < contenders.size(); ++i) {
     auto const& c = contenders[i];
-    t.ways.push_back(counted(c, i < known.size() ? known[i] : outcomes_of(c, limits, tasks)));
+    if (i >= outcomes.size()) outcomes.push_back(outcomes_of(c, limits, tasks));
+    t.ways.push_back(counted(c, outcomes[i]));
     ways.push_back({c.evaluator, c.parameters(), limits});
   }
   for (auto const& c : contenders) {
@@ -65,12 +98,14 @@ Timing timed(std::vector<Contender> const& contenders, std::vector<engine::Outco
     if (!costly) t.ways[w].start_seconds = per_task(t.ways.size() + w, 0.5);
   }
   // Of variants the set-ups differ: what remains is not the network's time.
-  bool const chooses = std::ranges::any_of(contenders, [](auto const& c) { return c.role == Role::fixed; });
+  bool const chooses = is_choice(contenders);
   if (!costly && !chooses) {
     // Of the fastest runs: other load on the machine only adds time, and could be more than the difference.
     auto const fastest = [&](std::size_t way) { return std::ranges::min(times[t.ways.size() + way]); };
     t.inference_seconds = std::max(0.0, fastest(0) - fastest(1)) / static_cast<double>(tasks);
   }
+  // The meta-solver, and the first variant as configured, are not among the variants.
+  if (chooses && !costly) t.best_per_task = bound_of(outcomes, t.ways, 2);
   t.verdict = verdict_on(t.ways, t.inference_seconds);
   return t;
 }
@@ -125,6 +160,7 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint, Cons
       outcomes.push_back(outcomes_of(c, {tolerance, config.evaluation.max_iterations}, result.tasks));
     }
     result.tolerances.push_back(compare(outcomes[0], outcomes[1], tolerance));
+    if (!others.fixed.empty()) result.tolerances.back().reduction = std::nan("");  // counts of different methods
     if (others.tuned) result.tolerances.back().tuned = figures_of(outcomes[2]);
     if (tolerance == config.solver.tolerance) at_trained = std::move(outcomes);
   }
@@ -134,12 +170,20 @@ Evaluation evaluate(Executor const& executor, Checkpoint const& checkpoint, Cons
   }
   result.timing = timed(contenders, at_trained, {config.solver.tolerance, config.evaluation.max_iterations},
                         result.tasks, problem.has_costly_tasks());
-  result.timing.best_per_task = bound_of(others.constant, result.timing);
+  if (problem.remembers_costs(config)) {
+    result.timing.verdict = {};
+    result.timing.verdict.text =
+        "none: what the program's solves cost is remembered (problem.cache), so these times are those of looking it "
+        "up; "
+        "leave problem.cache out to measure";
+  }
+  if (!result.timing.best_per_task) result.timing.best_per_task = bound_of(others.constant, result.timing);
   return result;
 }
 
 double time_beside_constant(Executor const& executor, Checkpoint const& checkpoint, engine::Tasks const& tasks) {
   auto const& config = checkpoint.config;
+  if (problems::problem_of(config).remembers_costs(config)) return 0;
   auto const options = learner_options(checkpoint);
   auto const evaluator = engine::make_evaluator(executor, options, tasks);
   evaluator->set_weights(checkpoint.learner.weights);

@@ -95,8 +95,8 @@ std::optional<KnownPrice> PriceCache::find(PriceKey const& key) const {
   return found == known.end() ? std::nullopt : std::optional(*found);
 }
 
-void PriceCache::keep(KnownPrice const& price) const {
-  if (folder_.empty()) return;
+bool PriceCache::keep(KnownPrice const& price) const {
+  if (folder_.empty()) return false;
   std::vector<KnownPrice> prices;
   {
     PriceCache const quiet(folder_);  // damage was reported when the price was looked for
@@ -109,8 +109,10 @@ void PriceCache::keep(KnownPrice const& price) const {
   try {
     io::ensure_directory(folder_);
     io::write_file_atomically(file(), io::document_text({{"format", format_name}, {"prices", list}}));
+    return true;
   } catch (Error const& error) {
     tell(std::string(error.what()) + "; the measured price is not kept");
+    return false;
   }
 }
 

@@ -44,8 +44,8 @@ class PriceCache {
   [[nodiscard]] std::filesystem::path file() const;  ///< empty: nothing is kept
   [[nodiscard]] std::vector<KnownPrice> all() const;
   [[nodiscard]] std::optional<KnownPrice> find(PriceKey const& key) const;
-  /// Replaces a price of the same key.
-  void keep(KnownPrice const& price) const;
+  /// Replaces a price of the same key. Returns whether it is kept.
+  bool keep(KnownPrice const& price) const;
 
  private:
   void tell(std::string const& line) const;

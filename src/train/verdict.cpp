@@ -57,6 +57,10 @@ Verdict verdict_on(std::span<WayFigures const> ways, std::optional<double> infer
     if (best == nullptr || way.seconds < best->seconds) best = &way;
   }
   Verdict v;
+  if (!(meta.converged_share > 0)) {
+    v.text = "does not pay: it solves none of the tasks";
+    return v;
+  }
   if (best == nullptr) {
     v.pays = true;
     v.text = "pays: no alternative solves as many tasks";
@@ -87,7 +91,10 @@ Verdict verdict_on(std::span<WayFigures const> ways, std::optional<double> infer
   if (auto const step = meta.step_seconds(); step && *step > 0 && best->seconds > *meta.start_seconds) {
     v.iterations_below = (best->seconds - *meta.start_seconds) / *step;
   }
-  v.text = "does not pay: " + v.best + " takes " + text_of("%.2g", 1 / v.ratio) + " of its time" + remedy(meta, v);
+  bool const chooses = std::ranges::any_of(ways, [](auto const& way) { return way.role == Role::fixed; });
+  if (chooses) v.inference_share = v.iterations_below = std::nullopt;  // shares of a mixture of methods
+  v.text = "does not pay: " + v.best + " takes " + text_of("%.2g", 1 / v.ratio) + " of its time" +
+           (chooses ? "; it for all tasks would" : remedy(meta, v));
   if (more_solved != nullptr) {
     v.text += "; and it leaves " + unsolved(meta) + " of the tasks unsolved, " + label(*more_solved) + " " +
               unsolved(*more_solved);
