@@ -31,8 +31,8 @@ void print_notice(std::string const& notice) { std::cerr << "metasolve: " << not
 
 std::string number(char const* format, double value) {
   std::array<char, 64> text{};
-  int const length = std::snprintf(text.data(), text.size(), format, value);
-  return {text.data(), static_cast<std::size_t>(length)};
+  [[maybe_unused]] int const wanted = std::snprintf(text.data(), text.size(), format, value);  // cut where it is longer
+  return text.data();
 }
 
 std::string duration_text(double seconds) {

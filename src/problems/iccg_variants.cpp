@@ -27,7 +27,7 @@ std::optional<int> number_after(std::string const& text, std::string_view prefix
   auto const [stopped, error] = std::from_chars(text.data() + prefix.size(), end, number);
   constexpr int most = 1'000'000;
   if (error != std::errc{} || stopped != end || number < 0 || number > most) return std::nullopt;
-  return number;
+  return std::to_string(number) == text.substr(prefix.size()) ? std::optional(number) : std::nullopt;
 }
 
 /// Entries and operations of factors whose columns have these many entries below the diagonal.

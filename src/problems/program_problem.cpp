@@ -198,9 +198,7 @@ class ProgramProblem final : public Problem {
   [[nodiscard]] char solution_name() const override { return 'p'; }
   [[nodiscard]] std::string baseline(RunConfig const&) const override { return "the constants"; }
   [[nodiscard]] bool has_costly_tasks() const override { return true; }
-  [[nodiscard]] bool remembers_costs(RunConfig const& c) const override {
-    return !c.of<ProgramSettings>().cache.empty();
-  }
+  [[nodiscard]] bool remembers_costs(RunConfig const& c) const override { return !keys_of(c).cache.empty(); }
   [[nodiscard]] TunedParameter const* tuned() const override {
     static TunedParameter const first{.name = "value of the first parameter", .key = "", .grid = {}};
     return &first;

@@ -123,7 +123,8 @@ std::vector<config::Field> ShiftProblem::keys() const {
 
 void ShiftProblem::check(RunConfig const& c, config::Origins const& origins) const {
   auto const& s = shift_settings(c);
-  if (s.omega != ShiftSettings{}.omega && !s.has_omega()) {
+  bool const takes_omega = s.has_omega() || std::ranges::count(s.variants, "ssor") > 0;
+  if (s.omega != ShiftSettings{}.omega && !takes_omega) {
     config::refuse(origins, {"solver.omega", "solver.preconditioner"},
                    "solver.omega: given " + config::real_text(s.omega) + ", but solver.preconditioner is \"" +
                        std::string(config::name_of(s.preconditioner)) +

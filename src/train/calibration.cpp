@@ -111,9 +111,10 @@ engine::Price measured(Executor const& executor, engine::Tasks const& as_given) 
 MeasuredPrice calibrated(Executor const& executor, engine::Tasks const& tasks, engine::Precision precision,
                          PriceCache const& cache, bool again) {
   bool const is_double = precision == engine::Precision::double_precision;
-  PriceKey const key{this_machine(), executor.description(), build_info::version, is_double ? "double" : "float",
-                     tasks.kind->cost_name()};
+  PriceKey key{this_machine(), executor.description(), build_info::version, is_double ? "double" : "float",
+               tasks.kind->cost_name()};
   bool const is_kept = !key.stage.empty();
+  key.stage += ", " + std::to_string(tasks.count) + " tasks";  // few tasks leave lanes and threads idle
   if (is_kept && !again) {
     if (auto const known = cache.find(key)) return {known->price, true, true};
   }
