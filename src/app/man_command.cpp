@@ -42,6 +42,9 @@ std::string roff(std::string const& text) {
       case '\n':
         shown += ' ';
         break;
+      case '|':
+        shown += "|\\:";  // a line may end there
+        break;
       default:
         shown += c;
     }

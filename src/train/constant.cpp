@@ -47,13 +47,13 @@ std::optional<std::vector<double>> weights_for(config::RunConfig const& config, 
 
 /// A value that a network gives to all tasks, and weights with which it does: of the tuned parameter; or of a choice
 /// the index of a variant.
-struct Candidate {
+struct GivenToAll {
   double value;
   std::vector<double> weights;
 };
 
-std::vector<Candidate> candidates(config::RunConfig const& config, std::optional<double> tuned) {
-  std::vector<Candidate> all;
+std::vector<GivenToAll> candidates(config::RunConfig const& config, std::optional<double> tuned) {
+  std::vector<GivenToAll> all;
   auto const choices = problems::problem_of(config).fixed_choices(config);
   if (choices.empty()) {
     if (auto weights = tuned ? weights_for(config, tuned) : std::nullopt) all.push_back({*tuned, std::move(*weights)});
