@@ -97,6 +97,12 @@ struct VariantRuns {
 struct VariantParameter {
   int at = -1;         ///< in theta; -1: it has none
   double penalty = 0;  ///< gamma: a task that breaks down costs -gamma log(parameter) (paper, section 4.2)
+
+  /// The work's derivative at this value of the parameter, from that of the solve.
+  METASOLVE_HD double slope(double of_solve, std::int32_t status, double value) const {
+    bool const raises = penalty > 0 && is_failure(static_cast<Status>(status)) && value > 0;
+    return raises ? -penalty / value : of_solve;
+  }
 };
 
 /// Results and gradient of each slot from those of all its variants. Over [1][slots].
@@ -134,16 +140,12 @@ struct MeanOverVariants {
       a.theta_bar(slot, v) = is_finite(bar) ? a.weight * bar : 0.0;
       int const p = parameter[v].at;
       if (p < 0) continue;
-      double const own = draw.probability(v) * own_slope(v, slot, a.theta(slot, p));
+      std::int64_t const at = v * a.slots + slot;
+      double const own = draw.probability(v) * parameter[v].slope(from.slope[at], from.status[at], a.theta(slot, p));
       a.theta_bar(slot, p) = is_finite(own) ? a.weight * own : 0.0;
     }
   }
   METASOLVE_HD double loss(int v, std::int64_t slot) const { return from.loss[v * arguments.slots + slot]; }
-  METASOLVE_HD double own_slope(int v, std::int64_t slot, double value) const {
-    std::int64_t const at = v * arguments.slots + slot;
-    bool const raises = parameter[v].penalty > 0 && is_failure(static_cast<Status>(from.status[at])) && value > 0;
-    return raises ? -parameter[v].penalty / value : from.slope[at];
-  }
 };
 
 /// The gradient of each slot from the variant that was drawn for it, by the score function, with the mean of the task's
@@ -183,11 +185,7 @@ struct ScoreOfVariants {
       a.theta_bar(s, v) = is_finite(bar) ? a.weight * bar : 0.0;
       int const p = parameter[v].at;
       if (p < 0) continue;
-      double own = v == drawn ? slope[s] : 0.0;
-      double const value = a.theta(s, p);
-      if (v == drawn && parameter[v].penalty > 0 && is_failure(static_cast<Status>(a.status[s])) && value > 0) {
-        own = -parameter[v].penalty / value;
-      }
+      double const own = v == drawn ? parameter[v].slope(slope[s], a.status[s], a.theta(s, p)) : 0.0;
       a.theta_bar(s, p) = is_finite(own) ? a.weight * own : 0.0;
     }
   }

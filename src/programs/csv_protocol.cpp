@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -9,6 +7,7 @@
 #include <ranges>
 
 #include "metasolve/detail/io/csv.hpp"
+#include "metasolve/detail/io/scratch_folder.hpp"
 #include "metasolve/detail/io/text.hpp"
 #include "metasolve/detail/programs/placeholders.hpp"
 #include "metasolve/detail/programs/printed_count.hpp"
@@ -24,25 +23,12 @@ namespace fs = std::filesystem;
 /// A folder of its own for the files, removed at the end.
 class FileFolder {
  public:
-  FileFolder() {
-    auto pattern = (fs::temp_directory_path() / "metasolve-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) {
-      throw OutputError(pattern + ": cannot be created, for the files of a program; set TMPDIR to another folder");
-    }
-    path_ = pattern;
-  }
-  FileFolder(FileFolder const&) = delete;
-  FileFolder& operator=(FileFolder const&) = delete;
-  ~FileFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
   [[nodiscard]] fs::path file(Request const& request, char const* name) const {
-    return path_ / (std::to_string(request.number) + name);
+    return folder_.path() / (std::to_string(request.number) + name);
   }
 
  private:
-  fs::path path_;
+  io::ScratchFolder folder_{"the files of a program"};
 };
 
 std::set<std::string> placeholders_of(ProgramSettings const& settings) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/train/budget.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -12,6 +10,7 @@
 #include <optional>
 
 #include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/io/scratch_folder.hpp"
 #include "metasolve/detail/io/text.hpp"
 #include "metasolve/detail/train/trainer.hpp"
 #include "metasolve/error.hpp"
@@ -20,26 +19,7 @@ namespace metasolve::train {
 
 namespace {
 
-namespace fs = std::filesystem;
 using config::RunConfig;
-
-/// For the files of one training; removed at the end.
-class ScratchFolder {
- public:
-  ScratchFolder() : path_((fs::temp_directory_path() / "metasolve-budget-XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr) throw OutputError(path_ + ": cannot be made; set TMPDIR to another folder");
-  }
-  ScratchFolder(ScratchFolder const&) = delete;
-  ScratchFolder& operator=(ScratchFolder const&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string const& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// Fewer epochs than these teach little: the search then takes fewer tasks.
 constexpr int least_epochs = 5;
@@ -84,7 +64,7 @@ RunConfig planned(RunConfig config, std::vector<int> const& hidden, int epochs, 
 /// Trains in a scratch folder, all in one go. tasks: the number of training tasks of the whole configuration.
 Trial tried(Executor const& executor, RunConfig config, std::int64_t tasks, BudgetHooks const& hooks) {
   config.training.checkpoint_seconds = 1e9;
-  ScratchFolder const folder;
+  io::ScratchFolder const folder("the files of a search");
   auto const start = io::Clock::now();
   std::vector<double> ends;
   TrainerHooks of_trainer;
