@@ -47,6 +47,17 @@ foreach(real IN ITEMS double float)
   metasolve_compile("direct_${real}" HEADERS detail/exec/direct_functions.hpp FUNCTIONS ${direct})
 endforeach()
 
+# Quadratic programs.
+foreach(factor IN ITEMS own shared)
+  metasolve_compile("qp_${factor}" HEADERS kernels/solvers/admm.hpp kernels/solvers/qp_constants.hpp detail/exec/team_body.hpp
+    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::Admm<kernels::AdmmFactor::${factor}>, kernels::QpConstants>>")
+endforeach()
+metasolve_compile(factor_kkt HEADERS kernels/solvers/factor_kkt.hpp FUNCTIONS "exec::TeamFunctions<kernels::FactorKkt>")
+metasolve_compile(qp_active_set HEADERS kernels/solvers/qp_active_set.hpp
+  FUNCTIONS "exec::TeamFunctions<kernels::QpActiveSet>")
+metasolve_compile(qp_elements HEADERS kernels/solvers/qp_codebook.hpp kernels/solvers/qp_constants.hpp
+  FUNCTIONS "exec::ElementFunctions<kernels::CodebookPenalties>" "exec::ElementFunctions<kernels::QpDefaults>")
+
 # Meta-solvers that learn online.
 metasolve_compile(online
   HEADERS kernels/online/update_estimates.hpp kernels/online/draw_arms.hpp kernels/online/online_tasks.hpp

@@ -33,6 +33,8 @@ module metasolve
     enumerator :: metasolve_status_not_finite = 2
     enumerator :: metasolve_status_breakdown = 3
     enumerator :: metasolve_status_stagnated = 4
+    enumerator :: metasolve_status_primal_infeasible = 5
+    enumerator :: metasolve_status_dual_infeasible = 6
   end enum
 
   ! Source of the parameters that a task was solved with.

@@ -205,11 +205,13 @@ typedef struct metasolve_stopping {
 
 /// How the solve of a task ended.
 enum metasolve_status {
-  METASOLVE_STATUS_CONVERGED = 0,        ///< measure <= tolerance; NaN never is
-  METASOLVE_STATUS_ITERATION_LIMIT = 1,  ///< not converged within the iteration limit
-  METASOLVE_STATUS_NOT_FINITE = 2,       ///< the measure became NaN or infinite
-  METASOLVE_STATUS_BREAKDOWN = 3,        ///< setup impossible; see the solver
-  METASOLVE_STATUS_STAGNATED = 4,        ///< the measure cannot reach the tolerance in this precision
+  METASOLVE_STATUS_CONVERGED = 0,          ///< measure <= tolerance; NaN never is
+  METASOLVE_STATUS_ITERATION_LIMIT = 1,    ///< not converged within the iteration limit
+  METASOLVE_STATUS_NOT_FINITE = 2,         ///< the measure became NaN or infinite
+  METASOLVE_STATUS_BREAKDOWN = 3,          ///< setup impossible; see the solver
+  METASOLVE_STATUS_STAGNATED = 4,          ///< the measure cannot reach the tolerance in this precision
+  METASOLVE_STATUS_PRIMAL_INFEASIBLE = 5,  ///< certified: no x satisfies the constraints (QPs)
+  METASOLVE_STATUS_DUAL_INFEASIBLE = 6,    ///< certified: the objective has no lower bound (QPs)
 };
 
 /// Source of the parameters that a task was solved with.
@@ -520,6 +522,9 @@ int metasolve_cg_solver_solve(metasolve_cg_solver* solver, metasolve_cg_tasks co
 
 // ---- Linear systems, by direct and by Krylov methods ----
 #include "metasolve/linear_solver.h"
+
+// ---- Quadratic programs ----
+#include "metasolve/qp_solver.h"
 
 // ---- Meta-solvers that learn while the program runs ----
 #include "metasolve/online_meta_solver.h"

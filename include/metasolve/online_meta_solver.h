@@ -35,8 +35,8 @@ enum metasolve_online_exploration {
 /// One number that is chosen.
 typedef struct metasolve_online_parameter {
   size_t size;
-  char const* name;  ///< as the solver calls it: "omega", "shift", "relaxation", "restart", "guess_scale"
-                     ///< (docs/online.md); any other for choose and learn alone. Copied
+  char const* name;  ///< as the solver calls it: "omega", "shift", "relaxation", "restart", "guess_scale",
+                     ///< "rho", "alpha" (docs/online.md); any other for choose and learn alone. Copied
   double low;        ///< its range, both ends included
   double high;
   double constant;         ///< what would be used without learning, in the range: gains are measured against it

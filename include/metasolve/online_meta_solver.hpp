@@ -42,8 +42,8 @@ class OnlineMetaSolver {
  public:
   /// One number that is chosen.
   struct Parameter {
-    /// As the solver calls it: "omega", "shift", "relaxation", "restart", "guess_scale" (docs/online.md), or a column
-    /// of a problem of your own. Any other for choose and learn alone.
+    /// As the solver calls it: "omega", "shift", "relaxation", "restart", "guess_scale", "rho", "alpha"
+    /// (docs/online.md), or a column of a problem of your own. Any other for choose and learn alone.
     std::string name;
     double low = 0, high = 0;     ///< its range, both ends included
     double constant = 0;          ///< what would be used without learning, in the range: gains are measured against it

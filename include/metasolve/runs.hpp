@@ -56,7 +56,9 @@ struct TuningRange {
   bool by_seconds = false;                   ///< "best" is by time, not by iterations; the document has both
 };
 
-/// Finds the best constant parameter of a problem, such as a relaxation factor or a shift, on its training tasks.
+/// Finds the best constant parameter of a problem, such as a relaxation factor or a shift, on its training tasks. Many
+/// constants, such as the penalties of "qp", are found by gradient, in about a minute; no range applies, and
+/// "configuration" in the document is the given one with these constants.
 /// Returns the document of `metasolve tune --json`.
 /// @throws InputError also a problem without such a parameter; an empty range
 std::string tune_constant(Executor const& executor, std::string const& configuration,

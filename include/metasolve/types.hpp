@@ -10,12 +10,14 @@ namespace metasolve {
 
 /// How the solve of a task ended.
 enum class Status : std::int32_t {
-  converged = 0,        ///< measure <= tolerance; NaN never is
-  iteration_limit = 1,  ///< not converged within the iteration limit
-  not_finite = 2,       ///< the measure became NaN or infinite
-  breakdown = 3,        ///< setup or iteration impossible: a zero diagonal entry, a norm that is 0 or not finite; or
-                        ///< converged outside the system's bounds
-  stagnated = 4,        ///< the measure cannot reach the tolerance in this precision
+  converged = 0,          ///< measure <= tolerance; NaN never is
+  iteration_limit = 1,    ///< not converged within the iteration limit
+  not_finite = 2,         ///< the measure became NaN or infinite
+  breakdown = 3,          ///< setup or iteration impossible: a zero diagonal entry, a norm that is 0 or not finite; or
+                          ///< converged outside the system's bounds
+  stagnated = 4,          ///< the measure cannot reach the tolerance in this precision
+  primal_infeasible = 5,  ///< certified: no x satisfies the constraints (QpSolver)
+  dual_infeasible = 6,    ///< certified: the objective has no lower bound, unless the constraints have no x (QpSolver)
 };
 
 /// Quantity that a solver of A u = f compares with the tolerance; dimensionless, in the 2-norm.

@@ -9,8 +9,7 @@ namespace metasolve::kernels {
 /// The larger of `largest` and |x|; NaN if either is.
 template <class Number>
 METASOLVE_HD Number larger(Number const& largest, Number const& x) {
-  Number const size = abs(x);
-  return select(size > largest || !(size == size), size, largest);
+  return larger_of(largest, abs(x));
 }
 
 /// ||v||^2, fused alike by packs and single numbers.

@@ -16,9 +16,8 @@ enum class Within {
 };
 
 /// Pointers to the numbers of one supernode. upper: U' [below][width], lu alone.
-template <Factorization kind, class Number>
+template <Factorization kind, class Number, bool by_rows = (lanes_of<Number> > 1)>
 struct Panel {
-  static constexpr bool by_rows = lanes_of<Number> > 1;
   int width, below, height;
   PanelShape shape, upper_shape;
   Number* lower;

@@ -6,11 +6,11 @@
 namespace metasolve::kernels {
 
 /// Solves with a factor. Each unknown is its right-hand side minus one product after another, in a fixed order: the
-/// same bits from packs, vectors and teams.
-template <Factorization kind, class T, class Number>
+/// same bits from packs, vectors and teams. Entry: of the factor, a Number, or a scalar if all lanes share it.
+template <Factorization kind, class T, class Number, class Entry = Number>
 class TriangularSolver {
  public:
-  METASOLVE_HD TriangularSolver(T const& team, SupernodeView const& plan, Number* factor)
+  METASOLVE_HD TriangularSolver(T const& team, SupernodeView const& plan, Entry* factor)
       : team_(team), plan_(plan), factor_(factor) {}
 
   /// v = A^-1 v, or A'^-1 v. Called after a sync; syncs.
@@ -20,8 +20,8 @@ class TriangularSolver {
     if constexpr (kind == Factorization::ldl) {
       for (int s = 0; s < plan_.count; ++s) {
         auto const& node = plan_.node[s];
-        Panel<kind, Number> const p(node, factor_);
-        for_each(team_, p.width, [&](int k) { v[node.first_column + k] *= p.at(k, k); });
+        NodePanel const p(node, factor_);
+        for_each(team_, p.width, [&](int k) { v[node.first_column + k] *= Number(p.at(k, k)); });
       }
       team_.sync();
     }
@@ -29,12 +29,14 @@ class TriangularSolver {
   }
 
  private:
+  using NodePanel = Panel<kind, Entry, (lanes_of<Number> > 1)>;
+
   /// Whether columns of the triangle are divided by its diagonal.
   METASOLVE_HD static constexpr bool divides(bool of_upper) { return kind == Factorization::cholesky || of_upper; }
-  METASOLVE_HD static Number& own(Panel<kind, Number> const& p, bool of_upper, int row, int column) {
+  METASOLVE_HD static Entry& own(NodePanel const& p, bool of_upper, int row, int column) {
     return of_upper ? p.at(column, row) : p.at(row, column);
   }
-  METASOLVE_HD static Number& below(Panel<kind, Number> const& p, bool of_upper, int row, int column) {
+  METASOLVE_HD static Entry& below(NodePanel const& p, bool of_upper, int row, int column) {
     if constexpr (has_upper<kind>) {
       if (of_upper) return p.upper_at(row, column);
     }
@@ -44,11 +46,11 @@ class TriangularSolver {
   METASOLVE_HD void forward(Number* v, bool of_upper) const {
     for (int s = 0; s < plan_.count; ++s) {
       auto const& node = plan_.node[s];
-      Panel<kind, Number> const p(node, factor_);
+      NodePanel const p(node, factor_);
       Number* const x = v + node.first_column;
       for (int k = 0; k < p.width; ++k) {
         if (divides(of_upper)) {
-          if (team_.rank() == 0) x[k] *= p.at(k, k);
+          if (team_.rank() == 0) x[k] *= Number(p.at(k, k));
           team_.sync();
         }
         for_each(team_, p.width - k - 1, [&](int m) {
@@ -71,7 +73,7 @@ class TriangularSolver {
     bool const of_upper = has_upper<kind> && !lower_last;
     for (int s = plan_.count - 1; s >= 0; --s) {
       auto const& node = plan_.node[s];
-      Panel<kind, Number> const p(node, factor_);
+      NodePanel const p(node, factor_);
       Number* const x = v + node.first_column;
       std::int32_t const* const rows = plan_.rows + node.first_row;
       if constexpr (T::is_solo) {
@@ -84,7 +86,7 @@ class TriangularSolver {
       team_.sync();
       for (int j = p.width - 1; j >= 0; --j) {
         if (divides(of_upper)) {
-          if (team_.rank() == 0) x[j] *= p.at(j, j);
+          if (team_.rank() == 0) x[j] *= Number(p.at(j, j));
           team_.sync();
         }
         for_each(team_, j,
@@ -94,8 +96,8 @@ class TriangularSolver {
     }
   }
   template <int Columns>
-  METASOLVE_HD void dots(Panel<kind, Number> const& p, bool of_upper, std::int32_t const* rows, Number const* v,
-                         Number* x, int k) const {
+  METASOLVE_HD void dots(NodePanel const& p, bool of_upper, std::int32_t const* rows, Number const* v, Number* x,
+                         int k) const {
     Number sum[Columns];
     for (int c = 0; c < Columns; ++c) sum[c] = x[k + c];
     for (int y = 0; y < p.below; ++y) {
@@ -107,7 +109,7 @@ class TriangularSolver {
 
   T const& team_;
   SupernodeView const& plan_;
-  Number* factor_;
+  Entry* factor_;
 };
 
 }  // namespace metasolve::kernels

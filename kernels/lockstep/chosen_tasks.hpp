@@ -112,8 +112,8 @@ class ChosenTasks {
 
  private:
   METASOLVE_HD bool failed(std::int64_t slot) const {
-    return a_.status[slot] != static_cast<std::int32_t>(Status::converged) &&
-           attempt_.guard.origin[slot] == Origin::chosen;
+    auto const status = static_cast<Status>(a_.status[slot]);
+    return status != Status::converged && !is_certified(status) && attempt_.guard.origin[slot] == Origin::chosen;
   }
 
   S const& solver_;

@@ -151,7 +151,10 @@ METASOLVE_HD void lockstep_solve(S const& solver, LockstepArguments<typename S::
       if ((finished >> l & 1u) == 0) continue;
       std::int64_t const slot = record[l].slot;
       std::int32_t const count = static_cast<std::int32_t>(k - record[l].start);
-      Status const status = confirmations.status(l, lane(L, l), lane(tolerance, l));
+      Status status = confirmations.status(l, lane(L, l), lane(tolerance, l));
+      if constexpr (CertifyingSolver<S>) {
+        if (status == Status::breakdown) status = solver.certified(work.scratch_state().lane(l));
+      }
       if (team.rank() == 0) write_outcome(a, slot, status, count, lane(L, l), spent.of(l, a.prices.by_solver));
       if (a.writes_solution(slot, status)) {
         auto const last = work.scratch_state().lane(l);

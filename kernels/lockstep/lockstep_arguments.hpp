@@ -58,7 +58,7 @@ struct LockstepArguments {
   /// Whether to write the last state of slot's task, given its status. The same on each member.
   METASOLVE_HD bool writes_solution(std::int64_t slot, Status end) const {
     if (!solution || is_failure(end)) return false;
-    if (end == Status::converged) return true;
+    if (end == Status::converged || is_certified(end)) return true;
     return !only_converged && !(is_retried && origin[slot] == Origin::chosen);
   }
   /// Whether the surrogate's sum over the iterations is needed.

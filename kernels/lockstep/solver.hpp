@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
 #include "../simd/number.hpp"
@@ -80,6 +81,14 @@ template <class S>
 concept ConfirmingSolver = ForwardSolver<S> &&
     requires(S const s, SoloTeam const team, LocalView<typename S::scalar> v, bool active) {
   { s.confirm(team, v, v, v, v, active) } -> std::convertible_to<typename S::scalar>;
+};
+
+/// A solver that may prove that a task has no solution: its measure is negative from then on.
+///   Status certified(state)   of one lane, whose measure is negative: what is proven, or breakdown. The state then
+///                             holds the proof, and is written as the solution.
+template <class S>
+concept CertifyingSolver = ForwardSolver<S> && requires(S const s, LocalView<typename S::scalar> v) {
+  { s.certified(v) } -> std::same_as<Status>;
 };
 
 /// A solver with one member per task, whose system has bounds: a root outside them does not count as converged. The

@@ -13,7 +13,7 @@ namespace metasolve::kernels {
 enum class HeadKind : std::int32_t {
   given,     ///< the task's default; no output
   interval,  ///< low + (high - low) sigmoid(z)
-  factor,    ///< the task's default times exp(tanh(z)): within a factor of e, and 0 stays 0
+  factor,    ///< the task's default times exp(high tanh(z / high)): within a factor of exp(high), and 0 stays 0
   /// low ((1 + high / low)^sigmoid(z) - 1): 0 to high; logarithmic above low > 0, linear below.
   logarithmic,
   offset,  ///< the task's default plus high z
@@ -32,11 +32,16 @@ struct HeadEntry {
 
   template <class Number>
   METASOLVE_HD Number apply(Number z, Number given) const {
+    return apply(z, given, span<scalar_of<Number>>());
+  }
+  /// The same with span() known.
+  template <class Number>
+  METASOLVE_HD Number apply(Number z, Number given, scalar_of<Number> span_of_this) const {
     using scalar = scalar_of<Number>;
     if (kind == HeadKind::interval) return Number(scalar(low)) + Number(scalar(high - low)) * sigmoid(z);
-    if (kind == HeadKind::factor) return given * exp(tanh(z));
+    if (kind == HeadKind::factor) return given * exp(Number(scalar(high)) * tanh(z / Number(scalar(high))));
     if (kind == HeadKind::logarithmic) {
-      return Number(scalar(low)) * (exp(Number(span<scalar>()) * sigmoid(z)) - Number(scalar(1)));
+      return Number(scalar(low)) * (exp(Number(span_of_this) * sigmoid(z)) - Number(scalar(1)));
     }
     if (kind == HeadKind::offset) return given + Number(scalar(high)) * z;
     return given;
@@ -55,7 +60,7 @@ struct HeadEntry {
       return (parameter + Number(scalar(low))) * Number(span<scalar>()) * s * (one - s);
     }
     if (kind == HeadKind::offset) return Number(scalar(high));
-    Number const t = tanh(z);
+    Number const t = tanh(z / Number(scalar(high)));
     return parameter * (one - t * t);
   }
 
@@ -72,11 +77,10 @@ struct HeadEntry {
   }
   static constexpr double far = 1000;
 
- private:
-  /// Bound of the exponent.
+  /// Bound of a logarithmic range's exponent; 0 of others.
   template <class Scalar>
   METASOLVE_HD Scalar span() const {
-    return log(Scalar(1 + high / low));
+    return kind == HeadKind::logarithmic ? log(Scalar(1 + high / low)) : Scalar(0);
   }
 };
 
@@ -95,13 +99,14 @@ struct ApplyHead {
 
   template <class Number>
   METASOLVE_HD void operator()(std::int64_t, std::int64_t column) const {
-    for (int l = 0; l < lanes_of<Number>; ++l) {
-      std::int64_t const slot = column + l;
-      std::int64_t const task = task_of_slot != nullptr ? task_of_slot[slot] : first + slot;
-      for (int p = 0; p < parameters; ++p) {
-        HeadEntry const& e = entry[p];
+    for (int p = 0; p < parameters; ++p) {
+      HeadEntry const& e = entry[p];
+      Scalar const span = e.template span<Scalar>();
+      for (int l = 0; l < lanes_of<Number>; ++l) {
+        std::int64_t const slot = column + l;
+        std::int64_t const task = task_of_slot != nullptr ? task_of_slot[slot] : first + slot;
         Scalar const of_network = e.output < 0 ? Scalar(0) : static_cast<Scalar>(z[slot * outputs + e.output]);
-        theta[slot * parameters + p] = e.apply(of_network, given(task, p));
+        theta[slot * parameters + p] = e.apply(of_network, given(task, p), span);
       }
     }
   }

@@ -175,6 +175,12 @@ METASOLVE_HD Number abs(Number const& x) {
   return select(x < zero, zero - x, x);
 }
 
+/// The larger of two; NaN if either is.
+template <class Number>
+METASOLVE_HD Number larger_of(Number const& a, Number const& b) {
+  return select(b > a || !(b == b), b, a);
+}
+
 /// A mask with every lane set; `select` with it costs nothing.
 struct AllLanes {};
 template <class Number>

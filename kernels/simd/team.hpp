@@ -3,7 +3,7 @@
 
 #include <concepts>
 
-#include "hd.hpp"
+#include "number.hpp"
 
 /// The members that work together on one task (or, with packs, on one group of tasks): one CPU thread, one GPU thread,
 /// a tile of a warp, a block, or (in tests) real threads. All members run the same body; branches around sync() and
@@ -16,6 +16,7 @@ concept Team = requires(T const team, double x) {
   { team.size() } -> std::convertible_to<int>;
   team.sync();                                     ///< makes each member's writes visible to all
   { team.sum(x) } -> std::convertible_to<double>;  ///< sum over the members, bitwise the same on each
+  { team.max(x) } -> std::convertible_to<double>;  ///< likewise the largest; NaN if one is
   { T::is_solo } -> std::convertible_to<bool>;     ///< one member: sync does nothing, sum is the identity
 };
 
@@ -27,6 +28,10 @@ struct SoloTeam {
   METASOLVE_HD static void sync() {}
   template <class Number>
   METASOLVE_HD static Number sum(Number x) {
+    return x;
+  }
+  template <class Number>
+  METASOLVE_HD static Number max(Number x) {
     return x;
   }
 };
@@ -78,6 +83,14 @@ METASOLVE_HD Number sum_over(T const& team, int n, Term&& term) {
     for_each(team, n, [&](int i) { sum += term(i); });
     return team.sum(sum);
   }
+}
+
+/// The largest of 0 and term(i) over i in [0, n), the same on each member; NaN if one is.
+template <class Number, Team T, class Term>
+METASOLVE_HD Number max_over(T const& team, int n, Term&& term) {
+  Number largest(0);
+  for_each(team, n, [&](int i) { largest = larger_of(largest, Number(term(i))); });
+  return team.max(largest);
 }
 
 }  // namespace metasolve::kernels

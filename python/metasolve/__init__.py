@@ -16,6 +16,7 @@ from .ode_problem import OdeProblem, OdeSolver
 from .online_meta_solver import OnlineMetaSolver
 from .online_options import Feature, Parameter
 from .online_report import OnlineReport
+from .qp_solver import QpGradient, QpResult, QpSolver
 from .training import Evaluation, Run, evaluate, inspect, train, tune
 
 __version__: str = _core.version
@@ -48,6 +49,9 @@ __all__ = [
     "Origin",
     "OutputError",
     "Parameter",
+    "QpGradient",
+    "QpResult",
+    "QpSolver",
     "Real",
     "Result",
     "Run",

@@ -80,6 +80,11 @@ class NumPy:
         """The number of one task's array."""
         return array[0]
 
+    @staticmethod
+    def joined(first: Any, second: Any) -> Any:
+        """Along the last dimension."""
+        return np.concatenate((first, second), -1)
+
 
 class Torch:
     """Tensors of PyTorch."""
@@ -120,6 +125,10 @@ class Torch:
     finished = staticmethod(NumPy.finished)
     first = staticmethod(NumPy.first)
 
+    @staticmethod
+    def joined(first: Any, second: Any) -> Any:
+        return sys.modules["torch"].cat((first, second), -1)
+
 
 class CuPy:
     """Arrays of CuPy."""
@@ -148,6 +157,10 @@ class CuPy:
     finished = staticmethod(NumPy.finished)
     first = staticmethod(NumPy.first)
 
+    @staticmethod
+    def joined(first: Any, second: Any) -> Any:
+        return sys.modules["cupy"].concatenate((first, second), -1)
+
 
 class OnDevice:
     """Arrays on a CUDA device of a framework not named here. Results are metasolve.DeviceArray."""
@@ -175,6 +188,10 @@ class OnDevice:
     strides = staticmethod(NumPy.strides)
     finished = staticmethod(NumPy.finished)
     first = staticmethod(NumPy.finished)  # its numbers are on the device
+
+    @staticmethod
+    def joined(_first: Any, _second: Any) -> Any:
+        raise _core.InputError("y_bar: arrays of this framework cannot be joined; give None, or arrays of another")
 
 
 class Jax:
@@ -218,6 +235,10 @@ class Jax:
         return sys.modules["jax"].numpy.from_dlpack(array)
 
     first = staticmethod(NumPy.first)
+
+    @staticmethod
+    def joined(first: Any, second: Any) -> Any:
+        return sys.modules["jax"].numpy.concatenate((first, second), -1).block_until_ready()
 
 
 _frameworks = {"torch": Torch, "cupy": CuPy, "jax": Jax, "jaxlib": Jax, "numpy": NumPy}

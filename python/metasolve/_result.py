@@ -17,6 +17,8 @@ class Status(enum.IntEnum):
     NOT_FINITE = 2  #: the measure became NaN or infinite
     BREAKDOWN = 3  #: set-up or iteration impossible, such as a zero pivot
     STAGNATED = 4  #: rounding prevents further progress
+    PRIMAL_INFEASIBLE = 5  #: certified: no x satisfies the constraints
+    DUAL_INFEASIBLE = 6  #: certified: the objective has no lower bound
 
 
 class Origin(enum.IntEnum):

@@ -197,13 +197,13 @@ def empty_as(kind: Any, shape: tuple[int, int], dtype: str, like: Any) -> Any:
     return kind.empty(shape, dtype, like)
 
 
-def pattern_of(pattern: Any) -> tuple[Any, Any]:
+def pattern_of(pattern: Any, is_square: bool = True) -> tuple[Any, Any]:
     """(row pointers, column indices) as int32 arrays of NumPy, from a pair of arrays or a sparse matrix of SciPy in
     compressed rows."""
     if isinstance(getattr(pattern, "format", None), str) and pattern.format != "csr":  # with row pointers or without
         raise _core.InputError(f"pattern: the matrix is in format {pattern.format}; give matrix.tocsr()")
     if hasattr(pattern, "indptr") and hasattr(pattern, "indices"):
-        if hasattr(pattern, "shape") and pattern.shape[0] != pattern.shape[-1]:
+        if is_square and hasattr(pattern, "shape") and pattern.shape[0] != pattern.shape[-1]:
             raise _core.InputError(f"pattern: the matrix has the shape {tuple(pattern.shape)}, which is not square")
         if hasattr(pattern, "sort_indices") and not pattern.has_sorted_indices:
             raise _core.InputError("pattern: the column indices of a row do not ascend; call matrix.sort_indices()")

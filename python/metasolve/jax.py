@@ -21,14 +21,25 @@ from . import _core
 from .implicit_euler_solver import ImplicitEulerSolver
 from .iteration_loss import IterationLoss
 from .linear_solver import LinearSolver
+from .qp_solver import QpSolver
 
-__all__ = ["Solution", "implicit_euler_step", "iteration_loss", "linear_solve"]
+__all__ = ["QpSolution", "Solution", "implicit_euler_step", "iteration_loss", "linear_solve", "qp_solve"]
 
 
 class Solution(NamedTuple):
     """x [count][unknowns], and for each task status (of Status), iterations and measure."""
 
     x: Any
+    status: Any
+    iterations: Any
+    measure: Any
+
+
+class QpSolution(NamedTuple):
+    """x [count][n], the multipliers y [count][m], and for each task status (of Status), iterations and measure."""
+
+    x: Any
+    y: Any
     status: Any
     iterations: Any
     measure: Any
@@ -204,3 +215,55 @@ def iteration_loss(loss: IterationLoss, theta: Any, tasks: Any = None) -> tuple[
     if not jnp.issubdtype(tasks.dtype, jnp.integer):
         raise _core.InputError(f"tasks: dtype is {tasks.dtype}, expected int32")
     return _iteration_loss(loss, theta, jnp.asarray(tasks, jnp.int32))
+
+
+def _solve_programs(solver: QpSolver, options: dict[str, Any], q: Any, lower: Any, upper: Any, p: Any, a: Any) -> Any:
+    found = solver.solve(q, lower, upper, p_values=p, a_values=a, **options)
+    return QpSolution(found.x, found.y, *map(np.asarray, (found.status, found.iterations, found.measure)))
+
+
+def _gradient_of_programs(solver: QpSolver, _options: Any, *given: Any) -> Any:
+    *tensors, x, y, x_bar, y_bar = given
+    q, lower, upper, p, a = tensors
+    solution, bar = np.concatenate((x, y), -1), np.concatenate((x_bar, y_bar), -1)
+    found = solver._gradient((p, a, q, lower, upper, None), solution, bar, False, True)
+    bars = (found.q_bar, found.lower_bar, found.upper_bar, found.p_bar, found.a_bar)
+    return tuple(b.sum(0) if b.ndim > of.ndim else b for b, of in zip(bars, tensors))
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _qp_solve(solver: QpSolver, options: Any, *given: Any) -> QpSolution:
+    of, q = jax.ShapeDtypeStruct, given[0]
+    each = q.shape[:-1]
+    shapes = QpSolution(
+        of(q.shape, q.dtype), of((*each, solver.rows), q.dtype), of(each, jnp.int32), of(each, jnp.int32), of(each, q.dtype)
+    )
+    return _call(_solve_programs, solver, options, shapes, *given)
+
+
+def _qp_forward(solver: QpSolver, options: Any, *given: Any) -> Any:
+    solution = _qp_solve(solver, options, *given)
+    return solution, (*given, solution.x, solution.y)
+
+
+def _qp_backward(solver: QpSolver, _options: Any, saved: Any, bars: QpSolution) -> Any:
+    shapes = tuple(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in saved[:5])
+    return _call(_gradient_of_programs, solver, (), shapes, *saved, bars.x, bars.y)
+
+
+_qp_solve.defvjp(_qp_forward, _qp_backward)
+
+
+def qp_solve(
+    solver: QpSolver, q: Any, lower: Any, upper: Any, p_values: Any = None, a_values: Any = None, **options: Any
+) -> QpSolution:
+    """QpSolver.solve, polished, differentiable with respect to q [count][n], lower and upper [count][m] or [m], and
+    p_values and a_values [count][entries] or [entries], None being the constructor's. options: numbers, as of
+    QpSolver.solve."""
+    values = [
+        jnp.asarray(solver._own_values(name, i, "cpu") if given is None else given)
+        for i, (name, given) in enumerate((("p_values", p_values), ("a_values", a_values)))
+    ]
+    _float64(q, lower, upper, *values)
+    options = {"polish": True, **options}
+    return _qp_solve(solver, _key(options), *map(jnp.asarray, (q, lower, upper)), *values)

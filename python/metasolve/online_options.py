@@ -16,8 +16,8 @@ class Parameter:
     """One number that an OnlineMetaSolver chooses."""
 
     name: str
-    """As the solver calls it: "omega", "shift", "relaxation", "restart", "guess_scale", or a column of a problem of your
-    own. Any other for `choose` and `learn` alone."""
+    """As the solver calls it: "omega", "shift", "relaxation", "restart", "guess_scale", "rho", "alpha", or a column of a
+    problem of your own. Any other for `choose` and `learn` alone."""
     low: float
     """The low end of its range, included."""
     high: float

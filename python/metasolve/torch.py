@@ -18,8 +18,9 @@ from ._result import Result
 from .implicit_euler_solver import ImplicitEulerSolver
 from .iteration_loss import IterationLoss, LossResult
 from .linear_solver import LinearSolver
+from .qp_solver import QpResult, QpSolver
 
-__all__ = ["implicit_euler_step", "iteration_loss", "linear_solve"]
+__all__ = ["implicit_euler_step", "iteration_loss", "linear_solve", "qp_solve"]
 
 
 def _summed_to(gradient: Any, like: torch.Tensor) -> torch.Tensor:
@@ -149,6 +150,53 @@ def iteration_loss(loss: IterationLoss, theta: torch.Tensor, tasks: Any = None) 
     _check({}, theta=theta)
     values, iterations, status, measure = _IterationLoss.apply(loss, tasks, theta)
     return LossResult(values, iterations, status, measure, None)
+
+
+class _QpSolve(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, solver: QpSolver, options: dict[str, Any], *given: Any) -> Any:
+        q, lower, upper, p_values, a_values = (None if a is None else _plain(a) for a in given)
+        result = solver.solve(q, lower, upper, p_values=p_values, a_values=a_values, **options)
+        ctx.solver = solver
+        ctx.save_for_backward(*given, result.solution)
+        ctx.mark_non_differentiable(result.status, result.iterations, result.measure, result.origin)
+        return result.solution, result.status, result.iterations, result.measure, result.origin
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, bar: Any, *_others: Any) -> Any:
+        given = ctx.saved_tensors
+        q, lower, upper, p_values, a_values, solution = (None if a is None else _plain(a) for a in given)
+        wants = ctx.needs_input_grad[2:]
+        found = ctx.solver._gradient(
+            (p_values, a_values, q, lower, upper, None), solution, _plain(bar), False, wants[3] or wants[4]
+        )
+        bars = (found.q_bar, found.lower_bar, found.upper_bar, found.p_bar, found.a_bar)
+        return (None, None, *(_summed_to(b, a) if w else None for b, a, w in zip(bars, given, wants)))
+
+
+def qp_solve(
+    solver: QpSolver,
+    q: torch.Tensor,
+    lower: torch.Tensor | None = None,
+    upper: torch.Tensor | None = None,
+    p_values: torch.Tensor | None = None,
+    a_values: torch.Tensor | None = None,
+    *,
+    polish: bool = True,
+    **options: Any,
+) -> QpResult:
+    """QpSolver.solve, whose x and y are differentiable with respect to all tensors, by one solve with the equations of
+    the active rows for each task (Amos and Kolter, OptNet, 2017).
+
+    q [count][n] or [n], lower, upper [count][m] or [m], p_values, a_values [count][entries] or [entries]: float64, or
+    None, as of QpSolver.solve; options likewise, but `out`. An infinite bound has the gradient 0. The gradient of a task
+    without one is NaN: where the active rows are dependent, or P is singular on their null space.
+    """
+    tensors = {"q": q, "lower": lower, "upper": upper, "p_values": p_values, "a_values": a_values}
+    _check(options, **{name: given for name, given in tensors.items() if given is not None})
+    solution, *each = _QpSolve.apply(solver, {**options, "polish": polish}, *tensors.values())
+    return QpResult(solver.variables, solution, *each)
 
 
 def _result(outputs: tuple[Any, ...]) -> Result:

@@ -10,8 +10,9 @@ namespace metasolve::python {
 namespace {
 
 /// The library's names of arguments, and Python's.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> renamed{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 27> renamed{{
     {"tasks.guess", "x0"},
+    {"tasks.shifts_guess", "shift"},
     {"results.solution", "out"},
     {"gradient.solution_bar", "x_bar"},
     {"gradient.solution is null", "x is missing"},
@@ -29,6 +30,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> renamed{
     {"OnlineMetaSolver::", ""},
     {"setup.", ""},
     {"gradient.", ""},
+    {"problem.p_values", "p_values"},  // problem. alone begins settings of a training
+    {"problem.a_values", "a_values"},
+    {"problem.q ", "q "},
+    {"problem.q[", "q["},
+    {"problem.lower", "lower"},
+    {"problem.upper", "upper"},
     {" is null", " is missing"},
     {"TrainingControl::resume", "resume=True"},
 }};

@@ -16,6 +16,7 @@ NB_MODULE(_core, m) {
   bind_implicit_euler(m);
   bind_cg(m);
   bind_linear(m);
+  bind_qp(m);
   bind_training(m);
   bind_black_box(m);
   bind_own_problem(m);

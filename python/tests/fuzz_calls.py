@@ -49,7 +49,7 @@ def check(call, width: int) -> str:
     for name in ("status", "iterations", "measure"):
         assert shape_of(getattr(result, name)) == tasks, name
     status = np.asarray(result.status)
-    assert ((0 <= status) & (status <= 4)).all()
+    assert ((0 <= status) & (status <= 6)).all()
     if not isinstance(result, ms.LinearGradient):
         numbers = np.asarray(array).reshape(-1, width)
         assert np.isfinite(numbers[status.reshape(-1) == 0]).all()
@@ -89,6 +89,8 @@ JACOBI = [
     ms.JacobiSolver(N, threads=1, dtype="float32"),
 ]
 EULER = [ms.ImplicitEulerSolver(threads=1), ms.ImplicitEulerSolver(method="newton", threads=1)]
+
+QP = ms.QpSolver(PATTERN, PATTERN, threads=1)
 
 SSOR = ms.CgSolver(PATTERN, threads=1, preconditioner="ssor")
 ONLINE = [
@@ -138,6 +140,21 @@ def gradient(chance):
     values, x, x_bar = (chance.array(width, count) for width in (ENTRIES, N, N))
     arguments = {**stopping(chance, count), "with_values": chance.one_in(2)}
     return check(lambda: solver.gradient(values, x, x_bar, **arguments), N)
+
+
+def qp(chance):
+    count = chance.count()
+    arguments = {
+        "q": chance.array(N, count), "lower": chance.array(N, count), "upper": chance.array(N, count),
+        "p_values": chance.array(ENTRIES, count), "a_values": chance.array(ENTRIES, count),
+        "tol": chance.column(count, 1e-3, "f8"), "max_iterations": chance.column(count, 50, "i4"),
+        **policy(chance), **output(chance, count, 2 * N),
+    }  # fmt: skip
+    if chance.one_in(2):
+        arguments |= {"alpha": chance.column(count, 1.6, "f8"), "guess": chance.array(2 * N, count),
+                      "rho": chance.column(count, 1.0, "f8"), "history": chance.one_in(2),
+                      "polish": chance.one_in(2), "shift": chance.one_in(2)}  # fmt: skip
+    return check(lambda: QP.solve(**arguments), N)
 
 
 def jacobi(chance):
@@ -207,7 +224,7 @@ def choose_and_learn(chance):
 
 FUZZED = {
     f.__name__: f
-    for f in (cg, linear, linear_again, gradient, jacobi, implicit_euler, online, choose_and_learn)
+    for f in (cg, linear, linear_again, gradient, qp, jacobi, implicit_euler, online, choose_and_learn)
 }  # fmt: skip
 
 

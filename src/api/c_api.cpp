@@ -35,7 +35,9 @@ static_assert(METASOLVE_STATUS_CONVERGED == static_cast<int>(Status::converged) 
               METASOLVE_STATUS_ITERATION_LIMIT == static_cast<int>(Status::iteration_limit) &&
               METASOLVE_STATUS_NOT_FINITE == static_cast<int>(Status::not_finite) &&
               METASOLVE_STATUS_BREAKDOWN == static_cast<int>(Status::breakdown) &&
-              METASOLVE_STATUS_STAGNATED == static_cast<int>(Status::stagnated));
+              METASOLVE_STATUS_STAGNATED == static_cast<int>(Status::stagnated) &&
+              METASOLVE_STATUS_PRIMAL_INFEASIBLE == static_cast<int>(Status::primal_infeasible) &&
+              METASOLVE_STATUS_DUAL_INFEASIBLE == static_cast<int>(Status::dual_infeasible));
 static_assert(METASOLVE_ORIGIN_CHOSEN == static_cast<int>(Origin::chosen) &&
               METASOLVE_ORIGIN_REPLACED == static_cast<int>(Origin::replaced) &&
               METASOLVE_ORIGIN_RETRIED == static_cast<int>(Origin::retried) &&

@@ -68,6 +68,12 @@ OnlineParameter online_guess_scale(bool takes_guess, Column<double>& column) {
 OnlineParameter online_restart(int restart, Column<double>& column) {
   return parameter(online_names::restart, 1, restart, column, restart > 0 ? nullptr : "only gmres has it");
 }
+OnlineParameter online_rho(bool has, Column<double>& column) {
+  return parameter(online_names::rho, least, most, column, has ? nullptr : "there are no rows");
+}
+OnlineParameter online_alpha(Column<double>& column) {
+  return parameter(online_names::alpha, least, below_two, column);
+}
 OnlineParameter online_column(std::string_view name, Column<double>& column) {
   if (name.starts_with("relaxation factor")) {
     return parameter(online_names::relaxation, least, below_two, column);

@@ -21,7 +21,7 @@ struct OnlineParameter {
 };
 namespace online_names {
 inline constexpr char shift[] = "shift", omega[] = "omega", guess_scale[] = "guess_scale", restart[] = "restart",
-                      relaxation[] = "relaxation";
+                      relaxation[] = "relaxation", rho[] = "rho", alpha[] = "alpha";
 }
 // Each with the column in the stage's proposal that it replaces.
 OnlineParameter online_shift(bool has, Column<double>& column);
@@ -29,6 +29,10 @@ OnlineParameter online_omega(bool has, Column<double>& column);
 OnlineParameter online_guess_scale(bool takes_guess, Column<double>& column);
 /// restart: the largest; 0: the solver has none.
 OnlineParameter online_restart(int restart, Column<double>& column);
+/// A factor on all penalties of a task.
+OnlineParameter online_rho(bool has, Column<double>& column);
+/// The over-relaxation of ADMM.
+OnlineParameter online_alpha(Column<double>& column);
 /// name: of a problem's column.
 OnlineParameter online_column(std::string_view name, Column<double>& column);
 

@@ -78,11 +78,24 @@ void print_parameters(std::ostream& out, model::Model const& m) {
   }
 }
 
+void print_settings(std::ostream& out, model::Model const& m) {
+  if (m.sides.settings.empty()) return;
+  constexpr std::size_t most = 8;
+  out << "settings of the solver:\n";
+  for (auto const& s : m.sides.settings) {
+    out << "  " << plain(s.name) << ':';
+    for (std::size_t i = 0; i < std::min(most, s.values.size()); ++i) out << ' ' << number("%.6g", s.values[i]);
+    if (s.values.size() > most) out << " ... (" << s.values.size() << ')';
+    out << '\n';
+  }
+}
+
 void print(std::ostream& out, std::string const& file, model::Model const& m) {
   auto const& t = m.training;
   out << file << ": a model, format " << model::format << "\nproblem: " << plain(m.sides.problem) << '\n';
   print_features(out, m);
   print_parameters(out, m);
+  print_settings(out, m);
   out << "network:";
   for (std::size_t l = 0; l < m.layers.size(); ++l) out << (l == 0 ? " " : " - ") << m.layers[l];
   out << ", " << io::name_of(m.activation) << ", " << io::name_of(m.precision) << ", " << m.weights.size()

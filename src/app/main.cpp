@@ -62,8 +62,9 @@ int run(int argc, char** argv) {
   solve_command->callback([&] { status = app::run_solve(solve); });
 
   app::TuneOptions tune;
+  tune.argv.assign(argv, argv + argc);
   auto* const tune_command = program.add_subcommand(
-      "tune", "Find the best constant parameter of a problem, such as a relaxation factor or a shift");
+      "tune", "Find the best constant parameters of a problem, such as a relaxation factor, a shift or penalties");
   app::add_tune_options(*tune_command, tune);
   tune_command->callback([&] { status = app::run_tune(tune); });
 

@@ -34,8 +34,8 @@ std::string number(char const* format, double value);
 std::string duration_text(double seconds);
 
 /// kernels::Status, by value, as text after a number of tasks.
-inline constexpr std::array<char const*, 5> status_words{"converged", "at the iteration limit", "not finite",
-                                                         "broke down", "stagnated"};
+inline constexpr std::array<char const*, kernels::status_count> status_words{
+    "converged", "at the iteration limit", "not finite", "broke down", "stagnated", "infeasible", "unbounded"};
 using model::status_names;
 
 }  // namespace metasolve::app

@@ -47,6 +47,13 @@ InputFiles input_files(SolveOptions const& o, fs::path const& model) {
   if (auto const matrices = o.given.find("--matrices"); matrices != o.given.end()) {
     for (auto const& file : matrices::matrices_read(matrices->second)) inputs.add(file, "read for --matrices");
   }
+  if (auto const programs = o.given.find("--programs"); programs != o.given.end()) {
+    inputs.add(programs->second, "the file given with --programs");
+    std::error_code none;
+    for (fs::directory_iterator file(programs->second, none), end; !none && file != end; file.increment(none)) {
+      inputs.add(file->path(), "in the folder given with --programs");
+    }
+  }
   return inputs;
 }
 

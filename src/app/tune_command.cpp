@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "metasolve/detail/app/exit_codes.hpp"
+#include "metasolve/detail/app/gradient_tune.hpp"
 #include "metasolve/detail/app/output.hpp"
 #include "metasolve/detail/config/schema.hpp"
 #include "metasolve/detail/train/documents.hpp"
+#include "metasolve/detail/train/gradient_tuning.hpp"
 #include "metasolve/detail/train/run_settings.hpp"
 
 namespace metasolve::app {
@@ -52,12 +54,21 @@ void add_tune_options(CLI::App& command, TuneOptions& o) {
   command.add_option("--by", o.by, "Criterion: iterations or seconds; both are printed")
       ->check(CLI::IsMember({"iterations", "seconds"}))
       ->capture_default_str();
+  command
+      .add_option(
+          "--out", o.out,
+          "Folder of the run, of constants found by gradient; default: runs/<name of the configuration>-constants")
+      ->type_name("DIR");
+  command.add_option("--budget", o.budget, "Time for such a run: 120, 90s, 5min, 1.5h")
+      ->type_name("TIME")
+      ->capture_default_str();
   add_common_options(command, o.common);
 }
 
 int run_tune(TuneOptions const& o) {
   auto config = config::load(o.config, all_overrides(o.common));
   train::fit_to_data(config, print_notice);
+  if (train::tunes_by_gradient(config)) return run_gradient_tune(o, config);
   auto const& parameter = train::tuned_parameter(config);
   auto const grid = train::grid_of(o.range, parameter);
   auto const executor = open_executor(o.common, config);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "metasolve/detail/app/options.hpp"
 #include "metasolve/runs.hpp"
@@ -11,8 +12,12 @@ namespace metasolve::app {
 struct TuneOptions {
   CommonOptions common;
   std::string config;
+  std::vector<std::string> argv;  ///< for the manifest
   TuningRange range;              ///< its by_seconds does not count
   std::string by = "iterations";  ///< "iterations" or "seconds"
+  // Of constants found by gradient:
+  std::string out;             ///< empty: runs/<configuration>-constants
+  std::string budget = "60s";  ///< a time
 };
 
 void add_tune_options(CLI::App& command, TuneOptions& options);

@@ -169,14 +169,15 @@ std::size_t numbered(std::vector<std::string> const& header, std::string const& 
   return found.size();
 }
 
-double read_number(std::string_view cell, std::string const& column, Records const& records) {
+double read_number(std::string_view cell, std::string const& column, Records const& records, CsvNumbers numbers) {
   auto const refuse = [&](std::string const& problem) {
     throw InputError(records.place() + ": column " + shown(column) + ": " + shown(cell) + problem);
   };
   double value = 0.0;
   if (!parse_real(cell, value)) refuse(" is not a number, expected one such as -1.5e-3; correct the cell");
+  bool const written = cell.find_first_of("0123456789") != std::string_view::npos;
+  if (numbers == CsvNumbers::or_infinite && std::isinf(value) && !written) return value;
   if (!std::isfinite(value)) {
-    bool const written = cell.find_first_of("0123456789") != std::string_view::npos;
     refuse(written ? " is beyond the range of a double; correct the cell or remove the row"
                    : " is not finite, expected a finite number; correct the cell or remove the row");
   }
@@ -185,7 +186,7 @@ double read_number(std::string_view cell, std::string const& column, Records con
 
 /// columns_of(header, place of the header): the requested columns.
 template <class ColumnsOf>
-CsvTable read_table(std::filesystem::path const& path, ColumnsOf&& columns_of) {
+CsvTable read_table(std::filesystem::path const& path, CsvNumbers numbers, ColumnsOf&& columns_of) {
   std::string const text = read_text(path);
   Records records(text, path.string());
   CsvTable table;
@@ -204,7 +205,7 @@ CsvTable read_table(std::filesystem::path const& path, ColumnsOf&& columns_of) {
                        std::to_string(table.header.size()) + " as in the header; correct or remove the row");
     }
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      table.values.push_back(read_number(trimmed(cells[positions[i]]), columns[i], records));
+      table.values.push_back(read_number(trimmed(cells[positions[i]]), columns[i], records, numbers));
     }
     ++table.rows;
   }
@@ -217,12 +218,12 @@ CsvTable read_table(std::filesystem::path const& path, ColumnsOf&& columns_of) {
 
 }  // namespace
 
-CsvTable read_columns(std::filesystem::path const& path, std::vector<std::string> const& columns) {
-  return read_table(path, [&](auto const&, auto const&) { return columns; });
+CsvTable read_columns(std::filesystem::path const& path, std::vector<std::string> const& columns, CsvNumbers numbers) {
+  return read_table(path, numbers, [&](auto const&, auto const&) { return columns; });
 }
 
 CsvTable read_numbered_columns(std::filesystem::path const& path, std::string const& prefix) {
-  return read_table(path, [&](std::vector<std::string> const& header, std::string const& place) {
+  return read_table(path, CsvNumbers::finite, [&](std::vector<std::string> const& header, std::string const& place) {
     std::vector<std::string> columns;
     for (std::size_t i = 1, count = numbered(header, prefix, place); i <= count; ++i) {
       columns.push_back(prefix + std::to_string(i));

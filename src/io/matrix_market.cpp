@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/io/matrix_market.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -16,10 +17,10 @@ namespace {
 struct Promise {
   bool dense = false;    ///< in array form: values alone, by columns
   bool pattern = false;  ///< no values: each is 1
-  std::int64_t rows = 0, entries = 0;
+  std::int64_t rows = 0, columns = 0, entries = 0;
 };
 
-Promise read_promise(Lines& lines, MatrixMarket& matrix) {
+Promise read_promise(Lines& lines, MatrixMarket& matrix, MatrixShape shape) {
   std::string const expected =
       "%%MatrixMarket matrix coordinate|array real|integer|pattern general|symmetric|skew-symmetric";
   if (!lines.next()) lines.reject("the file is empty, expected a first line " + expected);
@@ -37,15 +38,15 @@ Promise read_promise(Lines& lines, MatrixMarket& matrix) {
   std::string const columns = promise.dense ? "rows columns" : "rows columns entries";
   if (!find_matrix_market_sizes(lines)) lines.reject("the file ends before the line of sizes: " + columns);
   auto const sizes = lines.words();
-  std::int64_t columns_given = 0;
   if (sizes.size() != (promise.dense ? 2U : 3U) || !parse_number(sizes[0], promise.rows) ||
-      !parse_number(sizes[1], columns_given) || (!promise.dense && !parse_number(sizes[2], promise.entries)) ||
-      promise.rows < 1 || columns_given < 1 || promise.entries < 0) {
+      !parse_number(sizes[1], promise.columns) || (!promise.dense && !parse_number(sizes[2], promise.entries)) ||
+      promise.rows < 1 || promise.columns < 1 || promise.entries < 0) {
     lines.reject("given " + shown(lines.text()) + ", expected " + (promise.dense ? "two" : "three") +
                  " whole numbers: " + columns);
   }
-  if (promise.rows != columns_given) {
-    lines.reject("a matrix of " + std::to_string(promise.rows) + " by " + std::to_string(columns_given) +
+  bool const is_square = promise.rows == promise.columns;
+  if (!is_square && (shape == MatrixShape::square || matrix.symmetric || matrix.skew_symmetric)) {
+    lines.reject("a matrix of " + std::to_string(promise.rows) + " by " + std::to_string(promise.columns) +
                  ", expected a square one");
   }
   return promise;
@@ -54,15 +55,19 @@ Promise read_promise(Lines& lines, MatrixMarket& matrix) {
 void require_memory(Lines const& lines, Promise& promise, MatrixMarket const& matrix, std::int64_t memory) {
   std::int64_t const most = std::numeric_limits<std::int32_t>::max();
   auto const size = static_cast<std::int64_t>(sizeof(MatrixMarketEntry));
-  auto const n = promise.rows;
+  auto const n = std::max(promise.rows, promise.columns);
   // Compared by division: the square of a huge number of rows does not fit.
-  bool const too_many_rows = n > most || n > memory / size || (promise.dense && n > most / n);
+  bool const too_many_rows =
+      n > most || n > memory / size || (promise.dense && n > most / std::min(promise.rows, promise.columns));
   if (!too_many_rows && promise.dense) {
-    promise.entries = matrix.symmetric ? n * (n + 1) / 2 : matrix.skew_symmetric ? n * (n - 1) / 2 : n * n;
+    promise.entries = matrix.symmetric        ? n * (n + 1) / 2
+                      : matrix.skew_symmetric ? n * (n - 1) / 2
+                                              : promise.rows * promise.columns;
   }
   if (too_many_rows || promise.entries > most || promise.entries > memory / size) {
-    lines.reject(std::to_string(n) + " rows and " + (promise.dense ? "all" : std::to_string(promise.entries)) +
-                 " entries take more than the " + std::to_string(memory >> 20) +
+    lines.reject(std::to_string(promise.rows) + " rows and " +
+                 (promise.dense ? "all" : std::to_string(promise.entries)) + " entries take more than the " +
+                 std::to_string(memory >> 20) +
                  " MiB allowed; give more with --set resources.memory=..., or a smaller matrix");
   }
 }
@@ -78,8 +83,12 @@ MatrixMarketEntry read_entry(Lines const& lines, Promise const& promise, MatrixM
     lines.reject("given " + shown(lines.text()) + ", expected: row column" + (promise.pattern ? "" : " value"));
   }
   std::string const place = "(" + std::to_string(i) + ", " + std::to_string(j) + ")";
-  if (i < 1 || i > promise.rows || j < 1 || j > promise.rows) {
-    lines.reject("index " + place + " is outside 1 to " + std::to_string(promise.rows));
+  if (i < 1 || i > promise.rows || j < 1 || j > promise.columns) {
+    std::string const last = std::to_string(promise.rows);
+    lines.reject("index " + place + " is outside " +
+                 (promise.rows == promise.columns
+                      ? "1 to " + last
+                      : "(1, 1) to (" + last + ", " + std::to_string(promise.columns) + ")"));
   }
   if (!std::isfinite(value)) lines.reject("the value " + std::string(words[2]) + " is not finite");
   if (matrix.symmetric && j > i) {
@@ -140,16 +149,17 @@ void read_coordinates(Lines& lines, Promise const& promise, MatrixMarket& matrix
 
 }  // namespace
 
-MatrixMarket read_matrix_market(std::filesystem::path const& path, std::int64_t memory) {
+MatrixMarket read_matrix_market(std::filesystem::path const& path, std::int64_t memory, MatrixShape shape) {
   Lines lines(path);
-  return read_matrix_market(lines, memory);
+  return read_matrix_market(lines, memory, shape);
 }
 
-MatrixMarket read_matrix_market(Lines& lines, std::int64_t memory) {
+MatrixMarket read_matrix_market(Lines& lines, std::int64_t memory, MatrixShape shape) {
   MatrixMarket matrix;
-  auto promise = read_promise(lines, matrix);
+  auto promise = read_promise(lines, matrix, shape);
   require_memory(lines, promise, matrix, memory);
   matrix.rows = static_cast<std::int32_t>(promise.rows);
+  matrix.columns = static_cast<std::int32_t>(promise.columns);
   matrix.entries.reserve(static_cast<std::size_t>(promise.entries));
   promise.dense ? read_array(lines, promise, matrix) : read_coordinates(lines, promise, matrix);
   if (static_cast<std::int64_t>(matrix.entries.size()) < promise.entries) {

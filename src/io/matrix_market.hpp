@@ -23,17 +23,22 @@ struct MatrixMarket {
   bool symmetric = false;                  ///< as declared in the file: then no entry lies above the diagonal
   bool skew_symmetric = false;             ///< likewise, and none on the diagonal: a_ji = -a_ij
   std::vector<MatrixMarketEntry> entries;  ///< in file order, duplicates kept
+  std::int32_t columns = 0;                ///< as many as rows, unless MatrixShape::any was read
 };
 
-/// Reads a square real, integer or pattern matrix (whose entries are 1) in coordinate or array form: general, symmetric
+/// Which matrices a reader takes.
+enum class MatrixShape { square, any };
+
+/// Reads a real, integer or pattern matrix (whose entries are 1) in coordinate or array form: general, symmetric
 /// or skew-symmetric.
 /// memory: limit in bytes; checked against the size line before the entries are read.
 /// @throws InputError, which names the file and the line: unreadable; a malformed header or size line; another kind of
-/// matrix (complex, hermitian); not square; an index out of range; a value that is not a finite number; fewer or more
-/// entries than declared; too large
-MatrixMarket read_matrix_market(std::filesystem::path const& path, std::int64_t memory);
+/// matrix (complex, hermitian); not of that shape; an index out of range; a value that is not a finite number; fewer or
+/// more entries than declared; too large
+MatrixMarket read_matrix_market(std::filesystem::path const& path, std::int64_t memory,
+                                MatrixShape shape = MatrixShape::square);
 /// The same from an opened text.
-MatrixMarket read_matrix_market(Lines& lines, std::int64_t memory);
+MatrixMarket read_matrix_market(Lines& lines, std::int64_t memory, MatrixShape shape = MatrixShape::square);
 
 /// Reads a right-hand side: numbers separated by white space, skipping lines that begin with # or %; or, if the first
 /// line begins with %%MatrixMarket, one column in array or coordinate form.

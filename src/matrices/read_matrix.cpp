@@ -28,15 +28,15 @@ std::string suffix_of(std::filesystem::path const& path) {
   return suffix;
 }
 
-io::MatrixMarket read_matrix(std::filesystem::path const& path, std::int64_t memory) {
+io::MatrixMarket read_matrix(std::filesystem::path const& path, std::int64_t memory, io::MatrixShape shape) {
   if (is_gzip(path)) {
     auto const text = open_gzip(path, text_limit(memory));
     io::Lines lines(*text, path);
-    return io::read_matrix_market(lines, memory);
+    return io::read_matrix_market(lines, memory, shape);
   }
   auto const suffix = suffix_of(path);
-  if (suffix == ".npz" || suffix == ".npy") return entries_of(read_matrix_arrays(path, memory), path);
-  return io::read_matrix_market(path, memory);
+  if (suffix == ".npz" || suffix == ".npy") return entries_of(read_matrix_arrays(path, memory, shape), path);
+  return io::read_matrix_market(path, memory, shape);
 }
 
 std::vector<double> read_vector(std::filesystem::path const& path, std::int64_t count, std::int64_t memory) {

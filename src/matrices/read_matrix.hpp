@@ -16,7 +16,8 @@ std::string suffix_of(std::filesystem::path const& path);
 
 /// By suffix: .npz and .npy (arrays.hpp); else Matrix Market, with .gz compressed.
 /// memory: limit in bytes. @throws InputError, which names the file, and the line if it has lines
-io::MatrixMarket read_matrix(std::filesystem::path const& path, std::int64_t memory);
+io::MatrixMarket read_matrix(std::filesystem::path const& path, std::int64_t memory,
+                             io::MatrixShape shape = io::MatrixShape::square);
 
 /// By suffix: .npy; else text or Matrix Market, with .gz compressed. @throws InputError as read_matrix; not `count`
 /// numbers

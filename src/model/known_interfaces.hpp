@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 
 #include "metasolve/detail/model/model.hpp"
 
@@ -41,6 +42,27 @@ inline Interface ssor_interface() {
   auto sides = spd_interface();
   sides.parameters = {{.name = omega_name, .unit = {}, .low = 0, .high = 2, .without = {}}};
   sides.head_below = 2;
+  return sides;
+}
+
+inline constexpr char qp_name[] = "qp";
+
+/// Settings of a model of quadratic programs: QpSolver::Options' row_weights [m], penalty_group [m] and guess_rho; the
+/// rows whose start it predicts; the constants of its training, penalties [groups] and alpha.
+inline constexpr char qp_row_weights[] = "row_weights", qp_penalty_group[] = "penalty_group",
+                      qp_guess_rho[] = "guess_rho", qp_guess_rows[] = "guess_rows", qp_rho[] = "rho",
+                      qp_alpha[] = "alpha";
+
+/// Features of the caller's -> penalties of the groups of rows, the over-relaxation alpha and, of so many rows, v that
+/// is split into z and y (kernels::AdmmStart::dual); without features and head.
+inline Interface qp_interface(std::int64_t groups, std::int64_t guessed) {
+  double const any = std::numeric_limits<double>::infinity();
+  Interface sides{.problem = qp_name, .features = {}, .parameters = {}, .head = {}, .probe = {}};
+  sides.parameters.push_back({.name = "rho", .unit = {}, .count = groups, .low = 0, .high = any, .without = {}});
+  sides.parameters.push_back({.name = "alpha", .unit = {}, .low = 0, .high = 2, .without = {}});
+  if (guessed > 0) {
+    sides.parameters.push_back({.name = "v", .unit = {}, .count = guessed, .low = -any, .high = any, .without = "0"});
+  }
   return sides;
 }
 

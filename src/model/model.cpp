@@ -110,6 +110,10 @@ bool is_near(double a, double b) {
 std::string name_of(std::vector<Feature> const& features, std::int64_t i) { return name_in(features, i); }
 std::string name_of(std::vector<Parameter> const& parameters, std::int64_t i) { return name_in(parameters, i); }
 
+std::span<double const> Interface::setting(std::string_view name) const {
+  auto const found = std::ranges::find(settings, name, &Setting::name);
+  return found == settings.end() ? std::span<double const>{} : std::span<double const>(found->values);
+}
 std::int64_t Interface::feature_count() const { return counted(features); }
 std::int64_t Interface::parameter_count() const { return counted(parameters); }
 
@@ -142,6 +146,11 @@ void require_fits(Model const& model, Interface const& solver, std::string const
   require_same_items(who, "parameter", sides.parameters, solver.parameters);
   require_same_head(model, solver, who);
   if (sides.probe.size() != solver.probe.size()) reject(who, "the model has other features of the probe task");
+  for (auto const& here : solver.settings) {
+    auto const there = sides.setting(here.name);
+    if (there.empty() || std::ranges::equal(there, here.values, is_near)) continue;
+    reject(who, "its training had other values of " + here.name);
+  }
   for (std::size_t i = 0; i < solver.probe.size(); ++i) {
     if (is_near(sides.probe[i], solver.probe[i])) continue;
     reject(who, "feature " + std::to_string(i) + ", \"" + name_of(solver.features, static_cast<std::int64_t>(i)) +

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "metasolve/detail/engine/choices.hpp"
@@ -32,6 +34,13 @@ struct Parameter {
   bool operator==(Parameter const&) const = default;
 };
 
+/// What a solver was set to when a network was trained for it, where parameters would mean something else otherwise.
+struct Setting {
+  std::string name;
+  std::vector<double> values;
+  bool operator==(Setting const&) const = default;
+};
+
 /// The interface on either side of a network. A model and the solver that uses it each have one; if the two differ, the
 /// numbers would mean something else.
 struct Interface {
@@ -47,7 +56,10 @@ struct Interface {
   /// The features of one fixed task, as this side computes them: detects a changed order or formula behind an unchanged
   /// name. Empty: unknown.
   std::vector<double> probe;
+  std::vector<Setting> settings = {};  ///< of a model: for the solver that takes it
 
+  /// The values of a setting; empty: it is not recorded.
+  [[nodiscard]] std::span<double const> setting(std::string_view name) const;
   [[nodiscard]] std::int64_t feature_count() const;
   [[nodiscard]] std::int64_t parameter_count() const;
 };

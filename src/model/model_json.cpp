@@ -90,6 +90,17 @@ class Reader {
     for (auto const& value : list) values.push_back(integer(value, named(key), 1, most_items));
     return values;
   }
+  [[nodiscard]] std::vector<double> reals(char const* key) const {
+    auto const& list = at(key);
+    if (!list.is_array() || static_cast<std::int64_t>(list.size()) > most_items) refuse(named(key), "a list");
+    std::vector<double> values;
+    for (auto const& value : list) {
+      if (!value.is_number() || !std::isfinite(value.get<double>())) refuse(named(key), "a list of finite numbers");
+      values.push_back(value.get<double>());
+    }
+    return values;
+  }
+  [[nodiscard]] bool has(char const* key) const { return object_.contains(key); }
   [[nodiscard]] Reader object(char const* key) const { return {at(key), origin_, named(key)}; }
   [[nodiscard]] std::string named(char const* key) const { return path_.empty() ? key : path_ + "." + key; }
 
@@ -166,8 +177,13 @@ ordered_json to_json(Interface const& sides) {
                           {"high", bound(p.high)},
                           {"default", p.without}});
   }
-  return {
+  ordered_json document{
       {"problem", sides.problem}, {"features", features}, {"parameters", parameters}, {"head", head_json(sides.head)}};
+  if (!sides.settings.empty()) {
+    auto& settings = document["settings"] = ordered_json::array();
+    for (auto const& s : sides.settings) settings.push_back({{"name", s.name}, {"values", s.values}});
+  }
+  return document;
 }
 
 ordered_json to_json(Model const& m) {
@@ -175,7 +191,7 @@ ordered_json to_json(Model const& m) {
   ordered_json probe = ordered_json::array();
   for (double const x : m.sides.probe) probe.push_back(bound(x));
   auto const& t = m.training;
-  return {
+  ordered_json document{
       {"format", format},
       {"problem", sides["problem"]},
       {"features", sides["features"]},
@@ -194,6 +210,8 @@ ordered_json to_json(Model const& m) {
         {"commit", t.commit},
         {"run", t.run},
         {"configuration", t.configuration.empty() ? ordered_json::object() : ordered_json::parse(t.configuration)}}}};
+  if (sides.contains("settings")) document["settings"] = sides["settings"];
+  return document;
 }
 
 Model from_json(ordered_json const& document, std::string const& origin) {
@@ -226,6 +244,9 @@ Model from_json(ordered_json const& document, std::string const& origin) {
   for (auto const& x : probe) {
     if (!x.is_number() && !x.is_null()) r.refuse("probe", "a list of numbers");
     sides.probe.push_back(x.is_number() ? x.get<double>() : std::nan(""));
+  }
+  if (r.has("settings")) {
+    r.each("settings", [&](Reader const& s) { sides.settings.push_back({s.text("name"), s.reals("values")}); });
   }
   auto const t = r.object("training");
   m.training = {t.real("tolerance"), t.integer("max_iterations", 0, std::numeric_limits<std::int64_t>::max()),

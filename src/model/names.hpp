@@ -5,12 +5,13 @@
 
 #include "metasolve/detail/engine/choices.hpp"
 #include "metasolve/detail/io/choice_names.hpp"
+#include "metasolve/kernels/lockstep/status.hpp"
 #include "metasolve/kernels/network/head.hpp"
 
 /// Machine-readable names of metasolve::Status, by value.
 namespace metasolve::model {
-inline constexpr std::array<char const*, 5> status_names{"converged", "iteration_limit", "not_finite", "breakdown",
-                                                         "stagnated"};
+inline constexpr std::array<char const*, kernels::status_count> status_names{
+    "converged", "iteration_limit", "not_finite", "breakdown", "stagnated", "primal_infeasible", "dual_infeasible"};
 }  // namespace metasolve::model
 
 /// Written names of the enumerations of a model.

@@ -7,6 +7,7 @@
 #include "metasolve/detail/engine/training/make_learner.hpp"
 #include "metasolve/detail/model/model.hpp"
 #include "metasolve/detail/problems/solve_input.hpp"
+#include "metasolve/error.hpp"
 
 /// A problem: everything that training, `solve`, `evaluate` and `tune` need to know about a family of tasks. Built-in
 /// problems and those of programs that link the library are added through the same registry (registry.hpp).
@@ -51,10 +52,18 @@ struct FixedChoice {
   bool is_direct = false;                 ///< the problem's direct method
 };
 
+/// Files of tasks that a configuration names cannot be read: a run's checkpoints may be whole none the less.
+class UnreadableTasks : public InputError {
+ public:
+  using InputError::InputError;
+};
+
 class Problem : public config::ProblemKeys {
  public:
   /// Training, validation and test tasks of the configuration. @throws InputError
   [[nodiscard]] virtual Splits tasks(config::RunConfig const& config) const = 0;
+  /// Where the tasks of this configuration are read from; empty: they are drawn.
+  [[nodiscard]] virtual std::string task_files(config::RunConfig const& /*config*/) const { return {}; }
   /// Reduces default task counts where the data on disk has fewer tasks; returns what was reduced and other remarks on
   /// the data, one sentence each. @throws InputError the data cannot be read
   virtual std::vector<std::string> fit_to_data(config::RunConfig& /*config*/) const { return {}; }
@@ -97,6 +106,11 @@ class Problem : public config::ProblemKeys {
   [[nodiscard]] virtual TunedParameter const* tuned() const { return nullptr; }
   /// Of this configuration.
   [[nodiscard]] virtual TunedParameter const* tuned_in(config::RunConfig const& /*config*/) const { return tuned(); }
+  /// Sets what a network is to predict so that its biases alone are constants for all tasks: parameters too many for a
+  /// grid, which `tune` then finds by gradient. Returns false: there are none.
+  virtual bool learn_constants(config::RunConfig& /*config*/) const { return false; }
+  /// Makes the parameters that such a network predicts the configured ones.
+  virtual void set_constants(config::RunConfig& /*config*/, std::vector<double> const& /*parameters*/) const {}
   /// Advice for the user when training found this constant best; empty: none.
   [[nodiscard]] virtual std::string advice(config::RunConfig const&, double /*constant*/) const { return {}; }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Built-in problems, in the order of the documentation: each has a function `Problem const& NAME_problem()`.
-set(METASOLVE_PROBLEMS poisson robertson elasticity spd program)
+set(METASOLVE_PROBLEMS poisson robertson elasticity spd program qp)
 
 # Problem code compiled per executor kind, in addition to src/compiled.cmake (src/train/compiled.cmake).
 foreach(steps IN ITEMS OdeProblem AndersonSteps)

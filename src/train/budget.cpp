@@ -183,6 +183,16 @@ BudgetSearch search_within(Executor const& executor, RunConfig const& config, do
   return search;
 }
 
+std::optional<int> epochs_within(Executor const& executor, RunConfig const& config, double seconds,
+                                 BudgetHooks const& hooks) {
+  auto const start = io::Clock::now();
+  std::int64_t const tasks = config.problem.train_tasks;
+  double const part = static_cast<double>(probe_tasks) / static_cast<double>(tasks);
+  auto const probe = tried(executor, planned(config, config.network.hidden, probe_epochs, part), tasks, hooks);
+  if (!probe.result.finished) return std::nullopt;
+  return epochs_in(seconds - io::seconds_since(start), probe.pace);
+}
+
 std::string budget_text(BudgetSearch const& search) {
   std::string text = padded("network.hidden", 18) + padded("rounds", 8) + padded("epochs", 8) +
                      padded("iterations", 12) + padded("time", 8) + "searched\n";

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,11 +54,16 @@ struct BudgetHooks {
 BudgetSearch search_within(Executor const& executor, config::RunConfig const& config, double budget,
                            BudgetHooks const& hooks);
 
+/// Epochs of a training that take about so many seconds, at least one, by a short one in a scratch folder; empty:
+/// hooks.stop. @throws as train
+std::optional<int> epochs_within(Executor const& executor, config::RunConfig const& config, double seconds,
+                                 BudgetHooks const& hooks);
+
 /// The candidates as a table for people, and the reason for the choice.
 std::string budget_text(BudgetSearch const& search);
 nlohmann::ordered_json budget_document(BudgetSearch const& search);
 
-/// "120", "120s", "5min", "1.5h" in seconds. @throws InputError
+/// "120", "120s", "5min", "1.5h" of --budget in seconds. @throws InputError
 double seconds_in(std::string const& text);
 
 }  // namespace metasolve::train

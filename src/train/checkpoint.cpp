@@ -41,7 +41,7 @@ namespace {
 constexpr char constants_name[] = "constants.figures";
 constexpr char prices_name[] = "prices.figures";
 
-std::vector<double> prices_of(Checkpoint const& c) {
+std::vector<double> numbers_of_prices(Checkpoint const& c) {
   std::vector<double> figures;
   for (auto const& price : c.prices) figures.insert(figures.end(), {price.start, price.step});
   return figures;
@@ -54,7 +54,7 @@ void read_prices(io::SafetensorsFile const& file, Checkpoint& c) {
   for (std::size_t i = 0; i + 1 < x.size(); i += 2) c.prices.push_back({x[i], x[i + 1]});
 }
 
-std::vector<double> constants_of(Checkpoint const& c) {
+std::vector<double> numbers_of_constants(Checkpoint const& c) {
   auto const& k = c.constants;
   return {k.own_iterations, k.is_tuned ? 1.0 : 0.0, k.value, k.tuned_iterations, c.gives_own ? 1.0 : 0.0};
 }
@@ -99,8 +99,8 @@ void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
                              {c.epoch, c.has_best ? 1 : 0, c.best_epoch, static_cast<std::int64_t>(c.metrics_bytes),
                               c.schedule.seen ? 1 : 0, c.schedule.waited, c.schedule.reductions}));
   tensors.push_back(scalars("trainer.figures", {c.best_figure, c.best_iterations, c.schedule.best, c.seconds}));
-  if (c.constants.known) tensors.push_back(scalars(constants_name, constants_of(c)));
-  if (!c.prices.empty()) tensors.push_back(scalars(prices_name, prices_of(c)));
+  if (c.constants.known) tensors.push_back(scalars(constants_name, numbers_of_constants(c)));
+  if (!c.prices.empty()) tensors.push_back(scalars(prices_name, numbers_of_prices(c)));
   add_other_members(c, tensors);
   std::map<std::string, std::string> texts{{"format", model::checkpoint_format},
                                            {"model", model::description_of(meta_solver)}};
@@ -147,7 +147,15 @@ void take_model(model::Model const& m, std::string const& origin, Checkpoint& c)
   // Report an unknown problem before parsing its configuration, which may have keys of that problem.
   if (problems::find_problem(m.sides.problem) == nullptr) throw_unknown_problem(origin, m.sides.problem);
   c.config = configuration(m.training.configuration, origin);
-  model::require_fits(m, problems::problem_of(c.config).interface(c.config), origin + ": its model");
+  auto const& problem = problems::problem_of(c.config);
+  auto const sides = problem.interface(c.config);
+  try {
+    model::require_fits(m, sides, origin + ": its model");
+  } catch (InputError const& misfit) {
+    auto const files = problem.task_files(c.config);
+    if (files.empty()) throw;
+    throw problems::UnreadableTasks(files + ": not the tasks of the training: " + misfit.what());
+  }
   if (m.layers != network_sizes(c.config)) {
     throw InputError(origin + ": the layers of its model are not those of its configuration; the file is damaged");
   }

@@ -73,8 +73,8 @@ class UnknownProblem : public InputError {
   using InputError::InputError;
 };
 
-/// Reads this format and the previous one. @throws UnknownProblem; InputError another kind of file, damaged, a later
-/// format, or its model no longer fits its problem
+/// Reads this format and the previous one. @throws UnknownProblem; problems::UnreadableTasks; InputError another kind
+/// of file, damaged, a later format, or its model no longer fits its problem
 Checkpoint read_checkpoint(std::filesystem::path const& file);
 
 /// Reads a checkpoint or a model; for a model the training state is initial. @throws as read_checkpoint

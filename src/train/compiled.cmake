@@ -37,6 +37,10 @@ metasolve_compile(train_cg_blocks
   HEADERS kernels/solvers/block_compact.hpp kernels/solvers/block_confirm.hpp kernels/solvers/block_start.hpp
   FUNCTIONS ${blocks})
 
+# Quadratic programs.
+metasolve_compile(train_admm HEADERS kernels/solvers/admm.hpp detail/exec/team_body.hpp
+  FUNCTIONS "exec::TeamFunctions<exec::DifferentiateBody<kernels::Admm<kernels::AdmmFactor::own>>>")
+
 # Integration.
 metasolve_compile(integrate HEADERS kernels/problems/previous_iterations.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::PreviousIterations>")

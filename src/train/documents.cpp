@@ -183,6 +183,22 @@ ordered_json tuning_document(config::RunConfig const& config, TunedParameter con
   return document;
 }
 
+ordered_json gradient_tuning_document(RunFiles const& files, GradientTuning const& tuning, std::string const& device) {
+  bool const is_better = !tuning.found.empty();
+  return {{"tasks", tuning.config.problem.validation_tasks},
+          {"tolerance", tuning.config.solver.tolerance},
+          {"failed_count_as", tuning.config.evaluation.max_iterations},
+          {"before", side_json(tuning.before)},
+          {"after", side_json(tuning.after)},
+          {"constants", is_better ? ordered_json(tuning.found) : ordered_json(nullptr)},
+          {"run", files.folder.string()},
+          {"configuration", constants_file(files).string()},
+          {"epochs", tuning.epochs},
+          {"finished", !tuning.stopped},
+          {"seconds", tuning.seconds},
+          {"device", device}};
+}
+
 ordered_json model_document(std::filesystem::path const& file, model::Model const& model) {
   auto document = model::to_json(model);
   document["file"] = file.string();

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "metasolve/detail/train/evaluate.hpp"
+#include "metasolve/detail/train/gradient_tuning.hpp"
 #include "metasolve/detail/train/trainer.hpp"
 #include "metasolve/detail/train/tune.hpp"
 
@@ -20,6 +21,10 @@ nlohmann::ordered_json evaluation_document(std::string const& run, config::RunCo
 /// by_seconds: which value is "best".
 nlohmann::ordered_json tuning_document(config::RunConfig const& config, TunedParameter const& parameter,
                                        Tuning const& tuning, bool by_seconds, std::string const& device);
+
+/// Of `tune` by gradient.
+nlohmann::ordered_json gradient_tuning_document(RunFiles const& files, GradientTuning const& tuning,
+                                                std::string const& device);
 
 nlohmann::ordered_json model_document(std::filesystem::path const& file, model::Model const& model);
 

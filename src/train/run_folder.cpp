@@ -34,7 +34,7 @@ struct Tried {
   std::optional<Checkpoint> whole;
 };
 
-/// @throws UnknownProblem
+/// @throws UnknownProblem, problems::UnreadableTasks
 Tried try_checkpoint(fs::path const& file) {
   Tried tried;
   tried.exists = is_there(file);
@@ -42,6 +42,8 @@ Tried try_checkpoint(fs::path const& file) {
   try {
     tried.whole = read_checkpoint(file);
   } catch (UnknownProblem const&) {
+    throw;
+  } catch (problems::UnreadableTasks const&) {
     throw;
   } catch (InputError const& problem) {
     tried.damage = problem.what();

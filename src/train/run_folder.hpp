@@ -49,7 +49,7 @@ struct FoundRun {
 };
 
 /// Modifies nothing. @throws InputError there is no run, none of its checkpoints can be read, or they are of another
-/// run; UnknownProblem
+/// run; UnknownProblem; problems::UnreadableTasks
 FoundRun find_run(RunFiles const& files, Remedies const& remedies);
 
 /// The checkpoint of a run to solve with.
@@ -59,7 +59,7 @@ struct ModelFile {
 };
 
 /// run: a checkpoint, which is used as it is, or a folder; which: "best" or "last" of the folder; the last replaces a
-/// best that is missing or damaged. @throws InputError there is none; UnknownProblem
+/// best that is missing or damaged. @throws InputError there is none; UnknownProblem; problems::UnreadableTasks
 ModelFile find_model(std::filesystem::path const& run, std::string const& which);
 
 }  // namespace metasolve::train

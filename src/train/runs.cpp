@@ -4,7 +4,9 @@
 #include "metasolve/detail/config/schema.hpp"
 #include "metasolve/detail/io/json.hpp"
 #include "metasolve/detail/io/notices.hpp"
+#include "metasolve/detail/io/scratch_folder.hpp"
 #include "metasolve/detail/train/documents.hpp"
+#include "metasolve/detail/train/gradient_tuning.hpp"
 #include "metasolve/detail/train/run.hpp"
 #include "metasolve/detail/train/run_settings.hpp"
 #include "metasolve/error.hpp"
@@ -71,6 +73,16 @@ std::string tune_constant(Executor const& executor, std::string const& configura
   io::NoticesTo const notices(notice);
   auto config = configured(configuration, settings);
   train::fit_to_data(config, notice);
+  if (train::tunes_by_gradient(config)) {
+    io::ScratchFolder const folder("the run of a search of constants");
+    train::RunFiles const files(folder.path());
+    train::RunRequest const request{files, false, config, train::command_line(), train::remedies_of_library, {}, {}};
+    auto const tuning = train::tune_by_gradient(executor, config, request, train::usual_tuning_seconds);
+    auto document = train::gradient_tuning_document(files, tuning, executor.description());
+    document.erase("run");
+    document["configuration"] = config::to_toml(tuning.config);
+    return io::document_text(document);
+  }
   auto const& parameter = train::tuned_parameter(config);
   auto const tuning = train::tune(executor, config, train::Split::train, train::grid_of(range, parameter), {});
   return io::document_text(train::tuning_document(config, parameter, tuning, range.by_seconds, executor.description()));

@@ -32,7 +32,7 @@ struct SideFigures {
   std::array<double, evaluation_quantiles.size()> quantiles{};  ///< interpolated linearly between two counts
   Histogram histogram;
   double converged_share = 0;
-  std::array<std::int64_t, 5> status{};  ///< tasks by kernels::Status
+  std::array<std::int64_t, kernels::status_count> status{};  ///< tasks by kernels::Status
 };
 
 struct ToleranceFigures {

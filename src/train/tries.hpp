@@ -24,6 +24,11 @@ double mean_of(std::vector<std::int32_t> const& counts);
 /// Tasks that broke down.
 std::int64_t breakdowns(engine::Outcomes const& outcomes);
 
+/// Solves tasks with their own parameters, to solver.tolerance. seconds_per_task: the fastest of a few passes; may be
+/// null.
+engine::Outcomes outcomes_of_own(Executor const& executor, config::RunConfig const& config, engine::Tasks const& tasks,
+                                 std::int32_t limit, double* seconds_per_task = nullptr);
+
 /// Solves tasks with a sequence of values of a parameter, to solver.tolerance.
 class Tries {
  public:

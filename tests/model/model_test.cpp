@@ -9,6 +9,7 @@
 #include "metasolve/detail/model/known_interfaces.hpp"
 #include "metasolve/detail/model/model_json.hpp"
 #include "metasolve/detail/problems/poisson.hpp"
+#include "metasolve/detail/problems/qp_families.hpp"
 #include "metasolve/detail/train/checkpoint.hpp"
 #include "metasolve/meta_solver.hpp"
 #include "tests/support/expect_message.hpp"
@@ -50,6 +51,9 @@ Model robertson(engine::Precision precision = engine::Precision::single_precisio
     c.solver.max_iterations = 777;
   });
 }
+Model quadratic_programs() {
+  return made("qp", [](config::RunConfig& c) { c.of<problems::QpSettings>().of = "quadcopter_condensed"; });
+}
 
 void expect_equal(Model const& a, Model const& b) {
   EXPECT_EQ(a.sides.problem, b.sides.problem);
@@ -67,6 +71,7 @@ void expect_equal(Model const& a, Model const& b) {
     EXPECT_EQ(x.raised, y.raised);
   }
   EXPECT_EQ(a.sides.probe, b.sides.probe);
+  EXPECT_EQ(a.sides.settings, b.sides.settings);
   EXPECT_EQ(a.layers, b.layers);
   EXPECT_EQ(a.activation, b.activation);
   EXPECT_EQ(a.precision, b.precision);
@@ -83,7 +88,7 @@ void expect_equal(Model const& a, Model const& b) {
 
 TEST(ModelFile, HoldsAllOfAModel) {
   TemporaryFolder const folder;
-  for (auto const& m : {poisson(), robertson(), robertson(engine::Precision::double_precision)}) {
+  for (auto const& m : {poisson(), robertson(), robertson(engine::Precision::double_precision), quadratic_programs()}) {
     model::write_model(folder / "m.safetensors", m);
     auto const read = model::read_model(folder / "m.safetensors");
     expect_equal(m, read);
@@ -153,6 +158,28 @@ TEST(ModelFile, ThatIsDamagedOrOfALaterFormatIsRefused) {
     document.erase(key);
     expect_message<InputError>([&] { model::from_json(document, "the file"); }, {"the file", key, "is not there"});
   }
+}
+
+TEST(ModelFile, HasSettingsOfItsSolver) {
+  auto const m = quadratic_programs();
+  EXPECT_EQ(m.sides.setting("rho").size(), 70U);
+  EXPECT_EQ(m.sides.setting("alpha").size(), 1U);
+  EXPECT_TRUE(m.sides.setting("beta").empty());
+  auto const whole = model::to_json(m);
+  auto const refuse = [&](char const* pointer, nlohmann::ordered_json const& value, char const* part) {
+    auto document = whole;
+    document[nlohmann::ordered_json::json_pointer(pointer)] = value;
+    expect_message<InputError>([&] { model::from_json(document, "the file"); }, {"the file", part});
+  };
+  refuse("/settings", 3, "settings");
+  refuse("/settings/0/name", 3, "settings[0].name");
+  refuse("/settings/0/values", 1.0, "settings[0].values");
+  refuse("/settings/0/values/1", "1", "settings[0].values");
+  auto other = m.sides;
+  other.settings.front().values[3] *= 2;
+  expect_message<InputError>([&] { model::require_fits(m, other, "the model"); }, {"the model", "row_weights"});
+  other.settings.clear();
+  model::require_fits(m, other, "the model");
 }
 
 /// Of a file whose checksum is right, or gone.

@@ -46,6 +46,8 @@ class FewThreads {
   void sync() const { memory_->few_barrier_.arrive_and_wait(); }
   template <class Number>
   Number sum(Number x) const;  // not defined: never called
+  template <class Number>
+  Number max(Number x) const;  // likewise
 
  private:
   ThreadTeamMemory* memory_;
@@ -70,15 +72,23 @@ class ThreadTeam {
   /// Sums over the members in ascending rank.
   template <class Number>
   Number sum(Number x) const {
+    return over_members(x, [](Number const& a, Number const& b) { return a + b; });
+  }
+  template <class Number>
+  Number max(Number x) const {
+    return over_members(x, [](Number const& a, Number const& b) { return kernels::larger_of(a, b); });
+  }
+
+ private:
+  template <class Number, class Join>
+  Number over_members(Number x, Join&& join) const {
     static_assert(std::is_trivially_copyable_v<Number> && sizeof(Number) <= 4 * ThreadTeamMemory::most_words);
     ++sums_;
     publish(x);
     Number total = receive<Number>(0);
-    for (int r = 1; r < size_; ++r) total += receive<Number>(r);
+    for (int r = 1; r < size_; ++r) total = join(total, receive<Number>(r));
     return total;
   }
-
- private:
   template <class Number>
   static constexpr int words = static_cast<int>((sizeof(Number) + 3) / 4);
 

@@ -46,13 +46,12 @@ struct Panel {
 /// the tiles below, to fuse the two.
 template <class T, int W>
 kernels::Pack<T, W> multiply_add(kernels::Pack<T, W> a, kernels::Pack<T, W> b, kernels::Pack<T, W> c) {
-  using Pack = kernels::Pack<T, W>;
 #if defined(__AVX512F__)
-  if constexpr (sizeof(T) == 8 && W == 8) return Pack::from(_mm512_fmadd_pd(a.value, b.value, c.value));
-  if constexpr (sizeof(T) == 4 && W == 16) return Pack::from(_mm512_fmadd_ps(a.value, b.value, c.value));
+  if constexpr (sizeof(T) == 8 && W == 8) return kernels::Pack<T, W>::from(_mm512_fmadd_pd(a.value, b.value, c.value));
+  if constexpr (sizeof(T) == 4 && W == 16) return kernels::Pack<T, W>::from(_mm512_fmadd_ps(a.value, b.value, c.value));
 #elif defined(__FMA__)
-  if constexpr (sizeof(T) == 8 && W == 4) return Pack::from(_mm256_fmadd_pd(a.value, b.value, c.value));
-  if constexpr (sizeof(T) == 4 && W == 8) return Pack::from(_mm256_fmadd_ps(a.value, b.value, c.value));
+  if constexpr (sizeof(T) == 8 && W == 4) return kernels::Pack<T, W>::from(_mm256_fmadd_pd(a.value, b.value, c.value));
+  if constexpr (sizeof(T) == 4 && W == 8) return kernels::Pack<T, W>::from(_mm256_fmadd_ps(a.value, b.value, c.value));
 #endif
   return a * b + c;
 }

@@ -27,6 +27,16 @@ __device__ Number butterfly_sum(unsigned mask, Number x) {
   return x;
 }
 
+/// Likewise the largest.
+template <int Width, class Number>
+__device__ Number butterfly_max(unsigned mask, Number x) {
+#pragma unroll
+  for (int offset = Width / 2; offset > 0; offset /= 2) {
+    x = kernels::larger_of(x, __shfl_xor_sync(mask, x, offset, Width));
+  }
+  return x;
+}
+
 /// The sum of dual numbers is the sum of their parts; sum(x) sums a plain number.
 template <class D, class Sum>
 __device__ D sum_of_parts(D const& x, Sum&& sum) {
@@ -77,6 +87,10 @@ struct TileTeam {
       return butterfly_sum<Width>(mask(), x);
     }
   }
+  template <class Number>
+  __device__ static Number max(Number x) {
+    return butterfly_max<Width>(mask(), x);
+  }
   __device__ static unsigned long long claim(unsigned long long* counter) {
     unsigned long long claimed = 0;
     if (rank() == 0) claimed = atomicAdd(counter, 1ull);
@@ -99,6 +113,8 @@ struct FewOfBlock {
   __device__ static void sync() { kernels::ptx::sync_first<1, 64>(); }
   template <class Number>
   __device__ static Number sum(Number x);  // not defined: never called
+  template <class Number>
+  __device__ static Number max(Number x);  // likewise
 };
 
 /// All threads of a one-dimensional block of team_block_threads. scratch: sum_scratch_bytes of shared memory with no
@@ -117,8 +133,12 @@ class BlockTeam {
     if constexpr (is_dual<Number>) {
       return sum_of_parts(x, [this](auto part) { return sum(part); });
     } else {
-      return sum_of_block(x);
+      return over_block(butterfly_sum<warp_threads>(~0u, x), [](Number a, Number b) { return rounded_sum(a, b); });
     }
+  }
+  template <class Number>
+  __device__ Number max(Number x) const {
+    return over_block(butterfly_max<warp_threads>(~0u, x), [](Number a, Number b) { return kernels::larger_of(a, b); });
   }
   __device__ unsigned long long claim(unsigned long long* counter) const {
     auto* const claimed = static_cast<unsigned long long*>(scratch_);
@@ -129,17 +149,17 @@ class BlockTeam {
   }
 
  private:
-  template <class Number>
-  __device__ Number sum_of_block(Number x) const {
+  /// x: of the member's warp.
+  template <class Number, class Join>
+  __device__ Number over_block(Number x, Join&& join) const {
     static_assert(sizeof(Number) * warps <= sum_scratch_bytes);
     auto* const of_warp = static_cast<Number*>(scratch_);
-    x = butterfly_sum<warp_threads>(~0u, x);
     __syncthreads();  // a member may still read the scratch of the last sum
     if (threadIdx.x % warp_threads == 0) of_warp[threadIdx.x / warp_threads] = x;
     __syncthreads();
     Number total = of_warp[0];
 #pragma unroll
-    for (int w = 1; w < warps; ++w) total = rounded_sum(total, of_warp[w]);
+    for (int w = 1; w < warps; ++w) total = join(total, of_warp[w]);
     return total;
   }
 
