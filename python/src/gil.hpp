@@ -6,6 +6,7 @@
 #include <nanobind/nanobind.h>
 #include <unistd.h>
 
+#include <exception>
 #include <utility>
 
 /// The GIL, also in daemon threads while the interpreter ends: before Python 3.14 it ends a thread that asks for the
@@ -22,6 +23,18 @@ inline bool interpreter_ends() {
     return reinterpret_cast<Function*>(renamed != nullptr ? renamed : dlsym(RTLD_DEFAULT, "_Py_IsFinalizing"));
   }();
   return function != nullptr && function() != 0;
+}
+
+/// The unwinding may begin below a function that is noexcept, as nanobind's that make arrays are: they call Python, which
+/// gives the GIL to another thread at times. The runtime then terminates the program before or_wait_for_end can catch it.
+/// From this call on such a thread waits instead. Call it once.
+inline void wait_where_unwinding_would_terminate() {
+  static std::terminate_handler const others = std::get_terminate();
+  std::set_terminate([] {
+    bool const is_unwound_by_python = interpreter_ends() && gettid() != getpid() && std::current_exception() == nullptr;
+    while (is_unwound_by_python) pause();
+    others();
+  });
 }
 
 /// Calls a function, which may ask for the GIL.

@@ -6,6 +6,7 @@ NB_MODULE(_core, m) {
   using namespace metasolve::python;
   // Objects that a framework keeps until the process ends, such as those of an autograd graph, are no fault.
   nanobind::set_leak_warnings(false);
+  wait_where_unwinding_would_terminate();
   m.doc() = "The library as the classes of metasolve use it: no defaults, arguments by position.";
   m.attr("version") = METASOLVE_VERSION_STRING;
   bind_errors(m);

@@ -184,12 +184,14 @@ def test_a_pool_of_forked_processes():
     "    s, b = metasolve.JacobiSolver(64), np.ones((2000, 64))\n"
     "    while True: s.solve(b, x0=b, tol=1e-10, online=o, features=b[:, 0])",
     "s = metasolve.JacobiSolver(64)\n    while True: s.solve(np.ones((2000, 64)), tol=1e-10)",
-    "box = metasolve.BlackBox('b', columns=['a'], parameters={'w': (0.0, 1.0)}, solve=lambda r, t: np.ones(len(r)))\n"
+    "name = threading.current_thread().name.split()[0].lower()\n"
+    "    box = metasolve.BlackBox(name, columns=['a'], parameters={'w': (0.0, 1.0)}, solve=lambda r, t: np.ones(len(r)))\n"
     "    box.train({k: np.random.rand(500, 1) for k in ('train', 'validation', 'test')}, {'training.epochs': 100000},\n"
     "              out=tempfile.mkdtemp() + '/run', progress=False)",
 ])  # fmt: skip
 def test_the_interpreter_ends_under_daemon_threads(work, tmp_path):
-    code = ("import tempfile, threading, time\nimport numpy as np, metasolve\n"
+    code = ("import sys, tempfile, threading, time\nimport numpy as np, metasolve\n"
+            "sys.setswitchinterval(1e-6)  # threads ask for the GIL wherever they may\n"
             f"def work():\n    {work}\n"
             "for _ in range(4): threading.Thread(target=work, daemon=True).start()\ntime.sleep(0.5)")  # fmt: skip
     for _ in range(3):
