@@ -88,11 +88,13 @@ struct KrylovSystems {
       general_product(team, matrix, a, a.subview(guess_at()), residual);
       team.sync();
     }
-    return of_matrix + sum_over<Number>(team, unknowns(), [&](int i) {
-             Number const b_i = b[i], r = takes_guess ? b_i - of_guess * Number(residual[i]) : b_i;
-             residual[i] = r;
-             return r * r;
-           });
+    // Apart from the sum, which a compiler would double for the two cases and round differently in each: a guess of
+    // zeros gives the bits of no guess.
+    for_each(team, unknowns(),
+             [&](int i) { residual[i] = takes_guess ? Number(b[i]) - of_guess * Number(residual[i]) : Number(b[i]); });
+    team.sync();
+    return of_matrix +
+           sum_over<Number>(team, unknowns(), [&](int i) { return Number(residual[i]) * Number(residual[i]); });
   }
 
   /// residual = t b - s A y; the measure of that, infinite where x is not finite. square: ||residual||^2. Called after

@@ -69,17 +69,18 @@ TEST_F(SpdCli, TakesOtherPreconditionersAndBatchings) {
          {"solver.preconditioner", "no parameter to choose"});
 }
 
-/// The other program's counts, up to rounding effects.
+/// The other program's counts, up to rounding effects; the limit is far from all of them.
 TEST_F(SpdCli, SolvesAFolderOfMatrices) {
-  auto const result =
-      metasolve(solve({"--matrices", beams(), "--ordering", "natural", "--fill-level", "0", "--shift", "0.3"}));
+  auto as_there = solve({"--matrices", beams(), "--ordering", "natural", "--fill-level", "0", "--shift", "0.3"});
+  *std::ranges::find(as_there, "243") = "210";
+  auto const result = metasolve(as_there);
   EXPECT_EQ(result.status, 3) << result.err;
   EXPECT_NE(result.out.find("8 tasks: 3 converged, 5 at the iteration limit; mean"), std::string::npos) << result.out;
   std::ifstream file(at("out.csv"));
   std::string line;
   std::getline(file, line);
   EXPECT_EQ(line, "task,status,iterations,measure");
-  for (int const expected : {185, 102, 243, 243, 53, 243, 243, 243}) {
+  for (int const expected : {185, 102, 210, 210, 53, 210, 210, 210}) {
     std::getline(file, line);
     int const count = std::stoi(line.substr(line.find(',', line.find(',') + 1) + 1));
     EXPECT_NEAR(count, expected, 0.06 * expected) << line;
@@ -90,7 +91,7 @@ TEST_F(SpdCli, SolvesAFolderOfMatrices) {
                              "--threads", "1"}))
                 .status,
             2);  // --threads given twice
-  auto one = solve({"--matrices", beams(), "--ordering", "natural", "--fill-level", "0", "--shift", "0.3"});
+  auto one = as_there;
   *std::ranges::find(one, "2") = "1";
   EXPECT_EQ(metasolve(one).status, 3);
   EXPECT_EQ(TemporaryFolder::read(at("out.csv")), first);
