@@ -67,12 +67,13 @@ void expect_the_adjoint_along_coordinates(Solver const& solver, std::vector<doub
   }
 }
 
+/// To rounding, which the width of the vectors decides: up to 3e-11 with 256 bits, 1e-11 with 512.
 TEST(Forward, AlongACoordinateIsTheAdjointsEntry) {
   JacobiProblem<double> const p(unknowns, tasks, 7);
   for (auto const measure : {Measure::relative_error, Measure::relative_residual}) {
-    expect_the_adjoint_along_coordinates<double>(p.stencil(measure), p.theta, 1e-11);
-    expect_the_adjoint_along_coordinates<Pack<double>>(p.stencil(measure), p.theta, 1e-11);
-    expect_the_adjoint_along_coordinates<Pack<double>>(p.csr(measure), p.theta, 1e-11);
+    expect_the_adjoint_along_coordinates<double>(p.stencil(measure), p.theta, 1e-10);
+    expect_the_adjoint_along_coordinates<Pack<double>>(p.stencil(measure), p.theta, 1e-10);
+    expect_the_adjoint_along_coordinates<Pack<double>>(p.csr(measure), p.theta, 1e-10);
   }
 }
 

@@ -94,7 +94,7 @@ TEST_P(BlockIccgOn, CountAsLockstepDoes) {
     as.batching = Batching::lockstep;
     auto const apart = outcomes(executor(), tasks_of(beams, as));
     auto least = apart.iterations, most = apart.iterations;
-    for (double const scale : {1.1, 0.77, 1.7}) {
+    for (double const scale : {1.1, 0.77, 1.7, 1.3, 0.9, 2.3}) {
       auto scaled = beams;
       for (double& b : scaled.rhs) b *= scale;
       auto const other = outcomes(cpu, tasks_of(scaled, as));
