@@ -88,8 +88,7 @@ struct KrylovSystems {
       general_product(team, matrix, a, a.subview(guess_at()), residual);
       team.sync();
     }
-    // Apart from the sum, which a compiler would double for the two cases and round differently in each: a guess of
-    // zeros gives the bits of no guess.
+    // Apart from the sum, which a compiler would double for the two cases, and round differently in each.
     for_each(team, unknowns(),
              [&](int i) { residual[i] = takes_guess ? Number(b[i]) - of_guess * Number(residual[i]) : Number(b[i]); });
     team.sync();
