@@ -83,12 +83,12 @@ def test_results_are_written_into_out(systems, expected):
     assert type(mixed.status) is np.ndarray
 
 
-def test_objects_with_one_interface_only(systems):
+def test_objects_with_one_interface_only(systems, expected):
     solver, zeros = ms.CgSolver(systems.pattern), np.zeros_like(systems.rhs)
-    expected = solver.solve(systems.values, systems.rhs, x0=zeros).x.tobytes()
+    from_zeros = solver.solve(systems.values, systems.rhs, x0=zeros).x.tobytes()
     for kind in (Interface, Dlpack, memoryview):
         result = solver.solve(kind(systems.values), kind(systems.rhs), x0=kind(zeros))
-        assert type(result.x) is np.ndarray and result.x.tobytes() == expected
+        assert type(result.x) is np.ndarray and result.x.tobytes() == from_zeros
     exporter = Dlpack(systems.rhs)
     solver.solve(systems.values, exporter)
     assert exporter.exports == 1
