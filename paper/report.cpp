@@ -25,6 +25,13 @@ ordered_json cell_json(Cell const& c) {
     json["converged"] = optional_json(c.converged);
     json["published_converged"] = optional_json(c.published_converged);
   }
+  if (c.cost) {
+    json["q95"] = c.cost->q95;
+    json["largest"] = c.cost->largest;
+    json["failed"] = c.cost->failed;
+    json["seconds_per_task"] = optional_json(c.cost->seconds_per_task);
+    json["flops"] = optional_json(c.cost->flops);
+  }
   return json;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -30,6 +31,14 @@ struct Cell {
   /// Table 2 only: rows of the same name by preconditioner, and the share of test tasks that converged.
   std::optional<std::string> preconditioner = {};
   std::optional<double> converged = {}, published_converged = {};
+  /// Multigrid only: over the tasks, of all seeds; inference and set-up included.
+  struct Cost {
+    double q95 = 0, largest = 0;                    ///< of the iterations
+    std::int64_t failed = 0;                        ///< tasks
+    std::optional<double> seconds_per_task, flops;  ///< flops: a task's mean; empty: not counted
+    bool operator==(Cost const&) const = default;
+  };
+  std::optional<Cost> cost = {};
 
   bool operator==(Cell const&) const = default;
 };

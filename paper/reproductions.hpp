@@ -36,6 +36,10 @@ Report table2(Executor const& executor, Settings const& settings);
 /// with the constant factor.
 Report widths(Executor const& executor, Settings const& settings);
 
+/// Appendix A, example 2: multigrid with a learned smoother, on rotated anisotropic diffusion and on inclusions, beside
+/// fixed smoothers, incomplete factors and the direct method. Details: what the network chooses.
+Report multigrid(Executor const& executor, Settings const& settings);
+
 /// Figure 1: mean and deviation over the tasks at 1e-6, by training loss. Uses Table 3's networks.
 Report figure1(Executor const& executor, Settings const& settings);
 

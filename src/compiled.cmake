@@ -58,6 +58,21 @@ metasolve_compile(qp_active_set HEADERS kernels/solvers/qp_active_set.hpp
 metasolve_compile(qp_elements HEADERS kernels/solvers/qp_codebook.hpp kernels/solvers/qp_constants.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::CodebookPenalties>" "exec::ElementFunctions<kernels::QpDefaults>")
 
+# Systems on grids: a file for each, since a cycle is a large body.
+foreach(constant IN ITEMS true false)
+  metasolve_compile("grid_${constant}" HEADERS kernels/solvers/grid_iteration.hpp detail/exec/team_body.hpp
+    FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::GridIteration<double, 2, ${constant}>>>")
+  foreach(kind IN ITEMS double,3 float,2 float,3)
+    string(REPLACE "," "_" name "${kind}")
+    metasolve_compile("grid_${name}_${constant}" HEADERS kernels/solvers/grid_iteration.hpp detail/exec/team_body.hpp
+      FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::GridIteration<${kind}, ${constant}>>>")
+  endforeach()
+endforeach()
+metasolve_compile(grid_features HEADERS kernels/grids/grid_features.hpp
+  FUNCTIONS "exec::ElementFunctions<kernels::GridFeatures<double, 2, true>>"
+            "exec::ElementFunctions<kernels::GridFeatures<double, 2, false>>")
+
+
 # Meta-solvers that learn online.
 metasolve_compile(online
   HEADERS kernels/online/update_estimates.hpp kernels/online/draw_arms.hpp kernels/online/online_tasks.hpp

@@ -524,6 +524,7 @@ int metasolve_cg_solver_solve(metasolve_cg_solver* solver, metasolve_cg_tasks co
 #include "metasolve/linear_solver.h"
 
 // ---- Quadratic programs ----
+#include "metasolve/grid_solver.h"
 #include "metasolve/qp_solver.h"
 
 // ---- Meta-solvers that learn while the program runs ----

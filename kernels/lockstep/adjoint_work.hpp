@@ -20,7 +20,7 @@ class AdjointWork {
         workspace_(theta_.subview(solver.parameter_size())),
         theta_bar_(workspace_.subview(workspace_size(solver))),
         workspace_bar_(theta_bar_.subview(solver.parameter_size())),
-        state_(workspace_bar_.subview(workspace_size(solver))),
+        state_(workspace_bar_.subview(workspace_bar_size(solver))),
         next_(state_.subview(solver.state_size())),
         bar_(next_.subview(solver.state_size())),
         next_bar_(bar_.subview(solver.state_size())) {}

@@ -39,7 +39,8 @@ struct TapedOrbit {
 /// Scratch numbers per team for lockstep_differentiate.
 template <class S>
 METASOLVE_HD int differentiate_size(S const& solver) {
-  return solver.task_size() + 2 * (solver.parameter_size() + workspace_size(solver)) + 4 * solver.state_size();
+  return solver.task_size() + 2 * solver.parameter_size() + workspace_size(solver) + workspace_bar_size(solver) +
+         4 * solver.state_size();
 }
 
 /// Solves slots as lockstep_solve does and writes the gradient of weight * loss to theta_bar, by the adjoint of the
@@ -85,7 +86,7 @@ METASOLVE_HD void lockstep_differentiate(S const& solver, LockstepArguments<type
     auto bar = work.bar(), next_bar = work.next_bar();
     for_each(team, solver.state_size(), [&](int i) { bar[i] = Number(scalar(0)); });
     for_each(team, solver.parameter_size(), [&](int i) { theta_bar[i] = Number(scalar(0)); });
-    for_each(team, workspace_size(solver), [&](int i) { workspace_bar[i] = Number(scalar(0)); });
+    for_each(team, workspace_bar_size(solver), [&](int i) { workspace_bar[i] = Number(scalar(0)); });
     team.sync();
     auto const active_at = [&](std::int64_t j) {
       if constexpr (adjoint_in_registers<S, T>) {

@@ -35,7 +35,8 @@ namespace metasolve::kernels {
 ///       next_bar; all 0 where not active
 /// A solver may have int workspace_size(); else `work` is empty. `start` stores there what its steps read, such as a
 /// factorisation, possibly in all lanes: the same task and parameters give the same bits. The rest of work and work_bar
-/// may be used as scratch. A solver whose solution is not its state has int solution_size() and write_solution(team,
+/// may be used as scratch; a solver whose work_bar needs other numbers than work has int workspace_bar_size(). A solver
+/// whose solution is not its state has int solution_size() and write_solution(team,
 /// task_data, state, BatchView<scalar> solution, slot), of one lane: the user's result in place of its state. A
 /// ForwardSolver has all but the adjoints: it can be used for solving, and for training if it is a DualSolver. With
 /// static constexpr bool keeps_vectors_alone = true its task_size() is at most twice its state_size() and some numbers,
@@ -121,6 +122,16 @@ METASOLVE_HD int workspace_size(S const& solver) {
   }
 }
 
+/// Numbers of work_bar.
+template <class S>
+METASOLVE_HD int workspace_bar_size(S const& solver) {
+  if constexpr (requires { solver.workspace_bar_size(); }) {
+    return solver.workspace_bar_size();
+  } else {
+    return workspace_size(solver);
+  }
+}
+
 /// A solver with one member per task, whatever the number of unknowns.
 template <class S>
 concept SoloSolver = ForwardSolver<S> && requires {
@@ -131,6 +142,13 @@ concept SoloSolver = ForwardSolver<S> && requires {
 template <class S>
 concept WideSolver = ForwardSolver<S> && requires {
   requires S::is_wide;
+};
+
+/// A solver with one task per team, whose number is a scalar on every executor: its tasks are large, and its loops over
+/// a task's numbers fill a CPU's vectors. On a device a team is a block.
+template <class S>
+concept ScalarSolver = ForwardSolver<S> && requires {
+  requires S::is_scalar;
 };
 
 /// A solver with few constant sizes and no workspace: it iterates in registers.

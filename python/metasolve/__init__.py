@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Batched iterative solves in lockstep, and meta-solvers that choose their parameters."""
 
-from . import _core
+from . import _core, grid_stencils
 from ._core import DeviceArray, DeviceError, Error, Executor, InputError, MetaSolver, OutputError
 from ._result import Origin, Result, Status
 from .black_box import BlackBox
 from .black_box_parameters import Choice, Integer, Real
 from .cg_solver import CgSolver
+from .grid_solver import GridSolver
 from .implicit_euler_solver import ImplicitEulerSolver, StepGradient
 from .iteration_loss import IterationLoss, LossResult
 from .jacobi_solver import JacobiSolver
@@ -31,6 +32,7 @@ __all__ = [
     "Evaluation",
     "Executor",
     "Feature",
+    "GridSolver",
     "ImplicitEulerSolver",
     "InputError",
     "Integer",
@@ -58,6 +60,7 @@ __all__ = [
     "Status",
     "StepGradient",
     "evaluate",
+    "grid_stencils",
     "inspect",
     "train",
     "tune",

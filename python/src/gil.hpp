@@ -25,9 +25,9 @@ inline bool interpreter_ends() {
   return function != nullptr && function() != 0;
 }
 
-/// The unwinding may begin below a function that is noexcept, as nanobind's that make arrays are: they call Python, which
-/// gives the GIL to another thread at times. The runtime then terminates the program before or_wait_for_end can catch it.
-/// From this call on such a thread waits instead. Call it once.
+/// The unwinding may begin below a function that is noexcept, as nanobind's that make arrays are: they call Python,
+/// which gives the GIL to another thread at times. The runtime then terminates the program before or_wait_for_end can
+/// catch it. From this call on such a thread waits instead. Call it once.
 inline void wait_where_unwinding_would_terminate() {
   static std::terminate_handler const others = std::get_terminate();
   std::set_terminate([] {

@@ -18,6 +18,7 @@ NB_MODULE(_core, m) {
   bind_cg(m);
   bind_linear(m);
   bind_qp(m);
+  bind_grid(m);
   bind_training(m);
   bind_black_box(m);
   bind_own_problem(m);

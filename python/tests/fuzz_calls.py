@@ -91,6 +91,10 @@ JACOBI = [
 EULER = [ms.ImplicitEulerSolver(threads=1), ms.ImplicitEulerSolver(method="newton", threads=1)]
 
 QP = ms.QpSolver(PATTERN, PATTERN, threads=1)
+GRIDS = [
+    ms.GridSolver((3, 3), threads=1, constant_stencils=True),
+    ms.GridSolver((3, 3), threads=1, constant_stencils=True, smoother="jacobi", method="iteration", dtype="float32"),
+]
 
 SSOR = ms.CgSolver(PATTERN, threads=1, preconditioner="ssor")
 ONLINE = [
@@ -140,6 +144,18 @@ def gradient(chance):
     values, x, x_bar = (chance.array(width, count) for width in (ENTRIES, N, N))
     arguments = {**stopping(chance, count), "with_values": chance.one_in(2)}
     return check(lambda: solver.gradient(values, x, x_bar, **arguments), N)
+
+
+def grid(chance):
+    count = chance.count()
+    arguments = {
+        "stencils": chance.array(5, count), "rhs": chance.array(9, count),
+        "tol": chance.column(count, 1e-3, "f8"), "max_iterations": chance.column(count, 50, "i4"),
+        **policy(chance), **output(chance, count, 9),
+    }  # fmt: skip
+    if chance.one_in(2):
+        arguments |= {"x0": chance.array(9, count), "parameters": chance.array(1, count), "history": chance.one_in(2)}
+    return check(lambda: chance.choice(GRIDS).solve(**arguments), 9)
 
 
 def qp(chance):
@@ -224,7 +240,7 @@ def choose_and_learn(chance):
 
 FUZZED = {
     f.__name__: f
-    for f in (cg, linear, linear_again, gradient, qp, jacobi, implicit_euler, online, choose_and_learn)
+    for f in (cg, linear, linear_again, gradient, qp, grid, jacobi, implicit_euler, online, choose_and_learn)
 }  # fmt: skip
 
 

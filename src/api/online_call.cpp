@@ -74,6 +74,7 @@ OnlineParameter online_rho(bool has, Column<double>& column) {
 OnlineParameter online_alpha(Column<double>& column) {
   return parameter(online_names::alpha, least, below_two, column);
 }
+OnlineParameter online_factor(Column<double>& column) { return parameter(online_names::factor, least, most, column); }
 OnlineParameter online_column(std::string_view name, Column<double>& column) {
   if (name.starts_with("relaxation factor")) {
     return parameter(online_names::relaxation, least, below_two, column);

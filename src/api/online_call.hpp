@@ -21,7 +21,7 @@ struct OnlineParameter {
 };
 namespace online_names {
 inline constexpr char shift[] = "shift", omega[] = "omega", guess_scale[] = "guess_scale", restart[] = "restart",
-                      relaxation[] = "relaxation", rho[] = "rho", alpha[] = "alpha";
+                      relaxation[] = "relaxation", rho[] = "rho", alpha[] = "alpha", factor[] = "factor";
 }
 // Each with the column in the stage's proposal that it replaces.
 OnlineParameter online_shift(bool has, Column<double>& column);
@@ -33,6 +33,8 @@ OnlineParameter online_restart(int restart, Column<double>& column);
 OnlineParameter online_rho(bool has, Column<double>& column);
 /// The over-relaxation of ADMM.
 OnlineParameter online_alpha(Column<double>& column);
+/// A factor on all of a task's parameters.
+OnlineParameter online_factor(Column<double>& column);
 /// name: of a problem's column.
 OnlineParameter online_column(std::string_view name, Column<double>& column);
 

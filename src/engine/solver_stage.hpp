@@ -80,7 +80,7 @@ class SolverStage final : public SolveStage<typename S::scalar> {
   SolverStage(exec::Backend& exec, Functions const& functions, S const& solver, StageLimits limits)
       : exec_(exec), functions_(functions), body_{solver, {}, {}}, limits_(limits) {
     std::int64_t bytes = functions_.solve.bytes(exec, body_, limits.capacity);
-    if constexpr (requires(S & s) { s.takes_guess = false; }) {
+    if constexpr (requires(S & s) { s.takes_guess = s.scales_guess = false; }) {
       if (solver.takes_guess) {  // and calls may come without one
         auto without = body_;
         without.solver.takes_guess = without.solver.scales_guess = false;

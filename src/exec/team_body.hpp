@@ -19,6 +19,7 @@ struct SolveBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "solve";
   static constexpr bool takes_batches = true;
+  static constexpr bool is_scalar = kernels::ScalarSolver<S>;
   /// On a CPU: whether packs run in pairs (kernels/simd/pack_pair.hpp).
   static constexpr bool prefers_pairs = kernels::RegisterSolver<S>;
 
@@ -73,6 +74,7 @@ struct DifferentiateBody {
   using scalar = typename S::scalar;
   static constexpr auto name = "differentiate";
   static constexpr bool takes_batches = true;
+  static constexpr bool is_scalar = kernels::ScalarSolver<S>;
 
   S solver;
   kernels::LockstepArguments<scalar> arguments;

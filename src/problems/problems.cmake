@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Built-in problems, in the order of the documentation: each has a function `Problem const& NAME_problem()`.
-set(METASOLVE_PROBLEMS poisson robertson elasticity spd program qp)
+set(METASOLVE_PROBLEMS poisson robertson elasticity spd program qp diffusion)
 
 # Problem code compiled per executor kind, in addition to src/compiled.cmake (src/train/compiled.cmake).
 foreach(steps IN ITEMS OdeProblem AndersonSteps)
@@ -19,3 +19,7 @@ metasolve_compile(train_poisson_elimination
   FUNCTIONS ${elimination})
 metasolve_compile(train_elasticity HEADERS kernels/problems/elasticity.hpp
   FUNCTIONS "exec::ElementFunctions<kernels::AssembleBeams<double>>" "exec::ElementFunctions<kernels::BeamFeatures<double>>")
+foreach(constant IN ITEMS true false)
+  metasolve_compile("train_grid_${constant}" HEADERS kernels/solvers/grid_iteration.hpp detail/exec/team_body.hpp
+    FUNCTIONS "exec::TeamFunctions<exec::DifferentiateBody<kernels::GridIteration<double, 2, ${constant}>>>")
+endforeach()

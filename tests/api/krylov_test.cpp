@@ -123,7 +123,7 @@ TEST_P(KrylovOn, StartsFromAGuess) {
       EXPECT_EQ(again.iterations[k], 0) << name_of(o);
       EXPECT_EQ(same.iterations[k], from_zero.iterations[k]) << name_of(o);
     }
-    EXPECT_EQ(again.x, from_zero.x);
+    EXPECT_EQ(again.x, from_zero.x) << name_of(o);
     // To rounding: a compiler may double a loop for the two cases, and round differently in each.
     for (std::size_t i = 0; i < same.x.size(); ++i) EXPECT_NEAR(same.x[i], from_zero.x[i], 1e-11) << name_of(o);
     // One that is not finite harms its own task alone; others near the solution take fewer iterations.
