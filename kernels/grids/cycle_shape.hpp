@@ -40,7 +40,15 @@ struct CycleShape {
   METASOLVE_HD bool has_lines() const { return has_lines(0) || has_lines(1) || has_lines(2); }
   METASOLVE_HD bool corrects_with_weights() const { return scale >= 0 || mixed >= 0; }
   /// Whether the cycle is a symmetric operator, as a preconditioner of conjugate gradients must be.
-  METASOLVE_HD bool is_symmetric() const { return before == after && kind != CycleKind::f; }
+  /// On one level a sweep's steps may be the same to both sides: one step, or polynomials in D^-1 A.
+  METASOLVE_HD bool is_symmetric() const {
+    if (before == after) return kind != CycleKind::f || !direct_coarsest;
+    bool commutes = !direct_coarsest && steps > 0;
+    for (int s = 0; s < steps; ++s) {
+      commutes = commutes && !step[s].is_partial && (steps == 1 || step[s].kind == StepKind::diagonal);
+    }
+    return commutes;
+  }
 };
 
 /// Calls in the order of a cycle, or of its transpose, visitor.

@@ -77,15 +77,17 @@ METASOLVE_HD void for_each_row(T const& team, GridLevel const& g, Make&& make) {
 /// Every second point along some axes: those with coordinates first[a] + i stride[a].
 struct Sublattice {
   int first[3] = {0, 0, 0}, stride[3] = {1, 1, 1};
+
+  /// Points along an axis.
+  METASOLVE_HD int count(GridLevel const& g, int axis) const {
+    return g.n[axis] > first[axis] ? (g.n[axis] - first[axis] + stride[axis] - 1) / stride[axis] : 0;
+  }
 };
 
 /// As for_each_row, over a part of the points, every or every second one of a row: body(x) gets those distances.
 template <Team T, class Make>
 METASOLVE_HD void for_each_row_of(T const& team, GridLevel const& g, Sublattice const& s, Make&& make) {
-  int count[3];
-  for (int a = 0; a < 3; ++a) {
-    count[a] = g.n[a] > s.first[a] ? (g.n[a] - s.first[a] + s.stride[a] - 1) / s.stride[a] : 0;
-  }
+  int const count[3] = {s.count(g, 0), s.count(g, 1), s.count(g, 2)};
   int const lines = count[1] * count[2];
   if constexpr (T::is_solo) {
     auto const rows = [&](auto stride) {  // known to the compiler
@@ -156,6 +158,18 @@ METASOLVE_HD Number sum_over_sublattice(T const& team, GridLevel const& g, Subla
 template <class Number, Team T>
 METASOLVE_HD void set_zero(T const& team, int size, Number* a) {
   for_each(team, size, [=](int i) { a[i] = Number(0); });
+}
+
+/// Zeros in the halo, and nothing else. No sync.
+template <class Number, Team T>
+METASOLVE_HD void clear_halo(T const& team, GridLevel const& g, Number* a) {
+  int const rows = g.n[1] + 2;
+  for_each(team, g.size / g.row, [&](int line) {
+    int const y = line % rows - 1, z = g.plane > 0 ? line / rows - 1 : 0;
+    bool const is_inside = y >= 0 && y < g.n[1] && z >= 0 && z < g.n[2];
+    Number* const row = a + static_cast<std::int64_t>(line) * g.row;
+    for (int x = 0; x < g.row; x += is_inside ? g.row - 1 : 1) row[x] = Number(0);
+  });
 }
 
 /// Copies the points beside periodic boundaries into the halo; nothing else. Syncs between axes and at the end if there

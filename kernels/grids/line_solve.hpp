@@ -159,10 +159,8 @@ METASOLVE_HD void solve_lines(T const& team, GridLevel const& g, int axis, Subla
                               Finish const& finish) {
   int const u = axis == 0 ? 1 : 0, v = axis == 2 ? 1 : 2;  // u: the faster of the two other axes
   int const n = g.n[axis], stride = g.stride(axis);
-  auto const count = [&](int d) {
-    return g.n[d] > part.first[d] ? (g.n[d] - part.first[d] + part.stride[d] - 1) / part.stride[d] : 0;
-  };
-  int const nu = count(u), nv = count(v), step_u = part.stride[u] * g.stride(u), step_v = part.stride[v] * g.stride(v);
+  int const nu = part.count(g, u), nv = part.count(g, v), step_u = part.stride[u] * g.stride(u),
+            step_v = part.stride[v] * g.stride(v);
   int const first = g.origin + part.first[u] * g.stride(u) + part.first[v] * g.stride(v);
   if constexpr (T::is_solo) {
     constexpr int together = 8;  // rows at a time where lines are rows: chains of operations side by side

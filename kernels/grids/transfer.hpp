@@ -114,10 +114,7 @@ METASOLVE_HD void add_correction_between(T const& team, GridLevel const& fine, G
       to[stride_x * x] += gain * sum;
     }
   };
-  int count[3];
-  for (int a = 0; a < 3; ++a) {
-    count[a] = fine.n[a] > part.first[a] ? (fine.n[a] - part.first[a] + part.stride[a] - 1) / part.stride[a] : 0;
-  }
+  int const count[3] = {part.count(fine, 0), part.count(fine, 1), part.count(fine, 2)};
   int const lines = count[1] * count[2];
   if constexpr (T::is_solo) {
     auto const rows = [&](auto stride_x) {  // known to the compiler

@@ -58,7 +58,7 @@ struct GridIteration : GridSystems<Scalar, Dim, IsConstant> {
     Scalar *const next_x = next.data, *const next_r = next_x + n, *const next_p = next_r + n;
     Scalar *const z = vector(work, 0), *const q = vector(work, 1);
     Scalar const rz = state[rz_at()];
-    clear_halos(team, next);
+    clear_halo(team, g, next_x), clear_halo(team, g, next_r), clear_halo(team, g, next_p);
     for_each_product(team, g, A.a, p, [=](int i, Scalar product) { q[i] = product; });
     team.sync();
     Scalar const pAp = sum_over_points<Scalar>(team, g, [=](int i) { return p[i] * q[i]; });
@@ -131,8 +131,8 @@ struct GridIteration : GridSystems<Scalar, Dim, IsConstant> {
     Scalar* const record_of_z_bar = record + record_size();
     Scalar const rz = state[rz_at()];
 
-    // The step again; next_r stands in to_r for the time being.
-    clear_halos(team, state_bar);
+    // The step again; next_r stands in to_r for the time being. The adjoint of x is never read.
+    clear_halo(team, g, to_r), clear_halo(team, g, to_p);
     for_each_product(team, g, A.a, p, [=](int i, Scalar product) { q[i] = product; });
     team.sync();
     Scalar const pAp = sum_over_points<Scalar>(team, g, [=](int i) { return p[i] * q[i]; });
@@ -217,12 +217,6 @@ struct GridIteration : GridSystems<Scalar, Dim, IsConstant> {
   template <class Work>
   METASOLVE_HD Scalar* vector(Work work, int k) const {
     return work.data + weights_size() + Systems::scratch_size() + k * array();
-  }
-  /// Of the vectors of a state whose points are written next.
-  template <class T, class State>
-  METASOLVE_HD void clear_halos(T const& team, State state) const {
-    for_each(team, 3 * array(), [&](int i) { state[i] = Scalar(0); });
-    team.sync();
   }
   /// r = f - A x, with its halo. Syncs at the end.
   template <class T, class Task>

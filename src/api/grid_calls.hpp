@@ -5,6 +5,7 @@
 #include "metasolve/detail/api/problem_calls.hpp"
 #include "metasolve/detail/api/solve_call.hpp"
 #include "metasolve/detail/engine/solver_stage.hpp"
+#include "metasolve/detail/model/grid_interface.hpp"
 #include "metasolve/kernels/grids/grid_features.hpp"
 #include "metasolve/kernels/solvers/grid_iteration.hpp"
 
@@ -44,7 +45,9 @@ class GridCalls final : public GridSolver<Real>::Implementation {
         batch_(exec_, stage_, capacity_, true) {
     if (!setup.meta_solver) return;
     if constexpr (has_features) {
-      auto const shape = shape_for(*setup.meta_solver, grid_interface(made.cycle, options));
+      auto const shape = shape_for(
+          *setup.meta_solver, model::grid_interface(made.cycle, made.settings,
+                                                    options.method == Public::Method::conjugate_gradients, IsConstant));
       auto const part = std::min<std::int64_t>(capacity_, engine::most_in_network);
       features_ = exec::Buffer<double>(exec_, part * Features::count);
       exec_.load<Features>();

@@ -2,7 +2,6 @@
 #include "metasolve/detail/api/grid_setup.hpp"
 
 #include <cmath>
-#include <limits>
 #include <string>
 #include <type_traits>
 
@@ -66,14 +65,6 @@ void check_sides(grids::GridShape const& shape, typename GridSolver<Real>::Optio
   }
 }
 
-/// On one level a cycle is a polynomial of one symmetric step or, of Chebyshev, of steps that commute.
-bool is_symmetric(kernels::CycleShape const& shape, grids::CycleSettings const& s) {
-  using grids::Smoother;
-  if (!s.one_level) return shape.is_symmetric();
-  return shape.before == shape.after || s.smoother == Smoother::jacobi || s.smoother == Smoother::chebyshev ||
-         s.smoother == Smoother::stencil;
-}
-
 }  // namespace
 
 grids::GridShape shape_of(Grid const& grid) {
@@ -93,13 +84,13 @@ grids::GridShape shape_of(Grid const& grid) {
 template <class Real, int Dim>
 GridSetup<Dim> grid_setup(Grid const& grid, typename GridSolver<Real>::Options const& options) {
   auto const shape = shape_of(grid);
-  auto const settings = grid_settings<Real>(options);
   GridSetup<Dim> setup;
+  auto const& settings = setup.settings = grid_settings<Real>(options);
   setup.hierarchy = grids::hierarchy_of(shape, {options.one_level, options.coarsens});
   check_sides<Real>(shape, options);
   setup.cycle = grids::cycle_of<Dim>(settings, shape, options.constant_stencils);
   bool const by_cg = options.method == GridSolver<Real>::Method::conjugate_gradients;
-  if (by_cg && !is_symmetric(setup.cycle.shape, settings)) {
+  if (by_cg && !setup.cycle.shape.is_symmetric()) {
     reject(
         "options.method: conjugate gradients need a symmetric cycle, V or W with as many sweeps before as after; "
         "given " +
@@ -121,24 +112,6 @@ GridSetup<Dim> grid_setup(Grid const& grid, typename GridSolver<Real>::Options c
     if (!std::isfinite(own[p])) reject("options.parameters[" + std::to_string(p) + "] is not finite");
   }
   return setup;
-}
-
-model::Interface grid_interface(grids::Cycle<2> const& cycle, GridSolver<double>::Options const& o) {
-  model::Interface sides;
-  sides.problem = model::diffusion_name;
-  sides.features = model::grid_features(o.constant_stencils);
-  double const any = std::numeric_limits<double>::infinity();
-  for (std::size_t p = 0; p < cycle.names.size(); ++p) {
-    sides.parameters.push_back({.name = cycle.names[p], .unit = {}, .low = -any, .high = any, .without = {}});
-    sides.head.push_back(
-        {.kind = kernels::HeadKind::offset, .output = static_cast<std::int32_t>(p), .low = 0, .high = 1});
-  }
-  auto const number = [](auto choice) { return static_cast<double>(static_cast<int>(choice)); };
-  bool const by_cg = o.method == GridSolver<double>::Method::conjugate_gradients;
-  sides.settings = {{model::grid_cycle,
-                     {number(o.smoother), number(o.cycle), number(o.transfer), number(o.before), number(o.after),
-                      number(o.degree), number(o.coarse_weights), number(by_cg), number(o.constant_stencils)}}};
-  return sides;
 }
 
 template GridSetup<2> grid_setup<float, 2>(Grid const&, GridSolver<float>::Options const&);

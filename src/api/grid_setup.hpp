@@ -2,7 +2,6 @@
 #pragma once
 
 #include "metasolve/detail/grids/cycle_of.hpp"
-#include "metasolve/detail/model/known_interfaces.hpp"
 #include "metasolve/grid_solver.hpp"
 
 /// From the caller's grid and options to what kernels need.
@@ -15,13 +14,11 @@ grids::GridShape shape_of(Grid const& grid);
 template <int Dim>
 struct GridSetup {
   kernels::GridHierarchy hierarchy;
+  grids::CycleSettings settings;
   grids::Cycle<Dim> cycle;
 };
 /// @throws InputError as GridSolver's constructor
 template <class Real, int Dim>
 GridSetup<Dim> grid_setup(Grid const& grid, typename GridSolver<Real>::Options const& options);
-
-/// What a meta-solver of the problem diffusion must be made for.
-model::Interface grid_interface(grids::Cycle<2> const& cycle, GridSolver<double>::Options const& options);
 
 }  // namespace metasolve::api

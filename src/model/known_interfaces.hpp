@@ -45,24 +45,6 @@ inline Interface ssor_interface() {
   return sides;
 }
 
-inline constexpr char diffusion_name[] = "diffusion";
-
-/// kernels::GridFeatures of constant operators, or of fields.
-inline std::vector<Feature> grid_features(bool constant_operators) {
-  std::vector<Feature> all{{"g cos 2t"}, {"g sin 2t"}, {"log10 of 1/eps"}};
-  if (!constant_operators) {
-    all.push_back({"log10 of the range of the diagonal"});
-    all.push_back({"deviation of log10 of the diagonal"});
-    all.push_back({"mean jump of log10 of the diagonal"});
-  }
-  return all;
-}
-
-/// Settings of a model of diffusion: what its parameters are of, as numbers of the enumerations of
-/// detail/grids/cycle_of.hpp and 0 or 1: [smoother, cycle, transfer, sweeps before, after, degree, coarse weights,
-/// conjugate gradients, constant operators].
-inline constexpr char grid_cycle[] = "grid_cycle";
-
 inline constexpr char qp_name[] = "qp";
 
 /// Settings of a model of quadratic programs: QpSolver::Options' row_weights [m], penalty_group [m] and guess_rho; the

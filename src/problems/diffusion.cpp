@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <span>
 
 #include "metasolve/detail/engine/solver_stage.hpp"
 #include "metasolve/detail/exec/cpu/cpu_exec.hpp"
-#include "metasolve/detail/grids/diffusion_stencils.hpp"
 #include "metasolve/detail/grids/operations.hpp"
 #include "metasolve/detail/problems/spd.hpp"
 #include "metasolve/detail/sparse/at.hpp"
 #include "metasolve/error.hpp"
+#include "metasolve/grid_stencils.hpp"
 #include "metasolve/kernels/grids/grid_features.hpp"
 #include "metasolve/kernels/solvers/grid_iteration.hpp"
 
@@ -23,20 +24,8 @@ namespace {
 
 constexpr int entries = kernels::half_entries<2>;
 
-grids::CycleSettings cycle_settings(DiffusionSettings const& s) {
-  grids::CycleSettings c;
-  c.smoother = s.smoother;
-  c.kind = s.cycle;
-  c.transfer = s.transfer;
-  c.before = s.before;
-  c.after = s.after;
-  c.degree = s.degree;
-  c.coarse_weights = s.coarse_weights;
-  return c;
-}
-
 grids::Cycle<2> cycle_in(DiffusionSettings const& s) {
-  auto cycle = grids::cycle_of<2>(cycle_settings(s), grids::dirichlet_grid(2, s.points),
+  auto cycle = grids::cycle_of<2>(s.cycle_settings(), grids::dirichlet_grid(2, s.points),
                                   s.coefficients == DiffusionCoefficients::constant);
   if (s.conjugate_gradients && !cycle.shape.is_symmetric()) {
     throw InputError(
@@ -137,6 +126,18 @@ void draw_cells(int cells, double decades, random::Draws const& draws, double* t
 
 }  // namespace
 
+grids::CycleSettings DiffusionSettings::cycle_settings() const {
+  grids::CycleSettings s;
+  s.smoother = smoother;
+  s.kind = cycle;
+  s.transfer = transfer;
+  s.before = before;
+  s.after = after;
+  s.degree = degree;
+  s.coarse_weights = coarse_weights;
+  return s;
+}
+
 DiffusionKind::DiffusionKind(DiffusionSettings by)
     : settings(std::move(by)),
       cycle(cycle_in(settings)),
@@ -151,10 +152,12 @@ std::vector<std::string> DiffusionKind::column_names() const {
 
 void DiffusionKind::stencils_of(double const* given, double* to) const {
   if (is_constant()) {
-    grids::rotated_diffusion(std::pow(10.0, -given[0]), given[1], to);
-  } else {
-    grids::cell_diffusion(settings.points, given, to);
+    std::ranges::copy(rotated_diffusion_stencil(std::pow(10.0, -given[0]), given[1]), to);
+    return;
   }
+  Grid const grid{2, {settings.points, settings.points, 1}, {}};
+  std::span const cells(given, static_cast<std::size_t>(coefficients()));
+  std::ranges::copy(diffusion_stencils({.grid = grid, .conductivity = cells, .scheme = GridScheme::elements}), to);
 }
 
 engine::TaskGroup<double> DiffusionKind::bind(exec::Backend& exec, engine::Tasks const& tasks,

@@ -9,7 +9,7 @@
 #include "metasolve/detail/config/choices.hpp"
 #include "metasolve/detail/engine/training/tasks.hpp"
 #include "metasolve/detail/grids/cycle_of.hpp"
-#include "metasolve/detail/model/known_interfaces.hpp"
+#include "metasolve/detail/model/grid_interface.hpp"
 #include "metasolve/detail/random/philox.hpp"
 
 namespace metasolve::problems {
@@ -34,6 +34,7 @@ struct DiffusionSettings {
   bool conjugate_gradients = true;
   double damping = 0;  ///< the parameter of a smoother that has one, without a network; 0: its usual one
   std::vector<double> constants = {};  ///< all parameters without a network; empty: the smoother's usual ones
+  [[nodiscard]] grids::CycleSettings cycle_settings() const;
   bool operator==(DiffusionSettings const&) const = default;
 };
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <limits>
 
 #include "metasolve/compiled/problem_list.hpp"
 #include "metasolve/detail/config/field_makers.hpp"
@@ -22,11 +21,7 @@ std::shared_ptr<DiffusionKind const> kind_in(RunConfig const& c) {
   return std::make_shared<DiffusionKind const>(settings_in(c));
 }
 
-bool has_one_parameter(DiffusionSettings const& s) {
-  bool const learned = s.smoother == grids::Smoother::stencil || s.smoother == grids::Smoother::two_stencils ||
-                       s.smoother == grids::Smoother::line_and_stencil;
-  return !learned && !s.coarse_weights;
-}
+bool has_one_parameter(DiffusionSettings const& s) { return DiffusionKind(s).cycle.parameters.size() == 1; }
 
 std::optional<double> own_parameter(RunConfig const& c) { return kind_in(c)->cycle.parameters.front(); }
 
@@ -132,31 +127,15 @@ class DiffusionProblem final : public Problem {
 
   [[nodiscard]] model::Interface interface(RunConfig const& c) const override {
     auto const kind = kind_in(c);
-    auto const& s = kind->settings;
-    model::Interface sides;
-    sides.problem = name();
-    sides.features = model::grid_features(kind->is_constant());
-    double const any = std::numeric_limits<double>::infinity();
-    sides.head = head_of(*kind);
-    for (std::size_t p = 0; p < kind->cycle.names.size(); ++p) {
-      auto const& entry = sides.head[p];
-      sides.parameters.push_back({kind->cycle.names[p], "", 1, entry.is_bounded() ? entry.low : -any,
-                                  entry.is_bounded() ? entry.high : any, config::real_text(kind->cycle.parameters[p])});
-    }
-    auto const number = [](auto choice) { return static_cast<double>(static_cast<int>(choice)); };
-    sides.settings = {
-        {model::grid_cycle,
-         {number(s.smoother), number(s.cycle), number(s.transfer), number(s.before), number(s.after), number(s.degree),
-          number(s.coarse_weights), number(s.conjugate_gradients), number(kind->is_constant())}}};
-    return sides;
+    return model::grid_interface(kind->cycle, kind->settings.cycle_settings(), kind->settings.conjugate_gradients,
+                                 kind->is_constant());
   }
   [[nodiscard]] int outputs(RunConfig const& c) const override {
     return static_cast<int>(kind_in(c)->cycle.parameters.size());
   }
   void shape(RunConfig const& c, network::MetaNetworkShape& s) const override {
-    auto const kind = kind_in(c);
-    s.parameters = static_cast<int>(kind->cycle.parameters.size());
-    s.head = head_of(*kind);
+    s.head = interface(c).head;
+    s.parameters = static_cast<int>(s.head.size());
   }
   /// Training starts near the constants.
   void initialise(RunConfig const& c, std::vector<network::LayerShape> const& layers,
@@ -165,7 +144,7 @@ class DiffusionProblem final : public Problem {
     auto const first = weights.begin() + static_cast<std::ptrdiff_t>(layers.back().weight);
     std::for_each(first, weights.end(), [](double& w) { w *= small; });
     auto const kind = kind_in(c);
-    auto const head = head_of(*kind);
+    auto const head = interface(c).head;
     for (std::size_t p = 0; p < head.size(); ++p) {
       weights[static_cast<std::size_t>(layers.back().bias) + p] = head[p].output_for(kind->cycle.parameters[p]);
     }
@@ -197,25 +176,6 @@ class DiffusionProblem final : public Problem {
     throw InputError(
         "--problem: a task of diffusion is an operator on a grid, which is in no file; solve yours with GridSolver "
         "(docs/grids.md), or evaluate a model");
-  }
-
- private:
-  static std::vector<kernels::HeadEntry> head_of(DiffusionKind const& kind) {
-    std::vector<kernels::HeadEntry> head;
-    if (has_one_parameter(kind.settings)) {
-      constexpr double lowest = 0.04, highest = 1.96;
-      bool const is_share = kind.settings.smoother == grids::Smoother::chebyshev;
-      return {{.kind = kernels::HeadKind::interval,
-               .output = 0,
-               .low = is_share ? 0.01 : lowest,
-               .high = is_share ? 0.95 : highest,
-               .anchor = kind.cycle.parameters.front()}};
-    }
-    head.reserve(kind.cycle.parameters.size());
-    for (std::int32_t p = 0; p < static_cast<std::int32_t>(kind.cycle.parameters.size()); ++p) {
-      head.push_back({.kind = kernels::HeadKind::offset, .output = p, .low = 0, .high = 1});
-    }
-    return head;
   }
 };
 

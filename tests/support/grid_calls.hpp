@@ -4,11 +4,13 @@
 #include <cmath>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "metasolve/grid_solver.hpp"
 #include "metasolve/grid_stencils.hpp"
 #include "tests/support/caller_memory.hpp"
+#include "tests/support/dense_matrix.hpp"
 
 /// Batches of systems on a grid, and what they are as dense matrices.
 namespace metasolve::test {
@@ -70,19 +72,9 @@ inline std::vector<double> dense_solution(std::vector<double> a, std::vector<dou
     }
     if (a[i * n + i] == 0) a[i * n + i] = 1, f[i] = 0;
   }
-  for (std::size_t k = 0; k < n; ++k) {
-    for (std::size_t i = k + 1; i < n; ++i) {
-      double const factor = a[i * n + k] / a[k * n + k];
-      if (factor == 0) continue;
-      for (std::size_t j = k; j < n; ++j) a[i * n + j] -= factor * a[k * n + j];
-      f[i] -= factor * f[k];
-    }
-  }
-  for (std::size_t i = n; i-- > 0;) {
-    for (std::size_t j = i + 1; j < n; ++j) f[i] -= a[i * n + j] * f[j];
-    f[i] /= a[i * n + i];
-  }
-  return f;
+  DenseMatrix matrix(static_cast<int>(n), static_cast<int>(n));
+  matrix.a = std::move(a);
+  return solve_dense(std::move(matrix), std::move(f));
 }
 
 /// Diffusion with random conductivities from 0.1 to 10, or a random direction of strong coupling if the operators are
