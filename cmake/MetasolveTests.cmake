@@ -57,6 +57,9 @@ file(GLOB metasolve_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/
 file(GLOB metasolve_cuda_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*_test.cu"
                                                         "${PROJECT_SOURCE_DIR}/tests/*/*_cuda_test.cpp")
 list(REMOVE_ITEM metasolve_test_sources ${metasolve_cuda_test_sources})
+if(METASOLVE_SANITIZE)  # the reference executor is not compiled then
+  list(FILTER metasolve_test_sources EXCLUDE REGEX "/serial_test\\.cpp$")
+endif()
 list(FILTER metasolve_cuda_test_sources EXCLUDE REGEX "/emulated_device/")  # has its own CMakeLists.txt
 set(metasolve_test_folders "")
 foreach(source IN LISTS metasolve_test_sources)

@@ -121,7 +121,7 @@ Cell cell_of(Entry& entry, std::string const& of, std::vector<double> const& tur
   if (!turns.empty()) {
     auto sorted = turns;
     std::ranges::sort(sorted);
-    cost.seconds_per_task = sorted[sorted.size() / 2] / static_cast<double>(entry.config.problem.test_tasks);
+    cost.seconds_per_task = sorted[(sorted.size() - 1) / 2] / static_cast<double>(entry.config.problem.test_tasks);
   }
   if (entry.operations) cost.flops = entry.operations->start + cell.mean * entry.operations->step;
   return cell;
@@ -132,9 +132,11 @@ Cell cell_of(Entry& entry, std::string const& of, std::vector<double> const& tur
 Report multigrid(Executor const& executor, Settings const& settings) {
   auto const scale = settings.scale;
   Report report{"multigrid", {}, nlohmann::ordered_json::object()};
-  auto const seeds_of = [&](LearnedRow const& row) { return row.last > 0 ? 1 : settings.seeds; };
   for (auto const coefficients : {DiffusionCoefficients::constant, DiffusionCoefficients::jumps}) {
     bool const is_constant = coefficients == DiffusionCoefficients::constant;
+    auto const seeds_of = [&](LearnedRow const& row) {
+      return row.last > 0 ? 1 : is_constant ? settings.seeds : std::min(settings.seeds, 2);
+    };
     auto const rows = learned_rows(coefficients, scale);
     std::vector<config::RunConfig> configs;
     for (auto const& row : rows) {
@@ -177,7 +179,11 @@ Report multigrid(Executor const& executor, Settings const& settings) {
             {entry.evaluator.get(), entry.parameters, {multigrid_tolerance, entry.config.evaluation.max_iterations}});
       }
       auto const turns = train::time_in_turn(ways, entries.front().config.problem.test_tasks,
-                                             {.seconds = 1, .turns = scale == Scale::smoke ? 1u : 3u, .slow = 1e9});
+                                             {.seconds = 1,
+                                              .turns = scale == Scale::smoke ? 1u
+                                                       : points > 100        ? 2u
+                                                                             : 3u,
+                                              .slow = 1e9});
       for (std::size_t i = 0; i < entries.size(); ++i) report.rows.push_back(cell_of(entries[i], of, turns[i]));
     }
   }

@@ -28,12 +28,14 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD bool invert_coarsest(T const& team, Grid
   constexpr int dim = Stencil::dimensions;
   GridLevel const& g = h.level[h.levels - 1];
   int const n = g.points();
-  for_each(team, n * n, [&](int k) { inverse[k] = Number(0); });
+  for_each_rolled(team, n * n, [&](int k) { inverse[k] = Number(0); });
   team.sync();
   if (team.rank() == 0) {  // couplings of a periodic axis of one or two points fall on one another
+    METASOLVE_ROLLED
     for (int p = 0; p < n; ++p) {
       int const i = detail::coarsest_index(g, p), line = p / g.n[0], z = line / g.n[1];
       int const at[3] = {p - line * g.n[0], line - z * g.n[1], z};
+      METASOLVE_ROLLED
       for (int e = 0; e < half_entries<dim>; ++e) {
         auto const o = stencil_offset<dim>(e);
         int q[3] = {at[0] + o.x, at[1] + o.y, at[2] + o.z};
@@ -52,8 +54,11 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD bool invert_coarsest(T const& team, Grid
     }
     if (is_singular) {
       Number trace(0);
+      METASOLVE_ROLLED
       for (int p = 0; p < n; ++p) trace += inverse[p * n + p];
+      METASOLVE_ROLLED
       for (int p = 0; p < n; ++p) {
+        METASOLVE_ROLLED
         for (int q = 0; q < n; ++q) inverse[p * n + q] += trace / Number(n * n);
       }
     }
@@ -61,16 +66,17 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD bool invert_coarsest(T const& team, Grid
   team.sync();
   // Gauss-Jordan elimination in place, without pivoting: all pivots are positive.
   bool definite = true;
+  METASOLVE_ROLLED
   for (int k = 0; k < n; ++k) {
     Number const pivot = inverse[k * n + k];
     definite = definite && pivot > Number(0);
     team.sync();
     Number const reciprocal = Number(1) / pivot;
-    for_each(team, n, [&](int j) {
+    for_each_rolled(team, n, [&](int j) {
       if (j != k) inverse[k * n + j] *= reciprocal;
     });
     team.sync();
-    for_each(team, n, [&](int i) {
+    for_each_rolled(team, n, [&](int i) {
       if (i == k) return;
       Number const f = inverse[i * n + k];
       for (int j = 0; j < n; ++j) {
@@ -89,9 +95,9 @@ template <Team T, class Number>
 METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void solve_coarsest(T const& team, GridLevel const& g, Number const* inverse,
                                                             Number* vector, Number const* f, Number* u) {
   int const n = g.points();
-  for_each(team, n, [&](int p) { vector[p] = f[detail::coarsest_index(g, p)]; });
+  for_each_rolled(team, n, [&](int p) { vector[p] = f[detail::coarsest_index(g, p)]; });
   team.sync();
-  for_each(team, n, [&](int p) {
+  for_each_rolled(team, n, [&](int p) {
     Number sum(0);
     for (int q = 0; q < n; ++q) sum += inverse[p * n + q] * vector[q];
     u[detail::coarsest_index(g, p)] = sum;

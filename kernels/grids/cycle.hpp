@@ -31,6 +31,7 @@ METASOLVE_HD StepMemory<Number> step_memory(GridHierarchy const& h, CycleShape c
   Number* at = scratch;
   if (level == 0) return {f, u, at, at + h.level[0].size};
   at += (1 + of_lines) * h.level[0].size;
+  METASOLVE_ROLLED
   for (int l = 1; l < level; ++l) at += (3 + of_lines) * h.level[l].size;
   int const n = h.level[level].size;
   return {at, at + n, at + 2 * n, at + 3 * n};
@@ -55,7 +56,7 @@ struct CycleRun {
   }
   METASOLVE_HD Number const* weights(int level) const { return memory.weights + level * operators.shape.weights; }
 
-  METASOLVE_HD void step(int level, int s, bool from_zero) const {
+  METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void step(int level, int s, bool from_zero) const {
     auto const& h = operators.h;
     auto const op = operators.level(level, memory.finest, memory.operators);
     auto const& step = operators.shape.step[s];
@@ -65,7 +66,7 @@ struct CycleRun {
     }
     smooth(team, h, level, op, step, weights(level), m, from_zero, Record::keeps);
   }
-  METASOLVE_HD void descend(int level, bool from_zero) const {
+  METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void descend(int level, bool from_zero) const {
     auto const& h = operators.h;
     auto const& g = h.level[level];
     auto const op = operators.level(level, memory.finest, memory.operators);
@@ -75,7 +76,7 @@ struct CycleRun {
     }
     Number *const r = m.r, *const f_l = m.f, *const u_l = m.u;
     if (from_zero) {
-      for_each(team, g.size, [=](int i) { r[i] = f_l[i], u_l[i] = Number(0); });
+      for_each_rolled(team, g.size, [=](int i) { r[i] = f_l[i], u_l[i] = Number(0); });
     } else {
       residual(team, g, op.a, static_cast<Number const*>(f_l), static_cast<Number const*>(u_l), r);
     }
@@ -89,7 +90,7 @@ struct CycleRun {
     team.sync();
     update_halo(team, h, level + 1, coarse.f);
   }
-  METASOLVE_HD void coarsest(int level) const {
+  METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void coarsest(int level) const {
     auto const& g = operators.h.level[level];
     auto const m = at(level);
     Number* const inverse = memory.operators + operators.inverse_at();
@@ -97,14 +98,14 @@ struct CycleRun {
     solve_coarsest(team, g, static_cast<Number const*>(inverse), inverse + n * n, static_cast<Number const*>(m.f), m.u);
     update_halo(team, operators.h, level, m.u);
   }
-  METASOLVE_HD void correct(int level) const {
+  METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void correct(int level) const {
     auto const& h = operators.h;
     auto const fine = at(level), coarse = at(level + 1);
     if constexpr (Record::keeps) {
       if (operators.shape.corrects_with_weights()) {
         Number* const kept = record.next(h.level[level + 1].size);
         Number const* const e = coarse.u;
-        for_each(team, h.level[level + 1].size, [=](int i) { kept[i] = e[i]; });
+        for_each_rolled(team, h.level[level + 1].size, [=](int i) { kept[i] = e[i]; });
       }
     }
     Number const gain = operators.shape.scale >= 0 ? Number(1) + weights(level)[operators.shape.scale] : Number(1);

@@ -58,7 +58,7 @@ struct CycleGradient {
     return of_r;
   }
   METASOLVE_HD Number* bar(int level) const { return weights_bar + level * operators.shape.weights; }
-  METASOLVE_HD void step(int level, int s, bool) {
+  METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void step(int level, int s, bool) {
     auto const& step = operators.shape.step[s];
     Number const* s_k = nullptr;
     Number const* const r_k = take(operators.h.level[level].size, s_k);
@@ -81,7 +81,7 @@ struct CycleGradient {
     }
   }
   METASOLVE_HD void coarsest(int) {}
-  METASOLVE_HD void correct(int level) {
+  METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void correct(int level) {
     auto const& shape = operators.shape;
     if (!shape.corrects_with_weights()) return;
     auto const& h = operators.h;

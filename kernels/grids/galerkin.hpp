@@ -27,12 +27,18 @@ METASOLVE_HD Number galerkin_entry(GridLevel const& fine, Transfer const& transf
     int const most = to[a] + reach[a] - d;
     return a >= Dim ? 0 : most > 1 ? 1 : most;
   };
+  METASOLVE_ROLLED
   for (int z = -reach[2]; z <= reach[2]; ++z) {
+    METASOLVE_ROLLED
     for (int y = -reach[1]; y <= reach[1]; ++y) {
+      METASOLVE_ROLLED
       for (int x = -reach[0]; x <= reach[0]; ++x) {
         Number from(0);
+        METASOLVE_ROLLED
         for (int ez = Dim == 3 ? low(2, z) : 0; ez <= high(2, z); ++ez) {
+          METASOLVE_ROLLED
           for (int ey = low(1, y); ey <= high(1, y); ++ey) {
+            METASOLVE_ROLLED
             for (int ex = low(0, x); ex <= high(0, x); ++ex) {
               from += fine_entry(x, y, z, ex, ey, ez) *
                       transfer.weight(neighbour, x + ex - to[0], y + ey - to[1], z + ez - to[2]);
@@ -52,6 +58,7 @@ template <class Number, int Dim>
 METASOLVE_HD ConstantStencil<Number, Dim> galerkin(GridLevel const& fine, ConstantStencil<Number, Dim> const& a) {
   ConstantStencil<Number, Dim> coarse;
   LinearTransfer<Number> const transfer;
+  METASOLVE_ROLLED
   for (int e = 0; e < half_entries<Dim>; ++e) {
     coarse.a[e] = detail::galerkin_entry<Dim, Number>(
         fine, transfer, 0, 0, e, [&](int, int, int, int x, int y, int z) { return a.a[stencil_entry<Dim>(x, y, z)]; });
@@ -96,6 +103,7 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void galerkin(T const& team, GridHierarc
       if (!exists) return Number(0);
       return a.entry(e, is_upper ? fine.at(p[0], p[1], p[2]) : fine.at(q[0], q[1], q[2]));
     };
+    METASOLVE_ROLLED
     for (int e = 0; e < half_entries<Dim>; ++e) {
       to[e * coarse.size + i] =
           detail::galerkin_entry<Dim, Number>(fine, transfer, i, i + stencil_distance<Dim>(coarse, e), e, entry);

@@ -67,7 +67,7 @@ METASOLVE_HD void for_each_row(T const& team, GridLevel const& g, Make&& make) {
       }
     }
   } else {
-    for_each(team, g.points(), [&](int p) {
+    for_each_rolled(team, g.points(), [&](int p) {
       int const line = p / g.n[0], z = line / g.n[1];
       make(g.at(p - line * g.n[0], line - z * g.n[1], z))(0);
     });
@@ -104,7 +104,7 @@ METASOLVE_HD void for_each_row_of(T const& team, GridLevel const& g, Sublattice 
       rows(std::integral_constant<int, 1>{});
     }
   } else {
-    for_each(team, count[0] * lines, [&](int p) {
+    for_each_rolled(team, count[0] * lines, [&](int p) {
       int const line = p / count[0], z = line / count[1];
       make(g.at(s.first[0] + s.stride[0] * (p - line * count[0]), s.first[1] + (line - z * count[1]) * s.stride[1],
                 s.first[2] + z * s.stride[2]))(0);
@@ -132,7 +132,7 @@ METASOLVE_HD Number sum_over_points(T const& team, GridLevel const& g, Term&& te
     return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
   } else {
     Number sum(0);
-    for_each(team, g.points(), [&](int p) {
+    for_each_rolled(team, g.points(), [&](int p) {
       int const line = p / g.n[0], z = line / g.n[1];
       sum += term(g.at(p - line * g.n[0], line - z * g.n[1], z));
     });
@@ -147,7 +147,7 @@ METASOLVE_HD Number sum_over_sublattice(T const& team, GridLevel const& g, Subla
   for (int a = 0; a < 3; ++a)
     count[a] = g.n[a] > s.first[a] ? (g.n[a] - s.first[a] + s.stride[a] - 1) / s.stride[a] : 0;
   Number sum(0);
-  for_each(team, count[0] * count[1] * count[2], [&](int p) {
+  for_each_rolled(team, count[0] * count[1] * count[2], [&](int p) {
     int const line = p / count[0], z = line / count[1];
     sum += term(g.at(s.first[0] + (p - line * count[0]) * s.stride[0], s.first[1] + (line - z * count[1]) * s.stride[1],
                      s.first[2] + z * s.stride[2]));
@@ -157,14 +157,14 @@ METASOLVE_HD Number sum_over_sublattice(T const& team, GridLevel const& g, Subla
 
 template <class Number, Team T>
 METASOLVE_HD void set_zero(T const& team, int size, Number* a) {
-  for_each(team, size, [=](int i) { a[i] = Number(0); });
+  for_each_rolled(team, size, [=](int i) { a[i] = Number(0); });
 }
 
 /// Zeros in the halo, and nothing else. No sync.
 template <class Number, Team T>
 METASOLVE_HD void clear_halo(T const& team, GridLevel const& g, Number* a) {
   int const rows = g.n[1] + 2;
-  for_each(team, g.size / g.row, [&](int line) {
+  for_each_rolled(team, g.size / g.row, [&](int line) {
     int const y = line % rows - 1, z = g.plane > 0 ? line / rows - 1 : 0;
     bool const is_inside = y >= 0 && y < g.n[1] && z >= 0 && z < g.n[2];
     Number* const row = a + static_cast<std::int64_t>(line) * g.row;
@@ -175,17 +175,18 @@ METASOLVE_HD void clear_halo(T const& team, GridLevel const& g, Number* a) {
 /// Copies the points beside periodic boundaries into the halo; nothing else. Syncs between axes and at the end if there
 /// are any.
 template <class Number, Team T>
-METASOLVE_HD void update_halo(T const& team, GridHierarchy const& h, int level, Number* a) {
+METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void update_halo(T const& team, GridHierarchy const& h, int level, Number* a) {
   if (!h.is_periodic()) return;
   GridLevel const& g = h.level[level];
   // Axis by axis, each with the halo of those before it, so that corners are right.
+  METASOLVE_ROLLED
   for (int axis = 0; axis < h.dimensions; ++axis) {
     if (!h.periodic[axis]) continue;
     int const u = (axis + 1) % 3, v = (axis + 2) % 3;
     int const wide_u = h.dimensions == 3 || u != 2 ? 1 : 0, wide_v = h.dimensions == 3 || v != 2 ? 1 : 0;
     int const nu = g.n[u] + 2 * wide_u, nv = g.n[v] + 2 * wide_v;
     int const s = g.stride(axis), n = g.n[axis];
-    for_each(team, nu * nv, [&](int p) {
+    for_each_rolled(team, nu * nv, [&](int p) {
       int const i = g.origin + (p % nu - wide_u) * g.stride(u) + (p / nu - wide_v) * g.stride(v);
       a[i - s] = a[i + (n - 1) * s];
       a[i + n * s] = a[i];

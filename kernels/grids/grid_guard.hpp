@@ -14,6 +14,7 @@ struct GuardBounds {
   static constexpr double between = Dim == 2 ? 0.03 : 0.1;
   static constexpr double most_product = 1.96;  ///< of B A
   static constexpr double least_damping = 0.05;
+  static constexpr double least_scale = -0.9;  ///< of coarse corrections, which counts from 1 on
 };
 
 /// What a guard has done, for its adjoint.
@@ -42,14 +43,34 @@ METASOLVE_HD Number couplings(Number const* stencil) {
 }
 }  // namespace detail
 
-/// Every member computes it all. modes: [Frequencies<Dim>::count][entries]. local: [count][entries].
+/// Writes the largest symbol of the local stencils at each frequency, 0 if none is positive: the guards of all stencils
+/// share it. modes: [Frequencies<Dim>::count][entries]. local: [count][entries]. to: [Frequencies<Dim>::count]. Syncs
+/// at the end.
+template <int Dim, Team T, class Number>
+METASOLVE_HD void largest_local_symbols(T const& team, Number const* modes, Number const* local, int count,
+                                        Number* to) {
+  constexpr int entries = half_entries<Dim>;
+  for_each_rolled(team, Frequencies<Dim>::count, [&](int f) {
+    Number most(0);
+    METASOLVE_ROLLED
+    for (int b = 0; b < count; ++b) {
+      Number const of_b = detail::symbol<Number, Dim>(local + b * entries, modes + f * entries);
+      if (of_b > most) most = of_b;
+    }
+    to[f] = most;
+  });
+  team.sync();
+}
+
+/// s becomes safe. a_symbols: of largest_local_symbols. Every caller computes it all.
 template <int Dim, class Number>
-METASOLVE_CALLED_ON_DEVICE METASOLVE_HD StencilGuard<Number> guard_stencil(Number const* modes, Number const* local,
-                                                                           int count, Number* s) {
+METASOLVE_CALLED_ON_DEVICE METASOLVE_HD StencilGuard<Number> guard_stencil(Number const* modes, Number const* a_symbols,
+                                                                           Number* s) {
   constexpr int entries = half_entries<Dim>;
   StencilGuard<Number> guard;
   Number least = Number(1e30);
   int least_at = 0;
+  METASOLVE_ROLLED
   for (int f = 0; f < Frequencies<Dim>::count; ++f) {
     Number const at = detail::symbol<Number, Dim>(s, modes + f * entries);
     if (!(at >= least)) least = at, least_at = f;
@@ -62,22 +83,17 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD StencilGuard<Number> guard_stencil(Numbe
     s[0] += floor - least;
     guard.least_at = least_at, guard.by_couplings = by_couplings;
   }
-  Number most(0), a_symbol(0);
+  Number most(0);
   int most_at = 0;
+  METASOLVE_ROLLED
   for (int f = 0; f < Frequencies<Dim>::count; ++f) {
-    Number const* const mode = modes + f * entries;
-    Number a(0);
-    for (int b = 0; b < count; ++b) {
-      Number const of_b = detail::symbol<Number, Dim>(local + b * entries, mode);
-      if (of_b > a) a = of_b;
-    }
-    Number const product = a * detail::symbol<Number, Dim>(s, mode);
-    if (!(product <= most)) most = product, most_at = f, a_symbol = a;
+    Number const product = a_symbols[f] * detail::symbol<Number, Dim>(s, modes + f * entries);
+    if (!(product <= most)) most = product, most_at = f;
   }
   if (most > Number(GuardBounds::most_product)) {
     Number const factor = Number(GuardBounds::most_product) / most;
     for (int e = 0; e < entries; ++e) s[e] *= factor;
-    guard.most_at = most_at, guard.product = most, guard.a_symbol = a_symbol;
+    guard.most_at = most_at, guard.product = most, guard.a_symbol = a_symbols[most_at];
   }
   return guard;
 }
@@ -106,27 +122,27 @@ METASOLVE_HD void guard_stencil_adjoint(StencilGuard<Number> const& guard, Numbe
   }
 }
 
-/// The largest symbol of D^-1 A or, with lines along an axis, of T^-1 A.
-template <int Dim, class Number>
-METASOLVE_CALLED_ON_DEVICE METASOLVE_HD Number largest_symbol(Number const* modes, Number const* local, int count,
-                                                              int axis_of_lines) {
+/// The largest symbol of D^-1 A or, with lines along an axis, of T^-1 A; the same on each member.
+template <int Dim, Team T, class Number>
+METASOLVE_HD Number largest_symbol(T const& team, Number const* modes, Number const* local, int count,
+                                   int axis_of_lines) {
   constexpr int entries = half_entries<Dim>;
   Number most(0);
-  for (int f = 0; f < Frequencies<Dim>::count; ++f) {
+  for_each_rolled(team, Frequencies<Dim>::count, [&](int f) {
     Number const* const mode = modes + f * entries;
+    METASOLVE_ROLLED
     for (int b = 0; b < count; ++b) {
       Number const* const a = local + b * entries;
-      Number const of_a = detail::symbol<Number, Dim>(a, mode);
       Number line = a[0];
       if (axis_of_lines >= 0) {
         int const e = detail::axis_entry<Dim>(axis_of_lines);
         line += a[e] * mode[e];
       }
-      Number const ratio = of_a / line;
+      Number const ratio = detail::symbol<Number, Dim>(a, mode) / line;
       if (line > Number(0) && ratio > most) most = ratio;
     }
-  }
-  return most;
+  });
+  return team.max(most);
 }
 
 /// A damping within [least_damping, most_product / largest]; the derivative is 1 inside and 0 at the ends.

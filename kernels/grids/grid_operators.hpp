@@ -42,6 +42,7 @@ struct GridOperators {
   }
   METASOLVE_HD int level_at(int level) const {
     int at = 0;
+    METASOLVE_ROLLED
     for (int l = 0; l < level; ++l) at += level_size(l);
     return at;
   }
@@ -52,7 +53,8 @@ struct GridOperators {
   }
 
   /// The operator of a level. finest: [entries][size] with halos; not read if constant.
-  METASOLVE_HD LevelOperator<Stencil> level(int l, Number const* finest, Number* memory) const {
+  METASOLVE_CALLED_ON_DEVICE METASOLVE_HD LevelOperator<Stencil> level(int l, Number const* finest,
+                                                                       Number* memory) const {
     LevelOperator<Stencil> op;
     Number* at = memory + level_at(l);
     if constexpr (IsConstant) {
@@ -63,6 +65,7 @@ struct GridOperators {
       op.inverse_root = at + stencil_size(l);
     }
     at += stencil_size(l) + root_size(l);
+    METASOLVE_ROLLED
     for (int axis = 0; axis < 3; ++axis) {
       if (shape.has_lines(axis)) op.lines[axis] = line_factors<IsConstant>(h, l, axis, at);
       at += lines_size(l, axis);
@@ -94,6 +97,7 @@ struct GridOperators {
     set_zero(team, size() - given, memory + given);
     team.sync();
     bool usable = true;
+    METASOLVE_ROLLED
     for (int l = 0; l < h.levels; ++l) {
       prepare_level(team, l, finest, memory);
       if (l + 1 < h.levels) coarsen(team, l, finest, memory);
@@ -107,22 +111,25 @@ struct GridOperators {
 
  private:
   template <Team T>
-  METASOLVE_HD void prepare_level(T const& team, int l, Number const* finest, Number* memory) const {
+  METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void prepare_level(T const& team, int l, Number const* finest,
+                                                             Number* memory) const {
     auto const op = level(l, finest, memory);
     if constexpr (!IsConstant) {
       auto* const root = const_cast<Number*>(op.inverse_root);
-      for_each(team, h.level[l].size, [&](int i) {
+      for_each_rolled(team, h.level[l].size, [&](int i) {
         Number const c = op.a.centre(i);
         root[i] = c > Number(0) ? Number(1) / sqrt(c) : Number(0);
       });
       team.sync();
     }
+    METASOLVE_ROLLED
     for (int axis = 0; axis < 3; ++axis) {
       if (shape.has_lines(axis)) factor_lines(team, h, l, axis, op.a, op.lines[axis]);
     }
   }
   template <Team T>
-  METASOLVE_HD void coarsen(T const& team, int l, Number const* finest, Number* memory) const {
+  METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void coarsen(T const& team, int l, Number const* finest,
+                                                       Number* memory) const {
     auto const op = level(l, finest, memory);
     Number* const to = memory + level_at(l + 1);
     if constexpr (IsConstant) {

@@ -65,10 +65,10 @@ METASOLVE_HD Number chebyshev_weight(Number share, double upper, int k, int degr
 }
 }  // namespace detail
 
-/// Scratch of the functions below: modes and a stencil's adjoint.
+/// Scratch of weights_from: modes, and what largest_local_symbols gives.
 template <int Dim>
 METASOLVE_HD constexpr int weights_scratch() {
-  return (Frequencies<Dim>::count + 2) * half_entries<Dim>;
+  return Frequencies<Dim>::count * (half_entries<Dim> + 1);
 }
 
 /// Weights [levels][GridWeights::weights()] from theta. local [count][entries]: of symbols.hpp. With theta_bar, instead
@@ -80,21 +80,31 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void weights_from(GridWeights<Dim> const
                                                           Bar theta_bar, bool is_adjoint, Number* scratch) {
   constexpr int entries = half_entries<Dim>;
   Number* const mode = scratch;
-  for_each(team, Frequencies<Dim>::count, [&](int f) { modes<Number, Dim>(f, mode + f * entries); });
+  Number* const a_symbols = scratch + Frequencies<Dim>::count * entries;
+  for_each_rolled(team, Frequencies<Dim>::count, [&](int f) { modes<Number, Dim>(f, mode + f * entries); });
   team.sync();
+  bool const has_stencils =
+      config.kind == SmootherParameters::stencils || config.kind == SmootherParameters::line_and_stencil;
+  if (has_stencils) largest_local_symbols<Dim>(team, static_cast<Number const*>(mode), local, count, a_symbols);
+  int const axis_of_lines = config.kind != SmootherParameters::line_and_stencil ? -1 : orientation.swaps ? 1 : 0;
+  Number const largest = config.kind == SmootherParameters::stencils || config.kind == SmootherParameters::relaxation
+                             ? Number(1)
+                             : largest_symbol<Dim>(team, static_cast<Number const*>(mode), local, count, axis_of_lines);
   if (team.rank() == 0) {
     int const W = config.weights(), coarse_at = config.smoother_parameters(), coarse_weight = config.smoother_weights();
     auto const bar_of = [&](int w) {
       Number sum(0);
+      METASOLVE_ROLLED
       for (int l = 0; l < levels; ++l) sum += weights_bar[l * W + w];
       return sum;
     };
     auto const set = [&](int w, Number value) {
+      METASOLVE_ROLLED
       for (int l = 0; l < levels; ++l) weights[l * W + w] = value;
     };
-    auto const damping = [&](int parameter, Number largest) {
+    auto const damping = [&](int parameter, Number most) {
       Number slope;
-      Number const w = guard_damping(Number(theta[parameter]), largest, &slope);
+      Number const w = guard_damping(Number(theta[parameter]), most, &slope);
       if (is_adjoint) {
         theta_bar[parameter] += slope * bar_of(parameter);
       } else {
@@ -104,7 +114,7 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void weights_from(GridWeights<Dim> const
     auto const stencil = [&](int at) {
       Number s[entries], bar[entries];
       for (int e = 0; e < entries; ++e) s[e] = theta[at + detail::canonical_entry<Dim>(orientation, e)];
-      auto const guard = guard_stencil<Dim>(static_cast<Number const*>(mode), local, count, s);
+      auto const guard = guard_stencil<Dim>(static_cast<Number const*>(mode), static_cast<Number const*>(a_symbols), s);
       if (is_adjoint) {
         for (int e = 0; e < entries; ++e) bar[e] = bar_of(at + e);
         guard_stencil_adjoint<Dim>(guard, static_cast<Number const*>(mode), static_cast<Number const*>(s), bar);
@@ -115,16 +125,16 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void weights_from(GridWeights<Dim> const
     };
     switch (config.kind) {
       case SmootherParameters::damping:
-        damping(0, largest_symbol<Dim>(static_cast<Number const*>(mode), local, count, -1));
+        damping(0, largest);
         break;
       case SmootherParameters::relaxation:
         damping(0, Number(1));
         break;
       case SmootherParameters::chebyshev: {
-        double const upper =
-            static_cast<double>(largest_symbol<Dim>(static_cast<Number const*>(mode), local, count, -1));
+        auto const upper = static_cast<double>(largest);
         Number slope;
         Number const share = guard_damping(Number(theta[0]), Number(GuardBounds::most_product / 0.95), &slope);
+        METASOLVE_ROLLED
         for (int k = 0; k < config.degree; ++k) {
           Number by_share;
           Number const w = detail::chebyshev_weight(share, 1.05 * upper, k, config.degree, &by_share);
@@ -137,21 +147,23 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void weights_from(GridWeights<Dim> const
         break;
       }
       case SmootherParameters::stencils:
+        METASOLVE_ROLLED
         for (int k = 0; k < config.stencils; ++k) stencil(k * entries);
         break;
       case SmootherParameters::line_and_stencil:
         stencil(0);
-        damping(entries,
-                largest_symbol<Dim>(static_cast<Number const*>(mode), local, count, orientation.swaps ? 1 : 0));
+        damping(entries, largest);
         break;
     }
     if (config.coarse_weights) {
       for (int k = 0; k < 1 + GridWeights<Dim>::mixed_parts; ++k) {
         Number const sign = k > 0 && orientation.reflects ? Number(-1) : Number(1);
+        auto const least = static_cast<Number>(GuardBounds::least_scale);
+        bool const is_held = k == 0 && theta[coarse_at] < least;
         if (is_adjoint) {
-          theta_bar[coarse_at + k] += sign * bar_of(coarse_weight + k);
+          if (!is_held) theta_bar[coarse_at + k] += sign * bar_of(coarse_weight + k);
         } else {
-          set(coarse_weight + k, sign * theta[coarse_at + k]);
+          set(coarse_weight + k, is_held ? least : sign * theta[coarse_at + k]);
         }
       }
     }

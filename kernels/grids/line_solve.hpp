@@ -144,7 +144,7 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void factor_lines(T const& team, GridHie
     if (team.rank() == 0) detail::factor_line(h, level, axis, a, g.origin, to);
   } else {
     int const u = axis == 0 ? 1 : 0, v = axis == 2 ? 1 : 2;
-    for_each(team, g.n[u] * g.n[v], [&](int p) {
+    for_each_rolled(team, g.n[u] * g.n[v], [&](int p) {
       detail::factor_line(h, level, axis, a, g.origin + p % g.n[u] * g.stride(u) + p / g.n[u] * g.stride(v), to);
     });
   }
@@ -180,7 +180,7 @@ METASOLVE_HD void solve_lines(T const& team, GridLevel const& g, int axis, Subla
       }
     }
   } else {
-    for_each(team, nu * nv, [&](int p) {
+    for_each_rolled(team, nu * nv, [&](int p) {
       detail::solve_lines_together(a, axis, first + p % nu * step_u + p / nu * step_v, n, stride, 1,
                                    std::integral_constant<int, 1>{}, factors, f, t, finish);
     });

@@ -154,7 +154,7 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void smooth(T const& team, GridHierarchy
     team.sync();
     update_halo(team, h, level, r);
   } else if (keeps_residual) {
-    for_each(team, g.size, [=](int i) { r[i] = m.f[i]; });
+    for_each_rolled(team, g.size, [=](int i) { r[i] = m.f[i]; });
     team.sync();
   } else {
     r = m.f;
@@ -217,6 +217,7 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void smooth_adjoint(T const& team, GridH
       break;
     }
     case StepKind::stencil:
+      METASOLVE_ROLLED
       for (int e = 0; e < half_entries<dim>; ++e) {
         int const d = stencil_distance<dim>(g, e);
         auto const scaled = [&](Number const* v, int i) METASOLVE_INLINE {

@@ -68,6 +68,7 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void local_stencils(Operators const& ope
   using Local = LocalStencils<dim, is_constant>;
   auto const& h = operators.h;
   int const levels = h.levels > 1 && operators.shape.direct_coarsest ? h.levels - 1 : h.levels;
+  METASOLVE_ROLLED
   for (int l = 0; l < levels; ++l) {
     auto const op = operators.level(l, finest, memory);
     GridLevel const& g = h.level[l];
@@ -80,15 +81,18 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void local_stencils(Operators const& ope
       int blocks[3];
       for (int d = 0; d < 3; ++d) blocks[d] = Local::blocks(g, d);
       int const count = blocks[0] * blocks[1] * blocks[2];
-      for_each(team, count * entries, [&](int p) {
+      for_each_rolled(team, count * entries, [&](int p) {
         int const e = p % entries, b = p / entries;
         int const at[3] = {b % blocks[0], b / blocks[0] % blocks[1], b / (blocks[0] * blocks[1])};
         int first[3], last[3];
         for (int d = 0; d < 3; ++d) first[d] = at[d] * g.n[d] / blocks[d], last[d] = (at[d] + 1) * g.n[d] / blocks[d];
         int const distance = stencil_distance<dim>(g, e);
         Number sum(0), points(0);
+        METASOLVE_ROLLED
         for (int z = first[2]; z < last[2]; ++z) {
+          METASOLVE_ROLLED
           for (int y = first[1]; y < last[1]; ++y) {
+            METASOLVE_ROLLED
             for (int x = first[0]; x < last[0]; ++x) {
               int const i = g.at(x, y, z);
               Number const root = op.inverse_root[i];

@@ -43,8 +43,11 @@ METASOLVE_HD METASOLVE_INLINE inline Number gather(GridLevel const& fine, Number
     }
     return sum;
   }
+  METASOLVE_ROLLED
   for (int z = -ez; z <= ez; ++z) {
+    METASOLVE_ROLLED
     for (int y = -ey; y <= ey; ++y) {
+      METASOLVE_ROLLED
       for (int x = -ex; x <= ex; ++x) sum += weight(x, y, z) * r[at + x + y * fine.row + z * fine.plane];
     }
   }
@@ -65,7 +68,7 @@ METASOLVE_HD void for_each_coarse(T const& team, GridLevel const& fine, GridLeve
   if constexpr (T::is_solo) {
     for (int line = 0; line < lines; ++line) row(line, 0, n);
   } else {
-    for_each(team, n * lines, [&](int p) { row(p / n, p % n, p % n + 1); });
+    for_each_rolled(team, n * lines, [&](int p) { row(p / n, p % n, p % n + 1); });
   }
 }
 
@@ -126,7 +129,7 @@ METASOLVE_HD void add_correction_between(T const& team, GridLevel const& fine, G
       rows(std::integral_constant<int, 1>{});
     }
   } else {
-    for_each(team, count[0] * lines, [&](int p) {
+    for_each_rolled(team, count[0] * lines, [&](int p) {
       int const line = p / count[0], x = p - line * count[0];
       row(line % count[1], line / count[1], x, x + 1, part.stride[0]);
     });
@@ -153,6 +156,7 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void add_correction(T const& team, GridL
 template <int Dim, Team T, class Number>
 METASOLVE_HD void mixed_derivative(T const& team, GridLevel const& fine, GridLevel const& coarse, Number const* r,
                                    Number const* e, Number* derivative) {
+  METASOLVE_ROLLED
   for (int pair = 0; pair < (Dim == 2 ? 1 : 3); ++pair) {
     Number sum(0);
     for_each_coarse(team, fine, coarse, [&](int i, int at) {

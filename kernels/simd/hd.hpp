@@ -31,6 +31,14 @@
 #define METASOLVE_UNROLL
 #endif
 
+/// In device code: a loop that is long enough as it is. nvcc would unroll it four times, which takes it minutes where a
+/// kernel has a hundred of them.
+#if defined(__CUDA_ARCH__)
+#define METASOLVE_ROLLED _Pragma("unroll 1")
+#else
+#define METASOLVE_ROLLED
+#endif
+
 /// A function that a kernel calls from many places, each time for thousands of clock cycles: inlined everywhere it
 /// fills the instruction cache, spills registers, and takes nvcc a minute. A CPU's compiler decides for itself.
 #if defined(__CUDACC__)

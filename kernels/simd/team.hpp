@@ -51,6 +51,13 @@ METASOLVE_HD void for_each(T const& team, int n, Body&& body) {
   for (int i = team.rank(); i < n; i += team.size()) body(i);
 }
 
+/// As for_each, for bodies that hide the latency of their loads by themselves.
+template <Team T, class Body>
+METASOLVE_HD void for_each_rolled(T const& team, int n, Body&& body) {
+  METASOLVE_ROLLED
+  for (int i = team.rank(); i < n; i += team.size()) body(i);
+}
+
 /// work(few), few being a smaller team if the team has one, for chains of small steps that more members would slow
 /// down; the others wait. Syncs at the end.
 template <Team T, class Work>

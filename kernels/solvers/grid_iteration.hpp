@@ -31,12 +31,12 @@ struct GridIteration : GridSystems<Scalar, Dim, IsConstant> {
   METASOLVE_HD void start(T const& team, Task task, Theta theta, Work work, State state, Mask) const {
     Systems::make_weights(team, task, theta, work);
     Scalar *const x = state.data, *const z = vector(work, 0);
-    for_each(team, state_size(), [&](int i) { x[i] = Scalar(0); });
-    for_each(team, 2 * array(), [&](int i) { z[i] = Scalar(0); });
+    for_each_rolled(team, state_size(), [&](int i) { x[i] = Scalar(0); });
+    for_each_rolled(team, 2 * array(), [&](int i) { z[i] = Scalar(0); });
     team.sync();
     if (Systems::takes_guess) {
       Scalar const* const guess = task.data + Systems::guess_at();
-      for_each(team, array(), [&](int i) { x[i] = guess[i]; });
+      for_each_rolled(team, array(), [&](int i) { x[i] = guess[i]; });
       team.sync();
     }
     begin(team, task, work, state);
@@ -195,7 +195,8 @@ struct GridIteration : GridSystems<Scalar, Dim, IsConstant> {
     Scalar* const record_of_z_bar = record + record_size();
     // p = z, rz = r'z, z = M r.
     Scalar* const x = state_bar.data;  // its adjoint is 0 and no longer needed
-    for_each(team, n, [&](int i) { x[i] = Systems::takes_guess ? Scalar(task[Systems::guess_at() + i]) : Scalar(0); });
+    for_each_rolled(team, n,
+                    [&](int i) { x[i] = Systems::takes_guess ? Scalar(task[Systems::guess_at() + i]) : Scalar(0); });
     team.sync();
     true_residual(team, task, x, r);
     apply_cycle_recorded(own, team, memory, false, r, z, record);
@@ -232,7 +233,7 @@ struct GridIteration : GridSystems<Scalar, Dim, IsConstant> {
     Scalar *const r = state.data + n, *const p = r + n, *const z = vector(work, 0);
     true_residual(team, task, state.data, r);
     apply_cycle(Systems::of_task(task.data), team, Systems::memory(task.data, work.data), r, z);
-    for_each(team, n, [&](int i) { p[i] = z[i]; });
+    for_each_rolled(team, n, [&](int i) { p[i] = z[i]; });
     Scalar const rz = sum_over_points<Scalar>(team, grid(), [=](int i) { return r[i] * z[i]; });
     Scalar const rr = sum_over_points<Scalar>(team, grid(), [=](int i) { return r[i] * r[i]; });
     team.sync();

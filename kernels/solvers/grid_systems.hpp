@@ -70,7 +70,7 @@ struct GridSystems {
   METASOLVE_HD bool load(T const& team, std::int64_t task, LocalView<Scalar> to) const {
     GridLevel const& g = grid();
     Scalar* const a = to.data;
-    for_each(team, task_size(), [&](int i) { a[i] = Scalar(0); });
+    for_each_rolled(team, task_size(), [&](int i) { a[i] = Scalar(0); });
     team.sync();
     load_stencil(team, task, a);
     auto const is_outside = [&](int i) { return !IsConstant && a[array() + i] == Scalar(0); };
@@ -112,7 +112,7 @@ struct GridSystems {
   template <class T, class Body>
   METASOLVE_HD void for_each_point(T const& team, Body const& body) const {
     GridLevel const& g = grid();
-    for_each(team, g.points(), [&](int p) {
+    for_each_rolled(team, g.points(), [&](int p) {
       int const line = p / g.n[0], z = line / g.n[1];
       body(p, g.at(p - line * g.n[0], line - z * g.n[1], z));
     });
@@ -125,7 +125,7 @@ struct GridSystems {
     weights_from(parameters, team, hierarchy().levels, orientation(task.data),
                  static_cast<Scalar const*>(task.data + local_at()), locals(), theta, to,
                  static_cast<Scalar const*>(nullptr), theta, false, to + weights_size());
-    for_each(team, scratch_size(), [&](int i) { to[weights_size() + i] = Scalar(0); });
+    for_each_rolled(team, scratch_size(), [&](int i) { to[weights_size() + i] = Scalar(0); });
     team.sync();
   }
   /// theta_bar += from the adjoint of the weights, the first weights_size() numbers of work_bar.
@@ -186,6 +186,7 @@ struct GridSystems {
         }
       });
       team.sync();
+      METASOLVE_ROLLED
       for (int e = 0; e < entries; ++e) update_halo(team, h, 0, a + array() + e * g.size);
     }
     team.sync();

@@ -18,6 +18,13 @@ std::vector<double> all_modes() {
   return mode;
 }
 
+/// Of local stencils, at each frequency.
+std::vector<double> symbols_of(std::vector<double> const& mode, double const* local, int count) {
+  std::vector<double> largest(as_index(kernels::Frequencies<2>::count));
+  kernels::largest_local_symbols<2>(kernels::SoloTeam{}, mode.data(), local, count, largest.data());
+  return largest;
+}
+
 TEST(GridGuard, SymbolsAreEigenvaluesOfPeriodicStencils) {
   // cos waves of 16 x 16 points are eigenvectors of any point-symmetric stencil.
   auto const m = constant_matrix(grid_of({16, 16}, "pp"), random_cell(2, 1));
@@ -42,7 +49,7 @@ TEST(GridGuard, LeavesAGoodStencilAlone) {
   double const laplace[entries] = {1, -0.25, 0, -0.25, 0};
   double s[entries] = {0.6, 0.05, 0.01, 0.05, 0.02};
   auto const was = std::vector<double>(s, s + entries);
-  auto const guard = kernels::guard_stencil<2, double>(mode.data(), laplace, 1, s);
+  auto const guard = kernels::guard_stencil<2, double>(mode.data(), symbols_of(mode, laplace, 1).data(), s);
   EXPECT_EQ(guard.least_at, -1);
   EXPECT_EQ(guard.most_at, -1);
   EXPECT_EQ(std::vector<double>(s, s + entries), was);
@@ -51,17 +58,18 @@ TEST(GridGuard, LeavesAGoodStencilAlone) {
 TEST(GridGuard, ItsAdjointIsTheDerivativeWhereItActs) {
   auto const mode = all_modes();
   double const local[2 * entries] = {1, -0.25, 0, -0.25, 0, 1, -0.4, 0.1, -0.1, -0.1};
+  auto const symbols = symbols_of(mode, local, 2);
   int shifted = 0, scaled = 0, both = 0;
   for (unsigned seed = 0; seed < 60; ++seed) {
     auto const s_0 = random_numbers(entries, seed), bar = random_numbers(entries, seed + 100);
     auto const value = [&](std::vector<double> s) {
-      kernels::guard_stencil<2, double>(mode.data(), local, 2, s.data());
+      kernels::guard_stencil<2, double>(mode.data(), symbols.data(), s.data());
       double sum = 0;
       for (int e = 0; e < entries; ++e) sum += bar[as_index(e)] * s[as_index(e)];
       return sum;
     };
     auto s = s_0, s_bar = bar;
-    auto const guard = kernels::guard_stencil<2, double>(mode.data(), local, 2, s.data());
+    auto const guard = kernels::guard_stencil<2, double>(mode.data(), symbols.data(), s.data());
     kernels::guard_stencil_adjoint<2, double>(guard, mode.data(), s.data(), s_bar.data());
     bool const shifts = guard.least_at >= 0, scales = guard.most_at >= 0;
     ++(shifts && scales ? both : shifts ? shifted : scales ? scaled : both);
@@ -118,6 +126,18 @@ TEST(GridGuard, CyclesOfAnyParametersAreDefinite) {
       expect_definite<3>(m, smoother, CycleKind::v, seed % 2 == 0 ? 1 : 30, seed);
     }
   }
+}
+
+TEST(GridGuard, CoarseCorrectionsAreNotTurnedRound) {
+  auto const options = CycleSettings{.smoother = Smoother::line_and_stencil, .coarse_weights = true};
+  GridRig<double, 2, true> rig(constant_matrix(grid_of({15, 15}, "dd"), cross_cell(2)), options);
+  auto const scale = rig.theta.size() - 2;
+  rig.theta[scale] = -0.9;
+  auto const of_least = LoadedGrid(rig).cycle();
+  rig.theta[scale] = -3;
+  auto const M = LoadedGrid(rig).cycle();
+  EXPECT_TRUE(is_positive_definite(M));
+  EXPECT_EQ(M.a, of_least.a);
 }
 
 /// Stencils whose symbol is least at 2 pi / 3, between the frequencies of the guard: 24 points have that wave.

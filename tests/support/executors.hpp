@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,12 @@ inline std::vector<std::string> executor_names() {
   std::vector<std::string> names;
   for (auto const* plugin : exec::executor_plugins()) names.emplace_back(plugin->name);
   return names;
+}
+
+/// The reference executor is not compiled under sanitizers.
+inline bool has_serial() {
+  auto const names = executor_names();
+  return std::find(names.begin(), names.end(), "serial") != names.end();
 }
 
 /// Empty if the executor has a device here, else the reason. scripts/summarise_tests.py looks for "no CUDA device".

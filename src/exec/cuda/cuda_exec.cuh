@@ -128,7 +128,7 @@ class CudaExec final : public Backend {
       start_kernel("launch a kernel over teams",
                    {dim3(static_cast<unsigned>(shape.blocks)), dim3(static_cast<unsigned>(shape.threads)),
                     static_cast<std::size_t>(shape.shared_bytes), stream_},
-                   kernel, body, counter, numbers, slots);
+                   kernel, body, counter, numbers, slots, shape.scratch_in_shared);
     });
   }
 

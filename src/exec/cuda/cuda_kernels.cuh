@@ -51,14 +51,18 @@ constexpr int least_resident_blocks() {
   }
 }
 
+/// Where a kernel's teams have their scratch. A kernel that knows it has shared-memory instructions; `either` halves
+/// what is compiled of large bodies, whose functions take pointers to any memory.
+enum class Scratch : std::int8_t { shared, workspace, either };
+
 /// Teams take positions from ClaimedPositions. Near memory is dynamic shared memory or, where that is too small, the
 /// workspace before the global workspace. Teams of one thread interleave theirs, adjacent threads side by side; others
-/// are contiguous. ScratchInShared is a template parameter to get shared-memory instructions.
-template <TeamKind Kind, bool ScratchInShared, class Body>
+/// are contiguous. in_shared: read only with Scratch::either.
+template <TeamKind Kind, Scratch Where, class Body>
 __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads : packed_block_threads,
                                   least_resident_blocks<Body, Kind>())
     run_teams(__grid_constant__ Body const body, unsigned long long* counter, typename Body::scalar* workspace,
-              std::int64_t slots) {
+              std::int64_t slots, bool in_shared) {
   using Number = typename Body::scalar;
   unsigned char* const block_memory = shared_memory();
   int const of_block = static_cast<int>(threadIdx.x) / team_size(Kind);
@@ -66,13 +70,16 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
   std::int64_t const teams = static_cast<std::int64_t>(gridDim.x) * teams_of_block;
   std::int64_t const t = static_cast<std::int64_t>(blockIdx.x) * teams_of_block + of_block;
 
+  bool const is_shared = Where == Scratch::either ? in_shared : Where == Scratch::shared;
   if constexpr (Kind == TeamKind::thread) {
+    static_assert(Where != Scratch::either);
+    static_cast<void>(is_shared);
     LaneTeam const team;
     ClaimedPositions source(team, t, teams, slots, counter);
     using View = kernels::LocalView<Number, 0>;
     View const own{workspace + t, static_cast<int>(teams)};
     View scratch = own, global = own.subview(body.scratch_size());
-    if constexpr (ScratchInShared) {
+    if constexpr (Where == Scratch::shared) {
       auto* const memory = reinterpret_cast<Number*>(block_memory + shared_bytes_of(body));
       scratch = View{memory + threadIdx.x, static_cast<int>(blockDim.x)};
       global = own;
@@ -93,7 +100,7 @@ __global__ void __launch_bounds__(Kind == TeamKind::block ? team_block_threads :
     std::int64_t const scratch_size = body.scratch_size();
     View scratch;
     View global;
-    if constexpr (ScratchInShared) {
+    if (is_shared) {
       scratch = View{reinterpret_cast<Number*>(block_memory + sum_bytes) + of_block * scratch_size};
       global = View{workspace + t * body.global_size()};
     } else {
@@ -151,11 +158,14 @@ TeamKind team_kind_of(Body const& body) {
 /// use(kernel with scratch in shared memory, kernel without; null where there is none) for one kind of team.
 template <TeamKind Kind, class Body, class Use>
 void with_kernels_of(Use&& use) {
-  auto* const shared = &run_teams<Kind, true, Body>;
   if constexpr (always_in_shared<Body>(Kind)) {
+    auto* const shared = &run_teams<Kind, Scratch::shared, Body>;
     return use(shared, static_cast<std::remove_const_t<decltype(shared)>>(nullptr));
+  } else if constexpr (ScalarBody<Body>) {
+    auto* const either = &run_teams<Kind, Scratch::either, Body>;
+    return use(either, either);
   } else {
-    return use(shared, &run_teams<Kind, false, Body>);
+    return use(&run_teams<Kind, Scratch::shared, Body>, &run_teams<Kind, Scratch::workspace, Body>);
   }
 }
 
