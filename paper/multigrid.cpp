@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "metasolve/detail/train/evaluate.hpp"
@@ -111,6 +112,12 @@ Entry learned_entry(Executor const& executor, LearnedRow const& row, DiffusionCo
   return entry;
 }
 
+/// Trainings behind a row: one, where others are compared with them or coefficients jump.
+int seeds_of(LearnedRow const& row, DiffusionCoefficients coefficients, Settings const& settings) {
+  if (row.last > 0) return 1;
+  return coefficients == DiffusionCoefficients::constant ? settings.seeds : 1;
+}
+
 Cell cell_of(Entry& entry, std::string const& of, std::vector<double> const& turns) {
   auto cell = over_seeds(of + ", " + entry.name, std::nullopt, multigrid_tolerance, entry.means, std::nullopt);
   std::ranges::sort(entry.counts);
@@ -132,19 +139,22 @@ Cell cell_of(Entry& entry, std::string const& of, std::vector<double> const& tur
 Report multigrid(Executor const& executor, Settings const& settings) {
   auto const scale = settings.scale;
   Report report{"multigrid", {}, nlohmann::ordered_json::object()};
-  for (auto const coefficients : {DiffusionCoefficients::constant, DiffusionCoefficients::jumps}) {
-    bool const is_constant = coefficients == DiffusionCoefficients::constant;
-    auto const seeds_of = [&](LearnedRow const& row) {
-      return row.last > 0 ? 1 : is_constant ? settings.seeds : std::min(settings.seeds, 2);
-    };
-    auto const rows = learned_rows(coefficients, scale);
+  std::array const both{DiffusionCoefficients::constant, DiffusionCoefficients::jumps};
+  // All trainings first: a run that is interrupted later finds them.
+  std::vector<std::vector<train::Checkpoint>> models_of;
+  for (auto const coefficients : both) {
     std::vector<config::RunConfig> configs;
-    for (auto const& row : rows) {
-      for (int seed = 0; seed < seeds_of(row); ++seed) {
+    for (auto const& row : learned_rows(coefficients, scale)) {
+      for (int seed = 0; seed < seeds_of(row, coefficients, settings); ++seed) {
         configs.push_back(multigrid_training(coefficients, row, static_cast<std::uint64_t>(seed), scale));
       }
     }
-    auto const models = trained(executor, settings, configs);
+    models_of.push_back(trained(executor, settings, configs));
+  }
+  for (auto const coefficients : both) {
+    bool const is_constant = coefficients == DiffusionCoefficients::constant;
+    auto const rows = learned_rows(coefficients, scale);
+    auto const& models = models_of[is_constant ? 0 : 1];
     double seconds = 0;
     for (auto const& model : models) seconds += model.seconds;
     std::string const distribution = is_constant ? "distribution" : "jumps";
@@ -168,8 +178,9 @@ Report multigrid(Executor const& executor, Settings const& settings) {
       }
       auto model = models.begin();
       for (auto const& row : rows) {
-        std::vector<train::Checkpoint> const seeds(model, model + seeds_of(row));
-        model += seeds_of(row);
+        auto const count = seeds_of(row, coefficients, settings);
+        std::vector<train::Checkpoint> const seeds(model, model + count);
+        model += count;
         entries.push_back(learned_entry(executor, row, coefficients, points, seeds, scale));
         tell();
       }

@@ -72,9 +72,9 @@ config::RunConfig multigrid_config(DiffusionCoefficients coefficients, int point
   s.smoother = smoother;
   s.transfer = transfer;
   s.coarse_weights = coarse_weights;
-  c.problem.validation_tasks = scale == Scale::smoke ? 16 : points > 200 ? 50 : 200;
+  c.problem.validation_tasks = scale == Scale::smoke ? 16 : points > 100 ? 60 : 200;
   int const tasks =
-      coefficients == DiffusionCoefficients::constant ? (points > 200 ? 100 : 1000) : (points > 100 ? 200 : 500);
+      coefficients == DiffusionCoefficients::constant ? (points > 200 ? 100 : 1000) : (points > 100 ? 100 : 500);
   c.problem.test_tasks = scale == Scale::smoke ? 16 : tasks;
   c.solver.tolerance = multigrid_tolerance;
   c.evaluation.tolerances = {multigrid_tolerance};

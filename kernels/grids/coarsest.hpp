@@ -20,7 +20,8 @@ METASOLVE_HD inline int coarsest_index(GridLevel const& g, int p) {
 }
 }  // namespace detail
 
-/// Writes the inverse [points][points] of the operator. Points whose row is 0 are left out. With is_singular constants
+/// Writes the inverse [points][points] of the operator, and more (coarsest_size). Points whose row is 0, or that depend
+/// on others, are left out. With is_singular constants
 /// are its null space: the inverse is then that of A + s 1 1', right for what sums to 0. False: not positive definite.
 template <Team T, class Stencil, class Number>
 METASOLVE_CALLED_ON_DEVICE METASOLVE_HD bool invert_coarsest(T const& team, GridHierarchy const& h, Stencil const& a,
@@ -64,13 +65,21 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD bool invert_coarsest(T const& team, Grid
     }
   }
   team.sync();
+  Number* const diagonal = inverse + n * n;
+  for_each_rolled(team, n, [&](int p) { diagonal[p] = inverse[p * n + p]; });
+  team.sync();
   // Gauss-Jordan elimination in place, without pivoting: all pivots are positive.
   bool definite = true;
   METASOLVE_ROLLED
   for (int k = 0; k < n; ++k) {
     Number const pivot = inverse[k * n + k];
-    definite = definite && pivot > Number(0);
     team.sync();
+    if (is_dependent(pivot, diagonal[k])) {
+      for_each_rolled(team, n, [&](int j) { inverse[k * n + j] = inverse[j * n + k] = Number(0); });
+      team.sync();
+      continue;
+    }
+    definite = definite && pivot > Number(0);
     Number const reciprocal = Number(1) / pivot;
     for_each_rolled(team, n, [&](int j) {
       if (j != k) inverse[k * n + j] *= reciprocal;

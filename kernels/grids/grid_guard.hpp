@@ -14,7 +14,8 @@ struct GuardBounds {
   static constexpr double between = Dim == 2 ? 0.03 : 0.1;
   static constexpr double most_product = 1.96;  ///< of B A
   static constexpr double least_damping = 0.05;
-  static constexpr double least_scale = -0.9;  ///< of coarse corrections, which counts from 1 on
+  static constexpr double most_scale = 0.9;  ///< of coarse corrections, which counts from 1 on; least: the negative
+  static constexpr double most_mixed = 32;   ///< of the transfer's mixed parts, likewise
 };
 
 /// What a guard has done, for its adjoint.

@@ -158,12 +158,13 @@ METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void weights_from(GridWeights<Dim> const
     if (config.coarse_weights) {
       for (int k = 0; k < 1 + GridWeights<Dim>::mixed_parts; ++k) {
         Number const sign = k > 0 && orientation.reflects ? Number(-1) : Number(1);
-        auto const least = static_cast<Number>(GuardBounds::least_scale);
-        bool const is_held = k == 0 && theta[coarse_at] < least;
-        if (is_adjoint) {
-          if (!is_held) theta_bar[coarse_at + k] += sign * bar_of(coarse_weight + k);
-        } else {
-          set(coarse_weight + k, is_held ? least : sign * theta[coarse_at + k]);
+        auto const most = static_cast<Number>(k == 0 ? GuardBounds::most_scale : GuardBounds::most_mixed);
+        Number const w = theta[coarse_at + k];
+        Number const held = w > most ? most : w < -most ? -most : w;
+        if (!is_adjoint) {
+          set(coarse_weight + k, sign * held);
+        } else if (w <= most && w >= -most) {
+          theta_bar[coarse_at + k] += sign * bar_of(coarse_weight + k);
         }
       }
     }

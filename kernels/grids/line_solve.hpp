@@ -13,7 +13,7 @@ namespace metasolve::kernels {
 /// else arrays of the level. `correction` is 0 unless the axis is periodic.
 template <class Number, bool IsConstant>
 struct LineFactors {
-  Number const* reciprocal = nullptr;  ///< of the pivots; 0 for a point whose row is 0
+  Number const* reciprocal = nullptr;  ///< of the pivots; 0 for a point whose row is 0, or that depends on others
   Number const* multiplier = nullptr;  ///< the coupling to the next point times reciprocal
   Number const* correction = nullptr;  ///< what the periodic ends add
 
@@ -59,7 +59,7 @@ METASOLVE_HD void factor_line(GridHierarchy const& h, int level, int axis, Stenc
     if (cyclic && k == 0) c += c_0;
     if (cyclic && k == n - 1 && c_0 != Number(0)) c += end * end / c_0;
     Number const pivot = c - before;
-    Number const m = c != Number(0) ? Number(1) / pivot : Number(0);
+    Number const m = is_dependent(pivot, c) ? Number(0) : Number(1) / pivot;
     Number const next = k < n - 1 ? a.entry(e, i) : Number(0);
     reciprocal[at] = m;
     multiplier[at] = next * m;

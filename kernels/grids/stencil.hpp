@@ -18,6 +18,17 @@ namespace metasolve::kernels {
 template <int Dim>
 inline constexpr int half_entries = Dim == 2 ? 5 : 14;
 
+/// A pivot below this share of its diagonal entry is rounding: the unknown depends on others. So it is on coarse levels
+/// of linear transfer where obstacles leave fewer fine points than the coarse ones that touch them. Left out, the
+/// inverse is a generalized one, right for all that a restriction gives.
+template <class Number>
+inline constexpr Number least_pivot = Number(sizeof(Number) == sizeof(double) ? 6e-14 : 3e-5);
+template <class Number>
+METASOLVE_HD METASOLVE_INLINE inline bool is_dependent(Number pivot, Number diagonal) {
+  Number const least = least_pivot<Number> * diagonal;
+  return pivot <= least && pivot >= -least;
+}
+
 /// Along x, y and z, of entry e.
 struct StencilOffset {
   int x, y, z;

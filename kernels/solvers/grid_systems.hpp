@@ -4,6 +4,7 @@
 #include "../grids/cycle_adjoint.hpp"
 #include "../grids/grid_weights.hpp"
 #include "../lockstep/solver.hpp"
+#include "../operators/system_scale.hpp"
 
 namespace metasolve::kernels {
 
@@ -18,7 +19,8 @@ struct GridTasks {
 
 /// What solvers of A x = f on a grid share: A symmetric positive (semi)definite, given by half (grids/stencil.hpp),
 /// with cycles of multigrid as preconditioner. Task data: [f, the finest field, operators, local stencils, ||f||,
-/// orientation, x_0 with takes_guess], arrays with halos. A point whose row is 0 is outside: x is 0 there.
+/// orientation, e, x_0 with takes_guess], arrays with halos. f, x and x_0 are 2^-e of the caller's, so that the square
+/// of a small or large f neither vanishes nor overflows. A point whose row is 0 is outside: x is 0 there.
 template <class Scalar, int Dim, bool IsConstant>
 struct GridSystems {
   using scalar = Scalar;
@@ -40,7 +42,7 @@ struct GridSystems {
   METASOLVE_HD int local_at() const { return operators_at() + operators.size(); }
   METASOLVE_HD int locals() const { return Local::count(hierarchy(), operators.shape); }
   METASOLVE_HD int norm_at() const { return local_at() + locals() * entries; }
-  METASOLVE_HD int guess_at() const { return norm_at() + 2; }
+  METASOLVE_HD int guess_at() const { return norm_at() + 3; }
   METASOLVE_HD int task_size() const { return guess_at() + (takes_guess ? array() : 0); }
   METASOLVE_HD int parameter_size() const { return parameters.parameters(); }
   METASOLVE_HD int solution_size() const { return grid().points(); }
@@ -74,7 +76,14 @@ struct GridSystems {
     team.sync();
     load_stencil(team, task, a);
     auto const is_outside = [&](int i) { return !IsConstant && a[array() + i] == Scalar(0); };
-    for_each_point(team, [&](int p, int i) { a[i] = is_outside(i) ? Scalar(0) : tasks.rhs(task, p); });
+    Scalar largest(0);
+    for_each_point(team, [&](int p, int i) {
+      a[i] = is_outside(i) ? Scalar(0) : tasks.rhs(task, p);
+      largest = larger_of(largest, abs(a[i]));
+    });
+    int const exponent = exponent_of(team.max(largest));
+    Scalar const inward = power_of_two<Scalar>(-exponent);
+    for_each_point(team, [&](int, int i) { a[i] *= inward; });
     team.sync();
     if (operators.shape.is_singular) {  // the part of f in the range of A
       Scalar sum(0), inside(0);
@@ -91,7 +100,7 @@ struct GridSystems {
     if (takes_guess) {
       for_each_point(team, [&](int p, int i) {
         bool const is_zero = is_outside(i) || ff == Scalar(0);
-        a[guess_at() + i] = is_zero ? Scalar(0) : tasks.guess(task, p);
+        a[guess_at() + i] = is_zero ? Scalar(0) : tasks.guess(task, p) * inward;
       });
       team.sync();
       update_halo(team, hierarchy(), 0, a + guess_at());
@@ -99,6 +108,7 @@ struct GridSystems {
     auto const direction = orientation_of(tensor(team, a));
     if (team.rank() == 0) {
       a[norm_at()] = sqrt(ff);
+      a[norm_at() + 2] = Scalar(exponent);
       a[norm_at() + 1] = Scalar((Dim == 2 && direction.swaps ? 1 : 0) + (Dim == 2 && direction.reflects ? 2 : 0));
     }
     team.sync();
@@ -156,13 +166,21 @@ struct GridSystems {
   template <class T, class Task, class State>
   METASOLVE_HD void write_solution(T const& team, Task task, State state, BatchView<Scalar> solution,
                                    std::int64_t slot) const {
+    Scalar const outward = power_of_two<Scalar>(static_cast<int>(task[norm_at() + 2]));
     for_each_point(team, [&](int p, int i) {
       bool const is_outside = !IsConstant && task[array() + i] == Scalar(0);
-      solution(slot, p) = is_outside ? Scalar(0) : Scalar(state[i]);
+      solution(slot, p) = is_outside ? Scalar(0) : Scalar(state[i]) * outward;
     });
   }
 
  private:
+  /// e of 2^e <= x < 2^(e + 1), within what power_of_two reaches; 0 of 0 and of what is not finite.
+  METASOLVE_HD static int exponent_of(Scalar x) {
+    constexpr int most = sizeof(Scalar) == sizeof(double) ? 1000 : 120;
+    if (!(x > Scalar(0)) || !(x - x == Scalar(0))) return 0;
+    int const e = floor_log2(x);
+    return e > most ? most : e < -most ? -most : e;
+  }
   template <class T>
   METASOLVE_HD void load_stencil(T const& team, std::int64_t task, Scalar* a) const {
     GridLevel const& g = grid();

@@ -28,6 +28,12 @@ std::int64_t counted(Items const& items) {
   return sum;
 }
 
+std::string listed(std::span<double const> numbers) {
+  std::string all;
+  for (double const x : numbers) all += (all.empty() ? "" : ", ") + io::shortest(x);
+  return '[' + all + ']';
+}
+
 std::string text(Feature const& f) { return '"' + f.name + '"' + (f.count == 1 ? "" : " x" + std::to_string(f.count)); }
 std::string text(Parameter const& p) {
   return '"' + p.name + '"' + (p.count == 1 ? "" : " x" + std::to_string(p.count));
@@ -149,7 +155,9 @@ void require_fits(Model const& model, Interface const& solver, std::string const
   for (auto const& here : solver.settings) {
     auto const there = sides.setting(here.name);
     if (there.empty() || std::ranges::equal(there, here.values, is_near)) continue;
-    reject(who, "its training had other values of " + here.name);
+    throw InputError(who + ": its training had other values of " + here.name + ", " + listed(there) +
+                     "; here they are " + listed(here.values) +
+                     ": set the solver up as in its training, or train it again");
   }
   for (std::size_t i = 0; i < solver.probe.size(); ++i) {
     if (is_near(sides.probe[i], solver.probe[i])) continue;

@@ -167,6 +167,9 @@ class DiffusionProblem final : public Problem {
     return s.smoother == grids::Smoother::chebyshev ? &tuned_lower_end : &tuned_relaxation;
   }
   bool learn_constants(RunConfig& c) const override { return !has_one_parameter(settings_in(c)); }
+  [[nodiscard]] std::vector<double> constants_in(RunConfig const& c) const override {
+    return kind_in(c)->cycle.parameters;
+  }
   void set_constants(RunConfig& c, std::vector<double> const& parameters) const override {
     c.of<DiffusionSettings>().constants = parameters;
   }

@@ -109,6 +109,8 @@ class Problem : public config::ProblemKeys {
   /// Sets what a network is to predict so that its biases alone are constants for all tasks: parameters too many for a
   /// grid, which `tune` then finds by gradient. Returns false: there are none.
   virtual bool learn_constants(config::RunConfig& /*config*/) const { return false; }
+  /// The configured ones, from which heads without a range of their own count.
+  [[nodiscard]] virtual std::vector<double> constants_in(config::RunConfig const& /*config*/) const { return {}; }
   /// Makes the parameters that such a network predicts the configured ones.
   virtual void set_constants(config::RunConfig& /*config*/, std::vector<double> const& /*parameters*/) const {}
   /// Advice for the user when training found this constant best; empty: none.

@@ -45,10 +45,13 @@ std::vector<double> constants_of(Checkpoint const& best) {
   network::MetaNetworkShape shape;
   problems::problem_of(best.config).shape(best.config, shape);
   auto const bias = static_cast<std::size_t>(network::layer_shapes(network_sizes(best.config)).back().bias);
+  auto const given = problems::problem_of(best.config).constants_in(best.config);
   std::vector<double> parameters;
-  for (auto const& entry : shape.head) {
-    if (!entry.is_bounded() || entry.output < 0) break;
-    parameters.push_back(entry.apply(best.learner.weights.at(bias + static_cast<std::size_t>(entry.output)), 0.0));
+  for (std::size_t p = 0; p < shape.head.size(); ++p) {
+    auto const& entry = shape.head[p];
+    if (entry.output < 0 || (!entry.is_bounded() && p >= given.size())) break;
+    double const from = entry.is_bounded() ? 0 : given[p];
+    parameters.push_back(entry.apply(best.learner.weights.at(bias + static_cast<std::size_t>(entry.output)), from));
   }
   return parameters;
 }

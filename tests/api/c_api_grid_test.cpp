@@ -143,7 +143,7 @@ TEST_F(CApiGrid, SaysWhatIsWrong) {
   ASSERT_EQ(create(), METASOLVE_CODE_OK) << metasolve_last_error();
   tasks.stencils.data = nullptr;
   expect_error(metasolve_grid_solver_solve(solver, &tasks, &stopping, &results, nullptr), "stencils is null");
-  expect_error(metasolve_grid_poisson_stencil(6, stencils.data()), "5, 7, 9 or 27");
+  expect_error(metasolve_grid_poisson_stencil(6, stencils.data()), "given 6 points, expected 5, 9, 7 or 27");
   expect_error(metasolve_grid_rotated_diffusion_stencil(0, 0, stencils.data()), "epsilon");
   EXPECT_EQ(metasolve_grid_solver_unknowns(nullptr), 0);
   EXPECT_EQ(metasolve_grid_solver_levels(nullptr), 0);

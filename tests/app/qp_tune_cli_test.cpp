@@ -50,6 +50,26 @@ TEST_F(QpTuneCli, WritesARunAndAConfiguration) {
   EXPECT_NEAR(trained.json()["constant"]["iterations"].get<double>(), document["after"]["mean"].get<double>(), 1e-9);
 }
 
+TEST_F(QpTuneCli, FindsTheNumbersOfASmoother) {
+  auto const config =
+      folder_
+          .write("diffusion.toml",
+                 "[problem]\nname = \"diffusion\"\npoints = 7\ntrain_tasks = 480\nvalidation_tasks = 60\n"
+                 "test_tasks = 20\n[solver]\nsmoother = \"two-stencils\"\ntolerance = 1e-6\nmax_iterations = 24\n"
+                 "weights = [0.2, 0, 0, 0, 0, 0.2, 0, 0, 0, 0, 0, 0]\n[training]\nepochs = 4\nbatch_size = 48\n"
+                 "[evaluation]\ntolerances = [1e-6]\nmax_iterations = 300\n")
+          .string();
+  auto const tuned = run({"tune", config, "--out", at("smoother"), "--budget", "20s", "--json"});
+  ASSERT_EQ(tuned.status, 0) << tuned.err;
+  auto const document = tuned.json();
+  EXPECT_LT(document["after"]["mean"].get<double>(), 0.9 * document["before"]["mean"].get<double>());
+  ASSERT_EQ(document["constants"].size(), 12);
+  auto const trained =
+      run({"train", document["configuration"], "--out", at("next"), "--set", "training.epochs=1", "--json"});
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  EXPECT_NEAR(trained.json()["constant"]["iterations"].get<double>(), document["after"]["mean"].get<double>(), 1e-9);
+}
+
 TEST_F(QpTuneCli, SaysWhatDoesNotFit) {
   auto const refused = [&](std::vector<std::string> const& more, std::string const& part) {
     std::vector<std::string> arguments = {"tune", config_, "--out", at("run")};

@@ -138,6 +138,13 @@ TEST(GridGuard, CoarseCorrectionsAreNotTurnedRound) {
   auto const M = LoadedGrid(rig).cycle();
   EXPECT_TRUE(is_positive_definite(M));
   EXPECT_EQ(M.a, of_least.a);
+  rig.theta[scale] = 5;
+  rig.theta[scale + 1] = -1e300;
+  auto const of_large = LoadedGrid(rig).cycle();
+  EXPECT_TRUE(is_positive_definite(of_large));
+  rig.theta[scale] = 0.9;
+  rig.theta[scale + 1] = -32;
+  EXPECT_EQ(LoadedGrid(rig).cycle().a, of_large.a);
 }
 
 /// Stencils whose symbol is least at 2 pi / 3, between the frequencies of the guard: 24 points have that wave.
