@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/grid_rig.hpp"
+#include "tests/support/sanitized.hpp"
 
 /// Grid solvers on teams of real threads compared with a team of one; with ThreadSanitizer these tests detect missing
 /// syncs. And a task's bits, which are the same alone and in a batch.
@@ -49,6 +50,7 @@ struct GridTeams : ::testing::TestWithParam<int> {};
 
 TEST_P(GridTeams, ComputeWhatOneMemberDoes) {
   int const threads = GetParam();
+  if (test::is_sanitized && threads > 3) GTEST_SKIP() << "as with fewer threads";
   for (auto const smoother : smoothers_of(2)) {
     CycleSettings s{.smoother = smoother, .kind = CycleKind::w, .coarse_weights = true};
     s.transfer = smoother == Smoother::colors ? TransferKind::linear : TransferKind::by_operator;
