@@ -8,7 +8,7 @@ if(METASOLVE_HAS_CUDA)
   list(APPEND METASOLVE_EXECUTORS "cuda|cuda_exec.cuh|CudaExec|cu")
 endif()
 # Last, so that a linker that finds an inline function in several objects takes it from those compiled for speed. Not
-# under sanitizers: it runs the same templates as the CPU's, on plain numbers, and would take a quarter of their time.
+# under sanitizers: it runs the same templates as the CPU's, on plain numbers, and would take a good part of their time.
 if(METASOLVE_SERIAL AND NOT METASOLVE_SANITIZE)
   list(APPEND METASOLVE_EXECUTORS
        "serial|serial_exec.hpp|SerialExec|cpp|$<$<CONFIG:Release>:-O1>|$<$<CONFIG:Release>:${metasolve_fuses}>")

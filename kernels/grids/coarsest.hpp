@@ -21,8 +21,8 @@ METASOLVE_HD inline int coarsest_index(GridLevel const& g, int p) {
 }  // namespace detail
 
 /// Writes the inverse [points][points] of the operator, and more (coarsest_size). Points whose row is 0, or that depend
-/// on others, are left out. With is_singular constants
-/// are its null space: the inverse is then that of A + s 1 1', right for what sums to 0. False: not positive definite.
+/// on others, are left out. With is_singular constants are its null space: the inverse is then that of A + s 1 1',
+/// right for what sums to 0. False: not positive definite.
 template <Team T, class Stencil, class Number>
 METASOLVE_CALLED_ON_DEVICE METASOLVE_HD bool invert_coarsest(T const& team, GridHierarchy const& h, Stencil const& a,
                                                              bool is_singular, Number* inverse) {
