@@ -8,7 +8,7 @@ target_include_directories(metasolve_internal INTERFACE "${PROJECT_SOURCE_DIR}" 
                            "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include")
 
 set(metasolve_cxx_flags -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
-set(metasolve_cuda_flags -Xcompiler=-Wall,-Wextra)
+set(metasolve_cuda_flags -Xcompiler=-Wall,-Wextra ${metasolve_quick_device_flags})
 set(metasolve_cxx_kernel_flags "")
 set(metasolve_cuda_kernel_flags "")
 # -std set by hand: CMake 3.25 does not know that nvcc 13 supports C++20.
