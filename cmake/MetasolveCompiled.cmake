@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Code compiled once per executor (src/exec/compiled.hpp): one file per group and executor, generated here.
+# Code compiled once per executor (src/exec/compiled.hpp): one file per group and executor, generated here; in builds for
+# checks alone some groups share a file.
 
 # One line per executor: its folder in src/exec/, its header there, its class in metasolve::exec, the extension of the
 # files compiled for it and, if needed, compile options (CONTRIBUTING.md, "Add an executor").
@@ -45,18 +46,30 @@ function(metasolve_write_compiled dir sources cuda_sources)
     list(GET parts 3 extension)
     list(REMOVE_AT parts 0 1 2 3)
     set(options "${parts}")
-    foreach(group IN LISTS METASOLVE_GROUPS)
+    # Several groups a file save the reading of headers. Not where files are compiled to be used: what is inlined, and so
+    # the exact results, would depend on a group's neighbours.
+    set(batch 1)
+    if((extension STREQUAL "cu" AND METASOLVE_QUICK_DEVICE_CODE) OR METASOLVE_SANITIZE)
+      set(batch 5)
+    endif()
+    set(groups ${METASOLVE_GROUPS})
+    while(groups)
+      list(SUBLIST groups 0 ${batch} together)
+      list(REMOVE_ITEM groups ${together})
+      list(GET together 0 name)
       set(headers "")
-      foreach(header IN LISTS METASOLVE_HEADERS_${group})
-        string(REPLACE EXECUTOR "${executor_name}" header "${header}")
-        string(APPEND headers "#include \"metasolve/${header}\"\n")
-      endforeach()
       set(definitions "")
-      foreach(functions IN LISTS METASOLVE_FUNCTIONS_${group})
-        string(APPEND definitions
-               "template ${functions} exec::functions_on<${functions}, exec::${executor_class}>();\n")
+      foreach(group IN LISTS together)
+        foreach(header IN LISTS METASOLVE_HEADERS_${group})
+          string(REPLACE EXECUTOR "${executor_name}" header "${header}")
+          string(APPEND headers "#include \"metasolve/${header}\"\n")
+        endforeach()
+        foreach(functions IN LISTS METASOLVE_FUNCTIONS_${group})
+          string(APPEND definitions
+                 "template ${functions} exec::functions_on<${functions}, exec::${executor_class}>();\n")
+        endforeach()
       endforeach()
-      set(source "${dir}/${group}_${executor_name}.${extension}")
+      set(source "${dir}/${name}_${executor_name}.${extension}")
       file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT "// Written by cmake/MetasolveCompiled.cmake.
 @headers@#include \"metasolve/detail/exec/@executor_name@/@executor_header@\"
 #include \"metasolve/detail/exec/compile_for_executor.hpp\"
@@ -70,7 +83,7 @@ namespace metasolve {
       else()
         list(APPEND all "${source}")
       endif()
-    endforeach()
+    endwhile()
   endforeach()
   set(${sources} "${all}" PARENT_SCOPE)
   set(${cuda_sources} "${all_cuda}" PARENT_SCOPE)

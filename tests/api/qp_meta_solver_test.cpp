@@ -18,7 +18,7 @@ namespace metasolve::qp_meta_solver_test {
 namespace {
 
 using test::at;
-constexpr std::int64_t count = 24;
+constexpr std::int64_t count = 12;  // vectors with lanes in use, and without
 
 /// Tasks of the quadcopter with its states eliminated, as a caller has them.
 class QpMetaSolverOn : public test::CallerMemory {
@@ -140,9 +140,9 @@ TEST_P(QpMetaSolverOn, StartsFromTheGuessWithPredictedPenalties) {
   penalties_alone.of<problems::QpSolverSettings>().learned = problems::QpLearned::penalties;
   auto with = solver(test::meta_solver(penalties_alone));
   auto plain = solver({});
-  auto const cold = solve(with);
+  auto const cold = solve(with, {}, 300);
   tasks_.guess = {place(cold.solution), 110, 1};
-  auto const warm = solve(with);
+  auto const warm = solve(with, {}, 300);
   int used = 0;
   for (std::size_t t = 0; t < at(count); ++t) {
     if (cold.status[t] != 0) continue;
