@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One program tests/FOLDER_tests per tests/FOLDER, and one per CUDA-only test (*.cu, and *_cuda_test.cpp, which call the
 # CUDA runtime). Each of their cases is a ctest test with the label FOLDER/: `ctest -L solvers/`.
-include(GoogleTest)
+include(MetasolveSuites)
 
 add_library(metasolve_test_main INTERFACE)
 target_link_libraries(metasolve_test_main INTERFACE metasolve_train metasolve_internal metasolve_random123
@@ -47,10 +47,7 @@ function(metasolve_test name folder)
     target_compile_options(${name} PRIVATE "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:${level}>")
   endif()
   add_dependencies(metasolve_tests ${name})
-  # Listed when ctest runs: a test that cannot start is then a failed test, not a failed build.
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                       WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
-                       PROPERTIES LABELS "${folder}/" TIMEOUT 600)
+  metasolve_cases(${name} "${folder}/")
 endfunction()
 
 file(GLOB metasolve_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/*_test.cpp")

@@ -2,13 +2,15 @@
 """Sums up the JUnit files that ctest wrote into a folder; scripts/test ends with it.
 
 Files named *.failed stand for a step without a JUnit file, say a build, that failed. The folder python/ holds those that
-pytest wrote: ctest's test Python.NAME is the cases of python/NAME.xml.
+pytest wrote: ctest's test Python.NAME is the cases of python/NAME.xml. The folder gtest-REPORT/ holds those of REPORT's suites:
+ctest's test SUITE is the cases of gtest-REPORT/SUITE.xml, `-` for `/`.
 """
 import pathlib
 import sys
 import xml.etree.ElementTree as xml
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+NO_DEVICE = "no CUDA device"
 
 
 def left_out():
@@ -58,21 +60,45 @@ def cases_of_pytest(folder):
     return files
 
 
-def is_counted(case, result, python):
-    """Is this a test of ctest whose cases are counted one by one? Not one that failed outside its cases, say at exit."""
-    cases = python.get(case.get("name").removeprefix("Python."))
-    if not case.get("name").startswith("Python.") or not cases:
-        return False
-    return result != FAILED or any(one == FAILED for _, one, _ in cases)
+def counts_as_its_cases(result, cases):
+    """Not a test of ctest that failed outside its cases, say at exit."""
+    return bool(cases) and (result != FAILED or any(one == FAILED for _, one, _ in cases))
 
 
-def name_of(case):
+def outcome_in_gtest(case):
+    if case.find("failure") is not None:
+        return FAILED, ""
+    skipped = case.find("skipped")
+    if skipped is not None:
+        said = (skipped.get("message") or skipped.text or "").strip().splitlines()
+        reason = " ".join(said[1:])  # behind file and line
+        return SKIPPED, NO_DEVICE if NO_DEVICE in reason else reason
+    return (PASSED, "") if case.get("status") == "run" else (SKIPPED, "disabled")
+
+
+def cases_of_suite(folder, name):
+    """Name, result and reason of each case; none of a suite that did not end."""
+    try:
+        root = xml.parse(folder / f"{name.replace('/', '-')}.xml").getroot()
+    except (OSError, xml.ParseError):
+        return []
+    return [(f"{case.get('classname')}.{case.get('name')}", *outcome_in_gtest(case)) for case in root.iter("testcase")]
+
+
+def cases_of_test(case, report):
+    """Those that a test of ctest stands for, else itself."""
+    result, reason = outcome(case)
+    cases = cases_of_suite(report.parent / f"gtest-{report.stem}", case.get("name"))
+    if counts_as_its_cases(result, cases):
+        return cases
+    if result == SKIPPED and any(NO_DEVICE in (part.text or "") for part in case.iter("system-out")):
+        reason = NO_DEVICE
+    return [(case.get("name"), result, reason)]
+
+
+def name_of(name):
     """Of a case: ctest writes its parameter behind it."""
-    return case.get("name").removeprefix("Emulated.").split("  # GetParam()")[0]
-
-
-def wants_device(case):
-    return any("no CUDA device" in (part.text or "") for part in case.iter("system-out"))
+    return name.removeprefix("Emulated.").split("  # GetParam()")[0]
 
 
 def main(folder):
@@ -81,17 +107,19 @@ def main(folder):
     python = cases_of_pytest(folder / "python")
     for report in sorted(folder.glob("*.xml")):
         counts = dict.fromkeys(totals, 0)
-        for case in xml.parse(report).getroot().iter("testcase"):
-            result, reason = outcome(case)
-            if is_counted(case, result, python):
+        for test in xml.parse(report).getroot().iter("testcase"):
+            in_python = python.get(test.get("name").removeprefix("Python."), [])
+            if test.get("name").startswith("Python.") and counts_as_its_cases(outcome(test)[0], in_python):
                 continue
-            if report.stem == "emulated" and not (result == SKIPPED and wants_device(case)):
-                emulated.add(name_of(case))
-            elif report.stem == "ci" and result == SKIPPED and wants_device(case):
-                waiting.add(name_of(case))
-            counts[result] += 1
-            if result != PASSED:
-                print(f"{result:>8}: {report.stem}: {case.get('name')}" + (f" ({reason})" if reason else ""))
+            for name, result, reason in cases_of_test(test, report):
+                waits = result == SKIPPED and reason == NO_DEVICE
+                if report.stem == "emulated" and not waits:
+                    emulated.add(name_of(name))
+                elif report.stem == "ci" and waits:
+                    waiting.add(name_of(name))
+                counts[result] += 1
+                if result != PASSED:
+                    print(f"{result:>8}: {report.stem}: {name}" + (f" ({reason})" if reason else ""))
         for result, count in counts.items():
             totals[result] += count
         print(f"{report.stem}: " + ", ".join(f"{count} {result}" for result, count in counts.items()))
