@@ -245,6 +245,12 @@ _frameworks = {"torch": Torch, "cupy": CuPy, "jax": Jax, "jaxlib": Jax, "numpy":
 _kinds: dict[type, type] = {np.ndarray: NumPy}
 
 
+def shape_of(given: Any) -> tuple[int, ...]:
+    """(): of a number, and of what is no array, among them classes of arrays, whose `shape` is no tuple."""
+    shape = getattr(given, "shape", ())
+    return tuple(shape) if isinstance(shape, tuple) else ()
+
+
 def kind_of(given: Any, name: str) -> Any:
     """Of an array argument. @name: for the error."""
     kind = _kinds.get(type(given))

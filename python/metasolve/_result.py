@@ -7,6 +7,7 @@ import enum
 from typing import Any
 
 from . import _core
+from ._arrays import shape_of
 
 
 class Status(enum.IntEnum):
@@ -82,5 +83,4 @@ class Result:
         return {name: number for name, number in ended.items() if number > 0}
 
     def __repr__(self) -> str:
-        shape = tuple(getattr(self.x, "shape", ()))
-        return f"<metasolve.Result of shape {shape}; see x, status, iterations, measure, origin>"
+        return f"<metasolve.Result of shape {shape_of(self.x)}; see x, status, iterations, measure, origin>"

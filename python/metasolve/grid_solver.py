@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _core, _options
-from ._arrays import as_array, float32, float64
+from ._arrays import as_array, float32, float64, shape_of
 from ._result import Result
 from ._solver import Solver
 from .grid_stencils import sides_of
@@ -180,7 +180,7 @@ class GridSolver(Solver):
     def _flat(self, given: Any, name: str, of_task: tuple[int, ...]) -> Any:
         """[count][...] or [...] with the items of a task in one dimension."""
         array = as_array(given, name, self._dtype)
-        shape, d = tuple(getattr(array, "shape", ())), len(of_task)
+        shape, d = shape_of(array), len(of_task)
         if shape[-d:] != of_task or len(shape) > d + 1 or not hasattr(array, "reshape"):
             return array
         return array.reshape((*shape[:-d], int(np.prod(of_task))))

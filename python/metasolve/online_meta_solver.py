@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterator
 import numpy as np
 
 from . import _core, _options
-from ._arrays import NumPy, OnDevice, as_array, float64, kind_of, on_device
+from ._arrays import NumPy, OnDevice, as_array, float64, kind_of, on_device, shape_of
 from .online_options import Feature, Features, Parameter, Parameters, described_features, described_parameters
 from .online_report import OnlineReport
 
@@ -170,7 +170,7 @@ class OnlineMetaSolver:
             features = as_array(features, "features")
             kind, like = kind_of(features, "features"), features
             kind.prepare([features])
-            if _dimensions(features) not in (1, 2):
+            if len(shape_of(features)) not in (1, 2):
                 raise _core.InputError(f"features: shape is {features.shape}, expected (tasks, {len(self._features)})")
             count, stream = int(features.shape[0]), kind.stream(features)
         with self._lock:
@@ -188,7 +188,7 @@ class OnlineMetaSolver:
         not be another in the next call. Lower is better; negative or not finite: the task failed. Raises InputError
         where there was no `choose` before."""
         cost, stream = as_array(cost, "cost"), None
-        if _dimensions(cost) > 0:
+        if len(shape_of(cost)) > 0:
             kind = kind_of(cost, "cost")
             kind.prepare([cost])
             stream = kind.stream(cost)
@@ -264,12 +264,6 @@ def learning(
         kind_of(features, "features").prepare([features])
     with online._lock:
         yield online._on(executor, count), features
-
-
-def _dimensions(array: Any) -> int:
-    """0: of a number, and of what is no array."""
-    shape = getattr(array, "shape", ())
-    return len(shape) if isinstance(shape, tuple) else 0
 
 
 def _path(file: Any) -> str:

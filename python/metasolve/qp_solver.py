@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _core, _options
-from ._arrays import as_array, float64, int32, kind_of, on_device
+from ._arrays import as_array, float64, int32, kind_of, on_device, shape_of
 from ._qp_input import numbers, pattern
 from ._qp_result import QpGradient, QpResult
 from ._solver import Solver
@@ -315,7 +315,7 @@ class QpSolver(Solver):
         if rho is None:
             return None
         groups = self.groups
-        shape = tuple(getattr(rho, "shape", ()))
+        shape = shape_of(rho)
         if len(shape) == 0:
             memory = kind.empty((groups,), float64, like)
             fill = memory.fill_ if hasattr(memory, "fill_") else memory.fill

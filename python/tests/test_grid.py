@@ -94,5 +94,9 @@ def test_errors_name_the_argument():
     solver = ms.GridSolver(SHAPE)
     with named("stencils"):
         solver.solve(np.ones((5, 3)), np.ones(SHAPE))
+    of = {"stencils": grid_stencils.diffusion(SHAPE, np.ones((8, 16))), "rhs": np.ones(SHAPE)}
+    for argument in ("stencils", "rhs", "x0", "parameters", "out"):
+        with named(argument):
+            solver.solve(**of | {argument: np.ndarray})  # a class, whose `shape` is no tuple
     with named("conductivity"):
         grid_stencils.diffusion(SHAPE, np.ones(SHAPE))

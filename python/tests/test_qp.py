@@ -258,6 +258,8 @@ def test_errors_name_the_argument(programs):
     }.items():  # fmt: skip
         with named(name):
             solver.solve(q, lower, upper, **{name: value})
+        with named(name):
+            solver.solve(q, lower, upper, **{name: np.ndarray})
     for name, value in {
         "sigma": -1.0, "absolute": -1.0, "equality": 0.0, "penalty_group": [0] * (M + 1), "shift_x": [0] * (N - 1),
         "codebook": -1, "row_weights": [0.0] * M, "capacity": 0, "guess_rho": -1.0,
