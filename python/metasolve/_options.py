@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import Any, Iterable
+
+import numpy as np
 
 from . import _core
 
@@ -39,6 +41,28 @@ def text(**options: Any) -> None:
     for name, value in options.items():
         if not isinstance(value, str):
             raise _core.InputError(f"{name}: expected a name, got {type(value).__name__}")
+
+
+def numbers(name: str, values: Any) -> list[float]:
+    """A list of any kind."""
+    try:
+        return [number(name, value) for value in values]
+    except TypeError:
+        raise _core.InputError(f"{name}: expected a list of numbers, got {type(values).__name__}") from None
+
+
+def real(dtype: Any, known: Iterable[str]) -> str:
+    """The name of a dtype of NumPy, JAX or PyTorch, one of those known."""
+    try:
+        if type(dtype).__module__ == "torch":
+            name = str(dtype).rpartition(".")[2]
+        else:
+            name = "" if dtype is None else np.dtype(dtype).name  # NumPy takes None for float64
+    except TypeError:
+        name = ""
+    if name not in known:
+        raise _core.InputError(f"dtype: {dtype} is neither float64 nor float32")
+    return name
 
 
 def meta_solver(given: Any, name: str = "meta_solver") -> Any:

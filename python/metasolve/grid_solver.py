@@ -89,14 +89,12 @@ class GridSolver(Solver):
     ) -> None:
         points, of_sides = sides_of(shape, sides)
         _options.text(method=method, smoother=smoother, cycle=cycle, transfer=transfer)
-        name = np.dtype(dtype).name if type(dtype).__module__ != "torch" else str(dtype).rpartition(".")[2]
         kinds = {float64: _core.GridSolverDouble, float32: _core.GridSolverFloat}
-        if name not in kinds:
-            raise _core.InputError(f"dtype: {dtype} is neither float64 nor float32")
-        axes = [int(bool(coarsens))] * len(points) if np.ndim(coarsens) == 0 else [int(bool(a)) for a in coarsens][::-1]
+        name = _options.real(dtype, kinds)
+        axes = [int(bool(a)) for a in coarsens][::-1] if np.ndim(coarsens) else [int(bool(coarsens))] * len(points)
         if len(axes) != len(points):
             raise _core.InputError(f"coarsens: has {len(axes)} axes, expected {len(points)}")
-        own = [] if parameters is None else [_options.number("parameters", p) for p in parameters]
+        own = [] if parameters is None else _options.numbers("parameters", parameters)
         options = (
             bool(constant_stencils), method, smoother, cycle, _options.integer("before", before),
             _options.integer("after", after), _options.integer("degree", degree), transfer, bool(coarse_weights),

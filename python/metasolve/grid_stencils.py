@@ -26,8 +26,11 @@ def sides_of(shape: Any, sides: Any) -> tuple[list[int], list[tuple[str, str]]]:
     for n in points:
         if not 1 <= n < 2**31:
             raise _core.InputError(f"shape: has {n} points along an axis, expected at least 1")
-    axes = [sides] * len(points) if isinstance(sides, str) else list(sides)[::-1]
-    pairs = [(axis, axis) if isinstance(axis, str) else tuple(axis) for axis in axes]
+    try:
+        axes = [sides] * len(points) if isinstance(sides, str) else list(sides)[::-1]
+        pairs = [(axis, axis) if isinstance(axis, str) else tuple(axis) for axis in axes]
+    except TypeError:
+        pairs = []
     if len(pairs) != len(points) or any(len(p) != 2 or not all(isinstance(s, str) for s in p) for p in pairs):
         raise _core.InputError("sides: expected one name for all axes, or for each axis of shape one name or (low, high)")
     return points, pairs

@@ -14,16 +14,6 @@ from ._solver import Solver, pattern_of
 from .online_meta_solver import OnlineMetaSolver
 
 
-def _name_of(dtype: Any) -> str:
-    """Of NumPy, JAX or PyTorch, or a name that NumPy knows."""
-    if type(dtype).__module__ == "torch":
-        return str(dtype).rpartition(".")[2]
-    try:
-        return "" if dtype is None else np.dtype(dtype).name
-    except TypeError:
-        return ""
-
-
 class JacobiSolver(Solver):
     """Jacobi iteration for batches of systems A u = f with 1 to 1024 unknowns (Saad, Iterative Methods, section 4.1).
     A meta-solver chooses the initial guess.
@@ -61,9 +51,7 @@ class JacobiSolver(Solver):
         unknowns = _options.integer("pattern", pattern) if is_poisson else 0
         row_ptrs, col_idxs = (None, None) if is_poisson else pattern_of(pattern)
         kinds = {float64: _core.JacobiSolverDouble, float32: _core.JacobiSolverFloat}
-        name = _name_of(dtype)
-        if name not in kinds:
-            raise _core.InputError(f"dtype: {dtype} is neither float64 nor float32")
+        name = _options.real(dtype, kinds)
         _options.text(measure=measure)
         meta_solver = _options.meta_solver(meta_solver)
         self._is_poisson = is_poisson

@@ -83,7 +83,9 @@ def test_sides_and_obstacles():
 def test_errors_name_the_argument():
     for argument, options in [
         ("smoother", {"smoother": "none"}), ("sides", {"sides": "open"}), ("coarsens", {"coarsens": [True]}),
-        ("method", {"before": 2}), ("dtype", {"dtype": "int32"}), ("parameters", {"parameters": [1, 2]}),
+        ("method", {"before": 2}), ("dtype", {"dtype": "int32"}), ("dtype", {"dtype": "x"}), ("dtype", {"dtype": None}),
+        ("parameters", {"parameters": [1, 2]}), ("parameters", {"parameters": 1.0}), ("sides", {"sides": None}),
+        ("sides", {"sides": [None, "dirichlet"]}), ("coarsens", {"coarsens": np.ones(3, bool)}),
     ]:  # fmt: skip
         with named(argument):
             ms.GridSolver(SHAPE, **options)
