@@ -6,7 +6,8 @@ if(NOT EXISTS "${suites_program}")
   return()
 endif()
 
-if("${suites_program}" IS_NEWER_THAN "${suites_list}" OR "${CMAKE_CURRENT_LIST_FILE}" IS_NEWER_THAN "${suites_list}")
+if("${suites_program}" IS_NEWER_THAN "${suites_list}" OR "${CMAKE_CURRENT_LIST_FILE}" IS_NEWER_THAN "${suites_list}" OR
+   "${CMAKE_PARENT_LIST_FILE}" IS_NEWER_THAN "${suites_list}")
   execute_process(COMMAND "${suites_program}" --gtest_list_tests "--gtest_filter=${suites_filter}"
                   WORKING_DIRECTORY "${suites_folder}" TIMEOUT 60
                   OUTPUT_VARIABLE suites_listed ERROR_QUIET RESULT_VARIABLE suites_failed)
