@@ -107,7 +107,12 @@ def main(folder):
     python = cases_of_pytest(folder / "python")
     for report in sorted(folder.glob("*.xml")):
         counts = dict.fromkeys(totals, 0)
-        for test in xml.parse(report).getroot().iter("testcase"):
+        tests = list(xml.parse(report).getroot().iter("testcase"))
+        names = [test.get("name") for test in tests]
+        for name in {name for name in names if names.count(name) > 1}:  # suites of one name share a file
+            counts[FAILED] += 1
+            print(f"{FAILED:>8}: {report.stem}: two tests have the name {name}")
+        for test in tests:
             in_python = python.get(test.get("name").removeprefix("Python."), [])
             if test.get("name").startswith("Python.") and counts_as_its_cases(outcome(test)[0], in_python):
                 continue

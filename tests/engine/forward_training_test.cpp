@@ -77,7 +77,7 @@ TEST_P(ForwardTraining, IsThatOfTheCpuButForRounding) {
 
 /// With a rate that falls, since the gradients have 15 times their square as variance. Each update must have directions
 /// of its own: with one per task for all of them most of each task's gradient would never be seen.
-TEST(Forward, LearnsWhatTheAdjointLearns) {
+TEST(ForwardTraining, LearnsWhatTheAdjointLearns) {
   auto const iterations_after = [](engine::Gradient gradient, int epochs) {
     auto c = poisson(gradient);
     c.of<problems::PoissonSettings>().unknowns = 16;
@@ -105,7 +105,7 @@ TEST(Forward, LearnsWhatTheAdjointLearns) {
   RecordProperty("forward_over_adjoint", std::to_string(forward / adjoint));
 }
 
-TEST(Forward, IsAKeyOfProblemsWithSeveralParameters) {
+TEST(ForwardTraining, IsAKeyOfProblemsWithSeveralParameters) {
   auto const parsed = [](std::string const& problem, std::string const& more) {
     return config::parse("problem.name = \"" + problem + "\"\n" + more, "job.toml");
   };
