@@ -13,7 +13,7 @@ using test::Command;
 
 /// Standard error of `metasolve --version`, where OpenMP's runtime prints its settings.
 std::string settings(std::vector<std::string> const& environment) {
-  std::vector<std::string> all{"/usr/bin/env", "-u", "GOMP_SPINCOUNT", "-u", "OMP_WAIT_POLICY"};  // what the tests run with
+  std::vector<std::string> all{"/usr/bin/env", "-u", "GOMP_SPINCOUNT", "-u", "OMP_WAIT_POLICY"};  // the tests have one
   all.insert(all.end(), environment.begin(), environment.end());
   all.insert(all.end(), {"OMP_DISPLAY_ENV=VERBOSE", METASOLVE_BINARY, "--version"});
   auto const result = Command(all).wait();
