@@ -13,6 +13,7 @@
 #include "tests/support/command.hpp"
 #include "tests/support/expect_message.hpp"
 #include "tests/support/own_solver.hpp"
+#include "tests/support/sanitized.hpp"
 
 /// A run of a user-defined problem is a normal run: manifest, lock, resuming and evaluation.
 namespace metasolve::own_run_test {
@@ -75,6 +76,7 @@ TEST_F(OwnRun, IsNeverOverwritten) {
 
 /// A run that is stopped repeatedly equals an uninterrupted one.
 TEST_F(OwnRun, GoesOnBitForBit) {
+  if (test::is_sanitized) GTEST_SKIP() << "a minute there; Runs.GoOnBitForBit runs";
   constexpr int epochs = 6;
   auto const whole = train("whole", epochs);
   std::signal(SIGALRM, [](int) { stop = true; });

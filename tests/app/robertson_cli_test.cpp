@@ -115,7 +115,8 @@ TEST_F(RobertsonCli, TuneFindsTheBestFactorOfItsGrid) {
 }
 
 TEST_F(RobertsonCli, IntegrateComparesTheMethods) {
-  int const count = test::is_sanitized ? 4 : 20;
+  if (test::is_sanitized) GTEST_SKIP() << "a minute there; IntegrateWritesTrajectoriesOfEachSystem runs";
+  int const count = 20;
   // A fused network, and others that run before the solve.
   for (Words const& network : {Words{"network.hidden=[8,8]"}, Words{"network.hidden=[8,8,8]"},
                                Words{"network.hidden=[8,8]", "network.precision=double"}}) {
@@ -244,6 +245,7 @@ Words metrics_of(train::RunFiles const& run) {
 }
 
 TEST_F(RobertsonCli, AnInterruptedTrainingEndsBitForBitAsAWholeOne) {
+  if (test::is_sanitized) GTEST_SKIP() << "half a minute there; Resume runs";
   auto const settings = sets({"training.epochs=150", "loss.tolerance_start=1e-3", "training.checkpoint_seconds=0"});
   auto const train = Words{"train", robertson_config} + little + settings + cpu;
   ASSERT_EQ(metasolve(train + Words{"--out", at("whole"), "--threads", "1"}).status, 0);

@@ -9,6 +9,7 @@
 #include "tests/support/command.hpp"
 #include "tests/support/diffusion_systems.hpp"
 #include "tests/support/expect_message.hpp"
+#include "tests/support/sanitized.hpp"
 
 /// Conjugate gradients with SSOR on the command line, its omega learned, and the trained model in CgSolver.
 namespace metasolve::ssor_cli_test {
@@ -96,6 +97,7 @@ struct Rows {
 };
 
 TEST_F(SsorCli, TrainsOmega) {
+  if (test::is_sanitized) GTEST_SKIP() << "half a minute there; SpdCli.TrainsOnBeams runs";
   auto const with_ssor = config("ssor");
   auto const trained = metasolve(Words{"train", with_ssor, "--out", at("run")} + cpu);
   ASSERT_EQ(trained.status, 0) << trained.err;
