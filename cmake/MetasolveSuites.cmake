@@ -24,10 +24,14 @@ set(suites_list [[${CMAKE_CURRENT_BINARY_DIR}/${cases_PREFIX}${target}_suites.cm
 include([[${PROJECT_SOURCE_DIR}/cmake/AddSuites.cmake]])
 ")
   else()
+    set(environment "")
+    if(cases_ENVIRONMENT)  # an empty value would be lost, and the next name taken for it
+      set(environment ENVIRONMENT "${cases_ENVIRONMENT}")
+    endif()
     gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${cases_PREFIX}"
                          TEST_FILTER "${cases_FILTER}" TEST_LIST "${cases_PREFIX}${target}_list"
                          WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
-                         PROPERTIES LABELS "${labels}" TIMEOUT 600 ENVIRONMENT "${cases_ENVIRONMENT}")
+                         PROPERTIES LABELS "${labels}" TIMEOUT 600 ${environment})
     # CMake's own test for unbuilt targets has no label.
     file(GENERATE OUTPUT "${written}" CONTENT "if(NOT EXISTS \"$<TARGET_FILE:${target}>\")
   set_tests_properties(${target}_NOT_BUILT PROPERTIES LABELS \"${labels}\")
