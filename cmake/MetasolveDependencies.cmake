@@ -20,6 +20,23 @@ endif()
 find_package(OpenBLAS QUIET MODULE)
 metasolve_require("OpenBLAS with cblas.h" "${OpenBLAS_FOUND}" libopenblas-openmp-dev)
 
+# Optional, for convolutions of wide layers: oneDNN on a CPU, cuDNN on a GPU. Sanitizers would report false races and
+# unwritten memory in oneDNN, whose kernels they do not see.
+set(METASOLVE_HAS_ONEDNN OFF)
+set(METASOLVE_HAS_CUDNN OFF)
+if(METASOLVE_OPENMP AND NOT METASOLVE_SANITIZE)
+  find_package(OneDNN 2.6 QUIET MODULE)
+  if(OneDNN_FOUND)
+    set(METASOLVE_HAS_ONEDNN ON)
+  endif()
+endif()
+if(METASOLVE_HAS_CUDA)
+  find_package(CUDNN 9 QUIET MODULE)
+  if(CUDNN_FOUND)
+    set(METASOLVE_HAS_CUDNN ON)
+  endif()
+endif()
+
 find_path(Boost_GRAPH_INCLUDE_DIR NAMES boost/graph/cuthill_mckee_ordering.hpp)
 mark_as_advanced(Boost_GRAPH_INCLUDE_DIR)
 metasolve_require("boost/graph/cuthill_mckee_ordering.hpp" "${Boost_GRAPH_INCLUDE_DIR}" libboost-dev)

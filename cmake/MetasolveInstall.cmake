@@ -104,12 +104,16 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/generated/metasolveConfi
                                  COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/generated/metasolveConfig.cmake"
               "${PROJECT_BINARY_DIR}/generated/metasolveConfigVersion.cmake"
-              "${PROJECT_SOURCE_DIR}/cmake/FindOpenBLAS.cmake" DESTINATION "${metasolve_package_dir}")
+              "${PROJECT_SOURCE_DIR}/cmake/FindOpenBLAS.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindOneDNN.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/FindCUDNN.cmake" DESTINATION "${metasolve_package_dir}")
 
 # Libraries that a program must also link when linking the static library by pkg-config --static.
 set(METASOLVE_PC_PRIVATE "-lopenblas")
 get_filename_component(metasolve_openblas_dir "${OpenBLAS_LIBRARY}" DIRECTORY)
 string(PREPEND METASOLVE_PC_PRIVATE "-L${metasolve_openblas_dir} ")
+if(METASOLVE_HAS_ONEDNN)
+  string(APPEND METASOLVE_PC_PRIVATE " ${OneDNN_LIBRARY}")
+endif()
 set(METASOLVE_PC_TRAIN_PRIVATE "")
 get_target_property(metasolve_toml_type tomlplusplus::tomlplusplus TYPE)
 if(NOT metasolve_toml_type STREQUAL "INTERFACE_LIBRARY")  # some distributions compile it, others ship headers only
@@ -129,6 +133,9 @@ foreach(library IN LISTS CMAKE_CXX_IMPLICIT_LINK_LIBRARIES)
 endforeach()
 if(METASOLVE_HAS_CUDA)
   string(APPEND METASOLVE_PC_PRIVATE " -L${CUDAToolkit_LIBRARY_DIR} -lcudart -lcublas -lcublasLt -lcusparse")
+  if(METASOLVE_HAS_CUDNN)
+    string(APPEND METASOLVE_PC_PRIVATE " ${CUDNN_LIBRARY}")
+  endif()
   string(APPEND METASOLVE_PC_TRAIN_PRIVATE " -L${CUDAToolkit_LIBRARY_DIR} -lcusolver")
 endif()
 # Relative to the file itself, so that the installed tree can be moved.

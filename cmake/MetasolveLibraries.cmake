@@ -89,6 +89,17 @@ target_include_directories(metasolve PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_
 if(METASOLVE_HAS_CUDA)
   target_link_libraries(metasolve PRIVATE CUDA::cudart CUDA::cublas CUDA::cublasLt CUDA::cusparse)
 endif()
+# For one file each.
+if(METASOLVE_HAS_ONEDNN)
+  target_link_libraries(metasolve PRIVATE OneDNN::OneDNN)
+  set_property(SOURCE "${PROJECT_SOURCE_DIR}/src/exec/cpu/cpu_convolution.cpp" APPEND PROPERTY
+               COMPILE_DEFINITIONS METASOLVE_HAS_ONEDNN)
+endif()
+if(METASOLVE_HAS_CUDNN)
+  target_link_libraries(metasolve PRIVATE CUDNN::cudnn)
+  set_property(SOURCE "${PROJECT_SOURCE_DIR}/src/exec/cuda/cuda_convolution.cu" APPEND PROPERTY
+               COMPILE_DEFINITIONS METASOLVE_HAS_CUDNN)
+endif()
 
 metasolve_library(metasolve_train ${metasolve_train_sources})
 add_library(metasolve::train ALIAS metasolve_train)

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <memory>
 
-#include "metasolve/detail/train/evaluate.hpp"
-#include "paper/models.hpp"
 #include "paper/multigrid_rows.hpp"
+#include "paper/solved_rows.hpp"
 
 namespace metasolve::paper {
 
@@ -15,44 +13,14 @@ using problems::DiffusionCoefficients;
 using problems::DiffusionKind;
 using problems::DiffusionSettings;
 
-/// One way to solve the test tasks, and what that took.
-struct Entry {
-  std::string name;
-  config::RunConfig config;
-  std::unique_ptr<engine::Evaluator> evaluator;
-  engine::Parameters parameters = engine::Parameters::given;
-  std::vector<std::int32_t> counts;  ///< of all seeds
-  std::vector<double> means;         ///< of each seed
-  std::int64_t failed = 0;
-  std::optional<engine::Price> operations;
-};
-
-void solve(Entry& entry, engine::Evaluator& evaluator) {
-  auto const tasks = entry.config.problem.test_tasks;
-  train::solve_all(evaluator, entry.parameters, {multigrid_tolerance, entry.config.evaluation.max_iterations}, tasks);
-  auto const outcomes = evaluator.outcomes();
-  double sum = 0;
-  for (std::size_t t = 0; t < outcomes.iterations.size(); ++t) {
-    entry.counts.push_back(outcomes.iterations[t]);
-    sum += outcomes.iterations[t];
-    if (static_cast<Status>(outcomes.status[t]) != Status::converged) ++entry.failed;
-  }
-  entry.means.push_back(sum / static_cast<double>(outcomes.iterations.size()));
-}
+using Entry = SolvedRow;
 
 engine::Tasks test_tasks(config::RunConfig const& c) { return problems::problem_of(c).tasks(c).test; }
-
-std::unique_ptr<engine::Evaluator> evaluator_of(Executor const& executor, config::RunConfig const& c,
-                                                engine::Tasks const& tasks, train::Checkpoint const* model) {
-  auto const features = model != nullptr ? model->features : train::FeatureScale{};
-  auto evaluator = engine::make_evaluator(executor, train::learner_options(c, features), tasks);
-  if (model != nullptr) evaluator->set_weights(model->learner.weights);
-  return evaluator;
-}
 
 Entry fixed_entry(Executor const& executor, FixedRow const& row, DiffusionCoefficients coefficients, int points,
                   Scale scale) {
   Entry entry;
+  entry.tolerance = multigrid_tolerance;
   auto c = multigrid_config(coefficients, points, row.smoother, row.transfer, false, scale);
   double least = 0;
   for (double const value : row.values) {
@@ -64,6 +32,7 @@ Entry fixed_entry(Executor const& executor, FixedRow const& row, DiffusionCoeffi
       tried.problem.test_tasks = validation.count;
       auto const evaluator = evaluator_of(executor, tried, validation, nullptr);
       Entry search;
+      search.tolerance = multigrid_tolerance;
       search.config = tried;
       solve(search, *evaluator);
       mean = search.means.front();
@@ -86,6 +55,7 @@ Entry fixed_entry(Executor const& executor, FixedRow const& row, DiffusionCoeffi
 Entry matrix_entry(Executor const& executor, bool by_cholesky, DiffusionCoefficients coefficients, int points,
                    Scale scale) {
   Entry entry;
+  entry.tolerance = multigrid_tolerance;
   entry.name = by_cholesky ? "sparse Cholesky" : "IC(0)-CG";
   entry.config =
       multigrid_config(coefficients, points, grids::Smoother::jacobi, kernels::TransferKind::linear, false, scale);
@@ -98,6 +68,7 @@ Entry matrix_entry(Executor const& executor, bool by_cholesky, DiffusionCoeffici
 Entry learned_entry(Executor const& executor, LearnedRow const& row, DiffusionCoefficients coefficients, int points,
                     std::vector<train::Checkpoint> const& seeds, Scale scale) {
   Entry entry;
+  entry.tolerance = multigrid_tolerance;
   entry.name = row.name;
   entry.parameters = engine::Parameters::meta_solver;
   entry.config = multigrid_config(coefficients, points, row.smoother, row.transfer, row.coarse_weights, scale);
@@ -116,22 +87,6 @@ Entry learned_entry(Executor const& executor, LearnedRow const& row, DiffusionCo
 int seeds_of(LearnedRow const& row, DiffusionCoefficients coefficients, Settings const& settings) {
   if (row.last > 0) return 1;
   return coefficients == DiffusionCoefficients::constant ? settings.seeds : 1;
-}
-
-Cell cell_of(Entry& entry, std::string const& of, std::vector<double> const& turns) {
-  auto cell = over_seeds(of + ", " + entry.name, std::nullopt, multigrid_tolerance, entry.means, std::nullopt);
-  std::ranges::sort(entry.counts);
-  auto& cost = cell.cost.emplace();
-  cost.q95 = entry.counts[static_cast<std::size_t>(0.95 * static_cast<double>(entry.counts.size() - 1))];
-  cost.largest = entry.counts.back();
-  cost.failed = entry.failed;
-  if (!turns.empty()) {
-    auto sorted = turns;
-    std::ranges::sort(sorted);
-    cost.seconds_per_task = sorted[(sorted.size() - 1) / 2] / static_cast<double>(entry.config.problem.test_tasks);
-  }
-  if (entry.operations) cost.flops = entry.operations->start + cell.mean * entry.operations->step;
-  return cell;
 }
 
 }  // namespace
@@ -184,18 +139,8 @@ Report multigrid(Executor const& executor, Settings const& settings) {
         entries.push_back(learned_entry(executor, row, coefficients, points, seeds, scale));
         tell();
       }
-      std::vector<train::Way> ways;
-      for (auto const& entry : entries) {
-        ways.push_back(
-            {entry.evaluator.get(), entry.parameters, {multigrid_tolerance, entry.config.evaluation.max_iterations}});
-      }
-      auto const turns = train::time_in_turn(ways, entries.front().config.problem.test_tasks,
-                                             {.seconds = 1,
-                                              .turns = scale == Scale::smoke ? 1u
-                                                       : points > 100        ? 2u
-                                                                             : 3u,
-                                              .slow = 1e9});
-      for (std::size_t i = 0; i < entries.size(); ++i) report.rows.push_back(cell_of(entries[i], of, turns[i]));
+      auto const turns = times_in_turn(entries, scale == Scale::smoke ? 1u : points > 100 ? 2u : 3u);
+      for (std::size_t i = 0; i < entries.size(); ++i) report.rows.push_back(cell_of(entries[i], of + ", " + entries[i].name, turns[i]));
     }
   }
   return report;

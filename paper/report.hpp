@@ -25,13 +25,13 @@ struct Cell {
   std::optional<double> p;          ///< share of hard tasks
   std::optional<double> tolerance;  ///< of the test
   double mean = 0;                  ///< over the seeds
-  double deviation = 0;             ///< over the seeds, with n - 1; 0 for one seed
+  double deviation = 0;             ///< over the seeds, with n - 1; 0 for one seed. Pressure: over the tasks
   int seeds = 1;
   std::optional<double> published;  ///< the paper's figure, or the value of its closed form
   /// Table 2 only: rows of the same name by preconditioner, and the share of test tasks that converged.
   std::optional<std::string> preconditioner = {};
   std::optional<double> converged = {}, published_converged = {};
-  /// Multigrid only: over the tasks, of all seeds; inference and set-up included.
+  /// Multigrid and pressure only: over the tasks, of all seeds; inference and set-up included.
   struct Cost {
     double q95 = 0, largest = 0;                    ///< of the iterations
     std::int64_t failed = 0;                        ///< tasks

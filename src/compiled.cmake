@@ -126,7 +126,8 @@ endforeach()
 # make of solvers of their own, offers them.
 set(bodies "")
 foreach(real IN ITEMS float double)
-  list(APPEND bodies "BiasActivation<${real}>" "ActivationAdjoint<${real}>" "TripleTasks<${real}>" "DifferenceSlopes<${real}>")
+  list(APPEND bodies "BiasActivation<${real}>" "ActivationAdjoint<${real}>" "TripleTasks<${real}>" "DifferenceSlopes<${real}>"
+                     "AddGiven<${real}>")
   foreach(scalar IN ITEMS float double)
     list(APPEND bodies "GatherFeatures<${scalar}, ${real}>" "ApplyHead<${real}, ${scalar}>" "ScaleCopy<${real}, ${scalar}>")
   endforeach()
@@ -136,3 +137,20 @@ list(TRANSFORM bodies REPLACE "^.+$" "exec::ElementFunctions<kernels::\\0>")
 metasolve_compile(network
   HEADERS kernels/lockstep/choice.hpp kernels/lockstep/difference.hpp kernels/network/batch_bodies.hpp kernels/network/head.hpp kernels/network/mlp.hpp
   FUNCTIONS ${bodies})
+
+# Networks on grids, with their adjoints.
+set(bodies "")
+foreach(real IN ITEMS float double)
+  foreach(body IN ITEMS SumSquares RootMeanSquare LoadGrid StoreGrid ConvolveGrid FinishGrid HalveGrid DoubleGrid CombineGrids
+                        StoreGridAdjoint ClearGrid FinishGridAdjoint ConvolveInputAdjoint FoldPadding
+                        ConvolveWeightAdjoint GridBiasAdjoint HalveGridAdjoint DoubleGridAdjoint AddChannels)
+    list(APPEND bodies "exec::ElementFunctions<kernels::${body}<${real}>>")
+  endforeach()
+endforeach()
+metasolve_compile(grid_network HEADERS kernels/network/grid_layers_adjoint.hpp FUNCTIONS ${bodies})
+
+# Pressure systems.
+metasolve_compile(pressure_cg HEADERS kernels/solvers/pressure_cg.hpp detail/exec/team_body.hpp
+  FUNCTIONS "exec::TeamFunctions<exec::SolveBody<kernels::PressureCg<double>>>")
+metasolve_compile(pressure_features HEADERS kernels/problems/pressure_features.hpp
+  FUNCTIONS "exec::TeamFunctions<kernels::PressureFeatures<double>>")

@@ -128,7 +128,7 @@ engine::LearnerOptions options_of(Case const& of, int hidden, std::int64_t batch
   config.loss.scale = kernels::LossScale::logarithm;
   config.training.batch_size = static_cast<int>(batch);
   config.problem.train_tasks = batch;
-  auto const width = static_cast<std::size_t>(train::network_sizes(config).front());
+  auto const width = static_cast<std::size_t>(train::architecture(config).features());
   return train::learner_options(config, {std::vector<double>(width, 0.0), std::vector<double>(width, 1.0)});
 }
 

@@ -70,6 +70,24 @@ struct ScaleCopy {
   }
 };
 
+/// to[row] += given[task].
+template <class Scalar>
+struct AddGiven {
+  using scalar = Scalar;
+  static constexpr auto name = "add_given";
+  std::int64_t width;
+  BatchView<Scalar const> given;     ///< [tasks][width]
+  std::int32_t const* task_of_slot;  ///< null: slot + first
+  std::int64_t first;
+  Scalar* to;  ///< [slots][width]
+
+  template <class Number>
+  METASOLVE_HD void operator()(std::int64_t slot, std::int64_t j) const {
+    std::int64_t const task = task_of_slot != nullptr ? task_of_slot[slot] : first + slot;
+    for (int l = 0; l < lanes_of<Number>; ++l) to[slot * width + j + l] += given(task, static_cast<int>(j + l));
+  }
+};
+
 /// Before a group solve: the key that groups slots, the task's iteration count in its last solve.
 struct ExpectedCount {
   using scalar = double;

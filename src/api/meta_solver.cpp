@@ -12,7 +12,7 @@ MetaSolver MetaSolver::load(std::filesystem::path const& run_or_file) {
 MetaSolver::MetaSolver(std::shared_ptr<model::Model const> model) : model_(std::move(model)) {}
 
 std::string const& MetaSolver::problem() const noexcept { return model_->sides.problem; }
-int MetaSolver::features() const { return static_cast<int>(model_->layers.front()); }
+int MetaSolver::features() const { return static_cast<int>(model_->network.features()); }
 double MetaSolver::tolerance() const noexcept { return model_->training.tolerance; }
 
 }  // namespace metasolve

@@ -97,7 +97,12 @@ void print(std::ostream& out, std::string const& file, model::Model const& m) {
   print_parameters(out, m);
   print_settings(out, m);
   out << "network:";
-  for (std::size_t l = 0; l < m.layers.size(); ++l) out << (l == 0 ? " " : " - ") << m.layers[l];
+  auto const& sizes = m.network.sizes;
+  for (std::size_t l = 0; l < sizes.size(); ++l) out << (l == 0 ? " " : " - ") << sizes[l];
+  if (auto const& grid = m.network.grid) {
+    for (auto const& layer : network::named_layers(grid->layers)) out << "\n  " << plain(layer);
+    out << "\n ";
+  }
   out << ", " << io::name_of(m.activation) << ", " << io::name_of(m.precision) << ", " << m.weights.size()
       << " weights\ntrained for: tolerance " << io::shortest(t.tolerance) << ", at most " << t.max_iterations
       << " iterations per task\nby: metasolve "

@@ -13,7 +13,7 @@ namespace {
 /// Runs one product of each kind used in training, on all threads: allocates thread stacks and BLAS packing buffers.
 void warm_up(exec::Backend& backend, config::RunConfig const& config) {
   constexpr std::int64_t widest = 256;
-  auto const sizes = train::network_sizes(config);
+  auto const sizes = train::architecture(config).sizes;
   std::int64_t const width = std::min(widest, *std::max_element(sizes.begin(), sizes.end()));
   std::int64_t const rows = exec::padded_rows(std::min<std::int64_t>(config.training.batch_size, 4 * widest));
   exec::Buffer<double> const tasks(backend, rows * width), weights(backend, width * width), out(backend, rows * width);
@@ -43,7 +43,7 @@ void warm_up(exec::Backend& backend, config::RunConfig const& config) {
 /// Host memory of training, besides what the learner plans.
 std::uint64_t host_bytes(config::RunConfig const& config) {
   auto const weights =
-      static_cast<std::uint64_t>(network::weight_count(network::layer_shapes(train::network_sizes(config))));
+      static_cast<std::uint64_t>(network::weight_count(network::layer_shapes(train::architecture(config))));
   auto const tasks = static_cast<std::uint64_t>(config.problem.train_tasks);
   auto const batch = std::min(static_cast<std::uint64_t>(config.training.batch_size), tasks);
   // Weights and two moments: the trainer's state and the best not yet written, in doubles; while a checkpoint is

@@ -23,7 +23,7 @@ std::vector<std::pair<std::string, Reproduction>> const& reproductions() {
       {"figure1", paper::figure1},    {"figure2", paper::figure2},
       {"theory", paper::theory},      {"table1", paper::table1},
       {"table2", paper::table2},      {"widths", paper::widths},
-      {"multigrid", paper::multigrid}};
+      {"multigrid", paper::multigrid}, {"pressure", paper::pressure}};
   return all;
 }
 

@@ -92,7 +92,7 @@ Work read_work(SolveOptions const& o, problems::Problem const& problem, fs::path
   work.input = problem.read(request);
   work.model.config = work.input.config;
   if (!work.has_model) {
-    auto const width = static_cast<std::size_t>(train::network_sizes(work.model.config).front());
+    auto const width = static_cast<std::size_t>(train::architecture(work.model.config).features());
     work.model.features = {std::vector<double>(width, 0.0), std::vector<double>(width, 0.0)};
   }
   return work;

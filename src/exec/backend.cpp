@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "metasolve/detail/exec/convolution.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::exec {
@@ -23,6 +24,8 @@ void Backend::deallocate(void* memory, std::size_t bytes) noexcept {
   allocated_ -= bytes;
   if (memory != nullptr) do_deallocate(memory);
 }
+
+std::unique_ptr<Convolution> Backend::convolution(ConvolutionShape const&, std::int64_t, bool) { return nullptr; }
 
 char const* Backend::unreachable(void const* p, std::size_t bytes) const {
   if (bytes == 0 || surely_reaches(p, bytes)) return nullptr;

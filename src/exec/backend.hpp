@@ -46,6 +46,8 @@ inline constexpr std::int64_t row_block = 64;
 constexpr std::int64_t padded_rows(std::int64_t rows) { return (rows + row_block - 1) / row_block * row_block; }
 
 class Arena;
+class Convolution;
+struct ConvolutionShape;
 
 /// Repeated operations of one owner. A device records each once and then launches the recording.
 class Replays {
@@ -135,6 +137,11 @@ class Backend {
   virtual std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) = 0;
   virtual std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) = 0;
 
+  /// For at most `capacity` tasks. trains: whether its adjoints will be called. The executor must outlive the result.
+  /// Memory is counted while planning. Null: no library is at hand, or it would be slower than loops (suits_library).
+  [[nodiscard]] virtual std::unique_ptr<Convolution> convolution(ConvolutionShape const& shape, std::int64_t capacity,
+                                                                 bool trains);
+
   /// body.operator()<Number>(row, column) for each element of [rows][columns], in unspecified order. The library must
   /// compile the body for each kind of executor (launches.hpp, src/compiled.cmake).
   template <class Body>
@@ -149,16 +156,22 @@ class Backend {
   /// allocate.
   template <class Body>
   void launch_teams(Body const& body, void* workspace, std::int64_t slots);
-  /// Calls part(first, count) over [0, rows) in whole blocks of row_block rows, in parallel where that pays. For stages
-  /// that treat rows independently, so that a block passes through all of them in cache. work: multiplications per row.
+  /// Calls part(first, count) over [0, rows) in whole blocks of that many rows, in parallel where that pays; a device
+  /// makes one call of all rows. For stages that treat rows independently, so that a block passes through all of them in
+  /// cache. work: multiplications per row.
   template <class Part>
-  void over_row_blocks(std::int64_t rows, std::int64_t work, Part&& part) {
-    do_over_row_blocks(
-        rows, work,
+  void over_blocks(std::int64_t rows, std::int64_t block, std::int64_t work, Part&& part) {
+    do_over_blocks(
+        rows, block, work,
         [](void* p, std::int64_t first, std::int64_t count) {
           (*static_cast<std::remove_reference_t<Part>*>(p))(first, count);
         },
         const_cast<void*>(static_cast<void const*>(&part)));
+  }
+  /// In blocks of row_block rows.
+  template <class Part>
+  void over_row_blocks(std::int64_t rows, std::int64_t work, Part&& part) {
+    over_blocks(rows, row_block, work, part);
   }
   /// This executor must outlive the owner.
   virtual std::unique_ptr<Replays> replays() = 0;
@@ -173,9 +186,8 @@ class Backend {
   [[nodiscard]] virtual bool surely_reaches(void const*, std::size_t) const { return false; }
   virtual void* do_allocate(std::size_t bytes) = 0;
   virtual void do_deallocate(void* memory) noexcept = 0;
-  virtual void do_over_row_blocks(std::int64_t rows, std::int64_t work,
-                                  void (*part)(void* context, std::int64_t first, std::int64_t count),
-                                  void* context) = 0;
+  virtual void do_over_blocks(std::int64_t rows, std::int64_t block, std::int64_t work,
+                              void (*part)(void* context, std::int64_t first, std::int64_t count), void* context) = 0;
 
  private:
   friend class Arena;

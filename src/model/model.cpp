@@ -125,7 +125,7 @@ std::int64_t Interface::parameter_count() const { return counted(parameters); }
 
 network::MetaNetworkShape shape_of(Model const& m) {
   network::MetaNetworkShape shape;
-  shape.sizes = m.layers;
+  static_cast<network::Architecture&>(shape) = m.network;
   shape.activation = m.activation;
   shape.output_gain = m.output_gain;
   shape.shift = m.shift;
@@ -133,6 +133,7 @@ network::MetaNetworkShape shape_of(Model const& m) {
   shape.basis = m.basis;
   shape.parameters = static_cast<int>(m.sides.parameter_count());
   shape.head = m.sides.head;
+  shape.adds_given = m.adds_given;
   return shape;
 }
 

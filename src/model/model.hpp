@@ -75,13 +75,14 @@ struct Training {
 
 struct Model {
   Interface sides;
-  std::vector<std::int64_t> layers;  ///< features, hidden..., outputs
+  network::Architecture network;
   kernels::Activation activation = kernels::Activation::silu;
   engine::Precision precision = engine::Precision::double_precision;
   std::vector<double> shift, scale;  ///< of the features: x = (feature - shift) scale
   double output_gain = 1;
+  bool adds_given = false;      ///< parameters are added to the task's default; only without a head
   std::vector<double> basis;    ///< [outputs][parameters]; empty: the identity, or the model has a head
-  std::vector<double> weights;  ///< in the layout of network::Mlp
+  std::vector<double> weights;  ///< layer after layer (network::layer_shapes)
   Training training;
 };
 

@@ -31,20 +31,21 @@ std::vector<io::Tensor> tensors_of(Model const& m) {
   NetworkTensors const network(m.precision);
   std::vector<io::Tensor> tensors;
   std::span<double const> const weights(m.weights);
-  auto const layers = network::layer_shapes(m.layers);
+  auto const layers = network::layer_shapes(m.network);
   for (std::size_t l = 0; l < layers.size(); ++l) {
     auto const part = [&](std::int64_t at, std::int64_t n) {
       return weights.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(n));
     };
     tensors.push_back(network.make(layer_name(l, "weight"), {layers[l].out, layers[l].in},
                                    part(layers[l].weight, layers[l].out * layers[l].in)));
+    if (layers[l].biases == 0) continue;
     tensors.push_back(network.make(layer_name(l, "bias"), {layers[l].out}, part(layers[l].bias, layers[l].out)));
   }
-  auto const width = m.layers.front();
+  auto const width = m.network.features();
   tensors.push_back(io::make_tensor<double>("features.shift", {width}, m.shift));
   tensors.push_back(io::make_tensor<double>("features.scale", {width}, m.scale));
   if (!m.basis.empty()) {
-    tensors.push_back(io::make_tensor<double>("basis", {m.layers.back(), m.sides.parameter_count()}, m.basis));
+    tensors.push_back(io::make_tensor<double>("basis", {m.network.outputs(), m.sides.parameter_count()}, m.basis));
   }
   return tensors;
 }
@@ -58,16 +59,16 @@ Model model_in(io::SafetensorsFile const& file) {
   auto m = from_json(io::parse_json<nlohmann::ordered_json>(file.metadata_at("model"), file.origin + ": its model"),
                      file.origin);
   NetworkTensors const network(m.precision);
-  auto const layers = network::layer_shapes(m.layers);
+  auto const layers = network::layer_shapes(m.network);
   for (std::size_t l = 0; l < layers.size(); ++l) {
     network.read(file, layer_name(l, "weight"), {layers[l].out, layers[l].in}, m.weights);
-    network.read(file, layer_name(l, "bias"), {layers[l].out}, m.weights);
+    if (layers[l].biases > 0) network.read(file, layer_name(l, "bias"), {layers[l].out}, m.weights);
   }
-  auto const width = m.layers.front();
+  auto const width = m.network.features();
   m.shift = doubles(file, "features.shift", {width});
   m.scale = doubles(file, "features.scale", {width});
   if (!m.basis.empty()) {
-    m.basis = doubles(file, "basis", {m.layers.back(), m.sides.parameter_count()});
+    m.basis = doubles(file, "basis", {m.network.outputs(), m.sides.parameter_count()});
   } else if (std::ranges::any_of(file.tensors, [](io::Tensor const& t) { return t.name == "basis"; })) {
     throw InputError(file.origin + ": of its model has_basis is false, and the file has a basis; the file is damaged");
   }

@@ -37,6 +37,12 @@ ordered_json head_json(std::vector<kernels::HeadEntry> const& head) {
   return entries;
 }
 
+ordered_json grid_json(network::GridNetworkShape const& g) {
+  return {{"channels", g.channels}, {"height", g.height},     {"width", g.width},
+          {"masked", g.is_masked},  {"scaled", g.is_scaled},  {"bias", g.has_bias},
+          {"padding", io::name_of(g.padding)}, {"layers", network::named_layers(g.layers)}};
+}
+
 /// Reads members of an object and reports which one is invalid.
 class Reader {
  public:
@@ -90,6 +96,16 @@ class Reader {
     for (auto const& value : list) values.push_back(integer(value, named(key), 1, most_items));
     return values;
   }
+  [[nodiscard]] std::vector<std::string> texts(char const* key) const {
+    auto const& list = at(key);
+    if (!list.is_array() || list.size() > 4096) refuse(named(key), "a list");
+    std::vector<std::string> values;
+    for (auto const& value : list) {
+      if (!value.is_string()) refuse(named(key), "a list of texts");
+      values.push_back(value.get<std::string>());
+    }
+    return values;
+  }
   [[nodiscard]] std::vector<double> reals(char const* key) const {
     auto const& list = at(key);
     if (!list.is_array() || static_cast<std::int64_t>(list.size()) > most_items) refuse(named(key), "a list");
@@ -124,6 +140,29 @@ class Reader {
   std::string path_;
 };
 
+/// A network on a grid; its own checks say what is wrong with its layers.
+network::GridNetworkShape grid_network(Reader const& r, network::Architecture const& of) {
+  constexpr std::int64_t most_side = 1 << 14;
+  network::GridNetworkShape g;
+  g.channels = static_cast<int>(r.integer("channels", 1, 64));
+  g.height = static_cast<int>(r.integer("height", 1, most_side));
+  g.width = static_cast<int>(r.integer("width", 1, most_side));
+  g.is_masked = r.boolean("masked");
+  g.is_scaled = r.boolean("scaled");
+  g.has_bias = r.boolean("bias");
+  g.padding = r.choice<kernels::GridPadding>("padding");
+  g.layers = r.texts("layers");
+  try {
+    network::grid_layers(g);
+  } catch (InputError const& error) {
+    r.refuse("grid", std::string("a network: ") + error.what());
+  }
+  if (of.sizes.size() != 2 || of.features() != g.features() || of.outputs() != g.points()) {
+    r.refuse("layers", "the features and points of its grid");
+  }
+  return g;
+}
+
 kernels::HeadEntry head_entry(Reader const& r, std::int64_t outputs) {
   kernels::HeadEntry e;
   e.kind = r.choice<kernels::HeadKind>("kind");
@@ -145,7 +184,7 @@ kernels::HeadEntry head_entry(Reader const& r, std::int64_t outputs) {
 /// Whether ranges that are displayed are those of the head, and whether the head uses each output of the network.
 void require_consistent(Reader const& r, Model const& m) {
   auto const& sides = m.sides;
-  std::vector<bool> used(static_cast<std::size_t>(m.layers.back()), false);
+  std::vector<bool> used(static_cast<std::size_t>(m.network.outputs()), false);
   bool all_given = true;
   std::size_t entry = 0;
   for (auto const& p : sides.parameters) {
@@ -196,7 +235,7 @@ ordered_json to_json(Model const& m) {
       {"problem", sides["problem"]},
       {"features", sides["features"]},
       {"parameters", sides["parameters"]},
-      {"layers", m.layers},
+      {"layers", m.network.sizes},
       {"activation", io::name_of(m.activation)},
       {"precision", io::name_of(m.precision)},
       {"output_gain", m.output_gain},
@@ -210,6 +249,8 @@ ordered_json to_json(Model const& m) {
         {"commit", t.commit},
         {"run", t.run},
         {"configuration", t.configuration.empty() ? ordered_json::object() : ordered_json::parse(t.configuration)}}}};
+  if (m.adds_given) document["adds_given"] = true;
+  if (m.network.grid) document["grid"] = grid_json(*m.network.grid);
   if (sides.contains("settings")) document["settings"] = sides["settings"];
   return document;
 }
@@ -233,12 +274,14 @@ Model from_json(ordered_json const& document, std::string const& origin) {
     sides.parameters.push_back({p.text("name"), p.text("unit"), p.integer("count", 1, most_items),
                                 p.real_or("low", -infinite), p.real_or("high", infinite), p.text("default")});
   });
-  m.layers = r.integers("layers");
-  if (m.layers.size() < 2) r.refuse("layers", "a list of at least two sizes");
+  m.network.sizes = r.integers("layers");
+  if (m.network.sizes.size() < 2) r.refuse("layers", "a list of at least two sizes");
+  if (r.has("grid")) m.network.grid = grid_network(r.object("grid"), m.network);
+  m.adds_given = r.has("adds_given") && r.boolean("adds_given");
   m.activation = r.choice<kernels::Activation>("activation");
   m.precision = r.choice<engine::Precision>("precision");
   m.output_gain = r.real("output_gain");
-  r.each("head", [&](Reader const& e) { sides.head.push_back(head_entry(e, m.layers.back())); });
+  r.each("head", [&](Reader const& e) { sides.head.push_back(head_entry(e, m.network.outputs())); });
   auto const& probe = r.at("probe");
   if (!probe.is_array()) r.refuse("probe", "a list");
   for (auto const& x : probe) {
@@ -255,16 +298,17 @@ Model from_json(ordered_json const& document, std::string const& origin) {
 
   auto const parameters = sides.parameter_count();
   if (!(m.training.tolerance > 0)) r.refuse("training.tolerance", "above 0");
-  if (sides.feature_count() != m.layers.front()) r.refuse("features", "as many as the first of its layers");
+  if (sides.feature_count() != m.network.features()) r.refuse("features", "as many as the first of its layers");
   if (parameters < 1 || parameters > most_items) r.refuse("parameters", "a list of 1 or more");
   if (!sides.head.empty() && static_cast<std::int64_t>(sides.head.size()) != parameters) {
     r.refuse("head", "as long as its parameters");
   }
   bool const has_basis = r.boolean("has_basis");
   if (has_basis && !sides.head.empty()) r.refuse("has_basis", "false, as it is beside a head");
-  if (!has_basis && sides.head.empty() && m.layers.back() != parameters) {
+  if (!has_basis && sides.head.empty() && m.network.outputs() != parameters) {
     r.refuse("layers", "as wide at their end as its parameters are many");
   }
+  if (m.adds_given && !sides.head.empty()) r.refuse("adds_given", "false, as it is beside a head");
   if (has_basis) m.basis.resize(1);  // its numbers are in a tensor
   require_consistent(r, m);
   return m;

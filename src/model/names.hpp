@@ -6,6 +6,7 @@
 #include "metasolve/detail/engine/choices.hpp"
 #include "metasolve/detail/io/choice_names.hpp"
 #include "metasolve/kernels/lockstep/status.hpp"
+#include "metasolve/kernels/network/grid_layers.hpp"
 #include "metasolve/kernels/network/head.hpp"
 
 /// Machine-readable names of metasolve::Status, by value.
@@ -28,6 +29,11 @@ struct ChoiceNames<kernels::Activation> {
                                                               {kernels::Activation::relu, "relu"},
                                                               {kernels::Activation::tanh, "tanh"},
                                                               {kernels::Activation::identity, "identity"}}};
+};
+template <>
+struct ChoiceNames<kernels::GridPadding> {
+  static constexpr ChoiceTable<kernels::GridPadding, 2> table{
+      {{kernels::GridPadding::zero, "zero"}, {kernels::GridPadding::edge, "edge"}}};
 };
 template <>
 struct ChoiceNames<kernels::HeadKind> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "metasolve/detail/network/grid_network.hpp"
 #include "metasolve/detail/network/mlp.hpp"
 #include "metasolve/detail/network/predictor.hpp"
 #include "metasolve/kernels/network/batch_bodies.hpp"
@@ -9,9 +10,8 @@
 
 namespace metasolve::network {
 
-/// The parts beside the MLP that define a meta-solver.
-struct MetaNetworkShape {
-  std::vector<std::int64_t> sizes;  ///< features, hidden..., coefficients
+/// A network and the parts beside it that define a meta-solver. The outputs are coefficients.
+struct MetaNetworkShape : Architecture {
   kernels::Activation activation = kernels::Activation::silu;
   double output_gain = 1;
   std::vector<double> shift, scale;  ///< feature scaling: x = (feature - shift) scale
@@ -21,9 +21,19 @@ struct MetaNetworkShape {
   /// [parameters]: computes each parameter from an output and the task's default (kernels/network/head.hpp). Empty:
   /// output_gain and basis.
   std::vector<kernels::HeadEntry> head;
+  bool adds_given = false;  ///< without a head: theta is added to the task's default
 };
 
-/// The paper's Psi: features -> MLP -> solver parameters theta, and its adjoint. Real: the network's precision;
+template <class Real>
+std::unique_ptr<Network<Real>> make_network(exec::Backend& exec, MetaNetworkShape const& shape, std::int64_t capacity,
+                                            bool trains) {
+  if (shape.grid) {
+    return std::make_unique<GridNetwork<Real>>(exec, *shape.grid, shape.activation, capacity, trains);
+  }
+  return std::make_unique<Mlp<Real>>(exec, shape.sizes, shape.activation, capacity, trains);
+}
+
+/// The paper's Psi: features -> network -> solver parameters theta, and its adjoint. Real: the network's precision;
 /// Scalar: the solver's.
 template <class Real, class Scalar>
 class MetaNetwork final : public Predictor<Scalar> {
@@ -34,7 +44,8 @@ class MetaNetwork final : public Predictor<Scalar> {
         coefficients_(shape.sizes.back()),
         parameters_(shape.parameters),
         output_gain_(shape.output_gain),
-        mlp_(exec, shape.sizes, shape.activation, capacity, trains),
+        adds_given_(shape.adds_given),
+        network_(make_network<Real>(exec, shape, capacity, trains)),
         shift_(exec, features_),
         scale_(exec, features_),
         basis_(exec, static_cast<std::int64_t>(shape.basis.size())),
@@ -48,27 +59,32 @@ class MetaNetwork final : public Predictor<Scalar> {
     head_.upload(shape.head.data(), head_.size());
   }
 
-  [[nodiscard]] Mlp<Real>& mlp() { return mlp_; }
+  [[nodiscard]] Network<Real>& network() { return *network_; }
   [[nodiscard]] kernels::BatchView<Scalar> theta() { return {theta_.data(), parameters_, 1}; }
   [[nodiscard]] kernels::BatchView<Scalar> theta_bar() { return {theta_bar_.data(), parameters_, 1}; }
 
   /// features [tasks][features] -> theta() [slots][parameters]. given [tasks][parameters]: the tasks' default
-  /// parameters, read if there is a head. task_of_slot: the task of each slot; null: tasks first, first + 1, ...
+  /// parameters, read if there is a head or they are added. task_of_slot: the task of each slot; null: tasks first, first + 1, ...
   void predict(kernels::BatchView<Scalar const> features, kernels::BatchView<Scalar const> given,
                std::int32_t const* task_of_slot, std::int64_t first, std::int64_t slots) {
-    exec_.over_row_blocks(slots, mlp_.weights().size(), [&](std::int64_t begin, std::int64_t rows) {
+    network_->over_parts(slots, [&](std::int64_t begin, std::int64_t rows) {
       auto const* const of_rows = task_of_slot != nullptr ? task_of_slot + begin : nullptr;
       exec_.launch(rows, features_,
                    kernels::GatherFeatures<Scalar, Real>{features_, features, of_rows, first + begin, shift_.data(),
-                                                         scale_.data(), mlp_.input() + begin * features_});
-      mlp_.forward(begin, rows);
+                                                         scale_.data(), network_->input() + begin * features_});
+      network_->forward(begin, rows);
       if (has_head()) {
         exec_.launch(1, rows,
                      kernels::ApplyHead<Real, Scalar>{coefficients_, parameters_, head_.data(), given, of_rows,
-                                                      first + begin, mlp_.output() + begin * coefficients_,
+                                                      first + begin, network_->output() + begin * coefficients_,
                                                       theta_.data() + begin * parameters_});
       } else {
         combine_basis(begin, rows);
+        if (adds_given_ && given) {
+          exec_.launch(rows, parameters_,
+                       kernels::AddGiven<Scalar>{parameters_, given, of_rows, first + begin,
+                                                 theta_.data() + begin * parameters_});
+        }
       }
     });
   }
@@ -78,16 +94,16 @@ class MetaNetwork final : public Predictor<Scalar> {
     predict(features, given, nullptr, 0, count);
     return theta();
   }
-  void set_weights(std::vector<double> const& weights) override { write_all(mlp_.weights(), weights); }
+  void set_weights(std::vector<double> const& weights) override { write_all(network_->weights(), weights); }
 
-  /// theta_bar() -> the MLP's gradient += . status [slots], failure_slope, task_clip: kernels::HeadAdjoint.
+  /// theta_bar() -> the network's gradient += . status [slots], failure_slope, task_clip: kernels::HeadAdjoint.
   void backward(std::int64_t slots, std::int32_t const* status, Scalar failure_slope, Scalar task_clip) {
     if (has_head()) {
       exec_.launch(
           1, slots,
           kernels::HeadAdjoint<Real, Scalar>{coefficients_, parameters_, head_.data(), theta_.data(), theta_bar_.data(),
-                                             mlp_.output(), mlp_.output_bar(), status, failure_slope, task_clip});
-      mlp_.backward(slots);
+                                             network_->output(), network_->output_bar(), status, failure_slope, task_clip});
+      network_->backward(slots);
       return;
     }
     Scalar const* bar = theta_bar_.data();
@@ -106,8 +122,8 @@ class MetaNetwork final : public Predictor<Scalar> {
       bar = coefficient_.data();
     }
     exec_.launch(slots, coefficients_,
-                 kernels::ScaleCopy<Scalar, Real>{coefficients_, Real(output_gain_), bar, mlp_.output_bar()});
-    mlp_.backward(slots);
+                 kernels::ScaleCopy<Scalar, Real>{coefficients_, Real(output_gain_), bar, network_->output_bar()});
+    network_->backward(slots);
   }
 
  private:
@@ -116,7 +132,7 @@ class MetaNetwork final : public Predictor<Scalar> {
     Scalar* const to = has_basis() ? coefficient_.data() + begin * coefficients_ : theta_.data() + begin * parameters_;
     exec_.launch(rows, coefficients_,
                  kernels::ScaleCopy<Real, Scalar>{coefficients_, Scalar(output_gain_),
-                                                  mlp_.output() + begin * coefficients_, to});
+                                                  network_->output() + begin * coefficients_, to});
     if (!has_basis()) return;
     exec_.gemm(exec::Gemm<Scalar>{.m = rows,
                                   .n = parameters_,
@@ -142,7 +158,8 @@ class MetaNetwork final : public Predictor<Scalar> {
   exec::Backend& exec_;
   std::int64_t features_, coefficients_, parameters_;
   double output_gain_;
-  Mlp<Real> mlp_;
+  bool adds_given_;
+  std::unique_ptr<Network<Real>> network_;
   exec::Buffer<Real> shift_, scale_;
   exec::Buffer<Scalar> basis_;
   exec::Buffer<kernels::HeadEntry> head_;

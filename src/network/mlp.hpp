@@ -5,31 +5,12 @@
 #include <vector>
 
 #include "metasolve/detail/exec/launches.hpp"
+#include "metasolve/detail/network/layer_shape.hpp"
+#include "metasolve/detail/network/network.hpp"
 #include "metasolve/error.hpp"
 #include "metasolve/kernels/network/mlp.hpp"
 
 namespace metasolve::network {
-
-/// One layer's offsets among the weights: W [out][in], then b [out].
-struct LayerShape {
-  std::int64_t in = 0, out = 0;
-  std::int64_t weight = 0, bias = 0;  ///< offsets
-};
-
-/// sizes: input, hidden..., output.
-inline std::vector<LayerShape> layer_shapes(std::vector<std::int64_t> const& sizes) {
-  std::vector<LayerShape> layers;
-  std::int64_t at = 0;
-  for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
-    LayerShape const s{sizes[l], sizes[l + 1], at, at + sizes[l] * sizes[l + 1]};
-    at = s.bias + s.out;
-    layers.push_back(s);
-  }
-  return layers;
-}
-inline std::int64_t weight_count(std::vector<LayerShape> const& layers) {
-  return layers.back().bias + layers.back().out;
-}
 
 /// Weights and other arrays of any precision, as doubles on the host. Both functions wait.
 template <class Real>
@@ -51,7 +32,7 @@ void write_all(exec::Buffer<Real>& to, std::vector<double> const& from) {
 /// A fully connected network on an executor: Z_l = A_{l-1} W_l' + b_l, A_l = act(Z_l), the last layer linear. Owns
 /// weights, gradient and the backward pass's memory for up to `capacity` tasks.
 template <class Real>
-class Mlp {
+class Mlp final : public Network<Real> {
  public:
   Mlp(exec::Backend& exec, std::vector<std::int64_t> const& sizes, kernels::Activation activation,
       std::int64_t capacity, bool trains)
@@ -78,14 +59,17 @@ class Mlp {
   }
 
   [[nodiscard]] std::vector<LayerShape> const& layers() const { return layers_; }
-  [[nodiscard]] exec::Buffer<Real>& weights() { return weights_; }
-  [[nodiscard]] exec::Buffer<Real>& gradient() { return gradient_; }
-  [[nodiscard]] Real* input() { return input_.data(); }        ///< [tasks][sizes.front()], written by the caller
-  [[nodiscard]] Real* output() { return z_.back().data(); }    ///< [tasks][sizes.back()]
-  [[nodiscard]] Real* output_bar() { return bar_[0].data(); }  ///< the same, written by the caller before backward
+  [[nodiscard]] exec::Buffer<Real>& weights() override { return weights_; }
+  [[nodiscard]] exec::Buffer<Real>& gradient() override { return gradient_; }
+  [[nodiscard]] Real* input() override { return input_.data(); }
+  [[nodiscard]] Real* output() override { return z_.back().data(); }
+  [[nodiscard]] Real* output_bar() override { return bar_[0].data(); }
 
-  /// Rows first ... first + tasks - 1 of input -> output; first is a multiple of exec::row_block.
-  void forward(std::int64_t first, std::int64_t tasks) {
+  void over_parts(std::int64_t tasks, std::function<void(std::int64_t, std::int64_t)> const& part) override {
+    exec_.over_row_blocks(tasks, weights_.size(), part);
+  }
+
+  void forward(std::int64_t first, std::int64_t tasks) override {
     Real const* x = input_.data() + first * layers_.front().in;
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       LayerShape const& s = layers_[l];
@@ -110,8 +94,7 @@ class Mlp {
     }
   }
 
-  /// output_bar -> gradient += dloss/dweights, for the tasks of the last forward.
-  void backward(std::int64_t tasks) {
+  void backward(std::int64_t tasks) override {
     int in_use = 0;
     for (std::size_t l = layers_.size(); l-- > 0;) {
       LayerShape const& s = layers_[l];

@@ -167,11 +167,11 @@ PolicyShape from_model(Options const& o, model::Model const& m) {
              "; give the prior's range");
     }
   }
-  if (static_cast<std::size_t>(m.layers.front()) != o.features.size()) {
-    refuse("has " + std::to_string(m.layers.front()) + " features (" + names_of(m.sides.features, m.layers.front()) +
+  if (static_cast<std::size_t>(m.network.features()) != o.features.size()) {
+    refuse("has " + std::to_string(m.network.features()) + " features (" + names_of(m.sides.features, m.network.features()) +
            "), and " + std::to_string(o.features.size()) + " are given; give the prior's, in its order");
   }
-  shape.sizes = m.layers;
+  shape.sizes = m.network.sizes;
   shape.activation = m.activation;
   shape.shift = m.shift;
   shape.scale = m.scale;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Built-in problems, in the order of the documentation: each has a function `Problem const& NAME_problem()`.
-set(METASOLVE_PROBLEMS poisson robertson elasticity spd program qp diffusion)
+set(METASOLVE_PROBLEMS poisson robertson elasticity spd program qp diffusion pressure)
 
 # Problem code compiled per executor kind, in addition to src/compiled.cmake (src/train/compiled.cmake).
 foreach(steps IN ITEMS OdeProblem AndersonSteps)
@@ -23,3 +23,5 @@ foreach(constant IN ITEMS true false)
   metasolve_compile("train_grid_${constant}" HEADERS kernels/solvers/grid_iteration.hpp detail/exec/team_body.hpp
     FUNCTIONS "exec::TeamFunctions<exec::DifferentiateBody<kernels::GridIteration<double, 2, ${constant}>>>")
 endforeach()
+metasolve_compile(train_pressure_cg HEADERS kernels/solvers/pressure_cg.hpp detail/exec/team_body.hpp
+  FUNCTIONS "exec::TeamFunctions<exec::DifferentiateBody<kernels::PressureCg<double>>>")

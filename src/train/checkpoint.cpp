@@ -74,7 +74,8 @@ model::Model model_of(Checkpoint const& c) {
   model::Model m;
   m.sides = problems::problem_of(c.config).interface(c.config);
   m.sides.head = network.head;
-  m.layers = network.sizes;
+  m.network = network;
+  m.adds_given = network.adds_given;
   m.activation = network.activation;
   m.precision = c.config.network.precision;
   m.shift = network.shift;
@@ -124,7 +125,7 @@ config::RunConfig configuration(std::string const& text, std::string const& orig
 /// The network is built from the configuration here, and from the description in the library: they must agree.
 void require_as_configured(model::Model const& read, model::Model const& configured, std::string const& origin) {
   auto const a = model::to_json(read), b = model::to_json(configured);
-  for (char const* key : {"activation", "precision", "output_gain", "has_basis", "head"}) {
+  for (char const* key : {"activation", "precision", "output_gain", "adds_given", "has_basis", "head"}) {
     if (a[key] == b[key]) continue;
     throw InputError(origin + ": of its model " + key + " is " + a[key].dump() + ", and its configuration gives " +
                      b[key].dump() + "; the file is damaged or was edited");
@@ -156,7 +157,7 @@ void take_model(model::Model const& m, std::string const& origin, Checkpoint& c)
     if (files.empty()) throw;
     throw problems::UnreadableTasks(files + ": not the tasks of the training: " + misfit.what());
   }
-  if (m.layers != network_sizes(c.config)) {
+  if (m.network != architecture(c.config)) {
     throw InputError(origin + ": the layers of its model are not those of its configuration; the file is damaged");
   }
   c.run = m.training.run;
@@ -172,7 +173,7 @@ void take_model(model::Model const& m, std::string const& origin, Checkpoint& c)
 void take_first_format(io::SafetensorsFile const& file, std::string const& origin, Checkpoint& c) {
   c.config = configuration(file.metadata_at("config"), origin);
   c.run = text_or_none(file, "run");
-  auto const layers = network::layer_shapes(network_sizes(c.config));
+  auto const layers = network::layer_shapes(architecture(c.config));
   model::NetworkTensors const network(c.config.network.precision);
   for (std::size_t l = 0; l < layers.size(); ++l) {
     auto const name = "layers." + std::to_string(l);

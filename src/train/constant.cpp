@@ -32,7 +32,7 @@ double& bias(std::vector<network::LayerShape> const& layers, std::int32_t output
 
 /// Weights of a network that predicts `value` for every task, with the tasks' own guesses; empty: this head cannot.
 std::optional<std::vector<double>> weights_for(config::RunConfig const& config, std::optional<double> value) {
-  auto const layers = network::layer_shapes(network_sizes(config));
+  auto const layers = network::layer_shapes(architecture(config));
   std::vector<double> weights(static_cast<std::size_t>(network::weight_count(layers)), 0.0);
   auto const head = head_of(config);
   for (auto const& entry : head) {
@@ -60,7 +60,7 @@ std::vector<GivenToAll> candidates(config::RunConfig const& config, std::optiona
     return all;
   }
   // Parameters are those that training begins at.
-  auto const layers = network::layer_shapes(network_sizes(config));
+  auto const layers = network::layer_shapes(architecture(config));
   auto const first = initial_weights(config);
   std::vector<double> constant(first.size(), 0.0);
   for (auto const& entry : head_of(config)) {
@@ -90,7 +90,7 @@ std::optional<double> tuned_constant(Executor const& executor, config::RunConfig
 std::vector<double> first_weights(config::RunConfig const& config, std::optional<double> tuned, int member) {
   auto weights = initial_weights(config, member);
   if (!tuned) return weights;
-  auto const layers = network::layer_shapes(network_sizes(config));
+  auto const layers = network::layer_shapes(architecture(config));
   auto const head = head_of(config);
   for (auto const& entry : head) {
     bool const is_tuned = &entry == &head.front();

@@ -43,13 +43,16 @@ model::Model teacher_of(config::RunConfig const& config) {
   auto teacher = model::read_model(model::model_file(config.training.teacher));
   auto const& problem = problems::problem_of(config);
   std::string const who = config.training.teacher + ": the teacher";
+  if (teacher.network.grid || architecture(config).grid) {
+    throw InputError(who + " and its pupil must be fully connected; leave training.teacher out");
+  }
   model::require_fits(teacher, problem.interface(config), who);
   network::MetaNetworkShape shape;
   problem.shape(config, shape);
   bool const same_basis =
       std::ranges::equal(teacher.basis, shape.basis, [](double a, double b) { return std::abs(a - b) <= 1e-12; });
-  if (teacher.layers.back() != problem.outputs(config) || !same_basis) {
-    throw InputError(who + " has other outputs than this network: " + std::to_string(teacher.layers.back()) + " and " +
+  if (teacher.network.outputs() != problem.outputs(config) || !same_basis) {
+    throw InputError(who + " has other outputs than this network: " + std::to_string(teacher.network.outputs()) + " and " +
                      std::to_string(problem.outputs(config)) + " numbers; train it with the same solver.* keys");
   }
   return teacher;
@@ -61,8 +64,8 @@ struct Lesson {
 };
 
 Lesson lesson_of(exec::Backend& exec, model::Model const& teacher, double output_gain, engine::Tasks const& train) {
-  std::int64_t const width = teacher.layers.front(), outputs = teacher.layers.back();
-  Mlp<double> mlp(exec, teacher.layers, teacher.activation, part, false);
+  std::int64_t const width = teacher.network.features(), outputs = teacher.network.outputs();
+  Mlp<double> mlp(exec, teacher.network.sizes, teacher.activation, part, false);
   network::write_all(mlp.weights(), teacher.weights);
   Lesson lesson{std::vector<double>(static_cast<std::size_t>(train.count * width)),
                 std::vector<double>(static_cast<std::size_t>(train.count * outputs))};
@@ -87,7 +90,7 @@ class Student {
   Student(exec::Backend& exec, config::RunConfig const& config, FeatureScale const& features, std::int64_t batch,
           std::vector<double> const& weights)
       : exec_(exec),
-        sizes_(network_sizes(config)),
+        sizes_(architecture(config).sizes),
         features_(features),
         adam_{.beta1 = config.optimizer.beta1, .beta2 = config.optimizer.beta2, .epsilon = config.optimizer.epsilon},
         mlp_(exec, sizes_, config.network.activation, batch, true),
@@ -162,7 +165,7 @@ Imitation imitated(Executor const& executor, config::RunConfig const& config, Fe
   auto const output_gain = learner_options(config, features).network.output_gain;
   auto const lesson = lesson_of(exec, teacher, output_gain, train);
   std::int64_t const batch = std::min<std::int64_t>(train.count, config.training.batch_size);
-  std::int64_t const width = teacher.layers.front(), outputs = teacher.layers.back();
+  std::int64_t const width = teacher.network.features(), outputs = teacher.network.outputs();
   Student student(exec, config, features, batch, weights);
   std::vector<std::int32_t> order(static_cast<std::size_t>(train.count));
   int const epochs = config.training.teacher_epochs;

@@ -44,7 +44,7 @@ bool plan_constants(RunConfig& c) {
 std::vector<double> constants_of(Checkpoint const& best) {
   network::MetaNetworkShape shape;
   problems::problem_of(best.config).shape(best.config, shape);
-  auto const bias = static_cast<std::size_t>(network::layer_shapes(network_sizes(best.config)).back().bias);
+  auto const bias = static_cast<std::size_t>(network::layer_shapes(architecture(best.config)).back().bias);
   auto const given = problems::problem_of(best.config).constants_in(best.config);
   std::vector<double> parameters;
   for (std::size_t p = 0; p < shape.head.size(); ++p) {

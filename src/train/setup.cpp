@@ -19,7 +19,7 @@ void lift_biases(config::RunConfig const& config, std::vector<network::LayerShap
   auto const at = [&](std::int64_t i) -> double& { return weights[static_cast<std::size_t>(i)]; };
   for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
     auto const& next = layers[l + 1];
-    for (std::int64_t i = 0; i < layers[l].out; ++i) {
+    for (std::int64_t i = 0; i < layers[l].biases; ++i) {
       at(layers[l].bias + i) += config.network.initial_bias;
       double const lifted = kernels::activate(config.network.activation, config.network.initial_bias);
       for (std::int64_t a = 0; a < next.out; ++a) at(next.bias + a) -= at(next.weight + a * next.in + i) * lifted;
@@ -44,7 +44,7 @@ void require_finite(config::RunConfig const& config, std::int64_t task, double c
 }  // namespace
 
 FeatureScale feature_scale(config::RunConfig const& config, engine::Tasks const& train) {
-  auto const width = static_cast<std::size_t>(network_sizes(config).front());
+  auto const width = static_cast<std::size_t>(architecture(config).features());
   double const gain = config.network.feature_gain;
   FeatureScale result{std::vector<double>(width, 0.0), std::vector<double>(width, gain)};
   if (config.network.feature_scaling == config::FeatureScaling::none) return result;
@@ -68,19 +68,20 @@ FeatureScale feature_scale(config::RunConfig const& config, engine::Tasks const&
   return result;
 }
 
-std::vector<std::int64_t> network_sizes(config::RunConfig const& config) {
+network::Architecture architecture(config::RunConfig const& config) {
   auto const& problem = problems::problem_of(config);
-  std::vector<std::int64_t> sizes{problem.features(config)};
-  sizes.insert(sizes.end(), config.network.hidden.begin(), config.network.hidden.end());
-  sizes.push_back(problem.outputs(config));
-  return sizes;
+  network::Architecture network{{problem.features(config)}, problem.grid_network(config)};
+  auto const& hidden = config.network.hidden;
+  if (!network.grid) network.sizes.insert(network.sizes.end(), hidden.begin(), hidden.end());
+  network.sizes.push_back(problem.outputs(config));
+  return network;
 }
 
 engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureScale const& features) {
   bool const conventional = config.loss.kind == kernels::LossKind::measure;
   auto const& o = config.optimizer;
   network::MetaNetworkShape network;
-  network.sizes = network_sizes(config);
+  static_cast<network::Architecture&>(network) = architecture(config);
   network.activation = config.network.activation;
   network.shift = features.shift;
   network.scale = features.scale;
@@ -111,17 +112,18 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
 }
 
 std::vector<double> initial_weights(config::RunConfig const& config, int member) {
-  auto const layers = network::layer_shapes(network_sizes(config));
+  auto const layers = network::layer_shapes(architecture(config));
   auto const& gains = config.training.member_gains;
   double const gain = config.network.initial_gain * gains[static_cast<std::size_t>(member) % gains.size()];
   std::vector<double> weights;
   for (auto const& layer : layers) {
     double const bound = gain / std::sqrt(static_cast<double>(layer.in));
-    for (std::int64_t i = 0; i < layer.out * (layer.in + 1); ++i) {
+    for (std::int64_t i = 0; i < layer.numbers(); ++i) {
       random::Draws const draws(config.training.seed, random::Stream::weights, weights.size());
       weights.push_back(bound * (2 * draws.uniform(static_cast<std::uint64_t>(member)) - 1));
     }
   }
+  if (auto const grid = architecture(config).grid) network::set_grid_start(*grid, weights);
   if (config.network.initial_bias != 0) lift_biases(config, layers, weights);
   problems::problem_of(config).initialise(config, layers, weights);
   return weights;
@@ -144,7 +146,7 @@ std::unique_ptr<engine::Learner> make_learner(Executor const& executor, config::
 
 std::size_t planned_bytes(Executor const& executor, config::RunConfig const& config) {
   auto const splits = problems::problem_of(config).tasks(config);
-  auto const width = static_cast<std::size_t>(network_sizes(config).front());
+  auto const width = static_cast<std::size_t>(architecture(config).features());
   FeatureScale const features{std::vector<double>(width), std::vector<double>(width)};
   std::vector<engine::Price> const prices(
       config.loss.cost == engine::Cost::count ? 0 : splits.train.kind->variants().size());

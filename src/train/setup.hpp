@@ -28,7 +28,7 @@ std::unique_ptr<engine::Learner> make_learner(Executor const& executor, config::
                                               std::vector<engine::Price> const& prices);
 
 /// Sizes of the configured network: features, hidden..., coefficients.
-std::vector<std::int64_t> network_sizes(config::RunConfig const& config);
+network::Architecture architecture(config::RunConfig const& config);
 
 /// Device bytes that training needs, computed by planning the learner without allocating.
 std::size_t planned_bytes(Executor const& executor, config::RunConfig const& config);

@@ -36,7 +36,7 @@ engine::Outcomes outcomes_of_own(Executor const& executor, config::RunConfig con
                                  std::int32_t limit, double* seconds_per_task) {
   auto config = given;
   config.network.hidden = {1};  // not used
-  auto const width = static_cast<std::size_t>(network_sizes(config).front());
+  auto const width = static_cast<std::size_t>(architecture(config).features());
   FeatureScale const unused{std::vector<double>(width), std::vector<double>(width)};
   auto const evaluator = engine::make_evaluator(executor, learner_options(config, unused), tasks);
   auto const count = tasks.count;

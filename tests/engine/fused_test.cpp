@@ -78,8 +78,8 @@ struct Case {
   [[nodiscard]] Case too_wide() const {
     auto wide = *this;
     wide.config.network.hidden[0] = widest_fused + 1;
-    auto const from = network::layer_shapes(train::network_sizes(config));
-    auto const to = network::layer_shapes(train::network_sizes(wide.config));
+    auto const from = network::layer_shapes(train::architecture(config));
+    auto const to = network::layer_shapes(train::architecture(wide.config));
     wide.weights.assign(static_cast<std::size_t>(network::weight_count(to)), 0.0);
     for (std::size_t l = 0; l < from.size(); ++l) {
       for (std::int64_t o = 0; o < from[l].out; ++o) {

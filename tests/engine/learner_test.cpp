@@ -144,7 +144,7 @@ TEST_P(NetworkGradient, EqualsDifferences) {
   run.iterations = iterations.data();
   run.weight = 1.0 / slots;
   auto const evaluate = [&](std::vector<double> const& w) {
-    network.mlp().weights().upload(w.data(), static_cast<std::int64_t>(w.size()));
+    network.network().weights().upload(w.data(), static_cast<std::int64_t>(w.size()));
     run.theta = network.predict(group.features, group.default_parameters, slots);
     group.solver->solve(run);
     run.theta = {};
@@ -155,10 +155,10 @@ TEST_P(NetworkGradient, EqualsDifferences) {
   run.theta = network.theta();
   run.theta_bar = network.theta_bar();
   group.solver->differentiate(run);
-  network.mlp().gradient().zero();
+  network.network().gradient().zero();
   network.backward(slots, nullptr, 0, 0);
   std::vector<double> gradient(weights.size());
-  network.mlp().gradient().download(gradient.data(), static_cast<std::int64_t>(gradient.size()));
+  network.network().gradient().download(gradient.data(), static_cast<std::int64_t>(gradient.size()));
   run.theta = {};
   run.theta_bar = {};
 

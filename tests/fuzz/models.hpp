@@ -17,7 +17,7 @@ inline void write_model(std::string const& path, std::string const& problem) {
   if (problem == "poisson") c.config.of<problems::PoissonSettings>().unknowns = 4;
   c.config.network.hidden = {3};
   c.config.problem.train_tasks = 100;
-  auto const features = static_cast<std::size_t>(train::network_sizes(c.config).front());
+  auto const features = static_cast<std::size_t>(train::architecture(c.config).features());
   c.learner.weights = train::initial_weights(c.config);
   c.features = {std::vector<double>(features, 0.0), std::vector<double>(features, 1.0)};
   train::write_checkpoint(path, c);

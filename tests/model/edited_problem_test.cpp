@@ -76,11 +76,11 @@ struct OtherProblem : Trained {
 /// A network of zeros for a solver with this interface.
 MetaSolver meta_solver(model::Interface sides) {
   model::Model m;
-  m.layers = {sides.feature_count(), 3, sides.parameter_count()};
+  m.network.sizes = {sides.feature_count(), 3, sides.parameter_count()};
   m.sides = std::move(sides);
-  m.shift.assign(static_cast<std::size_t>(m.layers[0]), 0.0);
-  m.scale.assign(static_cast<std::size_t>(m.layers[0]), 1.0);
-  m.weights.assign(static_cast<std::size_t>(network::weight_count(network::layer_shapes(m.layers))), 0.0);
+  m.shift.assign(static_cast<std::size_t>(m.network.sizes[0]), 0.0);
+  m.scale.assign(static_cast<std::size_t>(m.network.sizes[0]), 1.0);
+  m.weights.assign(static_cast<std::size_t>(network::weight_count(network::layer_shapes(m.network))), 0.0);
   return MetaSolver(std::make_shared<model::Model const>(std::move(m)));
 }
 

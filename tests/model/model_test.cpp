@@ -28,7 +28,7 @@ Model made(char const* problem, Edit&& edit) {
   c.config.problem.name = problem;
   c.config.network.hidden = {5, 3};
   edit(c.config);
-  auto const width = static_cast<std::size_t>(train::network_sizes(c.config).front());
+  auto const width = static_cast<std::size_t>(train::architecture(c.config).features());
   c.learner.weights = train::initial_weights(c.config);
   for (std::size_t i = 0; i < width; ++i) {
     c.features.shift.push_back(0.1 * static_cast<double>(i));
@@ -72,7 +72,7 @@ void expect_equal(Model const& a, Model const& b) {
   }
   EXPECT_EQ(a.sides.probe, b.sides.probe);
   EXPECT_EQ(a.sides.settings, b.sides.settings);
-  EXPECT_EQ(a.layers, b.layers);
+  EXPECT_EQ(a.network, b.network);
   EXPECT_EQ(a.activation, b.activation);
   EXPECT_EQ(a.precision, b.precision);
   EXPECT_EQ(a.shift, b.shift);
@@ -242,7 +242,7 @@ TEST(ModelFile, OfTheFormatBeforeIsReadByWhatTrains) {
   EXPECT_EQ(c.config.problem.name, "robertson");
   EXPECT_EQ(c.epoch, 1);
   auto const m = train::model_of(c);
-  EXPECT_EQ(m.layers, (std::vector<std::int64_t>{7, 4, 1}));
+  EXPECT_EQ(m.network.sizes, (std::vector<std::int64_t>{7, 4, 1}));
   EXPECT_EQ(m.sides.head[0].kind, kernels::HeadKind::interval);
   EXPECT_EQ(m.sides.head[1].kind, kernels::HeadKind::given);
 }

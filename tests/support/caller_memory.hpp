@@ -48,7 +48,7 @@ template <class Edit>
 MetaSolver meta_solver(config::RunConfig const& c, Edit&& edit) {
   train::Checkpoint checkpoint;
   checkpoint.config = c;
-  auto const width = static_cast<std::size_t>(train::network_sizes(c).front());
+  auto const width = static_cast<std::size_t>(train::architecture(c).features());
   checkpoint.features = {std::vector<double>(width, 0.0), std::vector<double>(width, 1.0)};
   checkpoint.learner.weights = train::initial_weights(c);
   edit(checkpoint.learner.weights);
@@ -79,7 +79,7 @@ inline MetaSolver meta_solver_of_nan(config::RunConfig c, int width) {
   c.network.activation = kernels::Activation::relu;
   c.network.precision = engine::Precision::single_precision;
   return meta_solver(c, [&](auto& weights) {
-    auto const sizes = train::network_sizes(c);
+    auto const sizes = train::architecture(c).sizes;
     auto at = weights.begin();
     auto const put = [&](std::int64_t n, auto&& value) {
       for (std::int64_t i = 0; i < n; ++i) *at++ = value(i);

@@ -27,8 +27,8 @@ class AdamLearner final : public Learner {
                              .prices = options.prices,
                              .choice = options.choice})),
         validation_(bind<Scalar>(exec_, tasks.validation, {.capacity = capacity_, .prices = options.prices})),
-        first_moment_(exec_, network_.mlp().weights().size()),
-        second_moment_(exec_, network_.mlp().weights().size()),
+        first_moment_(exec_, network_.network().weights().size()),
+        second_moment_(exec_, network_.network().weights().size()),
         clock_(exec_, 1),
         tolerance_(exec_, 1),
         results_(exec_, capacity_),
@@ -118,7 +118,7 @@ class AdamLearner final : public Learner {
   }
 
   std::vector<LearnerState> save() override {
-    return {{read_all(network_.mlp().weights()), read_all(first_moment_), read_all(second_moment_), read_clock(), 0,
+    return {{read_all(network_.network().weights()), read_all(first_moment_), read_all(second_moment_), read_clock(), 0,
              train_.solver->state()}};
   }
 

@@ -12,8 +12,7 @@ using network::write_all;
 
 /// Tasks at a time: as many as wanted and as memory allows.
 inline std::int64_t choose_capacity(LearnerOptions const& o, std::int64_t wanted) {
-  std::int64_t widths = 2 * o.network.parameters;
-  for (auto const size : o.network.sizes) widths += 4 * size;
+  std::int64_t const widths = 2 * o.network.parameters + network::numbers_per_task(o.network);
   std::int64_t const fits = o.memory / 2 / (widths * static_cast<std::int64_t>(sizeof(double)));
   // Whole blocks, so that splitting a batch does not change the arithmetic of a row.
   return std::min(wanted, std::max(exec::row_block, fits / exec::row_block * exec::row_block));

@@ -26,7 +26,7 @@ struct TrainState {
 
 template <class Real, class Scalar>
 void train_step(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::int64_t batch, std::int64_t capacity) {
-  ex.zero(s.network.mlp().gradient().data(), s.network.mlp().gradient().bytes());
+  ex.zero(s.network.network().gradient().data(), s.network.network().gradient().bytes());
   for (std::int64_t offset = 0; offset < batch; offset += capacity) {  // parts of a batch that exceeds memory
     std::int64_t const slots = std::min(capacity, batch - offset);
     ex.launch(1, slots, kernels::SelectTasks{s.clock, offset, s.order, s.task_of_slot});
@@ -66,7 +66,7 @@ void differentiate(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::in
 
 template <class Real, class Scalar>
 void learn(exec::Backend& ex, TrainState<Real, Scalar> const& s) {
-  auto& mlp = s.network.mlp();
+  auto& mlp = s.network.network();
   std::int64_t const weights = mlp.weights().size();
   ex.add_square_sum(mlp.gradient().data(), weights, &s.clock->gradient_square_sum);
   ex.launch(1, 1, kernels::PrepareUpdate{s.adam, s.clock});

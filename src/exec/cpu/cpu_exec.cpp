@@ -69,12 +69,12 @@ std::string CpuExec::description() const {
 void CpuExec::gemm(Gemm<float> const& g) { gemm_by_rows(g, threads_); }
 void CpuExec::gemm(Gemm<double> const& g) { gemm_by_rows(g, threads_); }
 
-void CpuExec::do_over_row_blocks(std::int64_t rows, std::int64_t work, void (*part)(void*, std::int64_t, std::int64_t),
-                                 void* context) {
-  std::int64_t const blocks = (rows + row_block - 1) / row_block;
+void CpuExec::do_over_blocks(std::int64_t rows, std::int64_t block, std::int64_t work,
+                             void (*part)(void*, std::int64_t, std::int64_t), void* context) {
+  std::int64_t const blocks = (rows + block - 1) / block;
   constexpr std::int64_t worth_threads = 1 << 18;
   parallel_for(blocks > 1 && rows * work > worth_threads, threads_, blocks,
-               [&](std::int64_t b) { part(context, b * row_block, std::min(row_block, rows - b * row_block)); });
+               [&](std::int64_t b) { part(context, b * block, std::min(block, rows - b * block)); });
 }
 
 }  // namespace metasolve::exec

@@ -37,6 +37,9 @@ class CpuExec final : public HostBackend {
   void gemm(Gemm<double> const& g) override;
   std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
   std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
+  /// By oneDNN. Defined in cpu_convolution.cpp.
+  [[nodiscard]] std::unique_ptr<Convolution> convolution(ConvolutionShape const& shape, std::int64_t capacity,
+                                                         bool trains) override;
 
   /// body.operator()<Number>(row, column) for each element of [rows][columns], a pack of columns at a time, in
   /// unspecified order.
@@ -85,8 +88,8 @@ class CpuExec final : public HostBackend {
     });
   }
 
-  void do_over_row_blocks(std::int64_t rows, std::int64_t work, void (*part)(void*, std::int64_t, std::int64_t),
-                          void* context) override;
+  void do_over_blocks(std::int64_t rows, std::int64_t block, std::int64_t work,
+                      void (*part)(void*, std::int64_t, std::int64_t), void* context) override;
 
  private:
   template <class Body>

@@ -132,6 +132,7 @@ CudaExec::~CudaExec() {
   report(cudaFree(partial_sums_), "free memory for sums");
   gemm_.reset();
   sparse_.reset();
+  dnn_.reset();
   if (owns_stream_) report(cudaStreamDestroy(stream_), "release a stream");
 }
 

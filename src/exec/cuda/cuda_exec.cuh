@@ -22,6 +22,8 @@
 
 namespace metasolve::exec {
 
+class CudaDnn;
+
 /// One stream of one CUDA device. All calls are ordered on that stream, and return before the work is done unless
 /// documented to wait. Another device may be current during calls.
 ///
@@ -78,6 +80,9 @@ class CudaExec final : public Backend {
   std::int64_t partition(std::int32_t const* flags, std::int64_t n, std::int32_t* indices) override;
   std::unique_ptr<BlockProduct> block_product(BlockMatrix const& a) override;
   std::unique_ptr<BlockSolve> block_solve(BlockMatrix const& u) override;
+  /// By cuDNN. Its calls can be captured. Defined in cuda_convolution.cu.
+  [[nodiscard]] std::unique_ptr<Convolution> convolution(ConvolutionShape const& shape, std::int64_t capacity,
+                                                         bool trains) override;
 
   /// body.operator()<scalar>(row, column) for each element of [rows][columns], adjacent threads on adjacent columns, in
   /// unspecified order.
@@ -146,8 +151,8 @@ class CudaExec final : public Backend {
   void* do_allocate(std::size_t bytes) override;
   void do_deallocate(void* memory) noexcept override;
   /// All rows at once: the device parallelises over its thread blocks.
-  void do_over_row_blocks(std::int64_t rows, std::int64_t, void (*part)(void*, std::int64_t, std::int64_t),
-                          void* context) override {
+  void do_over_blocks(std::int64_t rows, std::int64_t, std::int64_t, void (*part)(void*, std::int64_t, std::int64_t),
+                      void* context) override {
     if (rows > 0) part(context, 0, rows);
   }
 
@@ -197,6 +202,7 @@ class CudaExec final : public Backend {
   bool reaches_pageable_memory_ = false;  ///< any host memory, without registration
   std::unique_ptr<CudaGemm> gemm_;
   std::shared_ptr<CudaSparse> sparse_;  ///< null until first used
+  std::shared_ptr<CudaDnn> dnn_;        ///< null until first used
   double* partial_sums_ = nullptr;
   std::int64_t sort_capacity_ = 0;
   std::vector<Buffer<std::byte>> sort_memory_;  ///< the last one is in use

@@ -53,8 +53,8 @@ class SerialExec final : public HostBackend {
   }
 
  private:
-  void do_over_row_blocks(std::int64_t rows, std::int64_t, void (*part)(void*, std::int64_t, std::int64_t),
-                          void* context) override {
+  void do_over_blocks(std::int64_t rows, std::int64_t, std::int64_t, void (*part)(void*, std::int64_t, std::int64_t),
+                      void* context) override {
     if (rows > 0) part(context, 0, rows);
   }
 };

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "metasolve/detail/exec/backend.hpp"
+
+namespace metasolve::network {
+
+/// A network of any kind on an executor: rows of numbers in, rows of numbers out, for up to a capacity of tasks. Owns
+/// weights, gradient and the backward pass's memory.
+template <class Real>
+class Network {
+ public:
+  virtual ~Network() = default;
+  [[nodiscard]] virtual exec::Buffer<Real>& weights() = 0;
+  [[nodiscard]] virtual exec::Buffer<Real>& gradient() = 0;
+  [[nodiscard]] virtual Real* input() = 0;       ///< [tasks][features], written by the caller
+  [[nodiscard]] virtual Real* output() = 0;      ///< [tasks][outputs]
+  [[nodiscard]] virtual Real* output_bar() = 0;  ///< the same, written by the caller before backward
+
+  /// Calls part(first, count) over tasks [0, tasks) in whole blocks of exec::row_block, in parallel where that pays: for
+  /// what precedes and follows `forward` of a block.
+  virtual void over_parts(std::int64_t tasks,
+                          std::function<void(std::int64_t first, std::int64_t count)> const& part) = 0;
+  /// Rows first ... first + tasks - 1 of input -> output; first is a multiple of exec::row_block. A row's bits depend on
+  /// that row alone.
+  virtual void forward(std::int64_t first, std::int64_t tasks) = 0;
+  /// output_bar -> gradient += dloss/dweights, for the tasks of the last forward, which were rows 0 ... tasks - 1.
+  virtual void backward(std::int64_t tasks) = 0;
+};
+
+}  // namespace metasolve::network
