@@ -44,8 +44,8 @@ double seconds_of_cosine_transforms(engine::Tasks const& tasks) {
   tasks.fill(0, count, rows.data());
   using exec::Transpose;
   auto const product = [&](Transpose left, double const* x, Transpose right, double const* y, double* to) {
-    exec.gemm(exec::Gemm<double>{.op_a = left, .op_b = right, .m = n, .n = n, .k = n, .a = x, .lda = n, .b = y,
-                                 .ldb = n, .c = to, .ldc = n});
+    exec.gemm(exec::Gemm<double>{
+        .op_a = left, .op_b = right, .m = n, .n = n, .k = n, .a = x, .lda = n, .b = y, .ldb = n, .c = to, .ldc = n});
   };
   auto const solve = [&](double const* rhs) {
     product(Transpose::no, c.matrix.data(), Transpose::no, rhs, a.data());
@@ -65,8 +65,8 @@ double seconds_of_cosine_transforms(engine::Tasks const& tasks) {
       auto const p = [&](int j, int i) {
         return b[at(std::int64_t{std::clamp(j, 0, n - 1)} * n + std::clamp(i, 0, n - 1))];
       };
-      double const r = rows[at(std::int64_t{y} * n + x)] -
-                       (4 * p(y, x) - p(y, x - 1) - p(y, x + 1) - p(y - 1, x) - p(y + 1, x));
+      double const r =
+          rows[at(std::int64_t{y} * n + x)] - (4 * p(y, x) - p(y, x - 1) - p(y, x + 1) - p(y - 1, x) - p(y + 1, x));
       if (!(std::abs(r) < 1e-9)) throw Error("cosine transforms: a residual of " + std::to_string(r));
     }
   }

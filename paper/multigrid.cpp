@@ -140,7 +140,8 @@ Report multigrid(Executor const& executor, Settings const& settings) {
         tell();
       }
       auto const turns = times_in_turn(entries, scale == Scale::smoke ? 1u : points > 100 ? 2u : 3u);
-      for (std::size_t i = 0; i < entries.size(); ++i) report.rows.push_back(cell_of(entries[i], of + ", " + entries[i].name, turns[i]));
+      for (std::size_t i = 0; i < entries.size(); ++i)
+        report.rows.push_back(cell_of(entries[i], of + ", " + entries[i].name, turns[i]));
     }
   }
   return report;

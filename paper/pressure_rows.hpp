@@ -27,7 +27,7 @@ enum class PressureLoss {
 struct PressureRow {
   std::string name;
   PressureLoss loss = PressureLoss::surrogate;
-  int iterations = 0;    ///< k of SOL_k
+  int iterations = 0;     ///< k of SOL_k
   bool is_cheap = false;  ///< the linear cycle; else the published network
   std::optional<std::array<double, 6>> published = {};
 };

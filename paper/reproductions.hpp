@@ -40,9 +40,9 @@ Report widths(Executor const& executor, Settings const& settings);
 /// fixed smoothers, incomplete factors and the direct method. Details: what the network chooses.
 Report multigrid(Executor const& executor, Settings const& settings);
 
-/// Appendix A, example 3: guesses for the pressure, by the published network and by a linear cycle of 189 weights, at six
-/// accuracies, beside other ways to solve the systems. Deviations are over the tasks, as published. Details: seconds of
-/// trainings and of cosine transforms.
+/// Appendix A, example 3: guesses for the pressure, by the published network and by a linear cycle of 189 weights, at
+/// six accuracies, beside other ways to solve the systems. Deviations are over the tasks, as published. Details:
+/// seconds of trainings and of cosine transforms.
 Report pressure(Executor const& executor, Settings const& settings);
 
 /// Figure 1: mean and deviation over the tasks at 1e-6, by training loss. Uses Table 3's networks.

@@ -27,13 +27,18 @@ set(METASOLVE_INSTALLED_HEADERS
   exec/block_diagonal.hpp
   exec/bodies.hpp
   exec/compiled.hpp
+  exec/convolution.hpp
   exec/host_backend.hpp
   exec/launches.hpp
   exec/team_body.hpp
   model/interface_of.hpp
   model/model.hpp
+  network/grid_network.hpp
+  network/grid_shape.hpp
+  network/layer_shape.hpp
   network/meta_network.hpp
   network/mlp.hpp
+  network/network.hpp
   network/predictor.hpp
   problems/bind_rows.hpp
   problems/row_description.hpp)

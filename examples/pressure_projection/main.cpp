@@ -31,7 +31,7 @@ struct Run {
   bool is_solved = true;
 
   Run(Options const& o, std::uint64_t seed, int most)
-      : flow(Scene(seed), o.n), history(o.n, most), solver(o.n), rhs(o.n), pressure(o.n) {}
+      : flow(Scene(seed), o.n), history(o.n, most), solver(o.n, o.model), rhs(o.n), pressure(o.n) {}
 
   /// see(system, A, dt) comes after the guess is made, before the solver changes it.
   template <class See>
@@ -42,7 +42,7 @@ struct Run {
     std::copy(system.rhs.begin(), system.rhs.end(), rhs.cells().begin());
     history.weighted(a, rhs, o.weights, Least::energy, pressure);
     see(system, a, dt);
-    if (solver.solve(a, rhs, pressure, o.tolerance).iterations < 0) is_solved = false;
+    if (solver.solve(system, rhs, pressure, o.tolerance).iterations < 0) is_solved = false;
     flow.finish_step(pressure.cells());
     history.add(pressure, dt);
   }
@@ -51,6 +51,7 @@ struct Run {
 struct Method {
   std::string name;
   std::function<void(PressureHistory&, Matrix const&, CellVector const& rhs, double dt, CellVector& guess)> guess;
+  bool predicts = false;  ///< the meta-solver corrects it
   double iterations = 0, most = 0, guess_seconds = 0, solve_seconds = 0;
   double residual = 0;  ///< sum of logarithms, of the guess over rhs
 };
@@ -79,13 +80,18 @@ double seconds_of(auto const& work) {
 bool compare(Options const& o) {
   constexpr int most = 8, first = most;  // first: step from which there is enough history
   auto methods = all_methods(most);
+  if (!o.model.empty()) {
+    for (std::size_t m : {std::size_t{1}, std::size_t{2}}) {
+      methods.push_back({methods[m].name + ", net", methods[m].guess, true});
+    }
+  }
   CellVector x(o.n), r(o.n);
   long solves = 0;
   bool is_solved = true;
   for (int scene = 0; scene < o.scenes; ++scene) {
     Run run(o, o.seed + static_cast<std::uint64_t>(scene), most);
     for (int step = 0; step < o.steps; ++step) {
-      run.step(o, [&](PressureSystem const&, Matrix const& a, double dt) {
+      run.step(o, [&](PressureSystem const& system, Matrix const& a, double dt) {
         if (step < first) return;
         ++solves;
         for (auto& method : methods) {
@@ -93,7 +99,7 @@ bool compare(Options const& o) {
           multiply(a, x, r);
           add_multiple(-1, run.rhs, r);
           method.residual += std::log10(std::sqrt(dot(r, r) / dot(run.rhs, run.rhs)) + 1e-16);
-          auto const result = run.solver.solve(a, run.rhs, x, o.tolerance);
+          auto const result = run.solver.solve(system, run.rhs, x, o.tolerance, method.predicts);
           if (result.iterations < 0) is_solved = false;
           method.iterations += result.iterations;
           method.most = std::max<double>(method.most, result.iterations);

@@ -18,6 +18,7 @@ char const* const usage =
     "  --every K      records each K-th step (10)\n"
     "  --cells C      that anything moves in a step, at most (1.5)\n"
     "  --tolerance T  of a pressure: ||b - A p|| <= T ||b|| (1e-6)\n"
+    "  --model RUN    compare: a meta-solver, trained on what record wrote\n"
     "  --weights M    earlier pressures in the guess of record and frames (2)\n";
 
 namespace {
@@ -62,6 +63,8 @@ Options parse_options(int argc, char** argv) {
       o.cells = read(option, value, 0.1);
     else if (option == "--tolerance")
       o.tolerance = read(option, value, 1e-12);
+    else if (option == "--model")
+      o.model = value;
     else if (option == "--weights")
       o.weights = read(option, value, 1);
     else

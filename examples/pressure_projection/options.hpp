@@ -8,6 +8,7 @@ namespace projection {
 
 struct Options {
   std::string command;  ///< compare, record, frames or help
+  std::string model;    ///< of compare; empty: none
   std::string file;     ///< of record and frames
   int n = 64;
   int scenes = 8;

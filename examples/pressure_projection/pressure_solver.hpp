@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "mic_cg.hpp"
+#include <cstdint>
+#include <metasolve/pressure_solver.hpp>
+#include <string>
+
+#include "pressure_system.hpp"
 
 namespace projection {
 
 struct SolveResult {
   int iterations;  ///< -1: not solved
-  double seconds;  ///< factorisation and iterations
+  double seconds;  ///< set-up, inference and iterations
 };
 
-/// All that the program knows of the solver of its pressure systems.
+/// All that the program knows of the solver of its pressure systems: metasolve's, with MIC(0.97), one task at a time on
+/// one thread.
 class PressureSolver {
  public:
-  explicit PressureSolver(int n) : cg_(n, 0.97) {}
+  /// model: a trained meta-solver, or a run's folder; empty: none.
+  PressureSolver(int n, std::string const& model);
 
-  /// pressure: the guess, and afterwards the solution, ||rhs - A p|| <= tolerance ||rhs||.
-  SolveResult solve(Matrix const& a, CellVector const& rhs, CellVector& pressure, double tolerance);
+  /// pressure: the guess, and afterwards the solution, ||rhs - A p|| <= tolerance ||rhs||. predicts: the meta-solver
+  /// corrects the guess first.
+  SolveResult solve(PressureSystem const& system, CellVector const& rhs, CellVector& pressure, double tolerance,
+                    bool predicts = false);
 
  private:
-  MicCg cg_;
+  metasolve::Executor executor_;
+  metasolve::PressureSolver solver_;
 };
 
 }  // namespace projection

@@ -12,19 +12,19 @@ namespace metasolve {
 /// gradients from a guess:
 ///     s_i p_i + sum over the faces between cell i and another fluid cell j of w (p_i - p_j) = b_i,
 /// w > 0 the weight of a face, such as dt / rho, 0 at walls and solid cells; s_i >= 0 for what lies beyond open sides,
-/// where p is known. A cell without either is solid, and p is 0 there. Where no s is positive, p is one of the solutions
-/// up to a constant, and b loses its mean; fluid that walls cut in two parts is not supported then.
+/// where p is known. A cell without either is solid, and p is 0 there. Where no s is positive, p is one of the
+/// solutions up to a constant, and b loses its mean; fluid that walls cut in two parts is not supported then.
 ///
-/// Every task stops for itself, and its result is bitwise the same alone and in any batch, on the same executor and with
-/// the same options. Same guarantees as ImplicitEulerSolver: a call does not allocate or synchronize, uses no other
-/// stream, and can be captured in a graph. In double precision.
+/// Every task stops for itself, and its result is bitwise the same alone and in any batch, on the same executor and
+/// with the same options. Same guarantees as ImplicitEulerSolver: a call does not allocate or synchronize, uses no
+/// other stream, and can be captured in a graph. In double precision.
 class PressureSolver {
  public:
   /// Of conjugate gradients.
   enum class Preconditioner {
     none,
-    modified_cholesky,  ///< MIC(0): an incomplete Cholesky factor of five points, with a share of the dropped fill added
-                        ///< to its diagonal (Gustafsson, BIT 18, 1978)
+    modified_cholesky,  ///< MIC(0): an incomplete Cholesky factor of five points, with a share of the dropped fill
+                        ///< added to its diagonal (Gustafsson, BIT 18, 1978)
   };
   /// What is compared with the tolerance; r = b - A p, confirmed by the true residual.
   enum class Measure {
@@ -45,8 +45,8 @@ class PressureSolver {
   struct Tasks {
     std::int64_t count = 0;                  ///< 0 to the capacity
     BatchView<double const> rhs = {};        ///< b [count][rows][columns]
-    BatchView<double const> weights_x = {};  ///< w [count][rows][columns - 1], between (x, y) and (x + 1, y); task_stride
-                                             ///< 0: the same for all; null: all 1, and then weights_y too
+    BatchView<double const> weights_x = {};  ///< w [count][rows][columns - 1], between (x, y) and (x + 1, y);
+                                             ///< task_stride 0: the same for all; null: all 1, and then weights_y too
     BatchView<double const> weights_y = {};  ///< w [count][rows - 1][columns], between (x, y) and (x, y + 1)
     BatchView<double const> open = {};       ///< s [count][rows][columns]; null: zeros
     BatchView<double const> guess = {};      ///< p_0 [count][rows][columns]; null: zeros
@@ -76,7 +76,8 @@ class PressureSolver {
   /// A meta-solver of the problem pressure predicts the guess from the residual of tasks.guess; it must have been
   /// trained on systems with weights if and only if they are given, and its prediction is added to tasks.guess if it
   /// was trained so. policy.retry falls back to tasks.guess.
-  /// @throws InputError as ImplicitEulerSolver::solve; tasks.rhs is null, or one of the weights alone; weights are given
+  /// @throws InputError as ImplicitEulerSolver::solve; tasks.rhs is null, or one of the weights alone; weights are
+  /// given
   ///         or missing contrary to the meta-solver's training
   void solve(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy = {});
 

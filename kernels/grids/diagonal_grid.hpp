@@ -17,9 +17,9 @@ struct Diagonal {
 };
 
 /// Cells of a rectangle, stored by anti-diagonals: incomplete factors of five points then read earlier diagonals alone,
-/// so a diagonal's cells are computed side by side from contiguous numbers. A diagonal is filled up to whole blocks of 8
-/// numbers, so that a single member's loops run over whole vectors: the same number of them for 8 diagonals in turn. The
-/// numbers that are no cells must be 0, and stay so: whatever is computed of a cell must be 0 there, too.
+/// so a diagonal's cells are computed side by side from contiguous numbers. A diagonal is filled up to whole blocks of
+/// 8 numbers, so that a single member's loops run over whole vectors: the same number of them for 8 diagonals in turn.
+/// The numbers that are no cells must be 0, and stay so: whatever is computed of a cell must be 0 there, too.
 struct DiagonalGrid {
   static constexpr int block = 8;
   int columns = 1, rows = 1;

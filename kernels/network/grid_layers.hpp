@@ -6,8 +6,8 @@
 #include "../simd/number.hpp"
 #include "mlp.hpp"
 
-/// The layers of a network on a grid, forward: elementwise stages over rows of points. A row is a line of one channel of
-/// one task; columns are its points, side by side in a pack. Adjoints: grid_layers_adjoint.hpp.
+/// The layers of a network on a grid, forward: elementwise stages over rows of points. A row is a line of one channel
+/// of one task; columns are its points, side by side in a pack. Adjoints: grid_layers_adjoint.hpp.
 namespace metasolve::kernels {
 
 /// Numbers of a layer's points, [tasks][channels][height + 2 halo][width + 2 halo], beyond the sides as padding says.
@@ -48,8 +48,8 @@ enum class GridPadding : std::int32_t {
 
 /// Writes lanes of a row, and what of the halo repeats them.
 template <class Number, class Scalar>
-METASOLVE_INLINE METASOLVE_HD inline void store_with_halo(GridField<Scalar> const& f, GridPadding padding, GridRow const& row,
-                                  std::int64_t column, Number value) {
+METASOLVE_INLINE METASOLVE_HD inline void store_with_halo(GridField<Scalar> const& f, GridPadding padding,
+                                                          GridRow const& row, std::int64_t column, Number value) {
   Scalar* const to = f.at(row.slot, row.channel, row.y, column);
   store(to, value);
   if (padding == GridPadding::zero || f.halo == 0) return;
@@ -136,8 +136,7 @@ struct LoadGrid {
     int const channel = first_channel + r.channel;
     std::int64_t const at = r.slot * width + (std::int64_t{channel} * to.height + r.y) * to.width + column;
     Number const value = load<Number>(input + at);
-    store_with_halo(to, padding, r, column,
-                    channel == 0 && factor != nullptr ? Number(factor[r.slot]) * value : value);
+    store_with_halo(to, padding, r, column, channel == 0 && factor != nullptr ? Number(factor[r.slot]) * value : value);
   }
 };
 

@@ -18,10 +18,10 @@ struct PressureFeatures {
 
   FaceTasks<Scalar> tasks;
   DiagonalGrid grid;
-  std::int64_t first = 0;          ///< task of position 0
-  BatchView<Scalar const> guess;   ///< [tasks][rows][columns]; null: zeros
+  std::int64_t first = 0;         ///< task of position 0
+  BatchView<Scalar const> guess;  ///< [tasks][rows][columns]; null: zeros
   bool has_mask = false;
-  BatchView<Scalar> features;      ///< [positions][residual, then the mask][rows][columns]
+  BatchView<Scalar> features;  ///< [positions][residual, then the mask][rows][columns]
 
   METASOLVE_HD int scratch_size() const { return 0; }
   METASOLVE_HD std::int64_t global_size() const { return system().size() + grid.size(); }

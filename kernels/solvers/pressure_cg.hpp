@@ -55,9 +55,8 @@ struct PressureCg {
     Scalar const* const diagonal = a + system.diagonal_at();
     auto const is_fluid = [=](int i) { return diagonal[i] > Scalar(0); };
     Scalar const *const east = a + system.east_at(), *const north = a + system.north_at();
-    Scalar const cells = sum_over_cells<Scalar>(team, grid(), [=](int i) {
-      return diagonal[i] > Scalar(0) ? Scalar(1) : Scalar(0);
-    });
+    Scalar const cells =
+        sum_over_cells<Scalar>(team, grid(), [=](int i) { return diagonal[i] > Scalar(0) ? Scalar(1) : Scalar(0); });
     Scalar wrong = sum_over_cells<Scalar>(team, grid(), [=](int i) {
       return (east[i] < Scalar(0) ? Scalar(1) : Scalar(0)) + (north[i] < Scalar(0) ? Scalar(1) : Scalar(0));
     });
@@ -75,9 +74,8 @@ struct PressureCg {
     if (share > Scalar(0)) remove_mean(team, a, share, a);
     if (measure_kind == PressureMeasure::error) {
       Scalar* const reference = a + reference_at();
-      for_each_place(team, grid(), [&](int p, int i) {
-        reference[i] = is_fluid(i) ? Scalar(tasks.reference(task, p)) : Scalar(0);
-      });
+      for_each_place(team, grid(),
+                     [&](int p, int i) { reference[i] = is_fluid(i) ? Scalar(tasks.reference(task, p)) : Scalar(0); });
       team.sync();
     }
     Scalar const* const b = a;
@@ -299,9 +297,7 @@ struct PressureCg {
 
  private:
   METASOLVE_HD int reference_at() const { return system.size(); }
-  METASOLVE_HD int numbers_at() const {
-    return system.size() + (measure_kind == PressureMeasure::error ? array() : 0);
-  }
+  METASOLVE_HD int numbers_at() const { return system.size() + (measure_kind == PressureMeasure::error ? array() : 0); }
   METASOLVE_HD int scalars_at() const { return 3 * array(); }
   METASOLVE_HD static Scalar square_of(Scalar x) { return x * x; }
 

@@ -14,26 +14,24 @@
 
 namespace metasolve {
 
-using namespace api;
-
 namespace {
 
-constexpr int most_side = 4096;
+constexpr int most_pressure_side = 4096;
 
-void check(PressureSolver::Options const& o) {
+void check_pressure_options(PressureSolver::Options const& o) {
   for (auto const& [name, cells] : {std::pair{"rows", o.rows}, std::pair{"columns", o.columns}}) {
-    if (cells >= 1 && cells <= most_side) continue;
+    if (cells >= 1 && cells <= most_pressure_side) continue;
     throw InputError("PressureSolver: options." + std::string(name) + " is " + std::to_string(cells) +
-                     ", expected 1 to " + std::to_string(most_side));
+                     ", expected 1 to " + std::to_string(most_pressure_side));
   }
   if (!(o.fill_share >= 0 && o.fill_share <= 1)) {
     throw InputError("PressureSolver: options.fill_share is " + std::to_string(o.fill_share) + ", expected 0 to 1");
   }
-  check_choice("options.preconditioner", o.preconditioner, PressureSolver::Preconditioner::modified_cholesky);
-  check_choice("options.measure", o.measure, PressureSolver::Measure::relative_residual);
+  api::check_choice("options.preconditioner", o.preconditioner, PressureSolver::Preconditioner::modified_cholesky);
+  api::check_choice("options.measure", o.measure, PressureSolver::Measure::relative_residual);
 }
 
-kernels::PressureMeasure measure_of(PressureSolver::Measure measure) {
+kernels::PressureMeasure pressure_measure_of(PressureSolver::Measure measure) {
   switch (measure) {
     case PressureSolver::Measure::largest_residual:
       return kernels::PressureMeasure::largest_residual;
@@ -61,28 +59,29 @@ class PressureSolver::Implementation {
     predicts_ = true;
     std::int64_t const n = unknowns();
     has_mask_ = setup.meta_solver->features() == 2 * n;
-    auto const shape = shape_for(*setup.meta_solver, model::pressure_interface(n, has_mask_));
+    auto const shape = api::shape_for(*setup.meta_solver, model::pressure_interface(n, has_mask_));
     auto const part = std::min(capacity_, network::most_at_a_time(shape));
     features_ = exec::Buffer<double>(exec_, part * shape.features());
     workspace_ = exec::Buffer<std::byte>(exec_, exec_.team_bytes(features_of(0), part));
     zeros_ = exec::Buffer<double>(exec_, shape.adds_given ? n : 0);
-    predict_before<double>(exec_, batch_, *setup.meta_solver, shape, part,
-                           [this](std::int64_t first, std::int64_t count) { return inputs(first, count); });
+    api::predict_before<double>(exec_, batch_, *setup.meta_solver, shape, part,
+                                [this](std::int64_t first, std::int64_t count) { return inputs(first, count); });
   }
 
   [[nodiscard]] int unknowns() const { return stage_.solution_size(); }
 
   void solve(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy) {
     check(tasks, stopping, results, policy);
-    stage_.solver().tasks = {view(tasks.rhs), view(tasks.weights_x), view(tasks.weights_y), view(tasks.open), {}};
-    stage_.constants().view = view(tasks.guess);
+    stage_.solver().tasks = {
+        api::view(tasks.rhs), api::view(tasks.weights_x), api::view(tasks.weights_y), api::view(tasks.open), {}};
+    stage_.constants().view = api::view(tasks.guess);
     if (policy.online.meta_solver != nullptr) {
       Column<double> factor;
-      bind_online(*policy.online.meta_solver, {online_guess_scale(tasks.guess.data != nullptr, factor)});
+      api::bind_online(*policy.online.meta_solver, {api::online_guess_scale(tasks.guess.data != nullptr, factor)});
       stage_.proposal() = stage_.constants();
       stage_.proposal().factor = {factor.data, factor.stride, factor.value};
     }
-    solve_call(exec_, batch_, tasks.count, stopping, results, policy);
+    api::solve_call(exec_, batch_, tasks.count, stopping, results, policy);
   }
 
  private:
@@ -95,7 +94,7 @@ class PressureSolver::Implementation {
     solver.system.grid = {o.columns, o.rows};
     solver.system.has_factor = o.preconditioner == Preconditioner::modified_cholesky;
     solver.fill_share = o.fill_share;
-    solver.measure_kind = measure_of(o.measure);
+    solver.measure_kind = pressure_measure_of(o.measure);
     return solver;
   }
 
@@ -119,17 +118,17 @@ class PressureSolver::Implementation {
   }
 
   void check(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy) {
-    check_count(tasks.count, capacity_);
+    api::check_count(tasks.count, capacity_);
     arguments_.begin(tasks.count);
     bool const has_weights = tasks.weights_x.data != nullptr;
     if (tasks.count > 0) {
-      if (tasks.rhs.data == nullptr) reject("tasks.rhs is null; each task's b is needed");
+      if (tasks.rhs.data == nullptr) api::reject("tasks.rhs is null; each task's b is needed");
       if (has_weights != (tasks.weights_y.data != nullptr)) {
-        reject("tasks.weights_x and weights_y: one is null; give both, or neither for weights of 1");
+        api::reject("tasks.weights_x and weights_y: one is null; give both, or neither for weights of 1");
       }
       if (predicts_ && policy.meta_solver && policy.online.meta_solver == nullptr && has_mask_ != has_weights) {
-        reject(has_mask_ ? "tasks.weights_x is null, and the meta-solver was trained on systems with weights"
-                         : "tasks.weights_x is given, and the meta-solver was trained on systems without weights");
+        api::reject(has_mask_ ? "tasks.weights_x is null, and the meta-solver was trained on systems with weights"
+                              : "tasks.weights_x is given, and the meta-solver was trained on systems without weights");
       }
     }
     auto const& grid = stage_.solver().grid();
@@ -139,14 +138,14 @@ class PressureSolver::Implementation {
     arguments_.reads("tasks.weights_y", tasks.weights_y, (grid.rows - 1) * grid.columns);
     arguments_.reads("tasks.open", tasks.open, n);
     arguments_.reads("tasks.guess", tasks.guess, n);
-    name_results(arguments_, stopping, results, policy, n);
+    api::name_results(arguments_, stopping, results, policy, n);
     arguments_.finish("results.solution", {"tasks.guess"});
   }
 
   Executor executor_;  ///< keeps exec_ alive
   exec::Backend& exec_;
   std::int64_t capacity_;
-  Arguments arguments_;
+  api::Arguments arguments_;
   Stage stage_;
   engine::BatchSolver<double> batch_;
   bool predicts_ = false, has_mask_ = false;
@@ -156,21 +155,22 @@ class PressureSolver::Implementation {
 
 namespace {
 
-auto make(Executor const& executor, PressureSolver::Options const& options, Setup const& setup) {
-  check(options);
+auto make_pressure_solver(Executor const& executor, PressureSolver::Options const& options, Setup const& setup) {
+  check_pressure_options(options);
   return std::make_unique<PressureSolver::Implementation>(executor, options, setup);
 }
 
 }  // namespace
 
 PressureSolver::PressureSolver(Executor const& executor, Options const& options, Setup const& setup)
-    : implementation_(with_workspace(executor, setup, [&] { return make(executor, options, setup); })) {}
+    : implementation_(
+          api::with_workspace(executor, setup, [&] { return make_pressure_solver(executor, options, setup); })) {}
 PressureSolver::PressureSolver(PressureSolver&&) noexcept = default;
 PressureSolver& PressureSolver::operator=(PressureSolver&&) noexcept = default;
 PressureSolver::~PressureSolver() = default;
 
 std::size_t PressureSolver::workspace_bytes(Executor const& executor, Options const& options, Setup const& setup) {
-  return planned_workspace(executor, setup, [&] { return make(executor, options, setup); });
+  return api::planned_workspace(executor, setup, [&] { return make_pressure_solver(executor, options, setup); });
 }
 
 int PressureSolver::unknowns() const noexcept { return implementation_->unknowns(); }

@@ -19,10 +19,10 @@ using Reproduction = paper::Report (*)(Executor const&, paper::Settings const&);
 
 std::vector<std::pair<std::string, Reproduction>> const& reproductions() {
   static std::vector<std::pair<std::string, Reproduction>> const all{
-      {"table3", paper::table3},      {"table3-members", paper::table3_members},
-      {"figure1", paper::figure1},    {"figure2", paper::figure2},
-      {"theory", paper::theory},      {"table1", paper::table1},
-      {"table2", paper::table2},      {"widths", paper::widths},
+      {"table3", paper::table3},       {"table3-members", paper::table3_members},
+      {"figure1", paper::figure1},     {"figure2", paper::figure2},
+      {"theory", paper::theory},       {"table1", paper::table1},
+      {"table2", paper::table2},       {"widths", paper::widths},
       {"multigrid", paper::multigrid}, {"pressure", paper::pressure}};
   return all;
 }

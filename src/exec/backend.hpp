@@ -157,8 +157,8 @@ class Backend {
   template <class Body>
   void launch_teams(Body const& body, void* workspace, std::int64_t slots);
   /// Calls part(first, count) over [0, rows) in whole blocks of that many rows, in parallel where that pays; a device
-  /// makes one call of all rows. For stages that treat rows independently, so that a block passes through all of them in
-  /// cache. work: multiplications per row.
+  /// makes one call of all rows. For stages that treat rows independently, so that a block passes through all of them
+  /// in cache. work: multiplications per row.
   template <class Part>
   void over_blocks(std::int64_t rows, std::int64_t block, std::int64_t work, Part&& part) {
     do_over_blocks(

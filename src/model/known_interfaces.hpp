@@ -50,7 +50,8 @@ inline constexpr char pressure_name[] = "pressure";
 /// The residual of a task's own guess [cells], and for systems with weights the mask [cells]
 /// (kernels::PressureFeatures) -> the initial guess [cells].
 inline Interface pressure_interface(std::int64_t cells, bool has_weights) {
-  Interface sides{.problem = pressure_name, .features = {{"residual", cells}}, .parameters = {}, .head = {}, .probe = {}};
+  Interface sides{
+      .problem = pressure_name, .features = {{"residual", cells}}, .parameters = {}, .head = {}, .probe = {}};
   if (has_weights) sides.features.push_back({"mask", cells});
   sides.parameters.push_back({.name = "initial guess p_0", .unit = {}, .count = cells, .without = "0"});
   return sides;

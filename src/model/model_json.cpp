@@ -38,9 +38,14 @@ ordered_json head_json(std::vector<kernels::HeadEntry> const& head) {
 }
 
 ordered_json grid_json(network::GridNetworkShape const& g) {
-  return {{"channels", g.channels}, {"height", g.height},     {"width", g.width},
-          {"masked", g.is_masked},  {"scaled", g.is_scaled},  {"bias", g.has_bias},
-          {"padding", io::name_of(g.padding)}, {"layers", network::named_layers(g.layers)}};
+  return {{"channels", g.channels},
+          {"height", g.height},
+          {"width", g.width},
+          {"masked", g.is_masked},
+          {"scaled", g.is_scaled},
+          {"bias", g.has_bias},
+          {"padding", io::name_of(g.padding)},
+          {"layers", network::named_layers(g.layers)}};
 }
 
 /// Reads members of an object and reports which one is invalid.

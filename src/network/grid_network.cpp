@@ -51,8 +51,8 @@ GridNetwork<Real>::GridNetwork(exec::Backend& exec, GridNetworkShape const& shap
     auto const& from = l.is.from == 0 ? input_of(shape) : layer(l.is.from).is;
     add_library(l, {nullptr, from.channels, from.height, from.width, halo_});
   }
-  by_tasks_ = exec.memory_is_host() &&
-              std::ranges::none_of(layers_, [](Layer const& l) { return l.library != nullptr; });
+  by_tasks_ =
+      exec.memory_is_host() && std::ranges::none_of(layers_, [](Layer const& l) { return l.library != nullptr; });
   std::int64_t const slots = by_tasks_ && !trains ? std::min<std::int64_t>(capacity, exec.threads()) : capacity;
   std::int64_t const bar_slots = !trains ? 0 : by_tasks_ ? std::min<std::int64_t>(capacity, exec.threads()) : capacity;
   loaded_ = exec::Buffer<Real>(exec, slots * numbers_of<Real>(input_of(shape), halo_));
@@ -137,8 +137,7 @@ Real GridNetwork<Real>::halving(GridLayer const& l) {
 }
 
 template <class Real>
-void GridNetwork<Real>::over_parts(std::int64_t tasks,
-                                   std::function<void(std::int64_t, std::int64_t)> const& part) {
+void GridNetwork<Real>::over_parts(std::int64_t tasks, std::function<void(std::int64_t, std::int64_t)> const& part) {
   if (!by_tasks_) return part(0, tasks);
   block_ = std::max<std::int64_t>(1, (tasks + exec_.threads() - 1) / exec_.threads());
   exec_.over_blocks(tasks, block_, work_, part);
@@ -165,9 +164,9 @@ void GridNetwork<Real>::load(std::int64_t first, std::int64_t count, std::int64_
     Real* const squares = squares_.data() + first * kernels::grid_strands;
     exec_.launch(count, kernels::grid_strands,
                  kernels::SumSquares<Real>{shape_.points(), shape_.features(), input, squares});
-    exec_.launch(1, count,
-                 kernels::RootMeanSquare<Real>{shape_.points(), squares, scale_.data() + first,
-                                               inverse_.data() + first});
+    exec_.launch(
+        1, count,
+        kernels::RootMeanSquare<Real>{shape_.points(), squares, scale_.data() + first, inverse_.data() + first});
   }
   Field const to = y_of(0, slot);
   exec_.launch(count * to.rows(), to.width,
@@ -214,9 +213,9 @@ void GridNetwork<Real>::forward_of(Layer& l, std::int64_t count, std::int64_t sl
       return exec_.launch(rows, to.width, kernels::DoubleGrid<Real>{shape_.padding, from, to});
     case GridLayerKind::join:
     case GridLayerKind::add:
-      return exec_.launch(rows, to.width,
-                          kernels::CombineGrids<Real>{is.kind == GridLayerKind::add, shape_.padding, from,
-                                                      y_of(is.with, slot), to});
+      return exec_.launch(
+          rows, to.width,
+          kernels::CombineGrids<Real>{is.kind == GridLayerKind::add, shape_.padding, from, y_of(is.with, slot), to});
   }
 }
 
@@ -276,9 +275,9 @@ void GridNetwork<Real>::convolution_adjoint(Layer& l, std::int64_t first, std::i
   auto const& is = l.is;
   Field const bar = field(l.bar, is, bar_halo_, bar_slot), x = y_of(is.from, slot);
   Field const z_bar = l.library ? field(l.z_bar, is, 0, slot) : bar;
-  exec_.launch(count * z_bar.rows(), z_bar.width,
-               kernels::FinishGridAdjoint<Real>{activation_of(is), mask_of(is.halvings, slot), z_of(l, slot), bar,
-                                                z_bar});
+  exec_.launch(
+      count * z_bar.rows(), z_bar.width,
+      kernels::FinishGridAdjoint<Real>{activation_of(is), mask_of(is.halvings, slot), z_of(l, slot), bar, z_bar});
   Real* const own = own_gradients_.data() + first * own_pitch_ + l.own_gradient;
   if (!l.library) {
     exec_.launch(count * is.weights(), 1,

@@ -17,8 +17,8 @@ template <class Real>
 class GridNetwork final : public Network<Real> {
  public:
   /// @throws InputError as grid_layers
-  GridNetwork(exec::Backend& exec, GridNetworkShape const& shape, kernels::Activation activation,
-              std::int64_t capacity, bool trains);
+  GridNetwork(exec::Backend& exec, GridNetworkShape const& shape, kernels::Activation activation, std::int64_t capacity,
+              bool trains);
 
   [[nodiscard]] exec::Buffer<Real>& weights() override { return weights_; }
   [[nodiscard]] exec::Buffer<Real>& gradient() override { return gradient_; }
@@ -35,11 +35,11 @@ class GridNetwork final : public Network<Real> {
   /// A layer's arrays. Those with a slot for each task hold what the backward pass reads.
   struct Layer {
     GridLayer is;
-    exec::Buffer<Real> y, z;         ///< y with a halo; z before the activation, of convolutions
-    exec::Buffer<Real> bar;          ///< of y, with a halo of zeros
-    exec::Buffer<Real> z_bar;        ///< of a library's convolution, else in `bar`
-    exec::Buffer<Real> padded_bar;   ///< of the input and its halo, of a library's convolution
-    std::int64_t own_gradient = 0;   ///< offset among those numbers, per task
+    exec::Buffer<Real> y, z;        ///< y with a halo; z before the activation, of convolutions
+    exec::Buffer<Real> bar;         ///< of y, with a halo of zeros
+    exec::Buffer<Real> z_bar;       ///< of a library's convolution, else in `bar`
+    exec::Buffer<Real> padded_bar;  ///< of the input and its halo, of a library's convolution
+    std::int64_t own_gradient = 0;  ///< offset among those numbers, per task
     std::unique_ptr<exec::Convolution> library;
   };
 
@@ -70,10 +70,10 @@ class GridNetwork final : public Network<Real> {
   std::int64_t capacity_;
   bool trains_;
   int halo_ = 0, bar_halo_ = 0, most_halvings_ = 0;
-  bool by_tasks_ = false;      ///< a thread takes a task through all layers
-  std::int64_t block_ = 1;     ///< tasks of a thread, in this pass
+  bool by_tasks_ = false;   ///< a thread takes a task through all layers
+  std::int64_t block_ = 1;  ///< tasks of a thread, in this pass
   std::int64_t own_pitch_ = 0;
-  std::int64_t work_ = 0;      ///< multiplications per task
+  std::int64_t work_ = 0;  ///< multiplications per task
   exec::Buffer<Real> weights_, gradient_, input_, output_, output_bar_, ones_;
   exec::Buffer<Real> squares_, scale_, inverse_;
   exec::Buffer<Real> loaded_;  ///< the input with its halo

@@ -188,13 +188,16 @@ std::vector<GridLayer> grid_layers(GridNetworkShape const& shape) {
 
 std::vector<std::string> named_layers(std::vector<std::string> const& layers) {
   if (layers == std::vector<std::string>{"u-net"}) {
-    return {"conv 5 4",  "conv 5 4",  "conv 5 4 stride 2",                         // 1 to 3
-            "conv 5 8",  "conv 5 8",  "conv 5 8 stride 2",                         // 4 to 6
-            "conv 5 16", "conv 5 16", "conv 5 16 stride 2",                        // 7 to 9
-            "conv 5 32", "conv 5 32", "conv 5 32",                                 // 10 to 12
-            "up",        "conv 5 16", "join 8",  "conv 5 16", "conv 5 16",         //
-            "up",        "conv 5 8",  "join 5",  "conv 5 8",  "conv 5 8",          //
-            "up",        "conv 5 4",  "join 2",  "conv 5 4",  "conv 5 4", "conv 5 1 linear"};
+    return {"conv 5 4",  "conv 5 4",  "conv 5 4 stride 2",   // 1 to 3
+            "conv 5 8",  "conv 5 8",  "conv 5 8 stride 2",   // 4 to 6
+            "conv 5 16", "conv 5 16", "conv 5 16 stride 2",  // 7 to 9
+            "conv 5 32", "conv 5 32", "conv 5 32",           // 10 to 12
+            "up",        "conv 5 16", "join 8",
+            "conv 5 16", "conv 5 16",  //
+            "up",        "conv 5 8",  "join 5",
+            "conv 5 8",  "conv 5 8",  //
+            "up",        "conv 5 4",  "join 2",
+            "conv 5 4",  "conv 5 4",  "conv 5 1 linear"};
   }
   std::string const cycle = "v-cycle";
   if (layers.size() == 1 && layers.front().starts_with(cycle)) {

@@ -47,11 +47,11 @@ struct GridLayer {
   bool is_linear = false, is_sum = false;
   GridStart start = GridStart::drawn;
   double centre = 0;
-  int from = 0, with = 0;  ///< layers that it reads: 0 is the input, l the l-th layer
-  int in = 1;              ///< channels
+  int from = 0, with = 0;                   ///< layers that it reads: 0 is the input, l the l-th layer
+  int in = 1;                               ///< channels
   int channels = 1, height = 0, width = 0;  ///< of the output
-  int halvings = 0;        ///< between the input's points and the output's
-  std::int64_t weight = 0, bias = 0;  ///< offsets of a convolution's, bias only if the network has them
+  int halvings = 0;                         ///< between the input's points and the output's
+  std::int64_t weight = 0, bias = 0;        ///< offsets of a convolution's, bias only if the network has them
 
   [[nodiscard]] std::int64_t weights() const {
     return kind == GridLayerKind::convolution ? std::int64_t{channels} * in * kernel * kernel : 0;
@@ -62,8 +62,8 @@ struct GridLayer {
 std::vector<GridLayer> grid_layers(GridNetworkShape const& shape);
 
 /// The list that `u-net` or `v-cycle N` stands for: the network of Um, Brand, Fei, Holl and Thuerey (2020), or stencils
-/// of 3 x 3 points in the shape of a cycle of multigrid on N grids, which begin as that cycle. Other lists are returned as
-/// they are. @throws InputError N is out of range
+/// of 3 x 3 points in the shape of a cycle of multigrid on N grids, which begin as that cycle. Other lists are returned
+/// as they are. @throws InputError N is out of range
 std::vector<std::string> named_layers(std::vector<std::string> const& layers);
 
 /// Sets the weights of layers that do not begin with drawn ones; biases of those are 0.

@@ -64,7 +64,8 @@ class MetaNetwork final : public Predictor<Scalar> {
   [[nodiscard]] kernels::BatchView<Scalar> theta_bar() { return {theta_bar_.data(), parameters_, 1}; }
 
   /// features [tasks][features] -> theta() [slots][parameters]. given [tasks][parameters]: the tasks' default
-  /// parameters, read if there is a head or they are added. task_of_slot: the task of each slot; null: tasks first, first + 1, ...
+  /// parameters, read if there is a head or they are added. task_of_slot: the task of each slot; null: tasks first,
+  /// first + 1, ...
   void predict(kernels::BatchView<Scalar const> features, kernels::BatchView<Scalar const> given,
                std::int32_t const* task_of_slot, std::int64_t first, std::int64_t slots) {
     network_->over_parts(slots, [&](std::int64_t begin, std::int64_t rows) {
@@ -99,10 +100,10 @@ class MetaNetwork final : public Predictor<Scalar> {
   /// theta_bar() -> the network's gradient += . status [slots], failure_slope, task_clip: kernels::HeadAdjoint.
   void backward(std::int64_t slots, std::int32_t const* status, Scalar failure_slope, Scalar task_clip) {
     if (has_head()) {
-      exec_.launch(
-          1, slots,
-          kernels::HeadAdjoint<Real, Scalar>{coefficients_, parameters_, head_.data(), theta_.data(), theta_bar_.data(),
-                                             network_->output(), network_->output_bar(), status, failure_slope, task_clip});
+      exec_.launch(1, slots,
+                   kernels::HeadAdjoint<Real, Scalar>{coefficients_, parameters_, head_.data(), theta_.data(),
+                                                      theta_bar_.data(), network_->output(), network_->output_bar(),
+                                                      status, failure_slope, task_clip});
       network_->backward(slots);
       return;
     }

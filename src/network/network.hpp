@@ -20,12 +20,12 @@ class Network {
   [[nodiscard]] virtual Real* output() = 0;      ///< [tasks][outputs]
   [[nodiscard]] virtual Real* output_bar() = 0;  ///< the same, written by the caller before backward
 
-  /// Calls part(first, count) over tasks [0, tasks) in whole blocks of exec::row_block, in parallel where that pays: for
-  /// what precedes and follows `forward` of a block.
+  /// Calls part(first, count) over tasks [0, tasks) in whole blocks of exec::row_block, in parallel where that pays:
+  /// for what precedes and follows `forward` of a block.
   virtual void over_parts(std::int64_t tasks,
                           std::function<void(std::int64_t first, std::int64_t count)> const& part) = 0;
-  /// Rows first ... first + tasks - 1 of input -> output; first is a multiple of exec::row_block. A row's bits depend on
-  /// that row alone.
+  /// Rows first ... first + tasks - 1 of input -> output; first is a multiple of exec::row_block. A row's bits depend
+  /// on that row alone.
   virtual void forward(std::int64_t first, std::int64_t tasks) = 0;
   /// output_bar -> gradient += dloss/dweights, for the tasks of the last forward, which were rows 0 ... tasks - 1.
   virtual void backward(std::int64_t tasks) = 0;

@@ -168,8 +168,9 @@ PolicyShape from_model(Options const& o, model::Model const& m) {
     }
   }
   if (static_cast<std::size_t>(m.network.features()) != o.features.size()) {
-    refuse("has " + std::to_string(m.network.features()) + " features (" + names_of(m.sides.features, m.network.features()) +
-           "), and " + std::to_string(o.features.size()) + " are given; give the prior's, in its order");
+    refuse("has " + std::to_string(m.network.features()) + " features (" +
+           names_of(m.sides.features, m.network.features()) + "), and " + std::to_string(o.features.size()) +
+           " are given; give the prior's, in its order");
   }
   shape.sizes = m.network.sizes;
   shape.activation = m.activation;

@@ -17,8 +17,8 @@ using sparse::at;
 
 namespace {
 
-using Solver = kernels::PressureCg<double>;
-using Features = kernels::PressureFeatures<double>;
+using PressureBody = kernels::PressureCg<double>;
+using FeatureBody = kernels::PressureFeatures<double>;
 
 /// The tasks in an executor's memory.
 struct PressureData {
@@ -26,12 +26,12 @@ struct PressureData {
   exec::Buffer<std::byte> workspace;
 };
 
-kernels::BatchView<double const> view(exec::Buffer<double> const& of, std::int64_t width) {
+kernels::BatchView<double const> pressure_view(exec::Buffer<double> const& of, std::int64_t width) {
   return of.size() == 0 ? kernels::BatchView<double const>{} : kernels::BatchView<double const>{of.data(), width, 1};
 }
 
 /// Of rows on the host.
-kernels::FaceTasks<double> systems_in(PressureKind const& kind, double const* rows) {
+kernels::FaceTasks<double> face_systems_in(PressureKind const& kind, double const* rows) {
   auto const& s = kind.shape;
   std::int64_t const width = kind.width();
   kernels::FaceTasks<double> tasks;
@@ -44,8 +44,8 @@ kernels::FaceTasks<double> systems_in(PressureKind const& kind, double const* ro
   return tasks;
 }
 
-Features features_for(PressureKind const& kind) {
-  Features body{};
+FeatureBody pressure_features_for(PressureKind const& kind) {
+  FeatureBody body{};
   body.grid = {kind.shape.columns, kind.shape.rows};
   body.has_mask = kind.shape.has_weights;
   return body;
@@ -65,44 +65,44 @@ engine::TaskGroup<double> PressureKind::bind(exec::Backend& exec, engine::Tasks 
   data->reference = exec::Buffer<double>(exec, has_reference() ? count * n : 0);
   data->features = exec::Buffer<double>(exec, count * feature_count());
 
-  Solver solver;
-  solver.tasks = {view(data->rhs, n), view(data->weights_x, shape.weights_x()), view(data->weights_y, shape.weights_y()),
-                  view(data->open, n), view(data->reference, n)};
+  PressureBody solver;
+  solver.tasks = {pressure_view(data->rhs, n), pressure_view(data->weights_x, shape.weights_x()),
+                  pressure_view(data->weights_y, shape.weights_y()), pressure_view(data->open, n),
+                  pressure_view(data->reference, n)};
   solver.system.grid = {shape.columns, shape.rows};
   solver.system.has_factor = settings.preconditioner == PressurePreconditioner::modified_cholesky;
   solver.fill_share = settings.fill_share;
   solver.measure_kind = measure;
   solver.gradient = settings.gradient;
 
-  auto features = features_for(*this);
+  auto features = pressure_features_for(*this);
   features.tasks = solver.tasks;
-  features.guess = view(data->guess, n);
+  features.guess = pressure_view(data->guess, n);
   features.features = {data->features.data(), feature_count(), 1};
   exec::Buffer<std::byte> const workspace(exec, exec.team_bytes(features, count));
   if (!exec.planning()) {
-    engine::for_each_part(
-        tasks, std::max<std::int64_t>(1, (1 << 20) / width()),
-        [&](double const* rows, std::int64_t first, std::int64_t here) {
-          auto const load = [&](exec::Buffer<double>& to, std::int64_t column, std::int64_t length) {
-            if (to.size() > 0) engine::upload_columns(to, rows, width(), column, length, first, here);
-          };
-          load(data->rhs, 0, n);
-          load(data->weights_x, weights_x_at(), shape.weights_x());
-          load(data->weights_y, weights_y_at(), shape.weights_y());
-          load(data->open, open_at(), n);
-          load(data->guess, guess_at(), n);
-          load(data->reference, reference_at(), n);
-        });
+    engine::for_each_part(tasks, std::max<std::int64_t>(1, (1 << 20) / width()),
+                          [&](double const* rows, std::int64_t first, std::int64_t here) {
+                            auto const load = [&](exec::Buffer<double>& to, std::int64_t column, std::int64_t length) {
+                              if (to.size() > 0) engine::upload_columns(to, rows, width(), column, length, first, here);
+                            };
+                            load(data->rhs, 0, n);
+                            load(data->weights_x, weights_x_at(), shape.weights_x());
+                            load(data->weights_y, weights_y_at(), shape.weights_y());
+                            load(data->open, open_at(), n);
+                            load(data->guess, guess_at(), n);
+                            load(data->reference, reference_at(), n);
+                          });
     exec.launch_teams(features, workspace.data(), count);
     exec.synchronize();  // before the workspace is released
   }
 
-  using Stage = engine::SolverStage<Solver>;
+  using Stage = engine::SolverStage<PressureBody>;
   auto stage = std::make_unique<Stage>(exec, engine::compiled_for<typename Stage::Functions>(exec), solver, limits);
   engine::TaskGroup<double> group;
   group.count = count;
   group.features = {data->features.data(), feature_count(), 1};
-  group.default_parameters = view(data->guess, n);
+  group.default_parameters = pressure_view(data->guess, n);
   stage->constants().view = group.default_parameters;
   group.solver = std::move(stage);
   group.data = data;
@@ -111,8 +111,8 @@ engine::TaskGroup<double> PressureKind::bind(exec::Backend& exec, engine::Tasks 
 
 void PressureKind::features_of(double const* rows, std::int64_t n, double* features) const {
   exec::CpuExec host(1);
-  auto body = features_for(*this);
-  body.tasks = systems_in(*this, rows);
+  auto body = pressure_features_for(*this);
+  body.tasks = face_systems_in(*this, rows);
   if (shape.has_guess) body.guess = {rows + guess_at(), width(), 1};
   body.features = {features, feature_count(), 1};
   exec::Buffer<std::byte> const workspace(host, host.team_bytes(body, n));
@@ -125,7 +125,8 @@ std::optional<engine::Price> PressureKind::operations() const {
   system.has_factor = settings.preconditioner == PressurePreconditioner::modified_cholesky;
   double const n = static_cast<double>(shape.points()), of_factor = system.has_factor ? 12 * n : 0;
   // A p, two inner products, three updates; and r'M r apart from r'r where they differ.
-  double const step = system.product_operations() + system.preconditioner_operations() + (system.has_factor ? 12 : 10) * n;
+  double const step =
+      system.product_operations() + system.preconditioner_operations() + (system.has_factor ? 12 : 10) * n;
   return engine::Price{of_factor + system.product_operations() + system.preconditioner_operations() + 2 * n, step};
 }
 
@@ -140,7 +141,8 @@ engine::Tasks file_tasks(PressureFile const& file, std::shared_ptr<PressureKind 
   return {count, kind, [=, rows = file.rows](std::int64_t from, std::int64_t n, double* to) {
             for (std::int64_t t = 0; t < n; ++t, to += kind->width()) {
               std::copy_n(rows->data() + (first + from + t) * given, given, to);
-              if (kind->has_reference()) solve_pressure(kind->shape, systems_in(*kind, to), to + kind->reference_at());
+              if (kind->has_reference())
+                solve_pressure(kind->shape, face_systems_in(*kind, to), to + kind->reference_at());
             }
           }};
 }
@@ -172,7 +174,7 @@ engine::Tasks pressure_matrices(engine::Tasks const& tasks) {
       double* const row = to + t * matrices->width();
       double *const diagonal = row + structure->entries(), *const rhs = row + matrices->values();
       std::fill_n(diagonal, n, 0.0);
-      auto const systems = systems_in(*kind, own.data());
+      auto const systems = face_systems_in(*kind, own.data());
       std::size_t k = 0;
       for_each_face([&](int p, int q, bool along_x, int face) {
         double const w = !systems.weights_x ? 1 : along_x ? systems.weights_x(0, face) : systems.weights_y(0, face);

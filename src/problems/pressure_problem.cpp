@@ -19,28 +19,28 @@ namespace {
 using config::RunConfig;
 using kernels::PressureMeasure;
 
-PressureSettings const& settings_in(RunConfig const& c) { return c.of<PressureSettings>(); }
+PressureSettings const& pressure_settings(RunConfig const& c) { return c.of<PressureSettings>(); }
 
 /// Read once: training, validation and test tasks come from the same file.
-PressureFile file_in(RunConfig const& c) {
+PressureFile pressure_file(RunConfig const& c) {
   static std::mutex mutex;
   static std::string path;
   static PressureFile kept;
   std::scoped_lock const lock(mutex);
-  if (path != settings_in(c).tasks) {
-    kept = read_pressure_file(settings_in(c).tasks);
-    path = settings_in(c).tasks;
+  if (path != pressure_settings(c).tasks) {
+    kept = read_pressure_file(pressure_settings(c).tasks);
+    path = pressure_settings(c).tasks;
   }
   return kept;
 }
 
-PressureShape shape_in(RunConfig const& c) {
-  auto const& s = settings_in(c);
-  return s.tasks.empty() ? PressureShape{.rows = s.points, .columns = s.points} : file_in(c).shape;
+PressureShape pressure_shape(RunConfig const& c) {
+  auto const& s = pressure_settings(c);
+  return s.tasks.empty() ? PressureShape{.rows = s.points, .columns = s.points} : pressure_file(c).shape;
 }
 
-std::shared_ptr<PressureKind const> kind_in(RunConfig const& c, PressureMeasure measure) {
-  return std::make_shared<PressureKind const>(shape_in(c), settings_in(c), measure);
+std::shared_ptr<PressureKind const> pressure_kind(RunConfig const& c, PressureMeasure measure) {
+  return std::make_shared<PressureKind const>(pressure_shape(c), pressure_settings(c), measure);
 }
 
 /// Pressure systems of flow solvers by conjugate gradients: a network predicts the initial guess (paper, appendix A,
@@ -56,9 +56,10 @@ class PressureProblem final : public Problem {
     using S = PressureSettings;
     std::vector<config::Field> keys;
     auto const add = [&](config::Field field) { keys.push_back(std::move(field)); };
-    add(path(OwnPlace{&S::tasks},
-             {"problem.systems", "", "a safetensors file of systems (docs/pressure.md); empty: smoke in a closed box"}));
-    add(fixed(integer(OwnPlace{&S::points}, {4, 1024}, {"problem.resolution", "", "cells along each side of the box"})));
+    add(path(OwnPlace{&S::tasks}, {"problem.systems", "",
+                                   "a safetensors file of systems (docs/pressure.md); empty: smoke in a closed box"}));
+    add(fixed(
+        integer(OwnPlace{&S::points}, {4, 1024}, {"problem.resolution", "", "cells along each side of the box"})));
     add(integer(OwnPlace{&S::frames}, {1, 1000}, {"problem.frames", "", "steps, each a task, of one scene of smoke"}));
     add(choice(OwnPlace{&S::measure}, {"solver.measure", "", "what is compared with the tolerance"}));
     add(choice(OwnPlace{&S::loss_measure},
@@ -74,7 +75,7 @@ class PressureProblem final : public Problem {
   }
   void check(RunConfig const& c, config::Origins const& origins) const override {
     check_gradient(c, origins, {});
-    auto const& s = settings_in(c);
+    auto const& s = pressure_settings(c);
     if (s.measure == PressureMeasure::error) {
       config::refuse(origins, {"solver.measure"},
                      "solver.measure: given \"error\", which no solve can compare; expected a residual");
@@ -93,7 +94,7 @@ class PressureProblem final : public Problem {
   /// Residuals fall over decades. What is measured in training is measured in validation.
   void settle(RunConfig& c, std::function<bool(std::string const& key)> const& given) const override {
     if (!given("loss.scale")) c.loss.scale = config::LossScale::logarithm;
-    if (!given("loss.measure")) c.of<PressureSettings>().loss_measure = settings_in(c).measure;
+    if (!given("loss.measure")) c.of<PressureSettings>().loss_measure = pressure_settings(c).measure;
     if (!given("training.selection")) c.training.selection = config::Selection::iterations;
   }
   void set_options(RunConfig const& c, engine::LearnerOptions& options) const override {
@@ -101,13 +102,14 @@ class PressureProblem final : public Problem {
   }
 
   [[nodiscard]] Splits tasks(RunConfig const& c) const override {
-    auto const training = kind_in(c, settings_in(c).loss_measure), solving = kind_in(c, settings_in(c).measure);
+    auto const training = pressure_kind(c, pressure_settings(c).loss_measure),
+               solving = pressure_kind(c, pressure_settings(c).measure);
     auto const& p = c.problem;
-    if (!settings_in(c).tasks.empty()) {
-      auto const file = file_in(c);
+    if (!pressure_settings(c).tasks.empty()) {
+      auto const file = pressure_file(c);
       std::int64_t const wanted = p.train_tasks + p.validation_tasks + p.test_tasks;
       if (wanted > file.count) {
-        throw InputError(settings_in(c).tasks + ": " + std::to_string(file.count) + " tasks, and " +
+        throw InputError(pressure_settings(c).tasks + ": " + std::to_string(file.count) + " tasks, and " +
                          std::to_string(wanted) +
                          " are asked for by problem.train_tasks, validation_tasks and test_tasks together");
       }
@@ -122,11 +124,11 @@ class PressureProblem final : public Problem {
             draw(solving, p.validation_tasks, random::Stream::validation_tasks),
             draw(solving, p.test_tasks, random::Stream::test_tasks)};
   }
-  [[nodiscard]] std::string task_files(RunConfig const& c) const override { return settings_in(c).tasks; }
+  [[nodiscard]] std::string task_files(RunConfig const& c) const override { return pressure_settings(c).tasks; }
   /// Default counts, where a file has fewer tasks: eight tenths, one, one.
   std::vector<std::string> fit_to_data(RunConfig& c) const override {
-    if (settings_in(c).tasks.empty()) return {};
-    auto const count = file_in(c).count;
+    if (pressure_settings(c).tasks.empty()) return {};
+    auto const count = pressure_file(c).count;
     auto& p = c.problem;
     config::ProblemConfig const usual;
     bool const is_usual = p.train_tasks == usual.train_tasks && p.validation_tasks == usual.validation_tasks &&
@@ -134,34 +136,35 @@ class PressureProblem final : public Problem {
     if (!is_usual || p.train_tasks + p.validation_tasks + p.test_tasks <= count || count < 3) return {};
     p.validation_tasks = p.test_tasks = std::max<std::int64_t>(1, count / 10);
     p.train_tasks = count - 2 * p.test_tasks;
-    return {settings_in(c).tasks + " has " + std::to_string(count) + " tasks: " + std::to_string(p.train_tasks) +
+    return {pressure_settings(c).tasks + " has " + std::to_string(count) + " tasks: " + std::to_string(p.train_tasks) +
             " for training, " + std::to_string(p.validation_tasks) + " for validation, " +
             std::to_string(p.test_tasks) + " for the final figures."};
   }
   [[nodiscard]] std::uint64_t host_bytes(RunConfig const& c) const override {
-    auto const kind = kind_in(c, settings_in(c).loss_measure);
+    auto const kind = pressure_kind(c, pressure_settings(c).loss_measure);
     auto const row = static_cast<std::uint64_t>(kind->width());
-    std::uint64_t const of_file = settings_in(c).tasks.empty() ? 0 : static_cast<std::uint64_t>(file_in(c).count) * row;
+    std::uint64_t const of_file =
+        pressure_settings(c).tasks.empty() ? 0 : static_cast<std::uint64_t>(pressure_file(c).count) * row;
     return sizeof(double) * (of_file + std::max<std::uint64_t>(row, 1 << 20) * 2 + (1 << 21));
   }
 
   [[nodiscard]] model::Interface interface(RunConfig const& c) const override {
-    auto const shape = shape_in(c);
+    auto const shape = pressure_shape(c);
     return model::pressure_interface(shape.points(), shape.has_weights);
   }
-  [[nodiscard]] int outputs(RunConfig const& c) const override { return static_cast<int>(shape_in(c).points()); }
+  [[nodiscard]] int outputs(RunConfig const& c) const override { return static_cast<int>(pressure_shape(c).points()); }
   [[nodiscard]] std::optional<network::GridNetworkShape> grid_network(RunConfig const& c) const override {
-    auto const shape = shape_in(c);
+    auto const shape = pressure_shape(c);
     return grid_network_of(c.of<GridNetworkSettings>(), shape.rows, shape.columns, shape.has_weights);
   }
   void shape(RunConfig const& c, network::MetaNetworkShape& s) const override {
     s.output_gain = c.network.output_gain;
     s.parameters = outputs(c);
-    s.adds_given = shape_in(c).has_guess;
+    s.adds_given = pressure_shape(c).has_guess;
   }
 
   [[nodiscard]] std::string baseline(RunConfig const& c) const override {
-    return shape_in(c).has_guess ? "the tasks' own guess" : "zero guess";
+    return pressure_shape(c).has_guess ? "the tasks' own guess" : "zero guess";
   }
   [[nodiscard]] std::optional<DirectMethod> direct(RunConfig const& c) const override {
     return DirectMethod{"sparse Cholesky", pressure_matrices(tasks(c).test)};

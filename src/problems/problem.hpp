@@ -82,7 +82,8 @@ class Problem : public config::ProblemKeys {
   [[nodiscard]] virtual int outputs(config::RunConfig const& config) const = 0;
   /// The network's, if it is one on a grid, whose features and outputs are then those above. Empty: fully connected
   /// layers.
-  [[nodiscard]] virtual std::optional<network::GridNetworkShape> grid_network(config::RunConfig const& /*config*/) const {
+  [[nodiscard]] virtual std::optional<network::GridNetworkShape> grid_network(
+      config::RunConfig const& /*config*/) const {
     return std::nullopt;
   }
   /// Defines the map from the network's outputs to the solver's parameters: sets `parameters`, and output_gain and

@@ -21,7 +21,8 @@ constexpr double buoyancy = 0.981, noise_power = 32, velocity_scale = 2;
 
 /// The real part of the inverse Fourier transform of complex white noise times 32 sqrt((rows + columns) / 2)
 /// (1 + |k|)^-32, k in cycles a cell. first_draw: of the normal numbers; returns the next.
-std::uint64_t add_noise(random::Draws const& draws, std::uint64_t draw, int rows, int columns, std::vector<double>& to) {
+std::uint64_t add_noise(random::Draws const& draws, std::uint64_t draw, int rows, int columns,
+                        std::vector<double>& to) {
   using complex = std::complex<double>;
   to.assign(at(std::int64_t{rows} * columns), 0.0);
   auto const frequency = [](int k, int n) { return static_cast<double>(k < (n + 1) / 2 ? k : k - n) / n; };
@@ -59,7 +60,7 @@ std::uint64_t add_noise(random::Draws const& draws, std::uint64_t draw, int rows
 }
 
 /// Bilinear, at (y, x) in cells from the first number; constant beyond the sides.
-double sample(std::vector<double> const& f, int rows, int columns, double y, double x) {
+double sample_field(std::vector<double> const& f, int rows, int columns, double y, double x) {
   double const cy = std::clamp(y, 0.0, rows - 1.0), cx = std::clamp(x, 0.0, columns - 1.0);
   int const j = std::min(static_cast<int>(cy), std::max(0, rows - 2));
   int const i = std::min(static_cast<int>(cx), std::max(0, columns - 2));
@@ -88,12 +89,12 @@ void Smoke::step() {
   int const n = n_;
   auto const place = [](int y, int x, int columns) { return at(std::int64_t{y} * columns + x); };
   // u lies at (y, x - 1/2), v at (y - 1/2, x).
-  auto const u_at = [&](double y, double x) { return sample(u_, n, n + 1, y, x + 0.5); };
-  auto const v_at = [&](double y, double x) { return sample(v_, n + 1, n, y + 0.5, x); };
+  auto const u_at = [&](double y, double x) { return sample_field(u_, n, n + 1, y, x + 0.5); };
+  auto const v_at = [&](double y, double x) { return sample_field(v_, n + 1, n, y + 0.5, x); };
   auto density = density_, u = u_, v = v_;
   for (int y = 0; y < n; ++y) {
     for (int x = 0; x < n; ++x) {
-      density[place(y, x, n)] = sample(density_, n, n, y - v_at(y, x), x - u_at(y, x));
+      density[place(y, x, n)] = sample_field(density_, n, n, y - v_at(y, x), x - u_at(y, x));
     }
   }
   for (int y = 0; y < n; ++y) {
@@ -121,8 +122,8 @@ void Smoke::step() {
   double sum = 0;
   for (int y = 0; y < n; ++y) {
     for (int x = 0; x < n; ++x) {
-      double const divergence = (u_[place(y, x + 1, n + 1)] - u_[place(y, x, n + 1)]) +
-                                (v_[place(y + 1, x, n)] - v_[place(y, x, n)]);
+      double const divergence =
+          (u_[place(y, x + 1, n + 1)] - u_[place(y, x, n + 1)]) + (v_[place(y + 1, x, n)] - v_[place(y, x, n)]);
       rhs_[place(y, x, n)] = -divergence;
       sum -= divergence;
     }

@@ -22,8 +22,8 @@ class Smoke {
 
  private:
   int n_;
-  std::vector<double> density_;      ///< [n][n]
-  std::vector<double> u_, v_;        ///< [n][n + 1], [n + 1][n]
+  std::vector<double> density_;  ///< [n][n]
+  std::vector<double> u_, v_;    ///< [n][n + 1], [n + 1][n]
   std::vector<double> rhs_, pressure_;
 };
 

@@ -52,8 +52,9 @@ model::Model teacher_of(config::RunConfig const& config) {
   bool const same_basis =
       std::ranges::equal(teacher.basis, shape.basis, [](double a, double b) { return std::abs(a - b) <= 1e-12; });
   if (teacher.network.outputs() != problem.outputs(config) || !same_basis) {
-    throw InputError(who + " has other outputs than this network: " + std::to_string(teacher.network.outputs()) + " and " +
-                     std::to_string(problem.outputs(config)) + " numbers; train it with the same solver.* keys");
+    throw InputError(who + " has other outputs than this network: " + std::to_string(teacher.network.outputs()) +
+                     " and " + std::to_string(problem.outputs(config)) +
+                     " numbers; train it with the same solver.* keys");
   }
   return teacher;
 }

@@ -38,9 +38,9 @@ GridNetworkShape small(GridPadding padding, bool masked, bool scaled) {
   s.channels = 2, s.height = 12, s.width = 20;
   s.is_masked = masked, s.is_scaled = scaled;
   s.padding = padding;
-  s.layers = {"conv 3 3", "conv 5 2 stride 2", "down",    "conv 3 4",  "up",       "join 2",
-              "conv 3 3", "up",                "add 1",   "conv 1 2",  "down sum", "up",
-              "add 10",   "conv 3 1 linear",   "conv 3 1 of 1"};
+  s.layers = {
+      "conv 3 3", "conv 5 2 stride 2", "down",     "conv 3 4", "up",     "join 2",          "conv 3 3",     "up",
+      "add 1",    "conv 1 2",          "down sum", "up",       "add 10", "conv 3 1 linear", "conv 3 1 of 1"};
   s.layers.push_back("add 14");
   return s;
 }
@@ -58,12 +58,12 @@ Values inputs(GridNetworkShape const& s, int tasks) {
 
 /// Runs a network on `tasks` tasks; with bars also its adjoint.
 template <class Real>
-struct Run {
+struct Outcome {
   Values output, gradient;
 };
 template <class Real>
-Run<Real> run(exec::Backend& exec, GridNetworkShape const& s, Values const& weights, Values const& x, int tasks,
-              Values const& bars = {}, bool trains = true, Activation activation = Activation::tanh) {
+Outcome<Real> run(exec::Backend& exec, GridNetworkShape const& s, Values const& weights, Values const& x, int tasks,
+                  Values const& bars = {}, bool trains = true, Activation activation = Activation::tanh) {
   auto const real = [](Values const& from) { return std::vector<Real>(from.begin(), from.end()); };
   GridNetwork<Real> network(exec, s, activation, tasks, trains);
   auto const w = real(weights), in = real(x), bar = real(bars);
@@ -183,8 +183,9 @@ TEST(GridNetwork, HasTheSameBitsOnAnyNumberOfThreads) {
   wide.height = wide.width = 16;
   wide.layers = {"u-net"};
   for (auto const& s : {small(GridPadding::edge, true, true), wide}) {
-    auto const w = random_values(weights_of(s), 5, 0.3), x = inputs(s, tasks), bar = random_values(tasks * s.points(), 3);
-    std::vector<Run<float>> runs;
+    auto const w = random_values(weights_of(s), 5, 0.3), x = inputs(s, tasks),
+               bar = random_values(tasks * s.points(), 3);
+    std::vector<Outcome<float>> runs;
     for (int const threads : {1, 2, 3}) {
       auto const executor = Executor::cpu(threads);
       runs.push_back(run<float>(executor.backend(), s, w, x, tasks, bar));
@@ -257,7 +258,7 @@ TEST(GridNetwork, NamesTheLayerThatDoesNotFit) {
     GridNetworkShape s;
     s.height = 12, s.width = 6;
     s.layers = std::move(layers);
-    expect_message<InputError>([&] { network::grid_layers(s); }, part);
+    expect_message<InputError>([&] { network::grid_layers(s); }, {part});
   };
   expect_refused({}, "0 layers");
   expect_refused({"conv 4 1"}, "layer 1, \"conv 4 1\": the kernel is even");
@@ -268,7 +269,8 @@ TEST(GridNetwork, NamesTheLayerThatDoesNotFit) {
   expect_refused({"conv 3 1 big"}, "\"big\" is not known here");
   expect_refused({"down", "down"}, "layer 2, \"down\": a grid of 6 x 3 points cannot be halved");
   expect_refused({"up", "conv 3 1"}, "layer 1, \"up\": more points than the input has");
-  expect_refused({"conv 3 2", "down", "join 1", "conv 3 1"}, "layer 3, \"join 1\": the two have other numbers of points");
+  expect_refused({"conv 3 2", "down", "join 1", "conv 3 1"},
+                 "layer 3, \"join 1\": the two have other numbers of points");
   expect_refused({"conv 3 2", "add 0", "conv 3 1"}, "the two have other numbers of channels");
   expect_refused({"conv 3 2"}, "the last layer has 2 channels");
   expect_refused({"down", "conv 3 1"}, "6 x 3 points, expected one of the input's points");

@@ -24,7 +24,7 @@ model::Model model_of_two_features() {
   m.sides.parameters[1].name = "guess";
   m.sides.parameters[1].count = 2;
   m.sides.head = {{.kind = HeadKind::interval, .output = 0, .low = 0.5, .high = 1.9}, {}, {}};
-  m.layers = {2, 1};  // no hidden layer: linear
+  m.network.sizes = {2, 1};  // no hidden layer: linear
   m.shift = {3, 0};
   m.scale = {0.5, 0.25};
   m.weights = {1, -1, 0};  // and the bias

@@ -39,8 +39,11 @@ TEST(DiagonalGrid, HasAPlaceForEachCellAndZerosBesideThem) {
           ASSERT_EQ(g.at(x, y), i);
           auto const expect_beside = [&](int at, int to_x, int to_y) {
             bool const exists = to_x >= 0 && to_x < columns && to_y >= 0 && to_y < rows;
-            if (exists) ASSERT_EQ(at, g.at(to_x, to_y));
-            if (!exists) ASSERT_TRUE(at >= 0 && at < g.size() && !cells.contains(at));
+            if (exists) {
+              ASSERT_EQ(at, g.at(to_x, to_y));
+            } else {
+              ASSERT_TRUE(at >= 0 && at < g.size() && !cells.contains(at));
+            }
           };
           expect_beside(i + row.east, x + 1, y);
           expect_beside(i + row.north, x, y + 1);

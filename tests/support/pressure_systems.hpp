@@ -95,9 +95,13 @@ inline RunResult<double> run_by_threads(kernels::PressureCg<double> const& solve
                                         std::int64_t slots, RunSettings<double> const& s, int threads,
                                         bool differentiate = false) {
   auto const n = static_cast<std::size_t>(slots), unknowns = static_cast<std::size_t>(solver.parameter_size());
-  RunResult<double> r{std::vector<std::int32_t>(n, -1), std::vector<std::int32_t>(n, -1), std::vector<double>(n),
-                      std::vector<double>(n), std::vector<double>(n * unknowns),
-                      std::vector<double>(n * static_cast<std::size_t>(solver.state_size())), {}};
+  RunResult<double> r{std::vector<std::int32_t>(n, -1),
+                      std::vector<std::int32_t>(n, -1),
+                      std::vector<double>(n),
+                      std::vector<double>(n),
+                      std::vector<double>(n * unknowns),
+                      std::vector<double>(n * static_cast<std::size_t>(solver.state_size())),
+                      {}};
   double const gain = 1;
   kernels::LockstepArguments<double> a;
   a.slots = slots;
