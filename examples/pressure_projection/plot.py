@@ -51,15 +51,16 @@ def main():
     parser.add_argument("--columns", type=int, default=4)
     options = parser.parse_args()
     data = read(options.frames)
-    chosen = np.linspace(0, len(data["time"]) - 1, options.count).round().astype(int)
-    rows = -(-options.count // options.columns)
+    count = min(options.count, len(data["time"]))
+    chosen = np.linspace(0, len(data["time"]) - 1, count).round().astype(int)
+    rows = -(-count // options.columns)
     figure, axes = plt.subplots(rows, options.columns, figsize=(2.9 * options.columns, 3.15 * rows + 0.3),
                                 squeeze=False, layout="constrained")
     heavy = data["density"].max()
     fastest = max(np.abs(data["u"]).max((1, 2)).mean(), 1e-9)
     for k, frame in enumerate(chosen):
         draw(axes.flat[k], *(data[name][frame] for name in ("density", "fluid", "u", "v", "time")), heavy, fastest)
-    for unused in axes.flat[options.count:]:
+    for unused in axes.flat[count:]:
         unused.remove()
     figure.suptitle(f"density ratio {heavy:.3g}", fontsize=11)
     figure.savefig(options.picture, dpi=110)
