@@ -137,7 +137,7 @@ Real GridNetwork<Real>::halving(GridLayer const& l) {
 }
 
 template <class Real>
-void GridNetwork<Real>::over_parts(std::int64_t tasks, std::function<void(std::int64_t, std::int64_t)> const& part) {
+void GridNetwork<Real>::over_parts(std::int64_t tasks, Part part) {
   if (!by_tasks_) return part(0, tasks);
   block_ = std::max<std::int64_t>(1, (tasks + exec_.threads() - 1) / exec_.threads());
   exec_.over_blocks(tasks, block_, work_, part);

@@ -26,7 +26,7 @@ class GridNetwork final : public Network<Real> {
   [[nodiscard]] Real* output() override { return output_.data(); }
   [[nodiscard]] Real* output_bar() override { return output_bar_.data(); }
 
-  void over_parts(std::int64_t tasks, std::function<void(std::int64_t, std::int64_t)> const& part) override;
+  void over_parts(std::int64_t tasks, Part part) override;
   void forward(std::int64_t first, std::int64_t tasks) override;
   void backward(std::int64_t tasks) override;
 

@@ -65,9 +65,7 @@ class Mlp final : public Network<Real> {
   [[nodiscard]] Real* output() override { return z_.back().data(); }
   [[nodiscard]] Real* output_bar() override { return bar_[0].data(); }
 
-  void over_parts(std::int64_t tasks, std::function<void(std::int64_t, std::int64_t)> const& part) override {
-    exec_.over_row_blocks(tasks, weights_.size(), part);
-  }
+  void over_parts(std::int64_t tasks, Part part) override { exec_.over_row_blocks(tasks, weights_.size(), part); }
 
   void forward(std::int64_t first, std::int64_t tasks) override {
     Real const* x = input_.data() + first * layers_.front().in;

@@ -2,11 +2,28 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
+#include <type_traits>
 
 #include "metasolve/detail/exec/backend.hpp"
 
 namespace metasolve::network {
+
+/// part(first, count), by reference: calls of a network allocate nothing.
+class Part {
+ public:
+  template <class F>
+  requires(!std::is_same_v<std::remove_cvref_t<F>, Part>) Part(F&& f)  // NOLINT: it stands for f
+      : context_(const_cast<void*>(static_cast<void const*>(std::addressof(f)))),
+        call_([](void* context, std::int64_t first, std::int64_t count) {
+          (*static_cast<std::remove_reference_t<F>*>(context))(first, count);
+        }) {}
+  void operator()(std::int64_t first, std::int64_t count) const { call_(context_, first, count); }
+
+ private:
+  void* context_;
+  void (*call_)(void*, std::int64_t, std::int64_t);
+};
 
 /// A network of any kind on an executor: rows of numbers in, rows of numbers out, for up to a capacity of tasks. Owns
 /// weights, gradient and the backward pass's memory.
@@ -22,8 +39,7 @@ class Network {
 
   /// Calls part(first, count) over tasks [0, tasks) in whole blocks of exec::row_block, in parallel where that pays:
   /// for what precedes and follows `forward` of a block.
-  virtual void over_parts(std::int64_t tasks,
-                          std::function<void(std::int64_t first, std::int64_t count)> const& part) = 0;
+  virtual void over_parts(std::int64_t tasks, Part part) = 0;
   /// Rows first ... first + tasks - 1 of input -> output; first is a multiple of exec::row_block. A row's bits depend
   /// on that row alone.
   virtual void forward(std::int64_t first, std::int64_t tasks) = 0;

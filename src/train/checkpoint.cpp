@@ -126,9 +126,10 @@ config::RunConfig configuration(std::string const& text, std::string const& orig
 void require_as_configured(model::Model const& read, model::Model const& configured, std::string const& origin) {
   auto const a = model::to_json(read), b = model::to_json(configured);
   for (char const* key : {"activation", "precision", "output_gain", "adds_given", "has_basis", "head"}) {
-    if (a[key] == b[key]) continue;
-    throw InputError(origin + ": of its model " + key + " is " + a[key].dump() + ", and its configuration gives " +
-                     b[key].dump() + "; the file is damaged or was edited");
+    auto const given = [key](auto const& model) { return model.value(key, nlohmann::ordered_json()); };
+    if (given(a) == given(b)) continue;
+    throw InputError(origin + ": of its model " + key + " is " + given(a).dump() + ", and its configuration gives " +
+                     given(b).dump() + "; the file is damaged or was edited");
   }
   for (std::size_t i = 0; i < read.basis.size(); ++i) {
     if (std::abs(read.basis[i] - configured.basis[i]) <= 1e-12) continue;
