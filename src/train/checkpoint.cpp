@@ -74,7 +74,7 @@ model::Model model_of(Checkpoint const& c) {
   model::Model m;
   m.sides = problems::problem_of(c.config).interface(c.config);
   m.sides.head = network.head;
-  m.network = network;
+  m.network = static_cast<network::Architecture const&>(network);  // the rest stands beside it
   m.adds_given = network.adds_given;
   m.activation = network.activation;
   m.precision = c.config.network.precision;
