@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bit>
-
 #include "grid.hpp"
 
 namespace metasolve::kernels {
@@ -121,27 +119,11 @@ template <class Number>
 using SizeBits = std::conditional_t<sizeof(Number) == sizeof(double), std::int64_t, std::int32_t>;
 template <class Number>
 METASOLVE_HD SizeBits<Number> size_bits(Number x) {
-#if defined(__CUDA_ARCH__)
-  if constexpr (sizeof(Number) == sizeof(double)) {
-    return __double_as_longlong(x);
-  } else {
-    return __float_as_int(x);
-  }
-#else
-  return std::bit_cast<SizeBits<Number>>(x);
-#endif
+  return __builtin_bit_cast(SizeBits<Number>, x);  // std::bit_cast is no device function
 }
 template <class Number>
 METASOLVE_HD Number number_of_size(SizeBits<Number> bits) {
-#if defined(__CUDA_ARCH__)
-  if constexpr (sizeof(Number) == sizeof(double)) {
-    return __longlong_as_double(bits);
-  } else {
-    return __int_as_float(bits);
-  }
-#else
-  return std::bit_cast<Number>(bits);
-#endif
+  return __builtin_bit_cast(Number, bits);
 }
 
 /// make(diagonal)(i) for each cell, then the reductions of term(i) and size(i) over all of them, the same on each
