@@ -55,6 +55,37 @@ struct FaceSystem {
     team.sync();
   }
 
+  /// The share of each fluid cell in a mean, 1 / their number, where constants are the null space: no cell of a loaded
+  /// task touches an open side. Else 0. The same on each member.
+  template <Team T>
+  METASOLVE_HD Scalar share_of_mean(T const& team, FaceTasks<Scalar> const& tasks, std::int64_t task,
+                                    Scalar const* system) const {
+    Scalar open(0);
+    if (tasks.open) {
+      for_each_rolled(team, grid.points(), [&](int p) { open += Scalar(tasks.open(task, p)); });
+      open = team.sum(open);
+    }
+    Scalar const cells = cells_of(team, system);
+    return open > Scalar(0) || !(cells > Scalar(0)) ? Scalar(0) : Scalar(1) / cells;
+  }
+  /// Fluid cells of a loaded task.
+  template <Team T>
+  METASOLVE_HD Scalar cells_of(T const& team, Scalar const* system) const {
+    Scalar const* const diagonal = system + diagonal_at();
+    return sum_over_cells<Scalar>(team, grid, [=](int i) { return diagonal[i] > Scalar(0) ? Scalar(1) : Scalar(0); });
+  }
+  /// b -= its mean over fluid cells, with share_of_mean's share. Syncs at the end.
+  template <Team T>
+  METASOLVE_HD void remove_mean(T const& team, Scalar share, Scalar* system) const {
+    if (share == Scalar(0)) return;
+    Scalar const* const diagonal = system + diagonal_at();
+    Scalar const mean = share * sum_over_cells<Scalar>(team, grid, [=](int i) { return system[i]; });
+    for_each_cell(team, grid, [=](Diagonal const&) {
+      return [=](int i) { system[i] = diagonal[i] > Scalar(0) ? system[i] - mean : Scalar(0); };
+    });
+    team.sync();
+  }
+
   /// use(i, (A p)_i) for each cell; returns the sum of term(i) over all cells, which may read what `use` wrote for cell
   /// i. No sync before.
   template <Team T, class Use, class Term>
@@ -92,15 +123,10 @@ struct FaceSystem {
     team.sync();
   }
 
-  /// z = M^-1 r, M = (L + E) E^-1 (L' + E) with the pivots E; without a factor z = r. Syncs at the end; r is synced.
+  /// z = M^-1 r, M = (L + E) E^-1 (L' + E) with the pivots E, of a system with a factor. Syncs at the end; r is synced.
   template <Team T>
   METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void precondition(T const& team, Scalar const* system, Scalar const* r,
                                                             Scalar* z) const {
-    if (!has_factor) {
-      for_each_cell(team, grid, [=](Diagonal const&) { return [=](int i) { z[i] = r[i]; }; });
-      team.sync();
-      return;
-    }
     Scalar const *const east = system + east_at(), *const north = system + north_at(), *const e = system + pivots_at();
     sweep_cells(team, grid, false, [=](Diagonal const& d) {
       return [=](int i) {

@@ -36,24 +36,18 @@ struct PressureFeatures {
       for_each_rolled(team, static_cast<int>(global_size()), [&](int i) { a[i] = Scalar(0); });
       team.sync();
       own.load(team, tasks, task, a);
-      Scalar open(0), cells(0), sum(0), of_b(0);
+      own.remove_mean(team, own.share_of_mean(team, tasks, task, a), a);
+      Scalar const cells = own.cells_of(team, a);
+      Scalar const sum = sum_over_cells<Scalar>(team, grid, [=](int i) { return diagonal[i]; });
       for_each_place(team, grid, [&](int p, int i) {
-        bool const is_fluid = diagonal[i] > Scalar(0);
-        open += tasks.open ? Scalar(tasks.open(task, p)) : Scalar(0);
-        cells += is_fluid ? Scalar(1) : Scalar(0);
-        sum += diagonal[i];
-        of_b += a[i];
-        x[i] = is_fluid && guess ? Scalar(guess(task, p)) : Scalar(0);
+        x[i] = diagonal[i] > Scalar(0) && guess ? Scalar(guess(task, p)) : Scalar(0);
       });
-      open = team.sum(open), cells = team.sum(cells), sum = team.sum(sum), of_b = team.sum(of_b);
-      Scalar const mean = open > Scalar(0) || !(cells > Scalar(0)) ? Scalar(0) : of_b / cells;
       team.sync();
       BatchView<Scalar> const to = features;
       int const points = grid.points();
       // In the order of the arrays first, since a product has no places: the residual replaces b.
-      own.for_each_product(team, a, static_cast<Scalar const*>(x), [=](int i, Scalar product) {
-        a[i] = diagonal[i] > Scalar(0) ? a[i] - mean - product : Scalar(0);
-      });
+      own.for_each_product(team, a, static_cast<Scalar const*>(x),
+                           [=](int i, Scalar product) { a[i] = diagonal[i] > Scalar(0) ? a[i] - product : Scalar(0); });
       team.sync();
       for_each_place(team, grid, [&](int p, int i) {
         to(position, p) = a[i];

@@ -55,23 +55,17 @@ struct PressureCg {
     Scalar const* const diagonal = a + system.diagonal_at();
     auto const is_fluid = [=](int i) { return diagonal[i] > Scalar(0); };
     Scalar const *const east = a + system.east_at(), *const north = a + system.north_at();
-    Scalar const cells =
-        sum_over_cells<Scalar>(team, grid(), [=](int i) { return diagonal[i] > Scalar(0) ? Scalar(1) : Scalar(0); });
     Scalar wrong = sum_over_cells<Scalar>(team, grid(), [=](int i) {
       return (east[i] < Scalar(0) ? Scalar(1) : Scalar(0)) + (north[i] < Scalar(0) ? Scalar(1) : Scalar(0));
     });
-    Scalar open(0);
     if (tasks.open) {
-      Scalar closed(0);
-      for_each_rolled(team, grid().points(), [&](int p) {
-        Scalar const s = tasks.open(task, p);
-        open += s;
-        closed += s < Scalar(0) ? Scalar(1) : Scalar(0);
-      });
-      open = team.sum(open), wrong += team.sum(closed);
+      Scalar negative(0);
+      for_each_rolled(team, grid().points(),
+                      [&](int p) { negative += Scalar(tasks.open(task, p)) < Scalar(0) ? Scalar(1) : Scalar(0); });
+      wrong += team.sum(negative);
     }
-    Scalar const share = open > Scalar(0) || !(cells > Scalar(0)) ? Scalar(0) : Scalar(1) / cells;
-    if (share > Scalar(0)) remove_mean(team, a, share, a);
+    Scalar const share = system.share_of_mean(team, tasks, task, a);
+    system.remove_mean(team, share, a);
     if (measure_kind == PressureMeasure::error) {
       Scalar* const reference = a + reference_at();
       for_each_place(team, grid(),
@@ -301,16 +295,6 @@ struct PressureCg {
   METASOLVE_HD int scalars_at() const { return 3 * array(); }
   METASOLVE_HD static Scalar square_of(Scalar x) { return x * x; }
 
-  /// a -= its mean over fluid cells. Syncs at the end.
-  template <class T>
-  METASOLVE_HD void remove_mean(T const& team, Scalar const* task, Scalar share, Scalar* a) const {
-    Scalar const* const diagonal = task + system.diagonal_at();
-    Scalar const mean = share * sum_over_cells<Scalar>(team, grid(), [=](int i) { return a[i]; });
-    for_each_cell(team, grid(), [=](Diagonal const&) {
-      return [=](int i) { a[i] = diagonal[i] > Scalar(0) ? a[i] - mean : Scalar(0); };
-    });
-    team.sync();
-  }
   template <class T, class Task>
   METASOLVE_HD Scalar mean_error(T const& team, Task task, Scalar const* x) const {
     Scalar const* const reference = task.data + reference_at();

@@ -23,7 +23,6 @@ using FeatureBody = kernels::PressureFeatures<double>;
 /// The tasks in an executor's memory.
 struct PressureData {
   exec::Buffer<double> rhs, weights_x, weights_y, open, guess, reference, features;
-  exec::Buffer<std::byte> workspace;
 };
 
 kernels::BatchView<double const> pressure_view(exec::Buffer<double> const& of, std::int64_t width) {

@@ -85,6 +85,11 @@ class PressureProblem final : public Problem {
                      "loss.measure: given \"error\", but iterations end by residuals; write loss.kind = \"measure\"");
     }
     if (c.of<GridNetworkSettings>().layers.empty()) return;
+    if (c.network.initial_bias != 0) {
+      config::refuse(origins, {"network.initial_bias", "network.layers"},
+                     "network.initial_bias: given " + config::real_text(c.network.initial_bias) +
+                         ", but networks of network.layers begin without; remove it");
+    }
     try {
       network::grid_layers(*grid_network(c));
     } catch (InputError const& error) {

@@ -112,7 +112,8 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
 }
 
 std::vector<double> initial_weights(config::RunConfig const& config, int member) {
-  auto const layers = network::layer_shapes(architecture(config));
+  auto const network = architecture(config);
+  auto const layers = network::layer_shapes(network);
   auto const& gains = config.training.member_gains;
   double const gain = config.network.initial_gain * gains[static_cast<std::size_t>(member) % gains.size()];
   std::vector<double> weights;
@@ -123,7 +124,7 @@ std::vector<double> initial_weights(config::RunConfig const& config, int member)
       weights.push_back(bound * (2 * draws.uniform(static_cast<std::uint64_t>(member)) - 1));
     }
   }
-  if (auto const grid = architecture(config).grid) network::set_grid_start(*grid, weights);
+  if (network.grid) network::set_grid_start(*network.grid, weights);
   if (config.network.initial_bias != 0) lift_biases(config, layers, weights);
   problems::problem_of(config).initialise(config, layers, weights);
   return weights;

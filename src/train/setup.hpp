@@ -27,7 +27,7 @@ std::unique_ptr<engine::Learner> make_learner(Executor const& executor, config::
                                               FeatureScale const& features, problems::Splits const& splits,
                                               std::vector<engine::Price> const& prices);
 
-/// Sizes of the configured network: features, hidden..., coefficients.
+/// The configured network.
 network::Architecture architecture(config::RunConfig const& config);
 
 /// Device bytes that training needs, computed by planning the learner without allocating.

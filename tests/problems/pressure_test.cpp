@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metasolve/detail/config/schema.hpp"
 #include "metasolve/detail/io/safetensors.hpp"
 #include "metasolve/detail/problems/grid_network_settings.hpp"
 #include "metasolve/detail/problems/problem.hpp"
@@ -100,6 +101,17 @@ TEST(PressureProblem, FramesDoNotDependOnTheOrderInWhichTheyAreMade) {
   tasks.fill(0, 4, all.data());
   tasks.fill(2, 1, one.data());
   EXPECT_TRUE(std::equal(one.begin(), one.end(), all.begin() + 2 * tasks.kind->width()));
+}
+
+TEST(PressureProblem, RefusesWhatANetworkOnAGridHasNot) {
+  auto c = small_config();
+  c.of<problems::GridNetworkSettings>().layers = {"conv 3 1"};
+  config::check(c, "here");
+  c.network.initial_bias = 1;
+  expect_message<InputError>([&] { config::check(c, "here"); }, {"network.initial_bias: given 1", "network.layers"});
+  c.network.initial_bias = 0;
+  c.of<problems::GridNetworkSettings>().layers = {"v-cycle 6"};  // 16 cells have 5 grids
+  expect_message<InputError>([&] { config::check(c, "here"); }, {"network.layers: layer", "cannot be halved"});
 }
 
 class PressureFiles : public ::testing::Test {
