@@ -314,7 +314,8 @@ struct PressureCg {
     for_each_rolled(team, grid().diagonals() + 2, [=, this](int k) {
       Diagonal const d = grid().diagonal(k - 1);
       int const length = d.length > 0 ? d.length : 0, end = d.begin + DiagonalGrid::filled(length);
-      array[d.begin - 1] = Scalar(0);
+      // The number between two diagonals is the end of the first: one member writes it.
+      if (k == 0) array[d.begin - 1] = Scalar(0);
       for (int i = d.begin + length; i <= end; ++i) array[i] = Scalar(0);
     });
   }
