@@ -48,21 +48,31 @@ struct Run {
   }
 };
 
+using Preconditioner = PressureSolver::Preconditioner;
+
 struct Method {
   std::string name;
   std::function<void(PressureHistory&, Matrix const&, CellVector const& rhs, double dt, CellVector& guess)> guess;
+  Preconditioner preconditioner = Preconditioner::modified_cholesky;
   bool predicts = false;  ///< the meta-solver corrects it
   double iterations = 0, most = 0, guess_seconds = 0, solve_seconds = 0;
   double residual = 0;  ///< sum of logarithms, of the guess over rhs
 };
 
-std::vector<Method> all_methods(int most) {
+/// Guesses with MIC(0.97), corrected by a network if there is one, and the first of them with multigrid.
+std::vector<Method> all_methods(int most, bool has_model) {
   std::vector<Method> methods{
       {"zero", [](auto&, auto&, auto&, double, CellVector& x) { std::fill(x.cells().begin(), x.cells().end(), 0); }},
       {"previous", [](auto& h, auto&, auto&, double, CellVector& x) { h.previous(x); }},
-      {"linear", [](auto& h, auto&, auto&, double dt, CellVector& x) { h.linear(dt, x); }}};
+      {"linear", [](auto& h, auto&, auto&, double dt, CellVector& x) { h.linear(dt, x); }},
+      {"energy, 2", [](auto& h, auto& a, auto& b, double, CellVector& x) { h.weighted(a, b, 2, Least::energy, x); }}};
+  auto const add = [&](std::size_t of, char const* with, Preconditioner preconditioner, bool predicts) {
+    methods.push_back({methods[of].name + with, methods[of].guess, preconditioner, predicts});
+  };
+  for (std::size_t m = 0; m < 4; ++m) add(m, ", multigrid", Preconditioner::multigrid, false);
+  for (std::size_t m = 1; has_model && m < 4; ++m) add(m, ", net", Preconditioner::modified_cholesky, true);
   for (auto const least : {Least::residual, Least::energy}) {
-    for (int m = 2; m <= most; ++m) {
+    for (int m = least == Least::residual ? 2 : 3; m <= most; ++m) {
       methods.push_back({(least == Least::residual ? "residual, " : "energy, ") + std::to_string(m),
                          [=](auto& h, auto& a, auto& b, double, CellVector& x) { h.weighted(a, b, m, least, x); }});
     }
@@ -79,12 +89,7 @@ double seconds_of(auto const& work) {
 /// All methods solve the systems of the same flows.
 bool compare(Options const& o) {
   constexpr int most = 8, first = most;  // first: step from which there is enough history
-  auto methods = all_methods(most);
-  if (!o.model.empty()) {
-    for (std::size_t m : {std::size_t{1}, std::size_t{2}}) {
-      methods.push_back({methods[m].name + ", net", methods[m].guess, true});
-    }
-  }
+  auto methods = all_methods(most, !o.model.empty());
   CellVector x(o.n), r(o.n);
   long solves = 0;
   bool is_solved = true;
@@ -99,7 +104,7 @@ bool compare(Options const& o) {
           multiply(a, x, r);
           add_multiple(-1, run.rhs, r);
           method.residual += std::log10(std::sqrt(dot(r, r) / dot(run.rhs, run.rhs)) + 1e-16);
-          auto const result = run.solver.solve(system, run.rhs, x, o.tolerance, method.predicts);
+          auto const result = run.solver.solve(system, run.rhs, x, o.tolerance, method.preconditioner, method.predicts);
           if (result.iterations < 0) is_solved = false;
           method.iterations += result.iterations;
           method.most = std::max<double>(method.most, result.iterations);
@@ -111,10 +116,10 @@ bool compare(Options const& o) {
   }
   auto const count = static_cast<double>(solves);
   std::printf("%d scenes, %ld systems of %d^2 cells, ||r|| <= %g ||b||\n", o.scenes, solves, o.n, o.tolerance);
-  std::printf("%-14s %10s %6s %12s %10s %10s %10s\n", "guess", "iterations", "most", "lg residual", "guess/us",
+  std::printf("%-20s %10s %6s %12s %10s %10s %10s\n", "guess", "iterations", "most", "lg residual", "guess/us",
               "solve/us", "total/us");
   for (auto const& m : methods) {
-    std::printf("%-14s %10.2f %6.0f %12.2f %10.1f %10.1f %10.1f\n", m.name.c_str(), m.iterations / count, m.most,
+    std::printf("%-20s %10.2f %6.0f %12.2f %10.1f %10.1f %10.1f\n", m.name.c_str(), m.iterations / count, m.most,
                 m.residual / count, 1e6 * m.guess_seconds / count, 1e6 * m.solve_seconds / count,
                 1e6 * (m.guess_seconds + m.solve_seconds) / count);
   }

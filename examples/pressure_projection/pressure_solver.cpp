@@ -17,10 +17,13 @@ metasolve::Setup setup(std::string const& model) {
 }  // namespace
 
 PressureSolver::PressureSolver(int n, std::string const& model)
-    : executor_(metasolve::Executor::cpu(1)), solver_(executor_, {.rows = n, .columns = n}, setup(model)) {}
+    : executor_(metasolve::Executor::cpu(1)),
+      multigrid_(executor_, {.rows = n, .columns = n, .preconditioner = Preconditioner::multigrid}, setup({})),
+      modified_cholesky_(executor_, {.rows = n, .columns = n, .preconditioner = Preconditioner::modified_cholesky},
+                         setup(model)) {}
 
 SolveResult PressureSolver::solve(PressureSystem const& system, CellVector const& rhs, CellVector& pressure,
-                                  double tolerance, bool predicts) {
+                                  double tolerance, Preconditioner preconditioner, bool predicts) {
   auto const start = std::chrono::steady_clock::now();
   metasolve::PressureSolver::Tasks task;
   task.count = 1;
@@ -35,7 +38,8 @@ SolveResult PressureSolver::solve(PressureSystem const& system, CellVector const
   results.solution.data = pressure.data();
   metasolve::Policy policy;
   policy.meta_solver = predicts;
-  solver_.solve(task, {.tolerance = tolerance, .max_iterations = 3000}, results, policy);
+  auto& solver = preconditioner == Preconditioner::multigrid ? multigrid_ : modified_cholesky_;
+  solver.solve(task, {.tolerance = tolerance, .max_iterations = 3000}, results, policy);
   executor_.synchronize();
   bool const is_solved = status == static_cast<std::int32_t>(metasolve::Status::converged);
   return {is_solved ? iterations : -1, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};

@@ -12,6 +12,7 @@ struct Diagonal {
   /// From a point's index to its neighbours' at x + 1 and y + 1, on the next diagonal, and x - 1 and y - 1, on the one
   /// before.
   int east = 0, north = 0, west = 0, south = 0;
+  int number = 0;  ///< d
 };
 
 /// Cells of a rectangle, stored by anti-diagonals: incomplete factors of five points then read earlier diagonals alone,
@@ -22,35 +23,41 @@ struct DiagonalGrid {
   static constexpr int block = 8;
   int columns = 1, rows = 1;
 
-  METASOLVE_HD int points() const { return columns * rows; }
-  METASOLVE_HD int diagonals() const { return columns + rows - 1; }
-  METASOLVE_HD int longest() const { return columns < rows ? columns : rows; }
+  METASOLVE_HD constexpr int points() const { return columns * rows; }
+  METASOLVE_HD constexpr int diagonals() const { return columns + rows - 1; }
+  METASOLVE_HD constexpr int longest() const { return columns < rows ? columns : rows; }
   /// Numbers of an array.
-  METASOLVE_HD int size() const { return begin_of(diagonals()) + block; }
+  METASOLVE_HD constexpr int size() const { return begin_of(diagonals()) + block; }
   /// The index of cell (x, y).
   METASOLVE_HD int at(int x, int y) const { return begin_of(x + y) + x - first_x(x + y); }
   METASOLVE_HD Diagonal diagonal(int d) const {
     int const length = length_of(d), east = filled(length) + (d + 1 < rows ? 2 : 1);
     int const south = -filled(length_of(d - 1)) - (d < rows ? 1 : 0);
-    return {begin_of(d), length, east, east - 1, south - 1, south};
+    return {begin_of(d), length, east, east - 1, south - 1, south, d};
+  }
+  /// The next diagonal, in fewer operations than from its number.
+  METASOLVE_HD constexpr Diagonal after(Diagonal const& of) const {
+    int const d = of.number + 1, length = length_of(d), before = filled(of.length);
+    int const east = filled(length) + (d + 1 < rows ? 2 : 1), south = -before - (d < rows ? 1 : 0);
+    return {of.begin + before + 1, length, east, east - 1, south - 1, south, d};
   }
   /// x of a diagonal's first cell.
   METASOLVE_HD int first_x(int d) const { return d < rows ? 0 : d - rows + 1; }
-  METASOLVE_HD static int filled(int length) { return (length + block - 1) / block * block; }
+  METASOLVE_HD constexpr static int filled(int length) { return (length + block - 1) / block * block; }
 
  private:
-  METASOLVE_HD int length_of(int d) const {
+  METASOLVE_HD constexpr int length_of(int d) const {
     int const left = diagonals() - d, most = longest();
     int const up = d + 1 < left ? d + 1 : left;
     return up < most ? up : most;
   }
   /// Numbers of diagonals of 1, 2, ... m cells.
-  METASOLVE_HD static int filled_up_to(int m) {
+  METASOLVE_HD constexpr static int filled_up_to(int m) {
     int const whole = m / block;
     return block * (whole + 1) * (whole * block / 2 + m % block);
   }
   /// One more number is between two diagonals.
-  METASOLVE_HD int begin_of(int d) const {
+  METASOLVE_HD constexpr int begin_of(int d) const {
     int const short_side = longest(), long_side = columns + rows - short_side, left = diagonals() - d;
     int before = 0;
     if (d <= short_side) {
@@ -69,8 +76,7 @@ struct DiagonalGrid {
 template <bool CellsAlone = false, Team T, class Make>
 METASOLVE_HD void for_each_cell(T const& team, DiagonalGrid const& g, Make&& make) {
   if constexpr (T::is_solo) {
-    for (int d = 0; d < g.diagonals(); ++d) {
-      Diagonal const row = g.diagonal(d);
+    for (Diagonal row = g.diagonal(0); row.number < g.diagonals(); row = g.after(row)) {
       auto const body = make(row);
       int const end = CellsAlone ? row.length : g.filled(row.length);
       METASOLVE_POINTS
@@ -135,8 +141,7 @@ METASOLVE_HD CellSums<Number> for_each_cell_summed(T const& team, DiagonalGrid c
     constexpr int strands = DiagonalGrid::block;
     Number sum[strands] = {};
     SizeBits<Number> most[strands] = {};
-    for (int d = 0; d < g.diagonals(); ++d) {
-      Diagonal const row = g.diagonal(d);
+    for (Diagonal row = g.diagonal(0); row.number < g.diagonals(); row = g.after(row)) {
       auto const body = make(row);
       int const filled = g.filled(row.length);
       METASOLVE_POINTS

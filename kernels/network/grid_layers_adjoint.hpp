@@ -89,11 +89,7 @@ struct ConvolveInputAdjoint {
     auto const lines = Repeated::of(r.y, x_bar.height, pad, padding);
     Number sum = load<Number>(x_bar.at(r.slot, r.channel, r.y, column));
     for (int p = lines.first; p <= lines.last; ++p) {
-      if (stride == 1) {
-        sum += taps<Number>(r, p, first + pad);
-      } else {
-        for (int l = 0; l < lanes; ++l) set_lane(sum, l, lane(sum, l) + taps<Scalar>(r, p, first + l + pad));
-      }
+      sum += taps<Number>(r, p, first + pad);
       // Columns that repeat the first or last one.
       for (int end = 0; end < 2; ++end) {
         int const l = end == 0 ? 0 : lanes - 1;
@@ -113,17 +109,35 @@ struct ConvolveInputAdjoint {
     Number sum(Scalar(0));
     for (int o = 0; o < z_bar.channels; ++o) {
       Scalar const* const w = weights + (std::int64_t{o} * x_bar.channels + r.channel) * kernel * kernel;
-      for (int i = 0; i < kernel; ++i) {
-        if (stride > 1 && (p - i < 0 || (p - i) % stride != 0)) continue;
-        for (int j = 0; j < kernel; ++j) {
-          if (stride > 1 && (q - j < 0 || (q - j) % stride != 0)) continue;
-          int const y = (p - i) / stride, x = (q - j) / stride;
-          if (stride > 1 && (y >= z_bar.height || x >= z_bar.width)) continue;
-          sum += Number(w[i * kernel + j]) * load<Number>(z_bar.at(r.slot, o, y, x));
-        }
+      if (stride > 1) {
+        spaced_taps(r, o, w, p, q, sum);
+        continue;
       }
+      Scalar const* const z = z_bar.at(r.slot, o, p, q);
+      sum += kernel == 3 ? taps_of<3, Number>(w, z) : kernel == 5 ? taps_of<5, Number>(w, z) : taps_of<0, Number>(w, z);
     }
     return sum;
+  }
+  template <int K, class Number>
+  METASOLVE_HD Number taps_of(Scalar const* w, Scalar const* z) const {
+    int const k = K > 0 ? K : kernel;
+    Number sum(Scalar(0));
+    for (int i = 0; i < k; ++i) {
+      for (int j = 0; j < k; ++j) sum += Number(w[i * k + j]) * load<Number>(z - i * z_bar.row() - j);
+    }
+    return sum;
+  }
+  /// With a stride: of channel o, the taps alone that meet a point of z_bar or its halo.
+  template <class Number>
+  METASOLVE_HD void spaced_taps(GridRow const& r, int o, Scalar const* w, int p, int q, Number& sum) const {
+    for (int i = p % stride; i < kernel; i += stride) {
+      Scalar const* const z = z_bar.at(r.slot, o, (p - i) / stride, 0);
+      for (int l = 0; l < lanes_of<Number>; ++l) {
+        Scalar of_lane(0);
+        for (int j = (q + l) % stride; j < kernel; j += stride) of_lane += w[i * kernel + j] * z[(q + l - j) / stride];
+        set_lane(sum, l, lane(sum, l) + of_lane);
+      }
+    }
   }
 };
 
@@ -153,35 +167,55 @@ struct FoldPadding {
   }
 };
 
-/// gradient[slot][index] = the adjoint of ConvolveGrid by weight `index` of one task. Rows: slots times weights.
+/// gradient[slot][w] = the adjoint of ConvolveGrid by weight w of one task. Rows: slots times lines of weights, `kernel`
+/// side by side, which read the same numbers of z_bar.
 template <class Scalar>
 struct ConvolveWeightAdjoint {
   using scalar = Scalar;
   static constexpr auto name = "convolve_weight_adjoint";
-  int kernel, stride;
+  int kernel, stride;  ///< 1 or 2
   GridField<Scalar> x, z_bar;
   std::int64_t pitch;  ///< numbers per slot
   Scalar* gradient;
 
   template <class Number>
   METASOLVE_INLINE METASOLVE_HD void operator()(std::int64_t row, std::int64_t) const {
-    int const taps = kernel * kernel, weights = z_bar.channels * x.channels * taps;
-    std::int64_t const slot = row / weights;
-    auto const index = static_cast<int>(row - slot * weights);
-    int const tap = index % taps, pair = index / taps;
-    int const i = tap / kernel - kernel / 2, j = tap % kernel - kernel / 2;
-    constexpr int strands = 8;
-    Scalar sum[strands] = {};
+    int const lines = z_bar.channels * x.channels * kernel;
+    std::int64_t const slot = row / lines;
+    auto const line = static_cast<int>(row - slot * lines);
+    if (kernel == 3) return stride == 1 ? add<3, 3, 1>(slot, line, 0) : add<3, 3, 2>(slot, line, 0);
+    if (kernel == 5) return stride == 1 ? add<5, 5, 1>(slot, line, 0) : add<5, 5, 2>(slot, line, 0);
+    for (int j = 0; j < kernel; ++j) stride == 1 ? add<0, 1, 1>(slot, line, j) : add<0, 1, 2>(slot, line, j);
+  }
+
+ private:
+  static constexpr int strands = 8;
+
+  /// Weights first ... first + Count - 1 of a line. K: the kernel, 0 of other sizes.
+  template <int K, int Count, int Stride>
+  METASOLVE_HD void add(std::int64_t slot, int line, int first) const {
+    int const k = K > 0 ? K : kernel;
+    int const pair = line / k, i = line % k - k / 2, j = first - k / 2;
+    Scalar sum[Count][strands] = {};
     for (int y = 0; y < z_bar.height; ++y) {
       Scalar const* const a = z_bar.at(slot, pair / x.channels, y, 0);
-      Scalar const* const b = x.at(slot, pair % x.channels, stride * y + i, j);
+      Scalar const* const b = x.at(slot, pair % x.channels, Stride * y + i, j);
       int const whole = z_bar.width / strands * strands;
       for (int q = 0; q < whole; q += strands) {
-        for (int s = 0; s < strands; ++s) sum[s] += a[q + s] * b[(q + s) * stride];
+        METASOLVE_UNROLL
+        for (int c = 0; c < Count; ++c) {
+          for (int s = 0; s < strands; ++s) sum[c][s] += a[q + s] * b[(q + s) * Stride + c];
+        }
       }
-      for (int q = whole; q < z_bar.width; ++q) sum[q - whole] += a[q] * b[q * stride];
+      for (int q = whole; q < z_bar.width; ++q) {
+        for (int c = 0; c < Count; ++c) sum[c][q - whole] += a[q] * b[q * Stride + c];
+      }
     }
-    gradient[slot * pitch + index] = ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+    Scalar* const to = gradient + slot * pitch + line * k + first;
+    for (int c = 0; c < Count; ++c) {
+      Scalar const* const t = sum[c];
+      to[c] = ((t[0] + t[4]) + (t[1] + t[5])) + ((t[2] + t[6]) + (t[3] + t[7]));
+    }
   }
 };
 

@@ -23,13 +23,13 @@ struct FaceTasks {
 template <class Scalar>
 struct FaceSystem {
   DiagonalGrid grid;
-  bool has_factor = false;  ///< of an incomplete factor as preconditioner
+  bool has_pivots = false;  ///< of a preconditioner: an incomplete factor's, or those of the diagonal itself
 
-  METASOLVE_HD int diagonal_at() const { return grid.size(); }
-  METASOLVE_HD int east_at() const { return 2 * grid.size(); }
-  METASOLVE_HD int north_at() const { return 3 * grid.size(); }
-  METASOLVE_HD int pivots_at() const { return 4 * grid.size(); }
-  METASOLVE_HD int size() const { return pivots_at() + (has_factor ? grid.size() : 0); }
+  METASOLVE_HD constexpr int diagonal_at() const { return grid.size(); }
+  METASOLVE_HD constexpr int east_at() const { return 2 * grid.size(); }
+  METASOLVE_HD constexpr int north_at() const { return 3 * grid.size(); }
+  METASOLVE_HD constexpr int pivots_at() const { return 4 * grid.size(); }
+  METASOLVE_HD constexpr int size() const { return pivots_at() + (has_pivots ? grid.size() : 0); }
 
   /// b, weights and diagonal of a task; `to` is 0 before, and only cells are written. Syncs at the end.
   template <Team T>
@@ -44,13 +44,20 @@ struct FaceSystem {
       diagonal[i] = has_open ? Scalar(tasks.open(task, p)) : Scalar(0);
     });
     team.sync();
+    sum_diagonal(team, diagonal, to);
+    for_each_cell(team, grid, [=](Diagonal const&) {
+      return [=](int i) { to[i] = diagonal[i] > Scalar(0) ? to[i] : Scalar(0); };
+    });
+    team.sync();
+  }
+  /// The diagonal from the weights and s of each cell, `open`, which may be the diagonal itself. Syncs at the end.
+  template <Team T>
+  METASOLVE_HD void sum_diagonal(T const& team, Scalar const* open, Scalar* to) const {
+    Scalar* const diagonal = to + diagonal_at();
+    Scalar const *const east = to + east_at(), *const north = to + north_at();
     // What fills a diagonal may be beside cells in these arrays: it must not get a diagonal entry.
     for_each_cell<true>(team, grid, [=](Diagonal const& d) {
-      return [=](int i) {
-        Scalar const sum = diagonal[i] + ((east[i + d.west] + east[i]) + (north[i + d.south] + north[i]));
-        diagonal[i] = sum;
-        to[i] = sum > Scalar(0) ? to[i] : Scalar(0);
-      };
+      return [=](int i) { diagonal[i] = open[i] + ((east[i + d.west] + east[i]) + (north[i + d.south] + north[i])); };
     });
     team.sync();
   }
@@ -123,7 +130,7 @@ struct FaceSystem {
     team.sync();
   }
 
-  /// z = M^-1 r, M = (L + E) E^-1 (L' + E) with the pivots E, of a system with a factor. Syncs at the end; r is synced.
+  /// z = M^-1 r, M = (L + E) E^-1 (L' + E) with the pivots E of `factor`. Syncs at the end; r is synced.
   template <Team T>
   METASOLVE_CALLED_ON_DEVICE METASOLVE_HD void precondition(T const& team, Scalar const* system, Scalar const* r,
                                                             Scalar* z) const {
@@ -138,9 +145,10 @@ struct FaceSystem {
     });
   }
 
-  /// Operations of a product with A, and of the preconditioner, a multiply-add counted as two.
+  /// Operations of a product with A, of `factor` and of `precondition`, a multiply-add counted as two.
   [[nodiscard]] double product_operations() const { return 9.0 * grid.points(); }
-  [[nodiscard]] double preconditioner_operations() const { return has_factor ? 10.0 * grid.points() : 0; }
+  [[nodiscard]] double factor_operations() const { return 12.0 * grid.points(); }
+  [[nodiscard]] double precondition_operations() const { return 10.0 * grid.points(); }
 
  private:
   template <class Use>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../lockstep/solver.hpp"
-#include "../operators/face_system.hpp"
+#include "../operators/face_cycle.hpp"
 
 namespace metasolve::kernels {
 
@@ -14,19 +14,27 @@ enum class PressureMeasure {
   error,              ///< ||p - p*||, p* the task's reference; up to a constant where constants are the null space
 };
 
+/// M of conjugate gradients.
+enum class PressurePreconditioner {
+  none,
+  modified_cholesky,  ///< an incomplete factor, part of whose dropped fill is added to the diagonal
+  multigrid,          ///< a FaceCycle
+};
+
 /// Which part of the derivative of an iteration its adjoint holds (docs/adjoints/pressure.md).
 enum class PressureGradient {
   frozen,  ///< the step lengths are constants: exact for the energy norm of the error, which they minimise
   exact,
 };
 
-/// Conjugate gradients for pressure systems (FaceTasks) from a guess, the parameters, with a modified incomplete factor
-/// as preconditioner or none. Where no cell touches an open side, constants are the null space, and b loses its mean.
+/// Conjugate gradients for pressure systems (FaceTasks) from a guess, the parameters, with a preconditioner or
+/// none. Where no cell touches an open side, constants are the null space, and b loses its mean.
 /// The recursive residual's measure is confirmed by the true one's. A task breaks down if p'Ap or r'Mr is not positive
 /// or a weight is negative.
 ///
-/// Task: [system, p* with the measure `error`, 1 / ||b||, share of the cells that is removed as a mean]. State: [x, r,
-/// direction, r'z, measure, 1 or -1 after a breakdown]. Workspace: [z, A p]; of the adjoint too.
+/// Task: [system, 1 / ||b||, share of the cells that is removed as a mean, the cycle's coarse systems, p* with the
+/// measure `error`]. State: [x, r, direction, r'z, measure, 1 or -1 after a breakdown]. Workspace: [z, A p, the cycle's]; of
+/// the adjoint two arrays.
 template <class Scalar>
 struct PressureCg {
   using scalar = Scalar;
@@ -34,17 +42,28 @@ struct PressureCg {
 
   FaceTasks<Scalar> tasks;
   FaceSystem<Scalar> system;
+  FaceCycle<Scalar> cycle;  ///< no levels: another preconditioner
   Scalar fill_share = Scalar(0.97);  ///< of the factor
   PressureMeasure measure_kind = PressureMeasure::largest_residual;
   PressureGradient gradient = PressureGradient::frozen;
+  PressurePreconditioner preconditioner = PressurePreconditioner::none;
+
+  /// Sets the members that these two determine, on the host.
+  constexpr void set(DiagonalGrid of, PressurePreconditioner with) {
+    preconditioner = with;
+    system = {of, with != PressurePreconditioner::none};
+    cycle = {};
+    if (with == PressurePreconditioner::multigrid) cycle = FaceCycle<Scalar>::of(of, numbers_at() + 2);
+  }
 
   METASOLVE_HD DiagonalGrid const& grid() const { return system.grid; }
   METASOLVE_HD int array() const { return system.grid.size(); }
-  METASOLVE_HD int task_size() const { return numbers_at() + 2; }
+  METASOLVE_HD int task_size() const { return reference_at() + (measure_kind == PressureMeasure::error ? array() : 0); }
   METASOLVE_HD int parameter_size() const { return grid().points(); }
   METASOLVE_HD int solution_size() const { return grid().points(); }
   METASOLVE_HD int state_size() const { return 3 * array() + 3; }
-  METASOLVE_HD int workspace_size() const { return 2 * array(); }
+  METASOLVE_HD int workspace_size() const { return 2 * array() + cycle.work_size(); }
+  METASOLVE_HD int workspace_bar_size() const { return 2 * array(); }
 
   template <class T>
   METASOLVE_HD bool load(T const& team, std::int64_t task, LocalView<Scalar> to) const {
@@ -79,7 +98,8 @@ struct PressureCg {
       a[numbers_at()] = is_relative ? Scalar(1) / sqrt(bb) : Scalar(1);
       a[numbers_at() + 1] = share;
     }
-    if (system.has_factor) system.factor(team, fill_share, a);
+    if (preconditioner == PressurePreconditioner::modified_cholesky) system.factor(team, fill_share, a);
+    if (preconditioner == PressurePreconditioner::multigrid) cycle.prepare(team, tasks, task, a);
     team.sync();
     return wrong == Scalar(0);
   }
@@ -128,9 +148,9 @@ struct PressureCg {
         },
         [=](int i) { return next_r[i] * next_r[i]; }, [=](int i) { return abs(next_r[i]); });
     team.sync();
-    Scalar const* const of_r = preconditioned(team, task, next_r, z);
+    Scalar const* const of_r = preconditioned(team, task, work, next_r, z);
     Scalar next_rz = of_next.sum;
-    if (system.has_factor) {
+    if (preconditioner != PressurePreconditioner::none) {
       next_rz = sum_over_cells<Scalar>(team, grid(), [=](int i) { return next_r[i] * of_r[i]; });
     }
     Scalar const L = residual_measure(task, of_next);
@@ -216,7 +236,7 @@ struct PressureCg {
     Scalar const length = rz / pAp;
     for_each_cell(team, grid(), [=](Diagonal const&) { return [=](int i) { u[i] = r[i] - length * q[i]; }; });
     team.sync();
-    Scalar const* const of_r = preconditioned(team, task, u, z);
+    Scalar const* const of_r = preconditioned(team, task, work, u, z);
     Scalar const next_rz = sum_over_cells<Scalar>(team, grid(), [=](int i) { return u[i] * of_r[i]; });
     Scalar const beta = next_rz / rz;
 
@@ -227,7 +247,7 @@ struct PressureCg {
       next_rz_bar = next_bar[scalars_at()] + beta_bar / rz;
       rz_bar = -beta_bar * beta / rz;
     }
-    Scalar const* const of_bar = preconditioned(team, task, p_bar, v);
+    Scalar const* const of_bar = preconditioned(team, task, work, p_bar, v);
     for_each_cell(team, grid(), [=](Diagonal const&) {
       return [=](int i) { to_r[i] = r_bar[i] + of_bar[i] + Scalar(2) * next_rz_bar * of_r[i]; };
     });
@@ -264,9 +284,9 @@ struct PressureCg {
       team.sync();
       load_guess(team, task, theta, x);
       true_residual(team, task, x, r);
-      of_r = preconditioned(team, task, r, z);
+      of_r = preconditioned(team, task, work, r, z);
     }
-    Scalar const* const of_bar = preconditioned(team, task, p_bar, v);
+    Scalar const* const of_bar = preconditioned(team, task, work, p_bar, v);
     for_each_cell(team, grid(), [=](Diagonal const&) {
       return [=](int i) {
         Scalar const from_rz = rz_bar == Scalar(0) ? Scalar(0) : Scalar(2) * rz_bar * of_r[i];
@@ -282,6 +302,18 @@ struct PressureCg {
     });
   }
 
+  /// Operations of a task's preconditioner, made and applied once.
+  [[nodiscard]] double load_operations() const {
+    return preconditioner == PressurePreconditioner::none                ? 0
+           : preconditioner == PressurePreconditioner::modified_cholesky ? system.factor_operations()
+                                                                         : cycle.prepare_operations();
+  }
+  [[nodiscard]] double precondition_operations() const {
+    return preconditioner == PressurePreconditioner::none                ? 0
+           : preconditioner == PressurePreconditioner::modified_cholesky ? system.precondition_operations()
+                                                                         : cycle.apply_operations();
+  }
+
   /// p; 0 in solid cells.
   template <class T, class Task, class State>
   METASOLVE_HD void write_solution(T const& team, Task, State state, BatchView<Scalar> solution,
@@ -290,8 +322,8 @@ struct PressureCg {
   }
 
  private:
-  METASOLVE_HD int reference_at() const { return system.size(); }
-  METASOLVE_HD int numbers_at() const { return system.size() + (measure_kind == PressureMeasure::error ? array() : 0); }
+  METASOLVE_HD constexpr int numbers_at() const { return system.size(); }
+  METASOLVE_HD int reference_at() const { return cycle.levels > 0 ? cycle.end() : numbers_at() + 2; }
   METASOLVE_HD int scalars_at() const { return 3 * array(); }
   METASOLVE_HD static Scalar square_of(Scalar x) { return x * x; }
 
@@ -320,10 +352,14 @@ struct PressureCg {
     });
   }
   /// M r: in z, or r itself without a preconditioner.
-  template <class T, class Task>
-  METASOLVE_HD Scalar const* preconditioned(T const& team, Task task, Scalar const* r, Scalar* z) const {
-    if (!system.has_factor) return r;
-    system.precondition(team, task.data, r, z);
+  template <class T, class Task, class Work>
+  METASOLVE_HD Scalar const* preconditioned(T const& team, Task task, Work work, Scalar const* r, Scalar* z) const {
+    if (preconditioner == PressurePreconditioner::none) return r;
+    if (preconditioner == PressurePreconditioner::multigrid) {
+      cycle.apply(team, task.data, r, z, work.data + 2 * array());
+    } else {
+      system.precondition(team, task.data, r, z);
+    }
     return z;
   }
   template <class Task>
@@ -346,7 +382,7 @@ struct PressureCg {
     int const n = array();
     Scalar *const r = state.data + n, *const p = r + n;
     Scalar const L = residual_measure(task, true_residual(team, task, state.data, r));
-    Scalar const* const of_r = preconditioned(team, task, r, work.data);
+    Scalar const* const of_r = preconditioned(team, task, work, r, work.data);
     for_each_cell(team, grid(), [=](Diagonal const&) { return [=](int i) { p[i] = of_r[i]; }; });
     Scalar const rz = sum_over_cells<Scalar>(team, grid(), [=](int i) { return r[i] * of_r[i]; });
     team.sync();

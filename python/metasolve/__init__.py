@@ -17,6 +17,7 @@ from .ode_problem import OdeProblem, OdeSolver
 from .online_meta_solver import OnlineMetaSolver
 from .online_options import Feature, Parameter
 from .online_report import OnlineReport
+from .pressure_solver import PressureSolver
 from .qp_solver import QpGradient, QpResult, QpSolver
 from .training import Evaluation, Run, evaluate, inspect, train, tune
 
@@ -51,6 +52,7 @@ __all__ = [
     "Origin",
     "OutputError",
     "Parameter",
+    "PressureSolver",
     "QpGradient",
     "QpResult",
     "QpSolver",

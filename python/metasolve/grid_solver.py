@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from . import _core, _options
-from ._arrays import as_array, float32, float64, shape_of
+from ._arrays import float32, float64
+from ._grid_arrays import OnGrid
 from ._result import Result
-from ._solver import Solver
 from .grid_stencils import sides_of
 from .online_meta_solver import OnlineMetaSolver
 
 
-class GridSolver(Solver):
+class GridSolver(OnGrid):
     """Systems A u = f on a grid in two or three dimensions, by conjugate gradients with a cycle of multigrid as
     preconditioner, or by the cycle alone. A is symmetric positive (semi)definite and given by half stencils (5 numbers in
     two dimensions, 14 in three), which `metasolve.grid_stencils` makes. A point whose row is 0 is an obstacle.
@@ -101,18 +101,12 @@ class GridSolver(Solver):
             bool(is_singular), bool(one_level), axes, own,
         )  # fmt: skip
         meta_solver = _options.meta_solver(meta_solver)
-        self._shape = tuple(points[::-1])
         self._is_constant = bool(constant_stencils)
 
         def make(executor: _core.Executor, size: int) -> Any:
             return kinds[name](executor, points, of_sides, options, size, meta_solver)
 
-        super().__init__(make, device, threads, capacity, name)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Of an array over the points."""
-        return self._shape
+        super().__init__(make, tuple(points[::-1]), device, threads, capacity, name)
 
     @property
     def levels(self) -> int:
@@ -157,40 +151,14 @@ class GridSolver(Solver):
             as for CgSolver.solve, with its errors. `online` may choose "factor", on all of a task's parameters. `out`
             must be contiguous, or [count][unknowns].
         """
-        rhs = as_array(rhs, "rhs", self._dtype)
         entries = 14 if len(self._shape) == 3 else 5
-        tasks = (
-            stencils if self._is_constant else self._flat(stencils, "stencils", (entries, *self._shape)),
-            self._flat(rhs, "rhs", self._shape), self._flat(x0, "x0", self._shape), parameters,
-        )  # fmt: skip
-        result = self._solve(
-            tasks, tasks[1], (tol, max_iterations), (meta_solver, retry, first_max_iterations),
-            online=online, features=features, history=history, out=self._flat_out(out),
-        )  # fmt: skip
-        if isinstance(out, Result):
-            return out
-        if out is not None:
-            result.x = out
-        elif tasks[1] is not rhs:
-            result.x = result.x.reshape(tuple(rhs.shape))
-        return result
 
-    def _flat(self, given: Any, name: str, of_task: tuple[int, ...]) -> Any:
-        """[count][...] or [...] with the items of a task in one dimension."""
-        array = as_array(given, name, self._dtype)
-        shape, d = shape_of(array), len(of_task)
-        if shape[-d:] != of_task or len(shape) > d + 1 or not hasattr(array, "reshape"):
-            return array
-        return array.reshape((*shape[:-d], int(np.prod(of_task))))
+        def tasks(rhs: Any) -> tuple[Any, ...]:
+            of_task = (entries, *self._shape)
+            a = stencils if self._is_constant else self._flat(stencils, "stencils", of_task)
+            return a, rhs, self._flat(x0, "x0", self._shape), parameters
 
-    def _flat_out(self, out: Any) -> Any:
-        if isinstance(out, Result):
-            x = self._flat_out(out.x)
-            return out if x is out.x else Result(x, out.status, out.iterations, out.measure, out.origin, out.history)
-        flat = self._flat(out, "out", self._shape)
-        if flat is out or out is None:
-            return out
-        same = out.data_ptr() == flat.data_ptr() if hasattr(out, "data_ptr") else np.shares_memory(flat, out)
-        if not same:
-            raise _core.InputError("out: is not contiguous, and its points are in several dimensions; give [count][unknowns]")
-        return flat
+        return self._solve_flat(
+            rhs, tasks, (tol, max_iterations), (meta_solver, retry, first_max_iterations),
+            online=online, features=features, history=history, out=out,
+        )  # fmt: skip

@@ -156,6 +156,7 @@ void bind_implicit_euler(nb::module_& m);
 void bind_cg(nb::module_& m);
 void bind_linear(nb::module_& m);
 void bind_grid(nb::module_& m);
+void bind_pressure(nb::module_& m);
 void bind_qp(nb::module_& m);
 void bind_errors(nb::module_& m);
 void bind_training(nb::module_& m);

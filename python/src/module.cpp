@@ -19,6 +19,7 @@ NB_MODULE(_core, m) {
   bind_linear(m);
   bind_qp(m);
   bind_grid(m);
+  bind_pressure(m);
   bind_training(m);
   bind_black_box(m);
   bind_own_problem(m);

@@ -95,6 +95,7 @@ GRIDS = [
     ms.GridSolver((3, 3), threads=1, constant_stencils=True),
     ms.GridSolver((3, 3), threads=1, constant_stencils=True, smoother="jacobi", method="iteration", dtype="float32"),
 ]
+PRESSURE = [ms.PressureSolver((3, 3), threads=1), ms.PressureSolver((3, 3), threads=1, preconditioner="modified_cholesky")]
 
 SSOR = ms.CgSolver(PATTERN, threads=1, preconditioner="ssor")
 ONLINE = [
@@ -156,6 +157,18 @@ def grid(chance):
     if chance.one_in(2):
         arguments |= {"x0": chance.array(9, count), "parameters": chance.array(1, count), "history": chance.one_in(2)}
     return check(lambda: chance.choice(GRIDS).solve(**arguments), 9)
+
+
+def pressure(chance):
+    count = chance.count()
+    arguments = {
+        "rhs": chance.array(9, count), "tol": chance.column(count, 1e-3, "f8"),
+        "max_iterations": chance.column(count, 50, "i4"), **policy(chance), **output(chance, count, 9),
+    }  # fmt: skip
+    if chance.one_in(2):
+        arguments |= {"x0": chance.array(9, count), "open": chance.array(9, count), "history": chance.one_in(2),
+                      "weights": (chance.array(6, count), chance.array(6, count))}  # fmt: skip
+    return check(lambda: chance.choice(PRESSURE).solve(**arguments), 9)
 
 
 def qp(chance):
@@ -240,7 +253,7 @@ def choose_and_learn(chance):
 
 FUZZED = {
     f.__name__: f
-    for f in (cg, linear, linear_again, gradient, qp, grid, jacobi, implicit_euler, online, choose_and_learn)
+    for f in (cg, linear, linear_again, gradient, qp, grid, pressure, jacobi, implicit_euler, online, choose_and_learn)
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ void check_pressure_options(PressureSolver::Options const& o) {
   if (!(o.fill_share >= 0 && o.fill_share <= 1)) {
     throw InputError("PressureSolver: options.fill_share is " + std::to_string(o.fill_share) + ", expected 0 to 1");
   }
-  api::check_choice("options.preconditioner", o.preconditioner, PressureSolver::Preconditioner::modified_cholesky);
+  api::check_choice("options.preconditioner", o.preconditioner, PressureSolver::Preconditioner::multigrid);
   api::check_choice("options.measure", o.measure, PressureSolver::Measure::relative_residual);
 }
 
@@ -41,6 +41,18 @@ kernels::PressureMeasure pressure_measure_of(PressureSolver::Measure measure) {
       break;
   }
   return kernels::PressureMeasure::relative_residual;
+}
+
+kernels::PressurePreconditioner pressure_preconditioner_of(PressureSolver::Preconditioner preconditioner) {
+  switch (preconditioner) {
+    case PressureSolver::Preconditioner::none:
+      return kernels::PressurePreconditioner::none;
+    case PressureSolver::Preconditioner::modified_cholesky:
+      return kernels::PressurePreconditioner::modified_cholesky;
+    case PressureSolver::Preconditioner::multigrid:
+      break;
+  }
+  return kernels::PressurePreconditioner::multigrid;
 }
 
 }  // namespace
@@ -91,10 +103,9 @@ class PressureSolver::Implementation {
 
   static Solver solver_of(Options const& o) {
     Solver solver;
-    solver.system.grid = {o.columns, o.rows};
-    solver.system.has_factor = o.preconditioner == Preconditioner::modified_cholesky;
     solver.fill_share = o.fill_share;
     solver.measure_kind = pressure_measure_of(o.measure);
+    solver.set({o.columns, o.rows}, pressure_preconditioner_of(o.preconditioner));
     return solver;
   }
 

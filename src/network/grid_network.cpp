@@ -280,7 +280,7 @@ void GridNetwork<Real>::convolution_adjoint(Layer& l, std::int64_t first, std::i
       kernels::FinishGridAdjoint<Real>{activation_of(is), mask_of(is.halvings, slot), z_of(l, slot), bar, z_bar});
   Real* const own = own_gradients_.data() + first * own_pitch_ + l.own_gradient;
   if (!l.library) {
-    exec_.launch(count * is.weights(), 1,
+    exec_.launch(count * is.weights() / is.kernel, 1,
                  kernels::ConvolveWeightAdjoint<Real>{is.kernel, is.stride, x, z_bar, own_pitch_, own});
   }
   if (shape_.has_bias) {

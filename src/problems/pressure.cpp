@@ -68,11 +68,10 @@ engine::TaskGroup<double> PressureKind::bind(exec::Backend& exec, engine::Tasks 
   solver.tasks = {pressure_view(data->rhs, n), pressure_view(data->weights_x, shape.weights_x()),
                   pressure_view(data->weights_y, shape.weights_y()), pressure_view(data->open, n),
                   pressure_view(data->reference, n)};
-  solver.system.grid = {shape.columns, shape.rows};
-  solver.system.has_factor = settings.preconditioner == PressurePreconditioner::modified_cholesky;
   solver.fill_share = settings.fill_share;
   solver.measure_kind = measure;
   solver.gradient = settings.gradient;
+  solver.set({shape.columns, shape.rows}, settings.preconditioner);
 
   auto features = pressure_features_for(*this);
   features.tasks = solver.tasks;
@@ -119,14 +118,14 @@ void PressureKind::features_of(double const* rows, std::int64_t n, double* featu
 }
 
 std::optional<engine::Price> PressureKind::operations() const {
-  kernels::FaceSystem<double> system;
-  system.grid = {shape.columns, shape.rows};
-  system.has_factor = settings.preconditioner == PressurePreconditioner::modified_cholesky;
-  double const n = static_cast<double>(shape.points()), of_factor = system.has_factor ? 12 * n : 0;
+  PressureBody solver;
+  solver.set({shape.columns, shape.rows}, settings.preconditioner);
+  double const n = static_cast<double>(shape.points());
+  double const product = solver.system.product_operations();
+  double const precondition = solver.precondition_operations();
   // A p, two inner products, three updates; and r'M r apart from r'r where they differ.
-  double const step =
-      system.product_operations() + system.preconditioner_operations() + (system.has_factor ? 12 : 10) * n;
-  return engine::Price{of_factor + system.product_operations() + system.preconditioner_operations() + 2 * n, step};
+  double const inner = settings.preconditioner == PressurePreconditioner::none ? 10 * n : 12 * n;
+  return engine::Price{solver.load_operations() + product + precondition + 2 * n, product + precondition + inner};
 }
 
 std::string PressureKind::cost_name() const {

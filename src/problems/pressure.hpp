@@ -15,11 +15,7 @@
 
 namespace metasolve::problems {
 
-/// Of conjugate gradients.
-enum class PressurePreconditioner {
-  none,
-  modified_cholesky,  ///< an incomplete factor, part of whose dropped fill is added to the diagonal
-};
+using kernels::PressurePreconditioner;
 
 /// Part of a configuration (RunConfig::of).
 struct PressureSettings {
@@ -109,9 +105,10 @@ struct ChoiceNames<kernels::PressureGradient> {
   static constexpr ChoiceTable<G, 2> table{{{G::frozen, "frozen"}, {G::exact, "exact"}}};
 };
 template <>
-struct ChoiceNames<problems::PressurePreconditioner> {
-  using P = problems::PressurePreconditioner;
-  static constexpr ChoiceTable<P, 2> table{{{P::none, "none"}, {P::modified_cholesky, "modified-cholesky"}}};
+struct ChoiceNames<kernels::PressurePreconditioner> {
+  using P = kernels::PressurePreconditioner;
+  static constexpr ChoiceTable<P, 3> table{
+      {{P::none, "none"}, {P::modified_cholesky, "modified-cholesky"}, {P::multigrid, "multigrid"}}};
 };
 
 }  // namespace metasolve::io

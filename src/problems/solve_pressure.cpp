@@ -13,9 +13,8 @@ void solve_pressure(PressureShape const& shape, kernels::FaceTasks<double> const
   using kernels::LocalView;
   kernels::PressureCg<double> solver;
   solver.tasks = systems;
-  solver.system.grid = {shape.columns, shape.rows};
-  solver.system.has_factor = true;
   solver.measure_kind = kernels::PressureMeasure::relative_residual;
+  solver.set({shape.columns, shape.rows}, kernels::PressurePreconditioner::multigrid);
   auto const numbers = [](int n) { return std::vector<double>(static_cast<std::size_t>(n)); };
   auto task = numbers(solver.task_size()), theta = numbers(solver.parameter_size());
   auto work = numbers(solver.workspace_size()), state = numbers(solver.state_size()), next = state;

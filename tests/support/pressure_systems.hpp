@@ -50,10 +50,13 @@ struct PressureSystems {
   }
   [[nodiscard]] kernels::PressureCg<double> solver_like(kernels::PressureCg<double> solver) const {
     solver.tasks = views();
-    solver.system.grid = {columns, rows};
     return solver;
   }
-  [[nodiscard]] kernels::PressureCg<double> solver() const { return solver_like({}); }
+  [[nodiscard]] kernels::PressureCg<double> solver(kernels::PressurePreconditioner preconditioner) const {
+    kernels::PressureCg<double> solver;
+    solver.set({columns, rows}, preconditioner);
+    return solver_like(solver);
+  }
 
   /// ||b - A p|| / ||b|| by plain loops, b without its mean in a closed box.
   [[nodiscard]] double relative_residual(int task, double const* p) const {
