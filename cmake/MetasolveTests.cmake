@@ -243,8 +243,8 @@ if(METASOLVE_INSTALL)
   add_test(NAME Package.Install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}"
                                         --prefix "${metasolve_test_prefix}")
   set_tests_properties(Package.Install PROPERTIES LABELS package FIXTURES_SETUP package TIMEOUT 120)
-  foreach(way IN ITEMS find_package kernels own_problem new_problem new_ode components pkg_config c fortran python reacting_flow
-                      heat_equation black_box add_subdirectory)
+  foreach(way IN ITEMS find_package kernels own_problem new_problem new_ode components pkg_config c fortran python
+                      reacting_flow pressure_projection heat_equation black_box add_subdirectory)
     add_test(NAME Package.${way} COMMAND "${PROJECT_SOURCE_DIR}/tests/consumer/run" ${way} "${metasolve_test_prefix}"
                                          "${PROJECT_BINARY_DIR}/consumer" "${CMAKE_CXX_COMPILER}"
                                          ${CMAKE_CUDA_COMPILER} "${CMAKE_CUDA_ARCHITECTURES}")

@@ -100,10 +100,14 @@ Report pressure(Executor const& executor, Settings const& settings) {
   cycle.seeds.resize(1);
   network::set_grid_start(*train::architecture(cycle.config).grid, cycle.seeds.front().learner.weights);
   guesses.push_back(std::move(cycle));
-  Guess factored{"MIC(0.97), zero", config, test};
-  factored.config.of<PressureSettings>().preconditioner = problems::PressurePreconditioner::modified_cholesky;
-  factored.tasks = problems::problem_of(factored.config).tasks(factored.config).test;
-  guesses.push_back(std::move(factored));
+  for (auto const& [name, preconditioner] :
+       {std::pair{"MIC(0.97), zero", problems::PressurePreconditioner::modified_cholesky},
+        std::pair{"multigrid, zero", problems::PressurePreconditioner::multigrid}}) {
+    Guess preconditioned{name, config, test};
+    preconditioned.config.of<PressureSettings>().preconditioner = preconditioner;
+    preconditioned.tasks = problems::problem_of(preconditioned.config).tasks(preconditioned.config).test;
+    guesses.push_back(std::move(preconditioned));
+  }
   Guess direct{"sparse Cholesky", config, problems::pressure_matrices(test)};
   guesses.push_back(std::move(direct));
 

@@ -56,10 +56,11 @@ METASOLVE_ON_EXECUTORS(PressureSolverOn);
 TEST_P(PressureSolverOn, Solves) {
   for (bool const open : {false, true}) {
     PressureSystems const systems(14, 11, 3, open);
-    for (auto const factor :
-         {PressureSolver::Preconditioner::none, PressureSolver::Preconditioner::modified_cholesky}) {
+    for (auto const preconditioner :
+         {PressureSolver::Preconditioner::none, PressureSolver::Preconditioner::modified_cholesky,
+          PressureSolver::Preconditioner::multigrid}) {
       PressureSolver::Options options;
-      options.preconditioner = factor;
+      options.preconditioner = preconditioner;
       auto const r = solve(executor(), systems, options, 0, 3, {.tolerance = 1e-9});
       for (int t = 0; t < 3; ++t) {
         auto const at = static_cast<std::size_t>(t);
@@ -73,13 +74,18 @@ TEST_P(PressureSolverOn, Solves) {
 
 TEST_P(PressureSolverOn, ATaskHasTheSameBitsAloneAndInABatch) {
   PressureSystems const systems(14, 11, 5, false);
-  auto const all = solve(executor(), systems, {}, 0, 5);
-  for (int t = 0; t < 5; ++t) {
-    auto const alone = solve(executor(), systems, {}, t, 1);
-    EXPECT_EQ(alone.iterations[0], all.iterations[static_cast<std::size_t>(t)]);
-    std::vector<double> const own(all.pressure.begin() + t * systems.points(),
-                                  all.pressure.begin() + (t + 1) * systems.points());
-    EXPECT_EQ(alone.pressure, own);
+  for (auto const preconditioner :
+       {PressureSolver::Preconditioner::modified_cholesky, PressureSolver::Preconditioner::multigrid}) {
+    PressureSolver::Options options;
+    options.preconditioner = preconditioner;
+    auto const all = solve(executor(), systems, options, 0, 5);
+    for (int t = 0; t < 5; ++t) {
+      auto const alone = solve(executor(), systems, options, t, 1);
+      EXPECT_EQ(alone.iterations[0], all.iterations[static_cast<std::size_t>(t)]);
+      std::vector<double> const own(all.pressure.begin() + t * systems.points(),
+                                    all.pressure.begin() + (t + 1) * systems.points());
+      EXPECT_EQ(alone.pressure, own);
+    }
   }
 }
 
