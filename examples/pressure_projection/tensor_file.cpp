@@ -18,7 +18,7 @@ TensorFile::TensorFile(std::string const& path, std::vector<Tensor> tensors, int
     std::string axes = std::to_string(entries);
     for (int const axis : shape) {
       size *= static_cast<std::size_t>(axis);
-      axes += "," + std::to_string(axis);
+      axes.append(",").append(std::to_string(axis));
     }
     std::size_t const end = begin + size * static_cast<std::size_t>(entries);
     if (!begin_.empty()) header += ',';

@@ -525,6 +525,7 @@ int metasolve_cg_solver_solve(metasolve_cg_solver* solver, metasolve_cg_tasks co
 
 // ---- Quadratic programs ----
 #include "metasolve/grid_solver.h"
+#include "metasolve/pressure_solver.h"
 #include "metasolve/qp_solver.h"
 
 // ---- Meta-solvers that learn while the program runs ----

@@ -167,8 +167,8 @@ struct FoldPadding {
   }
 };
 
-/// gradient[slot][w] = the adjoint of ConvolveGrid by weight w of one task. Rows: slots times lines of weights, `kernel`
-/// side by side, which read the same numbers of z_bar.
+/// gradient[slot][w] = the adjoint of ConvolveGrid by weight w of one task. Rows: slots times lines of weights,
+/// `kernel` side by side, which read the same numbers of z_bar.
 template <class Scalar>
 struct ConvolveWeightAdjoint {
   using scalar = Scalar;
@@ -183,20 +183,28 @@ struct ConvolveWeightAdjoint {
     int const lines = z_bar.channels * x.channels * kernel;
     std::int64_t const slot = row / lines;
     auto const line = static_cast<int>(row - slot * lines);
-    if (kernel == 3) return stride == 1 ? add<3, 3, 1>(slot, line, 0) : add<3, 3, 2>(slot, line, 0);
-    if (kernel == 5) return stride == 1 ? add<5, 5, 1>(slot, line, 0) : add<5, 5, 2>(slot, line, 0);
-    for (int j = 0; j < kernel; ++j) stride == 1 ? add<0, 1, 1>(slot, line, j) : add<0, 1, 2>(slot, line, j);
+    if (kernel == 3) return sum<3, 3>(slot, line, 0);
+    if (kernel == 5) return sum<5, 5>(slot, line, 0);
+    for (int j = 0; j < kernel; ++j) sum<0, 1>(slot, line, j);
   }
 
  private:
   static constexpr int strands = 8;
 
   /// Weights first ... first + Count - 1 of a line. K: the kernel, 0 of other sizes.
+  template <int K, int Count>
+  METASOLVE_HD void sum(std::int64_t slot, int line, int first) const {
+    if (stride == 1) {
+      sum_strided<K, Count, 1>(slot, line, first);
+    } else {
+      sum_strided<K, Count, 2>(slot, line, first);
+    }
+  }
   template <int K, int Count, int Stride>
-  METASOLVE_HD void add(std::int64_t slot, int line, int first) const {
+  METASOLVE_HD void sum_strided(std::int64_t slot, int line, int first) const {
     int const k = K > 0 ? K : kernel;
     int const pair = line / k, i = line % k - k / 2, j = first - k / 2;
-    Scalar sum[Count][strands] = {};
+    Scalar part[Count][strands] = {};
     for (int y = 0; y < z_bar.height; ++y) {
       Scalar const* const a = z_bar.at(slot, pair / x.channels, y, 0);
       Scalar const* const b = x.at(slot, pair % x.channels, Stride * y + i, j);
@@ -204,16 +212,16 @@ struct ConvolveWeightAdjoint {
       for (int q = 0; q < whole; q += strands) {
         METASOLVE_UNROLL
         for (int c = 0; c < Count; ++c) {
-          for (int s = 0; s < strands; ++s) sum[c][s] += a[q + s] * b[(q + s) * Stride + c];
+          for (int s = 0; s < strands; ++s) part[c][s] += a[q + s] * b[(q + s) * Stride + c];
         }
       }
       for (int q = whole; q < z_bar.width; ++q) {
-        for (int c = 0; c < Count; ++c) sum[c][q - whole] += a[q] * b[q * Stride + c];
+        for (int c = 0; c < Count; ++c) part[c][q - whole] += a[q] * b[q * Stride + c];
       }
     }
     Scalar* const to = gradient + slot * pitch + line * k + first;
     for (int c = 0; c < Count; ++c) {
-      Scalar const* const t = sum[c];
+      Scalar const* const t = part[c];
       to[c] = ((t[0] + t[4]) + (t[1] + t[5])) + ((t[2] + t[6]) + (t[3] + t[7]));
     }
   }

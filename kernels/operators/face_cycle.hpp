@@ -73,7 +73,7 @@ struct FaceCycle {
       if (is_one) break;
       smooth(team, l, a, a.t, a.x, second_step);
       if (l + 1 == levels) break;
-      Scalar *const t = a.t;
+      Scalar* const t = a.t;
       level[l].for_each_product(team, a.system, a.x, [=](int i, Scalar product) { t[i] = of[i] - product; });
       team.sync();
       restrict_to(team, l + 1, t, arrays(l + 1, data, r, z, work).r);

@@ -45,9 +45,8 @@ struct FaceSystem {
     });
     team.sync();
     sum_diagonal(team, diagonal, to);
-    for_each_cell(team, grid, [=](Diagonal const&) {
-      return [=](int i) { to[i] = diagonal[i] > Scalar(0) ? to[i] : Scalar(0); };
-    });
+    for_each_cell(team, grid,
+                  [=](Diagonal const&) { return [=](int i) { to[i] = diagonal[i] > Scalar(0) ? to[i] : Scalar(0); }; });
     team.sync();
   }
   /// The diagonal from the weights and s of each cell, `open`, which may be the diagonal itself. Syncs at the end.

@@ -33,8 +33,8 @@ enum class PressureGradient {
 /// or a weight is negative.
 ///
 /// Task: [system, 1 / ||b||, share of the cells that is removed as a mean, the cycle's coarse systems, p* with the
-/// measure `error`]. State: [x, r, direction, r'z, measure, 1 or -1 after a breakdown]. Workspace: [z, A p, the cycle's]; of
-/// the adjoint two arrays.
+/// measure `error`]. State: [x, r, direction, r'z, measure, 1 or -1 after a breakdown]. Workspace: [z, A p, the
+/// cycle's]; of the adjoint two arrays.
 template <class Scalar>
 struct PressureCg {
   using scalar = Scalar;
@@ -42,7 +42,7 @@ struct PressureCg {
 
   FaceTasks<Scalar> tasks;
   FaceSystem<Scalar> system;
-  FaceCycle<Scalar> cycle;  ///< no levels: another preconditioner
+  FaceCycle<Scalar> cycle;           ///< no levels: another preconditioner
   Scalar fill_share = Scalar(0.97);  ///< of the factor
   PressureMeasure measure_kind = PressureMeasure::largest_residual;
   PressureGradient gradient = PressureGradient::frozen;

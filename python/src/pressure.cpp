@@ -41,25 +41,25 @@ void bind_pressure(nb::module_& m) {
       .def("__init__", &make_pressure)
       .def_prop_ro("unknowns", [](BoundPressure& s) { return s->unknowns(); })
       // tasks: (rhs, weights along x, along y, open, x0)
-      .def("solve", [](BoundPressure& s, std::int64_t count, bool single, nb::tuple const& tasks,
-                       nb::tuple const& stopping, nb::tuple const& results, nb::tuple const& policy,
-                       Stream const& stream) {
-        Call call(s.executor()->device, count, single);
-        std::int64_t const n = s->unknowns(), rows = s.rows, columns = s.columns;
-        PressureSolver::Tasks t;
-        t.count = count;
-        t.rhs = call.reads<double>(tasks[0], "rhs", n);
-        t.weights_x = call.reads<double>(tasks[1], "weights[0]", rows * (columns - 1), true);
-        t.weights_y = call.reads<double>(tasks[2], "weights[1]", (rows - 1) * columns, true);
-        t.open = call.reads<double>(tasks[3], "open", n, true);
-        t.guess = call.reads<double>(tasks[4], "x0", n);
-        auto const stops = stopping_of<double>(call, stopping);
-        auto const writes = results_of<double>(call, results, n);
-        auto const how = policy_of(call, policy);
-        InOrder const order(s.executor(), stream);
-        s->solve(t, stops, writes, how);
-        order.make_caller_wait();
-      });
+      .def("solve",
+           [](BoundPressure& s, std::int64_t count, bool single, nb::tuple const& tasks, nb::tuple const& stopping,
+              nb::tuple const& results, nb::tuple const& policy, Stream const& stream) {
+             Call call(s.executor()->device, count, single);
+             std::int64_t const n = s->unknowns(), rows = s.rows, columns = s.columns;
+             PressureSolver::Tasks t;
+             t.count = count;
+             t.rhs = call.reads<double>(tasks[0], "rhs", n);
+             t.weights_x = call.reads<double>(tasks[1], "weights[0]", rows * (columns - 1), true);
+             t.weights_y = call.reads<double>(tasks[2], "weights[1]", (rows - 1) * columns, true);
+             t.open = call.reads<double>(tasks[3], "open", n, true);
+             t.guess = call.reads<double>(tasks[4], "x0", n);
+             auto const stops = stopping_of<double>(call, stopping);
+             auto const writes = results_of<double>(call, results, n);
+             auto const how = policy_of(call, policy);
+             InOrder const order(s.executor(), stream);
+             s->solve(t, stops, writes, how);
+             order.make_caller_wait();
+           });
 }
 
 }  // namespace metasolve::python

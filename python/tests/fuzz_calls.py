@@ -267,7 +267,8 @@ def fuzz(name: str) -> None:
 
     run()
     print(name, outcomes)
-    assert min(outcomes.values()) > EXAMPLES // 10
+    # An eighth of choose_and_learn's are solved, more of the others: far from chance's reach.
+    assert min(outcomes.values()) > EXAMPLES // 25
 
 
 if __name__ == "__main__":

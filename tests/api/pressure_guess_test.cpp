@@ -44,11 +44,11 @@ struct TwoFluids {
     auto const tensor = [](char const* name, std::int64_t rows, std::int64_t columns, std::vector<double> const& of) {
       return io::make_tensor<double>(name, {count + 2, rows, columns}, of);
     };
-    io::write_safetensors(path,
-                          std::vector{tensor("rhs", n, n, systems.rhs), tensor("guess", n, n, systems.rhs),
-                                      tensor("weights_x", n, n - 1, systems.weights_x),
-                                      tensor("weights_y", n - 1, n, systems.weights_y)},
-                          {});
+    io::write_safetensors(
+        path,
+        std::vector{tensor("rhs", n, n, systems.rhs), tensor("guess", n, n, systems.rhs),
+                    tensor("weights_x", n, n - 1, systems.weights_x), tensor("weights_y", n - 1, n, systems.weights_y)},
+        {});
     config = cycle_config({.tasks = path.string()});
   }
 };
@@ -132,8 +132,8 @@ TEST_P(PressureGuessOn, ATaskHasTheSameBitsAloneAndInABatch) {
   auto const all = solve(model, kind, rows_of(tasks, 0, count), count, {});
   for (int t = 0; t < count; ++t) {
     auto const alone = solve(model, kind, rows_of(tasks, t, 1), 1, {});
-    EXPECT_EQ(alone.pressure, std::vector<double>(all.pressure.begin() + t * points,
-                                                  all.pressure.begin() + (t + 1) * points));
+    EXPECT_EQ(alone.pressure,
+              std::vector<double>(all.pressure.begin() + t * points, all.pressure.begin() + (t + 1) * points));
   }
 }
 
@@ -155,7 +155,8 @@ TEST(PressureGuess, RefusesTasksThatTheModelWasNotTrainedOn) {
   auto const executor = Executor::cpu(1);
   expect_message<InputError>(
       [&] {
-        PressureSolver(executor, {.rows = 8, .columns = 8}, {.capacity = 1, .meta_solver = meta_solver(cycle_config())});
+        PressureSolver(executor, {.rows = 8, .columns = 8},
+                       {.capacity = 1, .meta_solver = meta_solver(cycle_config())});
       },
       {"meta"});
   PressureSolver solver(executor, {.rows = n, .columns = n},
@@ -166,7 +167,8 @@ TEST(PressureGuess, RefusesTasksThatTheModelWasNotTrainedOn) {
   tasks.rhs = tasks.weights_x = tasks.weights_y = {ones.data(), points, 1};
   expect_message<InputError>([&] { solver.solve(tasks, {}, {}); }, {"trained on systems without weights"});
   TwoFluids const fluids;
-  PressureSolver masked(executor, {.rows = n, .columns = n}, {.capacity = 1, .meta_solver = meta_solver(fluids.config)});
+  PressureSolver masked(executor, {.rows = n, .columns = n},
+                        {.capacity = 1, .meta_solver = meta_solver(fluids.config)});
   tasks.weights_x = tasks.weights_y = {};
   expect_message<InputError>([&] { masked.solve(tasks, {}, {}); }, {"trained on systems with weights"});
 }
