@@ -80,7 +80,7 @@ config::RunConfig pressure_training(PressureRow const& row, std::uint64_t seed, 
   c.network.activation = config::Activation::relu;
   c.network.output_gain = 100;  // pressures are about as many times the root mean square of b
   c.training.batch_size = scale == Scale::full ? 32 : 16;
-  c.training.epochs = scale == Scale::smoke ? 1 : scale == Scale::small ? 16 : 214;
+  c.training.epochs = scale == Scale::smoke ? 1 : scale == Scale::small ? 8 : 214;
   c.optimizer.rate = scale == Scale::full ? 2e-4 : 1e-3;
   c.schedule.minimum_rate = 0.02 * c.optimizer.rate;
   return c;
