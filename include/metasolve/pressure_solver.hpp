@@ -76,10 +76,9 @@ class PressureSolver {
   ///
   /// A meta-solver of the problem pressure predicts the guess from the residual of tasks.guess; it must have been
   /// trained on systems with weights if and only if they are given, and its prediction is added to tasks.guess if it
-  /// was trained so. policy.retry falls back to tasks.guess.
-  /// @throws InputError as ImplicitEulerSolver::solve; tasks.rhs is null, or one of the weights alone; weights are
-  /// given
-  ///         or missing contrary to the meta-solver's training
+  /// was trained so. policy.retry falls back to tasks.guess; policy.online may choose "guess_scale", a factor on it.
+  /// @throws InputError as ImplicitEulerSolver::solve; tasks.rhs is null, or one of the weights alone; the weights do
+  ///         not fit the meta-solver's training
   void solve(Tasks const& tasks, Stopping const& stopping, Results const& results, Policy const& policy = {});
 
   /// One implementation per executor.

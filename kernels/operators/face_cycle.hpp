@@ -93,7 +93,7 @@ struct FaceCycle {
 
  private:
   /// 1 / (theta +- delta / sqrt(2)), theta = 1.35 and delta = 0.65 of [0.7, 2].
-  static constexpr Scalar first_step = Scalar(0.5525714), second_step = Scalar(1.1231128);
+  static constexpr Scalar first_step = Scalar(0.5526024), second_step = Scalar(1.1231152);
 
   int end_ = 0, work_ = 0;
 
