@@ -37,6 +37,26 @@ if(METASOLVE_HAS_CUDA)
   endif()
 endif()
 
+# Optional, for many processes. Sanitizers would report what an MPI does in its own memory and threads. A wheel serves
+# one process.
+set(METASOLVE_HAS_MPI OFF)
+if(METASOLVE_MPI AND NOT METASOLVE_SANITIZE AND NOT SKBUILD)
+  set(MPI_CXX_SKIP_MPICXX ON)  # C's interface alone
+  find_package(MPI QUIET COMPONENTS CXX)
+  if(MPI_CXX_FOUND)
+    set(METASOLVE_HAS_MPI ON)
+  elseif(NOT METASOLVE_MPI STREQUAL "AUTO")
+    metasolve_require("MPI" OFF "libopenmpi-dev openmpi-bin (or libmpich-dev mpich)")
+  endif()
+endif()
+set(METASOLVE_HAS_NCCL OFF)
+if(METASOLVE_HAS_CUDA)
+  find_package(NCCL 2.18 QUIET MODULE)
+  if(NCCL_FOUND)
+    set(METASOLVE_HAS_NCCL ON)
+  endif()
+endif()
+
 find_path(Boost_GRAPH_INCLUDE_DIR NAMES boost/graph/cuthill_mckee_ordering.hpp)
 mark_as_advanced(Boost_GRAPH_INCLUDE_DIR)
 metasolve_require("boost/graph/cuthill_mckee_ordering.hpp" "${Boost_GRAPH_INCLUDE_DIR}" libboost-dev)

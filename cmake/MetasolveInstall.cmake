@@ -4,6 +4,11 @@ include(CMakePackageConfigHelpers)
 
 # Relative to the installed library: each library finds the other wherever the tree is.
 set_target_properties(metasolve_train PROPERTIES INSTALL_RPATH "$ORIGIN")
+if(METASOLVE_HAS_MPI)
+  set_target_properties(metasolve_mpi PROPERTIES INSTALL_RPATH "$ORIGIN")
+  install(TARGETS metasolve_mpi EXPORT metasolveMpiTargets
+          LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+endif()
 set(metasolve_namelink "")
 if(SKBUILD)
   set(metasolve_namelink NAMELINK_SKIP)  # a wheel holds no symbolic links
@@ -71,6 +76,11 @@ set(metasolve_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/metasolve")
 install(EXPORT metasolveTargets NAMESPACE metasolve:: DESTINATION "${metasolve_package_dir}")
 # Separate files: an unrequested component has no requirements. `kernels` needs OpenMP, a static `train` toml++, zlib and minizip.
 install(EXPORT metasolveTrainTargets NAMESPACE metasolve:: DESTINATION "${metasolve_package_dir}")
+set(METASOLVE_MPI_WORD FALSE)
+if(METASOLVE_HAS_MPI)
+  set(METASOLVE_MPI_WORD TRUE)
+  install(EXPORT metasolveMpiTargets NAMESPACE metasolve:: DESTINATION "${metasolve_package_dir}")
+endif()
 install(TARGETS metasolve_kernels EXPORT metasolveKernelsTargets)
 install(EXPORT metasolveKernelsTargets NAMESPACE metasolve:: DESTINATION "${metasolve_package_dir}")
 get_target_property(metasolve_type metasolve TYPE)
@@ -105,7 +115,8 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/generated/metasolveConfi
 install(FILES "${PROJECT_BINARY_DIR}/generated/metasolveConfig.cmake"
               "${PROJECT_BINARY_DIR}/generated/metasolveConfigVersion.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/FindOpenBLAS.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindOneDNN.cmake"
-              "${PROJECT_SOURCE_DIR}/cmake/FindCUDNN.cmake" DESTINATION "${metasolve_package_dir}")
+              "${PROJECT_SOURCE_DIR}/cmake/FindCUDNN.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindNCCL.cmake"
+        DESTINATION "${metasolve_package_dir}")
 
 # Libraries that a program must also link when linking the static library by pkg-config --static.
 set(METASOLVE_PC_PRIVATE "-lopenblas")
@@ -136,6 +147,9 @@ if(METASOLVE_HAS_CUDA)
   if(METASOLVE_HAS_CUDNN)
     string(APPEND METASOLVE_PC_PRIVATE " ${CUDNN_LIBRARY}")
   endif()
+  if(METASOLVE_HAS_NCCL)
+    string(APPEND METASOLVE_PC_PRIVATE " ${NCCL_LIBRARY}")
+  endif()
   string(APPEND METASOLVE_PC_TRAIN_PRIVATE " -L${CUDAToolkit_LIBRARY_DIR} -lcusolver")
 endif()
 # Relative to the file itself, so that the installed tree can be moved.
@@ -163,7 +177,11 @@ if(METASOLVE_MVEC_LIBRARY)
 endif()
 list(JOIN METASOLVE_PC_KERNEL_FLAGS " " METASOLVE_PC_KERNEL_FLAGS)
 list(JOIN METASOLVE_PC_KERNEL_LIBRARIES " " METASOLVE_PC_KERNEL_LIBRARIES)
-foreach(name IN ITEMS metasolve metasolve-train metasolve-kernels)
+set(metasolve_pc_files metasolve metasolve-train metasolve-kernels)
+if(METASOLVE_HAS_MPI)
+  list(APPEND metasolve_pc_files metasolve-mpi)
+endif()
+foreach(name IN LISTS metasolve_pc_files)
   configure_file("${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in" "${PROJECT_BINARY_DIR}/generated/${name}.pc" @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/generated/${name}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 endforeach()

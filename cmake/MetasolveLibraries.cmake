@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# The two libraries. `metasolve` solves and infers: for simulations. `metasolve_train` adds training, and is needed by
-# the command line.
+# The libraries. `metasolve` solves and infers: for simulations. `metasolve_train` adds training, and is needed by the
+# command line. `metasolve_mpi`, where there is an MPI, connects processes.
 
 file(GLOB_RECURSE metasolve_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/*.cpp" "${PROJECT_SOURCE_DIR}/src/*.cu")
-list(FILTER metasolve_sources EXCLUDE REGEX "/src/app/")
+list(FILTER metasolve_sources EXCLUDE REGEX "/src/(app|mpi)/")
 # Use only the listed executors' folders.
 file(GLOB metasolve_executor_folders RELATIVE "${PROJECT_SOURCE_DIR}/src/exec" "${PROJECT_SOURCE_DIR}/src/exec/*")
 foreach(folder IN LISTS metasolve_executor_folders)
@@ -95,6 +95,11 @@ if(METASOLVE_HAS_ONEDNN)
   set_property(SOURCE "${PROJECT_SOURCE_DIR}/src/exec/cpu/cpu_convolution.cpp" APPEND PROPERTY
                COMPILE_DEFINITIONS METASOLVE_HAS_ONEDNN)
 endif()
+if(METASOLVE_HAS_NCCL)
+  target_link_libraries(metasolve PRIVATE NCCL::nccl)
+  set_property(SOURCE "${PROJECT_SOURCE_DIR}/src/exec/cuda/cuda_collective.cu" APPEND PROPERTY
+               COMPILE_DEFINITIONS METASOLVE_HAS_NCCL)
+endif()
 if(METASOLVE_HAS_CUDNN)
   target_link_libraries(metasolve PRIVATE CUDNN::cudnn)
   set_property(SOURCE "${PROJECT_SOURCE_DIR}/src/exec/cuda/cuda_convolution.cu" APPEND PROPERTY
@@ -109,4 +114,12 @@ target_link_libraries(metasolve_train PUBLIC metasolve
                               "$<BUILD_INTERFACE:metasolve_minizip>" "$<INSTALL_INTERFACE:minizip>" ZLIB::ZLIB)
 if(METASOLVE_HAS_CUDA)
   target_link_libraries(metasolve_train PRIVATE CUDA::cudart CUDA::cusolver)
+endif()
+
+if(METASOLVE_HAS_MPI)
+  file(GLOB metasolve_mpi_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/mpi/*.cpp")
+  metasolve_library(metasolve_mpi ${metasolve_mpi_sources})
+  add_library(metasolve::mpi ALIAS metasolve_mpi)
+  set_target_properties(metasolve_mpi PROPERTIES EXPORT_NAME mpi)
+  target_link_libraries(metasolve_mpi PUBLIC metasolve MPI::MPI_CXX)  # mpi.hpp includes mpi.h
 endif()

@@ -8,9 +8,12 @@
 
 namespace metasolve {
 
+class Ranks;
 namespace exec {
 class Backend;
-}
+class Collective;
+class RankGroup;
+}  // namespace exec
 
 /// Where an executor's memory is: on the host or on a CUDA device.
 enum class DeviceKind { cpu, cuda };
@@ -45,6 +48,20 @@ class Executor {
   /// @throws DeviceError as cpu and cuda; under "auto" a missing driver or device is no error
   static Executor open(std::string_view name, int threads = 0);
 
+  /// This rank's own share of its machine, over the ranks (`over`). name: as in `open`; "cuda" is the device with this
+  /// rank's number on the machine, "auto" the same where there are devices, else the CPU. threads: 0: the CPUs that the
+  /// launcher bound this rank to, or the machine's divided by its ranks. Collective.
+  /// @throws as open; DeviceError two ranks would use one device, which a rank needs for itself (names them)
+  static Executor on_rank(std::shared_ptr<Ranks> ranks, std::string_view name = "auto", int threads = 0);
+
+  /// The same executor, for computations that these ranks share: trainings, evaluations and tuning (training.hpp,
+  /// runs.hpp, train_problem.hpp). All ranks make the same calls; the results are those of one process, on every rank.
+  /// Only rank 0 writes files and reports progress. Solvers do not look at it: each rank solves its own tasks. null:
+  /// this process alone.
+  [[nodiscard]] Executor over(std::shared_ptr<Ranks> ranks) const;
+  /// Null: this process alone.
+  [[nodiscard]] Ranks* ranks() const noexcept;
+
   /// "cpu", "serial" or "cuda": the name for `open`, without a device number. Valid for the life of the program.
   [[nodiscard]] std::string_view name() const noexcept;
   /// Where its memory lies.
@@ -76,10 +93,13 @@ class Executor {
 
   /// For the library's internal use.
   [[nodiscard]] exec::Backend& backend() const noexcept { return *backend_; }
+  /// The same, for an executor over ranks: exchanges between them. Made by the first call, which is collective.
+  [[nodiscard]] exec::Collective& collective() const;
 
  private:
   explicit Executor(std::shared_ptr<exec::Backend> backend);
   std::shared_ptr<exec::Backend> backend_;
+  std::shared_ptr<exec::RankGroup> group_;  ///< null: one process
 };
 
 }  // namespace metasolve

@@ -16,6 +16,7 @@
 
 namespace metasolve {
 
+class Ranks;
 namespace online {
 class Learner;
 }
@@ -134,6 +135,8 @@ class OnlineMetaSolver {
   /// sum: of `learned` of all, this one included. Afterwards all know the same. Synchronizes.
   /// @throws InputError another length, or not finite
   void merge(std::span<double const> sum);
+  /// The same with what all ranks have learned, summed in the order of ranks. Collective.
+  void merge(Ranks& ranks);
 
   /// For the library's internal use.
   [[nodiscard]] online::Learner& learner() const noexcept;

@@ -17,7 +17,7 @@ struct StepClock {
   double clip = 1;  ///< factor on the gradient; 0: the gradient is not finite and the step is skipped
   double correction1 = 1, correction2 = 1;
   double loss_sum = 0;       ///< over the epoch's tasks so far
-  double iteration_sum = 0;  ///< likewise
+  double iteration_sum = 0;  ///< likewise; next to loss_sum, as a sum's two totals are
 };
 
 /// Adam (Kingma and Ba, ICLR 2015) with bias correction; weight decay is added to the clipped gradient, as in

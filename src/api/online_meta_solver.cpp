@@ -5,6 +5,7 @@
 #include "metasolve/detail/online/learner.hpp"
 #include "metasolve/detail/online/online_file.hpp"
 #include "metasolve/error.hpp"
+#include "metasolve/ranks.hpp"
 
 namespace metasolve {
 
@@ -67,5 +68,12 @@ OnlineReport OnlineMetaSolver::report() const { return learner().report(); }
 void OnlineMetaSolver::save(std::filesystem::path const& file) const { online::write_learner(file, learner()); }
 std::vector<double> OnlineMetaSolver::learned() const { return learner().learned(); }
 void OnlineMetaSolver::merge(std::span<double const> sum) { learner().merge(sum); }
+void OnlineMetaSolver::merge(Ranks& ranks) {
+  auto const mine = learned();
+  std::vector<double> all(mine.size() * static_cast<std::size_t>(ranks.size())), sum(mine.size());
+  ranks.all_gather(mine.data(), mine.size() * sizeof(double), all.data());
+  for (std::size_t i = 0; i < all.size(); ++i) sum[i % mine.size()] += all[i];
+  merge(sum);
+}
 
 }  // namespace metasolve

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <thread>
 
 #include "build_info.hpp"
 #include "metasolve/detail/app/calibrate_command.hpp"
@@ -18,6 +20,7 @@
 #include "metasolve/detail/app/man_command.hpp"
 #include "metasolve/detail/app/output.hpp"
 #include "metasolve/detail/app/problems_command.hpp"
+#include "metasolve/detail/app/processes.hpp"
 #include "metasolve/detail/app/reproduce_command.hpp"
 #include "metasolve/detail/app/solve_command.hpp"
 #include "metasolve/detail/app/standard_streams.hpp"
@@ -30,10 +33,18 @@ namespace {
 
 using namespace metasolve;
 
-/// json: standard output is one document, on failure too.
+/// json: standard output is one document, on failure too. Ends the other processes of the job.
 int fail(std::string const& message, int status, bool json) {
-  std::cerr << "metasolve: " << message << std::endl;
+  auto* const process = app::begun_process();
+  if (process != nullptr && !process->is_first()) {
+    // What all find wrong, the first says; that it ends the others takes a moment.
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    app::restore_streams();
+  }
+  std::cerr << "metasolve: " << (process != nullptr ? process->prefix() : "") << message << std::endl;
   if (json) app::print_document({{"error", message}, {"exit", status}});
+  std::cout.flush();
+  if (process != nullptr) process->end_all(status);
   return status;
 }
 
@@ -136,9 +147,15 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   bool const json = app::asks_for_json(argc, argv);
   try {
+    auto& process = app::this_process();
+    if (!process.is_first()) app::silence_streams();
+    if (process.ranks() != nullptr && !app::is_shared_command(argc, argv)) {
+      if (!process.is_first()) return app::done;
+      process.work_alone();
+    }
     int const status = run(argc, argv);
     if (!std::cout.flush()) return fail("the result cannot be written to stdout", app::refused, false);
-    return status;
+    return process.is_first() ? status : app::done;  // a launcher reports each that fails
   } catch (InputError const& error) {
     return fail(error.what(), app::refused, json);
   } catch (OutputError const& error) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "metasolve/detail/app/outline.hpp"
+#include "metasolve/detail/app/processes.hpp"
 #include "metasolve/detail/config/schema.hpp"
 
 namespace metasolve::app {
@@ -34,7 +35,7 @@ config::RunConfig overridden(config::RunConfig const& config, std::string const&
 }
 
 Executor open_executor(CommonOptions const& options, config::RunConfig const& config) {
-  return Executor::open(options.device, config.resources.threads);
+  return Executor::on_rank(this_process().shared(), options.device, config.resources.threads);
 }
 
 }  // namespace metasolve::app

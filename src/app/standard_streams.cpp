@@ -30,9 +30,23 @@ void open_standard_streams() {
 
 void outlive_readers() { std::signal(SIGPIPE, SIG_IGN); }
 
-void forget_standard_output() {
-  static auto* const nowhere = new Nowhere;  // std::cout outlives objects destroyed at the end of main
-  std::cout.rdbuf(nowhere);
+namespace {
+std::streambuf* nowhere() {
+  static auto* const buffer = new Nowhere;  // std::cout outlives objects destroyed at the end of main
+  return buffer;
+}
+std::streambuf *own_cout = nullptr, *own_cerr = nullptr;
+}  // namespace
+
+void forget_standard_output() { std::cout.rdbuf(nowhere()); }
+
+void silence_streams() {
+  own_cout = std::cout.rdbuf(nowhere());
+  own_cerr = std::cerr.rdbuf(nowhere());
+}
+void restore_streams() {
+  if (own_cout != nullptr) std::cout.rdbuf(own_cout);
+  if (own_cerr != nullptr) std::cerr.rdbuf(own_cerr);
 }
 
 }  // namespace metasolve::app

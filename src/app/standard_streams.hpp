@@ -15,4 +15,9 @@ void outlive_readers();
 /// Ignores lost standard output: from here on nothing is written there.
 void forget_standard_output();
 
+/// Nothing is written to std::cout and std::cerr from here on, until they are restored: for processes whose first one
+/// speaks for all.
+void silence_streams();
+void restore_streams();
+
 }  // namespace metasolve::app

@@ -9,9 +9,11 @@
 #include "metasolve/detail/app/interrupt.hpp"
 #include "metasolve/detail/app/memory.hpp"
 #include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/processes.hpp"
 #include "metasolve/detail/app/progress.hpp"
 #include "metasolve/detail/app/standard_streams.hpp"
 #include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/exec/from_first.hpp"
 #include "metasolve/detail/io/atomic_file.hpp"
 #include "metasolve/detail/io/text.hpp"
 #include "metasolve/detail/train/budget.hpp"
@@ -141,17 +143,23 @@ int run_train(TrainOptions const& o) {
   train::RunFiles const files(out_folder(o));
   train::Remedies const remedies{"`metasolve train --resume --out " + files.folder.string() + "`",
                                  "train into another folder with --out"};
+  auto* const ranks = this_process().ranks();
+  // Only rank 0 looks at the folder before the training begins.
   std::optional<train::FoundRun> found;
-  if (o.resume) found = train::find_run(files, remedies);
-  auto config = resolved_config(o, files, found ? &*found : nullptr, remedies);
+  auto config = train::config_of_first(ranks, [&] {
+    if (o.resume) found = train::find_run(files, remedies);
+    return resolved_config(o, files, found ? &*found : nullptr, remedies);
+  });
   auto const executor = open_executor(o.common, config);
   if (o.dry_run) return dry_run(o, executor, config);
 
   outlive_readers();
   train::TrainResult result;
   int status = done;
-  if (found && found->finished()) {
-    result = train::finished_result(files, *found);
+  bool const had_finished =
+      !exec::from_first(ranks, [&] { return std::string(found && found->finished() ? "finished" : ""); }).empty();
+  if (had_finished) {
+    if (found) result = train::finished_result(files, *found);
     report_result(o, files, executor, config, result, false, nullptr);
   } else {
     // Reject impossible trainings before writing anything.
@@ -159,10 +167,16 @@ int run_train(TrainOptions const& o) {
     Interrupt const interrupt;
     std::optional<train::BudgetSearch> search;
     if (!o.budget.empty()) {
-      train::require_no_run(files, remedies);
-      search = searched(o, executor, config, interrupt);
-      if (!search) return after_signal(interrupt.signal());
-      config = search->config;
+      bool stopped = false;
+      config = train::config_of_first(ranks, [&] {
+        train::require_no_run(files, remedies);
+        search = searched(o, exec::alone(executor), config, interrupt);
+        stopped = !search;
+        return stopped ? config : search->config;
+      });
+      if (!exec::from_first(ranks, [&] { return std::string(stopped ? "stopped" : ""); }).empty()) {
+        return after_signal(interrupt.signal());
+      }
     }
     ProgressDisplay progress;
     train::RunRequest request{files, o.resume, config, o.argv, remedies, {}, {}};

@@ -50,6 +50,11 @@ struct ChoiceNames<config::Lowering> {
       {{config::Lowering::geometric, "geometric"}, {config::Lowering::steps, "steps"}}};
 };
 template <>
+struct ChoiceNames<config::Reproducible> {
+  static constexpr ChoiceTable<config::Reproducible, 2> table{
+      {{config::Reproducible::ranks, "ranks"}, {config::Reproducible::fast, "fast"}}};
+};
+template <>
 struct ChoiceNames<config::Optimizer> {
   static constexpr ChoiceTable<config::Optimizer, 2> table{
       {{config::Optimizer::adam, "adam"}, {config::Optimizer::levenberg_marquardt, "levenberg_marquardt"}}};

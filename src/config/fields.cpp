@@ -151,6 +151,10 @@ std::vector<Field> training_and_after() {
            {"training.checkpoint_seconds", "s", "time between checkpoints; 0: after every epoch"}),
       choice(Place{t, &T::selection}, {"training.selection", "", "validation figure that picks the best weights"}),
       boolean(Place{t, &T::regroup}, {"training.regroup", "", "group the tasks of a batch by their last counts"}),
+      choice(Place{t, &T::reproducible},
+             {"training.reproducible", "",
+              "\"ranks\": sums over tasks have one order, so that the bits are the same on any number of ranks; "
+              "\"fast\": they differ"}),
 
       integer(Place{r, &R::threads}, {0, 4096}, {"resources.threads", "threads", "0: all hardware threads"}),
       bytes(Place{r, &R::memory_bytes},

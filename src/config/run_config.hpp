@@ -25,6 +25,7 @@ using engine::Cost;
 using engine::Gradient;
 enum class Lowering { geometric, steps };
 using engine::Optimizer;
+using engine::Reproducible;
 enum class ScheduleKind { constant, steps, plateau, cosine };
 enum class Selection { loss, iterations };
 enum class Start { drawn, tuned };
@@ -113,6 +114,7 @@ struct TrainingConfig {
   double checkpoint_seconds = 10.0;          // 0: a checkpoint after every epoch
   Selection selection = Selection::loss;
   bool regroup = true;
+  Reproducible reproducible = Reproducible::ranks;
 
   bool operator==(TrainingConfig const&) const = default;
 };

@@ -7,6 +7,12 @@ namespace metasolve::engine {
 enum class Precision { single_precision, double_precision };
 
 /// Updates the weights from gradients.
+/// How sums over tasks are rounded.
+enum class Reproducible {
+  ranks,  ///< by a tree over blocks of tasks: the same bits on any number of ranks
+  fast,   ///< in any order: each number of ranks has its own bits
+};
+
 enum class Optimizer {
   adam,                 ///< first order, mini-batches
   levenberg_marquardt,  ///< second order, full-batch, for small networks

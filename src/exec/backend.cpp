@@ -4,6 +4,7 @@
 #include <string>
 
 #include "metasolve/detail/exec/convolution.hpp"
+#include "metasolve/detail/exec/host_collective.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::exec {
@@ -26,6 +27,8 @@ void Backend::deallocate(void* memory, std::size_t bytes) noexcept {
 }
 
 std::unique_ptr<Convolution> Backend::convolution(ConvolutionShape const&, std::int64_t, bool) { return nullptr; }
+
+std::unique_ptr<Collective> Backend::collective(Ranks& ranks) { return std::make_unique<HostCollective>(*this, ranks); }
 
 char const* Backend::unreachable(void const* p, std::size_t bytes) const {
   if (bytes == 0 || surely_reaches(p, bytes)) return nullptr;

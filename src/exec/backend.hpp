@@ -14,6 +14,10 @@
 #include "metasolve/detail/exec/block_diagonal.hpp"
 #include "metasolve/executor.hpp"
 
+namespace metasolve {
+class Ranks;
+}
+
 namespace metasolve::exec {
 
 enum class Transpose : bool { no, yes };
@@ -46,6 +50,7 @@ inline constexpr std::int64_t row_block = 64;
 constexpr std::int64_t padded_rows(std::int64_t rows) { return (rows + row_block - 1) / row_block * row_block; }
 
 class Arena;
+class Collective;
 class Convolution;
 struct ConvolutionShape;
 
@@ -71,6 +76,8 @@ class Backend {
   [[nodiscard]] virtual DeviceKind kind() const noexcept = 0;  ///< where its memory lies
   [[nodiscard]] bool memory_is_host() const noexcept { return kind() == DeviceKind::cpu; }
   [[nodiscard]] virtual std::string description() const = 0;
+  /// Names the device among all of all machines, if it serves one process best: a GPU; empty: it is to be shared.
+  [[nodiscard]] virtual std::string device_identity() const { return {}; }
   [[nodiscard]] virtual int threads() const noexcept { return 1; }  ///< host threads that share the work of a call
   virtual void synchronize() = 0;
   /// See Executor. Backends whose calls have finished on return have no streams to order.
@@ -141,6 +148,10 @@ class Backend {
   /// Memory is counted while planning. Null: no library is at hand, or it would be slower than loops (suits_library).
   [[nodiscard]] virtual std::unique_ptr<Convolution> convolution(ConvolutionShape const& shape, std::int64_t capacity,
                                                                  bool trains);
+
+  /// Exchanges between these ranks, each of which makes its own; collective. ranks and the executor must outlive the
+  /// result. By default through the host's memory.
+  [[nodiscard]] virtual std::unique_ptr<Collective> collective(Ranks& ranks);
 
   /// body.operator()<Number>(row, column) for each element of [rows][columns], in unspecified order. The library must
   /// compile the body for each kind of executor (launches.hpp, src/compiled.cmake).

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "metasolve/detail/exec/plugin.hpp"
+#include "metasolve/detail/exec/rank_devices.hpp"
+#include "metasolve/detail/exec/rank_group.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve {
@@ -52,6 +54,25 @@ Executor Executor::open(std::string_view name, int threads) {
   if (name == "auto") return cpu(threads);
   if (name == "cuda" || device_index(name, "cuda") >= 0) return cuda();  // throws in a build without CUDA
   throw InputError("device \"" + std::string(name) + "\" is not known; expected " + expected_names());
+}
+
+Executor Executor::on_rank(std::shared_ptr<Ranks> ranks, std::string_view name, int threads) {
+  if (ranks == nullptr) return open(name, threads);
+  auto const mine = exec::device_of_rank(*ranks, name);
+  auto const executor = open(mine.empty() ? name : mine, exec::threads_of_rank(*ranks, threads));
+  exec::require_own_device(*ranks, executor.backend());
+  return executor.over(std::move(ranks));
+}
+
+Executor Executor::over(std::shared_ptr<Ranks> ranks) const {
+  auto shared = *this;
+  shared.group_ = ranks ? std::make_shared<exec::RankGroup>(*backend_, std::move(ranks)) : nullptr;
+  return shared;
+}
+Ranks* Executor::ranks() const noexcept { return group_ ? &group_->ranks() : nullptr; }
+exec::Collective& Executor::collective() const {
+  if (!group_) throw Error("Executor::collective: the executor is not over ranks");
+  return group_->collective();
 }
 
 std::string_view Executor::name() const noexcept { return backend_->name(); }

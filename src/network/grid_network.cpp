@@ -220,7 +220,7 @@ void GridNetwork<Real>::forward_of(Layer& l, std::int64_t count, std::int64_t sl
 }
 
 template <class Real>
-void GridNetwork<Real>::backward(std::int64_t tasks) {
+void GridNetwork<Real>::backward(std::int64_t tasks, GradientRows<Real> const& to) {
   auto const run = [&](std::int64_t first, std::int64_t count, std::int64_t slot, std::int64_t bar_slot) {
     int const last = static_cast<int>(layers_.size());
     for (int l = 1; l < last; ++l) {
@@ -240,7 +240,9 @@ void GridNetwork<Real>::backward(std::int64_t tasks) {
       for (std::int64_t t = first; t < first + count; ++t) run(t, 1, t, first / block_);
     });
   }
-  sum_gradients(tasks);
+  std::int64_t const whole = to.tasks > 0 ? tasks / to.tasks : 0, rest = tasks - whole * to.tasks;
+  if (whole > 0) sum_gradients(0, to.tasks, whole, to);
+  if (rest > 0) sum_gradients(whole, rest, 1, to);
 }
 
 template <class Real>
@@ -304,14 +306,18 @@ void GridNetwork<Real>::convolution_adjoint(Layer& l, std::int64_t first, std::i
 }
 
 template <class Real>
-void GridNetwork<Real>::sum_gradients(std::int64_t tasks) {
+void GridNetwork<Real>::sum_gradients(std::int64_t first_block, std::int64_t tasks, std::int64_t blocks,
+                                      GradientRows<Real> const& to) {
+  std::int64_t const first = first_block * to.tasks;
+  Real* const gradient = to.first + first_block * to.pitch;
   for (auto& l : layers_) {
     if (l.is.kind != GridLayerKind::convolution) continue;
     if constexpr (std::is_same_v<Real, float>) {
-      if (l.library) {
-        Field const x = y_of(l.is.from, 0);
-        l.library->weight_adjoint(x.at(0, 0, -l.is.kernel / 2, -l.is.kernel / 2), l.z_bar.data(),
-                                  gradient_.data() + l.is.weight, tasks);
+      for (std::int64_t b = 0; l.library && b < blocks; ++b) {
+        std::int64_t const task = first + b * tasks;
+        Field const x = y_of(l.is.from, task);
+        l.library->weight_adjoint(x.at(0, 0, -l.is.kernel / 2, -l.is.kernel / 2), field(l.z_bar, l.is, 0, task).data,
+                                  gradient + b * to.pitch + l.is.weight, tasks);
       }
     }
     std::int64_t const weights = l.library ? 0 : l.is.weights(), biases = shape_.has_bias ? l.is.channels : 0;
@@ -322,11 +328,14 @@ void GridNetwork<Real>::sum_gradients(std::int64_t tasks) {
                                 .k = tasks,
                                 .a = ones_.data(),
                                 .lda = 1,
-                                .b = own_gradients_.data() + l.own_gradient,
+                                .b = own_gradients_.data() + first * own_pitch_ + l.own_gradient,
                                 .ldb = own_pitch_,
                                 .beta = 1,
-                                .c = gradient_.data() + (l.library ? l.is.bias : l.is.weight),
-                                .ldc = weights + biases});
+                                .c = gradient + (l.library ? l.is.bias : l.is.weight),
+                                .ldc = weights + biases,
+                                .batch = blocks,
+                                .stride_b = tasks * own_pitch_,
+                                .stride_c = to.pitch});
   }
 }
 

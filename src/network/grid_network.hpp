@@ -28,7 +28,8 @@ class GridNetwork final : public Network<Real> {
 
   void over_parts(std::int64_t tasks, Part part) override;
   void forward(std::int64_t first, std::int64_t tasks) override;
-  void backward(std::int64_t tasks) override;
+  using Network<Real>::backward;
+  void backward(std::int64_t tasks, GradientRows<Real> const& to) override;
 
  private:
   using Field = kernels::GridField<Real>;
@@ -62,7 +63,8 @@ class GridNetwork final : public Network<Real> {
   void backward_of(int l, std::int64_t first, std::int64_t count, std::int64_t slot, std::int64_t bar_slot);
   void convolution_adjoint(Layer& layer, std::int64_t first, std::int64_t count, std::int64_t slot,
                            std::int64_t bar_slot);
-  void sum_gradients(std::int64_t tasks);
+  /// For `blocks` blocks of `tasks` tasks each, from block `first_block` on.
+  void sum_gradients(std::int64_t first_block, std::int64_t tasks, std::int64_t blocks, GradientRows<Real> const& to);
 
   exec::Backend& exec_;
   GridNetworkShape shape_;

@@ -97,14 +97,16 @@ class MetaNetwork final : public Predictor<Scalar> {
   }
   void set_weights(std::vector<double> const& weights) override { write_all(network_->weights(), weights); }
 
-  /// theta_bar() -> the network's gradient += . status [slots], failure_slope, task_clip: kernels::HeadAdjoint.
-  void backward(std::int64_t slots, std::int32_t const* status, Scalar failure_slope, Scalar task_clip) {
+  /// theta_bar() -> the network's gradient, added to `to`. status [slots], failure_slope, task_clip:
+  /// kernels::HeadAdjoint.
+  void backward(std::int64_t slots, std::int32_t const* status, Scalar failure_slope, Scalar task_clip,
+                GradientRows<Real> const& to) {
     if (has_head()) {
       exec_.launch(1, slots,
                    kernels::HeadAdjoint<Real, Scalar>{coefficients_, parameters_, head_.data(), theta_.data(),
                                                       theta_bar_.data(), network_->output(), network_->output_bar(),
                                                       status, failure_slope, task_clip});
-      network_->backward(slots);
+      network_->backward(slots, to);
       return;
     }
     Scalar const* bar = theta_bar_.data();
@@ -124,7 +126,7 @@ class MetaNetwork final : public Predictor<Scalar> {
     }
     exec_.launch(slots, coefficients_,
                  kernels::ScaleCopy<Scalar, Real>{coefficients_, Real(output_gain_), bar, network_->output_bar()});
-    network_->backward(slots);
+    network_->backward(slots, to);
   }
 
  private:

@@ -92,7 +92,8 @@ class Mlp final : public Network<Real> {
     }
   }
 
-  void backward(std::int64_t tasks) override {
+  using Network<Real>::backward;
+  void backward(std::int64_t tasks, GradientRows<Real> const& to) override {
     int in_use = 0;
     for (std::size_t l = layers_.size(); l-- > 0;) {
       LayerShape const& s = layers_[l];
@@ -100,29 +101,10 @@ class Mlp final : public Network<Real> {
       if (l + 1 < layers_.size()) {
         exec_.launch(tasks, s.out, kernels::ActivationAdjoint<Real>{activation_, s.out, z_[l].data(), bar});
       }
-      Real const* const x = l == 0 ? input_.data() : a_[l - 1].data();
-      exec_.gemm(exec::Gemm<Real>{.op_a = exec::Transpose::yes,
-                                  .m = s.out,
-                                  .n = s.in,
-                                  .k = tasks,
-                                  .a = bar,
-                                  .lda = s.out,
-                                  .b = x,
-                                  .ldb = s.in,
-                                  .beta = 1,
-                                  .c = gradient_.data() + s.weight,
-                                  .ldc = s.in});
-      exec_.gemm(exec::Gemm<Real>{.op_a = exec::Transpose::yes,
-                                  .m = 1,
-                                  .n = s.out,
-                                  .k = tasks,
-                                  .a = ones_.data(),
-                                  .lda = 1,
-                                  .b = bar,
-                                  .ldb = s.out,
-                                  .beta = 1,
-                                  .c = gradient_.data() + s.bias,
-                                  .ldc = s.out});
+      // Whole blocks as one batch of products, and the tasks beyond them.
+      std::int64_t const whole = to.tasks > 0 ? tasks / to.tasks : 0, rest = tasks - whole * to.tasks;
+      if (whole > 0) add_gradient(l, bar, 0, to.tasks, whole, to);
+      if (rest > 0) add_gradient(l, bar, whole, rest, 1, to);
       if (l == 0) break;
       exec_.gemm(exec::Gemm<Real>{.m = tasks,
                                   .n = s.in,
@@ -139,6 +121,45 @@ class Mlp final : public Network<Real> {
   }
 
  private:
+  /// Of layer l, for `blocks` blocks of `tasks` tasks each, from block `first` on.
+  void add_gradient(std::size_t l, Real const* bar, std::int64_t first, std::int64_t tasks, std::int64_t blocks,
+                    GradientRows<Real> const& to) {
+    LayerShape const& s = layers_[l];
+    Real const* const x = (l == 0 ? input_.data() : a_[l - 1].data()) + first * to.tasks * s.in;
+    Real* const gradient = to.first + first * to.pitch;
+    bar += first * to.tasks * s.out;
+    exec_.gemm(exec::Gemm<Real>{.op_a = exec::Transpose::yes,
+                                .m = s.out,
+                                .n = s.in,
+                                .k = tasks,
+                                .a = bar,
+                                .lda = s.out,
+                                .b = x,
+                                .ldb = s.in,
+                                .beta = 1,
+                                .c = gradient + s.weight,
+                                .ldc = s.in,
+                                .batch = blocks,
+                                .stride_a = tasks * s.out,
+                                .stride_b = tasks * s.in,
+                                .stride_c = to.pitch});
+    exec_.gemm(exec::Gemm<Real>{.op_a = exec::Transpose::yes,
+                                .m = 1,
+                                .n = s.out,
+                                .k = tasks,
+                                .a = ones_.data(),
+                                .lda = 1,
+                                .b = bar,
+                                .ldb = s.out,
+                                .beta = 1,
+                                .c = gradient + s.bias,
+                                .ldc = s.out,
+                                .batch = blocks,
+                                .stride_a = 0,
+                                .stride_b = tasks * s.out,
+                                .stride_c = to.pitch});
+  }
+
   exec::Backend& exec_;
   kernels::Activation activation_;
   std::vector<LayerShape> layers_;

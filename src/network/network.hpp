@@ -25,6 +25,14 @@ class Part {
   void (*call_)(void*, std::int64_t, std::int64_t);
 };
 
+/// Where a backward pass adds the gradient: one row of weights for each block of tasks.
+template <class Real>
+struct GradientRows {
+  Real* first = nullptr;
+  std::int64_t pitch = 0;  ///< numbers between rows
+  std::int64_t tasks = 0;  ///< of a block; the last may have fewer
+};
+
 /// A network of any kind on an executor: rows of numbers in, rows of numbers out, for up to a capacity of tasks. Owns
 /// weights, gradient and the backward pass's memory.
 template <class Real>
@@ -43,8 +51,11 @@ class Network {
   /// Rows first ... first + tasks - 1 of input -> output; first is a multiple of exec::row_block. A row's bits depend
   /// on that row alone.
   virtual void forward(std::int64_t first, std::int64_t tasks) = 0;
-  /// output_bar -> gradient += dloss/dweights, for the tasks of the last forward, which were rows 0 ... tasks - 1.
-  virtual void backward(std::int64_t tasks) = 0;
+  /// output_bar -> to += dloss/dweights, for the tasks of the last forward, which were rows 0 ... tasks - 1. The bits
+  /// of a row depend on its block alone.
+  virtual void backward(std::int64_t tasks, GradientRows<Real> const& to) = 0;
+  /// The same of all tasks, into gradient().
+  void backward(std::int64_t tasks) { backward(tasks, {gradient().data(), 0, tasks}); }
 };
 
 }  // namespace metasolve::network

@@ -7,6 +7,7 @@
 
 #include "build_info.hpp"
 #include "metasolve/detail/config/schema.hpp"
+#include "metasolve/detail/io/atomic_file.hpp"
 #include "metasolve/detail/io/json.hpp"
 #include "metasolve/detail/io/safetensors.hpp"
 #include "metasolve/detail/model/model_json.hpp"
@@ -92,7 +93,7 @@ model::Model model_of(Checkpoint const& c) {
   return m;
 }
 
-void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
+std::string encode_checkpoint(Checkpoint const& c) {
   auto const meta_solver = model_of(c);
   auto tensors = model::tensors_of(meta_solver);
   add_own_learner(c, tensors);
@@ -106,7 +107,11 @@ void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
   std::map<std::string, std::string> texts{{"format", model::checkpoint_format},
                                            {"model", model::description_of(meta_solver)}};
   if (!c.metrics_hash.empty()) texts["metrics_hash"] = c.metrics_hash;
-  io::write_safetensors(file, tensors, texts);
+  return io::encode_safetensors(tensors, texts);
+}
+
+void write_checkpoint(std::filesystem::path const& file, Checkpoint const& c) {
+  io::write_file_atomically(file, encode_checkpoint(c));
 }
 
 namespace {
@@ -223,6 +228,10 @@ Checkpoint checkpoint_in(io::SafetensorsFile const& file, std::string const& ori
 }
 
 }  // namespace
+
+Checkpoint decode_checkpoint(std::string_view bytes, std::string const& origin) {
+  return checkpoint_in(io::decode_safetensors(bytes, origin), origin);
+}
 
 Checkpoint read_checkpoint(std::filesystem::path const& path) {
   return checkpoint_in(io::read_safetensors(path), path.string());

@@ -64,6 +64,10 @@ engine::LearnerOptions learner_options(Checkpoint const& checkpoint);
 /// The meta-solver of a checkpoint, without the training state.
 model::Model model_of(Checkpoint const& checkpoint);
 
+/// The bytes of a checkpoint's file, and back. @throws as read_checkpoint
+std::string encode_checkpoint(Checkpoint const& checkpoint);
+Checkpoint decode_checkpoint(std::string_view bytes, std::string const& origin);
+
 /// Atomic. @throws OutputError
 void write_checkpoint(std::filesystem::path const& file, Checkpoint const& checkpoint);
 

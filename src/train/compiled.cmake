@@ -48,16 +48,16 @@ metasolve_compile(integrate HEADERS kernels/problems/previous_iterations.hpp
 # Network training.
 set(bodies SelectTasks AdvanceClock ExpectedCount RememberCount PrepareUpdate UnitActivation Multiply UnitDerivatives
            GatherUnits LargestDiagonal Damp StepOf ApplyGaussNewton Candidates ChooseCandidate TakeCandidate ByMember Mirror
-           ScaleRows Products PlaceEntries)
+           ScaleRows Products PlaceEntries "SumBlocks<std::int32_t>")
 foreach(real IN ITEMS float double)
-  list(APPEND bodies "AdamUpdate<${real}>")
+  list(APPEND bodies "AdamUpdate<${real}>" "SumByTree<${real}>" "SumBlocks<${real}>")
   foreach(scalar IN ITEMS float double)
     list(APPEND bodies "HeadAdjoint<${real}, ${scalar}>")
   endforeach()
 endforeach()
 list(TRANSFORM bodies REPLACE "^.+$" "exec::ElementFunctions<kernels::\\0>")
 metasolve_compile(train_network
-  HEADERS kernels/network/batch_bodies.hpp kernels/network/gauss_newton_bodies.hpp kernels/network/head.hpp
+  HEADERS kernels/network/batch_bodies.hpp kernels/network/batch_sums.hpp kernels/network/gauss_newton_bodies.hpp kernels/network/head.hpp
           kernels/network/levenberg_marquardt.hpp kernels/network/mlp.hpp kernels/network/network_bodies.hpp
   FUNCTIONS ${bodies})
 metasolve_compile(train_cholesky HEADERS detail/exec/EXECUTOR/training/EXECUTOR_cholesky.hpp

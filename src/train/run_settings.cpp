@@ -2,10 +2,12 @@
 #include "metasolve/detail/train/run_settings.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "metasolve/detail/config/fields.hpp"
 #include "metasolve/detail/config/schema.hpp"
 #include "metasolve/detail/config/values.hpp"
+#include "metasolve/detail/exec/from_first.hpp"
 
 namespace metasolve::train {
 
@@ -49,6 +51,16 @@ void fit_to_data(RunConfig& config, std::function<void(std::string const&)> cons
   for (auto const& remark : problems::problem_of(config).fit_to_data(config)) {
     if (notice) notice(remark);
   }
+}
+
+RunConfig config_of_first(Ranks* ranks, std::function<RunConfig()> const& find) {
+  if (ranks == nullptr) return find();
+  std::optional<RunConfig> own;
+  auto const text = exec::from_first(ranks, [&] {
+    own = find();
+    return config::to_toml(*own);
+  });
+  return own ? *own : config::parse(text, "the configuration of rank 0");
 }
 
 void throw_unknown_problem(std::string const& origin, std::string const& problem) {

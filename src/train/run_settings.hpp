@@ -27,6 +27,9 @@ Checkpoint read_model(std::filesystem::path const& checkpoint, std::vector<std::
 /// may be empty. @throws InputError the data cannot be read
 void fit_to_data(config::RunConfig& config, std::function<void(std::string const&)> const& notice);
 
+/// What `find` returns on rank 0, on all ranks. Collective; null: one process.
+config::RunConfig config_of_first(Ranks* ranks, std::function<config::RunConfig()> const& find);
+
 /// @throws UnknownProblem, always
 [[noreturn]] void throw_unknown_problem(std::string const& origin, std::string const& problem);
 

@@ -31,26 +31,29 @@ std::string train_run(Executor const& executor, fs::path const& folder, std::str
   io::NoticesTo const notices(control.notice);
   train::RunFiles const files(folder);
   auto const& remedies = train::remedies_of_library;
-  bool const resume = control.resume && train::holds_run(files);
-  if (configuration.empty() && !resume) {
-    throw InputError(folder.string() + (control.resume ? ": holds no run to resume" : ": no run is to be resumed") +
-                     ", and the configuration is empty; give one, such as that of configs/poisson.toml");
-  }
+  // Only rank 0 looks at the folder before the training begins.
   std::optional<train::FoundRun> found;
-  if (resume) found = train::find_run(files, remedies);
-  auto config = configuration.empty() ? config::overridden(found->config, folder.string(), settings, override_name)
-                                      : configured(configuration, settings);
-  train::fit_to_data(config, control.notice);
-  if (found) train::require_same(config, found->config, folder, remedies.elsewhere);
-  auto const document = [&](train::TrainResult const& result) {
-    return io::document_text(train::training_document(files, config, result, executor.description()));
-  };
-  if (found && found->finished()) return document(train::finished_result(files, *found));
-  if (!resume) train::require_no_run(files, remedies);
+  bool resume = false;
+  auto const config = train::config_of_first(executor.ranks(), [&] {
+    resume = control.resume && train::holds_run(files);
+    if (configuration.empty() && !resume) {
+      throw InputError(folder.string() + (control.resume ? ": holds no run to resume" : ": no run is to be resumed") +
+                       ", and the configuration is empty; give one, such as that of configs/poisson.toml");
+    }
+    if (resume) found = train::find_run(files, remedies);
+    auto fitted = configuration.empty() ? config::overridden(found->config, folder.string(), settings, override_name)
+                                        : configured(configuration, settings);
+    train::fit_to_data(fitted, control.notice);
+    if (found) train::require_same(fitted, found->config, folder, remedies.elsewhere);
+    if (!resume) train::require_no_run(files, remedies);
+    return fitted;
+  });
   // Reject impossible trainings before writing anything.
-  [[maybe_unused]] auto const planned = train::planned_bytes(executor, config);
-  return document(train::train_run(
-      executor, {files, resume, config, train::command_line(), remedies, {}, train::hooks_of(control)}));
+  if (!found || !found->finished()) [[maybe_unused]]
+    auto const planned = train::planned_bytes(executor, config);
+  auto const result = train::train_run(
+      executor, {files, resume, config, train::command_line(), remedies, {}, train::hooks_of(control)});
+  return io::document_text(train::training_document(files, config, result, executor.description()));
 }
 
 std::string evaluate_run(Executor const& executor, fs::path const& run, TrainingSettings const& settings,

@@ -107,6 +107,8 @@ engine::LearnerOptions learner_options(config::RunConfig const& config, FeatureS
   options.memory = config.resources.memory_bytes;
   options.estimator.seed = config.training.seed;
   options.regroup = config.training.regroup;
+  options.reproducible = config.training.reproducible;
+  options.costly = options.network.grid || problem.has_costly_tasks();
   problem.set_options(config, options);
   return options;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/train/trainer.hpp"
+#include "metasolve/detail/exec/from_first.hpp"
 #include "metasolve/detail/io/clock.hpp"
 #include "metasolve/detail/random/philox.hpp"
 
@@ -11,6 +12,7 @@
 #include "metasolve/detail/train/evaluate.hpp"
 #include "metasolve/detail/train/members.hpp"
 #include "metasolve/detail/train/prices.hpp"
+#include "metasolve/detail/train/stop_vote.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::train {
@@ -27,16 +29,19 @@ class Trainer {
         config_(config),
         files_(files),
         hooks_(hooks),
-        metrics_(files.metrics(), start != nullptr ? start->log : KeptLog{}),
         order_(static_cast<std::size_t>(config.problem.train_tasks)),
-        resumes_(start != nullptr) {
+        resumes_(start != nullptr),
+        stop_(executor.ranks()) {
     auto const* const from = start != nullptr ? &start->from : nullptr;
+    if (exec::is_first(executor)) metrics_.emplace(files.metrics(), start != nullptr ? start->log : KeptLog{});
+    // What is measured, or searched for, is rank 0's; what follows from the configuration, every rank finds itself.
+    auto const here = exec::alone(executor);
     auto const splits = problems::problem_of(config).tasks(config);
     validation_ = splits.validation;
     state_.config = config;
     state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);
-    auto const tuned = from == nullptr ? tuned_constant(executor, config, splits.train) : std::nullopt;
-    state_.prices = from != nullptr ? from->prices : prices_of(executor, config, splits.train);
+    auto const tuned = from == nullptr ? firsts_constant(here, splits.train) : std::nullopt;
+    state_.prices = from != nullptr ? from->prices : firsts_prices(here, splits.train);
     batch_ = learner_options(config, state_.features).batch;
     members_.emplace(executor, config, state_.features, splits, state_.prices);
     if (from != nullptr) {
@@ -45,7 +50,7 @@ class Trainer {
       best_ = start->best;
     } else {
       state_.run = run;
-      members_->start(executor, state_, tuned, splits.train, hooks.notice);
+      members_->start(here, state_, tuned, splits.train, hooks.notice);
       take_constant(tuned);
     }
     seconds_before_ = state_.seconds;
@@ -65,15 +70,33 @@ class Trainer {
     save_last();
     members_->free_learner();
     auto finished = result(true);
-    if (state_.has_best) finished.time_ratio = time_of_best();
+    if (state_.has_best && metrics_) finished.time_ratio = time_of_best();
     return finished;
   }
 
  private:
+  [[nodiscard]] std::optional<double> firsts_constant(Executor const& here, engine::Tasks const& train) const {
+    auto const found = exec::numbers_from_first(executor_.ranks(), [&] {
+      auto const constant = tuned_constant(here, config_, train);
+      return constant ? std::vector<double>{*constant} : std::vector<double>{};
+    });
+    return found.empty() ? std::nullopt : std::optional(found.front());
+  }
+  [[nodiscard]] std::vector<engine::Price> firsts_prices(Executor const& here, engine::Tasks const& train) const {
+    auto const numbers = exec::numbers_from_first(executor_.ranks(), [&] {
+      std::vector<double> pairs;
+      for (auto const& price : prices_of(here, config_, train)) pairs.insert(pairs.end(), {price.start, price.step});
+      return pairs;
+    });
+    std::vector<engine::Price> prices;
+    for (std::size_t i = 0; i + 1 < numbers.size(); i += 2) prices.push_back({numbers[i], numbers[i + 1]});
+    return prices;
+  }
+
   /// 0 if the best weights cannot be read back: `evaluate` reports their quality then.
   [[nodiscard]] double time_of_best() const {
     try {
-      return time_beside_constant(executor_, read_checkpoint(files_.best()), validation_);
+      return time_beside_constant(exec::alone(executor_), read_checkpoint(files_.best()), validation_);
     } catch (InputError const&) {
       return 0;
     }
@@ -88,7 +111,7 @@ class Trainer {
     auto const settings = members_->begin_epoch(order_, state_.epoch);
     if (position > 0) members_->restore(state_);  // resumed within the epoch
     while (position < tasks) {
-      if (hooks_.stop != nullptr && hooks_.stop->load(std::memory_order_relaxed)) return false;
+      if (stop_.asked(hooks_.stop)) return false;
       // With 0 seconds checkpoints are written after each epoch, not after each step.
       if (position > 0 && config_.training.checkpoint_seconds > 0 && save_is_due()) save_last();
       std::int64_t const here = std::min(batch_, tasks - position);
@@ -129,14 +152,14 @@ class Trainer {
     double const pace = seconds_since(start_) / static_cast<double>(tasks_done_);
     p.tasks_per_second = p.members / pace;
     p.seconds_left = pace * static_cast<double>(p.epochs - p.epoch) * static_cast<double>(trained.tasks);
-    write_metrics(p, mean(trained.iterations, trained.tasks));
+    if (metrics_) write_metrics(p, mean(trained.iterations, trained.tasks));
 
     // A checkpoint now resumes at the next epoch.
     ++state_.epoch;
     if (better) keep_best();
     if (save_is_due()) save_last();
     --state_.epoch;
-    if (hooks_.progress) hooks_.progress(p);
+    if (hooks_.progress && metrics_) hooks_.progress(p);
   }
 
   /// Whether these are the best weights so far. Weights that need as many iterations as the constants never are.
@@ -203,22 +226,31 @@ class Trainer {
       line["member"] = p.member;
       line["best_member"] = p.best_member;
     }
-    metrics_.append(line.dump());
+    metrics_->append(line.dump());
   }
 
-  [[nodiscard]] bool save_is_due() const { return seconds_since(saved_at_) >= config_.training.checkpoint_seconds; }
+  /// Of rank 0, which alone saves.
+  [[nodiscard]] bool save_is_due() const {
+    return metrics_ && seconds_since(saved_at_) >= config_.training.checkpoint_seconds;
+  }
 
   Checkpoint const& snapshot() {
     members_->save(state_);
-    state_.metrics_bytes = metrics_.bytes();
-    state_.metrics_hash = metrics_.hash();
+    if (metrics_) {
+      state_.metrics_bytes = metrics_->bytes();
+      state_.metrics_hash = metrics_->hash();
+    }
     state_.seconds = seconds_before_ + seconds_since(start_);
     return state_;
   }
 
   /// Writes the best first: the best that `last` records is on disk before `last` is.
   void save_last() {
-    tell(metrics_.sync());
+    if (!metrics_) {
+      snapshot();
+      return;
+    }
+    tell(metrics_->sync());
     if (best_ && best_written_ && (is_gone(files_.best()) || is_gone(files_.model()))) best_written_ = false;
     if (best_ && !best_written_) {
       model::write_model(files_.model(), model_of(*best_));
@@ -260,7 +292,7 @@ class Trainer {
   config::RunConfig config_;
   RunFiles files_;
   TrainerHooks hooks_;
-  MetricsLog metrics_;
+  std::optional<MetricsLog> metrics_;  ///< none: not rank 0, which alone writes files and reports
   std::vector<std::int32_t> order_;
   std::optional<Members> members_;
   std::int64_t batch_ = 0;
@@ -270,6 +302,7 @@ class Trainer {
   bool best_written_ = true, last_written_ = false;  ///< to disk, by this process or an earlier one
   Clock::time_point start_, saved_at_;
   bool resumes_;
+  StopVote stop_;
   double seconds_before_ = 0;
   std::int64_t tasks_done_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "metasolve/detail/exec/from_first.hpp"
 #include "metasolve/detail/problems/row_problem.hpp"
 #include "metasolve/detail/train/evaluate.hpp"
 #include "metasolve/detail/train/own_configuration.hpp"
@@ -84,10 +85,18 @@ TrainingReport train_problem(ProblemIdentity const& problem, Executor const& exe
                             train::remedies_of_library,
                             {},
                             train::hooks_of(control)};
-  if (request.resume) require_same_tasks(config, request.files);
+  exec::from_first(executor.ranks(), [&] {
+    if (request.resume) require_same_tasks(config, request.files);
+    return std::string();
+  });
   auto const trained = train::train_run(executor, request);
   if (!trained.finished) return stopped_after(trained.seconds);
-  auto const model = train::read_checkpoint(trained.has_best ? request.files.best() : request.files.last());
+  std::optional<train::Checkpoint> own;
+  auto const bytes = exec::from_first(executor.ranks(), [&] {
+    own = train::read_checkpoint(trained.has_best ? request.files.best() : request.files.last());
+    return exec::ranks_of(executor) > 1 ? train::encode_checkpoint(*own) : std::string();
+  });
+  auto const model = own ? *own : train::decode_checkpoint(bytes, "rank 0's checkpoint");
   auto report = report_of(train::evaluate(executor, model, train::ConstantSearch::none), model, trained.seconds);
   report.was_finished = trained.was_finished;
   return report;

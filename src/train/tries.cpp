@@ -44,7 +44,7 @@ engine::Outcomes outcomes_of_own(Executor const& executor, config::RunConfig con
     auto const start = io::Clock::now();
     solve_all(*evaluator, engine::Parameters::given, {config.solver.tolerance, limit}, count);
     evaluator->synchronize();
-    return io::seconds_since(start);
+    return evaluator->agreed(io::seconds_since(start));
   };
   double total = pass(), least = total;
   // Repeat short passes: the first also wakes threads and fills caches, and other load can disturb each of a few that

@@ -15,7 +15,10 @@ class AdamLearner final : public Learner {
       : executor_(std::move(executor)),
         exec_(executor_.backend()),
         options_(options),
-        capacity_(choose_capacity(options, std::max<std::int64_t>({1, options.batch, tasks.validation.count}))),
+        sum_share_(options.share_of(executor_, options.batch)),
+        validation_share_(options.share_of(executor_, tasks.validation.count)),
+        capacity_(choose_capacity(
+            options, std::max<std::int64_t>({1, sum_share_.most_tasks(), validation_share_.most_tasks()}))),
         network_(exec_, options.network, capacity_, true),
         train_(bind<Scalar>(exec_, tasks.train,
                             {.capacity = capacity_,
@@ -30,6 +33,8 @@ class AdamLearner final : public Learner {
         first_moment_(exec_, network_.network().weights().size()),
         second_moment_(exec_, network_.network().weights().size()),
         clock_(exec_, 1),
+        sum_(executor_, network_.network().weights().size(), sum_share_, options.reproducible),
+        validation_sum_(executor_, 0, validation_share_, options.reproducible),
         tolerance_(exec_, 1),
         results_(exec_, capacity_),
         work_(exec_, options.prices.empty() ? 0 : capacity_) {
@@ -68,6 +73,7 @@ class AdamLearner final : public Learner {
       run.tolerance = {tolerance_.data(), 0};
       TrainState<Real, Scalar> const state{network_,
                                            train_,
+                                           sum_,
                                            options_.adam,
                                            first_moment_,
                                            second_moment_,
@@ -82,7 +88,7 @@ class AdamLearner final : public Learner {
                                            run};
       train_step(exec_, state, tasks, capacity_);
     };
-    train_.solver->waits() ? once() : replays_->run(static_cast<std::uint64_t>(tasks), once);
+    train_.solver->waits() || sum_.waits() ? once() : replays_->run(static_cast<std::uint64_t>(tasks), once);
   }
 
   std::vector<Totals> epoch_totals() override {
@@ -91,30 +97,33 @@ class AdamLearner final : public Learner {
   }
 
   std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss, Parameters parameters) override {
-    auto const before = read_clock();
-    auto sums = before;
-    sums.loss_sum = sums.iteration_sum = 0;
-    clock_.upload(&sums, 1);
-    for (std::int64_t first = 0; first < validation_.count; first += capacity_) {
-      std::int64_t const slots = std::min(capacity_, validation_.count - first);
+    validation_sum_.begin();
+    auto const& share = validation_share_;
+    std::int64_t const begin = share.first_task(share.tasks), own = share.own_tasks(share.tasks);
+    std::int64_t slots = 0;
+    for (std::int64_t offset = 0; offset < own; offset += slots) {
+      slots = share.part(offset, own, capacity_);
       auto run = results_.arguments(options_, limits.front());
       if (!with_loss) run.loss = nullptr;
       if (work_.size() > 0) run.work = work_.data();
       run.slots = slots;
-      run.first_task = first;
+      run.first_task = begin + offset;
       bool const predicts = parameters == Parameters::meta_solver;
-      if (!predicts) run.theta = from(validation_.default_parameters, first);
+      if (!predicts) run.theta = from(validation_.default_parameters, run.first_task);
       validator_.solve(run, {.predicts = predicts});
-      if (with_loss) exec_.add_sum(run.loss, slots, &clock_.data()->loss_sum);
+      std::int64_t const block = offset / share.rows;
+      if (with_loss) validation_sum_.add(0, run.loss, slots, block);
       if (run.work != nullptr) {
-        exec_.add_sum(run.work, slots, &clock_.data()->iteration_sum);
+        validation_sum_.add(1, run.work, slots, block);
       } else {
-        exec_.add_sum(run.iterations, slots, &clock_.data()->iteration_sum);
+        validation_sum_.add(1, run.iterations, slots, block);
       }
     }
-    auto const after = read_clock();
-    clock_.upload(&before, 1);
-    return {{validation_.count, after.loss_sum, after.iteration_sum}};
+    validation_totals_.zero();
+    validation_sum_.finish(nullptr, validation_totals_.data());
+    double totals[2];
+    validation_totals_.download(totals, 2);
+    return {{validation_.count, totals[0], totals[1]}};
   }
 
   std::vector<LearnerState> save() override {
@@ -145,12 +154,15 @@ class AdamLearner final : public Learner {
   Executor executor_;  ///< keeps exec_ alive until all buffers are released
   exec::Backend& exec_;
   LearnerOptions options_;
+  BatchShare sum_share_, validation_share_;
   std::int64_t capacity_;
   network::MetaNetwork<Real, Scalar> network_;
   TaskGroup<Scalar> train_, validation_;
   BatchSolver<Scalar> validator_;
   exec::Buffer<Real> first_moment_, second_moment_;
   exec::Buffer<kernels::StepClock> clock_;
+  SharedSum<Real> sum_, validation_sum_;
+  exec::Buffer<double> validation_totals_{exec_, SharedSum<Real>::totals};
   exec::Buffer<Scalar> tolerance_;
   RunArrays<Scalar> results_;
   exec::Buffer<Scalar> work_;  ///< empty: iterations count

@@ -70,7 +70,8 @@ class Learner {
   virtual void restore(std::span<LearnerState const> states) = 0;  ///< sizes must match
 };
 
-/// A meta-solver for solving only: the first half of the training data flow. Made by make_evaluator.
+/// A meta-solver for solving only: the first half of the training data flow. Made by make_evaluator. Over ranks all
+/// make the same calls and get all results.
 class Evaluator {
  public:
   virtual ~Evaluator() = default;
@@ -86,7 +87,9 @@ class Evaluator {
   [[nodiscard]] virtual std::int64_t capacity() const = 0;  ///< most tasks per `solve`
 
   virtual void set_weights(std::vector<double> const& weights) = 0;
-  virtual void synchronize() = 0;
+  virtual void synchronize() = 0;  ///< over ranks: of all
+  /// One process' number on all of them, such as a time by which they decide. Collective.
+  [[nodiscard]] virtual double agreed(double number) const { return number; }
 };
 
 }  // namespace metasolve::engine

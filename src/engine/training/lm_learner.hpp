@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "metasolve/detail/engine/training/learner_parts.hpp"
 #include "metasolve/detail/engine/training/lm_step.hpp"
+#include "metasolve/detail/exec/from_first.hpp"
 
 namespace metasolve::engine {
 
 /// Second-order training by Levenberg-Marquardt, in double precision and full-batch: an epoch is one step. For any
-/// solver whose measure is the norm of a residual (kernels::LeastSquaresSolver).
+/// solver whose measure is the norm of a residual (kernels::LeastSquaresSolver). Each rank has some blocks of tasks;
+/// matrices, gradients and losses are summed over blocks and ranks; what follows, all ranks do alike.
 class LmLearner final : public Learner {
  public:
   LmLearner(Executor executor, LearnerOptions const& o, LearnerTasks const& tasks)
@@ -15,97 +16,77 @@ class LmLearner final : public Learner {
         exec_(executor_.backend()),
         options_(require_fitting(o, tasks)),
         members_(o.members),
-        outputs_(o.network.sizes.back()),
-        parameters_(o.network.parameters),
-        mlp_(exec_, o.network.sizes, o.network.activation, members_, tasks.train.count / members_, true),
-        validation_mlp_(exec_, o.network.sizes, o.network.activation, members_, tasks.validation.count / members_,
-                        false),
-        gauss_newton_(exec_, mlp_),
-        n_(mlp_.weights()),
-        train_(bind<double>(exec_, tasks.train, {.capacity = mlp_.pitch(), .directions = static_cast<int>(outputs_)})),
-        validation_(bind<double>(exec_, tasks.validation, {.capacity = validation_mlp_.pitch()})),
-        train_results_(exec_, mlp_.pitch()),
-        validation_results_(exec_, validation_mlp_.pitch()) {
+        n_(network::weight_count(network::layer_shapes(o.network.sizes))),
+        train_share_(share_of(tasks.train.count / members_)),
+        validation_share_(share_of(tasks.validation.count / members_)),
+        train_(blocks_of(tasks.train, train_share_, true)),
+        validation_(blocks_of(tasks.validation, validation_share_, false)),
+        model_sum_(executor_, members_ * (n_ * n_ + n_ + 1), train_share_, o.reproducible),
+        second_sum_(executor_, members_ * n_, train_share_, o.reproducible),
+        loss_sum_(executor_, members_ * kernels::LmSettings::candidates, train_share_, o.reproducible),
+        train_totals_(executor_, members_ * 2, train_share_, o.reproducible),
+        validation_totals_(executor_, members_ * 2, validation_share_, o.reproducible) {
     auto const make = [&](exec::Buffer<double>& buffer, std::int64_t size) {
       buffer = exec::Buffer<double>(exec_, size);
     };
-    std::int64_t const slots = mlp_.pitch();
-    for (auto* results : {&train_results_, &validation_results_}) results->set_gain(o.gain);
-    make(weights_, members_ * n_);
-    make(direction_, outputs_ * parameters_);
-    make(theta_, parameters_ * std::max(slots, validation_mlp_.pitch()));
-    make(gradient_of_output_, outputs_ * slots);
-    make(curvature_, outputs_ * outputs_ * slots);
-    make(bar_, outputs_ * slots);
-    for (auto* buffer : {&gradient_, &step_, &second_}) make(*buffer, members_ * n_);
-    for (auto* buffer : {&matrix_, &factor_}) make(*buffer, members_ * n_ * n_);
+    std::int64_t const outputs = o.network.sizes.back();
+    for (auto* buffer : {&weights_, &step_, &second_}) make(*buffer, members_ * n_);
+    make(direction_, outputs * o.network.parameters);
+    make(model_, members_ * (n_ * n_ + n_ + 1));
+    make(factor_, members_ * n_ * n_);
     make(largest_, members_);
-    make(current_, members_);
     make(candidate_loss_, kernels::LmSettings::candidates * members_);
     make(candidates_, kernels::LmSettings::candidates * members_ * n_);
-    make(ones_, mlp_.tasks());
-    make(tolerance_, slots);
-    make(sums_, 2 * members_);
+    make(totals_, 2 * members_);
     info_ = exec::Buffer<std::int32_t>(exec_, members_);
     member_ = exec::Buffer<kernels::LmMember>(exec_, members_);
     cholesky_ = exec::functions_for<exec::CholeskyFunctions>(exec_).make(exec_, members_);
-    if (exec_.planning()) return;
-    std::vector<double> const ones(static_cast<std::size_t>(mlp_.tasks()), 1.0);
-    ones_.upload(ones.data(), mlp_.tasks());
-    upload_directions();
-    gather(mlp_, train_);
-    gather(validation_mlp_, validation_);
+    if (!exec_.planning()) upload_directions();
   }
 
   [[nodiscard]] std::int64_t members() const override { return members_; }
 
   void begin_epoch(std::span<std::int32_t const>, std::span<EpochSettings const> settings) override {
-    std::vector<double> tolerance;
-    for (auto const& s : settings)
-      tolerance.insert(tolerance.end(), static_cast<std::size_t>(mlp_.tasks()), s.tolerance);
-    tolerance_.upload(tolerance.data(), tolerance_.size());
+    for (auto const& block : train_) block->set_tolerances(settings);
     done_ = 0;
   }
 
   void step(std::int64_t tasks) override {
-    auto run = train_results_.arguments(options_, {0, options_.max_iterations});
-    run.tolerance = {tolerance_.data(), 1};
-    lm_step(exec_, state(run));
+    lm_step(exec_, options_, state());
     done_ += tasks;
   }
 
   /// Totals before the step.
   std::vector<Totals> epoch_totals() override {
-    auto totals = sums_by_member(mlp_, train_results_, false);
+    auto totals = sums_by_member(train_, train_totals_, false, train_share_.tasks);
     auto const members = read_members();
     for (std::size_t m = 0; m < totals.size(); ++m) {
       totals[m].tasks = done_;
-      totals[m].loss = members[m].loss * static_cast<double>(mlp_.tasks());
+      totals[m].loss = members[m].loss * static_cast<double>(train_share_.tasks);
     }
     return totals;
   }
 
   /// The supported problems have zeros as defaults.
   std::vector<Totals> validate(std::span<SolveLimits const> limits, bool with_loss, Parameters parameters) override {
-    std::int64_t const slots = validation_mlp_.pitch(), tasks = validation_mlp_.tasks();
     bool const predicts = parameters == Parameters::meta_solver;
-    if (predicts) {
-      validation_mlp_.forward(weights_.data(), false);
-      predict(exec_, state({}), validation_mlp_);
+    for (auto const& block : validation_) {
+      if (predicts) block->predict(weights_.data(), direction_.data(), false);
+      std::int64_t const tasks = block->mlp().tasks();
+      for (std::int64_t m = 0; m < members_; ++m) {
+        auto run = block->results().arguments(options_, limits[static_cast<std::size_t>(m)]);
+        std::int64_t const first = m * tasks;
+        run.slots = tasks;
+        run.first_task = first;
+        if (predicts) run.theta = {block->theta().data + first, 1, block->mlp().pitch()};
+        run.status += first;
+        run.iterations += first;
+        run.measure += first;
+        run.loss = with_loss ? run.loss + first : nullptr;
+        block->solver().solve(run);
+      }
     }
-    for (std::int64_t m = 0; m < members_; ++m) {
-      auto run = validation_results_.arguments(options_, limits[static_cast<std::size_t>(m)]);
-      std::int64_t const first = m * tasks;
-      run.slots = tasks;
-      run.first_task = first;
-      if (predicts) run.theta = {theta_.data() + first, 1, slots};
-      run.status += first;
-      run.iterations += first;
-      run.measure += first;
-      run.loss = with_loss ? run.loss + first : nullptr;
-      validation_.solver->solve(run);
-    }
-    return sums_by_member(validation_mlp_, validation_results_, with_loss);
+    return sums_by_member(validation_, validation_totals_, with_loss, validation_share_.tasks);
   }
 
   std::vector<LearnerState> save() override {
@@ -134,8 +115,27 @@ class LmLearner final : public Learner {
   }
 
  private:
-  /// Memory grows with the matrices: n^2 numbers, twice, and per task a block of all pairs of units.
-  static LearnerOptions require_fitting(LearnerOptions const& o, LearnerTasks const& tasks) {
+  using Blocks = std::vector<std::unique_ptr<LmBlock>>;
+
+  /// Of the tasks of a member. Each has a matrix of n x n numbers per member, so there are few.
+  static constexpr std::int64_t most_blocks = 8;
+  [[nodiscard]] BatchShare share_of(std::int64_t tasks) const {
+    bool const by_tree = options_.reproducible == Reproducible::ranks;
+    return BatchShare::of(tasks, by_tree ? std::max<std::int64_t>(1, (tasks + most_blocks - 1) / most_blocks) : 0,
+                          exec::rank_of(executor_), exec::ranks_of(executor_));
+  }
+  Blocks blocks_of(Tasks const& tasks, BatchShare const& share, bool trains) {
+    Blocks blocks;
+    std::int64_t const first = share.first_task(share.tasks), own = share.own_tasks(share.tasks);
+    for (std::int64_t at = 0; at < own; at += share.rows) {
+      auto const count = std::min(share.rows, own - at);
+      blocks.push_back(std::make_unique<LmBlock>(exec_, options_, tasks, first + at, count, trains));
+    }
+    return blocks;
+  }
+
+  /// Memory grows with the matrices: n^2 numbers, twice and for each block, and per task a block of all pairs of units.
+  LearnerOptions require_fitting(LearnerOptions const& o, LearnerTasks const& tasks) const {
     if (!o.network.head.empty()) {
       throw InputError(
           "optimizer.kind: given \"levenberg_marquardt\", expected \"adam\" for this problem; its bounded parameters "
@@ -148,9 +148,11 @@ class LmLearner final : public Learner {
       units += layer.out;
       inputs = std::max(inputs, layer.in + 1);
     }
-    double const matrices = 2.0 * static_cast<double>(o.members * n * n) * sizeof(double);
-    double const blocks =
-        static_cast<double>(tasks.train.count) * sizeof(double) * static_cast<double>(units * units + inputs * inputs);
+    auto const ranks = exec::ranks_of(executor_);
+    double const rows = o.reproducible == Reproducible::ranks ? static_cast<double>(most_blocks) / ranks : 1.0;
+    double const matrices = (2.0 + rows) * static_cast<double>(o.members * n * n) * sizeof(double);
+    double const blocks = static_cast<double>(tasks.train.count) / ranks * sizeof(double) *
+                          static_cast<double>(units * units + inputs * inputs);
     if (matrices + blocks <= static_cast<double>(o.memory)) return o;
     auto const mebibytes = [](double bytes) {
       return std::to_string(static_cast<std::int64_t>(bytes / (1 << 20)) + 1);
@@ -162,66 +164,53 @@ class LmLearner final : public Learner {
                      " MiB; take a smaller network, fewer tasks, more memory, or adam");
   }
 
-  [[nodiscard]] LmState state(kernels::LockstepArguments<double> const& run) {
-    return {mlp_,
-            gauss_newton_,
+  [[nodiscard]] LmState state() {
+    return {train_,
+            model_sum_,
+            second_sum_,
+            loss_sum_,
             *cholesky_,
-            train_,
             options_.lm,
+            members_,
+            n_,
+            train_share_.tasks,
             member_.data(),
             weights_.data(),
             direction_.data(),
-            parameters_,
-            theta_.data(),
-            gradient_of_output_.data(),
-            curvature_.data(),
-            bar_.data(),
-            gradient_.data(),
+            model_.data(),
+            model_.data() + members_ * n_ * n_,
+            model_.data() + members_ * n_ * (n_ + 1),
             step_.data(),
             second_.data(),
-            matrix_.data(),
             factor_.data(),
             largest_.data(),
-            current_.data(),
             candidate_loss_.data(),
             candidates_.data(),
-            ones_.data(),
-            info_.data(),
-            run};
+            info_.data()};
   }
 
   /// theta per unit of each output: basis times output gain.
   void upload_directions() {
     std::vector<double> direction = options_.network.basis;
+    auto const parameters = static_cast<std::size_t>(options_.network.parameters);
     if (direction.empty()) {
-      direction.assign(static_cast<std::size_t>(outputs_ * parameters_), 0.0);
-      for (std::int64_t i = 0; i < outputs_; ++i) direction[static_cast<std::size_t>(i * parameters_ + i)] = 1;
+      direction.assign(static_cast<std::size_t>(direction_.size()), 0.0);
+      for (std::size_t i = 0; i * parameters < direction.size(); ++i) direction[i * parameters + i] = 1;
     }
     for (auto& x : direction) x *= options_.network.output_gain;
     write_all(direction_, direction);
   }
 
-  void gather(network::MlpBatch& mlp, TaskGroup<double> const& tasks) {
-    std::int64_t const width = mlp.layers().front().in;
-    exec::Buffer<double> shift(exec_, width), scale(exec_, width);
-    write_all(shift, options_.network.shift);
-    write_all(scale, options_.network.scale);
-    exec_.launch(width * members_, mlp.tasks(),
-                 kernels::GatherUnits{mlp.rows(), tasks.features, shift.data(), scale.data(), mlp.input(0)});
-    exec_.synchronize();  // shift and scale end their lifetime here
-  }
-
-  std::vector<Totals> sums_by_member(network::MlpBatch const& mlp, RunArrays<double>& results, bool with_loss) {
-    sums_.zero();
-    for (std::int64_t m = 0; m < members_; ++m) {
-      double* const sums = sums_.data() + 2 * m;
-      if (with_loss) exec_.add_sum(results.loss.data() + m * mlp.tasks(), mlp.tasks(), sums);
-      exec_.add_sum(results.iterations.data() + m * mlp.tasks(), mlp.tasks(), sums + 1);
+  std::vector<Totals> sums_by_member(Blocks& blocks, SharedSum<double>& sum, bool with_loss, std::int64_t tasks) {
+    sum.begin();
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      blocks[b]->add_totals(with_loss, sum.row(static_cast<std::int64_t>(b)));
     }
-    auto const sums = read_all(sums_);
+    sum.finish(totals_.data(), nullptr);
+    auto const sums = read_all(totals_);
     std::vector<Totals> totals;
     for (std::size_t m = 0; m < static_cast<std::size_t>(members_); ++m) {
-      totals.push_back({mlp.tasks(), sums[2 * m], sums[2 * m + 1]});
+      totals.push_back({tasks, sums[2 * m], sums[2 * m + 1]});
     }
     return totals;
   }
@@ -235,14 +224,13 @@ class LmLearner final : public Learner {
   Executor executor_;  ///< keeps exec_ alive until all buffers are released
   exec::Backend& exec_;
   LearnerOptions options_;
-  std::int64_t members_, outputs_, parameters_;
-  network::MlpBatch mlp_, validation_mlp_;
-  network::GaussNewton gauss_newton_;
+  std::int64_t members_;
   std::int64_t n_;  ///< weights per member
-  TaskGroup<double> train_, validation_;
-  RunArrays<double> train_results_, validation_results_;
-  exec::Buffer<double> weights_, direction_, theta_, gradient_of_output_, curvature_, bar_, gradient_, step_, second_,
-      matrix_, factor_, largest_, current_, candidate_loss_, candidates_, ones_, tolerance_, sums_;
+  BatchShare train_share_, validation_share_;
+  Blocks train_, validation_;
+  SharedSum<double> model_sum_, second_sum_, loss_sum_, train_totals_, validation_totals_;
+  exec::Buffer<double> weights_, direction_, model_, step_, second_, factor_, largest_, candidate_loss_, candidates_,
+      totals_;
   std::unique_ptr<exec::Cholesky> cholesky_;
   exec::Buffer<std::int32_t> info_;
   exec::Buffer<kernels::LmMember> member_;

@@ -4,7 +4,9 @@
 #include "metasolve/detail/engine/training/adam_learner.hpp"
 #include "metasolve/detail/engine/training/lm_learner.hpp"
 #include "metasolve/detail/engine/training/member_learners.hpp"
+#include "metasolve/detail/engine/training/shared_evaluator.hpp"
 #include "metasolve/detail/engine/training/task_evaluator.hpp"
+#include "metasolve/detail/exec/from_first.hpp"
 
 namespace metasolve::engine {
 
@@ -26,6 +28,12 @@ std::unique_ptr<Learner> make_apart(Executor const& executor, LearnerOptions con
 
 }  // namespace
 
+BatchShare LearnerOptions::share_of(Executor const& executor, std::int64_t tasks) const {
+  bool const by_tree = reproducible == Reproducible::ranks;
+  return BatchShare::of(tasks, by_tree ? rows_for(tasks, costly) : 0, exec::rank_of(executor),
+                        exec::ranks_of(executor));
+}
+
 std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions const& o, LearnerTasks const& tasks) {
   if (o.optimizer == Optimizer::levenberg_marquardt) return std::make_unique<LmLearner>(executor, o, tasks);
   if (o.members > 1) return make_apart(executor, o, tasks);
@@ -37,11 +45,21 @@ std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions c
   return std::make_unique<AdamLearner<float, float>>(executor, o, tasks);
 }
 
-std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& o, Tasks const& tasks) {
+namespace {
+
+std::unique_ptr<Evaluator> make_own_evaluator(Executor const& executor, LearnerOptions const& o, Tasks const& tasks) {
   if (o.solver_precision == Precision::double_precision) {
     return std::make_unique<TaskEvaluator<double>>(executor, o, tasks);
   }
   return std::make_unique<TaskEvaluator<float>>(executor, o, tasks);
+}
+
+}  // namespace
+
+std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& o, Tasks const& tasks) {
+  if (exec::ranks_of(executor) == 1 || executor.backend().planning()) return make_own_evaluator(executor, o, tasks);
+  TaskDeal const deal(tasks.count, exec::rank_of(executor), exec::ranks_of(executor));
+  return std::make_unique<SharedEvaluator>(executor, deal, make_own_evaluator(executor, o, deal.own_of(tasks)));
 }
 
 }  // namespace metasolve::engine

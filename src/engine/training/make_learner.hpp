@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metasolve/detail/engine/choices.hpp"
+#include "metasolve/detail/engine/training/batch_share.hpp"
 #include "metasolve/detail/engine/training/learner.hpp"
 #include "metasolve/detail/engine/training/tasks.hpp"
 #include "metasolve/kernels/lockstep/difference.hpp"
@@ -33,6 +34,11 @@ struct LearnerOptions {
   std::int64_t memory =
       1 << 30;          ///< approximate bytes of all members' activations and tapes together; batches are split
   bool regroup = true;  ///< group the tasks of a pack by their last counts
+  Reproducible reproducible = Reproducible::ranks;
+  bool costly = false;  ///< tasks take so long that a block of a batch may be a few (rows_for)
+
+  /// How `tasks` tasks are shared among the executor's ranks.
+  [[nodiscard]] BatchShare share_of(Executor const& executor, std::int64_t tasks) const;
 };
 
 /// With several members: [members][tasks].
@@ -40,6 +46,7 @@ struct LearnerTasks {
   Tasks train, validation;
 };
 
+/// Over the executor's ranks, if it has some: all of them make one, and make the same calls.
 /// @throws InputError, DeviceError, std::bad_alloc. While the executor is planning, only counts memory.
 std::unique_ptr<Learner> make_learner(Executor const& executor, LearnerOptions const& options,
                                       LearnerTasks const& tasks);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metasolve/detail/engine/solve_stage.hpp"
+#include "metasolve/detail/engine/training/shared_sum.hpp"
 #include "metasolve/detail/network/meta_network.hpp"
 #include "metasolve/kernels/network/batch_bodies.hpp"
 
@@ -14,6 +15,7 @@ template <class Real, class Scalar>
 struct TrainState {
   network::MetaNetwork<Real, Scalar>& network;
   TaskGroup<Scalar>& tasks;
+  SharedSum<Real>& sum;
   kernels::AdamSettings adam;
   exec::Buffer<Real>&first_moment, &second_moment;
   kernels::StepClock* clock;
@@ -26,25 +28,31 @@ struct TrainState {
 
 template <class Real, class Scalar>
 void train_step(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::int64_t batch, std::int64_t capacity) {
-  ex.zero(s.network.network().gradient().data(), s.network.network().gradient().bytes());
-  for (std::int64_t offset = 0; offset < batch; offset += capacity) {  // parts of a batch that exceeds memory
-    std::int64_t const slots = std::min(capacity, batch - offset);
-    ex.launch(1, slots, kernels::SelectTasks{s.clock, offset, s.order, s.task_of_slot});
+  s.sum.begin();
+  auto const& share = s.sum.share();
+  std::int64_t const first = share.first_task(batch), own = share.own_tasks(batch);
+  std::int64_t slots = 0;
+  for (std::int64_t offset = 0; offset < own; offset += slots) {  // parts of a batch that exceeds memory
+    std::int64_t const block = offset / share.rows;
+    slots = share.part(offset, own, capacity);
+    ex.launch(1, slots, kernels::SelectTasks{s.clock, first + offset, s.order, s.task_of_slot});
     // features -> MLP -> theta
     s.network.predict(s.tasks.features, s.tasks.default_parameters, s.task_of_slot, 0, slots);
-    differentiate(ex, s, slots, batch);  // theta -> loss, theta_bar
+    differentiate(ex, s, slots, batch, block);  // theta -> loss, theta_bar
     // theta_bar -> gradient
-    auto const share = [&](double x) { return static_cast<Scalar>(x / static_cast<double>(batch)); };
-    s.network.backward(slots, s.run.status, share(s.failure_slope), share(s.task_clip));
+    auto const share_of = [&](double x) { return static_cast<Scalar>(x / static_cast<double>(batch)); };
+    s.network.backward(slots, s.run.status, share_of(s.failure_slope), share_of(s.task_clip), s.sum.gradients(block));
   }
-  learn(ex, s);  // gradient -> weights
+  s.sum.finish(s.network.network().gradient().data(), &s.clock->loss_sum);  // over blocks and ranks
+  learn(ex, s);                                                             // gradient -> weights
   ex.launch(1, 1, kernels::AdvanceClock{s.clock, batch});
 }
 
 /// Lockstep solve with tape, surrogate loss, and the solver's adjoint: one launch
-/// (kernels/lockstep/lockstep_adjoint.hpp).
+/// (kernels/lockstep/lockstep_adjoint.hpp). block: of the sum, to which the slots' losses and counts are added.
 template <class Real, class Scalar>
-void differentiate(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::int64_t slots, std::int64_t batch) {
+void differentiate(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::int64_t slots, std::int64_t batch,
+                   std::int64_t block) {
   auto run = s.run;
   run.slots = slots;
   run.task_of_slot = s.task_of_slot;
@@ -60,8 +68,8 @@ void differentiate(exec::Backend& ex, TrainState<Real, Scalar> const& s, std::in
   if (s.last_count != nullptr) {
     ex.launch(1, slots, kernels::RememberCount{s.task_of_slot, run.iterations, s.last_count});
   }
-  ex.add_sum(run.loss, slots, &s.clock->loss_sum);
-  ex.add_sum(run.iterations, slots, &s.clock->iteration_sum);
+  s.sum.add(0, run.loss, slots, block);
+  s.sum.add(1, run.iterations, slots, block);
 }
 
 template <class Real, class Scalar>

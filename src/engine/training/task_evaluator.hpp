@@ -69,7 +69,9 @@ class TaskEvaluator final : public Evaluator {
   std::vector<double> solutions() override { return read_all(solutions_); }
 
   [[nodiscard]] std::int64_t capacity() const override { return capacity_; }
-  void set_weights(std::vector<double> const& weights) override { solver_.set_weights(weights); }
+  void set_weights(std::vector<double> const& weights) override {
+    if (tasks_.count > 0) solver_.set_weights(weights);
+  }
   void synchronize() override { exec_.synchronize(); }
 
  private:

@@ -157,6 +157,20 @@ std::string CudaExec::description() const {
          " GiB";
 }
 
+std::string CudaExec::device_identity() const {
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, device_), "ask for a device's properties");
+  std::string const bytes(properties.uuid.bytes, sizeof(properties.uuid.bytes));
+  if (bytes.find_first_not_of('\0') == std::string::npos) return {};  // it has none
+  std::string text = "GPU-";
+  for (unsigned char const byte : bytes) {
+    constexpr char digits[] = "0123456789abcdef";
+    text += digits[byte / 16];
+    text += digits[byte % 16];
+  }
+  return text;
+}
+
 bool CudaExec::capturing() const {
   cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
   check(cudaStreamIsCapturing(stream_, &status), "ask whether a stream is being captured");

@@ -41,6 +41,7 @@ class CudaExec final : public Backend {
   [[nodiscard]] std::string_view name() const noexcept override { return executor_name; }
   [[nodiscard]] DeviceKind kind() const noexcept override { return DeviceKind::cuda; }
   [[nodiscard]] std::string description() const override;
+  [[nodiscard]] std::string device_identity() const override;
   void synchronize() override;
   void wait_for(void* stream) override;
   void make_wait(void* stream) override;
@@ -83,6 +84,8 @@ class CudaExec final : public Backend {
   /// By cuDNN. Its calls can be captured. Defined in cuda_convolution.cu.
   [[nodiscard]] std::unique_ptr<Convolution> convolution(ConvolutionShape const& shape, std::int64_t capacity,
                                                          bool trains) override;
+  /// By NCCL, where the build has it. Defined in cuda_collective.cu.
+  [[nodiscard]] std::unique_ptr<Collective> collective(Ranks& ranks) override;
 
   /// body.operator()<scalar>(row, column) for each element of [rows][columns], adjacent threads on adjacent columns, in
   /// unspecified order.
