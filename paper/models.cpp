@@ -4,6 +4,7 @@
 #include <set>
 
 #include "metasolve/detail/config/fields.hpp"
+#include "metasolve/detail/exec/from_first.hpp"
 #include "metasolve/detail/io/atomic_file.hpp"
 #include "metasolve/detail/io/clock.hpp"
 #include "metasolve/detail/io/hash.hpp"
@@ -50,6 +51,10 @@ bool read_of_other_name(Settings const& settings, config::RunConfig const& confi
   return false;
 }
 
+bool read_kept(Settings const& settings, config::RunConfig const& config, train::Checkpoint& to) {
+  return read(file_of(settings, config), config, to) || read_of_other_name(settings, config, to);
+}
+
 }  // namespace
 
 std::vector<train::Checkpoint> trained(Executor const& executor, Settings const& settings,
@@ -57,11 +62,19 @@ std::vector<train::Checkpoint> trained(Executor const& executor, Settings const&
   bool const keeps = !settings.models.empty();
   if (keeps) io::ensure_directory(settings.models);
   std::vector<train::Checkpoint> all(configs.size());
+  // Rank 0 says which there are: it also writes, while others may still look.
+  auto const kept = exec::from_first(executor.ranks(), [&] {
+    std::string found(configs.size(), '-');
+    for (std::size_t i = 0; keeps && i < configs.size(); ++i) {
+      if (read_kept(settings, configs[i], all[i])) found[i] = '+';
+    }
+    return found;
+  });
   std::vector<std::size_t> missing;
   std::vector<config::RunConfig> to_train;
   for (std::size_t i = 0; i < configs.size(); ++i) {
-    if (keeps &&
-        (read(file_of(settings, configs[i]), configs[i], all[i]) || read_of_other_name(settings, configs[i], all[i]))) {
+    if (kept[i] == '+') {
+      if (!exec::is_first(executor)) read_kept(settings, configs[i], all[i]);
       continue;
     }
     missing.push_back(i);
@@ -73,7 +86,7 @@ std::vector<train::Checkpoint> trained(Executor const& executor, Settings const&
     for (auto const& one : group) {
       auto& checkpoint = all[missing[done++]] = one.best;
       checkpoint.seconds = one.seconds;
-      if (keeps) train::write_checkpoint(file_of(settings, checkpoint.config), checkpoint);
+      if (keeps && exec::is_first(executor)) train::write_checkpoint(file_of(settings, checkpoint.config), checkpoint);
     }
     if (!settings.say) return;
     double const seconds = io::seconds_since(start);

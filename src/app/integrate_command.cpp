@@ -12,7 +12,9 @@
 #include "metasolve/detail/app/model.hpp"
 #include "metasolve/detail/app/online_learning.hpp"
 #include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/processes.hpp"
 #include "metasolve/detail/app/run_folder.hpp"
+#include "metasolve/detail/app/shared_sets.hpp"
 #include "metasolve/detail/app/trajectory.hpp"
 #include "metasolve/detail/integrate/drawn_parameters.hpp"
 #include "metasolve/detail/io/clock.hpp"
@@ -141,10 +143,13 @@ void go(Executor const& executor, Integration& integration, Run& run, std::vecto
   integration.restart();
   executor.synchronize();
   auto const start = io::Clock::now();
-  for (std::size_t n = 0; n + 1 < t.size(); ++n) integration.step(t[n], t[n + 1] - t[n]);
+  for (std::size_t n = 0; n + 1 < t.size(); ++n) {
+    integration.step(t[n], t[n + 1] - t[n]);
+    merge_online(integration);
+  }
   executor.synchronize();
-  run.seconds.push_back(io::seconds_since(start));
-  run.totals = integration.totals();
+  run.seconds.push_back(largest(io::seconds_since(start)));
+  run.totals = summed(integration.totals());
   run.end = integration.states();
   run.outcomes = integration.outcomes();
 }
@@ -165,8 +170,9 @@ double median(std::vector<double> x) {
   return x[x.size() / 2];
 }
 
-int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetup const& setup,
+int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetup const& all,
             std::vector<double> const& t, int size) {
+  auto const setup = own_sets(all, static_cast<std::size_t>(size)).setup;
   std::vector<Run> runs{{"r = " + number("%g", o.relaxation), Method::newton_sor, o.relaxation},
                         {"r = 1", Method::newton_sor, 1.0},
                         {"Newton", Method::newton, 1.0}};
@@ -190,7 +196,7 @@ int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetu
       << std::setw(10) << "ended" << std::setw(14) << "off Newton" << '\n';
   std::int64_t ended = 0;
   for (auto const& run : runs) {
-    double const off = difference(run, newton, static_cast<std::size_t>(size));
+    double const off = largest(difference(run, newton, static_cast<std::size_t>(size)));
     ended += run.totals.ended;
     std::vector<double> ratios;
     for (std::size_t r = 0; r < run.seconds.size(); ++r) ratios.push_back(run.seconds[r] / runs[0].seconds[r]);
@@ -212,7 +218,7 @@ int compare(IntegrateOptions const& o, Executor const& executor, IntegrationSetu
   out << "medians of " << rounds << " runs in turn, " << o.steps << " steps, on " << executor.description() << '\n';
   if (online != nullptr) {
     out << online_text(online->report(), "step");
-    if (!o.online_state.empty()) online->save(o.online_state);
+    if (!o.online_state.empty() && this_process().is_first()) online->save(o.online_state);
   }
   if (o.common.json) {
     print_document({{"problem", o.problem}, {"steps", o.steps}, {"methods", rows}, {"device", executor.description()}});

@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <unordered_map>
 
 #include "metasolve/detail/app/linear_kind.hpp"
 #include "metasolve/detail/app/solve_result.hpp"
+#include "metasolve/detail/exec/from_first.hpp"
 #include "metasolve/error.hpp"
 
 namespace metasolve::app {
@@ -169,6 +173,32 @@ std::vector<Group> groups_of(Systems systems, std::vector<std::size_t> const& me
   return groups;
 }
 
+/// Of this rank's systems: every size()-th.
+void share(Ranks& ranks, std::vector<LinearOutcome>& outcomes) {
+  auto const size = static_cast<std::size_t>(ranks.size());
+  auto own = nlohmann::json::array();
+  for (auto i = static_cast<std::size_t>(ranks.rank()); i < outcomes.size(); i += size) {
+    auto const& o = outcomes[i];
+    std::string const solution(reinterpret_cast<char const*>(o.solution.data()), o.solution.size() * sizeof(double));
+    own.push_back({static_cast<int>(o.status), o.iterations, std::bit_cast<std::uint64_t>(o.measure), o.as_general,
+                   o.problem, nlohmann::json::binary({solution.begin(), solution.end()})});
+  }
+  auto const packed = nlohmann::json::to_cbor(own);
+  auto const all = exec::gathered(ranks, std::string(packed.begin(), packed.end()));
+  for (std::size_t r = 0; r < size; ++r) {
+    auto const theirs = nlohmann::json::from_cbor(all[r]);
+    for (std::size_t k = 0; k < theirs.size(); ++k) {
+      auto const& from = theirs[k];
+      auto& o = outcomes[r + k * size];
+      o = {static_cast<Status>(from[0].get<int>()), from[1].get<std::int32_t>(),
+           std::bit_cast<double>(from[2].get<std::uint64_t>()), {}, from[3].get<bool>(), from[4].get<std::string>()};
+      auto const& bytes = from[5].get_binary();
+      o.solution.resize(bytes.size() / sizeof(double));
+      if (!bytes.empty()) std::memcpy(o.solution.data(), bytes.data(), bytes.size());
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<LinearOutcome> solve_systems(Executor const& executor, Systems systems, LinearChoices const& choices,
@@ -176,7 +206,8 @@ std::vector<LinearOutcome> solve_systems(Executor const& executor, Systems syste
   std::vector<LinearOutcome> outcomes(systems.size());
   std::vector<Matrix> matrix(systems.size());
   std::vector<std::size_t> first, again;
-  for (std::size_t i = 0; i < systems.size(); ++i) {
+  auto const ranks = static_cast<std::size_t>(exec::ranks_of(executor));
+  for (auto i = static_cast<std::size_t>(exec::rank_of(executor)); i < systems.size(); i += ranks) {
     try {
       matrix[i] = matrix_for(systems[i], choices);
       first.push_back(i);
@@ -197,6 +228,7 @@ std::vector<LinearOutcome> solve_systems(Executor const& executor, Systems syste
   for (auto const& group : groups_of(systems, again, matrix)) {
     solve_group(executor, systems, group, choices, limits, outcomes);
   }
+  if (ranks > 1) share(*executor.ranks(), outcomes);
   return outcomes;
 }
 

@@ -27,7 +27,8 @@ struct LinearOutcome {
   std::string problem = {};           ///< why the task cannot be solved as asked; empty: it was solved
 };
 
-/// Solves all systems, those of one pattern and kind together. A task's outcome does not depend on the others.
+/// Solves all systems, those of one pattern and kind together. A task's outcome does not depend on the others. The
+/// executor's ranks share the systems, and each gets all outcomes.
 /// @throws DeviceError
 std::vector<LinearOutcome> solve_systems(Executor const& executor, std::span<matrices::LinearSystem const> systems,
                                          LinearChoices const& choices, LinearLimits const& limits);

@@ -104,7 +104,7 @@ int run_linear_solve(SolveOptions const& o) {
     problems.push_back(broken.message);
   }
   std::ranges::sort(rows, {}, &SolveRow::number);
-  io::write_output(o.out, result_text(rows));
+  write_result(o.out, rows);
   if (!o.solutions.empty()) write_solutions(o.solutions, rows, 'x');
   tell_problems(problems);
   return report(summary, rows);

@@ -6,6 +6,7 @@
 
 #include "metasolve/detail/app/exit_codes.hpp"
 #include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/processes.hpp"
 #include "metasolve/detail/app/standard_streams.hpp"
 #include "metasolve/detail/io/clock.hpp"
 #include "metasolve/detail/train/manifest.hpp"
@@ -72,7 +73,7 @@ int run_reproduce(ReproduceOptions const& o) {
   }
   manifest["seconds"] = io::seconds_since(start);
 
-  paper::write_report(report, settings.scale, manifest, o.out);
+  if (this_process().is_first()) paper::write_report(report, settings.scale, manifest, o.out);
   human(o.common.json) << paper::report_text(report) << "\nscale: " << o.scale << "\nwritten: " << o.out << '/'
                        << report.name << ".json, " << o.out << '/' << report.name << ".csv\n";
   if (o.common.json) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/app/solve_command.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -9,10 +11,12 @@
 #include "metasolve/detail/app/linear_solve.hpp"
 #include "metasolve/detail/app/model.hpp"
 #include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/processes.hpp"
 #include "metasolve/detail/app/run_folder.hpp"
 #include "metasolve/detail/app/solve_result.hpp"
 #include "metasolve/detail/config/values.hpp"
 #include "metasolve/detail/io/clock.hpp"
+#include "metasolve/detail/io/descriptor.hpp"
 #include "metasolve/detail/io/output_file.hpp"
 #include "metasolve/detail/matrices/linear_systems.hpp"
 #include "metasolve/detail/problems/registry.hpp"
@@ -177,6 +181,9 @@ int run_solve(SolveOptions const& o) {
   require_ranges(o);
   require_one_on_stdout(o.common.json, "--out", o.out);
   require_one_on_stdout(o.common.json, "--solutions", o.solutions);
+  if (this_process().ranks() != nullptr && io::descriptor_of(o.tasks, STDIN_FILENO) >= 0) {
+    throw InputError("--tasks: standard input goes to the first of several processes alone; give a file");
+  }
   if (o.problem == linear_problem) return run_linear_solve(o);
   auto const& problem = problems::problem_of(o.problem, "--problem");
   require_own_options(o, problem);
@@ -188,7 +195,7 @@ int run_solve(SolveOptions const& o) {
   auto const rows = solve(executor, work, o);
   double const seconds = io::seconds_since(start);
   if (solutions_form(o.solutions) == SolutionsForm::array) require_one_size(o.solutions, rows);
-  io::write_output(o.out, result_text(rows));
+  write_result(o.out, rows);
   if (!o.solutions.empty()) write_solutions(o.solutions, rows, problem.solution_name());
   for (auto const& broken : work.input.broken) std::cerr << "metasolve: " << broken.message << '\n';
   return report({o.out, o.common.json, work.input.right_sides, -1, seconds, executor.description()}, rows);

@@ -9,6 +9,8 @@
 
 #include "metasolve/detail/app/exit_codes.hpp"
 #include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/processes.hpp"
+#include "metasolve/detail/app/shared_output.hpp"
 #include "metasolve/detail/io/atomic_file.hpp"
 #include "metasolve/detail/io/npy.hpp"
 #include "metasolve/detail/io/output_file.hpp"
@@ -18,13 +20,19 @@ namespace metasolve::app {
 
 namespace {
 
+/// This process' share.
 std::string solutions_text(std::vector<SolveRow> const& rows, char name) {
   std::size_t most = 0;
   for (auto const& row : rows) most = std::max(most, row.solution.size());
-  std::string text = "task";
-  for (std::size_t i = 1; i <= most; ++i) text.append(",").append(1, name).append(std::to_string(i));
-  text += '\n';
-  for (auto const& row : rows) {
+  std::string text;
+  auto const own = own_rows(rows.size());
+  if (own.first == 0 && this_process().is_first()) {
+    text = "task";
+    for (std::size_t i = 1; i <= most; ++i) text.append(",").append(1, name).append(std::to_string(i));
+    text += '\n';
+  }
+  for (std::size_t r = own.first; r < own.end; ++r) {
+    auto const& row = rows[r];
     text.append(std::to_string(row.number));
     for (std::size_t i = 0; i < most; ++i) {
       text.append(",").append(i < row.solution.size() ? number("%.17g", row.solution[i]) : "");
@@ -39,16 +47,17 @@ std::vector<double> solution_values(SolveRow const& row, std::size_t unknowns) {
   return row.solution.empty() ? std::vector<double>(unknowns, std::numeric_limits<double>::quiet_NaN()) : row.solution;
 }
 
+/// This process' share.
 std::string array_text(std::vector<SolveRow> const& rows) {
   std::int64_t unknowns = 0;
   for (auto const& row : rows) unknowns = std::max(unknowns, row.unknowns);
-  std::vector<double> all;
-  all.reserve(rows.size() * static_cast<std::size_t>(unknowns));
-  for (auto const& row : rows) {
-    auto const values = solution_values(row, static_cast<std::size_t>(unknowns));
-    all.insert(all.end(), values.begin(), values.end());
+  auto const own = own_rows(rows.size());
+  std::string text = this_process().is_first() ? io::npy_head({static_cast<std::int64_t>(rows.size()), unknowns}) : "";
+  for (std::size_t r = own.first; r < own.end; ++r) {
+    auto const values = solution_values(rows[r], static_cast<std::size_t>(unknowns));
+    text.append(reinterpret_cast<char const*>(values.data()), values.size() * sizeof(double));
   }
-  return io::npy_text(all, {static_cast<std::int64_t>(rows.size()), unknowns});
+  return text;
 }
 
 /// Counts of task outcomes.
@@ -91,9 +100,11 @@ SolutionsForm solutions_form(std::string const& path) {
   return path.ends_with(".npy") ? SolutionsForm::array : SolutionsForm::csv;
 }
 
-std::string result_text(std::vector<SolveRow> const& rows) {
-  std::string text = "task,status,iterations,measure\n";
-  for (auto const& row : rows) {
+void write_result(std::string const& path, std::vector<SolveRow> const& rows) {
+  std::string text = this_process().is_first() ? "task,status,iterations,measure\n" : "";
+  auto const own = own_rows(rows.size());
+  for (std::size_t r = own.first; r < own.end; ++r) {
+    auto const& row = rows[r];
     text.append(std::to_string(row.number)).append(",");
     if (row.status == SolveRow::invalid) {
       text.append("invalid,,\n");
@@ -103,7 +114,7 @@ std::string result_text(std::vector<SolveRow> const& rows) {
     text.append(std::to_string(row.iterations)).append(",");
     text.append(number("%.17g", row.measure)).append("\n");
   }
-  return text;
+  write_pieces(path, {text});
 }
 
 void require_one_size(std::string const& path, std::vector<SolveRow> const& rows) {
@@ -122,18 +133,21 @@ void require_one_size(std::string const& path, std::vector<SolveRow> const& rows
 void write_solutions(std::string const& path, std::vector<SolveRow> const& rows, char name) {
   switch (solutions_form(path)) {
     case SolutionsForm::csv:
-      return io::write_output(path, solutions_text(rows, name));
+      return write_pieces(path, {solutions_text(rows, name)});
     case SolutionsForm::array:
       require_one_size(path, rows);
-      return io::write_output(path, array_text(rows));
-    case SolutionsForm::folder:
+      return write_pieces(path, {array_text(rows)});
+    case SolutionsForm::folder: {
       io::ensure_directory(path);
-      for (auto const& row : rows) {
+      auto const own = own_rows(rows.size());
+      for (std::size_t r = own.first; r < own.end; ++r) {
+        auto const& row = rows[r];
         if (row.unknowns == 0) continue;
         io::write_file_atomically(
             std::filesystem::path(path) / ("x_" + std::to_string(row.number) + ".npy"),
             io::npy_text(solution_values(row, static_cast<std::size_t>(row.unknowns)), {row.unknowns}));
       }
+    }
   }
 }
 

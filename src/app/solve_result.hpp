@@ -29,8 +29,8 @@ inline bool has_solution(Status status) { return status != Status::breakdown && 
 enum class SolutionsForm { csv, array, folder };
 SolutionsForm solutions_form(std::string const& path);
 
-/// task,status,iterations,measure
-std::string result_text(std::vector<SolveRow> const& rows);
+/// task,status,iterations,measure. Of several processes, which all have all rows, each writes some.
+void write_result(std::string const& path, std::vector<SolveRow> const& rows);
 
 /// All rows have the same number of unknowns, as one array needs. @throws InputError names two that differ
 void require_one_size(std::string const& path, std::vector<SolveRow> const& rows);

@@ -77,7 +77,10 @@ exec::Collective& Executor::collective() const {
 
 std::string_view Executor::name() const noexcept { return backend_->name(); }
 DeviceKind Executor::kind() const noexcept { return backend_->kind(); }
-std::string Executor::description() const { return backend_->description(); }
+std::string Executor::description() const {
+  int const ranks = group_ ? group_->ranks().size() : 1;
+  return (ranks > 1 ? std::to_string(ranks) + " ranks, each: " : std::string()) + backend_->description();
+}
 void Executor::synchronize() const { backend_->synchronize(); }
 void Executor::wait_for(void* stream) const { backend_->wait_for(stream); }
 void Executor::make_wait(void* stream) const { backend_->make_wait(stream); }

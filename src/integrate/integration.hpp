@@ -42,6 +42,8 @@ class Integration {
   [[nodiscard]] std::vector<double> states() const;  ///< y [sets][size] after the last step; waits
   /// What Method::online has learned since the restart; null: another method.
   [[nodiscard]] OnlineMetaSolver const* online() const { return batch_.online(); }
+  /// Merges that over ranks. Collective; nothing with another method.
+  void merge_online(Ranks& ranks) { batch_.merge_online(ranks); }
 
  private:
   [[nodiscard]] std::vector<FailedStep> take_failed();

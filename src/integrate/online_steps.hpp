@@ -24,6 +24,7 @@ class OnlineSteps {
   /// has ended, from which nothing is learned. Does not wait.
   Online look(std::int64_t count, std::int32_t const* iterations, std::int32_t const* limits);
   [[nodiscard]] OnlineMetaSolver const& meta_solver() const { return *meta_solver_; }
+  [[nodiscard]] OnlineMetaSolver& meta_solver() { return *meta_solver_; }
 
  private:
   Executor executor_;

@@ -44,6 +44,9 @@ class StepBatch {
   [[nodiscard]] std::vector<double> states() const;    ///< y [count][n]
   [[nodiscard]] std::vector<double> state(std::int64_t set) const;
 
+  void merge_online(Ranks& ranks) {
+    if (online_) online_->meta_solver().merge(ranks);
+  }
   [[nodiscard]] OnlineMetaSolver const* online() const { return online_ ? &online_->meta_solver() : nullptr; }
 
  private:

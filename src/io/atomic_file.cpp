@@ -52,6 +52,12 @@ class Temporary {
   }
 
   int fd() const { return fd_; }
+  fs::path const& path() const { return path_; }
+  /// From here on the caller closes and removes it.
+  int release() {
+    path_.clear();
+    return std::exchange(fd_, -1);
+  }
   int close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
   int rename_to(fs::path const& target) {
     if (::rename(path_.c_str(), target.c_str()) != 0) return errno;
@@ -111,6 +117,46 @@ void write_file_atomically(fs::path const& path, std::string_view content) {
 
 void write_file_atomically(fs::path const& path, std::span<std::byte const> content) {
   write_file_atomically(path, std::string_view(reinterpret_cast<char const*>(content.data()), content.size()));
+}
+
+PartialFile::PartialFile(fs::path const& path) : path_(path), target_(resolve(path)), is_creator_(true) {
+  Temporary temporary(target_);
+  temporary_ = temporary.path();
+  fd_ = temporary.release();
+}
+PartialFile::PartialFile(fs::path const& path, fs::path const& temporary)
+    : path_(path), temporary_(temporary), is_creator_(false) {
+  fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd_ < 0) {
+    throw OutputError(path.string() + ": another rank created it, and this one does not see it: " +
+                      std::generic_category().message(errno) + "; give a folder that all machines share");
+  }
+}
+PartialFile::~PartialFile() {
+  if (fd_ >= 0) ::close(fd_);
+  if (is_creator_ && !temporary_.empty()) ::unlink(temporary_.c_str());
+}
+void PartialFile::write(std::uint64_t offset, std::string_view text) {
+  while (!text.empty()) {
+    auto const n = ::pwrite(fd_, text.data(), text.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) fail(path_, "cannot be written", n < 0 ? errno : ENOSPC);
+    offset += static_cast<std::uint64_t>(n);
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+void PartialFile::close() {
+  if (::fsync(fd_) != 0) fail(path_, "cannot be flushed to the disk", errno);
+  if (::close(std::exchange(fd_, -1)) != 0) fail(path_, "cannot be closed", errno);
+}
+void PartialFile::finish() {
+  struct stat old {};
+  if (::stat(target_.c_str(), &old) == 0 && ::chmod(temporary_.c_str(), old.st_mode & 07777) != 0) {
+    fail(path_, "permissions cannot be kept", errno);
+  }
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(path_, "cannot be replaced", errno);
+  temporary_.clear();
+  sync_folder(target_);
 }
 
 void remove_temporaries(fs::path const& path) noexcept try {

@@ -16,6 +16,32 @@ namespace metasolve::io {
 void write_file_atomically(std::filesystem::path const& path, std::string_view content);
 void write_file_atomically(std::filesystem::path const& path, std::span<std::byte const> content);
 
+/// A file that several processes write together, each at its own places: one creates it, the others join; when all have
+/// closed it, the creator finishes it. Until then nothing is under its name.
+class PartialFile {
+ public:
+  /// Creates it. Throws OutputError as write_file_atomically does.
+  explicit PartialFile(std::filesystem::path const& path);
+  /// Joins. temporary: of the creator. Throws OutputError: the processes must see the same folder.
+  PartialFile(std::filesystem::path const& path, std::filesystem::path const& temporary);
+  PartialFile(PartialFile const&) = delete;
+  PartialFile& operator=(PartialFile const&) = delete;
+  /// The creator removes what it has not finished.
+  ~PartialFile();
+
+  [[nodiscard]] std::filesystem::path const& temporary() const { return temporary_; }
+  void write(std::uint64_t offset, std::string_view text);
+  /// Flushes this process' part to disk.
+  void close();
+  /// By the creator alone.
+  void finish();
+
+ private:
+  std::filesystem::path path_, target_, temporary_;
+  int fd_ = -1;
+  bool is_creator_;
+};
+
 /// Removes temporaries that killed writes of `path` left behind: there must be no concurrent writer. Failure is
 /// ignored.
 void remove_temporaries(std::filesystem::path const& path) noexcept;

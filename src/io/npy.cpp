@@ -115,7 +115,7 @@ std::string shape_text(std::vector<std::int64_t> const& shape) {
   return text;
 }
 
-std::string npy_text(std::span<double const> values, std::vector<std::int64_t> const& shape) {
+std::string npy_head(std::vector<std::int64_t> const& shape) {
   std::string sizes;
   for (auto const size : shape) sizes += std::to_string(size) + (shape.size() == 1 ? "," : ", ");
   if (shape.size() > 1) sizes.resize(sizes.size() - 2);
@@ -125,8 +125,11 @@ std::string npy_text(std::span<double const> values, std::vector<std::int64_t> c
   head.append((64 - (before + head.size() + 1) % 64) % 64, ' ').append(1, '\n');
   std::string text("\x93NUMPY\x01\0", 8);
   text.append(1, static_cast<char>(head.size() & 255)).append(1, static_cast<char>(head.size() >> 8));
-  text.append(head).append(reinterpret_cast<char const*>(values.data()), values.size_bytes());
-  return text;
+  return text.append(head);
+}
+
+std::string npy_text(std::span<double const> values, std::vector<std::int64_t> const& shape) {
+  return npy_head(shape).append(reinterpret_cast<char const*>(values.data()), values.size_bytes());
 }
 
 }  // namespace metasolve::io

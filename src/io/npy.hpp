@@ -47,5 +47,7 @@ std::string shape_text(std::vector<std::int64_t> const& shape);
 
 /// A file of float64 in C order, version 1.0. values: as many as the shape says.
 std::string npy_text(std::span<double const> values, std::vector<std::int64_t> const& shape);
+/// What stands before its numbers.
+std::string npy_head(std::vector<std::int64_t> const& shape);
 
 }  // namespace metasolve::io

@@ -37,6 +37,8 @@ bool stands(fs::path const& path) {
 
 bool is_standard_output(fs::path const& path) { return descriptor_of(path, STDOUT_FILENO) == STDOUT_FILENO; }
 
+bool is_plain_file(fs::path const& path) { return descriptor_of(path, STDOUT_FILENO) < 0 && !stands(path); }
+
 void write_output(fs::path const& path, std::string_view content) {
   if (int const fd = descriptor_of(path, STDOUT_FILENO); fd >= 0) return write_to(fd, content, path);
   if (!stands(path)) return write_file_atomically(path, content);

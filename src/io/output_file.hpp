@@ -15,4 +15,7 @@ bool is_standard_output(std::filesystem::path const& path);
 /// @throws OutputError, which names the file and the reason
 void write_output(std::filesystem::path const& path, std::string_view content);
 
+/// Whether write_output would write a file, as opposed to a standard stream, a device or a pipe.
+bool is_plain_file(std::filesystem::path const& path);
+
 }  // namespace metasolve::io

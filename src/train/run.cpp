@@ -120,7 +120,11 @@ TrainResult train_run(Executor const& executor, RunRequest const& request) {
       };
     }
     auto const result = train(executor, request.config, files, run, start ? &*start : nullptr, hooks);
-    if (manifest) manifest->end(result);
+    // Files are complete when the call returns, on all ranks.
+    exec::from_first(ranks, [&] {
+      manifest->end(result);
+      return std::string();
+    });
     return result;
   } catch (...) {
     if (is_first && !found) remove_fruitless_run(files);

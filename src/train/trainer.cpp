@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/train/trainer.hpp"
+#include "metasolve/detail/engine/training/shared_tasks.hpp"
 #include "metasolve/detail/exec/from_first.hpp"
 #include "metasolve/detail/io/clock.hpp"
 #include "metasolve/detail/random/philox.hpp"
@@ -36,7 +37,9 @@ class Trainer {
     if (exec::is_first(executor)) metrics_.emplace(files.metrics(), start != nullptr ? start->log : KeptLog{});
     // What is measured, or searched for, is rank 0's; what follows from the configuration, every rank finds itself.
     auto const here = exec::alone(executor);
-    auto const splits = problems::problem_of(config).tasks(config);
+    auto splits = problems::problem_of(config).tasks(config);
+    splits.train = engine::shared_tasks(executor, splits.train);
+    splits.validation = engine::shared_tasks(executor, splits.validation);
     validation_ = splits.validation;
     state_.config = config;
     state_.features = from != nullptr ? from->features : feature_scale(config, splits.train);

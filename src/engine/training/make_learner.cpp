@@ -5,6 +5,7 @@
 #include "metasolve/detail/engine/training/lm_learner.hpp"
 #include "metasolve/detail/engine/training/member_learners.hpp"
 #include "metasolve/detail/engine/training/shared_evaluator.hpp"
+#include "metasolve/detail/engine/training/shared_tasks.hpp"
 #include "metasolve/detail/engine/training/task_evaluator.hpp"
 #include "metasolve/detail/exec/from_first.hpp"
 
@@ -58,8 +59,8 @@ std::unique_ptr<Evaluator> make_own_evaluator(Executor const& executor, LearnerO
 
 std::unique_ptr<Evaluator> make_evaluator(Executor const& executor, LearnerOptions const& o, Tasks const& tasks) {
   if (exec::ranks_of(executor) == 1 || executor.backend().planning()) return make_own_evaluator(executor, o, tasks);
-  TaskDeal const deal(tasks.count, exec::rank_of(executor), exec::ranks_of(executor));
-  return std::make_unique<SharedEvaluator>(executor, deal, make_own_evaluator(executor, o, deal.own_of(tasks)));
+  auto const shared = shared_tasks(executor, tasks);
+  return std::make_unique<SharedEvaluator>(executor, tasks.count, make_own_evaluator(executor, o, shared));
 }
 
 }  // namespace metasolve::engine

@@ -2,71 +2,63 @@
 #include "metasolve/detail/engine/training/shared_evaluator.hpp"
 
 #include <algorithm>
+#include <cstring>
 
-#include "metasolve/ranks.hpp"
+#include "metasolve/detail/exec/from_first.hpp"
 
 namespace metasolve::engine {
 
-TaskDeal::TaskDeal(std::int64_t tasks, int rank, int ranks) : tasks_(tasks), rank_(rank), ranks_(ranks) {
-  // Some tens of chunks a rank level out differences; each fills a CPU's vectors and a device's teams.
-  constexpr std::int64_t chunks = 32, most = 256;
-  chunk_ = std::clamp<std::int64_t>(tasks / (chunks * ranks), 1, most);
-}
-
-std::int64_t TaskDeal::before(std::int64_t tasks, int of_rank) const {
-  std::int64_t const round = chunk_ * ranks_, whole = tasks / round;
-  return whole * chunk_ + std::clamp<std::int64_t>(tasks - whole * round - of_rank * chunk_, 0, chunk_);
-}
-
-std::int64_t TaskDeal::most() const { return before(tasks_, 0); }
-
-Tasks TaskDeal::own_of(Tasks const& all) const {
-  Tasks own{before(tasks_, rank_), all.kind, {}};
-  own.fill = [fill = all.fill, width = all.kind->width(), deal = *this](std::int64_t first, std::int64_t n,
-                                                                        double* rows) {
-    while (n > 0) {
-      std::int64_t const chunk = first / deal.chunk_, in_chunk = first % deal.chunk_;
-      std::int64_t const here = std::min(n, deal.chunk_ - in_chunk);
-      fill((chunk * deal.ranks_ + deal.rank_) * deal.chunk_ + in_chunk, here, rows);
-      first += here;
-      n -= here;
-      rows += here * width;
-    }
-  };
-  return own;
-}
-
 void SharedEvaluator::solve(Parameters parameters, SolveLimits const& limits, std::int64_t first, std::int64_t count) {
-  int const rank = executor_.ranks()->rank();
-  std::int64_t const end = deal_.before(first + count, rank);
-  for (std::int64_t at = deal_.before(first, rank); at < end; at += own_->capacity()) {
-    own_->solve(parameters, limits, at, std::min(own_->capacity(), end - at));
+  auto& ranks = *executor_.ranks();
+  std::erase_if(parts_, [&](Part const& part) { return part.first >= first && part.first < first + count; });
+  ranks.restart_counter();
+  // Guided self-scheduling (Polychronopoulos and Kuck, 1987): each takes half of its share of what is left. Small parts
+  // leave lanes without tasks at their ends, so there is a least size.
+  std::int64_t const least = executor_.backend().returns_early() ? 4096 : 256;
+  std::int64_t const shares = 2 * std::int64_t{ranks.size()};
+  for (std::int64_t taken = 0;;) {
+    std::int64_t const wanted = std::min(own_->capacity(), std::max((count - taken) / shares, least));
+    taken = ranks.take(wanted);
+    if (taken >= count) break;
+    std::int64_t const here = std::min(wanted, count - taken);
+    own_->solve(parameters, limits, first + taken, here);
+    if (executor_.backend().returns_early()) own_->synchronize();  // who is done takes the next ones
+    parts_.push_back({first + taken, here});
   }
 }
 
 template <class T>
-std::vector<T> SharedEvaluator::gather(std::vector<T> own, std::int64_t size) {
-  auto& ranks = *executor_.ranks();
-  own.resize(static_cast<std::size_t>(deal_.most() * size));
-  std::vector<T> all(own.size() * static_cast<std::size_t>(ranks.size()));
-  ranks.all_gather(own.data(), own.size() * sizeof(T), all.data());
-  std::vector<T> ordered(static_cast<std::size_t>(deal_.tasks() * size));
-  deal_.put_in_order(all.data(), size, ordered.data());
-  return ordered;
+void SharedEvaluator::exchange(std::vector<T>& of, std::int64_t size) const {
+  std::string mine;
+  auto const append = [&](void const* data, std::size_t bytes) { mine.append(static_cast<char const*>(data), bytes); };
+  for (auto const& part : parts_) {
+    append(&part, sizeof(part));
+    append(of.data() + part.first * size, static_cast<std::size_t>(part.count * size) * sizeof(T));
+  }
+  for (auto const& text : exec::gathered(*executor_.ranks(), mine)) {
+    for (std::size_t at = 0; at < text.size();) {
+      Part part;
+      std::memcpy(&part, text.data() + at, sizeof(part));
+      at += sizeof(part);
+      auto const bytes = static_cast<std::size_t>(part.count * size) * sizeof(T);
+      std::memcpy(of.data() + part.first * size, text.data() + at, bytes);
+      at += bytes;
+    }
+  }
 }
 
 Outcomes SharedEvaluator::outcomes() {
-  auto own = own_->outcomes();
-  return {gather(std::move(own.status), 1), gather(std::move(own.iterations), 1), gather(std::move(own.measure), 1)};
+  auto outcomes = own_->outcomes();
+  exchange(outcomes.status, 1);
+  exchange(outcomes.iterations, 1);
+  exchange(outcomes.measure, 1);
+  return outcomes;
 }
 
 std::vector<double> SharedEvaluator::solutions() {
-  auto own = own_->solutions();
-  // A rank without tasks does not know the size.
-  double size = deal_.own() > 0 ? static_cast<double>(own.size()) / static_cast<double>(deal_.own()) : 0;
-  std::vector<double> sizes(static_cast<std::size_t>(executor_.ranks()->size()));
-  executor_.ranks()->all_gather(&size, sizeof(size), sizes.data());
-  return gather(std::move(own), static_cast<std::int64_t>(std::ranges::max(sizes)));
+  auto solutions = own_->solutions();
+  if (tasks_ > 0) exchange(solutions, static_cast<std::int64_t>(solutions.size()) / tasks_);
+  return solutions;
 }
 
 void SharedEvaluator::synchronize() {
