@@ -30,6 +30,7 @@ endforeach()
 
 add_subdirectory("${PROJECT_SOURCE_DIR}/bench/black_box" "${PROJECT_BINARY_DIR}/bench/black_box")
 add_subdirectory("${PROJECT_SOURCE_DIR}/bench/online" "${PROJECT_BINARY_DIR}/bench/online")
+add_subdirectory("${PROJECT_SOURCE_DIR}/bench/ranks" "${PROJECT_BINARY_DIR}/bench/ranks")
 add_subdirectory("${PROJECT_SOURCE_DIR}/bench/qp" "${PROJECT_BINARY_DIR}/bench/qp")
 if(METASOLVE_PEERS)
   add_subdirectory("${PROJECT_SOURCE_DIR}/bench/peers" "${PROJECT_BINARY_DIR}/bench/peers")

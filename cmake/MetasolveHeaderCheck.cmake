@@ -10,6 +10,9 @@ list(TRANSFORM metasolve_kernel_headers PREPEND "metasolve/")
 # These compile the engine's own templates: tests/api/problem_solver_test.cpp includes it first.
 list(REMOVE_ITEM metasolve_public_headers metasolve/problem_solver.hpp metasolve/train_problem.hpp)
 
+# These include MPI's; tests/consumer/run compiles them.
+list(REMOVE_ITEM metasolve_public_headers metasolve/mpi.hpp metasolve/mpi.h)
+
 set(metasolve_header_sources "")
 foreach(header IN ITEMS metasolve/version.h LISTS metasolve_public_headers metasolve_kernel_headers)
   string(MAKE_C_IDENTIFIER "${header}" name)

@@ -22,7 +22,7 @@ set_target_properties(metasolve_test_support PROPERTIES CXX_EXTENSIONS OFF)
 add_custom_target(metasolve_tests COMMENT "All tests are built")
 
 # Multi-threaded tests, the only ones in ThreadSanitizer's build.
-set(metasolve_tests_of_threads attempt_team_test c_api_errors_test confirm_test iccg_team_test io_test krylov_team_test
+set(metasolve_tests_of_threads attempt_team_test batch_share_test c_api_errors_test confirm_test iccg_team_test io_test krylov_team_test
                                library_promises_test online_kernels_test thread_team_test warp_lockstep_test)
 
 # Half a minute and more each under AddressSanitizer, of arithmetic that the other suites of their folders do there too.
@@ -104,6 +104,12 @@ if(METASOLVE_APP)
   # Reports that it is skipped if a library cannot be preloaded, as under sanitizers.
   add_test(NAME Crash.LeavesNoTrace COMMAND "${PROJECT_SOURCE_DIR}/scripts/crash-test" --build "${PROJECT_BINARY_DIR}")
   set_tests_properties(Crash.LeavesNoTrace PROPERTIES LABELS crash SKIP_RETURN_CODE 77 TIMEOUT 600)
+endif()
+
+if(METASOLVE_APP AND METASOLVE_HAS_MPI)
+  add_test(NAME Ranks.CommandLine COMMAND python3 "${PROJECT_SOURCE_DIR}/tests/package/ranks.py" "${PROJECT_BINARY_DIR}/metasolve"
+                                          "${PROJECT_BINARY_DIR}/ranks")
+  set_tests_properties(Ranks.CommandLine PROPERTIES LABELS ranks SKIP_RETURN_CODE 77 TIMEOUT 600)
 endif()
 
 if(METASOLVE_EMULATE)
@@ -243,7 +249,7 @@ if(METASOLVE_INSTALL)
   add_test(NAME Package.Install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}"
                                         --prefix "${metasolve_test_prefix}")
   set_tests_properties(Package.Install PROPERTIES LABELS package FIXTURES_SETUP package TIMEOUT 120)
-  foreach(way IN ITEMS find_package kernels own_problem new_problem new_ode components pkg_config c fortran python
+  foreach(way IN ITEMS find_package kernels own_problem new_problem new_ode components pkg_config c fortran mpi python
                       reacting_flow pressure_projection heat_equation black_box add_subdirectory)
     add_test(NAME Package.${way} COMMAND "${PROJECT_SOURCE_DIR}/tests/consumer/run" ${way} "${metasolve_test_prefix}"
                                          "${PROJECT_BINARY_DIR}/consumer" "${CMAKE_CXX_COMPILER}"

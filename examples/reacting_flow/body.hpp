@@ -13,7 +13,6 @@ namespace flow {
 
 inline constexpr int species = 3;
 
-/// A field of the grid is a plane of n x n numbers in row-major order; the planes of the species are contiguous.
 struct Grid {
   int n = 0;           ///< cells along each side of the unit square, periodic in both directions
   long cells = 0;      ///< n n

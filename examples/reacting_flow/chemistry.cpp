@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <metasolve/ranks.hpp>
 #include <vector>
 
 namespace flow {
@@ -21,15 +22,16 @@ std::string name_of(Method method) {
   return {};
 }
 
-Chemistry::Chemistry(metasolve::Executor const& executor, Loops& loops, Grid const& grid, Method method,
+Chemistry::Chemistry(metasolve::Executor const& executor, Loops& loops, Slab const& slab, Method method,
                      ChemistrySettings const& settings)
     : executor_(executor),
       loops_(loops),
       method_(method),
       settings_(settings),
-      cells_(grid.cells),
-      iterations_(executor.allocate(static_cast<std::size_t>(grid.cells) * sizeof(std::int32_t))),
-      status_(executor.allocate(static_cast<std::size_t>(grid.cells) * sizeof(std::int32_t))),
+      slab_(slab),
+      cells_(slab.cells()),
+      iterations_(executor.allocate(static_cast<std::size_t>(cells_) * sizeof(std::int32_t))),
+      status_(executor.allocate(static_cast<std::size_t>(cells_) * sizeof(std::int32_t))),
       tally_(executor.allocate(sizeof(metasolve::Tally))) {
   if (method == Method::newton) return;
   metasolve::Setup setup{.capacity = cells_};
@@ -52,15 +54,17 @@ Chemistry::Chemistry(metasolve::Executor const& executor, Loops& loops, Grid con
           .features = {{.name = "previous sweeps", .low = 2, .high = 300, .is_logarithmic = true, .bins = 24}},
           .capacity = cells_,
           .memory = 2000,
-          .first_limit = 5});
+          .first_limit = 5,
+          .seed = executor.ranks() == nullptr ? 1 : 1 + static_cast<std::uint64_t>(executor.ranks()->rank())});
 }
 
 void Chemistry::advance(double* y, double const* c, double h) {
   using Clock = std::chrono::steady_clock;
   executor_.synchronize();
   auto const start = Clock::now();
-  solve(y, c, h);
+  solve(y + slab_.start(), c + slab_.start(), h);
   executor_.synchronize();
+  learn_from_others();
   totals_.seconds += std::chrono::duration<double>(Clock::now() - start).count();
 
   auto const counts =
@@ -75,6 +79,27 @@ void Chemistry::advance(double* y, double const* c, double h) {
   totals_.replaced += tally.replaced;
 }
 
+void Chemistry::learn_from_others() {
+  auto* const ranks = executor_.ranks();
+  if (ranks == nullptr || ranks->size() == 1) return;
+  // The next transport needs all: waiting for the slowest belongs to the chemistry's time.
+  double nothing = 0;
+  ranks->all_reduce(&nothing, 1);
+  if (online_ && settings_.merge_every > 0 && ++steps_ % settings_.merge_every == 0) online_->merge(*ranks);
+}
+
+ChemistryTotals Chemistry::totals() const {
+  auto* const ranks = executor_.ranks();
+  if (ranks == nullptr) return totals_;
+  auto sum = totals_;
+  for (auto* const count : {&sum.tasks, &sum.iterations, &sum.failed, &sum.retried, &sum.replaced}) {
+    auto number = static_cast<double>(*count);  // exact below 2^53
+    ranks->all_reduce(&number, 1);
+    *count = static_cast<long long>(number);
+  }
+  return sum;
+}
+
 void Chemistry::solve(double* y, double const* c, double h) {
   auto* const iterations = static_cast<std::int32_t*>(iterations_.get());
   auto* const status = static_cast<std::int32_t*>(status_.get());
@@ -86,7 +111,8 @@ void Chemistry::solve(double* y, double const* c, double h) {
                           .h = h,
                           .tolerance = settings_.tolerance,
                           .max_iterations = settings_.max_iterations,
-                          .cells = cells_});
+                          .cells = cells_,
+                          .plane = slab_.plane()});
     return;
   }
   using Planes = metasolve::BatchView<double const>;
@@ -98,14 +124,14 @@ void Chemistry::solve(double* y, double const* c, double h) {
   }
   // Planes of species are the solver's struct of arrays: nothing is copied, and the solution overwrites the old state.
   solver_->solve({.count = cells_,
-                  .previous = Planes::struct_of_arrays(y, cells_),
-                  .parameters = Planes::struct_of_arrays(c, cells_),
+                  .previous = Planes::struct_of_arrays(y, slab_.plane()),
+                  .parameters = Planes::struct_of_arrays(c, slab_.plane()),
                   .step = h,
                   .relaxation = settings_.relaxation},
                  {.tolerance = settings_.tolerance, .max_iterations = settings_.max_iterations},
                  {.status = status,
                   .iterations = iterations,
-                  .solution = metasolve::BatchView<double>::struct_of_arrays(y, cells_),
+                  .solution = metasolve::BatchView<double>::struct_of_arrays(y, slab_.plane()),
                   .tally = static_cast<metasolve::Tally*>(tally_.get())},
                  {.retry = method_ == Method::meta_solver,
                   .first_max_iterations = settings_.first_max_iterations,

@@ -19,30 +19,35 @@ struct ChemistrySettings {
   int max_iterations = 10000;      ///< sweeps per attempt, or Newton iterations
   int first_max_iterations = 500;  ///< sweeps after which a cell falls back from the meta-solver to the constant factor
   std::string model;               ///< for Method::meta_solver
+  int merge_every = 5;             ///< steps after which processes share what Method::online has learned; 0: never
 };
 
 struct ChemistryTotals {
-  double seconds = 0;
+  double seconds = 0;  ///< of the slowest process in each step
   long long tasks = 0, iterations = 0, failed = 0, retried = 0, replaced = 0;
 };
 
-/// One implicit Euler step of the chemistry in every cell, in place.
+/// One implicit Euler step of the chemistry in every cell of a slab, in place.
 class Chemistry {
  public:
-  Chemistry(metasolve::Executor const& executor, Loops& loops, Grid const& grid, Method method,
+  Chemistry(metasolve::Executor const& executor, Loops& loops, Slab const& slab, Method method,
             ChemistrySettings const& settings);
-  /// y, c: [species][cells], in memory accessible to the executor. Synchronizes.
+  /// y, c: [species][plane], in memory accessible to the executor. Collective; synchronizes.
   void advance(double* y, double const* c, double h);
-  [[nodiscard]] ChemistryTotals const& totals() const { return totals_; }
+  /// Of all processes. Collective.
+  [[nodiscard]] ChemistryTotals totals() const;
 
  private:
   void solve(double* y, double const* c, double h);
+  void learn_from_others();
 
   metasolve::Executor executor_;
   Loops& loops_;
   Method method_;
   ChemistrySettings settings_;
+  Slab slab_;
   long cells_;
+  long long steps_ = 0;
   std::optional<metasolve::ImplicitEulerSolver> solver_;
   std::optional<metasolve::OnlineMetaSolver> online_;
   std::shared_ptr<void> iterations_, status_, tally_, feature_;

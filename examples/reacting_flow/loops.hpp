@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <metasolve/executor.hpp>
 
 #include "newton_body.hpp"
+#include "rows_body.hpp"
 #include "sweeps_body.hpp"
 #include "transport_body.hpp"
 
@@ -21,15 +23,14 @@ class Loops {
   virtual void run(TransportStage const& stage) = 0;
   virtual void run(NewtonStep const& step) = 0;
   virtual void run(PreviousSweeps const& previous) = 0;
+  virtual void run(RowCopy const& copy) = 0;
   /// Synchronizes.
   virtual Counts count(int const* iterations, int const* status, long cells) = 0;
 };
 
 std::unique_ptr<Loops> cpu_loops(int threads);
-/// stream: a cudaStream_t. @throws std::runtime_error built without CUDA
-std::unique_ptr<Loops> cuda_loops(void* stream);
-/// A stream of CUDA device `device` that orders the library's calls and these loops; released at the end of the
-/// process.
-void* cuda_stream(int device);
+/// On a CUDA executor's device and stream, which orders the library's calls and these loops. @throws std::runtime_error
+/// built without CUDA
+std::unique_ptr<Loops> cuda_loops(metasolve::Executor const& executor);
 
 }  // namespace flow

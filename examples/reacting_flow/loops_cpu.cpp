@@ -15,8 +15,8 @@ void newton_on_lanes(NewtonStep const& step, long first, int count) {
   for (int l = 0; l < lanes; ++l) {
     long const at = first + (l < count ? l : 0);  // lanes without a cell repeat the first
     for (int s = 0; s < species; ++s) {
-      y[s][l] = previous[s][l] = step.y[s * step.cells + at];
-      k[s][l] = step.h * step.c[s * step.cells + at];
+      y[s][l] = previous[s][l] = step.y[s * step.plane + at];
+      k[s][l] = step.h * step.c[s * step.plane + at];
     }
   }
   auto const cell = [&](int l) {
@@ -42,7 +42,7 @@ void newton_on_lanes(NewtonStep const& step, long first, int count) {
     }
   }
   for (int l = 0; l < count; ++l) {
-    for (int s = 0; s < species; ++s) step.y[s * step.cells + first + l] = y[s][l];
+    for (int s = 0; s < species; ++s) step.y[s * step.plane + first + l] = y[s][l];
     step.iterations[first + l] = made[l];
     step.status[first + l] = squares[l] <= tolerance ? 0 : 1;
   }
@@ -53,10 +53,10 @@ class CpuLoops final : public Loops {
   explicit CpuLoops(int threads) : threads_(threads) {}
 
   void run(TransportStage const& stage) override {
-    int const n = stage.n;
+    int const n = stage.slab.n;
 #pragma omp parallel for num_threads(threads_) schedule(static)
-    for (int j = 0; j < n; ++j) {
-      Around const y = wrapped(j, n);
+    for (int j = 0; j < stage.slab.rows; ++j) {
+      Around const y = stage.slab.around(j);
       for (int const i : {0, 1, n - 2, n - 1}) stage(wrapped(i, n), y);
         // Neighbours within the row are contiguous, which the compiler needs to see to vectorise.
 #pragma omp simd
@@ -74,6 +74,10 @@ class CpuLoops final : public Loops {
   void run(PreviousSweeps const& previous) override {
 #pragma omp parallel for simd num_threads(threads_) schedule(static)
     for (long cell = 0; cell < previous.cells; ++cell) previous(cell);
+  }
+
+  void run(RowCopy const& copy) override {
+    for (int i = 0; i < copy.count(); ++i) copy(i);
   }
 
   Counts count(int const* iterations, int const* status, long cells) override {

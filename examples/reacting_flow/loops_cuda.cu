@@ -19,16 +19,16 @@ void check(cudaError_t error) {
 /// One thread per cell.
 __global__ void __launch_bounds__(threads) transport(TransportStage stage) {
   int const i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), j = static_cast<int>(blockIdx.y);
-  if (i < stage.n) stage(wrapped(i, stage.n), wrapped(j, stage.n));
+  if (i < stage.slab.n) stage(wrapped(i, stage.slab.n), stage.slab.around(j));
 }
 
 __global__ void __launch_bounds__(threads) newton(NewtonStep step) {
   long const at = long{blockIdx.x} * blockDim.x + threadIdx.x;
   if (at >= step.cells) return;
   double y[species];
-  for (int s = 0; s < species; ++s) y[s] = step.y[s * step.cells + at];
+  for (int s = 0; s < species; ++s) y[s] = step.y[s * step.plane + at];
   NewtonCell const cell{
-      step.h * step.c[at], step.h * step.c[step.cells + at], step.h * step.c[2 * step.cells + at], y[0], y[1], y[2]};
+      step.h * step.c[at], step.h * step.c[step.plane + at], step.h * step.c[2 * step.plane + at], y[0], y[1], y[2]};
   double g[species];
   int made = 0;
   bool converged = false;
@@ -37,7 +37,7 @@ __global__ void __launch_bounds__(threads) newton(NewtonStep step) {
     if (converged || made == step.max_iterations) break;
     cell.update(y[0], y[1], y[2], g[0], g[1], g[2]);
   }
-  for (int s = 0; s < species; ++s) step.y[s * step.cells + at] = y[s];
+  for (int s = 0; s < species; ++s) step.y[s * step.plane + at] = y[s];
   step.iterations[at] = made;
   step.status[at] = converged ? 0 : 1;
 }
@@ -45,6 +45,11 @@ __global__ void __launch_bounds__(threads) newton(NewtonStep step) {
 __global__ void __launch_bounds__(threads) see(PreviousSweeps previous) {
   long const at = long{blockIdx.x} * blockDim.x + threadIdx.x;
   if (at < previous.cells) previous(at);
+}
+
+__global__ void __launch_bounds__(threads) copy_rows(RowCopy copy) {
+  int const i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+  if (i < copy.count()) copy(i);
 }
 
 __global__ void __launch_bounds__(threads)
@@ -64,14 +69,21 @@ __global__ void __launch_bounds__(threads)
 
 class CudaLoops final : public Loops {
  public:
-  explicit CudaLoops(cudaStream_t stream) : stream_(stream) { check(cudaMalloc(&sums_, sizeof(Sums))); }
+  explicit CudaLoops(metasolve::Executor const& executor) : stream_(static_cast<cudaStream_t>(executor.stream())) {
+    // The executor's device, which its memory tells, is this thread's from now on: launches need that.
+    auto const memory = executor.allocate(sizeof(Sums));
+    cudaPointerAttributes of_memory;
+    check(cudaPointerGetAttributes(&of_memory, memory.get()));
+    check(cudaSetDevice(of_memory.device));
+    check(cudaMalloc(&sums_, sizeof(Sums)));
+  }
   CudaLoops(CudaLoops const&) = delete;
   CudaLoops& operator=(CudaLoops const&) = delete;
   ~CudaLoops() override { cudaFree(sums_); }
 
   void run(TransportStage const& stage) override {
-    auto const n = static_cast<unsigned>(stage.n);
-    transport<<<dim3((n + threads - 1) / threads, n), threads, 0, stream_>>>(stage);
+    auto const rows = static_cast<unsigned>(stage.slab.rows);
+    transport<<<dim3(blocks(stage.slab.n), rows), threads, 0, stream_>>>(stage);
     check(cudaGetLastError());
   }
   void run(NewtonStep const& step) override {
@@ -80,6 +92,10 @@ class CudaLoops final : public Loops {
   }
   void run(PreviousSweeps const& previous) override {
     see<<<blocks(previous.cells), threads, 0, stream_>>>(previous);
+    check(cudaGetLastError());
+  }
+  void run(RowCopy const& copy) override {
+    copy_rows<<<blocks(copy.count()), threads, 0, stream_>>>(copy);
     check(cudaGetLastError());
   }
   Counts count(int const* iterations, int const* status, long cells) override {
@@ -103,14 +119,6 @@ class CudaLoops final : public Loops {
 
 }  // namespace
 
-void* cuda_stream(int device) {
-  check(cudaSetDevice(device));
-  cudaStream_t stream;
-  check(cudaStreamCreate(&stream));
-  return stream;
-}
-std::unique_ptr<Loops> cuda_loops(void* stream) {
-  return std::make_unique<CudaLoops>(static_cast<cudaStream_t>(stream));
-}
+std::unique_ptr<Loops> cuda_loops(metasolve::Executor const& executor) { return std::make_unique<CudaLoops>(executor); }
 
 }  // namespace flow

@@ -5,10 +5,9 @@
 
 namespace flow {
 
-void* cuda_stream(int) {
+std::unique_ptr<Loops> cuda_loops(metasolve::Executor const&) {
   throw std::runtime_error(
       "--device cuda: this program was built without CUDA; configure it with -DREACTING_FLOW_CUDA=ON");
 }
-std::unique_ptr<Loops> cuda_loops(void*) { return nullptr; }  // cuda_stream has thrown
 
 }  // namespace flow

@@ -8,14 +8,15 @@ namespace flow {
 /// Another comparison for the meta-solver: Newton's method with a direct solve, written for this one system. Same tasks
 /// as ImplicitEulerSolver: g(y) = y - h f(y; c) - y_prev, from y_prev, until ||g||_2 <= tolerance.
 struct NewtonStep {
-  double* y;        ///< [species][cells], in place
-  double const* c;  ///< [species][cells]: rate constants
+  double* y;        ///< [species][cells], planes apart, in place
+  double const* c;  ///< [species][cells], likewise: rate constants
   int* iterations;  ///< [cells]
   int* status;      ///< [cells] 0 converged, 1 not: as in metasolve::Status
   double h;
   double tolerance;
   int max_iterations;
   long cells;
+  long plane;  ///< from one species to the next
 };
 
 /// One cell during an iteration; the CPU processes a pack of them, the GPU one.

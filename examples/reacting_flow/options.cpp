@@ -22,11 +22,13 @@ char const* const usage =
     "  --first-max-iterations N\n"
     "                      of the meta-solver's attempt, before the constant factor's (500; 0: as all)\n"
     "  --agreement A       largest difference of final states from Newton's that counts as equal (1e-6)\n"
-    "  --device D          cpu, cuda or cuda:N (cpu)\n"
-    "  --threads N         of the CPU (all)\n"
+    "  --device D          cpu, cuda or cuda:N (cpu); of several processes, cuda gives each its own\n"
+    "  --threads N         of the CPU, of each process (all that it may use)\n"
+    "  --merge-every N     steps after which processes share what online has learned (5; 0: never)\n"
     "  --repeats N         runs of each method, by turns; times are their medians (1)\n"
     "  --frames DIR        write pictures there\n"
-    "  --frames-every N    steps from one picture to the next (10)\n";
+    "  --frames-every N    steps from one picture to the next (10)\n"
+    "  --digests           print a digest of each final state, of all its bits\n";
 
 namespace {
 
@@ -62,13 +64,12 @@ std::vector<Method> methods(std::string_view text) {
   refuse("--method", text, "constant, newton, meta, online or all");
 }
 
-void set_device(Options& o, std::string_view text) {
+std::string device(std::string_view text) {
   constexpr std::string_view numbered = "cuda:";
-  o.on_gpu = text != "cpu";
-  o.device = 0;
-  if (text == "cpu" || text == "cuda") return;
-  if (text.starts_with(numbered) && read(text.substr(numbered.size()), o.device) && o.device >= 0) return;
-  refuse("--device", text, "cpu, cuda or cuda:N");
+  int number = -1;
+  bool const is_numbered = text.starts_with(numbered) && read(text.substr(numbered.size()), number) && number >= 0;
+  if (text != "cpu" && text != "cuda" && !is_numbered) refuse("--device", text, "cpu, cuda or cuda:N");
+  return std::string(text);
 }
 
 }  // namespace
@@ -80,6 +81,10 @@ Options parse_options(int argc, char** argv) {
     if (option == "--help" || option == "-h") {
       o.help = true;
       return o;
+    }
+    if (option == "--digests") {
+      o.digests = true;
+      continue;
     }
     if (i + 1 == argc) throw std::runtime_error(std::string(option) + ": no such option, or its value is missing");
     std::string_view const value = argv[++i];
@@ -103,10 +108,12 @@ Options parse_options(int argc, char** argv) {
       o.chemistry.max_iterations = count(option, value, 1);
     else if (option == "--first-max-iterations")
       o.chemistry.first_max_iterations = count(option, value, 0);
+    else if (option == "--merge-every")
+      o.chemistry.merge_every = count(option, value, 0);
     else if (option == "--agreement")
       o.agreement = positive(option, value);
     else if (option == "--device")
-      set_device(o, value);
+      o.device = device(value);
     else if (option == "--threads")
       o.threads = count(option, value, 0);
     else if (option == "--repeats")

@@ -14,13 +14,13 @@ struct Options {
   double first_step = 1e-4, last_step = 2000;
   std::vector<Method> methods = {Method::newton, Method::constant, Method::meta_solver, Method::online};
   ChemistrySettings chemistry;
-  bool on_gpu = false;
-  int device = 0;   ///< CUDA device
-  int threads = 0;  ///< CPU threads; 0: all
+  std::string device = "cpu";  ///< as metasolve::Executor::on_rank names it
+  int threads = 0;             ///< CPU threads of a process; 0: all
   int repeats = 1;
   std::string frames;     ///< folder; empty: none
   int frames_every = 10;  ///< steps
   double agreement = 1e-6;
+  bool digests = false;  ///< print one of each final state
   bool help = false;
 };
 

@@ -29,19 +29,28 @@ double temperature(double x, double y) {
   return 0.5 + 0.3 * std::cos(2 * a - 0.9) * std::sin(b + 0.6) + 0.2 * std::sin(2 * (a + b));
 }
 
+/// Of all processes.
+double largest_of_all(double mine, metasolve::Ranks* ranks) {
+  if (ranks == nullptr) return mine;
+  std::vector<double> all(static_cast<std::size_t>(ranks->size()));
+  ranks->all_gather(&mine, sizeof(mine), all.data());
+  return *std::max_element(all.begin(), all.end());
+}
+
 }  // namespace
 
-Scenario make_scenario(Grid const& grid) {
-  auto const cells = static_cast<std::size_t>(grid.cells);
-  Scenario s{.y = std::vector<double>(species * cells),
-             .c = std::vector<double>(species * cells),
-             .u = std::vector<double>(cells),
-             .v = std::vector<double>(cells),
+Scenario make_scenario(Grid const& grid, Slab const& slab, metasolve::Ranks* ranks) {
+  auto const plane = static_cast<std::size_t>(slab.plane());
+  Scenario s{.y = std::vector<double>(species * plane),
+             .c = std::vector<double>(species * plane),
+             .u = std::vector<double>(plane),
+             .v = std::vector<double>(plane),
              .diffusion = diffusivity};
   double const dx = grid.spacing;
-  for (int j = 0; j < grid.n; ++j) {
-    for (int i = 0; i < grid.n; ++i) {
-      auto const at = static_cast<std::size_t>(j) * static_cast<std::size_t>(grid.n) + static_cast<std::size_t>(i);
+  std::size_t at = 0;
+  for (int row = 0; row < slab.rows + 2 * slab.halo; ++row) {
+    int const j = slab.row_of_grid(row);
+    for (int i = 0; i < grid.n; ++i, ++at) {
       double const west = i * dx, south = j * dx, x = west + dx / 2, y = south + dx / 2;
       double const corner = stream(west + dx, south + dx);
       s.u[at] = (corner - stream(west + dx, south)) / dx;
@@ -53,10 +62,11 @@ Scenario make_scenario(Grid const& grid) {
       // Arrhenius' law by its logarithm: the middle is Robertson's 0.04, 3e7, 1e4, the ends are those of training.
       double const warmer = temperature(x, y) - 0.5;
       s.c[at] = 0.04 * std::pow(10.0, 2.5 * warmer);
-      s.c[cells + at] = 3e7 * std::pow(10.0, 2.0 * warmer);
-      s.c[2 * cells + at] = 1e4 * std::pow(10.0, 3.0 * warmer);
+      s.c[plane + at] = 3e7 * std::pow(10.0, 2.0 * warmer);
+      s.c[2 * plane + at] = 1e4 * std::pow(10.0, 3.0 * warmer);
     }
   }
+  s.fastest = largest_of_all(s.fastest, ranks);
   return s;
 }
 

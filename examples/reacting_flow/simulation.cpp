@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 namespace flow {
 
@@ -12,11 +13,13 @@ double* numbers(std::shared_ptr<void> const& memory) { return static_cast<double
 
 }  // namespace
 
-Simulation::Simulation(metasolve::Executor const& executor, Loops& loops, Grid const& grid, Scenario const& scenario,
-                       Method method, ChemistrySettings const& settings)
-    : executor_(executor),
+Simulation::Simulation(Processes const& processes, metasolve::Executor const& executor, Loops& loops, Grid const& grid,
+                       Slab const& slab, Scenario const& scenario, Method method, ChemistrySettings const& settings)
+    : processes_(processes),
+      executor_(executor),
       loops_(loops),
       grid_(grid),
+      slab_(slab),
       fastest_(scenario.fastest),
       diffusion_(scenario.diffusion),
       y_(copy_of(scenario.y)),
@@ -24,7 +27,8 @@ Simulation::Simulation(metasolve::Executor const& executor, Loops& loops, Grid c
       c_(copy_of(scenario.c)),
       u_(copy_of(scenario.u)),
       v_(copy_of(scenario.v)),
-      chemistry_(executor, loops, grid, method, settings) {}
+      halo_(processes.halo(executor, loops, grid, slab)),
+      chemistry_(executor, loops, slab, method, settings) {}
 
 Simulation::Memory Simulation::copy_of(std::vector<double> const& numbers) const {
   auto memory = executor_.allocate(numbers.size() * sizeof(double));
@@ -54,23 +58,28 @@ void Simulation::transport(double time) {
                        .keep = 0,
                        .dt_over_dx = dt / dx,
                        .diffusion = diffusion_ * dt / (dx * dx),
-                       .n = grid_.n};
+                       .slab = slab_};
   TransportStage last = stage;
   last.from = stage.to;
   last.to = numbers(y_);
   last.keep = 0.5;
   for (int part = 0; part < parts; ++part) {
-    loops_.run(stage);
-    loops_.run(last);
+    run(stage, y_);
+    run(last, stage_);
   }
   executor_.synchronize();
   transport_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+void Simulation::run(TransportStage const& stage, Memory const& from) {
+  if (halo_) halo_->exchange(numbers(from));
+  loops_.run(stage);
+}
+
 std::vector<double> Simulation::state() const {
-  std::vector<double> y(static_cast<std::size_t>(species * grid_.cells));
+  std::vector<double> y(static_cast<std::size_t>(species * slab_.plane()));
   executor_.download(y.data(), y_.get(), y.size() * sizeof(double));
-  return y;
+  return processes_.gather(grid_, slab_, std::move(y));
 }
 
 }  // namespace flow

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "body.hpp"
+#include "slab.hpp"
 
 namespace flow {
 
@@ -14,18 +14,20 @@ namespace flow {
 /// noise would switch the order of the others. Velocities are differences of a stream function around each cell, so
 /// that their discrete divergence is 0.
 struct TransportStage {
-  double const* from;   ///< [species][n n]
+  double const* from;   ///< [species][plane of the slab]; rows of others are read too
   double const* start;  ///< as from
   double* to;           ///< as from; may be start
-  double const* u;      ///< [n n] through the eastern face of each cell
-  double const* v;      ///< [n n] through the northern face
+  double const* u;      ///< [plane] through the eastern face of each cell
+  double const* v;      ///< [plane] through the northern face
   double keep;
   double dt_over_dx;
   double diffusion;  ///< D dt / dx^2
-  int n;
+  Slab slab;
 
+  /// x: columns; y: rows of a plane.
   FLOW_HD void operator()(Around x, Around y) const {
-    long const plane = long{n} * n, row = long{y.here} * n, at = row + x.here;
+    int const n = slab.n;
+    long const plane = slab.plane(), row = long{y.here} * n, at = row + x.here;
     long const south = long{y.before} * n + x.here, north = long{y.after} * n + x.here;
     long const south2 = long{y.before2} * n + x.here, north2 = long{y.after2} * n + x.here;
     auto const in_row = [&](double const* f) {

@@ -12,9 +12,9 @@ namespace metasolve {
 /// A group of processes (MPI: the ranks of a communicator), as one of them sees it. An executor over ranks
 /// (Executor::over) shares trainings and evaluations among them: docs/scale.md.
 ///
-/// Except `take`, all calls are collective: every rank makes the same calls in the same order, with the same sizes.
-/// They return when the caller's memory has been written and may be reused. Memory is host memory. Use one object from
-/// one thread at a time.
+/// Except `swap` and `take`, all calls are collective: every rank makes the same calls in the same order, with the same
+/// sizes. They return when the caller's memory has been written and may be reused. Memory is host memory. Use one
+/// object from one thread at a time.
 ///
 /// A rank that throws out of a shared computation leaves the others waiting in their next collective call: end them
 /// (MPI_Abort), as the command line does.
@@ -34,6 +34,9 @@ class Ranks {
   virtual void broadcast(void* data, std::size_t bytes) = 0;
   /// all [size()][bytes]: what each rank gave as `mine`.
   virtual void all_gather(void const* mine, std::size_t bytes, void* all) = 0;
+  /// Swaps bytes with another rank, which calls it at the same time with this one as its partner: theirs = what it gave
+  /// as `mine`. The two must not overlap.
+  virtual void swap(int partner, void const* mine, void* theirs, std::size_t bytes) = 0;
   /// numbers [n]: the sum over ranks, in any order, but with the same bits on all ranks.
   virtual void all_reduce(float* numbers, std::int64_t n) = 0;
   virtual void all_reduce(double* numbers, std::int64_t n) = 0;

@@ -7,6 +7,7 @@
 
 #include "metasolve/detail/app/exit_codes.hpp"
 #include "metasolve/detail/app/output.hpp"
+#include "metasolve/detail/app/processes.hpp"
 #include "metasolve/detail/exec/plugin.hpp"
 #include "metasolve/detail/train/manifest.hpp"
 #include "metasolve/detail/train/price_cache.hpp"
@@ -81,6 +82,7 @@ Findings examine(CommonOptions const& o) {
   };
   for (auto const* plugin : exec::executor_plugins()) add(plugin->name, plugin->report());
   if (exec::find_plugin("cuda") == nullptr) add("cuda", report_without_cuda());
+  found.facts["mpi"] = mpi_version().empty() ? ordered_json(nullptr) : ordered_json(mpi_version());
   found.facts["calibration"] = calibration();
   found.facts["device"] = device_choice(o);
   return found;
@@ -92,6 +94,8 @@ void print_lines(Findings const& found) {
   print_line("compiler", of_build("compiler"));
   print_line("build type", of_build("build_type") + ", flags " + of_build("flags"));
   for (auto const& [name, value] : found.lines) print_line(name, value);
+  auto const& mpi = found.facts["mpi"];
+  print_line("MPI", mpi.is_null() ? "not built; one process" : mpi.get<std::string>());
   print_line("calibration", calibration_text(found.facts["calibration"]));
   auto const& choice = found.facts["device"];
   bool const usable = choice.contains("use");

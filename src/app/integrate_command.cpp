@@ -145,7 +145,7 @@ void go(Executor const& executor, Integration& integration, Run& run, std::vecto
   auto const start = io::Clock::now();
   for (std::size_t n = 0; n + 1 < t.size(); ++n) {
     integration.step(t[n], t[n + 1] - t[n]);
-    merge_online(integration);
+    merge_online(integration, n);
   }
   executor.synchronize();
   run.seconds.push_back(largest(io::seconds_since(start)));

@@ -190,8 +190,12 @@ void share(Ranks& ranks, std::vector<LinearOutcome>& outcomes) {
     for (std::size_t k = 0; k < theirs.size(); ++k) {
       auto const& from = theirs[k];
       auto& o = outcomes[r + k * size];
-      o = {static_cast<Status>(from[0].get<int>()), from[1].get<std::int32_t>(),
-           std::bit_cast<double>(from[2].get<std::uint64_t>()), {}, from[3].get<bool>(), from[4].get<std::string>()};
+      o = {static_cast<Status>(from[0].get<int>()),
+           from[1].get<std::int32_t>(),
+           std::bit_cast<double>(from[2].get<std::uint64_t>()),
+           {},
+           from[3].get<bool>(),
+           from[4].get<std::string>()};
       auto const& bytes = from[5].get_binary();
       o.solution.resize(bytes.size() / sizeof(double));
       if (!bytes.empty()) std::memcpy(o.solution.data(), bytes.data(), bytes.size());

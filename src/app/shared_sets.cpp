@@ -72,8 +72,10 @@ std::vector<EndedSet> collected(std::vector<EndedSet> const& ended) {
   return all;
 }
 
-void merge_online(integrate::Integration& integration) {
-  if (auto* const ranks = this_process().ranks(); ranks != nullptr) integration.merge_online(*ranks);
+void merge_online(integrate::Integration& integration, std::size_t n) {
+  auto* const ranks = this_process().ranks();
+  constexpr std::size_t between = 10;
+  if (ranks != nullptr && (n + 1) % between == 0) integration.merge_online(*ranks);
 }
 
 }  // namespace metasolve::app

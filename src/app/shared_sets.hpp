@@ -20,7 +20,8 @@ double largest(double number);
 /// In the order of steps, and of sets.
 std::vector<EndedSet> collected(std::vector<EndedSet> const& ended);
 
-/// What an online meta-solver has learned on all, after a step. Collective; nothing where none learns.
-void merge_online(integrate::Integration& integration);
+/// After step n: merges what an online meta-solver has learned, every ten steps, since merging synchronizes.
+/// Collective; nothing where none learns.
+void merge_online(integrate::Integration& integration, std::size_t n);
 
 }  // namespace metasolve::app

@@ -95,7 +95,7 @@ int write_trajectory(IntegrateOptions const& o, Executor const& executor, integr
       integration.step(t[n], t[n + 1] - t[n]);
       rows.add(n + 1, t[n + 1], integration.states(), integration.outcomes());
     }
-    merge_online(integration);
+    merge_online(integration, n);
     rows.end_piece();
   }
   write_pieces(o.trajectory, rows.pieces());

@@ -19,8 +19,8 @@ struct EndedSet {
 /// Integrates the sets through the times t and writes one row per set and step. A set whose step failed ends there with
 /// a row that has the status and no state. Of several processes each integrates some of the sets, and writes its rows.
 /// Returns the exit status.
-int write_trajectory(IntegrateOptions const& options, Executor const& executor,
-                     integrate::IntegrationSetup const& all, std::vector<double> const& t, int size);
+int write_trajectory(IntegrateOptions const& options, Executor const& executor, integrate::IntegrationSetup const& all,
+                     std::vector<double> const& t, int size);
 
 /// Number of steps that each remedy repaired.
 nlohmann::ordered_json repaired_document(integrate::IntegrationTotals const& totals);

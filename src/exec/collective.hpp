@@ -15,6 +15,8 @@ class Collective {
   [[nodiscard]] virtual bool waits() const noexcept = 0;
   /// all [ranks][bytes].
   virtual void all_gather(void const* mine, std::size_t bytes, void* all) = 0;
+  /// With another rank, as Ranks::swap.
+  virtual void swap(int partner, void const* mine, void* theirs, std::size_t bytes) = 0;
   /// numbers [n]: the sum over ranks, in place, in any order.
   virtual void all_reduce(float* numbers, std::int64_t n) = 0;
   virtual void all_reduce(double* numbers, std::int64_t n) = 0;

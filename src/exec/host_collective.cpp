@@ -12,6 +12,15 @@ void HostCollective::all_gather(void const* mine, std::size_t bytes, void* all) 
   backend_.upload(all, all_.data(), all_.size());
 }
 
+void HostCollective::swap(int partner, void const* mine, void* theirs, std::size_t bytes) {
+  if (backend_.memory_is_host()) return ranks_.swap(partner, mine, theirs, bytes);
+  mine_.resize(bytes);
+  all_.resize(bytes);
+  backend_.download(mine_.data(), mine, bytes);
+  ranks_.swap(partner, mine_.data(), all_.data(), bytes);
+  backend_.upload(theirs, all_.data(), bytes);
+}
+
 template <class T>
 void HostCollective::reduce(T* numbers, std::int64_t n) {
   if (backend_.memory_is_host()) return ranks_.all_reduce(numbers, n);

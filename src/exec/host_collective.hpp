@@ -16,6 +16,7 @@ class HostCollective final : public Collective {
 
   [[nodiscard]] bool waits() const noexcept override { return !backend_.memory_is_host(); }
   void all_gather(void const* mine, std::size_t bytes, void* all) override;
+  void swap(int partner, void const* mine, void* theirs, std::size_t bytes) override;
   void all_reduce(float* numbers, std::int64_t n) override { reduce(numbers, n); }
   void all_reduce(double* numbers, std::int64_t n) override { reduce(numbers, n); }
 

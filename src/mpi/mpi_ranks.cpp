@@ -86,6 +86,15 @@ class MpiRanks final : public Ranks {
     check(status, "gather from all ranks");
   }
 
+  void swap(int partner, void const* mine, void* theirs, std::size_t bytes) override {
+    for (std::size_t at = 0; at < bytes; at += most_bytes) {
+      auto const here = static_cast<int>(std::min(most_bytes, bytes - at));
+      check(MPI_Sendrecv(static_cast<std::byte const*>(mine) + at, here, MPI_BYTE, partner, 0,
+                         static_cast<std::byte*>(theirs) + at, here, MPI_BYTE, partner, 0, comm_, MPI_STATUS_IGNORE),
+            "exchange with another rank");
+    }
+  }
+
   void all_reduce(float* numbers, std::int64_t n) override { reduce(numbers, n, MPI_FLOAT); }
   void all_reduce(double* numbers, std::int64_t n) override { reduce(numbers, n, MPI_DOUBLE); }
 
@@ -133,6 +142,7 @@ class MpiRanks final : public Ranks {
 
 std::shared_ptr<Ranks> mpi_ranks(MPI_Comm comm) {
   require_running();
+  if (comm == MPI_COMM_NULL) throw InputError("mpi_ranks: the communicator is MPI_COMM_NULL");
   return std::make_shared<MpiRanks>(comm);
 }
 

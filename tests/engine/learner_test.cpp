@@ -156,7 +156,7 @@ TEST_P(NetworkGradient, EqualsDifferences) {
   run.theta_bar = network.theta_bar();
   group.solver->differentiate(run);
   network.network().gradient().zero();
-  network.backward(slots, nullptr, 0, 0);
+  network.backward(slots, nullptr, 0, 0, {network.network().gradient().data(), 0, slots});
   std::vector<double> gradient(weights.size());
   network.network().gradient().download(gradient.data(), static_cast<std::int64_t>(gradient.size()));
   run.theta = {};

@@ -46,6 +46,11 @@ class AdamLearner final : public Learner {
       throw Error("make_learner: the network predicts " + std::to_string(options.network.parameters) +
                   " parameters, the solver takes " + std::to_string(train_.solver->parameter_size()));
     }
+    if (sum_share_.ranks > 1 && !exec_.planning() && !train_.solver->state().empty()) {
+      throw InputError(
+          "solver.gradient \"control_variate\", \"score\" with one sample, and solver.choice \"score\" remember the "
+          "tasks of all batches, which several ranks share; take another, or one process");
+    }
     train_.solver->follow(clock_.data());
     results_.set_gain(options.gain);
     for (auto* buffer : {&order_, &last_count_}) *buffer = exec::Buffer<std::int32_t>(exec_, train_.count);

@@ -6,6 +6,15 @@
 
 namespace metasolve::engine {
 
+namespace {
+
+/// Of a tree over so many blocks.
+std::int64_t width_of(std::int64_t blocks) {
+  return static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(std::max<std::int64_t>(1, blocks))));
+}
+
+}  // namespace
+
 BatchShare BatchShare::of(std::int64_t tasks, std::int64_t most_rows, int rank, int ranks) {
   BatchShare s;
   s.tasks = tasks;
@@ -13,6 +22,11 @@ BatchShare BatchShare::of(std::int64_t tasks, std::int64_t most_rows, int rank, 
   s.ranks = ranks;
   s.rows = std::max<std::int64_t>(1, most_rows > 0 ? most_rows : (tasks + ranks - 1) / ranks);
   s.blocks = most_rows > 0 ? (tasks + s.rows - 1) / s.rows : ranks;
+  if (most_rows > 0 && std::has_single_bit(static_cast<unsigned>(ranks)) && s.blocks >= ranks) {
+    std::int64_t const of_rank = width_of(s.blocks) / ranks, least = (s.blocks + ranks - 1) / ranks;
+    bool const all_have_some = of_rank * (ranks - 1) < s.blocks;
+    if (all_have_some && 8 * of_rank <= 9 * least) s.subtree = of_rank;
+  }
   return s;
 }
 
@@ -31,8 +45,7 @@ std::int64_t BatchShare::most_tasks() const {
 std::vector<kernels::SumEntry> BatchShare::subtrees(int of_rank) const {
   std::vector<kernels::SumEntry> nodes;
   // Beyond the last block the tree is empty: a subtree that reaches there belongs to whoever has its blocks.
-  auto const width =
-      static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(std::max<std::int64_t>(1, blocks))));
+  std::int64_t const width = width_of(blocks);
   std::int64_t end = first_block(of_rank + 1);
   std::int64_t const begin = first_block(of_rank);
   if (end == blocks) end = width;
@@ -46,10 +59,10 @@ std::vector<kernels::SumEntry> BatchShare::subtrees(int of_rank) const {
 }
 
 std::int64_t rows_for(std::int64_t batch, bool costly) {
-  std::int64_t const least = costly ? 1 : 16, most = 256;
-  constexpr std::int64_t blocks = 16, most_blocks = 4096;
-  auto const rows = std::clamp((batch + blocks - 1) / blocks, least, most);
-  return std::max(rows, (batch + most_blocks - 1) / most_blocks);
+  // A power of two of blocks, so that as many ranks have equal subtrees.
+  constexpr std::int64_t few = 16, many = 4096, usual_rows = 256, least_rows = 16;
+  auto const blocks = std::clamp(width_of((batch + usual_rows - 1) / usual_rows), few, many);
+  return std::max<std::int64_t>((batch + blocks - 1) / blocks, costly ? 1 : least_rows);
 }
 
 }  // namespace metasolve::engine

@@ -15,11 +15,15 @@ struct BatchShare {
   std::int64_t rows = 1;   ///< tasks of a block; the last may have fewer
   std::int64_t blocks = 0;
   int rank = 0, ranks = 1;
+  std::int64_t subtree = 0;  ///< blocks of the one subtree that is a rank's; 0: its blocks are not one
 
   /// most_rows: tasks of a block, at most; 0: one block per rank.
   static BatchShare of(std::int64_t tasks, std::int64_t most_rows, int rank, int ranks);
 
-  [[nodiscard]] std::int64_t first_block(int of_rank) const { return blocks * of_rank / ranks; }
+  /// Equal shares; of a power of two of ranks whole subtrees, where these are about equal.
+  [[nodiscard]] std::int64_t first_block(int of_rank) const {
+    return subtree > 0 ? std::min(blocks, of_rank * subtree) : blocks * of_rank / ranks;
+  }
   [[nodiscard]] std::int64_t own_blocks() const { return first_block(rank + 1) - first_block(rank); }
   /// Of the first `in_step` tasks of the batch, for this rank.
   [[nodiscard]] std::int64_t first_task(std::int64_t in_step) const;

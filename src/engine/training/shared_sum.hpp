@@ -31,7 +31,7 @@ class SharedSum {
         width_(width),
         row_((width * static_cast<std::int64_t>(sizeof(Real)) + 15) / 16 * 16 + totals * sizeof(double)),
         parts_(*exec_, std::max<std::int64_t>(1, share.own_blocks()) * row_) {
-    if (share.ranks > 1 && !exec_->planning()) collective_ = &executor.collective();
+    if (executor.ranks() != nullptr && !exec_->planning()) collective_ = &executor.collective();
     if (by_tree_) {
       plan();
     } else {
@@ -62,15 +62,19 @@ class SharedSum {
   /// gradient [width] = the sum over all ranks' blocks; sums [2] += the totals. null: not wanted.
   void finish(Real* gradient, double* sums) {
     exec::Buffer<std::byte>* from = &parts_;
-    if (share_.ranks > 1 && by_tree_) {
+    if (collective_ != nullptr && by_tree_) {
       auto const rows = static_cast<std::int64_t>(own_.groups);
       if (rows > 0) {
-        if (width_ > 0) tree<Real>(own_, parts_, 0, reinterpret_cast<Real*>(own_sums_.data()), true, rows);
-        tree<double>(own_, parts_, totals_at(), totals_of(own_sums_, 0), true, rows);
+        to_rows(own_, parts_, own_sums_, levels_ > 0 ? share_.rank & 1 : 0, rows);
       }
-      collective_->all_gather(own_sums_.data(), own_sums_.bytes(), all_sums_.data());
-      from = &all_sums_;
-    } else if (share_.ranks > 1) {
+      if (levels_ > 0) {
+        from = &own_sums_;
+        climb();
+      } else {
+        collective_->all_gather(own_sums_.data(), own_sums_.bytes(), all_sums_.data());
+        from = &all_sums_;
+      }
+    } else if (collective_ != nullptr) {
       if (width_ > 0) collective_->all_reduce(reinterpret_cast<Real*>(parts_.data()), width_);
       collective_->all_reduce(totals_of(parts_, 0), totals);
     }
@@ -92,13 +96,13 @@ class SharedSum {
   }
 
   void plan() {
-    auto const own_first = share_.first_block(share_.rank);
-    if (share_.ranks == 1) {
+    if (collective_ == nullptr) {
       std::vector<kernels::SumEntry> blocks;
       for (std::int64_t b = 0; b < share_.blocks; ++b) blocks.push_back({static_cast<std::int32_t>(b), 0, b});
       last_ = group_of({static_cast<std::int32_t>(blocks.size())}, blocks);
       return;
     }
+    if (climbs()) return plan_climb();
     std::size_t most = 1;
     for (int r = 0; r < share_.ranks; ++r) most = std::max(most, share_.subtrees(r).size());
     std::vector<kernels::SumEntry> roots;
@@ -111,6 +115,38 @@ class SharedSum {
     }
     last_ = group_of({static_cast<std::int32_t>(roots.size())}, roots);
 
+    plan_own();
+    auto const bytes = static_cast<std::int64_t>(most) * row_;
+    own_sums_ = exec::Buffer<std::byte>(*exec_, bytes);
+    all_sums_ = exec::Buffer<std::byte>(*exec_, bytes * share_.ranks);
+  }
+
+  /// What each rank has is one subtree: the upper levels of the tree are the steps of recursive doubling, in which each
+  /// rank swaps its sum with its neighbour's, and adds the two from left to right. Bytes and steps grow with log2 of
+  /// the ranks; for few ranks and weights one gathering is faster.
+  [[nodiscard]] bool climbs() const {
+    constexpr std::int64_t most_gathered = 64 << 10;
+    return share_.ranks > 1 && share_.subtree > 0 && row_ * share_.ranks > most_gathered;
+  }
+  void plan_climb() {
+    while ((1 << levels_) < share_.ranks) ++levels_;
+    plan_own();
+    own_sums_ = exec::Buffer<std::byte>(*exec_, 2 * row_);  // of the left and of the right subtree
+    both_ = group_of({2}, {{0, 0, 0}, {1, 0, 1}});
+    last_ = group_of({1}, {{0, 0, 0}});
+  }
+  void climb() {
+    for (int level = 0; level < levels_; ++level) {
+      int const side = (share_.rank >> level) & 1;
+      auto* const rows = own_sums_.data();
+      collective_->swap(share_.rank ^ (1 << level), rows + side * row_, rows + (1 - side) * row_,
+                        static_cast<std::size_t>(row_));
+      to_rows(both_, own_sums_, own_sums_, level + 1 < levels_ ? (share_.rank >> (level + 1)) & 1 : 0, 1);
+    }
+  }
+
+  void plan_own() {
+    auto const own_first = share_.first_block(share_.rank);
     std::vector<std::int32_t> sizes;
     std::vector<kernels::SumEntry> blocks;
     for (auto const& root : share_.subtrees(share_.rank)) {
@@ -121,9 +157,13 @@ class SharedSum {
       sizes.push_back(static_cast<std::int32_t>(end - root.first));
     }
     own_ = group_of(sizes, blocks);
-    auto const bytes = static_cast<std::int64_t>(most) * row_;
-    own_sums_ = exec::Buffer<std::byte>(*exec_, bytes);
-    all_sums_ = exec::Buffer<std::byte>(*exec_, bytes * share_.ranks);
+  }
+
+  /// Sums of groups of rows -> rows of `to` from `first` on.
+  void to_rows(Groups const& groups, exec::Buffer<std::byte> const& from, exec::Buffer<std::byte>& to,
+               std::int64_t first, std::int64_t rows) {
+    if (width_ > 0) tree<Real>(groups, from, 0, reinterpret_cast<Real*>(to.data() + first * row_), true, rows);
+    tree<double>(groups, from, totals_at(), totals_of(to, first), true, rows);
   }
 
   [[nodiscard]] std::int64_t totals_at() const { return row_ - totals * static_cast<std::int64_t>(sizeof(double)); }
@@ -149,9 +189,11 @@ class SharedSum {
   std::int64_t width_ = 0, row_ = 0;        ///< bytes of a row: weights, padding, totals
   exec::Buffer<std::byte> parts_;           ///< [own blocks][row]
   Groups own_, last_;                       ///< this rank's subtrees; what remains to be summed on all ranks
-  exec::Buffer<std::byte> own_sums_;        ///< [most subtrees of a rank][row]
+  Groups both_;                             ///< two rows
+  int levels_ = 0;                          ///< of the tree above a rank's subtree, if the sum climbs it
+  exec::Buffer<std::byte> own_sums_;        ///< [most subtrees of a rank][row]; [2][row] if the sum climbs
   exec::Buffer<std::byte> all_sums_;        ///< the same of all ranks
-  exec::Collective* collective_ = nullptr;  ///< null: one rank
+  exec::Collective* collective_ = nullptr;  ///< null: one process
 };
 
 }  // namespace metasolve::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metasolve/detail/exec/cuda/cuda_exec.cuh"
 #include "metasolve/detail/exec/host_collective.hpp"
+#include "metasolve/error.hpp"
 
 #if defined(METASOLVE_HAS_NCCL)
 #include <nccl.h>
@@ -42,6 +43,13 @@ class NcclCollective final : public Collective {
   void all_gather(void const* mine, std::size_t bytes, void* all) override {
     CurrentDevice const current(exec_.device());
     check_nccl(ncclAllGather(mine, all, bytes, ncclChar, comm_, exec_.stream()), "gather from all ranks");
+  }
+  void swap(int partner, void const* mine, void* theirs, std::size_t bytes) override {
+    CurrentDevice const current(exec_.device());
+    check_nccl(ncclGroupStart(), "exchange");
+    check_nccl(ncclSend(mine, bytes, ncclChar, partner, comm_, exec_.stream()), "send to another rank");
+    check_nccl(ncclRecv(theirs, bytes, ncclChar, partner, comm_, exec_.stream()), "receive from another rank");
+    check_nccl(ncclGroupEnd(), "exchange");
   }
   void all_reduce(float* numbers, std::int64_t n) override { reduce(numbers, n, ncclFloat); }
   void all_reduce(double* numbers, std::int64_t n) override { reduce(numbers, n, ncclDouble); }
