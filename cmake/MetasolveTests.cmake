@@ -219,6 +219,9 @@ if(METASOLVE_APP)
   target_include_directories(tried_out_test BEFORE PRIVATE
     "${new_tree}/include" "${new_tree}/generated" "${PROJECT_SOURCE_DIR}/kernels/problems")
   target_link_libraries(tried_out_cli PRIVATE CLI11::CLI11)
+  if(METASOLVE_HAS_MPI)
+    target_link_libraries(tried_out_cli PRIVATE metasolve_mpi)
+  endif()
   foreach(target IN ITEMS tried_out_cli tried_out_test)
     target_sources(${target} PRIVATE ${new_objects} $<TARGET_OBJECTS:metasolve_new_problem>)
     target_link_libraries(${target} PRIVATE metasolve metasolve_internal nlohmann_json::nlohmann_json metasolve_minizip
