@@ -26,11 +26,12 @@ class Network:
     far_bandwidth: float = 1.0
     ranks_a_machine: int = 10**9
     in_a_ring: bool = False
+    launch: float = 0.0  # of the two kernels that add a pair
 
 
 # NVLink 4 and one 400 Gbit/s adapter a GPU. Assumed, not measured here: 3 us and 8 us a message within a captured graph
 # (an all-reduce of two H100s takes 6 us there: github.com/NVIDIA/nccl/issues/1259).
-H200 = Network(3e-6, 300e9, 8e-6, 40e9, 8, True)
+H200 = Network(3e-6, 300e9, 8e-6, 40e9, 8, True, 4e-6)
 
 
 def hops(ranks, network):
@@ -83,6 +84,13 @@ def reduce(ranks, all_bytes, network):
     return time + (2 * all_bytes / network.far_bandwidth if far else 0)
 
 
+def climb(ranks, bytes_of_rank, network):
+    """Recursive doubling: pairs swap their sums up the tree."""
+    near, far = hops(ranks, network)
+    return (near * (network.near_latency + bytes_of_rank / network.near_bandwidth)
+            + far * (network.far_latency + bytes_of_rank / network.far_bandwidth))
+
+
 def waiting(ranks, tasks, counts, width, chain, rng, rounds=60):
     """Mean time of the slowest of `ranks` ranks, each with `tasks` tasks, over that of one rank. A rank takes the sum of
     its counts / width, or a task alone its count x chain."""
@@ -99,9 +107,16 @@ def waiting(ranks, tasks, counts, width, chain, rng, rounds=60):
 
 def step(ranks, tasks_of_rank, weights, seconds_of_task, fixed, network, blocks, exact=True, wait=1.0, merge=1e-10):
     """Seconds of a step: compute, waiting, exchange, the sum over what was received."""
-    bytes_of_rank = row_bytes(weights) * (subtrees(ranks, blocks) if exact else 1)
-    exchange = gather(ranks, bytes_of_rank, network) if exact else reduce(ranks, bytes_of_rank, network)
-    summing = ranks * bytes_of_rank / 4 * merge if exact else 0.0
+    row = row_bytes(weights)
+    if not exact:
+        exchange, added = reduce(ranks, row, network), 0
+    elif ranks & (ranks - 1) == 0 and blocks >= ranks and row * ranks > 65536:
+        levels = ranks.bit_length() - 1
+        exchange, added = climb(ranks, row, network) + levels * network.launch, levels * 2 * row
+    else:
+        received = row * subtrees(ranks, blocks)
+        exchange, added = gather(ranks, received, network), ranks * received
+    summing = added / 4 * merge
     return (fixed + tasks_of_rank * seconds_of_task) * wait + exchange + summing
 
 
@@ -138,8 +153,9 @@ def table_of_gpus(counts):
     for weights in (1000, 10_000, 500_000):
         for ranks in (2, 8, 64, 512):
             b = row_bytes(weights)
-            print(f"{weights:8d} weights {ranks:4d} ranks: gathered {1e6 * gather(ranks, b, H200):9.0f}, reduced "
-                  f"{1e6 * reduce(ranks, b, H200):7.0f}")
+            print(f"{weights:8d} weights {ranks:4d} ranks: gathered {1e6 * gather(ranks, b, H200):9.0f}, climbed "
+                  f"{1e6 * (climb(ranks, b, H200) + hops(ranks, H200)[0] * H200.launch + hops(ranks, H200)[1] * H200.launch):7.0f}"
+                  f", reduced {1e6 * reduce(ranks, b, H200):7.0f}")
 
 
 def compare(document):

@@ -2,6 +2,7 @@
 //
 // Under mpirun: times of training steps and of solves that the ranks share, one thread each, and of the exchanges
 // alone, as one JSON document from rank 0. scripts/scale-figures runs it on several numbers of ranks.
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -38,7 +39,8 @@ double least(Ranks& ranks, int rounds, F&& f) {
 }
 
 ordered_json step(Executor const& executor, Ranks& ranks, Case const& of, std::int64_t batch, bool exact) {
-  constexpr int steps = 16, hidden = 16;
+  constexpr int hidden = 16;
+  std::int64_t const steps = of.start_flops > 0 ? 2 : std::clamp<std::int64_t>(16384 / batch, 2, 32);
   auto options = options_of(of, hidden, batch);
   options.failure_slope = 0;
   options.reproducible = exact ? engine::Reproducible::ranks : engine::Reproducible::fast;
@@ -55,7 +57,7 @@ ordered_json step(Executor const& executor, Ranks& ranks, Case const& of, std::i
   engine::EpochSettings const settings{1e-6, of.limits.tolerance};  // keeps the tasks' difficulty constant
   auto const epoch = [&] {
     learner->begin_epoch(order, {&settings, 1});
-    for (int s = 0; s < steps; ++s) learner->step(batch);
+    for (std::int64_t s = 0; s < steps; ++s) learner->step(batch);
     (void)learner->epoch_totals();
   };
   epoch();
@@ -64,7 +66,7 @@ ordered_json step(Executor const& executor, Ranks& ranks, Case const& of, std::i
           {"ranks", ranks.size()},
           {"exact", exact},
           {"weights", weights.size()},
-          {"seconds", least(ranks, 7, epoch) / steps}};
+          {"seconds", least(ranks, 5, epoch) / static_cast<double>(steps)}};
 }
 
 ordered_json solve(Executor const& executor, Ranks& ranks, Case const& of, std::int64_t tasks) {
@@ -75,7 +77,7 @@ ordered_json solve(Executor const& executor, Ranks& ranks, Case const& of, std::
     evaluator->synchronize();
   };
   all();
-  return {{"case", of.name + ", " + std::to_string(tasks)}, {"ranks", ranks.size()}, {"seconds", least(ranks, 5, all)}};
+  return {{"case", of.name + ", " + std::to_string(tasks)}, {"ranks", ranks.size()}, {"seconds", least(ranks, 3, all)}};
 }
 
 ordered_json exchanges(Ranks& ranks) {
@@ -110,8 +112,8 @@ int run() {
       document["steps"].push_back(step(executor, *ranks, of, batch, exact));
     }
   }
-  document["solves"].push_back(solve(executor, *ranks, robertson(), 200'000));
-  document["solves"].push_back(solve(executor, *ranks, beams({8, 2, 2}, 0, 5), 4096));
+  document["solves"].push_back(solve(executor, *ranks, robertson(), 50'000));
+  document["solves"].push_back(solve(executor, *ranks, beams({8, 2, 2}, 0, 5), 2048));
   if (ranks->rank() == 0) std::cout << document.dump(1) << std::endl;
   return 0;
 }

@@ -39,6 +39,7 @@ class Ranks {
   virtual void swap(int partner, void const* mine, void* theirs, std::size_t bytes) = 0;
   /// numbers [n]: the sum over ranks, in any order, but with the same bits on all ranks.
   virtual void all_reduce(float* numbers, std::int64_t n) = 0;
+  /// The same in double precision.
   virtual void all_reduce(double* numbers, std::int64_t n) = 0;
 
   /// Shared counter, for handing out work: returns its value and adds n, in one step for all ranks. Not collective.

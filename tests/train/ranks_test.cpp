@@ -123,11 +123,13 @@ TEST(RanksTest, OnlineMetaSolversKnowTheSameAfterAMerge) {
     for (int call = 0; call < 20; ++call) {
       auto const theta = online.choose(64);
       std::vector<double> cost;
-      for (std::int64_t t = 0; t < 64; ++t) cost.push_back(10 + 100 * std::abs(theta.data[t * theta.task_stride] - 0.2) + group->rank());
+      for (std::int64_t t = 0; t < 64; ++t)
+        cost.push_back(10 + 100 * std::abs(theta.data[t * theta.task_stride] - 0.2) + group->rank());
       online.learn({cost.data(), 1});
       if (call % 5 == 4) online.merge(*group);
     }
-    learned[static_cast<std::size_t>(group->rank())] = {static_cast<double>(online.report().tasks), online.report().cost};
+    learned[static_cast<std::size_t>(group->rank())] = {static_cast<double>(online.report().tasks),
+                                                        online.report().cost};
   });
   EXPECT_EQ(learned[1], learned[0]);
   EXPECT_EQ(learned[2], learned[0]);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
+#include <cmath>
+
 #include "metasolve/detail/engine/training/lm_step.hpp"
 #include "metasolve/detail/exec/from_first.hpp"
 
@@ -117,11 +120,16 @@ class LmLearner final : public Learner {
  private:
   using Blocks = std::vector<std::unique_ptr<LmBlock>>;
 
-  /// Of the tasks of a member. Each has a matrix of n x n numbers per member, so there are few.
-  static constexpr std::int64_t most_blocks = 8;
+  /// Of the tasks of a member. Each has a matrix of n x n numbers per member: with too few tasks in it, writing and
+  /// adding the matrices would take more than a few per cent of the step.
+  static std::int64_t blocks_for(std::int64_t tasks) {
+    return static_cast<std::int64_t>(
+        std::clamp<std::uint64_t>(std::bit_ceil(static_cast<std::uint64_t>(tasks)) / 512, 2, 64));
+  }
   [[nodiscard]] BatchShare share_of(std::int64_t tasks) const {
     bool const by_tree = options_.reproducible == Reproducible::ranks;
-    return BatchShare::of(tasks, by_tree ? std::max<std::int64_t>(1, (tasks + most_blocks - 1) / most_blocks) : 0,
+    std::int64_t const blocks = blocks_for(tasks);
+    return BatchShare::of(tasks, by_tree ? std::max<std::int64_t>(1, (tasks + blocks - 1) / blocks) : 0,
                           exec::rank_of(executor_), exec::ranks_of(executor_));
   }
   Blocks blocks_of(Tasks const& tasks, BatchShare const& share, bool trains) {
@@ -149,7 +157,9 @@ class LmLearner final : public Learner {
       inputs = std::max(inputs, layer.in + 1);
     }
     auto const ranks = exec::ranks_of(executor_);
-    double const rows = o.reproducible == Reproducible::ranks ? static_cast<double>(most_blocks) / ranks : 1.0;
+    double const rows = o.reproducible == Reproducible::ranks
+                            ? std::ceil(static_cast<double>(blocks_for(tasks.train.count / o.members)) / ranks)
+                            : 1.0;
     double const matrices = (2.0 + rows) * static_cast<double>(o.members * n * n) * sizeof(double);
     double const blocks = static_cast<double>(tasks.train.count) / ranks * sizeof(double) *
                           static_cast<double>(units * units + inputs * inputs);

@@ -51,7 +51,6 @@ inline void lm_step(exec::Backend& ex, LearnerOptions const& options, LmState co
   std::int64_t const members = s.members, n = s.n;
   auto const mean = 1 / static_cast<double>(s.tasks);
 
-  s.model.begin();
   for (std::size_t b = 0; b < s.blocks.size(); ++b) {
     auto& block = *s.blocks[b];
     double* const to = s.model.row(static_cast<std::int64_t>(b));
@@ -74,7 +73,6 @@ inline void lm_step(exec::Backend& ex, LearnerOptions const& options, LmState co
     ex.launch(members, n, kernels::StepOf{n, s.info, s.step});
 
     // The output curves away from the step's straight line: this is the second-order correction.
-    s.second_sum.begin();
     for (std::size_t b = 0; b < s.blocks.size(); ++b) {
       s.blocks[b]->second_order(s.weights, s.step, s.second_sum.row(static_cast<std::int64_t>(b)));
     }
@@ -85,7 +83,6 @@ inline void lm_step(exec::Backend& ex, LearnerOptions const& options, LmState co
     ex.launch(members, n, kernels::Candidates{n, s.weights, s.step, s.second, pair, pair + members * n});
   }
 
-  s.losses.begin();
   for (std::size_t b = 0; b < s.blocks.size(); ++b) {
     auto& block = *s.blocks[b];
     double* const to = s.losses.row(static_cast<std::int64_t>(b));
