@@ -13,7 +13,7 @@ namespace metasolve::app {
 
 namespace {
 
-std::string joined(std::vector<std::string> const& pieces) {
+std::string text_of(std::vector<std::string> const& pieces) {
   return std::accumulate(pieces.begin(), pieces.end(), std::string());
 }
 
@@ -51,11 +51,11 @@ void write_by_first(std::string const& path, std::string const& text) {
 
 void write_pieces(std::string const& path, std::vector<std::string> const& pieces) {
   auto* const ranks = this_process().ranks();
-  if (ranks == nullptr) return io::write_output(path, joined(pieces));
+  if (ranks == nullptr) return io::write_output(path, text_of(pieces));
   auto const sizes = sizes_of_all(*ranks, pieces);
   auto const rank = static_cast<std::size_t>(ranks->rank()), all = static_cast<std::size_t>(ranks->size());
   if (!io::is_plain_file(path)) {
-    auto const texts = exec::gathered(*ranks, joined(pieces));
+    auto const texts = exec::gathered(*ranks, text_of(pieces));
     std::string text;
     std::vector<std::size_t> at(all, 0);
     for (std::size_t p = 0; p < pieces.size(); ++p) {

@@ -54,8 +54,9 @@ class SharedSum {
   template <class T>
   void add(int total, T const* x, std::int64_t slots, std::int64_t first) {
     double* const to = totals_of(parts_, first) + total;
+    // A device adds in another order there: with the tree it must not depend on how many blocks a rank has.
+    if (!by_tree_) return exec_->add_sum(x, slots, to);
     std::int64_t const blocks = (slots + share_.rows - 1) / share_.rows;
-    if (blocks == 1) return exec_->add_sum(x, slots, to);
     exec_->launch(1, blocks,
                   kernels::SumBlocks<T>{x, slots, share_.rows, to, row_ / static_cast<std::int64_t>(sizeof(double))});
   }
