@@ -20,6 +20,7 @@ std::string text_of(std::vector<std::string> const& pieces) {
 /// [ranks][pieces] bytes.
 std::vector<std::uint64_t> sizes_of_all(Ranks& ranks, std::vector<std::string> const& pieces) {
   std::vector<std::uint64_t> own;
+  own.reserve(pieces.size());
   for (auto const& piece : pieces) own.push_back(piece.size());
   std::vector<std::uint64_t> all(own.size() * static_cast<std::size_t>(ranks.size()));
   ranks.all_gather(own.data(), own.size() * sizeof(std::uint64_t), all.data());

@@ -27,7 +27,8 @@ POISSON = ["configs/poisson.toml", "--set", "training.epochs=4", "--set", "train
 SHORT = {"robertson": ROBERTSON, "poisson": POISSON}
 # Oversubscribed: waiting ranks must let the others run.
 ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                   OMPI_MCA_mpi_yield_when_idle="1", OMPI_MCA_rmaps_base_oversubscribe="1", OMP_NUM_THREADS="1")
+                   OMPI_MCA_btl_vader_single_copy_mechanism="none", OMPI_MCA_mpi_yield_when_idle="1",
+                   OMPI_MCA_rmaps_base_oversubscribe="1", OMP_NUM_THREADS="1")
 
 
 def command(ranks, *arguments):
