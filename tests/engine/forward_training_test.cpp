@@ -83,6 +83,7 @@ TEST(ForwardTraining, LearnsWhatTheAdjointLearns) {
     c.of<problems::PoissonSettings>().unknowns = 16;
     c.problem.train_tasks = 2560;
     c.problem.validation_tasks = 500;
+    c.training.batch_size = 256;
     c.network.hidden = {30, 30};
     c.solver.tolerance = 1e-3;
     auto const learner = test::fresh_learner(Executor::cpu(1), c);

@@ -72,6 +72,10 @@ class AdamLearner final : public Learner {
   }
 
   void step(std::int64_t tasks) override {
+    if (tasks > sum_share_.tasks) {
+      throw Error("step: " + std::to_string(tasks) + " tasks, and the learner was made for batches of " +
+                  std::to_string(sum_share_.tasks));
+    }
     // The step is recorded where possible; varying values are read from device memory.
     auto const once = [&] {
       auto run = results_.arguments(options_, {0, options_.max_iterations});

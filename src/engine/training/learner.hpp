@@ -58,7 +58,8 @@ class Learner {
 
   /// order: the epoch's permutation of a member's training tasks. settings: one per member.
   virtual void begin_epoch(std::span<std::int32_t const> order, std::span<EpochSettings const> settings) = 0;
-  /// One update from the next `tasks` tasks of the order. Does not wait.
+  /// One update from the next `tasks` tasks of the order, at most LearnerOptions::batch. Does not wait, but over ranks
+  /// that exchange through the host. @throws Error more tasks
   virtual void step(std::int64_t tasks) = 0;
   /// Totals of the epoch so far, one per member. Synchronizes.
   virtual std::vector<Totals> epoch_totals() = 0;
